@@ -1,0 +1,163 @@
+"""What pysim promises about speed, measured: ratios only, both sides in the same process, medians of alternating rounds.
+
+Run with `make bench`. It also runs under Pyodide, where the rows that start processes are left out. Exit code 1 if a promise
+is broken.
+"""
+
+import statistics
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from time import perf_counter
+
+from pysim.choose import Request, choose_plan
+from pysim.events import StepCompleted
+from pysim.narrate import narrate
+from pysim.plan import Plan
+from pysim.player import Player
+from pysim.run.run import Run, simulate
+from pysim.terminal.ansi import palette
+from pysim.terminal.screen import Screen
+from pysim.views.console import Console
+from pysim.views.glyphs import glyphs
+from pysim.views.grid import GridShape, grid
+from pysim.views.prefix import Prefix
+
+ROUNDS = 9
+STEPS = 4096
+WIDE, USUAL = Screen(200, 50), Screen(80, 24)
+MEGABYTE = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One promise: what was measured, in which unit, and its limit."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise holds."""
+        return self.value <= self.limit
+
+
+def ratio(ours: Callable[[], object], theirs: Callable[[], object]) -> float:
+    """Median time of `ours` over that of `theirs`, taken in turn."""
+    ours(), theirs()
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(ROUNDS)]
+    return statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long one call takes."""
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def run_of(steps: int, **changes: object) -> Plan:
+    """A run of the default kind with that many steps."""
+    plan = choose_plan(Request(preset="classic"))
+    dataset = replace(plan.dataset, tokens=steps * plan.tokens_per_step)
+    return replace(plan, dataset=dataset, epochs=1, tokens=steps * plan.tokens_per_step, **changes)  # type: ignore[arg-type]
+
+
+def open_in_the_middle(plan: Plan) -> str:
+    """From a plan to a painted screen at half of the run."""
+    run = simulate(plan)
+    return Player(run, USUAL, start_us=run.end_us // 2).advance(0.0)
+
+
+def opening() -> Row:
+    """A long run opens as fast as a short one."""
+    long, short = run_of(10_000_000), run_of(1_000)
+    value = ratio(lambda: open_in_the_middle(long), lambda: open_in_the_middle(short))
+    return Row("open 10,000,000 steps at 50 % / open 1,000 steps", value, "x", 3.0)
+
+
+def narrating() -> Row:
+    """Narrating and rendering steps, against formatting the same line from ready-made lists."""
+    run = simulate(run_of(20_000, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
+    since, until = run.timeline.start_of_us(5_000), run.timeline.start_of_us(5_000 + STEPS)
+
+    def ours() -> None:
+        console = Console(run, WIDE)
+        for event in narrate(run, since, until):
+            console.lines(event)
+
+    return Row("narrate and render a step / format it with one f-string", ratio(ours, bare_loop(run)), "x", 4.0)
+
+
+def bare_loop(run: Run) -> Callable[[], object]:
+    """The same step lines from ready-made lists with one f-string, nothing else."""
+    p, plan = palette(color=True), run.plan
+    steps = [e for e in narrate(run, run.timeline.start_of_us(5_000)) if isinstance(e, StepCompleted)][:STEPS]
+    prefix = Prefix(plan.start_time, WIDE.columns, p)
+    names = (
+        "step",
+        "loss",
+        "perplexity",
+        "learning_rate",
+        "grad_norm",
+        "step_seconds",
+        "tokens_per_second",
+        "samples_per_second",
+        "mfu",
+    )
+    columns = [[prefix.stamp(e.time_seconds) for e in steps], *zip(*map(attrgetter(*names), steps), strict=True)]
+    total, world, nodes = f"{plan.total_steps:,}", plan.world_size, plan.nodes
+    bar = f" {p.dim}|{p.reset} "
+
+    def loop() -> list[str]:
+        return [
+            f"{p.dim}[{stamp}]{p.reset} {p.dim}INFO{p.reset}    {p.dim}[Rank 0/{world}]{p.reset} {p.dim}[Node 0/{nodes}]{p.reset} "
+            f"step {step:>6,}/{total}{bar}loss {p.bold}{loss:7.4f}{p.reset}{bar}ppl {perplexity:7.2f}{bar}lr {lr:.2e}"
+            f"{bar}grad_norm {norm:6.3f}{bar}{duration:6.2f}{p.dim} s{p.reset}{bar}{tokens:7,.0f}{p.dim} tok/s{p.reset}"
+            f"{bar}{samples:5,.1f}{p.dim} samples/s{p.reset}{bar}MFU {mfu:5.1%}"
+            for stamp, step, loss, perplexity, lr, norm, duration, tokens, samples, mfu in zip(*columns, strict=True)
+        ]
+
+    line = loop()[0]
+    shown = next(iter(Console(run, WIDE).lines(steps[0])))
+    assert line == shown, f"the bare loop must format the same line:\n{line!r}\n{shown!r}"  # noqa: S101  # a benchmark of something else is worthless
+    return loop
+
+
+def painting() -> Row:
+    """The grid of a very large cluster, against that of 64."""
+
+    def paint(accelerators: int) -> Callable[[], object]:
+        plan = choose_plan(Request(preset="classic", gpus=64))
+        micro = max(accelerators, plan.global_batch_size)
+        run = simulate(replace(plan, world_size=accelerators, global_batch_size=micro, micro_batch_size=1))
+        shape = GridShape(120, 34, plan.accelerator.per_node)
+        moment = run.timeline.end_of_us(10)
+
+        def work() -> list[str]:
+            sample = run.fleet.sample(moment, 10, run.figures.memory.total_bytes)
+            return grid(sample, shape, palette(color=True), glyphs(unicode=True))
+
+        return work
+
+    return Row("paint the grid of 131,072 accelerators / of 64", ratio(paint(131_072), paint(64)), "x", 30.0)
+
+
+def main() -> int:
+    """Measure everything and print a table."""
+    rows = [opening(), narrating(), painting()]
+    if sys.platform != "emscripten":
+        import processes  # noqa: PLC0415  # a browser has none
+
+        rows += [Row(*row) for row in processes.rows()]
+    for row in rows:
+        verdict = "ok" if row.kept else "BROKEN"
+        print(f"{row.name:<62} {row.value:8.2f} {row.unit:<2}  <= {row.limit:g} {row.unit:<2} {verdict}")
+    return 0 if all(row.kept for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+// What the page promises about speed, measured in Chromium: `make bench-web` (builds the site first).
+//
+// Ratios only, both sides in one run from one server, cold profiles, medians of several rounds. Exit code 1 if a promise is
+// broken.
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launch } from "../tests/web/browser/helpers/browsers.mjs";
+import { serve } from "../tests/web/browser/helpers/server.mjs";
+import { brotli } from "../web/build/compress.mjs";
+import { CHECKOUT, PYODIDE_FOLDER, SITE_FOLDER } from "../web/build/paths.mjs";
+import { program } from "../web/build/script.mjs";
+import { NUMPY, vendored } from "../web/build/vendored.mjs";
+
+const ROUNDS = Number(process.env.ROUNDS ?? 7);
+const SHOWN_SECONDS = 30;
+
+/** @typedef {{name: string, value: number, unit: string, limit: number, atLeast?: boolean}} Row */
+
+/** The stock Pyodide page: npm's files, the same NumPy wheel, one line printed from NumPy. */
+const STOCK_PAGE = `<!doctype html><meta charset="utf-8"><title>stock</title><pre id="out"></pre>
+<script type="module">
+import { loadPyodide } from "./pyodide/pyodide.mjs";
+const pyodide = await loadPyodide({ indexURL: new URL("./pyodide/", location.href).href, packages: ["numpy"] });
+document.getElementById("out").textContent = pyodide.runPython("import numpy; str(numpy.arange(3))");
+document.documentElement.dataset.ready = "";
+</script>`;
+
+/** The bare terminal page: xterm.js and one line. */
+const BARE_PAGE = `<!doctype html><meta charset="utf-8"><title>bare</title><link rel="stylesheet" href="./xterm.css"><div id="t"></div>
+<script type="module">
+import { Terminal } from "./xterm.mjs";
+const terminal = new Terminal();
+terminal.open(document.getElementById("t"));
+terminal.write("one line");
+</script>`;
+
+/** Notes when the first text is in the terminal, and when the engine or the stock page is ready. */
+function watch() {
+  const times = /** @type {Record<string, number>} */ ({});
+  Object.assign(window, { times });
+  const look = () => {
+    const text = document.querySelector(".xterm-rows")?.textContent?.trim();
+    if (text && times.text === undefined) times.text = performance.now();
+    const { mode, ready } = document.documentElement.dataset;
+    if ((mode === "engine" || ready !== undefined) && times.ready === undefined) times.ready = performance.now();
+    requestAnimationFrame(look);
+  };
+  look();
+}
+
+/** @param {number[]} values */
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Folders of the other sides, served beside the site. */
+function competitors() {
+  const folder = mkdtempSync(join(tmpdir(), "pysim-bench-"));
+  cpSync(SITE_FOLDER, join(folder, "site"), { recursive: true });
+  cpSync(PYODIDE_FOLDER, join(folder, "stock/pyodide"), { recursive: true });
+  const lock = JSON.parse(readFileSync(join(PYODIDE_FOLDER, "pyodide-lock.json"), "utf8"));
+  Object.assign(lock.packages.numpy, { file_name: NUMPY.file, sha256: NUMPY.sha256, depends: [] });
+  writeFileSync(join(folder, "stock/pyodide/pyodide-lock.json"), JSON.stringify(lock));
+  writeFileSync(join(folder, "stock/pyodide", NUMPY.file), vendored(NUMPY));
+  writeFileSync(join(folder, "stock/index.html"), STOCK_PAGE);
+  const xterm = join(CHECKOUT, "node_modules/@xterm/xterm");
+  cpSync(join(xterm, "lib/xterm.mjs"), join(folder, "bare/xterm.mjs"));
+  cpSync(join(xterm, "css/xterm.css"), join(folder, "bare/xterm.css"));
+  writeFileSync(join(folder, "bare/index.html"), BARE_PAGE);
+  return folder;
+}
+
+/**
+ * One visit; the times that `watch` noted.
+ * @param {import("puppeteer-core").Browser} browser @param {string} url @param {"text" | "ready"} until
+ */
+async function visit(browser, url, until) {
+  const page = await browser.newPage();
+  await page.evaluateOnNewDocument(watch);
+  await page.goto(url, { waitUntil: "commit" }).catch(() => page.goto(url));
+  await page.waitForFunction(
+    (name) => /** @type {any} */ (window).times?.[name] !== undefined,
+    { timeout: 120_000 },
+    until,
+  );
+  const times = await page.evaluate(() => /** @type {any} */ (window).times);
+  await page.close();
+  return /** @type {number} */ (times[until]);
+}
+
+/** First and second visit with a fresh profile. @param {string} url @param {"text" | "ready"} until */
+async function visits(url, until, again = false) {
+  const browser = await launch();
+  const first = await visit(browser, url, until);
+  if (!again) return await browser.close().then(() => ({ first, second: Number.NaN }));
+  await new Promise((resolve) => setTimeout(resolve, 3000)); // the service worker fills its cache
+  const second = await visit(browser, url, until);
+  await browser.close();
+  return { first, second };
+}
+
+/** @param {string} base @returns {Promise<Row[]>} */
+async function starting(base) {
+  const rounds = { text: [], bare: [], engine: [], again: [], stock: [] };
+  const keep = (/** @type {any[]} */ list, /** @type {number} */ value) => list.push(value);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    keep(rounds.text, (await visits(`${base}site/`, "text")).first);
+    keep(rounds.bare, (await visits(`${base}bare/`, "text")).first);
+    const engine = await visits(`${base}site/`, "ready", true);
+    keep(rounds.engine, engine.first);
+    keep(rounds.again, engine.second);
+    keep(rounds.stock, (await visits(`${base}stock/`, "ready")).first);
+  }
+  const stock = median(rounds.stock);
+  return [
+    {
+      name: "first text / bare xterm.js page",
+      value: median(rounds.text) / median(rounds.bare),
+      unit: "x",
+      limit: 1.3,
+    },
+    { name: "engine ready / stock Pyodide and NumPy", value: median(rounds.engine) / stock, unit: "x", limit: 0.5 },
+    { name: "engine ready, second visit / the same", value: median(rounds.again) / stock, unit: "x", limit: 0.45 },
+  ];
+}
+
+/** Bytes asked for until the engine is ready, against those of the stock page. @param {string} folder @param {import("../tests/web/browser/helpers/server.mjs").Server} server @returns {Promise<Row>} */
+async function transfer(folder, server) {
+  const sizeOf = async (/** @type {string} */ page) => {
+    const before = server.requests.length;
+    await visits(`${server.url}${page}`, "ready");
+    const paths = [...new Set(server.requests.slice(before))].filter((path) => !path.endsWith("favicon.ico"));
+    const files = paths.map((path) => (path.endsWith("/") ? `${path}index.html` : path));
+    const packed = await Promise.all(files.map((file) => brotli(readFileSync(join(folder, file)))));
+    return packed.reduce((sum, { length }) => sum + length, 0);
+  };
+  const ours = await sizeOf("site/");
+  return {
+    name: "bytes until the engine is ready, brotli / stock",
+    value: ours / (await sizeOf("stock/")),
+    unit: "x",
+    limit: 0.75,
+  };
+}
+
+/** Playing at 100x for a while: how busy the main thread is. @param {string} base @returns {Promise<Row[]>} */
+async function playing(base) {
+  const browser = await launch();
+  const page = await browser.newPage();
+  await page.evaluateOnNewDocument(watch);
+  await page.goto(`${base}site/?speed-factor=100`);
+  await page.waitForSelector('html[data-mode="engine"]', { timeout: 120_000 });
+  await page.evaluate(() => {
+    const tasks = /** @type {number[]} */ ([]);
+    Object.assign(window, { tasks });
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+      type: "longtask",
+    });
+  });
+  const start = await page.metrics();
+  await new Promise((resolve) => setTimeout(resolve, SHOWN_SECONDS * 1000));
+  const end = await page.metrics();
+  const tasks = await page.evaluate(() => /** @type {any} */ (window).tasks);
+  await browser.close();
+  const busy = ((end.TaskDuration ?? 0) - (start.TaskDuration ?? 0)) / SHOWN_SECONDS;
+  return [
+    { name: "main thread busy at 100x", value: busy, unit: "", limit: 0.5 },
+    { name: "longest task at 100x", value: Math.max(0, ...tasks), unit: "ms", limit: 100 },
+  ];
+}
+
+await program(import.meta, async () => {
+  const folder = competitors();
+  const server = await serve(folder);
+  const rows = [...(await starting(server.url)), await transfer(folder, server), ...(await playing(server.url))];
+  await server.stop();
+  rmSync(folder, { recursive: true });
+  for (const { name, value, unit, limit } of rows) {
+    const verdict = value <= limit ? "ok" : "BROKEN";
+    console.log(`${name.padEnd(50)} ${value.toFixed(2).padStart(8)} ${unit.padEnd(2)} <= ${limit} ${verdict}`);
+  }
+  process.exitCode = rows.every(({ value, limit }) => value <= limit) ? 0 : 1;
+});

@@ -1,0 +1,5 @@
+"""`python -m pysim`."""
+
+from pysim.cli import main
+
+raise SystemExit(main())

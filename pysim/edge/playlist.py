@@ -1,0 +1,63 @@
+"""Which runs a show is made of: a line of plans without end, each with the next seed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, count, dropwhile, islice
+
+from pysim.choose import choose_plan
+from pysim.modules import RANDOM, Module, modules, playlist
+from pysim.options import values
+from pysim.options.settings import Settings
+from pysim.plan import Plan
+from pysim.planning.presets import DEFAULT_PRESET
+from pysim.run.run import Run, simulate
+
+
+def runs(settings: Settings, now: int) -> Iterator[Run]:
+    """The runs of the show, each computed when its turn comes. `now` (Unix seconds) is what `--start now` means."""
+    return map(simulate, plans(settings, now))
+
+
+def plans(settings: Settings, now: int) -> Iterator[Plan]:
+    """The plans of the show in order; it ends only where an option says so.
+
+    What is asked for comes again and again with the next seed: the kind of run that the options describe, or the modules in
+    an order drawn from the seed. Where nothing is asked for, that is all of them, the default one first.
+    """
+    return islice(_endless(settings, now), run_limit(settings))
+
+
+def run_limit(settings: Settings) -> int | None:
+    """How many runs the show has; None if it goes on. A show that is cut out of a run, or not for watching, has one."""
+    if settings.exit_after_modules is not None:
+        return settings.exit_after_modules
+    return 1 if settings.instant or settings.until is not None else None
+
+
+def _endless(settings: Settings, now: int) -> Iterator[Plan]:
+    if settings.chooses_plan and not settings.modules:
+        return (_adapted(settings, settings.preset, seed, now) for seed in count(settings.seed))
+    turns = playlist(settings.modules, settings.seed) if settings.modules else _everything(settings.seed)
+    return (_plan(settings, module, seed, now) for module, seed in turns)
+
+
+def _everything(seed: int) -> Iterator[tuple[Module, int]]:
+    """All modules without end, the default one first."""
+    first = modules()[DEFAULT_PRESET]
+    rest = dropwhile(lambda turn: turn[0] == first, playlist((), seed + 1))
+    return chain([(first, seed)], rest)
+
+
+def _plan(settings: Settings, module: Module, seed: int, now: int) -> Plan:
+    """A module's plan, with the parts that the options change."""
+    if settings.chooses_plan:
+        return _adapted(settings, None if module.name == RANDOM else module.name, seed, now)
+    return module.plan(_in_range(seed), now if settings.start == values.NOW else settings.start)
+
+
+def _adapted(settings: Settings, preset: str | None, seed: int, now: int) -> Plan:
+    return choose_plan(replace(settings.request(now), preset=preset, seed=_in_range(seed)))
+
+
+def _in_range(seed: int) -> int:
+    return seed % (values.LARGEST_SEED + 1)

@@ -1,0 +1,97 @@
+"""Names that a run goes by: hosts, paths, files, the command line it was started with. All follow from the plan."""
+
+from functools import cache
+from typing import Any
+
+from pysim.plan import Plan
+from pysim.resources import read_table
+from pysim.run.noise import Stream, fnv1a
+
+_CONFIG_BYTES = 912
+_GENERATION_CONFIG_BYTES = 184
+_TOKENIZER_CONFIG_BYTES = 50_840
+_TOKENIZER_BYTES_PER_ENTRY = 71  # tokenizer.json of Llama 3: 9.1 MB for 128,256 entries
+_INDEX_BYTES_PER_TENSOR = 82
+_TENSORS_PER_LAYER = 9
+_RACK_NODES = 4
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    return read_table(name)
+
+
+def run_name(seed: int, index: int = 0) -> str:
+    """A name for a run, such as `calm-otter-42`."""
+    words = _table("runs")
+    u, v, w = Stream(seed, "run-name").uniforms(3 * index, 3).tolist()
+    adjective = words["adjectives"][int(u * len(words["adjectives"]))]
+    noun = words["nouns"][int(v * len(words["nouns"]))]
+    return f"{adjective}-{noun}-{1 + int(w * 99)}"
+
+
+def host(plan: Plan, node: int) -> str:
+    """The host name of a node, in a domain reserved for documentation (RFC 2606)."""
+    patterns = _table("hostnames")["patterns"]
+    rack, slot = divmod(node, _RACK_NODES)
+    pattern: str = patterns[fnv1a(plan.name) % len(patterns)]
+    return pattern.format(node=node, rack=rack + 1, slot=slot + 1)
+
+
+def checkpoint_path(plan: Plan, step: int) -> str:
+    """The directory of one checkpoint."""
+    return f"{_storage(plan)}/step_{step:0{max(6, len(str(plan.total_steps)))}d}"
+
+
+def export_path(plan: Plan) -> str:
+    """The directory of the exported model."""
+    return f"{_storage(plan)}/export"
+
+
+def _storage(plan: Plan) -> str:
+    paths = _table("runs")["checkpoint_paths"]
+    path: str = paths[fnv1a(plan.name) // 7 % len(paths)]
+    return path.format(run=plan.name)
+
+
+def export_files(plan: Plan, weight_bytes: int, shards: int) -> list[tuple[str, int]]:
+    """Names and sizes in bytes of the exported files: equal weight shards first, then what loaders need beside them."""
+    tokenizer_bytes = plan.tokenizer.vocab_size * _TOKENIZER_BYTES_PER_ENTRY
+    small = [
+        ("config.json", _CONFIG_BYTES),
+        ("generation_config.json", _GENERATION_CONFIG_BYTES),
+        ("tokenizer.json", tokenizer_bytes),
+        ("tokenizer_config.json", _TOKENIZER_CONFIG_BYTES),
+    ]
+    if shards == 1:
+        return [("model.safetensors", weight_bytes), *small]
+    cuts = [weight_bytes * index // shards for index in range(shards + 1)]
+    weights = [
+        (f"model-{index:05d}-of-{shards:05d}.safetensors", cuts[index] - cuts[index - 1])
+        for index in range(1, shards + 1)
+    ]
+    index_bytes = plan.model.layers * _TENSORS_PER_LAYER * _INDEX_BYTES_PER_TENSOR
+    return [*weights, ("model.safetensors.index.json", index_bytes), *small]
+
+
+def device_word(plan: Plan) -> str:
+    """What people call the accelerators."""
+    return {"google": "TPU", "aws": "core"}.get(plan.accelerator.vendor, "GPU")
+
+
+def command_line(plan: Plan) -> str:
+    """The command that the run pretends to have been started with."""
+    p = plan.parallel
+    layout = {"tp": p.tensor, "pp": p.pipeline, "cp": p.context, "ep": p.expert}
+    flags = [f"--{name} {size}" for name, size in layout.items() if size > 1]
+    options = [
+        f"--model {plan.model.name}",
+        f"--data {plan.dataset.name}",
+        *flags,
+        f"--{plan.precision}",
+        f"--seq-length {plan.sequence_length}",
+        f"--global-batch-size {plan.global_batch_size}",
+        f"--lr {plan.schedule.peak_lr:g}",
+    ]
+    launcher = f"torchrun --nnodes {plan.nodes} --nproc-per-node {plan.accelerators_per_node}"
+    return f"{launcher} pretrain.py {' '.join(options)}"

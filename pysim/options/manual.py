@@ -1,0 +1,135 @@
+"""What `--help` and `--print-manpage` print, both from the table of options."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from pysim import __version__
+from pysim.options.option import Option
+from pysim.options.table import OPTIONS
+
+SUMMARY = "a flight simulator for large language-model training runs"
+DESCRIPTION = (
+    "pysim computes a whole training run - cluster bring-up, training, validation, checkpoints, export - from published laws "
+    "and a seed, and shows it live as text. Nothing is trained and nothing is sent anywhere. On a terminal the log scrolls "
+    "above progress bars; into a pipe or a file go plain lines."
+)
+KEYS = (
+    ("space", "pause and go on"),
+    ("+ -", "twice and half the speed"),
+    ("left right", "5 seconds of watching back and forward"),
+    ("[ ]", "previous and next chapter: phase, checkpoint, validation"),
+    ("0-9", "jump to 0 % ... 90 % of the run"),
+    ("?", "the keys in one line"),
+    ("q, Ctrl-C", "stop"),
+)
+EXIT_CODES = (
+    ("0", "the show ended, was stopped with q or Ctrl-C, or its reader closed the pipe"),
+    ("1", "the output could not be written"),
+    ("2", "an option or a plan that cannot be followed; one line on standard error says why"),
+    ("129, 143", "ended by SIGHUP or SIGTERM; the terminal is restored first"),
+)
+ENVIRONMENT = (
+    ("NO_COLOR", "if set and not empty: no colours, unless --color always"),
+    ("FORCE_COLOR", "if set and not 0: colours also where the output is not a terminal"),
+    ("TERM", "dumb means plain lines without colours"),
+)
+_HELP_COLUMN, _HELP_WIDTH = 32, 100
+
+
+def help_text() -> str:
+    """The page for `--help`."""
+    return "\n".join(_help_lines()) + "\n"
+
+
+def _help_lines() -> Iterator[str]:
+    yield f"pysim: {SUMMARY}"
+    yield ""
+    yield "Usage: pysim [OPTION]..."
+    for group, options in groups():
+        yield from ("", f"{group}:")
+        for option in options:
+            yield from _entry(_left(option), f"{option.help}{_choices_note(option)}{_default_note(option)}")
+    yield from ("", "Keys in a terminal:")
+    for key, action in KEYS:
+        yield from _entry(f"      {key}", action)
+    yield from ("", "Examples:")
+    yield from (f"  pysim {example}" for example in examples())
+
+
+def groups() -> Iterator[tuple[str, tuple[Option, ...]]]:
+    """The options by group, both in the order of the table."""
+    for group in dict.fromkeys(option.group for option in OPTIONS):
+        yield group, tuple(option for option in OPTIONS if option.group == group)
+
+
+def examples() -> Iterator[str]:
+    """All examples, as they would follow the program's name."""
+    return (example for option in OPTIONS for example in option.examples)
+
+
+def _left(option: Option) -> str:
+    short = f"-{option.short}, " if option.short else "    "
+    return f"  {short}--{option.name} {option.metavar}".rstrip()
+
+
+def _entry(left: str, text: str) -> Iterable[str]:
+    lines = textwrap.wrap(text, _HELP_WIDTH - _HELP_COLUMN, break_on_hyphens=False)
+    first = f"{left:<{_HELP_COLUMN}}"
+    if len(left) > _HELP_COLUMN - 2:
+        yield left
+        first = " " * _HELP_COLUMN
+    yield first + lines[0]
+    yield from (" " * _HELP_COLUMN + line for line in lines[1:])
+
+
+def _choices_note(option: Option) -> str:
+    """Choices that the help itself does not spell out; those of the catalog are too many for it."""
+    names = option.choices
+    if callable(names) or all(name in option.help for name in names):
+        return ""
+    return f" ({', '.join(names)})"
+
+
+def _default_note(option: Option) -> str:
+    if option.is_flag or option.default in (None, ()):
+        return ""
+    default = f"{option.default:g}" if isinstance(option.default, float) else option.default
+    return f" [default: {default}]"
+
+
+def manpage() -> str:
+    """The manual page, in roff's man macros."""
+    return "\n".join(_manpage_lines()) + "\n"
+
+
+def _manpage_lines() -> Iterator[str]:
+    yield f'.TH PYSIM 1 "" "pysim {__version__}" "User Commands"'
+    yield from (".SH NAME", f"pysim \\- {_roff(SUMMARY)}")
+    yield from (".SH SYNOPSIS", ".B pysim", "[\\fIOPTION\\fR]...")
+    yield from (".SH DESCRIPTION", _roff(DESCRIPTION))
+    yield ".SH OPTIONS"
+    for group, options in groups():
+        yield f".SS {_roff(group)}"
+        for option in options:
+            yield from (".TP", _manpage_name(option))
+            yield _roff(f"{option.help}{_choices_note(option)}{_default_note(option)}")
+    for title, entries in (("KEYS", KEYS), ("EXIT STATUS", EXIT_CODES), ("ENVIRONMENT", ENVIRONMENT)):
+        yield f".SH {title}"
+        for name, meaning in entries:
+            yield from (".TP", f"\\fB{_roff(name)}\\fR", _roff(meaning))
+    yield ".SH EXAMPLES"
+    for example in examples():
+        yield from (".PP", ".nf", f"pysim {_roff(example)}", ".fi")
+
+
+def _manpage_name(option: Option) -> str:
+    names = [f"\\-{option.short}"] if option.short else []
+    names.append(f"\\-\\-{_roff(option.name)}")
+    bold = ", ".join(f"\\fB{name}\\fR" for name in names)
+    return f"{bold} \\fI{_roff(option.metavar)}\\fR" if option.metavar else bold
+
+
+def _roff(text: str) -> str:
+    """`text` with roff's own characters made literal; a line that starts like a request gets a zero-width start."""
+    literal = text.replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{literal}" if literal.startswith((".", "'")) else literal

@@ -1,0 +1,227 @@
+"""What was asked for: raw text in, `Settings` out.
+
+Raw text comes as (name, value) pairs, wherever it was split; `settle` reads it by the rows of `table` and lists what
+was wrong. The command line stops at the first problem; the page takes the default instead and shows the problem.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from pysim.options import values
+from pysim.options.option import Names, Option
+from pysim.options.table import BY_NAME, OPTIONS
+from pysim.options.values import Position, Wrong
+
+if TYPE_CHECKING:  # choosing needs numpy, which --version should not wait for
+    from pysim.planning.request import Request
+
+PLAN_FIELDS = (
+    *("preset", "model", "accelerator", "gpus", "dataset", "precision", "parallel", "sharding", "batch_tokens"),
+    *("tokens", "epochs", "schedule", "loss_curve"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A value that could not be used. `message` completes the sentence that starts with the value, or with the option if None."""
+
+    option: str
+    value: str | None
+    message: str
+
+    def __str__(self) -> str:
+        """One line that names the option, the value and what would be right."""
+        return " ".join([f"--{self.option}:", *([] if self.value is None else [repr(self.value)]), self.message])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All options, read. A field's default is the option's (a test compares them)."""
+
+    preset: str | None = None
+    model: str | None = None
+    accelerator: str | None = None
+    gpus: int | None = None
+    dataset: str | None = None
+    precision: str | None = None
+    parallel: str | None = None
+    sharding: str | None = None
+    batch_tokens: int | None = None
+    tokens: int | None = None
+    epochs: int | None = None
+    schedule: str | None = None
+    loss_curve: str | None = None
+    seed: int = 0
+    start: int | Literal["now"] | None = None
+    modules: Names = ()
+    speed_factor: float = 1.0
+    tempo: Literal["show", "real"] | float = "show"
+    from_: Position | None = None
+    until: Position | None = None
+    instant: bool = False
+    instant_print_lines: int = 0
+    exit_after_time: float | None = None
+    exit_after_modules: int | None = None
+    view: str = "console"
+    size: tuple[int, int] | None = None
+    color: str = "auto"
+    inhibit: bool = False
+    describe: bool = False
+    json: bool = False
+    list_modules: bool = False
+    print_completions: str | None = None
+    print_manpage: bool = False
+    version: bool = False
+    help: bool = False
+
+    def request(self, now: int | None = None) -> "Request":
+        """What to ask of `choose_plan`; `now` (Unix seconds) is what `--start now` means."""
+        from pysim.planning.request import Request  # noqa: PLC0415 - see the top
+
+        start = now if self.start == values.NOW else self.start
+        return Request(**{name: getattr(self, name) for name in PLAN_FIELDS}, seed=self.seed, start=start)
+
+    @property
+    def chooses_plan(self) -> bool:
+        """Whether the options say what is trained, so that every run is of that kind."""
+        return any(getattr(self, name) is not None for name in PLAN_FIELDS)
+
+
+def settle(pairs: Iterable[tuple[str, str]]) -> tuple[Settings, tuple[Problem, ...]]:
+    """Settings from (option name, text) pairs, all names known. A value that cannot be used leaves the default and a problem.
+
+    The last value of an option counts; a repeatable option collects them.
+    """
+    read: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, text in pairs:
+        option = BY_NAME[name]
+        try:
+            value = read_value(option, text)
+        except ValueError as error:
+            problems.append(Problem(name, text, str(error)))
+            continue
+        read[option.field] = (*read.get(option.field, ()), value) if option.repeatable else value
+    settings, clashes = _without_clashes(Settings(**read))
+    return settings, (*problems, *clashes)
+
+
+def read_value(option: Option, text: str) -> Any:  # noqa: ANN401 - the table says of which type
+    """The value that `text` means; `Wrong`, completing "'text' ...", if it means none."""
+    if option.choices:
+        return _choose(option, text)
+    try:
+        return option.kind.parse(text)
+    except Wrong:
+        raise
+    except (ValueError, ArithmeticError):
+        message = f"is not {option.kind.wants}"
+        raise Wrong(message) from None
+
+
+def _choose(option: Option, text: str) -> str:
+    names = option.names
+    found = next((name for name in names if name == text.strip().lower()), None)
+    if found is not None:
+        return found
+    nearest = closest(text, names)
+    if nearest:
+        message = f"is not known; did you mean {nearest!r}?"
+    elif len(names) <= _MOST_NAMES_LISTED:
+        message = f"is not known; it can be {', '.join(names[:-1])} or {names[-1]}"
+    else:
+        message = f"is not known; it can be one of {len(names)} names, such as {', '.join(names[:_FEW_NAMES])}"
+    raise Wrong(message)
+
+
+_MOST_NAMES_LISTED, _FEW_NAMES = 12, 4
+_SIMILAR = 0.5  # difflib's ratio above which a name is worth suggesting
+
+
+def closest(text: str, names: Collection[str]) -> str | None:
+    """The known name that is most like `text`, if any is."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+    return next(iter(get_close_matches(text.lower(), names, n=1, cutoff=_SIMILAR)), None)
+
+
+def _without_clashes(settings: Settings) -> tuple[Settings, list[Problem]]:
+    """Options that exclude or need one another: the one named in the problem goes back to its default."""
+    clashes = [problem for problem in (rule(settings) for rule in _RULES) if problem]
+    defaults = {BY_NAME[problem.option].field: BY_NAME[problem.option].default for problem in clashes}
+    return replace(settings, **defaults), clashes  # type: ignore[arg-type]  # defaults are of their fields' types (a test compares them)
+
+
+def _preset_is_a_module(settings: Settings) -> Problem | None:
+    if settings.preset is None or not settings.modules:
+        return None
+    return Problem(
+        "modules", ", ".join(settings.modules), f"cannot be combined with --preset {settings.preset}: give one of them"
+    )
+
+
+def _json_describes(settings: Settings) -> Problem | None:
+    if settings.json and not settings.describe:
+        return Problem("json", None, "belongs to --describe; for a run as JSON lines use --view events")
+    return None
+
+
+def _until_follows_from(settings: Settings) -> Problem | None:
+    start, end = settings.from_, settings.until
+    if start is None or end is None or start.unit != end.unit or start.value < end.value:
+        return None
+    return Problem("until", end.text, f"is not after --from {start.text}")
+
+
+_RULES = (_preset_is_a_module, _json_describes, _until_follows_from)
+
+
+def parse_query(query: str, page_names: Collection[str] = ()) -> tuple[Settings, tuple[Problem, ...]]:
+    """Settings from a URL's query string; `page_names` are names in it that belong to the page and are passed over.
+
+    A bad value is replaced by its default and named, so is a name that is no option of the page. An empty value is no value
+    (a form sends its empty fields) except for a flag, where it means on.
+    """
+    from urllib.parse import parse_qsl  # noqa: PLC0415 - only the page needs it
+
+    pairs: list[tuple[str, str]] = []
+    problems: list[Problem] = []
+    for key, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+        name = key.strip().lower().replace("_", "-")
+        option = BY_NAME.get(name)
+        if name in page_names or (option and not value and not option.is_flag):
+            continue
+        if option and option.on_page:
+            pairs.append((name, value))
+        else:
+            problems.append(Problem(name, None, _not_on_page(name)))
+    settings, wrong = settle(pairs)
+    return settings, (*problems, *wrong)
+
+
+def _not_on_page(name: str) -> str:
+    if name in BY_NAME:
+        return "belongs to the command line, not to the page"
+    nearest = closest(name, [option.name for option in OPTIONS if option.on_page])
+    return f"is no option; did you mean --{nearest}?" if nearest else "is no option"
+
+
+def form() -> list[dict[str, Any]]:
+    """The page's form: one entry per option that the page takes, ready for JSON."""
+    return [
+        {
+            "name": option.name,
+            "group": option.group,
+            "help": option.help,
+            "control": option.kind.control,
+            "kind": option.kind.name,
+            "wants": option.kind.wants,
+            "placeholder": option.metavar,
+            "choices": list(option.names),
+            "repeatable": option.repeatable,
+            "default": list(option.default) if isinstance(option.default, tuple) else option.default,
+        }
+        for option in OPTIONS
+        if option.on_page
+    ]

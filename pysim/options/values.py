@@ -1,0 +1,273 @@
+"""Kinds of option values: how text becomes a number, a duration, a date or a place in a run, and what to say when it does not.
+
+A `Kind` is a parser and the words that finish the sentence "'abc' is not ...". The command line, the page's query string and
+the page's form all read values through these, so a value means the same everywhere. A parser raises ValueError; `Wrong` is a
+ValueError whose text replaces the kind's own words where there is more to say.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal, Protocol
+
+from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
+
+NOW: Literal["now"] = "now"
+MICROSECONDS_PER_SECOND = 1_000_000
+
+MAXIMUM_ACCELERATORS = 1_048_576
+MAXIMUM_TOKENS = 10**18
+MAXIMUM_DURATION_SECONDS = 100 * 365 * 86_400.0
+LARGEST_SEED = 2**63 - 1
+SLOWEST, FASTEST = 0.01, 1e6  # what Player.set_speed takes
+LARGEST_COLUMNS, LARGEST_ROWS = 1_000, 500
+
+_SUFFIXES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9, "T": 10**12, "P": 10**15}
+_UNIT_SECONDS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PARTS = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|[wdhms])\s*", re.IGNORECASE)
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)")
+_EARLIEST, _LATEST = 1970, 2999  # years; the last leaves room for the longest run
+
+
+class Wrong(ValueError):  # noqa: N818 - it reads as what is said about a value
+    """A value that is wrong in a way worth saying: the text completes "'value' ..."."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of value is read. `wants` completes "'value' is not ..."; `control` is the page's form control."""
+
+    name: str
+    parse: Callable[[str], object]
+    wants: str
+    control: Literal["checkbox", "select", "number", "text"] = "text"
+
+
+def decimal(text: str) -> Decimal:
+    """`4M`, `15.6T`, `1e12`, `1_000_000` and `1,000,000` as an exact number."""
+    plain = text.strip().replace("_", "").replace(",", "")
+    suffix = plain[-1:].upper()
+    digits, factor = (plain[:-1], _SUFFIXES[suffix]) if suffix in _SUFFIXES else (plain, 1)
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not number.is_finite():
+        raise ValueError(text)
+    return number * factor
+
+
+def whole(minimum: int, maximum: int) -> Callable[[str], int]:
+    """A parser of whole numbers in a range."""
+
+    def parse(text: str) -> int:
+        number = decimal(text)
+        if not minimum <= number <= maximum or number != int(number):
+            raise ValueError(text)
+        return int(number)
+
+    return parse
+
+
+def fraction(minimum: float, maximum: float) -> Callable[[str], float]:
+    """A parser of numbers in a range; a trailing `x` (as in `10x`) is read over."""
+
+    def parse(text: str) -> float:
+        number = float(decimal(text.strip().removesuffix("x")))
+        if not minimum <= number <= maximum:
+            raise ValueError(text)
+        return number
+
+    return parse
+
+
+def duration(text: str) -> float:
+    """Seconds in `3d4h`, `90m`, `1:30:00`, `1:30` (minutes and seconds) or plain `5400`."""
+    readings = (_clock_seconds(text.strip()), _unit_seconds(text.strip()))
+    seconds = next((reading for reading in readings if reading is not None), None)
+    if seconds is None:
+        seconds = float(decimal(text))
+    if not 0 <= seconds <= MAXIMUM_DURATION_SECONDS:
+        raise ValueError(text)
+    return seconds
+
+
+def _clock_seconds(text: str) -> float | None:
+    match = _CLOCK.fullmatch(text)
+    if match is None:
+        return None
+    hours, minutes, seconds = match.groups(default="0")
+    return int(hours) * 3_600 + int(minutes) * 60 + float(seconds)
+
+
+def _unit_seconds(text: str) -> float | None:
+    parts = list(_PARTS.finditer(text))
+    if not parts or "".join(part.group() for part in parts) != text:
+        return None
+    return sum(float(part[1]) * _UNIT_SECONDS[part[2].lower()] for part in parts)
+
+
+def some_duration(text: str) -> float:
+    """A duration longer than nothing."""
+    seconds = duration(text)
+    if seconds == 0:
+        raise ValueError(text)
+    return seconds
+
+
+def tempo(text: str) -> Literal["show", "real"] | float:
+    """`show`, `real` or the seconds that a whole run takes to watch."""
+    if text == "show":
+        return "show"
+    if text == "real":
+        return "real"
+    return some_duration(text)
+
+
+def start_time(text: str) -> int | Literal["now"]:
+    """Unix seconds of an ISO date-time (UTC where it names no zone), or `now` for the edge to fill in."""
+    if text == NOW:
+        return NOW
+    moment = dt.datetime.fromisoformat(text.strip())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    if not _EARLIEST < moment.year <= _LATEST:
+        raise ValueError(text)
+    return int(moment.timestamp())
+
+
+def size(text: str) -> tuple[int, int]:
+    """Columns and rows of `120x40`."""
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text.strip().lower())
+    if match is None:
+        raise ValueError(text)
+    columns, rows = int(match[1]), int(match[2])
+    if not (MIN_COLUMNS <= columns <= LARGEST_COLUMNS and MIN_ROWS <= rows <= LARGEST_ROWS):
+        raise ValueError(text)
+    return columns, rows
+
+
+def parallel(text: str) -> str:
+    """A layout such as `tp=8,pp=4`, checked and in lower case; its fit to a cluster is the plan's business."""
+    layout: dict[str, int] = {}
+    for part in text.lower().replace(" ", "").split(","):
+        name, _, degree = part.partition("=")
+        if name not in ("tp", "pp", "cp", "ep", "vpp") or name in layout:
+            raise ValueError(text)
+        layout[name] = whole(1, MAXIMUM_ACCELERATORS)(degree)
+    return ",".join(f"{name}={degree}" for name, degree in layout.items())
+
+
+def flag(text: str) -> bool:
+    """A switch in a query string: `?instant`, `?instant=1`, `?instant=off`."""
+    word = text.strip().lower()
+    if word not in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
+        raise ValueError(text)
+    return word in ("", "1", "true", "yes", "on")
+
+
+class Steps(Protocol):
+    """When steps are taken."""
+
+    @property
+    def last_step(self) -> int:
+        """The last step of the run; the first is 1."""
+
+    def start_of_us(self, step: int, /) -> int:
+        """When a step starts, in microseconds since the start of the run."""
+
+    def end_of_us(self, step: int, /) -> int:
+        """When it ends."""
+
+
+class Timeline(Protocol):
+    """What a position needs to know of a run."""
+
+    @property
+    def end_us(self) -> int:
+        """Microseconds from the start of the run to its end."""
+
+    @property
+    def timeline(self) -> Steps:
+        """Its steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a run that is not known yet: seconds from its start, a step, or per cent of its length."""
+
+    unit: Literal["seconds", "step", "percent"]
+    value: float
+    text: str
+
+    def resolve(self, run: Timeline) -> int:
+        """Microseconds since the start of this run; `Wrong` where the run ends before it."""
+        return self._checked(run, run.timeline.start_of_us)
+
+    def resolve_end(self, run: Timeline) -> int:
+        """The same as the end of a span that includes what happens there: a step with its end."""
+        return self._checked(run, run.timeline.end_of_us) + 1
+
+    def _checked(self, run: Timeline, step_us: Callable[[int], int]) -> int:
+        if self.unit == "step" and self.value > run.timeline.last_step:
+            message = f"is after the last step of the run, which has {run.timeline.last_step:,} steps"
+            raise Wrong(message)
+        time_us = self._time_us(run, step_us)
+        if time_us > run.end_us:
+            message = (
+                f"is after the end of the run, which takes {spelled_duration(run.end_us / MICROSECONDS_PER_SECOND)}"
+            )
+            raise Wrong(message)
+        return time_us
+
+    def _time_us(self, run: Timeline, step_us: Callable[[int], int]) -> int:
+        if self.unit == "percent":
+            return round(run.end_us * self.value / 100)
+        if self.unit == "step":
+            return step_us(int(self.value))
+        return round(self.value * MICROSECONDS_PER_SECOND)
+
+
+def position(text: str) -> Position:
+    """`3d4h`, `step:118000` or `50%`."""
+    plain = text.strip().lower()
+    if plain.startswith("step:"):
+        return Position("step", whole(1, MAXIMUM_TOKENS)(plain.removeprefix("step:")), text)
+    if plain.endswith("%"):
+        return Position("percent", fraction(0, 100)(plain.removesuffix("%")), text)
+    return Position("seconds", duration(plain), text)
+
+
+def spelled_duration(seconds: float) -> str:
+    """`3d4h5m6s`, as `duration` reads it; nothing below a second."""
+    left = int(seconds)
+    parts = []
+    for unit in ("d", "h", "m", "s"):
+        count, left = divmod(left, int(_UNIT_SECONDS[unit]))
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+FLAG = Kind("flag", flag, "on or off", "checkbox")
+NAME = Kind("name", str, "a known name", "select")
+ACCELERATORS = Kind(
+    "count", whole(1, MAXIMUM_ACCELERATORS), f"a whole number from 1 to {MAXIMUM_ACCELERATORS:,}, such as 64", "number"
+)
+COUNT = Kind("count", whole(1, 1_000_000), "a whole number from 1 to 1,000,000, such as 3", "number")
+LINES = Kind("count", whole(0, 10**9), "a number of lines from 0, such as 100", "number")
+SEED = Kind("count", whole(0, LARGEST_SEED), f"a whole number from 0 to {LARGEST_SEED}, such as 7", "number")
+TOKENS = Kind("tokens", whole(1, MAXIMUM_TOKENS), "a number of tokens from 1 to 1e18, such as 4M, 15.6T or 1e12")
+SPEED = Kind("speed", fraction(SLOWEST, FASTEST), f"a number from {SLOWEST} to {FASTEST:,.0f}, such as 10", "number")
+DURATION = Kind("duration", some_duration, "a length of time, such as 90s, 4m, 1h30m or 1:30:00")
+TEMPO = Kind("tempo", tempo, "show, real or a length of time, such as 4m")
+START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
+SIZE = Kind(
+    "size",
+    size,
+    f"columns x rows from {MIN_COLUMNS}x{MIN_ROWS} to {LARGEST_COLUMNS}x{LARGEST_ROWS}, such as 120x40",
+)
+PARALLEL = Kind("parallel", parallel, "a layout of tp, pp, cp, ep and vpp, such as tp=8,pp=4,cp=1")
+POSITION = Kind("position", position, "a place in the run, such as 3d4h, 1:30:00, step:118000 or 50%")

@@ -1,0 +1,266 @@
+"""How long a training step takes on a cluster, part by part.
+
+    step = compute * (1 + bubble) + tensor + experts + data + optimizer + overhead
+
+The compute part is a roofline per layer: matmuls at the best measured matmul rate, attention at FlashAttention's rate, and
+everything between them (norms, activations, residuals, copies) at memory bandwidth. The few constants below are calibrated
+by hand against published runs; `tests/physics/test_published_runs.py` holds predicted against reported. What is shorter
+than a rounding error of that is left out: pipeline sends, and hand-overs between model chunks.
+"""
+
+from dataclasses import dataclass
+from math import log2
+
+from pysim.catalog import Accelerator, Interconnect, Precision, interconnects
+from pysim.physics.collectives import (
+    all_gather_seconds,
+    all_reduce_seconds,
+    all_to_all_seconds,
+    reduce_scatter_seconds,
+)
+from pysim.physics.memory import (
+    ACTIVATION_BYTES,
+    OPTIMIZER_BYTES,
+    gradient_bytes,
+    layers_per_stage,
+    rank_parameters,
+    shards_optimizer,
+    shards_weights,
+)
+from pysim.physics.transformer import flops_per_token, hardware_flops_per_token
+from pysim.plan import Plan
+
+FLOPS_PER_TFLOP = 1e12
+BYTES_PER_GB = 1e9
+
+# Calibrated against the published runs; each is a share or a count without a unit unless it says so.
+SUSTAINED_MATMUL = 0.79  # rate of matmuls in training over the best measured one: power limit, imperfect shapes
+HALF_EFFICIENT_WIDTH = 500.0  # FFN columns per rank at which matmuls reach half of their rate
+ATTENTION_EFFICIENCY = 0.30  # FlashAttention-2 forward and backward over the bf16 peak (Dao 2023, arXiv 2307.08691)
+ELEMENTWISE_BYTES = 470.0  # bytes moved per token, layer and hidden channel outside matmuls, forward and backward
+FP8_ELEMENTWISE = 1.15  # casts, scaling factors and transposes add to the traffic between matmuls
+FP32_ELEMENTWISE = 2.0  # twice the bytes of bf16
+EXPOSED_TENSOR = 0.8  # share of tensor-parallel communication that nothing hides
+EXPOSED_CONTEXT = 0.2  # ring attention hides most of its exchange of keys and values
+EXPOSED_EXPERT = 0.3  # DualPipe-like overlap (DeepSeek-V3, arXiv 2412.19437, section 3.2.1)
+HIDDEN_DATA = 0.75  # share of data-parallel communication that a long enough backward pass hides
+STRAGGLERS_PER_DOUBLING = 0.004  # of compute, per doubling of the node count: everyone waits for the slowest
+HOST_SECONDS = 0.010  # per step: data loading, logging, the gradient norm's round trip
+EXPERT_NODE_LIMIT = 4  # nodes that one token's experts may lie on (DeepSeek-V3, section 2.1.2)
+OPTIMIZER_TRAFFIC = 2  # the optimizer reads and writes each of its bytes
+
+LAYER_REDUCTIONS = 4  # tensor-parallel all-reduces per layer: two forward, two backward (Shoeybi et al. 2019)
+LAYER_REDUCTIONS_FULL = 6  # and two more when the forward pass is computed again
+EXPERT_EXCHANGES = 4  # all-to-alls per MoE layer: dispatch and combine, forward and backward
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """The parts of one optimizer step, in seconds, and the two shares that lead to them."""
+
+    kernel_efficiency: float  # of the peak that MFU is measured against
+    compute_seconds: float  # the slowest stage's kernels, without waiting
+    bubble_fraction: float  # of the compute, in which a stage waits for the pipeline to fill and drain
+    tensor_comm_seconds: float  # exposed tensor- and context-parallel communication, with its share of the bubble
+    expert_comm_seconds: float  # exposed expert all-to-alls, with their share of the bubble
+    data_comm_seconds: float  # exposed gradient and weight communication between replicas
+    optimizer_seconds: float
+    overhead_seconds: float  # host and stragglers
+
+    @property
+    def total_seconds(self) -> float:
+        """The step."""
+        return (
+            self.compute_seconds * (1 + self.bubble_fraction)
+            + self.tensor_comm_seconds
+            + self.expert_comm_seconds
+            + self.data_comm_seconds
+            + self.optimizer_seconds
+            + self.overhead_seconds
+        )
+
+
+def step_time(plan: Plan) -> StepTime:
+    """One step of an undisturbed run."""
+    compute = compute_seconds(plan)
+    stretch = 1 + bubble_fraction(plan)
+    return StepTime(
+        kernel_efficiency=kernel_efficiency(plan),
+        compute_seconds=compute,
+        bubble_fraction=bubble_fraction(plan),
+        tensor_comm_seconds=tensor_comm_seconds(plan) * stretch,
+        expert_comm_seconds=expert_comm_seconds(plan) * stretch,
+        data_comm_seconds=data_comm_seconds(plan, compute),
+        optimizer_seconds=optimizer_seconds(plan),
+        overhead_seconds=HOST_SECONDS + STRAGGLERS_PER_DOUBLING * log2(plan.nodes) * compute,
+    )
+
+
+def peak_flops_per_second(accelerator: Accelerator, precision: Precision) -> float:
+    """The dense peak of the precision's own matmuls, FLOP/s: what MFU is measured against."""
+    tflops: float = getattr(accelerator, f"{precision}_tflops")
+    return tflops * FLOPS_PER_TFLOP
+
+
+def matmul_flops_per_second(plan: Plan) -> float:
+    """What large matmuls sustain in this plan, FLOP/s."""
+    accelerator = plan.accelerator
+    sustained = accelerator.matmul_efficiency * SUSTAINED_MATMUL * shape_efficiency(plan)
+    return peak_flops_per_second(accelerator, plan.precision) * sustained
+
+
+def attention_precision(plan: Plan) -> Precision:
+    """The precision of the attention cores: fp8 runs keep them in bf16 (DeepSeek-V3, arXiv 2412.19437, section 3.3.1)."""
+    return "bf16" if plan.precision == "fp8" else plan.precision
+
+
+def shape_efficiency(plan: Plan) -> float:
+    """Narrow matmuls are slower: w / (w + half), where w is the FFN width that tensor parallelism leaves to a rank."""
+    moe = plan.model.moe
+    width = (moe.expert_ffn_hidden_size if moe else plan.model.ffn_hidden_size) / plan.parallel.tensor
+    return width / (width + HALF_EFFICIENT_WIDTH)
+
+
+def kernel_efficiency(plan: Plan) -> float:
+    """Executed FLOPs over the peak while kernels run: matmul, attention and elementwise time per token added up."""
+    peak = peak_flops_per_second(plan.accelerator, plan.precision)
+    flops = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute)
+    attention = _attention_flops_per_token(plan)
+    seconds = (
+        (flops - attention) / matmul_flops_per_second(plan)
+        + attention / (peak_flops_per_second(plan.accelerator, attention_precision(plan)) * ATTENTION_EFFICIENCY)
+        + _elementwise_bytes_per_token(plan) / (plan.accelerator.memory_bandwidth_gb_per_second * BYTES_PER_GB)
+    )
+    return flops / peak / seconds
+
+
+def compute_seconds(plan: Plan) -> float:
+    """Kernel time per step of the slowest pipeline stage."""
+    peak = peak_flops_per_second(plan.accelerator, plan.precision)
+    flops = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute) * plan.tokens_per_step
+    imbalance = layers_per_stage(plan) * plan.parallel.pipeline / plan.model.layers
+    return imbalance * flops / (plan.world_size * peak * kernel_efficiency(plan))
+
+
+def bubble_fraction(plan: Plan) -> float:
+    """(p-1) / (m*v): waiting over working in interleaved 1F1B (Narayanan et al. 2021, arXiv 2104.04473, section 2.2)."""
+    return (plan.parallel.pipeline - 1) / (plan.accumulation * plan.parallel.virtual_pipeline)
+
+
+def tensor_comm_seconds(plan: Plan) -> float:
+    """Exposed tensor- and context-parallel communication of one rank per step."""
+    layers = layers_per_stage(plan) * plan.accumulation
+    return layers * (EXPOSED_TENSOR * _tensor_layer_seconds(plan) + EXPOSED_CONTEXT * _context_layer_seconds(plan))
+
+
+def expert_comm_seconds(plan: Plan) -> float:
+    """Exposed expert all-to-alls of one rank per step; each token goes to at most EXPERT_NODE_LIMIT nodes, once."""
+    moe, parallel = plan.model.moe, plan.parallel
+    if moe is None or parallel.expert == 1:
+        return 0.0
+    per_node = max(1, plan.accelerators_per_node // parallel.tensor)
+    nodes = -(-parallel.expert // per_node)
+    copies = min(moe.experts_per_token, EXPERT_NODE_LIMIT, nodes) if nodes > 1 else moe.experts_per_token
+    message = copies * _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES / parallel.tensor
+    each = all_to_all_seconds(message, parallel.expert, per_node, *_links(plan))
+    moe_layers = layers_per_stage(plan) * (1 - moe.dense_layers / plan.model.layers)
+    return EXPOSED_EXPERT * EXPERT_EXCHANGES * each * moe_layers * plan.accumulation
+
+
+def gradient_bytes_per_rank(plan: Plan) -> float:
+    """Bytes of the gradients that one rank reduces with its data-parallel group, once per step."""
+    return gradient_bytes(plan) * rank_parameters(plan).total
+
+
+def gradient_group(plan: Plan) -> tuple[int, int]:
+    """Ranks of the group that reduces gradients, and how many of them share a node (order tensor, context, data)."""
+    ranks = plan.data_parallel * plan.parallel.context
+    return ranks, max(1, min(ranks, plan.accelerators_per_node // plan.parallel.tensor))
+
+
+def gradient_sync_seconds(plan: Plan) -> float:
+    """Seconds of the gradients' all-reduce (or of the reduce-scatter and all-gather that replace it), hidden or not."""
+    dense, experts = _gradient_parts(plan)
+    return dense + experts
+
+
+def data_comm_seconds(plan: Plan, compute: float) -> float:
+    """Exposed communication between replicas per step, where `compute` seconds are there to hide it.
+
+    Plain and ZeRO-1/2 replicas talk once, during the last backward and the next forward pass; FSDP and ZeRO-3 gather the
+    weights twice and reduce the gradients once for every micro-batch, all the time (Zhao et al. 2023, arXiv 2304.11277).
+    """
+    if shards_weights(plan):
+        traffic, window = plan.accumulation * _fully_sharded_seconds(plan), compute
+    else:
+        traffic, window = gradient_sync_seconds(plan), compute / plan.accumulation
+    return traffic - HIDDEN_DATA * min(traffic, window)
+
+
+def optimizer_seconds(plan: Plan) -> float:
+    """Seconds of AdamW over this rank's parameters: memory traffic, nothing else."""
+    replicas = plan.data_parallel * plan.parallel.context if shards_optimizer(plan) else 1
+    expert_replicas = max(1.0, replicas / plan.parallel.expert)
+    parameters = rank_parameters(plan)
+    own = parameters.dense / replicas + parameters.experts / expert_replicas
+    bytes_each = OPTIMIZER_TRAFFIC * OPTIMIZER_BYTES[plan.precision] + gradient_bytes(plan) + ACTIVATION_BYTES
+    return own * bytes_each / (plan.accelerator.memory_bandwidth_gb_per_second * BYTES_PER_GB)
+
+
+def _links(plan: Plan) -> tuple[Interconnect, Interconnect]:
+    """The scale-up and the scale-out link of the plan's accelerator."""
+    table = interconnects()
+    return table[plan.accelerator.scale_up], table[plan.accelerator.scale_out]
+
+
+def _attention_flops_per_token(plan: Plan) -> float:
+    """Executed FLOPs of attention cores: what doubling the sequence would add, and a third more where it is repeated."""
+    length = plan.sequence_length
+    once = flops_per_token(plan.model, 2 * length) - flops_per_token(plan.model, length)
+    return once * (1.0 if plan.recompute == "none" else 4 / 3)
+
+
+def _elementwise_bytes_per_token(plan: Plan) -> float:
+    factors = {"fp32": FP32_ELEMENTWISE, "fp8": FP8_ELEMENTWISE}
+    return factors.get(plan.precision, 1.0) * ELEMENTWISE_BYTES * plan.model.layers * plan.model.hidden_size
+
+
+def _micro_batch_tokens(plan: Plan) -> float:
+    return plan.micro_batch_size * plan.sequence_length / plan.parallel.context
+
+
+def _tensor_layer_seconds(plan: Plan) -> float:
+    """All tensor-parallel reductions of one layer for one micro-batch."""
+    message = _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES
+    count = LAYER_REDUCTIONS_FULL if plan.recompute == "full" else LAYER_REDUCTIONS
+    tensor = plan.parallel.tensor
+    return count * all_reduce_seconds(message, tensor, plan.accelerators_per_node, *_links(plan))
+
+
+def _context_layer_seconds(plan: Plan) -> float:
+    """Gathering keys and values forward and backward, and scattering their gradients, for one layer and micro-batch."""
+    parallel, model = plan.parallel, plan.model
+    tokens = plan.micro_batch_size * plan.sequence_length
+    message = 2 * tokens * model.kv_heads * model.head_dim * ACTIVATION_BYTES / parallel.tensor
+    per_node = max(1, plan.accelerators_per_node // parallel.tensor)
+    return 3 * all_gather_seconds(message, parallel.context, per_node, *_links(plan))
+
+
+def _gradient_parts(plan: Plan) -> tuple[float, float]:
+    """All-reduce seconds of the dense parameters' gradients, and of the experts' over their smaller group."""
+    ranks, per_node = gradient_group(plan)
+    parameters, each = rank_parameters(plan), gradient_bytes(plan)
+    dense = all_reduce_seconds(each * parameters.dense, ranks, per_node, *_links(plan))
+    if not parameters.experts:
+        return dense, 0.0
+    expert_ranks = max(1, ranks // plan.parallel.expert)
+    expert_per_node = max(1, per_node // plan.parallel.expert)
+    return dense, all_reduce_seconds(each * parameters.experts, expert_ranks, expert_per_node, *_links(plan))
+
+
+def _fully_sharded_seconds(plan: Plan) -> float:
+    """Two gathers of the weights and one reduction of the gradients, for one micro-batch."""
+    ranks, per_node = gradient_group(plan)
+    weights = rank_parameters(plan).total * ACTIVATION_BYTES
+    gather = all_gather_seconds(weights, ranks, per_node, *_links(plan))
+    return 2 * gather + reduce_scatter_seconds(gradient_bytes_per_rank(plan), ranks, per_node, *_links(plan))

@@ -1,0 +1,102 @@
+"""How long collectives take: a hierarchical model of NCCL.
+
+A collective over k nodes with g ranks in each runs its node part over the scale-up link and its network part over every
+accelerator's own scale-out link at the same time, so the large-message time is about the larger of the two, not the sum
+(the argument in stas00/ml-engineering, network/README, "hierarchical all-reduce"). Small messages pay a start-up time
+that grows with the number of nodes; it makes the bus bandwidth fall as in nccl-tests tables.
+
+`ranks_per_node` counts the members of the *group* in one node. Byte counts are those of nccl-tests: the full buffer of one
+rank for all-reduce and all-to-all, the full (gathered) buffer for reduce-scatter and all-gather. All functions are pure.
+"""
+
+from math import log2
+
+from pysim.catalog import Interconnect
+
+BYTES_PER_GB = 1e9
+SECONDS_PER_MICROSECOND = 1e-6
+
+NODE_RAMP_SECONDS = 80e-6
+"""Start-up of a collective inside a node: kernel launch and filling the channels.
+Fit to 8x B200 all-reduce, nccl-tests: 36 GB/s at 1 MiB, 255 at 16 MiB, 688 at 512 MiB, 846 at 16 GiB (stas00)."""
+
+NETWORK_RAMP_SECONDS = 150e-6
+"""Start-up per doubling of the node count. Fit to 4x8 B200 over 50 GB/s NICs: 5.4 GB/s at 1 MiB, 64 at 16 MiB, 229 at
+256 MiB, 362 at 1 GiB (stas00), and to 2x8 H100: 341 at 128 MiB, 408 at 512 MiB (nccl-tests #294)."""
+
+
+def all_reduce_seconds(
+    message_bytes: float, ranks: int, ranks_per_node: int, scale_up: Interconnect, scale_out: Interconnect
+) -> float:
+    """Seconds to sum `message_bytes` over `ranks`: a reduce-scatter and an all-gather, started once."""
+    if ranks <= 1:
+        return 0.0
+    return ramp_seconds(ranks, ranks_per_node, scale_up, scale_out) + 2 * _scatter_seconds(
+        message_bytes, ranks, ranks_per_node, scale_up, scale_out
+    )
+
+
+def reduce_scatter_seconds(
+    message_bytes: float, ranks: int, ranks_per_node: int, scale_up: Interconnect, scale_out: Interconnect
+) -> float:
+    """Seconds to sum `message_bytes` over `ranks`, leaving each with its share."""
+    if ranks <= 1:
+        return 0.0
+    return ramp_seconds(ranks, ranks_per_node, scale_up, scale_out) + _scatter_seconds(
+        message_bytes, ranks, ranks_per_node, scale_up, scale_out
+    )
+
+
+def all_gather_seconds(
+    message_bytes: float, ranks: int, ranks_per_node: int, scale_up: Interconnect, scale_out: Interconnect
+) -> float:
+    """Seconds until every rank holds all `message_bytes`: a reduce-scatter backwards."""
+    return reduce_scatter_seconds(message_bytes, ranks, ranks_per_node, scale_up, scale_out)
+
+
+def all_to_all_seconds(
+    message_bytes: float, ranks: int, ranks_per_node: int, scale_up: Interconnect, scale_out: Interconnect
+) -> float:
+    """Seconds for every rank to send an equal part of its `message_bytes` to every other rank."""
+    if ranks <= 1:
+        return 0.0
+    local = min(ranks, ranks_per_node)
+    inside = message_bytes * (local - 1) / ranks / _bytes_per_second(scale_up)
+    outside = message_bytes * (ranks - local) / ranks / _bytes_per_second(scale_out)
+    return ramp_seconds(ranks, ranks_per_node, scale_up, scale_out) + max(inside, outside)
+
+
+def point_to_point_seconds(message_bytes: float, link: Interconnect) -> float:
+    """Seconds to send `message_bytes` from one accelerator to another over `link`."""
+    return link.latency_microseconds * SECONDS_PER_MICROSECOND + message_bytes / _bytes_per_second(link)
+
+
+def bus_bandwidth(
+    message_bytes: float, ranks: int, ranks_per_node: int, scale_up: Interconnect, scale_out: Interconnect
+) -> float:
+    """GB/s of an all-reduce as nccl-tests prints it: algorithm bandwidth times 2(n-1)/n (its doc/PERFORMANCE.md)."""
+    seconds = all_reduce_seconds(message_bytes, ranks, ranks_per_node, scale_up, scale_out)
+    return 2 * (ranks - 1) / ranks * message_bytes / seconds / BYTES_PER_GB if seconds else 0.0
+
+
+def ramp_seconds(ranks: int, ranks_per_node: int, scale_up: Interconnect, scale_out: Interconnect) -> float:
+    """Seconds before the links are busy: fixed ramps plus link latency along a tree."""
+    local = min(ranks, ranks_per_node)
+    nodes = ranks / local
+    hops_microseconds = log2(local) * scale_up.latency_microseconds + log2(nodes) * scale_out.latency_microseconds
+    return NODE_RAMP_SECONDS + NETWORK_RAMP_SECONDS * log2(nodes) + hops_microseconds * SECONDS_PER_MICROSECOND
+
+
+def _scatter_seconds(
+    message_bytes: float, ranks: int, ranks_per_node: int, scale_up: Interconnect, scale_out: Interconnect
+) -> float:
+    """Seconds of the large-message part: the larger of the node part and the network part."""
+    local = min(ranks, ranks_per_node)
+    nodes = ranks / local
+    inside = (local - 1) / local * message_bytes / _bytes_per_second(scale_up)
+    outside = (nodes - 1) / nodes * message_bytes / local / _bytes_per_second(scale_out)
+    return max(inside, outside)
+
+
+def _bytes_per_second(link: Interconnect) -> float:
+    return link.busbw_gb_per_second * BYTES_PER_GB

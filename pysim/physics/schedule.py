@@ -1,0 +1,118 @@
+"""Learning-rate schedules and their areas, in closed form.
+
+`learning_rate` is the rate used in optimizer step `step`, counted from 1. `learning_rate_area` is the integral of
+lr / peak_lr from 0 to `step`, in steps: what the learning-rate-annealing law calls S1 (Tissue et al. 2024, arXiv 2408.11029).
+Warm-up is linear from 0. Arrays in, arrays out (int64 or float64, any shape).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.plan import Schedule, ScheduleKind
+
+FloatArray = NDArray[np.float64]
+Steps = int | float | NDArray[np.int64] | FloatArray
+Shape = Callable[[Schedule, FloatArray, float], FloatArray]
+
+
+def learning_rate(schedule: Schedule, step: Steps, total_steps: int) -> FloatArray:
+    """The learning rate used in `step` (1-based); float64, the shape of `step`."""
+    return schedule.peak_lr * relative_rate(schedule, step, total_steps)
+
+
+def relative_rate(schedule: Schedule, step: Steps, total_steps: int) -> FloatArray:
+    """The share lr / peak_lr in `step` (1-based); float64, the shape of `step`, between 0 and 1."""
+    steps = np.asarray(step, dtype=np.float64)
+    warmup = float(schedule.warmup_steps)
+    rising = np.minimum(steps / max(warmup, 1.0), 1.0)
+    after = _SHAPES[schedule.kind][0](schedule, np.maximum(steps - warmup, 0.0), max(total_steps - warmup, 1.0))
+    return np.where(steps < warmup, rising, after)
+
+
+def learning_rate_area(schedule: Schedule, step: Steps, total_steps: int) -> FloatArray:
+    """The integral of lr / peak_lr over steps 0 to `step`; float64, in steps."""
+    steps = np.asarray(step, dtype=np.float64)
+    warmup = float(schedule.warmup_steps)
+    rising = np.minimum(steps, warmup) ** 2 / (2.0 * max(warmup, 1.0))
+    after = _SHAPES[schedule.kind][1](schedule, np.maximum(steps - warmup, 0.0), max(total_steps - warmup, 1.0))
+    return rising + after
+
+
+def _floor(schedule: Schedule) -> float:
+    return schedule.final_lr / schedule.peak_lr
+
+
+def _cosine(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
+    angle = np.pi * np.minimum(since / span, 1.0)
+    return _floor(schedule) + (1.0 - _floor(schedule)) * 0.5 * (1.0 + np.cos(angle))
+
+
+def _cosine_area(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
+    angle = np.pi * np.minimum(since / span, 1.0)
+    falling = 0.5 * (np.minimum(since, span) + span / np.pi * np.sin(angle))
+    return _floor(schedule) * since + (1.0 - _floor(schedule)) * falling
+
+
+def _linear(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
+    return 1.0 - (1.0 - _floor(schedule)) * np.minimum(since / span, 1.0)
+
+
+def _linear_area(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
+    inside = np.minimum(since, span)
+    falling = inside - inside**2 / (2.0 * span)
+    return _floor(schedule) * since + (1.0 - _floor(schedule)) * falling
+
+
+def _decay_steps(schedule: Schedule, span: float) -> float:
+    """Steps of the final decay, which cannot begin before the warm-up ends."""
+    return min(float(max(schedule.decay_steps, 1)), span)
+
+
+def _decay_part(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
+    """How far the final decay of a warmup-stable-decay schedule has come, 0 to 1."""
+    decay = _decay_steps(schedule, span)
+    return np.clip((since - (span - decay)) / decay, 0.0, 1.0)
+
+
+def _wsd(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
+    """Stable, then 1 - sqrt(x) (Hägele et al. 2024, arXiv 2405.18392; Megatron-LM calls it minus_sqrt)."""
+    return 1.0 - (1.0 - _floor(schedule)) * np.sqrt(_decay_part(schedule, since, span))
+
+
+def _wsd_area(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
+    lost = _decay_steps(schedule, span) * 2.0 / 3.0 * _decay_part(schedule, since, span) ** 1.5
+    beyond = np.maximum(since - span, 0.0)
+    return since - (1.0 - _floor(schedule)) * (lost + beyond)
+
+
+def _inverse_sqrt(schedule: Schedule, since: FloatArray, _span: float) -> FloatArray:
+    """sqrt(warmup / step), never below the final rate (Vaswani et al. 2017, section 5.3)."""
+    scale = float(max(schedule.warmup_steps, 1))
+    return np.maximum(np.sqrt(scale / (scale + since)), _floor(schedule))
+
+
+def _inverse_sqrt_area(schedule: Schedule, since: FloatArray, _span: float) -> FloatArray:
+    scale, floor = float(max(schedule.warmup_steps, 1)), _floor(schedule)
+    meets_floor = scale / floor**2 - scale if floor > 0.0 else np.inf
+    falling = np.minimum(since, meets_floor)
+    return 2.0 * (np.sqrt(scale * (scale + falling)) - scale) + floor * np.maximum(since - meets_floor, 0.0)
+
+
+def _constant(_schedule: Schedule, since: FloatArray, _span: float) -> FloatArray:
+    return np.ones_like(since)
+
+
+def _constant_area(_schedule: Schedule, since: FloatArray, _span: float) -> FloatArray:
+    return since
+
+
+_SHAPES: dict[ScheduleKind, tuple[Shape, Shape]] = {
+    "cosine": (_cosine, _cosine_area),
+    "linear": (_linear, _linear_area),
+    "wsd": (_wsd, _wsd_area),
+    "inverse-sqrt": (_inverse_sqrt, _inverse_sqrt_area),
+    "constant": (_constant, _constant_area),
+}
+"""Rate and area after the warm-up, as functions of (schedule, steps since the warm-up, steps from there to the end)."""

@@ -1,0 +1,137 @@
+"""What a decoder-only transformer costs: parameters and floating-point operations, from its architecture alone.
+
+Everything is exact integer arithmetic on a catalog row, so that a printed parameter count, a checkpoint size and a model
+FLOPs utilisation all follow from the same numbers. Three details are too small to model and are left out: norms on queries
+and keys (Qwen3, OLMo 2), extra norms around a sub-layer (Grok-1), and the score-correction bias of DeepSeek-V3's router;
+together they are below 0.01 % of any model.
+"""
+
+from pysim.catalog import LatentAttention, MixtureOfExperts, Model
+from pysim.plan import Recompute
+
+# A multiply-add is two operations; the backward pass needs one product for the inputs and one for the weights.
+TRAINING_FLOPS_PER_PARAMETER = 6
+
+
+def parameter_count(model: Model) -> int:
+    """Trainable parameters of the whole model."""
+    return embedding_parameters(model) + _final_norm(model) + _layers(model, active=False)
+
+
+def active_parameter_count(model: Model) -> int:
+    """Parameters that one token meets: those of the whole model minus the experts that the router passes over.
+
+    Both embedding tables count, as in the "37B activated" of DeepSeek-V3 (arXiv 2412.19437).
+    """
+    return embedding_parameters(model) + _final_norm(model) + _layers(model, active=True)
+
+
+def embedding_parameters(model: Model) -> int:
+    """Parameters of the token table, the output table unless tied, the position table and the embedding's norm."""
+    tables = 1 if model.tied_embeddings else 2
+    rows = tables * model.vocab_size + model.learned_positions
+    # The embedding's norm (BLOOM, arXiv 2211.05100) is a LayerNorm: a weight and a bias per channel.
+    return (rows + 2 * model.embedding_norm) * model.hidden_size
+
+
+def layer_parameters(model: Model, layer: int = 0) -> int:
+    """Parameters of one layer, counted from 0. Only mixtures whose first layers are dense have layers that differ."""
+    return _layer(model, layer, active=False)
+
+
+def flops_per_token(model: Model, sequence_length: int) -> int:
+    """Model FLOPs to train on one token of a sequence of `sequence_length` tokens, forward and backward.
+
+    6 per active parameter (Kaplan et al., arXiv 2001.08361; all parameters as most codes do, embeddings included) plus
+    core attention at half its square, because of the causal mask (NVIDIA/Megatron-LM, megatron/training/training.py).
+    """
+    weights = TRAINING_FLOPS_PER_PARAMETER * active_parameter_count(model)
+    return weights + 3 * _attention_forward_flops(model, sequence_length)
+
+
+def hardware_flops_per_token(model: Model, sequence_length: int, recompute: Recompute) -> int:
+    """FLOPs that the accelerator executes per token: model FLOPs plus what the backward pass recomputes.
+
+    Full recomputation runs the forward pass twice, 4/3 of the model's FLOPs; selective recomputation repeats the attention
+    cores only (Korthikanti et al., arXiv 2205.05198).
+    """
+    model_flops = flops_per_token(model, sequence_length)
+    again = {
+        "none": 0,
+        "selective": _attention_forward_flops(model, sequence_length),
+        "full": model_flops // 3,
+    }
+    return model_flops + again[recompute]
+
+
+def _layers(model: Model, *, active: bool) -> int:
+    """Parameters of all layers: the leading dense ones and the others, which are alike."""
+    dense = model.moe.dense_layers if model.moe else 0
+    first, last = (_layer(model, layer, active=active) for layer in (0, model.layers - 1))
+    return dense * first + (model.layers - dense) * last
+
+
+def _layer(model: Model, layer: int, *, active: bool) -> int:
+    """Parameters of one layer; with `active`, those that one token meets."""
+    sparse = model.moe is not None and layer >= model.moe.dense_layers
+    ffn = _mixture(model, model.moe, active=active) if model.moe and sparse else _dense_ffn(model)
+    return _attention(model) + ffn + 2 * _norm(model)
+
+
+def _norm(model: Model) -> int:
+    """Parameters of one norm: RMSNorm has a weight per channel, LayerNorm a bias too."""
+    return (2 if model.norm_biases else 1) * model.hidden_size
+
+
+def _final_norm(model: Model) -> int:
+    """Parameters of the norm before the output table."""
+    return _norm(model)
+
+
+def _attention(model: Model) -> int:
+    """Parameters of one attention block: projections to q, k, v and back."""
+    if model.latent_attention:
+        return _latent_attention(model, model.latent_attention)
+    queries = model.attention_heads * model.head_dim
+    keys_and_values = 2 * model.kv_heads * model.head_dim
+    weights = model.hidden_size * (2 * queries + keys_and_values)
+    input_biases = (queries + keys_and_values) * (model.linear_biases or model.qkv_biases)
+    return weights + input_biases + model.hidden_size * model.linear_biases
+
+
+def _latent_attention(model: Model, latent: LatentAttention) -> int:
+    """Parameters of one multi-head latent attention block with its two inner norms (DeepSeek-V2, arXiv 2405.04434)."""
+    heads = model.attention_heads
+    query_size = heads * (latent.qk_nope_head_dim + latent.qk_rope_head_dim)
+    query_input = latent.q_lora_rank or model.hidden_size
+    query_down = latent.q_lora_rank * (model.hidden_size + 1)
+    kv_down = model.hidden_size * (latent.kv_lora_rank + latent.qk_rope_head_dim) + latent.kv_lora_rank
+    kv_up = latent.kv_lora_rank * heads * (latent.qk_nope_head_dim + latent.v_head_dim)
+    output = heads * latent.v_head_dim * model.hidden_size
+    return query_down + query_input * query_size + kv_down + kv_up + output
+
+
+def _dense_ffn(model: Model) -> int:
+    """Parameters of one plain feed-forward block."""
+    weights = model.ffn_matrices * model.hidden_size * model.ffn_hidden_size
+    biases = (model.ffn_matrices - 1) * model.ffn_hidden_size + model.hidden_size
+    return weights + biases * model.linear_biases
+
+
+def _mixture(model: Model, moe: MixtureOfExperts, *, active: bool) -> int:
+    """Parameters of one mixture of experts with its router."""
+    routed = moe.experts_per_token if active else moe.experts
+    expert = model.ffn_matrices * model.hidden_size * moe.expert_ffn_hidden_size
+    router = model.hidden_size * moe.experts
+    return (routed + moe.shared_experts) * expert + router
+
+
+def _attention_forward_flops(model: Model, sequence_length: int) -> int:
+    """FLOPs of scores and weighted values of all layers for one token, which sees half the sequence on average.
+
+    Whole: 2·heads·(query-key size + value size)·sequence per layer; half of it: without the 2.
+    """
+    latent = model.latent_attention
+    score_size = latent.qk_nope_head_dim + latent.qk_rope_head_dim if latent else model.head_dim
+    value_size = latent.v_head_dim if latent else model.head_dim
+    return model.layers * model.attention_heads * (score_size + value_size) * sequence_length

@@ -1,0 +1,1 @@
+"""The truth of one run: what happened when, for any moment, without replaying history."""

@@ -1,0 +1,56 @@
+"""The parts of a run around training: bring-up before, export after; each a table of stages that share a duration.
+
+The stages' shares are those of an ordinary start: most of it goes into connecting the communicators and placing weights.
+"""
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+Phase = Literal["bring-up", "training", "validating", "saving", "exporting", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A named part of a phase, in microseconds of run time."""
+
+    name: str
+    start_us: int
+    end_us: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes."""
+        return (self.end_us - self.start_us) / 1e6
+
+    def at_us(self, fraction: float) -> int:
+        """The moment at which a fraction of it is done."""
+        return self.start_us + round((self.end_us - self.start_us) * fraction)
+
+
+BRING_UP = {
+    "launching processes": 0.05,
+    "detecting accelerators": 0.08,
+    "connecting process groups": 0.31,
+    "testing the fabric": 0.04,
+    "initialising weights": 0.24,
+    "loading the tokenizer": 0.03,
+    "indexing the dataset": 0.14,
+    "allocating the optimizer": 0.06,
+    "warming up": 0.05,
+}
+EXPORT = {"merging shards": 0.34, "converting weights": 0.14, "writing shards": 0.48, "writing metadata": 0.04}
+
+
+def stages(shares: dict[str, float], start_us: int, duration_us: int) -> dict[str, Stage]:
+    """Cut a duration into named stages in proportion to their shares; they touch, and the last ends with the duration."""
+    total = sum(shares.values())
+    ends = [start_us + round(duration_us * share / total) for share in accumulate(shares.values())]
+    starts = [start_us, *ends]
+    return {name: Stage(name, start, end) for name, start, end in zip(shares, starts, ends, strict=False)}
+
+
+def stage_at(parts: dict[str, Stage], time_us: int) -> Stage:
+    """The stage that is running at a time; the last one after the end."""
+    *rest, last = parts.values()
+    return next((stage for stage in rest if time_us < stage.end_us), last)

@@ -1,0 +1,1 @@
+"""The terminal as a value: escape codes, screen size, sinks, keys."""

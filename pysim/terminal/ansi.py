@@ -1,0 +1,84 @@
+"""Escape codes: the only file that contains one.
+
+Colours are the terminal's own sixteen, so that themes decide what they look like. A `Palette` holds the codes, or empty
+strings where colour is off; a view writes `f"{p.dim}{text}{p.reset}"` either way and never asks.
+"""
+
+import re
+from dataclasses import dataclass
+
+SHOW_CURSOR, HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
+BEGIN_SYNC, END_SYNC = (
+    "\x1b[?2026h",
+    "\x1b[?2026l",
+)  # DEC private mode 2026: the terminal paints what is between at once
+CLEAR_SCREEN = "\x1b[H\x1b[2J"
+CLEAR_LINE_END = "\x1b[K"
+RESET = "\x1b[0m"
+
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Codes by meaning. `accent` is the head of a bar; green, yellow, red are health and level."""
+
+    reset: str = ""
+    bold: str = ""
+    dim: str = ""
+    red: str = ""
+    green: str = ""
+    yellow: str = ""
+    accent: str = ""
+    heat: tuple[str, ...] = ("", "", "", "", "")  # five levels from cool to hot
+
+
+_PLAIN = Palette()
+_COLORED = Palette(
+    reset=RESET,
+    bold="\x1b[1m",
+    dim="\x1b[2m",
+    red="\x1b[31m",
+    green="\x1b[32m",
+    yellow="\x1b[33m",
+    accent="\x1b[36m",
+    heat=("\x1b[34m", "\x1b[36m", "\x1b[32m", "\x1b[33m", "\x1b[31m"),
+)
+
+
+def palette(*, color: bool) -> Palette:
+    """The palette for a screen that shows colours, or one of empty codes."""
+    return _COLORED if color else _PLAIN
+
+
+def cursor_up(rows: int) -> str:
+    """Move the cursor to the first column, `rows` lines up."""
+    return f"\x1b[{rows}F" if rows else "\r"
+
+
+def strip(text: str) -> str:
+    """`text` without escape codes."""
+    return _ESCAPE.sub("", text)
+
+
+def visible_width(text: str) -> int:
+    """Columns that `text` takes; everything a view prints is one column wide."""
+    return len(_ESCAPE.sub("", text)) if "\x1b" in text else len(text)
+
+
+def clip(text: str, columns: int) -> str:
+    """`text` cut to at most `columns` visible columns; colours that are open at the cut are closed."""
+    if len(text) <= columns or visible_width(text) <= columns:
+        return text
+    kept: list[str] = []
+    room, position, colored = columns, 0, False
+    for code in _SGR.finditer(text):
+        piece = text[position : code.start()][:room]
+        kept += (piece, code.group())
+        room -= len(piece)
+        position, colored = code.end(), code.group() != RESET
+        if room == 0:
+            break
+    kept.append(text[position:][:room])
+    return "".join(kept) + (RESET if colored else "")

@@ -1,0 +1,1 @@
+"""Views turn events into text for a given screen."""

@@ -1,0 +1,26 @@
+"""The few signs that are not letters, and what stands for them where the encoding has only ASCII."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One column each."""
+
+    dot: str
+    rule: str
+    cell: str
+    separator: str
+    times: str
+    marker: str
+    ellipsis: str
+    braille: bool
+
+
+UNICODE = Glyphs(dot="●", rule="─", cell="■", separator="·", times="x", marker="┃", ellipsis="…", braille=True)
+ASCII = Glyphs(dot="*", rule="-", cell="#", separator="|", times="x", marker="|", ellipsis="...", braille=False)
+
+
+def glyphs(*, unicode: bool) -> Glyphs:
+    """The signs that a screen can show."""
+    return UNICODE if unicode else ASCII

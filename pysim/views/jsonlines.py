@@ -1,0 +1,36 @@
+"""The run as data: every event as one JSON object a line (JSON Lines).
+
+An object has `event`, the name of its class in `pysim.events`, and that class's fields under their own names. Arrays become
+lists, one value for each rank, or null in runs of more than `LISTED_ACCELERATORS`, where they would drown the rest.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+
+import numpy as np
+
+from pysim.events import Event
+
+LISTED_ACCELERATORS = 512
+
+
+def json_line(event: Event) -> str:
+    """One event as a line, without its end."""
+    kind = type(event)
+    names = kind.__match_args__
+    values = zip(names, _reader(names)(event), strict=True)
+    return json.dumps({"event": kind.__name__, **dict(values)}, default=_array, separators=(",", ":"))
+
+
+@cache
+def _reader(names: tuple[str, ...]) -> Callable[[Event], tuple[object, ...]]:
+    return attrgetter(*names)
+
+
+def _array(value: object) -> list[int] | None:
+    if not isinstance(value, np.ndarray):
+        message = f"an event holds {value!r}, which JSON cannot"
+        raise TypeError(message)
+    return value.tolist() if len(value) <= LISTED_ACCELERATORS else None

@@ -1,0 +1,48 @@
+"""What stands before every line of the log: time stamp and level, as wide as the screen affords."""
+
+from datetime import UTC, datetime
+
+from pysim.terminal.ansi import Palette
+
+_DATED_COLUMNS, _TIMED_COLUMNS, _BARE_COLUMNS = 110, 72, 50
+_SECONDS_PER_DAY = 86_400
+
+
+class Prefix:
+    """Time stamps of one run on one screen."""
+
+    def __init__(self, start_time: int, columns: int, palette: Palette) -> None:
+        self._start = start_time
+        self._dated = columns >= _DATED_COLUMNS
+        self._day, self._date = -1, ""
+        level = f"{palette.dim}INFO{palette.reset}    " if columns >= _TIMED_COLUMNS else ""
+        warning = (
+            f"{palette.yellow}WARNING{palette.reset} "
+            if columns >= _TIMED_COLUMNS
+            else f"{palette.yellow}W{palette.reset} "
+        )
+        brackets = ("[", "]") if columns >= _TIMED_COLUMNS else ("", "")
+        self._open, self._close = f"{palette.dim}{brackets[0]}", f"{brackets[1]}{palette.reset} "
+        self._levels = (level, warning)
+        self._minutes_only = columns < _BARE_COLUMNS
+
+    def stamp(self, time_seconds: float) -> str:
+        """The wall-clock time (UTC) of a moment of the run, without brackets."""
+        day, second = divmod(self._start + int(time_seconds), _SECONDS_PER_DAY)
+        hour, rest = divmod(second, 3600)
+        if self._minutes_only:
+            return f"{hour:02d}:{rest // 60:02d}"
+        clock = f"{hour:02d}:{rest // 60:02d}:{rest % 60:02d}"
+        if not self._dated:
+            return clock
+        if day != self._day:
+            self._day, self._date = day, datetime.fromtimestamp(day * _SECONDS_PER_DAY, UTC).strftime("%Y-%m-%d")
+        return f"{self._date} {clock}"
+
+    def line(self, time_seconds: float, text: str, *, warning: bool = False) -> str:
+        """One line of the log."""
+        return f"{self._open}{self.stamp(time_seconds)}{self._close}{self._levels[warning]}{text}"
+
+    def template(self) -> str:
+        """The prefix of an INFO line as a format string with the stamp as its first field."""
+        return f"{self._open}{{}}{self._close}{self._levels[0]}"

@@ -1,0 +1,99 @@
+"""One SHA-256 for the narrated text of each of a dozen cases: every event rendered, nothing left out.
+
+The promise is that they are the same on every Python and in every browser. `python tests/digests.py` prints them as JSON and
+needs nothing but pysim; a page can import this module and call `digests()`.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from plans import CLASSIC, HALF, HUGE, MIXTURE, PIPELINED, TINY
+
+from pysim.narrate import narrate
+from pysim.plan import Plan, Schedule
+from pysim.run.run import Run, simulate
+from pysim.terminal.screen import Screen
+from pysim.transcript import transcript
+from pysim.views.jsonlines import json_line
+
+USUAL, WIDE, NARROW, SMALL = Screen(), Screen(200, 60), Screen(80, 24), Screen(40, 15)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is told: a plan's steps from `first` to `last`; from the launch if `first` is 0, to the very end if `last` is."""
+
+    plan: Plan
+    first: int
+    last: int
+    view: Literal["console", "events"]
+    screen: Screen = USUAL
+
+    @property
+    def name(self) -> str:
+        """The case in words."""
+        size = f"{self.screen.columns}x{self.screen.rows}" if self.view == "console" else "events"
+        plain = "" if self.screen.color else " plain"
+        ascii_only = "" if self.screen.unicode else " ascii"
+        return f"{self.plan.name} {self.first}-{self.last or 'end'} {size}{plain}{ascii_only}"
+
+
+PLAIN = Screen(80, 24, color=False, unicode=False, live=False)
+STEEP = replace(TINY, name="steep-slope-2", loss_curve="exponential", precision="fp32", seed=2)
+STEADY = replace(
+    TINY, name="long-plateau-5", schedule=Schedule("inverse-sqrt", 1e-3, 1e-5, 20), sharding="ddp", seed=2**63 - 1
+)
+
+CASES = (
+    Case(TINY, 0, 0, "console"),
+    Case(TINY, 0, 0, "events"),
+    Case(TINY, 0, 0, "console", PLAIN),
+    Case(STEEP, 0, 0, "events"),
+    Case(STEADY, 0, 0, "console", WIDE),
+    Case(CLASSIC, 0, 60, "console"),
+    Case(CLASSIC, 7000, 7600, "events"),
+    Case(PIPELINED, 100_000, 100_200, "console", WIDE),
+    Case(MIXTURE, 0, 600, "events"),
+    Case(MIXTURE, 19_900, 20_100, "console", NARROW),
+    Case(HALF, 900, 2600, "console", PLAIN),
+    Case(HALF, 14_000, 0, "events"),
+    Case(HUGE, 0, 40, "console", SMALL),
+    Case(HUGE, 699_950, 700_050, "console"),
+    Case(HUGE, 500_000, 508_500, "events"),
+    Case(HUGE, 929_700, 0, "console", NARROW),
+)
+
+
+def lines(case: Case) -> Iterator[str]:
+    """The case's text, line by line."""
+    run = simulate(case.plan)
+    since, until = _span(run, case)
+    if case.view == "events":
+        return (f"{json_line(event)}\n" for event in narrate(run, since, until))
+    return transcript(run, case.screen, since, until)
+
+
+def digest(case: Case) -> str:
+    """SHA-256 of the case's text in UTF-8, in hexadecimal."""
+    total = hashlib.sha256()
+    for line in lines(case):
+        total.update(line.encode())
+    return total.hexdigest()
+
+
+def digests() -> dict[str, str]:
+    """All cases by name."""
+    return {case.name: digest(case) for case in CASES}
+
+
+def _span(run: Run, case: Case) -> tuple[int, int | None]:
+    since = run.timeline.start_of_us(case.first) if case.first else 0
+    return since, run.timeline.end_of_us(case.last) + 1 if case.last else None
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(digests(), indent=2) + "\n")

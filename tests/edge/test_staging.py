@@ -1,0 +1,124 @@
+"""A show from settings: places, errors in the words of the options, and the lines before the first screen."""
+
+from itertools import islice
+
+import pytest
+
+from pysim.catalog import UnknownName
+from pysim.edge.playlist import plans, run_limit, runs
+from pysim.edge.staging import Misplaced, explain, live_show, plain_lines, span_of, tempo_of
+from pysim.options.settings import Settings
+from pysim.options.values import position
+from pysim.run.run import Run
+from pysim.tempo import fitted_tempo, real_tempo, show_tempo
+from pysim.terminal.ansi import strip
+from pysim.terminal.screen import Screen
+from pysim.validate import PlanError
+
+NOW = 1_800_000_000
+SCREEN = Screen(columns=100, rows=30, color=False)
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return next(runs(Settings(preset="classic"), NOW))
+
+
+def test_a_plan_error_is_told_in_the_words_of_the_options() -> None:
+    error = PlanError("world_size", 100, "not a multiple of 8", "try --gpus 104")
+    assert explain(error) == "--gpus: 100 does not work: not a multiple of 8; try --gpus 104"
+    assert explain(PlanError("parallel tp", 3, "does not divide 8", "try 4")) == (
+        "--parallel: tp 3 does not work: does not divide 8; try 4"
+    )
+
+
+def test_a_field_without_an_option_keeps_its_own_words() -> None:
+    error = PlanError("sequence_length", 9, "too long", "try 8")
+    assert explain(error) == str(error)
+
+
+def test_other_errors_are_not_explained_away() -> None:
+    assert explain(ValueError("a fault of ours")) is None
+    assert explain(UnknownName("model", "x", None)) == "unknown model 'x'"
+
+
+def test_a_span_is_a_part_of_the_run(run: Run) -> None:
+    span = span_of(run, Settings(from_=position("50%"), until=position("100%")))
+    assert span == (run.end_us // 2, run.end_us + 1)
+    assert span_of(run, Settings()) == (0, None)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(from_=position("step:99999999")),
+        Settings(until=position("9000d")),
+        Settings(from_=position("50%"), until=position("1s")),
+    ],
+)
+def test_places_that_are_not_there(run: Run, settings: Settings) -> None:
+    with pytest.raises(Misplaced, match=r"--(from|until): '.*' is "):
+        span_of(run, settings)
+
+
+def test_tempos(run: Run) -> None:
+    assert tempo_of(Settings())(run) == show_tempo(run)
+    assert tempo_of(Settings(tempo="real"))(run) == real_tempo(run)
+    assert tempo_of(Settings(tempo=240.0))(run) == fitted_tempo(run, 240.0)
+
+
+@pytest.mark.parametrize("count", [1, 26, 27, 28, 60, 200])
+def test_the_first_lines_come_once_each_and_in_order(count: int) -> None:
+    settings = Settings(preset="classic", instant_print_lines=count)
+    scrolled, show = live_show(runs(settings, NOW), settings, SCREEN)
+    shown = strip("".join(scrolled) + show.advance(0.0)).replace("\r\n", "\n").splitlines()[:-3]
+    lines = (strip(line.text).rstrip("\n") for line in plain_lines(runs(settings, NOW), Settings(instant=True), SCREEN))
+    assert len(shown) >= count
+    assert shown == list(islice(lines, len(shown)))
+
+
+def test_more_first_lines_than_the_run_has_are_all_of_them() -> None:
+    settings = Settings(preset="classic", from_=position("99.9%"), instant_print_lines=10**9)
+    scrolled, show = live_show(runs(settings, NOW), settings, SCREEN)
+    assert "".join(scrolled)
+    show.advance(0.0)
+    assert show.time_us == show.end_us
+
+
+def test_plain_lines_of_the_next_run_wait_for_the_first() -> None:
+    settings = Settings(preset="classic", from_=position("99.99%"), exit_after_modules=2)
+    due = [line.due_seconds for line in islice(plain_lines(runs(settings, NOW), settings, SCREEN), 200)]
+    assert due == sorted(due)
+    assert due[-1] > due[0] + 8  # a few seconds between two runs
+
+
+def test_the_next_run_has_the_next_seed() -> None:
+    for settings in (Settings(preset="classic", seed=5), Settings(seed=5), Settings(modules=("classic",), seed=5)):
+        assert [plan.seed for plan in islice(plans(settings, NOW), 3)] == [5, 6, 7]
+
+
+def test_the_last_seed_is_followed_by_the_first() -> None:
+    settings = Settings(preset="classic", seed=2**63 - 1)
+    assert [plan.seed for plan in islice(plans(settings, NOW), 2)] == [2**63 - 1, 0]
+
+
+def test_modules_take_turns_and_options_change_them() -> None:
+    """ADV-01: kinds of run, one after the other."""
+    settings = Settings(modules=("classic", "gpt2-124m", "random"), schedule="linear", exit_after_modules=6)
+    models = [plan.model.name for plan in plans(settings, NOW)]
+    assert len(models) == 6
+    assert "gpt2-124m" in models
+    assert {plan.schedule.kind for plan in plans(settings, NOW)} == {"linear"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "limit"),
+    [
+        (Settings(), None),
+        (Settings(instant=True), 1),
+        (Settings(until=position("50%")), 1),
+        (Settings(instant=True, exit_after_modules=3), 3),
+    ],
+)
+def test_how_many_runs(settings: Settings, limit: int | None) -> None:
+    assert run_limit(settings) == limit

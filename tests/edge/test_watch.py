@@ -1,0 +1,196 @@
+"""The loop of a live show, driven by a terminal made of lists; TECH-03."""
+
+import pytest
+
+from pysim.edge.controls import ACTIONS, HELP
+from pysim.edge.watch import EXIT_CODES, FRAME_SECONDS, watch
+from pysim.terminal.screen import Screen
+
+
+class Show:
+    """Writes down what it is told."""
+
+    def __init__(self, length: float = 1_000.0) -> None:
+        self.calls: list[tuple[object, ...]] = []
+        self.shown, self.length = 0.0, length
+        self.paused, self.speed, self.end_us = False, 1.0, 1_000
+        self.frame = 0.0
+
+    @property
+    def ended(self) -> bool:
+        return self.shown >= self.length
+
+    def advance(self, wall_seconds: float) -> str:
+        self.shown += wall_seconds
+        return f"<{wall_seconds:g}>"
+
+    def next_frame_seconds(self) -> float:
+        return self.frame
+
+    def _note(self, *call: object) -> str:
+        self.calls.append(call)
+        return f"[{call[0]}]"
+
+    def pause(self) -> str:
+        self.paused = True
+        return self._note("pause")
+
+    def resume(self) -> str:
+        self.paused = False
+        return self._note("resume")
+
+    def set_speed(self, factor: float) -> str:
+        self.speed = factor
+        return self._note("speed", factor)
+
+    def seek(self, time_us: int) -> str:
+        return self._note("seek", time_us)
+
+    def skip_show(self, show_seconds: float) -> str:
+        return self._note("skip", show_seconds)
+
+    def chapter(self, direction: int) -> str:
+        return self._note("chapter", direction)
+
+    def message(self, text: str) -> str:
+        return self._note("message", text)
+
+    def resize(self, screen: Screen) -> str:
+        return self._note("resize", screen)
+
+    def finish(self) -> str:
+        return self._note("finish")
+
+
+class Terminal:
+    """Hands out one list of names per wait; waits move its clock."""
+
+    def __init__(self, *happenings: list[str]) -> None:
+        self.happenings = list(happenings)
+        self.now = 50.0
+        self.waits: list[float] = []
+        self.text = ""
+        self.suspensions = 0
+
+    def clock(self) -> float:
+        return self.now
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+    def wait(self, seconds: float) -> list[str]:
+        self.waits.append(seconds)
+        self.now += seconds
+        return self.happenings.pop(0) if self.happenings else []
+
+    def screen(self) -> Screen:
+        return Screen(columns=66)
+
+    def suspend(self) -> None:
+        self.suspensions += 1
+        self.now += 1_000
+
+
+@pytest.mark.parametrize(
+    ("key", "call"),
+    [
+        ("space", ("pause",)),
+        ("+", ("speed", 2.0)),
+        ("=", ("speed", 2.0)),
+        ("-", ("speed", 0.5)),
+        ("_", ("speed", 0.5)),
+        ("left", ("skip", -5.0)),
+        ("right", ("skip", 5.0)),
+        ("[", ("chapter", -1)),
+        ("]", ("chapter", 1)),
+        ("?", ("message", HELP)),
+        *((str(tenth), ("seek", tenth * 100)) for tenth in range(10)),
+    ],
+)
+def test_every_key(key: str, call: tuple[object, ...]) -> None:
+    show, terminal = Show(), Terminal([key], ["q"])
+    assert watch(show, terminal) == 0
+    assert show.calls == [call, ("finish",)]
+
+
+def test_every_key_has_a_test() -> None:
+    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "?", *map(str, range(10))}
+    assert set(ACTIONS) == tested
+
+
+def test_the_help_line_goes_away_with_the_next_key() -> None:
+    show = Show()
+    watch(show, Terminal(["?"], ["right"], ["?"], ["?"], ["q"]))
+    assert show.calls == [
+        ("message", HELP),
+        ("message", ""),
+        ("skip", 5.0),
+        ("message", HELP),
+        ("message", ""),
+        ("finish",),
+    ]
+
+
+def test_space_goes_on_again() -> None:
+    show = Show()
+    watch(show, Terminal(["space"], ["space"], ["q"]))
+    assert [call for (call, *_) in show.calls] == ["pause", "resume", "finish"]
+
+
+def test_the_speed_stays_in_its_range() -> None:
+    show = Show()
+    watch(show, Terminal(["+"] * 60 + ["-"] * 120, ["q"]))
+    factors = [float(str(call[1])) for call in show.calls if call[0] == "speed"]
+    assert (max(factors), min(factors)) == (1e6, 0.01)
+
+
+def test_a_key_without_a_meaning_does_nothing() -> None:
+    show = Show()
+    watch(show, Terminal(["x", "unknown", "enter"], ["q"]))
+    assert show.calls == [("finish",)]
+
+
+@pytest.mark.parametrize("name", list(EXIT_CODES))
+def test_ways_to_stop_leave_a_tidy_screen(name: str) -> None:
+    """TECH-03: at once, whatever else came with it."""
+    show, terminal = Show(), Terminal([name, "space"])
+    assert watch(show, terminal) == {"SIGTERM": 143, "SIGHUP": 129}.get(name, 0)
+    assert show.calls == [("finish",)]
+    assert terminal.text.endswith("[finish]")
+
+
+def test_the_show_ends() -> None:
+    show, terminal = Show(length=0.5), Terminal()
+    show.frame = 0.25
+    assert watch(show, terminal) == 0
+    assert terminal.text == "<0><0.25><0.25>[finish]"
+
+
+def test_frames_are_not_faster_than_the_eye() -> None:
+    terminal = Terminal([], ["q"])
+    watch(Show(), terminal)
+    assert terminal.waits == [FRAME_SECONDS, FRAME_SECONDS]
+
+
+def test_exit_after_time() -> None:
+    show, terminal = Show(), Terminal()
+    show.frame = 4.0
+    assert watch(show, terminal, limit_seconds=10.0) == 0
+    assert terminal.waits == [4.0, 4.0, 2.0]
+    assert show.calls == [("finish",)]
+
+
+@pytest.mark.parametrize("name", ["SIGWINCH", "SIGCONT", "ctrl-l"])
+def test_repaint_at_once(name: str) -> None:
+    show = Show()
+    watch(show, Terminal([name], ["q"]))
+    assert show.calls == [("resize", Screen(columns=66)), ("finish",)]
+
+
+@pytest.mark.parametrize("name", ["SIGTSTP", "ctrl-z"])
+def test_time_in_the_background_does_not_count(name: str) -> None:
+    show, terminal = Show(), Terminal([name], ["q"])
+    watch(show, terminal)
+    assert terminal.suspensions == 1
+    assert show.calls == [("finish",), ("resize", Screen(columns=66)), ("finish",)]
+    assert show.shown < 1

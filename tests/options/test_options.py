@@ -1,0 +1,223 @@
+"""Options: one table, read the same from a command line and from a query string."""
+
+from dataclasses import MISSING, fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pysim.options.commandline import UsageError, parse
+from pysim.options.option import Option
+from pysim.options.settings import PLAN_FIELDS, Settings, closest, form, parse_query
+from pysim.options.table import BY_NAME, OPTIONS
+
+BAD_VALUES = {
+    "preset": "no-such-thing",
+    "model": "llama3-405",
+    "accelerator": "h100-sx",
+    "gpus": "many",
+    "dataset": "no-such-thing",
+    "precision": "bf17",
+    "parallel": "tp=8;pp=4",
+    "sharding": "zero4",
+    "batch-tokens": "4X",
+    "tokens": "-1",
+    "epochs": "0",
+    "schedule": "cosin",
+    "loss-curve": "linear",
+    "seed": "1.5",
+    "start": "yesterday",
+    "modules": "no-such-thing",
+    "speed-factor": "0",
+    "tempo": "fast",
+    "from": "150%",
+    "until": "step:0",
+    "instant-print-lines": "-3",
+    "exit-after-time": "soon",
+    "exit-after-modules": "0",
+    "view": "consol",
+    "size": "120",
+    "color": "sometimes",
+    "print-completions": "tcsh",
+}
+GOOD_VALUES = {
+    "--gpus=64": ("gpus", 64),
+    "--precision=BF16": ("precision", "bf16"),
+    "--parallel=tp=8,pp=4": ("parallel", "tp=8,pp=4"),
+    "--batch-tokens=4M": ("batch_tokens", 4_000_000),
+    "--tokens=15.6T": ("tokens", 15_600_000_000_000),
+    "--seed=7": ("seed", 7),
+    "--start=now": ("start", "now"),
+    "-s2.5": ("speed_factor", 2.5),
+    "--tempo=4m": ("tempo", 240.0),
+    "-i100": ("instant_print_lines", 100),
+    "--exit-after-time=1m30s": ("exit_after_time", 90.0),
+    "--size=80x24": ("size", (80, 24)),
+    "-l": ("list_modules", True),
+    "--instant": ("instant", True),
+}
+GENACT_NAMES = {
+    "list-modules": "l",
+    "modules": "m",
+    "speed-factor": "s",
+    "instant-print-lines": "i",
+    "exit-after-time": "",
+    "exit-after-modules": "",
+    "inhibit": "",
+    "print-completions": "",
+    "print-manpage": "",
+    "help": "h",
+    "version": "V",
+}
+
+
+def error_of(*arguments: str) -> str:
+    with pytest.raises(UsageError) as raised:
+        parse(arguments)
+    return str(raised.value)
+
+
+def test_settings_have_a_field_for_every_option_with_its_default() -> None:
+    defaults = {field.name: field.default for field in fields(Settings)}
+    assert defaults == {option.field: option.default or BY_NAME[option.name].default for option in OPTIONS} | {
+        option.field: False for option in OPTIONS if option.is_flag
+    }
+    assert MISSING not in defaults.values()
+
+
+def test_every_option_is_complete() -> None:
+    for option in OPTIONS:
+        assert option.help
+        assert bool(option.metavar) != option.is_flag, option.name
+        assert option.is_flag or option.name in BAD_VALUES
+    shorts = [option.short for option in OPTIONS if option.short]
+    assert len(shorts) == len(set(shorts))
+
+
+@pytest.mark.parametrize(("name", "short"), GENACT_NAMES.items())
+def test_names_are_genacts_where_it_has_one(name: str, short: str) -> None:
+    assert BY_NAME[name].short == short
+
+
+@pytest.mark.parametrize(("argument", "setting"), GOOD_VALUES.items())
+def test_values_are_read(argument: str, setting: tuple[str, object]) -> None:
+    field, value = setting
+    assert getattr(parse([argument]), field) == value
+
+
+def test_nothing_given_is_the_default() -> None:
+    assert parse([]) == Settings()
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_VALUES.items())
+def test_a_bad_value_is_one_line_with_option_value_and_what_would_be_right(name: str, value: str) -> None:
+    message = error_of(f"--{name}", value) if not value.startswith("-") else error_of(f"--{name}={value}")
+    assert message.startswith(f"--{name}: {value!r} is not ")
+    assert "\n" not in message
+    assert any(word in message for word in ("such as", "did you mean", "it can be"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [("model", "llama3-405", "llama3-405b"), ("accelerator", "h100-sx", "h100-sxm"), ("view", "event", "events")],
+)
+def test_the_closest_known_name_is_named(name: str, value: str, right: str) -> None:
+    assert error_of(f"--{name}", value) == f"--{name}: {value!r} is not known; did you mean {right!r}?"
+
+
+def test_few_names_are_all_listed_and_many_by_example() -> None:
+    assert error_of("--view", "zzz") == "--view: 'zzz' is not known; it can be console or events"
+    assert "it can be one of " in error_of("--model", "@@@")
+
+
+def test_an_empty_value_is_shown_as_such() -> None:
+    assert error_of("--gpus", "").startswith("--gpus: '' is not a whole number")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--gups", "3"], "--gups: is no option; did you mean --gpus?"),
+        (["--@@@=3"], "--@@@: is no option; see pysim --help"),
+        (["llama"], "'llama' is not an option; every option starts with --, see pysim --help"),
+        (["--instant=3"], "--instant: takes no value"),
+        (["--seed"], "--seed: needs a value: a whole number from 0 to 9223372036854775807, such as 7"),
+        (["-s"], "--speed-factor: needs a value: a number from 0.01 to 1,000,000, such as 10"),
+        (["--color"], "--color: needs a value: one of auto, always, never"),
+        (["--model"], "--model: needs a value: a known name"),
+        (["--mod", "x"], "--mod: is no option; did you mean --model?"),
+        (["--json"], "--json: belongs to --describe; for a run as JSON lines use --view events"),
+        (["--from=50%", "--until=40%"], "--until: '40%' is not after --from 50%"),
+    ],
+)
+def test_a_bad_line(arguments: list[str], message: str) -> None:
+    assert error_of(*arguments) == message
+
+
+def test_the_last_value_counts() -> None:
+    assert parse(["--gpus=8", "--gpus=16"]).gpus == 16
+
+
+def test_places_of_different_kinds_are_compared_later() -> None:
+    assert parse(["--from=50%", "--until=1h"]).until is not None
+
+
+def test_a_query_reads_like_a_command_line() -> None:
+    settings, problems = parse_query("?gpus=64&from=50%25&speed_factor=10&batch-tokens=4M&size=")
+    assert problems == ()
+    assert settings == parse(["--gpus=64", "--from=50%", "--speed-factor=10", "--batch-tokens=4M"])
+
+
+def test_a_bad_value_in_a_query_is_replaced_by_its_default_and_named() -> None:
+    settings, problems = parse_query("model=llama3-405&gpus=64")
+    assert settings == Settings(gpus=64)
+    assert [(problem.option, problem.value) for problem in problems] == [("model", "llama3-405")]
+
+
+def test_what_the_page_does_not_know_is_named_and_what_is_its_own_is_not() -> None:
+    _, problems = parse_query("theme=dark&epoch=x&list-modules&%F0=1", page_names=("theme",))
+    assert [problem.message for problem in problems] == [
+        "is no option; did you mean --epochs?",
+        "belongs to the command line, not to the page",
+        "is no option",
+    ]
+
+
+def test_values_that_do_not_go_together_lose_the_later_one() -> None:
+    settings, problems = parse_query("from=50%25&until=40%25")
+    assert settings.until is None
+    assert settings.from_ is not None
+    assert str(problems[0]) == "--until: '40%' is not after --from 50%"
+
+
+@given(st.text(max_size=60))
+def test_any_query_gives_settings(query: str) -> None:
+    assert isinstance(parse_query(query)[0], Settings)
+
+
+@given(st.sampled_from([option for option in OPTIONS if not callable(option.choices)]), st.text(max_size=20))
+def test_any_value_is_read_or_refused_in_one_line(option: Option, text: str) -> None:
+    try:
+        parse([f"--{option.name}={text}"])
+        message = f"--{option.name}"
+    except UsageError as error:
+        message = str(error)
+    assert message.startswith(f"--{option.name}")
+    assert "\n" not in message
+
+
+def test_closest_finds_nothing_where_nothing_is_close() -> None:
+    assert closest("@@@", ["llama"]) is None
+
+
+def test_plan_fields_are_settings() -> None:
+    assert set(PLAN_FIELDS) <= {field.name for field in fields(Settings)}
+    assert Settings(model="llama-7b").chooses_plan
+    assert not Settings(seed=3, start="now").chooses_plan
+
+
+def test_the_form_has_every_option_of_the_page() -> None:
+    entries = {entry["name"]: entry for entry in form()}
+    assert set(entries) == {option.name for option in OPTIONS if option.on_page}
+    assert "llama3-405b" in entries["model"]["choices"]
+    assert entries["seed"]["default"] == 0

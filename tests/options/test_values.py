@@ -1,0 +1,174 @@
+"""Values of options: every notation, and what is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pysim.options import values
+from pysim.options.values import Position, Wrong
+
+
+class Steps:
+    last_step = 100
+
+    def start_of_us(self, step: int) -> int:
+        return 50_000_000 + (step - 1) * 10_000_000
+
+    def end_of_us(self, step: int) -> int:
+        return self.start_of_us(step + 1)
+
+
+class Timeline:
+    """A run of 100 steps of 10 s after 50 s of bring-up."""
+
+    end_us = 1_100_000_000
+    timeline = Steps()
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("4M", 4_000_000),
+        ("4m", 4_000_000),
+        ("15.6T", 15_600_000_000_000),
+        ("1e12", 10**12),
+        ("1_000_000", 1_000_000),
+        ("1,000,000", 1_000_000),
+        ("2.5k", 2_500),
+        ("7B", 7 * 10**9),
+        ("7G", 7 * 10**9),
+        (" 12 ", 12),
+    ],
+)
+def test_token_counts(text: str, tokens: int) -> None:
+    assert values.TOKENS.parse(text) == tokens
+
+
+@pytest.mark.parametrize("text", ["", "M", "x", "-1", "0", "1.5", "nan", "inf", "1e19", "1e999999999", "4MM", "4 5x"])
+def test_no_token_counts(text: str) -> None:
+    with pytest.raises((ValueError, ArithmeticError)):
+        values.TOKENS.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("3d4h", 273_600),
+        ("90m", 5_400),
+        ("1:30:00", 5_400),
+        ("1:30", 90),
+        ("0:00", 0),
+        ("5400", 5_400),
+        ("1.5h", 5_400),
+        ("1w", 604_800),
+        ("250ms", 0.25),
+        ("2d 1h", 176_400),
+        (".5s", 0.5),
+    ],
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert values.duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "4x", "h", "-5", "1:2:3:4", "1d?", "d4", "1e30", "nan", "1000y"])
+def test_no_durations(text: str) -> None:
+    with pytest.raises((ValueError, ArithmeticError)):
+        values.duration(text)
+
+
+@given(st.integers(0, 10**9))
+def test_a_spelled_duration_reads_back(seconds: int) -> None:
+    assert values.duration(values.spelled_duration(seconds)) == seconds
+
+
+@pytest.mark.parametrize(("text", "value"), [("show", "show"), ("real", "real"), ("4m", 240.0)])
+def test_tempo(text: str, value: object) -> None:
+    assert values.tempo(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "unix_seconds"),
+    [
+        ("2026-01-05T09:00:00", 1_767_603_600),
+        ("2026-01-05 09:00", 1_767_603_600),
+        ("2026-01-05T10:00:00+01:00", 1_767_603_600),
+        ("2026-01-05T09:00:00Z", 1_767_603_600),
+        ("2026-01-05", 1_767_571_200),
+        ("now", "now"),
+    ],
+)
+def test_start(text: str, unix_seconds: object) -> None:
+    assert values.start_time(text) == unix_seconds
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026", "1960-01-01", "9999-12-31", "2026-13-01"])
+def test_no_start(text: str) -> None:
+    with pytest.raises((ValueError, ArithmeticError)):
+        values.start_time(text)
+
+
+@pytest.mark.parametrize(("text", "size"), [("120x40", (120, 40)), ("80X24", (80, 24))])
+def test_size(text: str, size: tuple[int, int]) -> None:
+    assert values.size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "120", "x40", "0x0", "5x5", "120x99999", "-80x24", "80x24x2"])
+def test_no_size(text: str) -> None:
+    with pytest.raises((ValueError, ArithmeticError)):
+        values.size(text)
+
+
+def test_parallel_is_tidied() -> None:
+    assert values.parallel("TP=8, pp=4") == "tp=8,pp=4"
+
+
+@pytest.mark.parametrize("text", ["", "tp", "tp=", "tp=0", "tp=8,tp=4", "dp=2", "tp=1.5", "tp=8;pp=4"])
+def test_no_parallel(text: str) -> None:
+    with pytest.raises((ValueError, ArithmeticError)):
+        values.parallel(text)
+
+
+@pytest.mark.parametrize(("text", "value"), [("", True), ("1", True), ("ON", True), ("off", False), ("0", False)])
+def test_flag(text: str, *, value: bool) -> None:
+    assert values.flag(text) is value
+
+
+def test_no_flag() -> None:
+    with pytest.raises(ValueError, match="maybe"):
+        values.flag("maybe")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0), ("90s", 90), ("0:01:30", 90), ("50%", 550), ("100%", 1_100), ("step:1", 50), ("step:100", 1_040)],
+)
+def test_a_position_is_found_in_a_run(text: str, seconds: float) -> None:
+    assert values.position(text).resolve(Timeline()) == seconds * 1_000_000
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("50%", 550), ("100%", 1_100), ("step:1", 60)])
+def test_an_end_includes_what_happens_there(text: str, seconds: float) -> None:
+    assert values.position(text).resolve_end(Timeline()) == seconds * 1_000_000 + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("20m", "is after the end of the run, which takes 18m20s"),
+        ("step:101", "is after the last step of the run, which has 100 steps"),
+    ],
+)
+def test_a_position_after_the_run_says_how_long_the_run_is(text: str, message: str) -> None:
+    with pytest.raises(Wrong) as raised:
+        values.position(text).resolve(Timeline())
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("text", ["", "step:", "step:0", "step:x", "101%", "-1%", "%", "soon"])
+def test_no_position(text: str) -> None:
+    with pytest.raises((ValueError, ArithmeticError)):
+        values.position(text)
+
+
+def test_a_position_remembers_how_it_was_written() -> None:
+    assert values.position("50%") == Position("percent", 50.0, "50%")

@@ -1,0 +1,53 @@
+from collections.abc import Callable
+
+import pytest
+
+from pysim.physics import durations
+from pysim.plan import Parallelism, Plan
+
+MakePlan = Callable[..., Plan]
+
+
+@pytest.mark.parametrize(("ranks", "seconds"), [(8, 0.5), (16, 1.1)])
+def test_a_communicator_takes_as_long_as_nccl_logs(ranks: int, seconds: float) -> None:
+    assert durations.communicator_init_seconds(ranks) == pytest.approx(seconds, rel=0.2)
+
+
+def test_one_rank_needs_no_communicator() -> None:
+    assert durations.communicator_init_seconds(1) == 0.0
+
+
+@pytest.mark.parametrize(("world_size", "seconds"), [(512, 291), (11_616, 832)])
+def test_bring_up_takes_as_long_as_mlperf(world_size: int, seconds: float, make_plan: MakePlan) -> None:
+    assert durations.bring_up_seconds(make_plan(world_size=world_size)) == pytest.approx(seconds, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("step_seconds", "low", "high"), [(0.2, 20, 75), (12.0, 60, 110), (7.0, 40, 264), (200, 300, 300)]
+)
+def test_the_first_step_is_slow(step_seconds: float, low: float, high: float) -> None:
+    assert low <= durations.first_step_extra_seconds(step_seconds) <= high
+
+
+def test_bloom_saves_in_forty_seconds() -> None:
+    assert durations.checkpoint_write_seconds(2.3e12, 48) == pytest.approx(40, rel=0.1)
+
+
+def test_storage_has_a_ceiling() -> None:
+    assert durations.checkpoint_write_seconds(2e12, 10_000) == pytest.approx(5.0)
+
+
+def test_sharded_optimizers_write_a_file_per_rank(make_plan: MakePlan) -> None:
+    assert durations.checkpoint_files(make_plan()) == 65
+    assert durations.checkpoint_files(make_plan(sharding="ddp", parallel=Parallelism(tensor=8))) == 9
+
+
+def test_weights_are_exported_in_shards(make_plan: MakePlan) -> None:
+    assert durations.export_files(make_plan("gpt2-124m")) == 1
+    assert durations.export_files(make_plan("llama2-7b")) == 3
+    assert durations.export_seconds(make_plan("llama2-7b")) == pytest.approx(14.6, abs=0.5)
+
+
+def test_rent_is_hours_times_price(make_plan: MakePlan) -> None:
+    accelerator = make_plan().accelerator
+    assert durations.rental_usd(accelerator, 100.0) == 100 * accelerator.usd_per_hour

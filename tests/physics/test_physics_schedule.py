@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from pysim.physics.schedule import learning_rate, learning_rate_area, relative_rate
+from pysim.plan import Schedule, ScheduleKind
+
+TOTAL = 10_000
+KINDS: tuple[ScheduleKind, ...] = ("cosine", "linear", "wsd", "inverse-sqrt", "constant")
+
+
+def schedule(kind: ScheduleKind, warmup: int = 500, final: float = 3e-5) -> Schedule:
+    return Schedule(kind, 3e-4, final, warmup, 2000)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("warmup", [0, 1, 500])
+@pytest.mark.parametrize("final", [0.0, 3e-5])
+def test_the_area_is_the_sum_of_the_rates(kind: ScheduleKind, warmup: int, final: float) -> None:
+    made = schedule(kind, warmup, final)
+    middles = relative_rate(made, np.arange(TOTAL, dtype=np.float64) + 0.5, TOTAL)  # the midpoint rule
+    for step in (1, 250, 500, 501, 3000, 8500, TOTAL):
+        area = float(learning_rate_area(made, step, TOTAL))
+        assert area == pytest.approx(middles[:step].sum(), rel=1e-3, abs=0.6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_warm_up_is_linear_to_the_peak(kind: ScheduleKind) -> None:
+    rates = learning_rate(schedule(kind), np.array([1, 250, 500]), TOTAL)
+    assert rates == pytest.approx([3e-4 / 500, 1.5e-4, 3e-4])
+
+
+@pytest.mark.parametrize("kind", ["cosine", "linear", "wsd"])
+def test_a_decay_ends_at_the_final_rate(kind: ScheduleKind) -> None:
+    rates = learning_rate(schedule(kind), np.arange(1, TOTAL + 1), TOTAL)
+    assert rates[-1] == pytest.approx(3e-5)
+    assert (np.diff(rates[500:]) <= 1e-18).all()
+
+
+def test_wsd_is_stable_until_its_decay() -> None:
+    rates = learning_rate(schedule("wsd"), np.array([501, 8000, 8001]), TOTAL)
+    assert rates[0] == rates[1] == 3e-4
+    assert rates[2] < 3e-4
+
+
+def test_a_wsd_decay_longer_than_the_run_starts_after_the_warm_up() -> None:
+    made = Schedule("wsd", 1.0, 0.0, 10, 1000)
+    assert float(relative_rate(made, 10, 100)) == 1.0
+    assert float(learning_rate_area(made, 100, 100)) == pytest.approx(5 + 90 / 3)
+
+
+def test_inverse_sqrt_halves_at_four_times_the_warm_up_and_keeps_its_floor() -> None:
+    made = schedule("inverse-sqrt")
+    assert float(learning_rate(made, 2000, TOTAL)) == pytest.approx(1.5e-4)
+    assert float(learning_rate(made, 100 * TOTAL, 100 * TOTAL)) == pytest.approx(3e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_area_never_falls(kind: ScheduleKind) -> None:
+    areas = learning_rate_area(schedule(kind), np.arange(TOTAL + 1), TOTAL)
+    assert areas[0] == 0.0
+    assert (np.diff(areas) >= 0).all()

@@ -1,0 +1,70 @@
+"""Escape codes, measured and cut."""
+
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pysim.terminal.ansi import (
+    BEGIN_SYNC,
+    CLEAR_LINE_END,
+    END_SYNC,
+    HIDE_CURSOR,
+    RESET,
+    SHOW_CURSOR,
+    clip,
+    cursor_up,
+    palette,
+    strip,
+    visible_width,
+)
+
+RED = "\x1b[31m"
+PIECES = st.sampled_from(["a", "bc", " ", "x" * 5, RED, "\x1b[1m", "\x1b[1;36m"])
+COLORED = st.lists(PIECES, max_size=12).map(lambda pieces: "".join(pieces) + RESET)
+
+
+def test_a_palette_without_colour_is_empty() -> None:
+    plain, colored = palette(color=False), palette(color=True)
+    assert not any("".join(getattr(plain, field.name)) for field in fields(plain))
+    assert all("".join(getattr(colored, field.name)) for field in fields(colored))
+    assert len(plain.heat) == len(colored.heat) == 5
+
+
+@pytest.mark.parametrize(("rows", "code"), [(0, "\r"), (1, "\x1b[1F"), (12, "\x1b[12F")])
+def test_cursor_up(rows: int, code: str) -> None:
+    assert cursor_up(rows) == code
+
+
+def test_strip_takes_all_codes_away() -> None:
+    text = f"{HIDE_CURSOR}{BEGIN_SYNC}{cursor_up(2)}{CLEAR_LINE_END}{RED}text{RESET}{END_SYNC}{SHOW_CURSOR}"
+    assert strip(text) == "text"
+    assert visible_width(text) == 4
+    assert visible_width("text") == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "clipped"),
+    [
+        ("plain", 9, "plain"),
+        ("plain", 5, "plain"),
+        ("plain", 3, "pla"),
+        (f"{RED}red{RESET}", 3, f"{RED}red{RESET}"),
+        (f"{RED}red{RESET}", 2, f"{RED}re{RESET}"),
+        (f"{RED}red{RESET} and on", 5, f"{RED}red{RESET} a"),
+        (f"plain {RED}red", 3, "pla" + RED + RESET),
+        (f"ab{RED}cd{RESET}ef", 4, f"ab{RED}cd{RESET}"),
+        (f"{RED}red{RESET}", 0, f"{RED}{RESET}"),
+    ],
+)
+def test_clip(text: str, columns: int, clipped: str) -> None:
+    assert clip(text, columns) == clipped
+
+
+@given(text=COLORED, columns=st.integers(0, 40))
+def test_a_clipped_line_is_a_beginning_and_closes_its_colours(text: str, columns: int) -> None:
+    clipped = clip(text, columns)
+    assert strip(clipped) == strip(text)[:columns]
+    if "\x1b" in clipped:
+        assert clipped.endswith(RESET) or clipped.rfind(RESET) > max(clipped.rfind(RED), clipped.rfind("\x1b[1"))

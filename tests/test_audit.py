@@ -1,0 +1,252 @@
+"""Whole runs under an auditor that shares no code with what it reads, and the proof that the auditor can fail."""
+
+import math
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+import pytest
+from auditor import Auditor, audit_live
+from plans import CLASSIC, HALF, PLANS, TINY
+
+from pysim.narrate import narrate
+from pysim.plan import Plan
+from pysim.planning.presets import presets
+from pysim.run.run import Run, simulate
+from pysim.terminal.screen import Screen
+from pysim.transcript import transcript
+from pysim.views.jsonlines import json_line
+from pysim.views.live import Live
+
+ALL = {**PLANS, **{f"preset {name}": preset.plan(0) for name, preset in presets().items()}}
+WHOLE_STEPS = 3000  # runs up to here are read from end to end
+OPENING_STEPS, MIDDLE_STEPS, LAST_STEPS = 150, 910, 110
+
+Span = tuple[int, int | None]
+
+
+def spans(run: Run) -> Iterator[Span]:
+    """The whole run if it is short, else its start, its middle and its end."""
+    timeline = run.timeline
+    last = timeline.last_step
+    if last <= WHOLE_STEPS:
+        yield 0, None
+        return
+    yield 0, timeline.end_of_us(OPENING_STEPS) + 1
+    yield timeline.start_of_us(last // 2), timeline.end_of_us(last // 2 + MIDDLE_STEPS) + 1
+    yield timeline.start_of_us(last - LAST_STEPS), None
+
+
+def audited(plan: Plan, columns: int | None, *, color: bool = False) -> Auditor:
+    """The plan's run, read as text of that width, or as JSON lines."""
+    run, auditor = simulate(plan), Auditor(exponential=plan.loss_curve == "exponential")
+    for index, (since, until) in enumerate(spans(run)):
+        if index:
+            auditor.cut()
+        if columns is None:
+            auditor.read_json(map(json_line, narrate(run, since, until)))
+        else:
+            auditor.read_text(transcript(run, Screen(columns, 60, color=color, live=False), since, until))
+    auditor.finish()
+    return auditor
+
+
+@pytest.mark.requirement(
+    "INIT-01", "INIT-02", "INIT-03", "INIT-04", "INIT-05", "TRAIN-02", "TRAIN-03", "TRAIN-04", "TRAIN-06", "TRAIN-07",
+    "GPU-01", "GPU-02", "GPU-03", "VAL-01", "VAL-03", "CKPT-01", "CKPT-02", "EXPORT-01", "EXPORT-02", "ENH-01", "ENH-02",
+)  # fmt: skip
+@pytest.mark.parametrize("name", ALL)
+def test_every_printed_number_ties(name: str) -> None:
+    auditor = audited(ALL[name], 200)
+    assert auditor.findings == []
+    assert auditor.checks["ppl = exp(loss)"] > OPENING_STEPS
+    assert auditor.checks["MFU"] >= OPENING_STEPS
+
+
+@pytest.mark.parametrize("name", [*PLANS, "preset classic", "preset llama3-405b", "preset deepseek-v3"])
+def test_a_narrow_screen_ties_as_well(name: str) -> None:
+    assert audited(ALL[name], 80).findings == []
+
+
+@pytest.mark.requirement("TRAIN-05")
+@pytest.mark.parametrize(
+    "name", [*PLANS, "preset gpt2-124m", "preset llama3-405b", "preset deepseek-v3", "preset potato"]
+)
+def test_the_data_tie(name: str) -> None:
+    auditor = audited(ALL[name], None)
+    assert auditor.findings == []
+    assert auditor.checks["ETA"] > 0
+
+
+@pytest.mark.requirement("GPU-04")
+@pytest.mark.parametrize("name", [TINY.name, CLASSIC.name])
+def test_every_accelerator_has_the_dot_it_deserves(name: str) -> None:
+    auditor = audited(ALL[name], 200, color=True)
+    assert auditor.findings == []
+    assert auditor.checks["health dot"] >= ALL[name].world_size * 20
+    assert auditor.checks["all accelerators shown"] >= 20
+
+
+def test_every_rule_was_put_to_the_test() -> None:
+    """No rule is skipped because its fields went missing."""
+    text, data = audited(HALF, 200, color=True), audited(HALF, None)
+    assert text.checks.keys() | data.checks.keys() >= {
+        "world size", "ranks in order", "memory of all", "accelerators listed", "world = TP x PP x CP x DP", "bus bandwidth",
+        "bar", "hidden size divides into heads", "tokenizer fits the embedding", "tokens per step", "GBS = MBS x DP x accumulation",
+        "memory adds up", "memory fits", "tokens of the run", "epoch's first step", "ppl = exp(loss)", "tokens/s x seconds = tokens per step",
+        "samples/s x seconds = batch", "MFU", "one step after the other", "clock = step time + other work", "elapsed follows the clock",
+        "warm-up is linear", "rate never rises after the warm-up", "epoch of the step", "tokens so far", "memory constant", "scale halves",
+        "status of the step", "all accelerators shown", "power within the limit", "hottest accelerator", "health dot",
+        "clock of a validation", "train loss beside it", "best so far", "patience", "best loss", "checkpoint bytes",
+        "checkpoint named after its step", "share written", "checkpoint GB/s x s = bytes", "clock of a checkpoint", "all steps done",
+        "clock of the training", "expected length", "export bytes", "exported files add up", "clock of the export", "total time",
+        "hours = world x time", "mean tokens/s", "mean MFU", "cost = hours x rate", "best validation", "final loss", "energy = power x time",
+        "loss noise x sqrt(tokens)", "loss noise is white", "step time robust CV", "step time has a right tail", "grad_norm CV", "schedule", "ETA",
+    }  # fmt: skip
+
+
+@pytest.mark.requirement("ENH-03")
+def test_a_skipped_step_halves_the_scale() -> None:
+    run, auditor = simulate(HALF), Auditor()
+    auditor.read_json(map(json_line, narrate(run, 0, run.timeline.end_of_us(2600))))
+    assert auditor.findings == []
+    assert auditor.seen["StepSkipped"] >= 1
+    assert auditor.checks["scale halves"] == auditor.seen["StepSkipped"]
+
+
+@pytest.mark.requirement("TRAIN-01", "TRAIN-05")
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_the_bars_of_the_live_region_tie(columns: int) -> None:
+    run = simulate(TINY)
+    live, begin, end = Live(run, Screen(columns, 24)), run.timeline.start_us, run.timeline.end_us
+    frames = (live.lines(begin + (end - begin) * frame // 700) for frame in range(700))
+    findings, shown = audit_live(frames, TINY.sequence_length, (end - begin) / 1e6)
+    assert findings == []
+    assert shown > 300
+
+
+# The auditor can fail
+
+
+@pytest.fixture(scope="module")
+def told() -> list[str]:
+    return list(transcript(simulate(TINY), Screen(200, 60, color=True, live=False)))
+
+
+@pytest.fixture(scope="module")
+def data() -> list[str]:
+    return [json_line(event) for event in narrate(simulate(TINY))]
+
+
+FORGERIES = [
+    ("world size", r"16 processes", "17 processes"),
+    ("ranks in order", r"\[Rank  3/16\]", "[Rank  4/16]"),
+    ("memory of all", r"1\.37 TB of memory", "1.47 TB of memory"),
+    ("world = TP x PP x CP x DP", r"DP 16 = 16", "DP 8 = 16"),
+    ("bus bandwidth", r"(\d)(\d\d) GB/s bus", r"\g<1>99 GB/s bus"),
+    ("GBS = MBS x DP x accumulation", r"micro batch 32", "micro batch 16"),
+    ("tokens per step", r"= 524,288 tokens", "= 524,388 tokens"),
+    ("memory adds up", r"activations 18\.2", "activations 28.2"),
+    ("memory of the card", r"of 80\.0 GiB", "of 40.0 GiB"),
+    ("tokens of the run", r"157 M tokens in", "167 M tokens in"),
+    ("steps of the run", r"step 100/300", "step 100/400"),
+    ("one step after the other", r"step 100/", "step 101/"),
+    ("warm-up is linear", r"lr \S*2\.00e-05", "lr 2.10e-05"),
+    ("schedule", r"(step 200/.*lr .*?)\d\.\d\de-04", r"\g<1>1.00e-04"),
+    ("status of the step", r"status \] step 100 ", "status ] step 110 "),
+    ("power of all", r"(\d)\.\d kW", r"1\g<1>.5 kW"),
+    ("hottest accelerator", r"at \d\d C", "at 30 C"),
+    ("health dot", r"\x1b\[32m●", "\x1b[31m●"),
+    ("clock of a validation", r"292\.\d\d ms", "9.25 s"),
+    ("train loss beside it", r"train loss \d\.", "train loss 3."),
+    ("patience", r"patience 0/10", "patience 3/10"),
+    ("checkpoint bytes", r"1\.74 GB in 17 files", "1.84 GB in 17 files"),
+    ("bar", r"\[=====(\S*>\S*) ", r"[======\g<1>"),
+    ("checkpoint GB/s x s = bytes", r"0\.4 GB/s", "0.9 GB/s"),
+    ("checkpoint named after its step", r"step_000120", "step_000130"),
+    ("mean loss of the epoch", r"mean loss \d", "mean loss 9"),
+    ("clock of the training", r"took 0:01:46", "took 0:01:56"),
+    ("export bytes", r"249 MB of weights", "349 MB of weights"),
+    ("exported files add up", r"252 MB in", "262 MB in"),
+    ("total time", r"0:03:22", "0:03:32"),
+    ("tokens of the run", r"157,286,400 \(", "157,386,400 ("),
+    ("hours = world x time", r"(GPU-hours.* )", r"\g<1>3"),
+    ("cost = hours x rate", r"\$2 at", "$20 at"),
+    ("mean MFU", r"23\.7%", "33.7%"),
+    ("time runs backwards", r"09:02:30\]", "09:01:30]"),
+    ("cannot read", r"training done", "training finished"),
+]
+
+
+@pytest.mark.parametrize(("rule", "genuine", "forged"), FORGERIES)
+def test_a_forged_number_is_found(told: list[str], rule: str, genuine: str, forged: str) -> None:
+    text, count = re.subn(genuine, forged, "".join(told), count=1, flags=re.MULTILINE)
+    assert count == 1, "the forgery needs something to forge"
+    assert rule in {finding.partition(":")[0] for finding in findings_in(text.splitlines())}
+
+
+def findings_in(lines: list[str]) -> list[str]:
+    auditor = Auditor()
+    auditor.read_text(lines)
+    auditor.finish()
+    return auditor.findings
+
+
+@pytest.mark.parametrize("field", ["loss", "ppl", "lr", "s", "tok/s", "samples/s", "MFU", "step"])
+def test_each_number_of_a_step_is_watched(told: list[str], field: str) -> None:
+    """A step's every number, made a tenth larger, contradicts another one."""
+    index = next(i for i, line in enumerate(told) if " step 217/300 " in re.sub(r"\x1b\[[\d;]*m", "", line))
+    line = re.sub(r"\x1b\[[\d;]*m", "", told[index])
+    number = re.search(rf"(?:\b{field} +|(?=[\d,.]+ {re.escape(field)}(?: |$)))([\d,]+(?:\.\d+)?)", line)
+    assert number is not None
+    decimals = len(number[1].partition(".")[2])
+    larger = f"{float(number[1].replace(',', '')) * 1.1:,.{decimals}f}"
+    forged = line[: number.start(1)] + larger + line[number.end(1) :]
+    assert findings_in([*told[:index], forged, *told[index + 1 :]])
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "factor"),
+    [
+        ("ppl = exp(loss)", "loss", 1.001),
+        ("ppl = exp(loss)", "perplexity", 1.001),
+        ("tokens/s x seconds = tokens per step", "tokens_per_second", 1.0001),
+        ("samples/s x seconds = batch", "samples_per_second", 1.001),
+        ("MFU", "mfu", 1.01),
+        ("clock = step time + other work", "step_seconds", 1.001),
+        ("elapsed follows the clock", "elapsed_seconds", 1.001),
+        ("ETA", "eta_seconds", 1.3),
+        ("schedule", "learning_rate", 1.02),
+    ],
+)
+def test_forged_data_are_found(data: list[str], rule: str, field: str, factor: float) -> None:
+    index = next(i for i, line in enumerate(data) if '"step":217,' in line and "StepCompleted" in line)
+    forged = re.sub(rf'("{field}":)([\d.e-]+)', lambda m: f"{m[1]}{float(m[2]) * factor:.7g}", data[index])
+    auditor = Auditor()
+    auditor.read_json(chain(data[:index], [forged], data[index + 1 :]))
+    auditor.finish()
+    assert rule in {finding.partition(":")[0] for finding in auditor.findings}
+
+
+def forged_noise(line: str, scale: float) -> str:
+    """A step whose loss is further from 2.45, its level there, and its perplexity with it."""
+    found = re.search(r"(.*loss +)(\d\.\d{4})( \| ppl +)[\d.]+( .*)", line, flags=re.DOTALL)
+    if found is None or " lr " not in line:
+        return line
+    loss = round(2.45 + (float(found[2]) - 2.45) * scale, 4)
+    return f"{found[1]}{loss:.4f}{found[3]}{math.exp(loss):.2f}{found[4]}"
+
+
+@pytest.mark.requirement("TRAIN-07")
+@pytest.mark.parametrize("scale", [0.3, 3.0])
+def test_noise_of_a_wrong_size_is_found(scale: float) -> None:
+    run = simulate(CLASSIC)
+    screen = Screen(200, 60, color=False, live=False)
+    opening = transcript(run, screen, 0, run.timeline.start_us + 1)
+    middle = transcript(run, screen, run.timeline.start_of_us(7000), run.timeline.end_of_us(8000))
+    auditor = Auditor()
+    auditor.read_text(opening)
+    auditor.cut()
+    auditor.read_text(forged_noise(line, scale) for line in middle)
+    auditor.finish()
+    assert "loss noise x sqrt(tokens)" in {finding.partition(":")[0] for finding in auditor.findings}

@@ -1,0 +1,46 @@
+"""What the documents say of the project is true."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from pysim import __version__
+from pysim.catalog import accelerators, datasets, models
+from pysim.options.table import OPTIONS
+from pysim.planning.presets import presets
+
+TOP = Path(__file__).parent.parent
+README = (TOP / "README.md").read_text(encoding="utf-8")
+
+
+def made(name: str) -> str:
+    """What docs/make.py would write."""
+    spec = importlib.util.spec_from_file_location("make_docs", TOP / "docs" / "make.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    text: str = getattr(module, name)()
+    return text
+
+
+@pytest.mark.parametrize(("file", "function"), [("events.md", "event_table"), ("picture.svg", "picture")])
+def test_what_is_generated_is_up_to_date(file: str, function: str) -> None:
+    assert (TOP / "docs" / file).read_text(encoding="utf-8") == made(function), "run make docs"
+
+
+def test_the_readme_counts_the_catalog() -> None:
+    assert f"{len(models())} models, {len(accelerators())} accelerators, {len(datasets())} datasets" in README
+
+
+def test_the_readme_names_options_and_presets_that_exist() -> None:
+    commands = re.findall(r"python -m pysim (.*?)(?:#|$)", README, flags=re.MULTILINE)
+    options = {option.name for option in OPTIONS}
+    assert {name for line in commands for name in re.findall(r"--([a-z-]+)", line)} <= options
+    assert {name for line in commands for name in re.findall(r"--preset (\S+)", line)} <= presets().keys()
+
+
+def test_the_changelog_speaks_of_this_version() -> None:
+    assert f"## {__version__} " in (TOP / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -1,0 +1,112 @@
+"""Scenes of a run as the console writes them, colours and all, against small committed files.
+
+ESC is written as ␛. After an intended change: `pytest tests/test_golden_scenes.py --update-golden`, then read the diff.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from plans import HALF, TINY
+
+from pysim.events import StepSkipped
+from pysim.narrate import narrate
+from pysim.player import Player
+from pysim.run.run import Run, simulate
+from pysim.terminal.screen import Screen
+from pysim.transcript import transcript
+from pysim.views.jsonlines import json_line
+
+GOLDEN = Path(__file__).parent / "golden"
+SCREEN = Screen(100, 30)
+FIRST_SKIP_BY = 1201  # by then an FP16 run has overflowed once
+
+
+def told(run: Run, since_us: int, until_us: int | None) -> str:
+    return "".join(transcript(run, SCREEN, since_us, until_us))
+
+
+def steps(first: int, last: int) -> str:
+    """Steps of the tiny run, with all that follows the last one."""
+    run = simulate(TINY)
+    return told(run, run.timeline.end_of_us(first), run.timeline.next_start_us(last) + 1)
+
+
+def bring_up() -> str:
+    run = simulate(TINY)
+    return told(run, 0, run.timeline.start_us)
+
+
+def opening() -> str:
+    run = simulate(TINY)
+    return told(run, run.timeline.start_us, run.timeline.end_of_us(5) + 1)
+
+
+def skipped_step() -> str:
+    run = simulate(HALF)
+    timeline = run.timeline
+    span = narrate(run, timeline.start_of_us(1000), timeline.end_of_us(FIRST_SKIP_BY))
+    step = next(event.step for event in span if isinstance(event, StepSkipped))
+    return told(run, timeline.end_of_us(step - 1), timeline.end_of_us(step + 1) + 1)
+
+
+def closing() -> str:
+    run = simulate(TINY)
+    return told(run, run.timeline.end_us, None)
+
+
+def data() -> str:
+    """A validation and a checkpoint as JSON lines."""
+    run = simulate(TINY)
+    span = narrate(run, run.timeline.end_of_us(299), run.timeline.end_us + 1)
+    return "".join(f"{json_line(event)}\n" for event in span)
+
+
+def frames() -> str:
+    """What the player writes: the opening frame, steps, a validation in progress, a pause, a new size, the end."""
+    run = simulate(TINY)
+    player = Player(run, Screen(60, 8), start_us=run.timeline.end_of_us(48))
+    return "\n".join(text.replace("\r", "\\r") for text in _frames(player, run)) + "\n"
+
+
+def _frames(player: Player, run: Run) -> Iterator[str]:
+    timeline = run.timeline
+    yield player.advance(0.0)
+    yield player.advance(0.3)
+    yield player.advance(0.3)
+    yield player.seek((timeline.end_of_us(50) + timeline.checkpoint_start_us(50)) // 2)
+    yield player.pause()
+    yield player.resize(Screen(40, 6))
+    yield player.message("a word from us")
+    yield player.seek(run.end_us)
+    yield player.finish()
+
+
+SCENES: dict[str, Callable[[], str]] = {
+    "bring-up": bring_up,
+    "opening": opening,
+    "grid": lambda: steps(19, 20),
+    "validation": lambda: steps(50, 50),
+    "epoch": lambda: steps(100, 101),
+    "checkpoint": lambda: steps(119, 120),
+    "skipped-step": skipped_step,
+    "closing": closing,
+    "data": data,
+    "frames": frames,
+}
+
+
+@pytest.mark.requirement(
+    "INIT-01", "INIT-02", "INIT-03", "INIT-04", "INIT-05", "TRAIN-01", "TRAIN-02", "TRAIN-06", "GPU-01", "GPU-04", "VAL-01", "VAL-02",
+    "VAL-03", "CKPT-01", "CKPT-02", "EXPORT-01", "EXPORT-02", "ENH-01", "ENH-02", "ENH-03", "ENH-04",
+)  # fmt: skip
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_reads_as_it_did(name: str, *, update_golden: bool) -> None:
+    file, text = GOLDEN / f"scene-{name}.txt", SCENES[name]().replace("\x1b", "␛")
+    if update_golden:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    assert text.splitlines() == file.read_text(encoding="utf-8").splitlines()
+
+
+def test_no_scene_is_left_over() -> None:
+    assert {file.name for file in GOLDEN.glob("scene-*.txt")} == {f"scene-{name}.txt" for name in SCENES}

@@ -1,0 +1,189 @@
+// The embeddable page, in frames of this and other origins. PYSIM_BROWSER=firefox runs it there.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { launch } from "./helpers/browsers.mjs";
+import { engineReady, openPage, pause, place, playLabel, textIn, textOf, until } from "./helpers/pages.mjs";
+import { serve } from "./helpers/server.mjs";
+import { siteFolder } from "./helpers/site.mjs";
+
+const BROWSER = /** @type {"chrome" | "firefox"} */ (process.env.PYSIM_BROWSER ?? "chrome");
+
+/** @type {import("puppeteer-core").Browser} */
+let browser;
+/** @type {import("./helpers/server.mjs").Server} The site. */
+let site;
+/** @type {import("./helpers/server.mjs").Server} Somebody's blog, on another origin. */
+let blog;
+
+before(async () => {
+  const folder = await siteFolder();
+  site = await serve(folder, { prefix: "/runs/" });
+  blog = await serve(folder, { prefix: "/nothing/" });
+  browser = await launch(BROWSER);
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all([site?.stop(), blog?.stop()]);
+});
+
+/**
+ * A blog page with this body.
+ * @param {string} body
+ * @param {(page: import("puppeteer-core").Page, frames: import("puppeteer-core").Frame[]) => Promise<unknown>} look
+ */
+async function post(body, look) {
+  blog.pages.set("/post", `<!doctype html><title>post</title><body>${body}</body>`);
+  const { page } = await openPage(browser, `${new URL("/post", blog.url)}`, { height: 1400 });
+  try {
+    await until(async () => embeds(page).length > 0, "a frame");
+    await look(page, embeds(page));
+  } finally {
+    await page.close();
+  }
+}
+
+const embeds = (/** @type {import("puppeteer-core").Page} */ page) =>
+  page.frames().filter((frame) => frame.url().includes("embed.html"));
+
+const iframe = (query = "", attributes = "") =>
+  `<iframe src="${site.url}embed.html${query}" width="800" height="400" ${attributes}></iframe>`;
+
+describe("a frame", () => {
+  it("plays under another origin", () =>
+    post(iframe(), async (_page, [frame]) => {
+      assert.ok(frame);
+      await until(async () => (await textOf(frame)) !== "", "text");
+      await engineReady(frame);
+      const before = await place(frame);
+      await until(async () => (await place(frame)) > before, "goes on");
+    }));
+
+  it("plays in a sandbox without an origin, on the page's own thread", () =>
+    post(iframe("", 'sandbox="allow-scripts"'), async (_page, [frame]) => {
+      assert.ok(frame);
+      await until(async () => (await textOf(frame)) !== "", "text");
+      await engineReady(frame);
+      const before = await place(frame);
+      await until(async () => (await place(frame)) > before, "goes on");
+    }));
+
+  it("three on a page all play", () =>
+    post(iframe("?seed=0") + iframe("?seed=0&theme=paper") + iframe("?seed=0&theme=amber"), async (page) => {
+      await until(async () => embeds(page).length === 3, "three frames");
+      for (const frame of embeds(page)) await engineReady(frame);
+      const before = await Promise.all(embeds(page).map(place));
+      await until(async () => {
+        const now = await Promise.all(embeds(page).map(place));
+        return now.every((seconds, index) => seconds > (before[index] ?? 0));
+      }, "all go on");
+    }));
+
+  it("waits for a click behind its poster and loads no engine until then", () =>
+    post(iframe("?loading=click"), async (_page, [frame]) => {
+      assert.ok(frame);
+      await frame.waitForSelector(".poster");
+      await until(async () => (await textOf(frame)) !== "", "a still picture");
+      const asked = site.requests.length;
+      await pause(1);
+      assert.deepEqual(
+        site.requests.slice(asked).filter((path) => path.endsWith(".wasm")),
+        [],
+      );
+      await frame.click(".poster");
+      await engineReady(frame);
+      assert.equal(await frame.$(".poster"), null);
+    }));
+
+  it("keeps the pause button in sight and hides the rest until it is wanted", () =>
+    post(iframe(), async (page, [frame]) => {
+      assert.ok(frame);
+      await engineReady(frame);
+      const seen = (/** @type {string} */ selector) =>
+        frame.$eval(selector, (element) => Number(getComputedStyle(element).opacity));
+      await page.mouse.move(1000, 1000);
+      await until(async () => (await seen(".bar .timeline")) === 0, "the slider fades");
+      assert.equal(await seen(".bar .play"), 1);
+      await frame.$eval(".bar .play", (button) => /** @type {HTMLElement} */ (button).click());
+      await until(async () => (await seen(".bar .timeline")) === 1, "the bar stays while paused");
+    }));
+
+  it("has no bar with controls=false", () =>
+    post(iframe("?controls=false"), async (_page, [frame]) => {
+      assert.ok(frame);
+      await until(async () => (await textOf(frame)) !== "", "text");
+      assert.equal(await frame.$(".bar"), null);
+    }));
+});
+
+describe("the messages", () => {
+  it("play, pause, seek, change speed and tell", () =>
+    post(
+      `<script src="${site.url}embed.js"></script><pysim-run seed="0" height="300"></pysim-run>`,
+      async (page, [frame]) => {
+        assert.ok(frame);
+        await page.evaluate(() => {
+          const run = document.querySelector("pysim-run");
+          const heard = Object.assign(window, { heard: /** @type {string[]} */ ([]) }).heard;
+          for (const name of ["ready", "time", "phase", "ended"]) run?.addEventListener(name, () => heard.push(name));
+        });
+        await engineReady(frame);
+        /** @param {string} call @param {number[]} values */
+        const ask = (call, ...values) =>
+          page.evaluate(
+            (name, numbers) => /** @type {any} */ (document.querySelector("pysim-run"))[name](...numbers),
+            call,
+            values,
+          );
+        await ask("pause");
+        await until(async () => (await playLabel(frame)) === "Play", "paused");
+        await ask("seek", 120);
+        await until(async () => Math.abs((await ask("getState")).seconds - 120) < 1, "there");
+        await ask("setSpeed", 100);
+        await until(async () => (await ask("getState")).speed === 100, "fast");
+        await ask("play");
+        await until(async () => (await ask("getState")).seconds > 130, "goes on");
+        const heard = await page.evaluate(() => /** @type {any} */ (window).heard);
+        assert.ok(heard.includes("ready") && heard.includes("time"), `${[...new Set(heard)]}`);
+      },
+    ));
+
+  it("in any other form are ignored", () =>
+    post(iframe(), async (page, [frame]) => {
+      assert.ok(frame);
+      await engineReady(frame);
+      await page.evaluate(() => {
+        const target = document.querySelector("iframe")?.contentWindow;
+        const strange = [
+          "pause",
+          null,
+          7,
+          { type: "pause" },
+          { pysim: 2, type: "pause" },
+          { pysim: 1, type: "seek", seconds: "9" },
+        ];
+        for (const message of [...strange, { pysim: 1, type: "eval", code: "1" }]) target?.postMessage(message, "*");
+      });
+      await pause(0.5);
+      assert.equal(await playLabel(frame), "Pause");
+    }));
+
+  it("from another window than the parent are ignored", () =>
+    post(iframe("?seed=0") + iframe("?seed=0&theme=paper"), async (page) => {
+      await until(async () => embeds(page).length === 2, "two frames");
+      const [first, second] = embeds(page);
+      assert.ok(first && second);
+      await engineReady(first);
+      await second.evaluate(() => parent.frames[0]?.postMessage({ pysim: 1, type: "pause" }, "*"));
+      await pause(0.5);
+      assert.equal(await playLabel(first), "Pause");
+    }));
+});
+
+describe("bad options", () => {
+  it("are named in the frame", () =>
+    post(iframe("?loop=maybe"), async (_page, [frame]) => {
+      assert.ok(frame);
+      await until(async () => /loop: /.test(await textIn(frame, "#notes")), "a note");
+    }));
+});

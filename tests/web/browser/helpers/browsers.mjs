@@ -1,0 +1,35 @@
+// Starts the system's Chromium or Firefox for the tests, with flags that keep it quiet and off the network.
+
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import puppeteer from "puppeteer-core";
+
+const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const PROGRAMS = { chrome: ["chromium", "chromium-browser", "google-chrome"], firefox: ["firefox-esr", "firefox"] };
+
+/** @param {"chrome" | "firefox"} browser @returns {string | undefined} */
+export function findBrowser(browser) {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const places = PROGRAMS[browser].flatMap((name) => folders.map((folder) => join(folder, name)));
+  return places.find((path) => existsSync(path));
+}
+
+/** @param {"chrome" | "firefox"} browser @param {string[]} flags */
+export async function launch(browser = "chrome", flags = []) {
+  const executablePath = findBrowser(browser);
+  if (executablePath === undefined) {
+    throw new Error(`no ${PROGRAMS[browser].join(" or ")} on the PATH (Debian: apt-get install chromium firefox-esr)`);
+  }
+  if (browser === "firefox") {
+    return await puppeteer.launch({ browser, executablePath, headless: true, protocol: "webDriverBiDi" });
+  }
+  return await puppeteer.launch({ browser, executablePath, headless: true, args: [...CHROMIUM_FLAGS, ...flags] });
+}

@@ -1,0 +1,58 @@
+// A plain static server for the tests, like any host: no special headers but the one that lets frames of no origin load.
+
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".webmanifest": "application/manifest+json",
+};
+
+/**
+ * @typedef {{url: string, requests: string[], pages: Map<string, string>, missing: RegExp[], stop: () => Promise<void>}} Server
+ * @param {string} folder
+ * @param {{prefix?: string, headers?: Record<string, string>}} options `prefix`: the path that the folder is served under
+ * @returns {Promise<Server>}
+ */
+export async function serve(folder, { prefix = "/", headers = { "access-control-allow-origin": "*" } } = {}) {
+  /** @type {string[]} */
+  const requests = [];
+  /** Pages that a test makes up, by path. @type {Map<string, string>} */
+  const pages = new Map();
+  /** Paths that this host does not have, whatever the folder says. @type {RegExp[]} */
+  const missing = [];
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+    requests.push(path);
+    const page = pages.get(path);
+    if (page !== undefined) return void response.writeHead(200, { "content-type": TYPES[".html"] }).end(page);
+    const file = fileOf(folder, prefix, path);
+    if (file === undefined || missing.some((pattern) => pattern.test(path)))
+      return void response.writeHead(404).end("not found");
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", ...headers });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const stop = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${port}${prefix}`, requests, pages, missing, stop: async () => void (await stop()) };
+}
+
+/** @param {string} folder @param {string} prefix @param {string} path */
+function fileOf(folder, prefix, path) {
+  if (!path.startsWith(prefix)) return undefined;
+  const inside = join(folder, normalize(`/${path.slice(prefix.length)}`));
+  const file = existsSync(inside) && statSync(inside).isDirectory() ? join(inside, "index.html") : inside;
+  return existsSync(file) ? file : undefined;
+}

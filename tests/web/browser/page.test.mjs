@@ -1,0 +1,330 @@
+// The full page in a real browser. PYSIM_BROWSER=firefox runs it there.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { after, before, describe, it } from "node:test";
+import { launch } from "./helpers/browsers.mjs";
+import {
+  allText,
+  engineReady,
+  keepDownloads,
+  openPage,
+  pause,
+  place,
+  playLabel,
+  screen,
+  textIn,
+  textOf,
+  until,
+} from "./helpers/pages.mjs";
+import { serve } from "./helpers/server.mjs";
+import { presetsOf, siteFolder } from "./helpers/site.mjs";
+
+const BROWSER = /** @type {"chrome" | "firefox"} */ (process.env.PYSIM_BROWSER ?? "chrome");
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+/** Where a page is offered that has no service worker yet. */
+const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
+
+/** @type {import("puppeteer-core").Browser} */
+let browser;
+/** @type {import("./helpers/server.mjs").Server} */
+let server;
+/** @type {string} */
+let folder;
+
+before(async () => {
+  folder = await siteFolder();
+  server = await serve(folder, { prefix: "/some/path/" });
+  browser = await launch(BROWSER);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/**
+ * @param {string} query
+ * @param {(page: import("puppeteer-core").Page, errors: string[]) => Promise<unknown>} look
+ * @param {Parameters<typeof openPage>[2] & {expected?: RegExp}} options `expected`: errors that belong to what is tested
+ */
+async function visit(query, look, { expected = NO_WORKER_YET, ...options } = {}) {
+  const { page, errors } = await openPage(browser, server.url + query, options);
+  try {
+    await look(page, errors);
+  } finally {
+    await page.close();
+  }
+  assert.deepEqual(
+    errors.filter((error) => !expected.test(error)),
+    [],
+  );
+}
+
+describe("the default page", () => {
+  it("shows text before the engine is there, then goes on with the engine", () =>
+    visit("", async (page) => {
+      await until(async () => (await textOf(page)) !== "", "text", 5);
+      assert.equal(await page.$eval("html", (html) => html.dataset.mode), "recording");
+      await engineReady(page);
+      const before = await place(page);
+      await until(async () => (await place(page)) > before, "the run goes on");
+      assert.equal(await playLabel(page), "Pause");
+    }));
+
+  it("asks nobody else for anything", () =>
+    visit("", async (page) => {
+      await engineReady(page);
+      const names = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+      assert.deepEqual(
+        names.filter((name) => !name.startsWith(server.url)),
+        [],
+      );
+    }));
+
+  it("hands over without a seam", async () => {
+    const handedOver = await firstLines((page) => engineReady(page));
+    server.missing.push(/prologues?\//);
+    const engineOnly = await firstLines((page) => engineReady(page)).finally(() => server.missing.pop());
+    const shared = Math.min(handedOver.length, engineOnly.length);
+    assert.ok(shared > 10, `only ${shared} lines`);
+    assert.deepEqual(handedOver.slice(0, shared), engineOnly.slice(0, shared));
+  });
+
+  it("never stores anything but settings", () =>
+    visit("", async (page) => {
+      await engineReady(page);
+      await page.keyboard.press("t");
+      const stored = await page.evaluate(() => ({ cookie: document.cookie, keys: Object.keys(localStorage) }));
+      assert.deepEqual(stored, { cookie: "", keys: ["pysim"] });
+    }));
+});
+
+/** Lines of the log, without the live region, half a minute in. @param {(page: import("puppeteer-core").Page) => Promise<unknown>} ready */
+async function firstLines(ready) {
+  /** @type {string[]} */
+  let lines = [];
+  await visit(
+    "",
+    async (page) => {
+      await ready(page);
+      await pause(8);
+      await page.keyboard.press(" ");
+      await pause(0.5);
+      lines = (await allText(page)).split("\n").filter((/** @type {string} */ line) => line.startsWith("["));
+    },
+    { before: keepDownloads, expected: /404/ },
+  );
+  return lines;
+}
+
+describe("options", () => {
+  it("opens every preset", { timeout: 600_000 }, async () => {
+    for (const preset of await presetsOf(folder)) {
+      await visit(`?preset=${preset}`, async (page) => {
+        await until(async () => (await textOf(page)) !== "", `${preset}: text`, 5);
+        await engineReady(page);
+        const before = await place(page);
+        await until(async () => (await place(page)) > before, `${preset}: goes on`);
+        assert.equal(await textIn(page, "#notes"), "");
+      });
+    }
+  });
+
+  it("opens a permalink with other options after a boot screen", () =>
+    visit("?seed=7", async (page) => {
+      assert.equal(await page.$eval("html", (html) => html.dataset.mode), "boot");
+      await engineReady(page);
+      await until(async () => (await textOf(page)).length > 100, "text");
+    }));
+
+  for (const [query, name] of [
+    ["?seed=x", "seed"],
+    ["?seed=<img src=x onerror=alert(1)>", "seed"],
+    ["?theme=plaid", "theme"],
+    ["?fontsize=1e9", "fontsize"],
+    ["?autoplay=perhaps", "autoplay"],
+    ["?poster=-1", "poster"],
+    ["?loading=never", "loading"],
+    ["?controls=2", "controls"],
+    ["?loop=x", "loop"],
+  ]) {
+    it(`names the bad value in ${query} and plays on`, () =>
+      visit(query, async (page) => {
+        await engineReady(page);
+        const note = await textIn(page, "#notes [role=alert]");
+        assert.match(note, new RegExp(`^${name}: `));
+        assert.equal(await page.$("#notes img"), null);
+        await until(async () => (await textOf(page)) !== "", "text");
+      }));
+  }
+});
+
+describe("the terminal", () => {
+  it("follows its box during the recording and after it", () =>
+    visit("", async (page) => {
+      const widths = [];
+      for (const [width, height] of [
+        [1280, 800],
+        [360, 740],
+        [700, 300],
+        [1600, 900],
+      ]) {
+        await page.setViewport({ width, height });
+        await pause(1.5);
+        const rows = await screen(page);
+        widths.push(Math.max(...rows.map((row) => row.length)));
+        const inside = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+        assert.ok(inside, `${width}: nothing sticks out`);
+        const bar = await page.$eval(".bar", (element) => element.getBoundingClientRect().toJSON());
+        const lines = await page.$eval(".xterm-screen", (element) => element.getBoundingClientRect().toJSON());
+        assert.ok(lines.bottom <= bar.top + 1, `${width}: the bar covers no text`);
+      }
+      assert.ok(widths[1] < widths[0], `${widths}`);
+      await engineReady(page);
+    }));
+
+  it("rests in a hidden tab and goes on where it was", () =>
+    visit("", async (page) => {
+      await engineReady(page);
+      const hide = (/** @type {boolean} */ hidden) =>
+        page.evaluate((value) => {
+          Object.defineProperty(document, "hidden", { value, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }, hidden);
+      await hide(true);
+      await pause(0.5);
+      const before = await place(page);
+      await pause(2);
+      assert.equal(await place(page), before);
+      await hide(false);
+      await until(async () => (await place(page)) > before, "goes on");
+    }));
+
+  it("finds text and does not take the focus", () =>
+    visit("", async (page) => {
+      await engineReady(page);
+      await page.keyboard.press("/");
+      await page.keyboard.type("no such text");
+      await page.keyboard.press("Enter");
+      await until(async () => (await textIn(page, "#search output")) === "not found", "says so");
+      await page.keyboard.press("Escape");
+      assert.equal(await page.$("#search"), null);
+    }));
+});
+
+describe("the keyboard alone", () => {
+  it("pauses, seeks, changes speed, restarts", () =>
+    visit("", async (page) => {
+      await engineReady(page);
+      await page.keyboard.press(" ");
+      await until(async () => (await playLabel(page)) === "Play", "paused");
+      await page.keyboard.press("5");
+      await until(
+        async () => (await page.$eval(".timeline input", (i) => Number(/** @type {any} */ (i).value))) === 500,
+        "half way",
+      );
+      const middle = await place(page);
+      await page.keyboard.press("]");
+      await until(async () => (await place(page)) >= middle, "next chapter");
+      await page.keyboard.press("0");
+      await until(async () => (await place(page)) === 0, "the beginning");
+      await page.keyboard.press("+");
+      await until(async () => (await textIn(page, ".speed-value")) === "1.8x", "faster");
+      await page.keyboard.press(" ");
+      await until(async () => (await playLabel(page)) === "Pause", "plays");
+    }));
+
+  it("reaches every control in order and opens and leaves dialogs", () =>
+    visit("", async (page) => {
+      await engineReady(page);
+      const seen = [];
+      for (let press = 0; press < 10; press += 1) {
+        await page.keyboard.press("Tab");
+        seen.push(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")));
+      }
+      assert.deepEqual(seen.slice(0, 4), ["Pause", "Place in the run", "Speed", "Start again"]);
+      for (const key of ["?", "s", ","]) {
+        await page.keyboard.press(key);
+        await page.waitForSelector("dialog[open]");
+        await page.keyboard.press("Escape");
+        await until(async () => (await page.$("dialog")) === null, `${key}: closed`);
+      }
+    }));
+});
+
+describe("where less is possible", () => {
+  it("plays a recorded run without WebAssembly and says so", () =>
+    visit(
+      "",
+      async (page) => {
+        await until(async () => (await textOf(page)) !== "", "text", 5);
+        assert.match(await textIn(page, "#notes"), /no WebAssembly/);
+        await page.keyboard.press("5");
+        await until(
+          async () => (await page.$eval(".timeline input", (i) => Number(/** @type {any} */ (i).value))) >= 495,
+          "seeks",
+        );
+      },
+      { before: (page) => page.evaluateOnNewDocument(() => Reflect.deleteProperty(window, "WebAssembly")) },
+    ));
+
+  it("shows a poster under reduced motion", () =>
+    visit(
+      "",
+      async (page) => {
+        await page.waitForSelector(".poster");
+        const before = await screen(page);
+        assert.ok(before.join("") !== "");
+        await pause(1);
+        assert.deepEqual(await screen(page), before);
+        await page.click(".poster");
+        await engineReady(page);
+        assert.equal(await page.$(".poster"), null);
+      },
+      { before: reduceMotion },
+    ));
+
+  it("says that it needs its modules when they do not come", async () => {
+    server.missing.push(/assets\/.*\.js/);
+    const unvisited = await browser.createBrowserContext(); // a service worker would have the modules
+    const { page } = await openPage(unvisited, server.url);
+    await until(async () => /could not start/.test(await textIn(page, "#notes")), "a note").finally(() =>
+      server.missing.pop(),
+    );
+    await unvisited.close();
+  });
+});
+
+/** Not every driver can emulate it: the query itself is answered. @param {import("puppeteer-core").Page} page */
+function reduceMotion(page) {
+  return page.evaluateOnNewDocument(() => {
+    const ask = window.matchMedia.bind(window);
+    window.matchMedia = (query) => (query.includes("reduced-motion") ? Object.assign(ask("all"), {}) : ask(query));
+  });
+}
+
+describe("accessibility", () => {
+  for (const theme of ["dark", "light", "midnight", "amber", "paper", "contrast"]) {
+    it(`has no violations in the page and its dialogs: ${theme}`, () =>
+      visit(`?theme=${theme}`, async (page) => {
+        await engineReady(page);
+        await page.keyboard.press(" ");
+        for (const key of ["", "?", "s", ","]) {
+          if (key !== "") await page.keyboard.press(key);
+          await pause(0.3);
+          assert.deepEqual(await axe(page), [], key);
+          await page.keyboard.press("Escape");
+        }
+      }));
+  }
+});
+
+/** @param {import("puppeteer-core").Page} page */
+async function axe(page) {
+  const { readFileSync } = await import("node:fs");
+  await page.evaluate(readFileSync(AXE, "utf8"));
+  return await page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run(document, { iframes: false });
+    return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
+  });
+}

@@ -1,0 +1,60 @@
+// The engine boots from its own files alone and plays everything.
+
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { importBuildModule, siteInterpreter } from "../../../web/build/interpreter.mjs";
+import { builtEngine, forbidNetwork } from "./helpers/built.mjs";
+
+describe("the built engine", () => {
+  let pyodide;
+  let modules;
+
+  before(async () => {
+    const { folder, manifest } = await builtEngine();
+    forbidNetwork();
+    pyodide = await siteInterpreter(folder, manifest);
+    modules = JSON.parse(
+      pyodide.runPython(`
+        import json, site
+        from pathlib import Path
+        top = Path(site.getsitepackages()[0])
+        json.dumps([".".join(p.relative_to(top).with_suffix("").parts) for p in top.rglob("pysim/**/*.pyc")])
+      `),
+    );
+  });
+
+  test("has both packages installed", () => {
+    assert.deepEqual(Object.keys(pyodide.loadedPackages).sort(), ["numpy", "pysim"]);
+  });
+
+  test("shows text in its first frame", () => {
+    const session = pyodide.pyimport("pysim.browser").open_show("?preset=classic&seed=3", 80, 24);
+    assert.match(session.frame(0.1), /\S/);
+    assert.equal(session.problems, "[]");
+  });
+
+  test("says which option is wrong", () => {
+    const session = pyodide.pyimport("pysim.browser").open_show("?preset=none-such", 80, 24);
+    assert.equal(JSON.parse(session.problems)[0].option, "preset");
+  });
+
+  test("plays every preset with every command", () => {
+    importBuildModule(pyodide, "recording").play_everything();
+  });
+
+  test("imports every module that it carries", () => {
+    assert.ok(modules.length > 20);
+    for (const name of modules) {
+      pyodide.runPython(`import importlib; importlib.import_module("${name.replace(/\.__init__$/, "")}")`);
+    }
+  });
+
+  test("runs bytecode only", () => {
+    const sources = pyodide.runPython(`
+      import sys
+      origins = {name: getattr(module.__spec__, "origin", "") or "" for name, module in sys.modules.items()}
+      [name for name, origin in origins.items() if origin.endswith(".py") and name != "recording"]
+    `);
+    assert.deepEqual(sources.toJs(), []);
+  });
+});

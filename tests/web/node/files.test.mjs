@@ -1,0 +1,82 @@
+// The files of the engine are what the manifest and the lock file say, and the same at every build.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { before, describe, test } from "node:test";
+import { bytesOf, fileHash, integrity, parse, short } from "../../../web/build/content.mjs";
+import { importBuildModule, placeIn, stockInterpreter, takeBytes } from "../../../web/build/interpreter.mjs";
+import { recordedModules } from "../../../web/build/packages.mjs";
+import { projectFiles } from "../../../web/build/project.mjs";
+import { NUMPY, vendored } from "../../../web/build/vendored.mjs";
+import { builtEngine } from "./helpers/built.mjs";
+
+const CHECK_WHEEL = `
+import base64, csv, hashlib, io, zipfile
+
+def check(data):
+    """What is wrong with a wheel: files that its RECORD does not know or states otherwise, and sources."""
+    archive = zipfile.ZipFile(io.BytesIO(data.to_bytes()))
+    record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
+    stated = {name: digest for name, digest, _ in csv.reader(io.StringIO(archive.read(record).decode()))}
+    wrong = [name for name in stated if name not in archive.namelist()]
+    for name in archive.namelist():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(archive.read(name)).digest()).rstrip(b"=").decode()
+        if name != record and stated.get(name) != f"sha256={digest}" or name.endswith(".py"):
+            wrong.append(name)
+        if name.endswith(".pyc") and archive.read(name)[4:8] != (1).to_bytes(4, "little"):
+            wrong.append(f"{name} is checked against its source")
+    return wrong
+
+check
+`;
+
+describe("the files of the engine", () => {
+  /** @type {Awaited<ReturnType<typeof builtEngine>>} */
+  let built;
+  before(async () => {
+    built = await builtEngine();
+  });
+  const read = (path) => bytesOf(placeIn(built.folder, path));
+  const fileOf = (role) => built.manifest.files.find((file) => file.role === role);
+
+  test("have the stated sizes and hashes", () => {
+    for (const { path, bytes, integrity: stated } of built.manifest.files) {
+      assert.equal(read(path).length, bytes, path);
+      assert.equal(integrity(read(path)), stated, path);
+    }
+  });
+
+  test("carry a hash in their names or folders", () => {
+    const { files, options, prologues, recorded } = built.manifest;
+    for (const { path } of [...files, { path: options }, ...prologues, ...recorded]) {
+      assert.match(path, /^engine\/.*[0-9a-f]{12}/);
+      assert.ok(existsSync(placeIn(built.folder, path)), path);
+    }
+  });
+
+  test("are locked by hash, relative to the site", () => {
+    const { packages } = parse(read(built.manifest.lockFileURL));
+    assert.deepEqual(Object.keys(packages), ["numpy", "pysim"]);
+    assert.deepEqual(packages.pysim.depends, ["numpy"]);
+    for (const { file_name, sha256 } of Object.values(packages)) {
+      assert.match(file_name, /^[0-9a-f]{12}\/[^/:]+\.whl$/);
+      assert.equal(file_name.split("/")[0], short(sha256));
+      assert.equal(fileHash(read(`${built.manifest.packageBaseUrl}${file_name}`)), sha256);
+    }
+  });
+
+  test("are valid wheels of unchecked bytecode", async () => {
+    const check = (await stockInterpreter()).runPython(CHECK_WHEEL);
+    for (const role of ["numpy", "pysim"]) assert.deepEqual(check(read(fileOf(role).path)).toJs(), [], role);
+  });
+
+  test("come out the same when they are made anew", async () => {
+    const pyodide = await stockInterpreter();
+    const modules = await recordedModules(projectFiles());
+    const sources = pyodide.toPy(vendored(NUMPY)).tobytes();
+    const again = importBuildModule(pyodide, "packing").compiled_wheel.callKwargs(sources, modules.numpy, [], {
+      deflate: false,
+    });
+    assert.equal(integrity(takeBytes(again)), fileOf("numpy").integrity);
+  });
+});

@@ -1,0 +1,162 @@
+// Makes web/engine: the interpreter and the packages as the page loads them, every file under a name that holds its hash.
+//
+//   node web/build/engine.mjs [--archives=stored|deflated]
+//
+// The manifest engine.json tells the page the names for Pyodide's documented options (indexURL, stdLibURL, lockFileURL,
+// packageBaseUrl, packages), what to preload, and the sizes for truthful progress. Its paths are relative to the site.
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { brotli, gzip } from "./compress.mjs";
+import { bytesOf, fileHash, integrity, json, parse, remembered, sha256, short, write } from "./content.mjs";
+import { interpreterInfo, placeIn, siteInterpreter } from "./interpreter.mjs";
+import { frozenLock, placeOf } from "./lock.mjs";
+import { optionsJson, presetsOf } from "./options.mjs";
+import { numpyWheel, PROJECT_TAG, projectWheel, recordedModules, standardLibrary } from "./packages.mjs";
+import { BUILD_FOLDER, ENGINE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
+import { projectFiles, versionOf } from "./project.mjs";
+import { recordings } from "./prologue.mjs";
+import { program } from "./script.mjs";
+import { MICROPIP, NUMPY } from "./vendored.mjs";
+
+/** @typedef {{path: string, bytes: Uint8Array, role: string, as: "fetch" | "module"}} Asset */
+/** @typedef {import("./project.mjs").Project & {deflate?: boolean, folder?: string}} Options */
+/** @typedef {Awaited<ReturnType<typeof buildEngine>>} Manifest */
+
+export const MANIFEST_FILE = "engine.json";
+
+const PYODIDE_FILES = /** @type {const} */ ([
+  ["pyodide.mjs", "loader", "module"],
+  ["pyodide.asm.mjs", "interpreter-script", "module"],
+  ["pyodide.asm.wasm", "interpreter", "fetch"],
+]);
+
+/** Pyodide asks for these by fixed names, so their folder carries the hash. @returns {Asset[]} */
+function interpreterAssets() {
+  const files = PYODIDE_FILES.map(([name, role, as]) => ({
+    name,
+    role,
+    as,
+    bytes: bytesOf(join(PYODIDE_FOLDER, name)),
+  }));
+  const folder = `engine/pyodide-${short(sha256(...files.map(({ bytes }) => bytes)))}`;
+  return files.map(({ name, role, as, bytes }) => ({ path: `${folder}/${name}`, bytes, role, as }));
+}
+
+/**
+ * @param {Map<string, Uint8Array>} project
+ * @param {{deflate: boolean}} packing
+ * @returns {Promise<Asset[]>}
+ */
+async function packageAssets(project, packing) {
+  const modules = await recordedModules(project);
+  const library = await standardLibrary(modules, packing);
+  const numpy = { file: NUMPY.file, bytes: await numpyWheel(modules, packing) };
+  const pysim = {
+    file: `pysim-${versionOf(project)}-${PROJECT_TAG}.whl`,
+    bytes: await projectWheel(project, modules, packing),
+  };
+  const lock = await lockBytes([numpy, pysim]);
+  return [
+    { path: `engine/library-${short(fileHash(library))}.zip`, bytes: library, role: "library", as: "fetch" },
+    { path: `engine/lock-${short(fileHash(lock))}.json`, bytes: lock, role: "lock", as: "fetch" },
+    { path: `engine/packages/${placeOf(numpy)}`, bytes: numpy.bytes, role: "numpy", as: "fetch" },
+    { path: `engine/packages/${placeOf(pysim)}`, bytes: pysim.bytes, role: "pysim", as: "fetch" },
+  ];
+}
+
+/** @param {import("./lock.mjs").Wheel[]} wheels */
+function lockBytes(wheels) {
+  const script = bytesOf(join(BUILD_FOLDER, "lock.mjs"));
+  const inputs = [script, JSON.stringify(interpreterInfo()), MICROPIP.sha256, ...wheels.map(({ bytes }) => bytes)];
+  return remembered("lock.json", inputs, async () => json(await frozenLock(wheels)));
+}
+
+/** @param {Asset} asset */
+async function described({ path, bytes, role, as }) {
+  const [br, gz] = [await brotli(bytes), await gzip(bytes)];
+  return { role, path, as, bytes: bytes.length, brotli: br.length, gzip: gz.length, integrity: integrity(bytes) };
+}
+
+/**
+ * @param {Asset[]} assets
+ * @param {Map<string, Uint8Array>} project
+ */
+async function bootManifest(assets, project) {
+  const pathOf = (/** @type {string} */ role) =>
+    /** @type {Asset} */ (assets.find((asset) => asset.role === role)).path;
+  return {
+    version: short(sha256(...assets.map(({ path }) => path))),
+    python: interpreterInfo().python,
+    pysim: versionOf(project),
+    indexURL: pathOf("loader").replace("pyodide.mjs", ""),
+    stdLibURL: pathOf("library"),
+    lockFileURL: pathOf("lock"),
+    packageBaseUrl: "engine/packages/",
+    packages: ["numpy", "pysim"],
+    files: await Promise.all(assets.map(described)),
+  };
+}
+
+/**
+ * What the engine itself tells of its options and shows, each as a file.
+ * @param {string} folder where the engine lies
+ * @param {Awaited<ReturnType<typeof bootManifest>>} boot
+ */
+async function stories(folder, boot) {
+  const interpreter = once(() => siteInterpreter(folder, boot));
+  const options = await optionsJson(interpreter, boot.version);
+  const lists = await recordings(interpreter, boot.version, presetsOf(parse(options)));
+  return { options: { path: `engine/options-${short(fileHash(options))}.json`, bytes: options }, lists };
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} make
+ */
+function once(make) {
+  /** @type {Promise<T> | undefined} */
+  let made;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/**
+ * Builds everything and leaves it in the folder, nothing else there.
+ * @param {Options} options
+ */
+export async function buildEngine({ deflate = false, folder = ENGINE_FOLDER, ...project } = {}) {
+  const sources = projectFiles(project);
+  const assets = [...interpreterAssets(), ...(await packageAssets(sources, { deflate }))];
+  const put = (/** @type {{path: string, bytes: Uint8Array}} */ { path, bytes }) => write(placeIn(folder, path), bytes);
+  rmSync(folder, { recursive: true, force: true });
+  assets.forEach(put);
+  const boot = await bootManifest(assets, sources);
+  const { options, lists } = await stories(folder, boot);
+  [options, ...Object.values(lists).flat()].forEach(put);
+  const manifest = {
+    ...boot,
+    options: options.path,
+    prologues: entries(lists.prologues),
+    recorded: entries(lists.recorded),
+  };
+  write(join(folder, MANIFEST_FILE), json(manifest));
+  return manifest;
+}
+
+/** @param {import("./prologue.mjs").Recording[]} list */
+const entries = (list = []) => list.map(({ bytes, ...entry }) => ({ ...entry, bytes: bytes.length }));
+
+/** The manifest of the engine that was built last. @param {string} folder @returns {Manifest} */
+export const readManifest = (folder = ENGINE_FOLDER) => parse(bytesOf(join(folder, MANIFEST_FILE)));
+
+/** @param {string[]} words */
+export const archivesOf = (words) => ({ deflate: words.includes("--archives=deflated") });
+
+await program(import.meta, async () => {
+  const { files, version } = await buildEngine(archivesOf(process.argv));
+  console.table(files.map(({ path, bytes, brotli, gzip }) => ({ path, bytes, gzip, brotli })));
+  console.log(`web/engine is version ${version}`);
+});

@@ -1,0 +1,72 @@
+// Pyodide under Node, as the build and the tests use it: the stock one, or the one that the site carries.
+
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { loadPyodide } from "pyodide";
+import { bytesOf, parse } from "./content.mjs";
+import { BUILD_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
+
+/** @typedef {import("pyodide").PyodideAPI} Pyodide */
+
+const STOCK_LOCK = join(PYODIDE_FOLDER, "pyodide-lock.json");
+
+/** What a lock file says of the interpreter that it is for. @returns {{python: string, abi_version: string}} */
+export const interpreterInfo = () => parse(bytesOf(STOCK_LOCK)).info;
+
+/**
+ * The npm package as it is. It knows no packages but those given, so that nothing is ever fetched.
+ * @param {{lock?: object, packageBaseUrl?: string, packages?: string[]}} installed
+ * @returns {Promise<Pyodide>}
+ */
+export function stockInterpreter({ lock, packageBaseUrl = BUILD_FOLDER, packages = [] } = {}) {
+  return loadPyodide({
+    lockFileContents: /** @type {any} */ (lock ?? { info: interpreterInfo(), packages: {} }),
+    packageBaseUrl,
+    packages,
+    env: { PYTHONHASHSEED: "0" },
+  });
+}
+
+/**
+ * Where a path of the manifest lies: its paths start at the site, whose folder for them may have another name here.
+ * @param {string} folder
+ * @param {string} path
+ */
+export const placeIn = (folder, path) => join(folder, path.replace(/^engine\//, ""));
+
+/**
+ * The interpreter from the files of a built engine alone, with NumPy and pysim installed.
+ * @param {string} folder the engine's
+ * @param {{indexURL: string, stdLibURL: string, lockFileURL: string, packageBaseUrl: string, packages: string[]}} manifest
+ * @returns {Promise<Pyodide>}
+ */
+export async function siteInterpreter(folder, manifest) {
+  const indexURL = placeIn(folder, manifest.indexURL);
+  const { loadPyodide: loadFromSite } = await import(pathToFileURL(join(indexURL, "pyodide.mjs")).href);
+  return loadFromSite({
+    indexURL,
+    stdLibURL: placeIn(folder, manifest.stdLibURL),
+    lockFileURL: placeIn(folder, manifest.lockFileURL),
+    packageBaseUrl: placeIn(folder, manifest.packageBaseUrl),
+    packages: manifest.packages,
+  });
+}
+
+/**
+ * Runs one of the build's Python files as a module of that name.
+ * @param {Pyodide} pyodide
+ * @param {string} name
+ */
+export function importBuildModule(pyodide, name) {
+  pyodide.FS.writeFile(`/home/pyodide/${name}.py`, bytesOf(join(BUILD_FOLDER, `${name}.py`)));
+  return pyodide.pyimport(name);
+}
+
+/** A Python `bytes` as a byte array of its own. @param {import("pyodide/ffi").PyBuffer} value */
+export function takeBytes(value) {
+  const view = value.getBuffer("u8");
+  const copy = new Uint8Array(/** @type {Uint8Array} */ (view.data));
+  view.release();
+  value.destroy();
+  return copy;
+}

@@ -1,0 +1,30 @@
+// options.json for the settings form, as pysim itself describes its options.
+
+import { remembered } from "./content.mjs";
+
+const ASK = `
+import json
+from pysim import browser
+json.dumps(json.loads(browser.options_schema()), sort_keys=True)
+`;
+
+/**
+ * @param {() => Promise<import("./interpreter.mjs").Pyodide>} interpreter
+ * @param {string} version of the engine
+ */
+export const optionsJson = (interpreter, version) =>
+  remembered("options.json", [ASK, version], async () =>
+    new TextEncoder().encode((await interpreter()).runPython(ASK)),
+  );
+
+/**
+ * The names of the presets, in the order of the form.
+ * @param {any} schema
+ * @returns {string[]}
+ */
+export function presetsOf(schema) {
+  const presets = Array.isArray(schema) ? [] : (schema.presets ?? []);
+  if (presets.length > 0) return presets.map((/** @type {{name: string}} */ { name }) => name);
+  const options = Array.isArray(schema) ? schema : schema.options;
+  return options.find((/** @type {{name: string}} */ { name }) => name === "preset")?.choices ?? [];
+}

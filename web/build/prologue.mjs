@@ -1,0 +1,95 @@
+// Records the first seconds of every show with the site's own engine, so that the page can play before it has booted.
+
+import { fileURLToPath } from "node:url";
+import { bytesOf, fileHash, json, parse, remembered, short } from "./content.mjs";
+
+/** @typedef {{preset: string, columns: number, rows: number, seconds: number, path: string, bytes: Uint8Array}} Recording */
+/** @typedef {{name: string, presets: string[], sizes: number[][], seconds: number, framesPerSecond: number}} Kind */
+
+/** Columns and rows; the page takes the widest that fits and chooses its font size accordingly. */
+const SIZES = [
+  [48, 20],
+  [80, 24],
+  [120, 32],
+  [160, 40],
+];
+const DEFAULT_SHOW = "";
+const PROLOGUE_SECONDS = 20;
+const PROLOGUE_FRAMES_PER_SECOND = 10;
+/** What plays where there is no WebAssembly: a small cluster, since the grid of a large one fills megabytes. */
+const RECORDED_PRESET = "classic";
+const RECORDED_SECONDS = 120;
+const RECORDED_FRAMES_PER_SECOND = 5;
+
+/**
+ * @param {string[]} presets
+ * @returns {Kind[]}
+ */
+const kinds = (presets) => [
+  {
+    name: "prologues",
+    presets: [DEFAULT_SHOW, ...presets],
+    sizes: SIZES,
+    seconds: PROLOGUE_SECONDS,
+    framesPerSecond: PROLOGUE_FRAMES_PER_SECOND,
+  },
+  {
+    name: "recorded",
+    presets: presets.filter((preset) => preset === RECORDED_PRESET),
+    sizes: SIZES,
+    seconds: RECORDED_SECONDS,
+    framesPerSecond: RECORDED_FRAMES_PER_SECOND,
+  },
+];
+
+/**
+ * All recordings by the name of their list in the manifest.
+ * @param {() => Promise<import("./interpreter.mjs").Pyodide>} interpreter the site's engine, booted when first needed
+ * @param {string} version of the engine
+ * @param {string[]} presets
+ * @returns {Promise<Record<string, Recording[]>>}
+ */
+export async function recordings(interpreter, version, presets) {
+  const lists = kinds(presets).map(async (kind) => [kind.name, await recordingsOf(kind, interpreter, version)]);
+  return Object.fromEntries(await Promise.all(lists));
+}
+
+/**
+ * @param {Kind} kind
+ * @param {() => Promise<import("./interpreter.mjs").Pyodide>} interpreter
+ * @param {string} version
+ */
+async function recordingsOf({ name, presets, sizes, seconds, framesPerSecond }, interpreter, version) {
+  const script = bytesOf(fileURLToPath(import.meta.url));
+  const all = presets.flatMap((preset) =>
+    sizes.map(([columns = 80, rows = 24]) => ({ preset, columns, rows, seconds })),
+  );
+  return Promise.all(
+    all.map(async (wanted) => {
+      const bytes = await remembered(`${name}.json`, [script, version, JSON.stringify(wanted)], async () =>
+        record(await interpreter(), wanted, framesPerSecond),
+      );
+      return { ...wanted, path: pathOf(name, wanted, bytes), bytes };
+    }),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {{preset: string, columns: number, rows: number}} wanted
+ * @param {Uint8Array} bytes
+ */
+const pathOf = (name, { preset, columns, rows }, bytes) =>
+  `engine/${name}/${preset || "default"}-${columns}x${rows}-${short(fileHash(bytes))}.json`;
+
+/**
+ * @param {import("./interpreter.mjs").Pyodide} pyodide
+ * @param {{preset: string, columns: number, rows: number, seconds: number}} wanted
+ * @param {number} framesPerSecond
+ */
+function record(pyodide, { preset, columns, rows, seconds }, framesPerSecond) {
+  const query = preset === DEFAULT_SHOW ? "" : `?preset=${encodeURIComponent(preset)}`;
+  const recorded = pyodide.pyimport("pysim.browser").prologue(query, columns, rows, seconds, framesPerSecond);
+  const { frames, ...rest } = parse(new TextEncoder().encode(recorded));
+  return json({ ...rest, frames: frames.filter((/** @type {[number, string]} */ [, text]) => text !== "") });
+}

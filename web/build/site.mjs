@@ -1,0 +1,37 @@
+// Writes the finished site:  node web/build/site.mjs [--archives=stored|deflated]
+//
+// Stored archives (the default) are for hosts that serve the .br or .gz files beside them, or that compress by themselves;
+// deflated ones for hosts that send .zip and .whl files as they are.
+
+import { cpSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build } from "vite";
+import { compressSite } from "./compress.mjs";
+import { archivesOf, buildEngine, MANIFEST_FILE } from "./engine.mjs";
+import { ENGINE_FOLDER, SITE_FOLDER, VITE_CONFIG } from "./paths.mjs";
+import { program } from "./script.mjs";
+import { buildServiceWorker } from "./service-worker.mjs";
+
+/** Everything but the manifest, which is part of the page's code already. */
+const copyEngine = () =>
+  cpSync(ENGINE_FOLDER, join(SITE_FOLDER, "engine"), {
+    recursive: true,
+    filter: (path) => basename(path) !== MANIFEST_FILE,
+  });
+
+/** @type {[string, () => unknown][]} */
+const STEPS = [
+  ["engine", () => buildEngine(archivesOf(process.argv))],
+  ["page", () => build({ configFile: VITE_CONFIG, logLevel: "warn" })],
+  ["engine's files", copyEngine],
+  ["service worker", () => buildServiceWorker()],
+  ["compressed files", () => compressSite()],
+];
+
+await program(import.meta, async () => {
+  for (const [name, step] of STEPS) {
+    const started = performance.now();
+    await step();
+    console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  }
+});

@@ -1,0 +1,119 @@
+/** What both pages share: the terminal, the show in it, and everything around that follows the show. */
+
+import { icon } from "./controls/icons";
+import type { Opening } from "./opening";
+import { byId, element } from "./page/dom";
+import { wantsStillness } from "./page/motion";
+import { Notes } from "./page/notes";
+import { onceVisible, watchVisibility } from "./page/rest";
+import { Status } from "./page/status";
+import { type StoredSettings, saveSettings } from "./page/storage";
+import { Show } from "./show/show";
+import { TerminalView } from "./terminal/terminal";
+import { onSchemeChange, paintPage, resolveTheme, type ThemeName } from "./terminal/themes";
+
+export class App {
+  readonly opening: Opening;
+  readonly terminal: TerminalView;
+  readonly show: Show;
+  readonly notes = new Notes(byId("notes"));
+  readonly status = new Status(byId("status"));
+  readonly main: HTMLElement;
+  settings: StoredSettings;
+  #theme: ThemeName;
+
+  static async make(opening: Opening, embedded: boolean): Promise<App> {
+    return new App(opening, embedded, await opening.recording);
+  }
+
+  private constructor(opening: Opening, embedded: boolean, recording: Awaited<Opening["recording"]>) {
+    const { page, show, problems } = opening.parsed;
+    this.opening = opening;
+    this.settings = opening.settings;
+    this.#theme = page.theme ?? this.settings.theme;
+    this.main = document.querySelector("main") ?? document.body;
+    const theme = resolveTheme(this.#theme);
+    paintPage(theme);
+    this.terminal = new TerminalView({
+      element: byId("terminal"),
+      theme,
+      fontSize: page.fontsize ?? this.settings.fontSize,
+      embedded,
+      touchActive: () => !embedded || document.documentElement.classList.contains("touched"),
+    });
+    this.show = new Show({
+      terminal: this.terminal,
+      engine: opening.canRun ? opening.engine : null,
+      recording,
+      recordingFor: ({ columns }) => opening.recordingFor(columns),
+      query: show.toString(),
+      paused: false,
+    });
+    document.documentElement.classList.add("started");
+    this.notes.problems(problems);
+    if (!opening.canRun) {
+      this.notes.show(
+        "This browser has no WebAssembly (or it is turned off), so a recorded run plays instead of a live one.",
+      );
+    }
+    this.#follow();
+  }
+
+  get theme(): ThemeName {
+    return this.#theme;
+  }
+
+  display(settings: StoredSettings): void {
+    this.settings = settings;
+    saveSettings(settings);
+    this.terminal.setFontSize(settings.fontSize);
+    this.setTheme(settings.theme);
+  }
+
+  setTheme(name: ThemeName): void {
+    this.#theme = name;
+    const theme = resolveTheme(name);
+    paintPage(theme);
+    this.terminal.setTheme(theme);
+  }
+
+  /** Plays, or shows the poster; called once the controls listen. */
+  begin(): void {
+    this.terminal.fit();
+    const { autoplay, poster, loading } = this.opening.parsed.page;
+    const still = !autoplay || loading === "click" || wantsStillness();
+    if (still) this.#showPoster(poster);
+    else this.show.start();
+    if (loading === "eager") this.show.loadEngine();
+    else if (loading === "lazy" && !wantsStillness()) onceVisible(this.terminal.element, () => this.show.loadEngine());
+  }
+
+  #showPoster(showSeconds: number): void {
+    this.show.showStill(showSeconds);
+    const play = element("button", { type: "button", class: "poster", "aria-label": "Play the run" }, icon("play"));
+    play.addEventListener("click", () => this.show.play());
+    this.terminal.element.after(play);
+    const stop = this.show.on("state", ({ paused }) => {
+      if (paused) return;
+      play.remove();
+      stop();
+    });
+  }
+
+  #follow(): void {
+    const { show } = this;
+    watchVisibility(this.terminal.element, (visible) => show.rest(!visible));
+    onSchemeChange(() => this.setTheme(this.#theme));
+    const { dataset } = document.documentElement;
+    dataset.mode = show.mode;
+    show.on("mode", (mode) => {
+      dataset.mode = mode;
+    });
+    show.on("problems", (problems) => this.notes.problems(problems));
+    show.on("failed", (message) => this.notes.show(`The simulator stopped: ${message}`));
+    show.on("state", ({ status }) => this.status.update(status));
+    show.on("ended", () => {
+      if (this.opening.parsed.page.loop) show.command("restart");
+    });
+  }
+}

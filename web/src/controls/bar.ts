@@ -1,0 +1,114 @@
+/** The bar under the terminal. It has a row of its own and never covers text. */
+
+import type { EngineState, Story } from "../engine/protocol";
+import { element } from "../page/dom";
+import { clock } from "../page/format";
+import type { BootProgress } from "../show/boot-screen";
+import type { Show } from "../show/show";
+import { type Action, actionTitle } from "./actions";
+import { icon } from "./icons";
+import { SpeedSlider } from "./speed";
+import { Timeline } from "./timeline";
+
+export class Bar {
+  readonly element: HTMLElement;
+  readonly #play: HTMLButtonElement;
+  readonly #time = element("span", {}, "0:00");
+  readonly #total = element("span", { class: "total" });
+  readonly #loading = element("span", { class: "loading", hidden: true });
+  readonly #timeline: Timeline;
+  readonly #speed: SpeedSlider;
+  #paused: boolean | null = null;
+
+  constructor(show: Show, actions: Action[]) {
+    this.#play = element("button", { type: "button", class: "button play" });
+    this.#play.addEventListener("click", () => show.toggle());
+    this.#timeline = new Timeline((fraction) => show.command("seek-fraction", String(fraction)));
+    this.#speed = new SpeedSlider((factor) => show.setSpeed(factor));
+    const buttons = element("span", { class: "buttons" }, ...actions.filter(({ inBar }) => inBar).map(button));
+    const { opener, menu } = makeMenu(actions);
+    this.element = element(
+      "section",
+      { class: "bar", "aria-label": "Run controls" },
+      this.#play,
+      element("span", { class: "time" }, this.#time, this.#total),
+      this.#timeline.element,
+      this.#loading,
+      this.#speed.element,
+      buttons,
+      opener,
+      menu,
+    );
+    this.tell(show.state);
+    show.on("state", (state) => this.tell(state));
+    show.on("story", (story: Story) => this.#timeline.draw(story));
+    show.on("loading", (progress) => this.#tellLoading(progress));
+    show.on("mode", (mode) => {
+      this.#loading.hidden = mode === "engine" || this.#loading.textContent === "";
+    });
+  }
+
+  tell(state: EngineState): void {
+    this.#tellPaused(state.paused || state.ended);
+    const known = state.total_seconds > 0;
+    this.#time.textContent = clock(known ? state.run_seconds : state.show_seconds);
+    this.#total.textContent = known ? ` / ${clock(state.total_seconds)}` : "";
+    this.#timeline.tell(state);
+    this.#speed.tell(state.speed);
+  }
+
+  #tellPaused(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    const label = paused ? "Play" : "Pause";
+    this.#play.replaceChildren(icon(paused ? "play" : "pause"));
+    this.#play.title = `${label} (space)`;
+    this.#play.setAttribute("aria-label", label);
+    this.element.classList.toggle("paused", paused);
+  }
+
+  #tellLoading({ stage, loadedBytes, totalBytes }: BootProgress): void {
+    const percent = totalBytes > 0 ? Math.floor((100 * Math.min(loadedBytes, totalBytes)) / totalBytes) : 0;
+    this.#loading.textContent = percent < 100 ? `loading ${percent} %` : `starting ${stage}`;
+    this.#loading.hidden = false;
+  }
+}
+
+function button(action: Action): HTMLButtonElement {
+  const made = element("button", {
+    type: "button",
+    class: "button",
+    "data-action": action.id,
+    title: actionTitle(action),
+    "aria-label": action.label,
+  });
+  made.append(icon(action.icon));
+  made.addEventListener("click", () => action.run());
+  return made;
+}
+
+function makeMenu(actions: Action[]): { opener: HTMLButtonElement; menu: HTMLElement } {
+  const opener = element("button", {
+    type: "button",
+    class: "button more",
+    title: "More",
+    "aria-label": "More",
+    "aria-expanded": "false",
+    "aria-controls": "menu",
+    popovertarget: "menu",
+  });
+  opener.append(icon("more"));
+  const menu = element("div", { id: "menu", class: "menu", popover: "auto" }, ...actions.map(menuItem));
+  menu.addEventListener("toggle", (event) => {
+    opener.setAttribute("aria-expanded", String((event as ToggleEvent).newState === "open"));
+  });
+  menu.addEventListener("click", () => menu.hidePopover());
+  return { opener, menu };
+}
+
+function menuItem(action: Action): HTMLButtonElement {
+  const key = element("kbd", {}, action.key ?? "");
+  const item = element("button", { type: "button", "data-action": action.id }, icon(action.icon), action.label, key);
+  item.addEventListener("click", () => action.run());
+  return item;
+}

@@ -1,0 +1,34 @@
+/** The keys, and what this page is. */
+
+import type { Action } from "../controls/actions";
+import { SHOW_KEYS } from "../controls/keys";
+import { element } from "../page/dom";
+import { openDialog } from "./dialog";
+
+export function openHelp(actions: Action[]): void {
+  const rows = [
+    ...SHOW_KEYS,
+    ...actions.flatMap(({ key, label }): [string, string][] => (key === undefined ? [] : [[key, label.toLowerCase()]])),
+  ];
+  const table = element(
+    "table",
+    {},
+    element("caption", {}, "Keys"),
+    element(
+      "tbody",
+      {},
+      ...rows.map(([keys, meaning]) => element("tr", {}, keyCell(keys), element("td", {}, meaning))),
+    ),
+  );
+  const about = element(
+    "p",
+    {},
+    "A flight simulator of training runs: a whole run of a large language model, computed from published laws and a seed. ",
+    "Nothing is trained, nothing is sent anywhere, and the same seed gives the same text everywhere.",
+  );
+  openDialog("Help", "help", about, table);
+}
+
+function keyCell(keys: string): HTMLElement {
+  return element("th", { scope: "row" }, element("kbd", {}, keys));
+}

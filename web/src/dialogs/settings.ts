@@ -1,0 +1,141 @@
+/** The settings: presets first, then every option of the core, then how the page looks. */
+
+import { element } from "../page/dom";
+import type { StoredSettings } from "../page/storage";
+import { THEME_NAMES, THEMES, type ThemeName } from "../terminal/themes";
+import { openDialog } from "./dialog";
+import { loadOptions, type OptionField, type OptionsSchema, type PresetEntry } from "./options";
+
+export interface SettingsTargets {
+  query: string;
+  canRun: boolean;
+  settings: StoredSettings;
+  open: (query: string) => void;
+  display: (settings: StoredSettings) => void;
+}
+
+const ADVANCED = "everything else";
+
+export async function openSettings(targets: SettingsTargets): Promise<void> {
+  const schema = await loadOptions();
+  const given = new URLSearchParams(targets.query);
+  const form = element("form", { method: "dialog" });
+  if (targets.canRun) form.append(presetField(schema.presets, given), ...groups(schema, given));
+  else
+    form.append(element("p", {}, "This browser has no WebAssembly, so a recorded run plays; its options are fixed."));
+  form.append(displayGroup(targets));
+  const apply = element("button", { type: "submit", class: "primary" }, "Run with these options");
+  if (targets.canRun) form.append(element("footer", {}, apply));
+  const { close } = openDialog("Settings", "settings", form);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    close();
+    targets.open(formQuery(form, schema.options));
+  });
+}
+
+function presetField(presets: PresetEntry[], given: URLSearchParams): HTMLElement {
+  const chosen = given.get("preset") ?? "";
+  const choice = ({ name, title, summary }: PresetEntry): HTMLElement => {
+    const input = element("input", { type: "radio", name: "preset", value: name, checked: name === chosen });
+    return element("label", { class: "preset" }, input, element("strong", {}, title), element("small", {}, summary));
+  };
+  const any = { name: "", title: "All of them", summary: "one run after the other, in an order drawn from the seed" };
+  return element("fieldset", { class: "presets" }, element("legend", {}, "Preset"), ...[any, ...presets].map(choice));
+}
+
+function groups(schema: OptionsSchema, given: URLSearchParams): HTMLElement[] {
+  const shown = schema.options.filter(({ name }) => name !== "preset");
+  const names = [...new Set(shown.map(({ group }) => group))];
+  return names.map((group) => {
+    const fields = shown.filter((option) => option.group === group);
+    const open = fields.some(({ name }) => given.has(name));
+    return element(
+      "details",
+      { class: "group", open },
+      element("summary", {}, group || ADVANCED),
+      ...fields.map((option) => optionField(option, given)),
+    );
+  });
+}
+
+function optionField(option: OptionField, given: URLSearchParams): HTMLElement {
+  const id = `option-${option.name}`;
+  const control = optionControl(option, id, given);
+  const hint = element("small", { id: `${id}-help` }, option.help);
+  control.setAttribute("aria-describedby", hint.id);
+  return element("div", { class: "field" }, element("label", { for: id }, option.name), control, hint);
+}
+
+function optionControl(option: OptionField, id: string, given: URLSearchParams): HTMLElement {
+  const { name } = option;
+  if (option.choices.length > 0) {
+    const chosen = given.getAll(name);
+    const item = (value: string, text: string): HTMLElement =>
+      element("option", { value, selected: chosen.includes(value) }, text);
+    const items = option.choices.map((choice) => item(choice, choice));
+    if (!option.repeatable) items.unshift(item("", "as the preset has it"));
+    return element(
+      "select",
+      { id, name, multiple: option.repeatable, size: option.repeatable ? 4 : undefined },
+      ...items,
+    );
+  }
+  if (option.control === "checkbox") {
+    return element("input", { id, name, type: "checkbox", value: "true", checked: given.has(name) });
+  }
+  return element("input", {
+    id,
+    name,
+    type: "text",
+    value: given.get(name) ?? "",
+    placeholder: option.default === null || option.default === undefined ? option.placeholder : String(option.default),
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+}
+
+/** Only what was filled in: an empty field means the default. */
+function formQuery(form: HTMLFormElement, options: OptionField[]): string {
+  const names = new Set(options.map(({ name }) => name));
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (names.has(name) && typeof value === "string" && value.trim() !== "") query.append(name, value.trim());
+  }
+  return query.toString();
+}
+
+function displayGroup({ settings, display }: SettingsTargets): HTMLElement {
+  const theme = themeSelect(settings.theme);
+  const font = element("input", {
+    id: "display-font",
+    type: "number",
+    min: 6,
+    max: 48,
+    step: 0.5,
+    value: settings.fontSize ?? "",
+    placeholder: "fits by itself",
+  });
+  const shortcuts = element("input", { id: "display-keys", type: "checkbox", checked: settings.shortcuts });
+  const tell = (): void =>
+    display({
+      theme: theme.value as ThemeName,
+      fontSize: font.value === "" || !font.checkValidity() ? undefined : Number(font.value),
+      shortcuts: shortcuts.checked,
+    });
+  for (const control of [theme, font, shortcuts]) control.addEventListener("change", tell);
+  return element(
+    "fieldset",
+    { class: "display" },
+    element("legend", {}, "Display"),
+    element("div", { class: "field" }, element("label", { for: "display-theme" }, "theme"), theme),
+    element("div", { class: "field" }, element("label", { for: "display-font" }, "font size"), font),
+    element("div", { class: "field" }, element("label", { for: "display-keys" }, "keyboard shortcuts"), shortcuts),
+  );
+}
+
+export function themeSelect(chosen: ThemeName, id = "display-theme"): HTMLSelectElement {
+  const title = (name: ThemeName): string => (name === "auto" ? "As the system" : THEMES[name].title);
+  const items = THEME_NAMES.map((name) => element("option", { value: name, selected: name === chosen }, title(name)));
+  return element("select", { id }, ...items);
+}

@@ -1,0 +1,66 @@
+/** What the share dialog hands out, as text. */
+
+import { clock } from "../page/format";
+
+export interface ShareChoice {
+  query: string;
+  /** Run seconds to begin at, if the present place is shared. */
+  from: number | undefined;
+  theme: string;
+  autoplay: boolean;
+  loop: boolean;
+}
+
+export interface Snippets {
+  permalink: string;
+  preview: string;
+  iframe: string;
+  element: string;
+  command: string;
+}
+
+export function makeSnippets(base: string, choice: ShareChoice): Snippets {
+  const run = new URLSearchParams(choice.query);
+  if (choice.from !== undefined) run.set("from", clockText(choice.from));
+  const embed = new URLSearchParams(run);
+  if (choice.theme !== "auto") embed.set("theme", choice.theme);
+  if (!choice.autoplay) embed.set("autoplay", "0");
+  if (choice.loop) embed.set("loop", "1");
+  const preview = address(base, "embed.html", embed);
+  return {
+    permalink: address(base, "", run),
+    preview,
+    iframe: `<iframe src="${escapeHtml(preview)}" title="A simulated training run" width="100%" height="420" loading="lazy" allow="fullscreen; clipboard-write" style="border:0"></iframe>`,
+    element: `<script async src="${escapeHtml(address(base, "embed.js"))}"></script>\n<pysim-run${attributes(embed)}></pysim-run>`,
+    command: `pysim${commandOptions(run)}`,
+  };
+}
+
+function address(base: string, page: string, query?: URLSearchParams): string {
+  const url = new URL(page, base);
+  url.search = query?.toString() ?? "";
+  return url.href;
+}
+
+/** h:mm:ss, which `--from` reads. */
+function clockText(seconds: number): string {
+  const text = clock(seconds);
+  return text.split(":").length === 2 ? `0:${text.padStart(5, "0")}` : text;
+}
+
+function attributes(query: URLSearchParams): string {
+  return [...query].map(([name, value]) => ` ${name.replace(/[^\w-]/g, "")}="${escapeHtml(value)}"`).join("");
+}
+
+function commandOptions(query: URLSearchParams): string {
+  return [...query].map(([name, value]) => ` --${name.replace(/[^\w-]/g, "")} ${quote(value)}`).join("");
+}
+
+function quote(value: string): string {
+  return /^[\w.,:=%+/-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+function escapeHtml(text: string): string {
+  const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return text.replace(/[&<>"]/g, (character) => names[character] ?? character);
+}

@@ -1,0 +1,68 @@
+/** The embedded page's side of the small language: obeys its parent window and tells it what happens. */
+
+import type { EngineState } from "../engine/protocol";
+import type { Show } from "../show/show";
+import { type FromRun, type Milestone, type RunState, readToRun, type ToRun } from "./messages";
+
+const TIME_EVERY_MILLISECONDS = 250;
+
+export function talkToParent(show: Show): void {
+  if (parent === window) return;
+  /** Nothing here is secret: it is what everybody can see in the frame. */
+  const tell = (message: FromRun): void => parent.postMessage(message, "*");
+  let lastTime = Number.NEGATIVE_INFINITY;
+
+  addEventListener("message", (event) => {
+    if (event.source !== parent) return;
+    const message = readToRun(event.data);
+    if (message !== null) obey(message, show, tell);
+  });
+  show.on("mode", (mode) => {
+    if (mode === "engine") tell({ pysim: 1, type: "ready", state: runState(show.state) });
+  });
+  show.on("state", (state) => {
+    const now = performance.now();
+    if (now - lastTime < TIME_EVERY_MILLISECONDS) return;
+    lastTime = now;
+    tell({ pysim: 1, type: "time", state: runState(state) });
+  });
+  show.on("phase", (phase) => tell({ pysim: 1, type: "phase", phase }));
+  show.on("milestone", ({ kind, run_seconds: seconds, title }) =>
+    tell({ pysim: 1, type: kind as Milestone, seconds, title }),
+  );
+  show.on("ended", () => tell({ pysim: 1, type: "ended" }));
+}
+
+function obey(message: ToRun, show: Show, tell: (message: FromRun) => void): void {
+  switch (message.type) {
+    case "play":
+      show.play();
+      break;
+    case "pause":
+      show.pause();
+      break;
+    case "seek":
+      show.command("seek", String(message.seconds));
+      break;
+    case "setSpeed":
+      show.setSpeed(message.factor);
+      break;
+    case "getState":
+      tell({ pysim: 1, type: "state", id: message.id, state: runState(show.state) });
+      break;
+  }
+}
+
+function runState(state: EngineState): RunState {
+  return {
+    seconds: state.run_seconds,
+    totalSeconds: state.total_seconds,
+    speed: state.speed,
+    paused: state.paused,
+    ended: state.ended,
+    phase: state.phase,
+    title: state.title,
+    step: state.step,
+    totalSteps: state.total_steps,
+  };
+}

@@ -1,0 +1,56 @@
+/** What the worker and the page's thread have in common: boot, report progress, then hand messages to a conductor. */
+
+import { Conductor } from "./conductor";
+import { Progress } from "./progress";
+import type { FromEngine, ToEngine } from "./protocol";
+import { bootPython } from "./python";
+
+export class Host {
+  readonly #send: (message: FromEngine) => void;
+  readonly #sliceMilliseconds: number | undefined;
+  #conductor: Conductor | null = null;
+  #waiting: ToEngine[] = [];
+
+  constructor(send: (message: FromEngine) => void, sliceMilliseconds?: number) {
+    this.#send = send;
+    this.#sliceMilliseconds = sliceMilliseconds;
+    send({ type: "alive" });
+  }
+
+  receive(message: ToEngine): void {
+    if (message.type === "boot") void this.#boot(message.base);
+    else if (this.#conductor === null) this.#waiting.push(message);
+    else this.#guard(() => this.#conductor?.receive(message));
+  }
+
+  async #boot(base: string): Promise<void> {
+    const progress = new Progress(base, (report) => this.#send({ type: "progress", ...report }));
+    try {
+      const python = await bootPython(base, (stage) => progress.stage(stage));
+      this.#conductor = new Conductor(python, {
+        send: this.#send,
+        ...(this.#sliceMilliseconds === undefined ? {} : { sliceMilliseconds: this.#sliceMilliseconds }),
+      });
+    } catch (error) {
+      this.#send({ type: "failed", message: describe(error) });
+      return;
+    } finally {
+      progress.close();
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const message of waiting) this.receive(message);
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#send({ type: "failed", message: describe(error) });
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,102 @@
+/** The full page's actions, for its bar, menu and keys. */
+
+import type { App } from "./app";
+import type { Action } from "./controls/actions";
+import { openHelp } from "./dialogs/help";
+import { openSearch } from "./dialogs/search";
+import { openSettings } from "./dialogs/settings";
+import { openShare } from "./dialogs/share";
+import { copyText, saveFile } from "./page/dom";
+import { THEME_NAMES, THEMES } from "./terminal/themes";
+
+const MOST_SEED = 2 ** 32;
+
+export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
+  const { show } = app;
+  const actions: Action[] = [
+    { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.command("restart") },
+    { id: "seed", label: "New seed", icon: "dice", key: "n", inBar: true, run: () => newSeed(app) },
+    { id: "theme", label: "Next theme", icon: "theme", key: "t", inBar: true, run: () => nextTheme(app) },
+    { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },
+    { id: "share", label: "Share", icon: "share", key: "s", inBar: true, run: () => share(app) },
+    { id: "settings", label: "Settings", icon: "settings", key: ",", inBar: true, run: () => settings(app) },
+    {
+      id: "search",
+      label: "Search",
+      icon: "search",
+      key: "/",
+      inBar: false,
+      run: () => openSearch(app.terminal, app.main),
+    },
+    { id: "copy", label: "Copy the text", icon: "copy", key: "c", inBar: false, run: () => copy(app) },
+    { id: "download", label: "Download the text", icon: "download", inBar: false, run: () => downloadText(app) },
+    { id: "cast", label: "Download as asciicast", icon: "download", inBar: false, run: () => downloadCast(app) },
+    { id: "help", label: "Help", icon: "help", key: "?", inBar: false, run: () => openHelp(actions) },
+  ];
+  const available = show.hasEngine ? actions : actions.filter(({ id }) => id !== "seed" && id !== "cast");
+  const keys = available.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
+  return { actions: available, keys: Object.fromEntries(keys) };
+}
+
+/** The address always names what is shown, so that a reload or a copied address shows the same. */
+export function rememberQuery(query: string): void {
+  history.replaceState(null, "", query === "" ? location.pathname : `?${query}`);
+}
+
+function newSeed(app: App): void {
+  const seed = String(crypto.getRandomValues(new Uint32Array(1))[0] ?? Math.floor(Math.random() * MOST_SEED));
+  app.show.newSeed(seed);
+  rememberQuery(app.show.query);
+  app.status.say(`Seed ${seed}`);
+}
+
+function nextTheme(app: App): void {
+  const next = THEME_NAMES[(THEME_NAMES.indexOf(app.theme) + 1) % THEME_NAMES.length] ?? "auto";
+  app.display({ ...app.settings, theme: next });
+  app.status.say(`Theme: ${next === "auto" ? "as the system" : THEMES[next].title}`);
+}
+
+export async function toggleFullScreen(): Promise<void> {
+  try {
+    if (document.fullscreenElement === null) await document.documentElement.requestFullscreen();
+    else await document.exitFullscreen();
+  } catch {
+    // not allowed in this frame
+  }
+}
+
+function share(app: App): void {
+  openShare({
+    query: app.show.query,
+    runSeconds: app.show.state.run_seconds,
+    say: (sentence) => app.status.say(sentence),
+  });
+}
+
+function settings(app: App): void {
+  void openSettings({
+    query: app.show.query,
+    canRun: app.opening.canRun,
+    settings: app.settings,
+    display: (chosen) => app.display(chosen),
+    open: (query) => {
+      app.notes.clear();
+      app.show.open(query);
+      rememberQuery(query);
+    },
+  });
+}
+
+async function copy(app: App): Promise<void> {
+  const copied = await copyText(app.terminal.selectionOrAll());
+  app.status.say(copied ? "Text copied" : "The browser does not allow copying here");
+}
+
+function downloadText(app: App): void {
+  saveFile("pysim.log", "text/plain", app.terminal.text());
+}
+
+async function downloadCast(app: App): Promise<void> {
+  app.status.say("Writing the asciicast");
+  saveFile("pysim.cast", "application/x-asciicast", await app.show.asciicast());
+}

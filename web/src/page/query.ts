@@ -1,0 +1,96 @@
+/**
+ * The query string: what belongs to the page is read here, everything else goes to the core as it is.
+ * No value is ever used as markup or code.
+ */
+
+import type { Problem } from "../engine/protocol";
+import { THEME_NAMES, type ThemeName } from "../terminal/themes";
+
+export interface PageOptions {
+  autoplay: boolean;
+  /** auto: seen on hover, focus or touch and while paused. */
+  controls: "auto" | "true" | "false";
+  theme: ThemeName | undefined;
+  fontsize: number | undefined;
+  /** Show second of the still picture behind the play button. */
+  poster: number;
+  loop: boolean;
+  loading: "eager" | "lazy" | "click";
+}
+
+export interface ParsedQuery {
+  page: PageOptions;
+  /** For the core: option names as on the command line. */
+  show: URLSearchParams;
+  problems: Problem[];
+}
+
+type PageName = keyof PageOptions;
+const DEFAULT_POSTER_SECONDS = 12;
+const SMALLEST_FONT = 6;
+const LARGEST_FONT = 48;
+
+class Unusable extends Error {}
+
+const READERS: { [Name in PageName]: (text: string) => PageOptions[Name] } = {
+  autoplay: readFlag,
+  controls: (text) => readChoice(text === "1" ? "true" : text === "0" ? "false" : text, ["auto", "true", "false"]),
+  theme: (text) => readChoice(text, THEME_NAMES),
+  fontsize: (text) => readNumber(text, SMALLEST_FONT, LARGEST_FONT),
+  poster: (text) => readNumber(text, 0, 3600),
+  loop: readFlag,
+  loading: (text) => readChoice(text, ["eager", "lazy", "click"]),
+};
+
+export const PAGE_NAMES = Object.keys(READERS);
+
+export function parseQuery(query: string): ParsedQuery {
+  const page: PageOptions = {
+    autoplay: true,
+    controls: "auto",
+    theme: undefined,
+    fontsize: undefined,
+    poster: DEFAULT_POSTER_SECONDS,
+    loop: false,
+    loading: "lazy",
+  };
+  const show = new URLSearchParams();
+  const problems: Problem[] = [];
+  for (const [name, value] of new URLSearchParams(query)) {
+    const pageName = name.trim().toLowerCase();
+    if (!isPageName(pageName)) show.append(name, value);
+    else readInto(page, pageName, value, problems);
+  }
+  return { page, show, problems };
+}
+
+function isPageName(name: string): name is PageName {
+  return Object.hasOwn(READERS, name);
+}
+
+function readInto<Name extends PageName>(page: PageOptions, name: Name, value: string, problems: Problem[]): void {
+  try {
+    page[name] = READERS[name](value.trim().toLowerCase());
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error;
+    problems.push({ option: name, value, message: error.message });
+  }
+}
+
+function readFlag(text: string): boolean {
+  if (["", "1", "true", "yes", "on"].includes(text)) return true;
+  if (["0", "false", "no", "off"].includes(text)) return false;
+  throw new Unusable("is not a yes or no");
+}
+
+function readChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw new Unusable(`is not known; it can be ${choices.join(", ")}`);
+  return found;
+}
+
+function readNumber(text: string, least: number, most: number): number {
+  const value = text === "" ? Number.NaN : Number(text);
+  if (!(value >= least && value <= most)) throw new Unusable(`is not a number from ${least} to ${most}`);
+  return value;
+}

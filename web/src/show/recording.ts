@@ -1,0 +1,92 @@
+/**
+ * A recorded stretch of a show: what is on the screen from the first paint until the engine takes over, and the whole
+ * run where there is no WebAssembly. Times are show seconds. Sans-I/O like the core's player: it is told how much time
+ * has passed and answers with text.
+ */
+
+import type { RecordingEntry } from "../engine/manifest";
+
+export interface RecordingData {
+  columns: number;
+  rows: number;
+  seconds: number;
+  frames: [showSeconds: number, text: string][];
+}
+
+export class Recording {
+  readonly data: RecordingData;
+  #next = 0;
+  #clock = 0;
+  #stopAt = Number.POSITIVE_INFINITY;
+
+  constructor(data: RecordingData) {
+    this.data = data;
+  }
+
+  /** Show time of the last frame handed out: the moment the screen is at. */
+  get shownSeconds(): number {
+    return this.#next === 0 ? 0 : (this.data.frames[this.#next - 1]?.[0] ?? 0);
+  }
+
+  get clockSeconds(): number {
+    return this.#clock;
+  }
+
+  get ended(): boolean {
+    return this.#next >= this.data.frames.length;
+  }
+
+  get arrived(): boolean {
+    return this.ended || this.#clock >= this.#stopAt;
+  }
+
+  stopAt(showSeconds: number): void {
+    this.#stopAt = showSeconds;
+  }
+
+  advance(showSeconds: number): string {
+    this.#clock = Math.min(this.#clock + showSeconds, this.data.seconds, this.#stopAt);
+    return this.#take((time) => time <= this.#clock);
+  }
+
+  /** All text up to a moment, for a screen that starts anew. */
+  replay(untilShowSeconds: number): string {
+    this.#next = 0;
+    this.#clock = untilShowSeconds;
+    return this.#take((time) => time <= untilShowSeconds);
+  }
+
+  /** Chooses the frame at which the engine takes over: the first one at least `leadSeconds` ahead. */
+  stopAhead(leadSeconds: number): number {
+    const frames = this.data.frames;
+    const ahead = frames.find(([time]) => time >= this.#clock + leadSeconds) ?? frames.at(-1);
+    this.#stopAt = Math.max(ahead?.[0] ?? 0, this.shownSeconds);
+    return this.#stopAt;
+  }
+
+  #take(due: (time: number) => boolean): string {
+    let text = "";
+    for (;;) {
+      const frame = this.data.frames[this.#next];
+      if (frame === undefined || !due(frame[0])) return text;
+      text += frame[1];
+      this.#next += 1;
+    }
+  }
+}
+
+/** The recording of a preset that fits a number of columns best: the widest that is not too wide, else the narrowest. */
+export function chooseRecording(
+  entries: RecordingEntry[],
+  preset: string,
+  columns: number,
+): RecordingEntry | undefined {
+  const byWidth = entries.filter((entry) => entry.preset === preset).sort((a, b) => b.columns - a.columns);
+  return byWidth.find((entry) => entry.columns <= columns) ?? byWidth.at(-1);
+}
+
+export async function fetchRecording(base: string, entry: RecordingEntry): Promise<RecordingData> {
+  const response = await fetch(new URL(entry.path, base));
+  if (!response.ok) throw new Error(`${entry.path}: ${response.status}`);
+  return (await response.json()) as RecordingData;
+}

@@ -1,0 +1,22 @@
+/** The state of a show that has not begun. */
+
+import type { EngineState, Story } from "../engine/protocol";
+
+export const BLANK_STATE: EngineState = {
+  run_seconds: 0,
+  total_seconds: 0,
+  show_seconds: 0,
+  total_show_seconds: 0,
+  speed: 1,
+  paused: false,
+  ended: false,
+  phase: "",
+  title: "",
+  run_name: "",
+  seed: 0,
+  status: "",
+  step: 0,
+  total_steps: 0,
+};
+
+export const BLANK_STORY: Story = { chapters: [], curve: [], options: { options: {}, query: "" } };

@@ -1,0 +1,182 @@
+/** The terminal on the page: xterm.js with its add-ons, made to fit, to be read and to stay quiet for screen readers. */
+
+import { FitAddon } from "@xterm/addon-fit";
+import type { SearchAddon } from "@xterm/addon-search";
+import { Terminal } from "@xterm/xterm";
+import { chooseFit } from "./fit";
+import { keepStylesUnderCsp } from "./styles-under-csp";
+import type { Theme } from "./themes";
+import { scrollByTouch } from "./touch";
+
+const FONT = 'ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
+const SCROLLBACK_LINES = 5_000;
+const FEWEST_ROWS = 4;
+/** Terminals draw faint text at half its contrast, too little to be read by everybody: ours has the theme's quiet grey. */
+const FAINT = "\u001b[2m";
+const QUIET = "\u001b[90m";
+const READABLE_CONTRAST = 4.5; // WCAG AA
+
+export interface Grid {
+  columns: number;
+  rows: number;
+}
+
+export interface TerminalOptions {
+  element: HTMLElement;
+  theme: Theme;
+  fontSize: number | undefined;
+  embedded: boolean;
+  touchActive: () => boolean;
+}
+
+/** WebGL drawn by the processor is slower than the DOM renderer. */
+function hasGraphicsCard(): boolean {
+  const probe = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+  if (probe === null) return false;
+  const names = probe.getExtension("WEBGL_debug_renderer_info");
+  const renderer = names === null ? "" : String(probe.getParameter(names.UNMASKED_RENDERER_WEBGL));
+  probe.getExtension("WEBGL_lose_context")?.loseContext();
+  return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
+}
+
+export class TerminalView {
+  readonly element: HTMLElement;
+  readonly xterm: Terminal;
+  readonly #fit = new FitAddon();
+  #chosenFont: number | undefined;
+  #search: SearchAddon | null = null;
+  #onGrid: (grid: Grid) => void = () => {};
+
+  constructor(options: TerminalOptions) {
+    keepStylesUnderCsp();
+    this.element = options.element;
+    this.#chosenFont = options.fontSize;
+    this.xterm = new Terminal({
+      allowProposedApi: true, // the search add-on's decorations
+      convertEol: true,
+      cursorBlink: false,
+      cursorInactiveStyle: "none",
+      disableStdin: true,
+      fontFamily: FONT,
+      fontSize: chooseFit(this.element.clientWidth, this.#chosenFont).fontSize,
+      minimumContrastRatio: READABLE_CONTRAST,
+      scrollback: SCROLLBACK_LINES,
+      theme: options.theme.terminal,
+    });
+    this.xterm.loadAddon(this.#fit);
+    this.xterm.open(this.element);
+    this.#keepKeyboardAway();
+    scrollByTouch({
+      element: this.element,
+      terminal: this.xterm,
+      lineHeight: () => this.element.clientHeight / this.xterm.rows,
+      active: options.touchActive,
+    });
+    this.fit();
+    new ResizeObserver(() => this.fit()).observe(this.element);
+    if (!options.embedded) void this.#useWebgl();
+  }
+
+  get grid(): Grid {
+    return { columns: this.xterm.cols, rows: this.xterm.rows };
+  }
+
+  get fontSize(): number {
+    return this.xterm.options.fontSize ?? 0;
+  }
+
+  onGrid(listener: (grid: Grid) => void): void {
+    this.#onGrid = listener;
+  }
+
+  write(text: string, written?: () => void): void {
+    this.xterm.write(text.replaceAll(FAINT, QUIET), written);
+  }
+
+  setTheme(theme: Theme): void {
+    this.xterm.options.theme = theme.terminal;
+  }
+
+  /** `undefined` leaves the font size to the fit. */
+  setFontSize(fontSize: number | undefined): void {
+    this.#chosenFont = fontSize;
+    this.fit();
+  }
+
+  /** Columns and rows for the box as it is now. A box of no size (a hidden frame) changes nothing. */
+  fit(): void {
+    const { clientWidth, clientHeight } = this.element;
+    if (clientWidth === 0 || clientHeight === 0) return;
+    const { fontSize, columns } = chooseFit(clientWidth, this.#chosenFont);
+    this.xterm.options.fontSize = fontSize;
+    const proposed = this.#proposeAtLeast(columns ?? 0);
+    if (proposed === undefined) return;
+    const next = { columns: columns ?? proposed.cols, rows: Math.max(FEWEST_ROWS, proposed.rows) };
+    if (next.columns === this.xterm.cols && next.rows === this.xterm.rows) return;
+    this.xterm.resize(next.columns, next.rows);
+    this.#onGrid(next);
+  }
+
+  /** The real font may be a little wider than assumed: shrink until the wanted columns fit. */
+  #proposeAtLeast(columns: number): { cols: number; rows: number } | undefined {
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      const proposed = this.#fit.proposeDimensions();
+      if (proposed === undefined || !Number.isFinite(proposed.cols)) return undefined;
+      if (proposed.cols >= columns) return proposed;
+      this.xterm.options.fontSize = this.fontSize * Math.min(0.99, (proposed.cols + 0.5) / columns);
+    }
+    return this.#fit.proposeDimensions();
+  }
+
+  /** All text with the escape codes gone, scrollback included. */
+  text(): string {
+    const buffer = this.xterm.buffer.active;
+    const lines: string[] = [];
+    for (let row = 0; row < buffer.length; row += 1) {
+      const line = buffer.getLine(row);
+      const text = line?.translateToString(true) ?? "";
+      if (line?.isWrapped && lines.length > 0) lines[lines.length - 1] += text;
+      else lines.push(text);
+    }
+    return `${lines.join("\n").trimEnd()}\n`;
+  }
+
+  /** The selection, or everything when nothing is selected. */
+  selectionOrAll(): string {
+    return this.xterm.getSelection() || this.text();
+  }
+
+  async find(term: string, direction: "next" | "previous"): Promise<boolean> {
+    if (this.#search === null) {
+      const { SearchAddon } = await import("@xterm/addon-search");
+      this.#search = new SearchAddon();
+      this.xterm.loadAddon(this.#search);
+    }
+    const options = { incremental: false, caseSensitive: false };
+    return direction === "next" ? this.#search.findNext(term, options) : this.#search.findPrevious(term, options);
+  }
+
+  /** The hidden textarea would open a phone's keyboard and put the focus inside an aria-hidden box. */
+  #keepKeyboardAway(): void {
+    this.element.setAttribute("aria-hidden", "true");
+    const textarea = this.xterm.textarea;
+    if (textarea === undefined) return;
+    textarea.disabled = true;
+    textarea.tabIndex = -1;
+    textarea.inputMode = "none";
+  }
+
+  /** WebGL where the graphics card really draws; the DOM renderer stays otherwise and after a lost context. */
+  async #useWebgl(): Promise<void> {
+    if (!hasGraphicsCard()) return;
+    const { WebglAddon } = await import("@xterm/addon-webgl");
+    try {
+      const webgl = new WebglAddon();
+      webgl.onContextLoss(() => webgl.dispose());
+      this.xterm.loadAddon(webgl);
+      this.fit();
+    } catch {
+      // the DOM renderer is still there
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Builds the two pages and `embed.js` into ../site. The engine has been built before (web/engine): its manifest becomes
+ * part of the page's code, and its files are preloaded from the HTML. Every address is relative, so that the site works
+ * under any path.
+ */
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, defineConfig, type HtmlTagDescriptor, type Plugin, type Rollup } from "vite";
+import type { EngineFile, EngineManifest } from "./src/engine/manifest";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const engineFolder = resolve(process.env.PYSIM_ENGINE ?? resolve(here, "engine"));
+const outDir = resolve(process.env.PYSIM_SITE ?? resolve(here, "../site"));
+
+function readManifest(): EngineManifest {
+  const path = resolve(engineFolder, "engine.json");
+  if (!existsSync(path)) throw new Error(`${path} is missing: build the engine first (npm run site:engine)`);
+  return { options: "", prologues: [], recorded: [], ...JSON.parse(readFileSync(path, "utf8")) };
+}
+
+/** `virtual:engine-manifest`: the engine build's list of files. */
+function engineManifest(): Plugin {
+  const name = "virtual:engine-manifest";
+  return {
+    name: "pysim-engine-manifest",
+    resolveId: (id) => (id === name ? `\0${name}` : undefined),
+    load: (id) => (id === `\0${name}` ? `export default ${JSON.stringify(readManifest())}` : undefined),
+  };
+}
+
+/** Everything that the page will need is asked for by the HTML itself, in parallel. */
+function preloads(): Plugin {
+  return {
+    name: "pysim-preloads",
+    transformIndexHtml: {
+      order: "post",
+      handler: (_html, { filename, bundle }) => {
+        const pages = Object.values(bundle ?? {}).filter((chunk) => chunk.type === "chunk");
+        const isEmbed = filename.endsWith("embed.html");
+        const page = pages.find(({ name }) => name === (isEmbed ? "embed-page" : "main"));
+        const code = page === undefined ? [] : [page.fileName, ...staticImports(page, bundle ?? {})];
+        const modules = code.map((file) => link({ rel: "modulepreload", href: `./${file}` }));
+        return isEmbed ? modules : [...modules, ...readManifest().files.map(enginePreload)];
+      },
+    },
+  };
+}
+
+function staticImports(chunk: Rollup.OutputChunk, bundle: Rollup.OutputBundle, seen = new Set<string>()): string[] {
+  for (const file of chunk.imports) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    const next = bundle[file];
+    if (next?.type === "chunk") staticImports(next, bundle, seen);
+  }
+  return [...seen];
+}
+
+function enginePreload({ path, as }: EngineFile): HtmlTagDescriptor {
+  const href = `./${path}`;
+  return as === "module"
+    ? link({ rel: "modulepreload", href })
+    : link({ rel: "preload", as: "fetch", crossorigin: "anonymous", href });
+}
+
+function link(attrs: Record<string, string>): HtmlTagDescriptor {
+  return { tag: "link", attrs: { ...attrs, crossorigin: attrs.crossorigin ?? true }, injectTo: "head" };
+}
+
+/** `embed.js` keeps its name and is a plain script, so that any page of any origin can include it. */
+function embedScript(): Plugin {
+  return {
+    name: "pysim-embed-script",
+    async generateBundle() {
+      const result = await build({
+        configFile: false,
+        logLevel: "warn",
+        build: {
+          write: false,
+          target: "es2022",
+          lib: { entry: resolve(here, "src/embed/element.ts"), formats: ["iife"], name: "pysimEmbed" },
+        },
+      });
+      const output = (Array.isArray(result) ? result : [result]).flatMap((part) =>
+        "output" in part ? part.output : [],
+      );
+      const script = output.find((part) => part.type === "chunk");
+      if (script?.type !== "chunk") throw new Error("embed.js was not built");
+      this.emitFile({ type: "asset", fileName: "embed.js", source: script.code });
+    },
+  };
+}
+
+/** The example goes into the site as it is: its addresses are relative. */
+function examples(): Plugin {
+  return {
+    name: "pysim-examples",
+    generateBundle() {
+      const fileName = "examples/blog.html";
+      this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(here, fileName), "utf8") });
+    },
+  };
+}
+
+export default defineConfig({
+  root: here,
+  base: "./",
+  publicDir: resolve(here, "public"),
+  plugins: [engineManifest(), preloads(), embedScript(), examples()],
+  worker: { format: "es", plugins: () => [engineManifest()] },
+  build: {
+    outDir,
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0, // the Content-Security-Policy has no data: scripts or styles
+    modulePreload: { polyfill: false },
+    rollupOptions: { input: { index: resolve(here, "index.html"), embed: resolve(here, "embed.html") } },
+  },
+});
