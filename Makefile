@@ -11,17 +11,19 @@ NODE_SETUP := node_modules/.package-lock.json
 COVERED := pysim/player.py,pysim/show.py,pysim/tempo.py,pysim/narrate.py,pysim/scenes/*,pysim/run/noise.py,pysim/terminal/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run term test lint unit bench site serve test-web bench-web bench-pyodide golden docs wheel clean
+.PHONY: help run term test lint unit hunt site test-web test-node test-browsers test-webkit bench bench-web bench-pyodide \
+	pictures golden docs wheel clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: term ## set up and start the show
+run: site ## build the page and serve it on this machine
+	npx vite preview --config web/vite.config.ts --host 127.0.0.1
 
 term: $(SETUP) ## the show in this terminal
 	@$(BIN)/python -m pysim
 
-test: lint unit ## everything that is checked
+test: lint unit test-web ## everything that is checked
 
 lint: $(SETUP) ## ruff and mypy, both strict
 	$(BIN)/ruff check
@@ -32,26 +34,41 @@ unit: $(SETUP) ## the Python tests, with coverage
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --skip-covered --show-missing
 
+hunt: $(SETUP) ## the property tests with many new inputs
+	$(BIN)/python -m pytest -q --hypothesis-profile=hunt
+
 bench: $(SETUP) ## what is promised about speed, measured
 	$(BIN)/python benchmarks/bench.py
 
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
 	npm run --silent site
 
-serve: site ## build the page and serve it on this machine
-	npx vite preview --config web/vite.config.ts --host 127.0.0.1
+test-web: site test-node test-browsers ## the page's checks: types, style, the engine in Node, the page in Chromium and Firefox
 
-test-web: site ## the page's checks: types, style, the engine in Node, Chromium and Firefox
+test-node: site
 	npx tsc --project web/tsconfig.json --noEmit
 	npx biome ci
 	npm run --silent test:node
-	npm run --silent test:browser
+
+test-browsers: site
+	@sh .ci/system-packages browsers
+	PYSIM_BROWSER=chrome npm run --silent test:browser
+	PYSIM_BROWSER=firefox npm run --silent test:browser
+
+test-webkit: site ## the main ones in WebKit
+	@sh .ci/system-packages webkit
+	npm run --silent test:webkit
 
 bench-web: site ## what is promised about the page's speed, measured in Chromium
+	@sh .ci/system-packages browsers
 	node benchmarks/web.mjs
 
 bench-pyodide: $(SETUP) $(NODE_SETUP) ## `make bench` under Pyodide in Node
 	npm run --silent bench:pyodide
+
+pictures: site ## photograph the page at several sizes, in several states
+	@sh .ci/system-packages browsers
+	npm run --silent pictures
 
 golden: $(SETUP) ## write the golden files anew; read the diff before you commit it
 	$(BIN)/python -m pytest -q --update-golden
@@ -68,13 +85,14 @@ clean: ## remove everything that was made
 
 $(SETUP): pyproject.toml .ci/system-packages
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pysim needs Python 3.11 or newer; set PYTHON=..." >&2; exit 1; }
-	@sh .ci/system-packages
+	@PYTHON=$(PYTHON) sh .ci/system-packages python
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@
 
 # Not `npm ci`: where a mirror lacks the binaries of other platforms, the lock file cannot name them, and it refuses.
-$(NODE_SETUP): package.json package-lock.json
+$(NODE_SETUP): package.json package-lock.json .ci/system-packages
+	@sh .ci/system-packages node
 	npm install --no-audit --no-fund
 	@touch $@

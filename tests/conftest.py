@@ -1,6 +1,12 @@
 """Options and fixtures that every test may use."""
 
 import pytest
+from hypothesis import settings
+
+# The same inputs every time, so that a change is judged by what it changed; `make hunt` draws new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("hunt", max_examples=2000, deadline=None, print_blob=True)
+settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
