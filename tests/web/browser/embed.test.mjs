@@ -2,12 +2,10 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { launch } from "./helpers/browsers.mjs";
+import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, openPage, pause, place, playLabel, textIn, textOf, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
 import { siteFolder } from "./helpers/site.mjs";
-
-const BROWSER = /** @type {"chrome" | "firefox"} */ (process.env.PYSIM_BROWSER ?? "chrome");
 
 /** @type {import("puppeteer-core").Browser} */
 let browser;

@@ -4,12 +4,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
-import { launch } from "./helpers/browsers.mjs";
+import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, openPage, place, textOf, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
 import { siteFolder } from "./helpers/site.mjs";
-
-const BROWSER = /** @type {"chrome" | "firefox"} */ (process.env.PYSIM_BROWSER ?? "chrome");
 
 it("reloads and plays offline", async (t) => {
   const folder = await siteFolder();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, describe, it } from "node:test";
-import { launch } from "./helpers/browsers.mjs";
+import { BROWSER, launch } from "./helpers/browsers.mjs";
 import {
   allText,
   engineReady,
@@ -20,7 +20,6 @@ import {
 import { serve } from "./helpers/server.mjs";
 import { presetsOf, siteFolder } from "./helpers/site.mjs";
 
-const BROWSER = /** @type {"chrome" | "firefox"} */ (process.env.PYSIM_BROWSER ?? "chrome");
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** Where a page is offered that has no service worker yet. */
 const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;

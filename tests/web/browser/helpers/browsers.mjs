@@ -15,6 +15,9 @@ const CHROMIUM_FLAGS = [
 ];
 const PROGRAMS = { chrome: ["chromium", "chromium-browser", "google-chrome"], firefox: ["firefox-esr", "firefox"] };
 
+/** The one that the tests run in. */
+export const BROWSER = /** @type {"chrome" | "firefox"} */ (process.env.PYSIM_BROWSER ?? "chrome");
+
 /** @param {"chrome" | "firefox"} browser @returns {string | undefined} */
 export function findBrowser(browser) {
   const folders = (process.env.PATH ?? "").split(delimiter);

@@ -1,0 +1,93 @@
+// Photographs the page at several sizes, in light and dark, in the states that a visitor meets:  make pictures
+//
+// All of them go to pictures/ (to be looked at); with --readme the two that the README shows go to docs/.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { launch } from "../tests/web/browser/helpers/browsers.mjs";
+import { engineReady, openPage, pause, textOf, until } from "../tests/web/browser/helpers/pages.mjs";
+import { serve } from "../tests/web/browser/helpers/server.mjs";
+import { siteFolder } from "../tests/web/browser/helpers/site.mjs";
+import { CHECKOUT } from "../web/build/paths.mjs";
+import { program } from "../web/build/script.mjs";
+
+/** @typedef {import("puppeteer-core").Page} Page */
+/** @typedef {{name: string, query: string, arrive: (page: Page) => Promise<unknown>}} State */
+
+const SIZES = [
+  [360, 740],
+  [1280, 800],
+  [2560, 1440],
+];
+const THEMES = ["dark", "light"];
+const INIT_SHOW_SECONDS = 7;
+
+const painted = (/** @type {Page} */ page) => until(async () => (await textOf(page)) !== "", "text");
+
+/** @param {string} [key] pressed once the engine runs and stands still */
+const standing = (key) => async (/** @type {Page} */ page) => {
+  await engineReady(page);
+  await page.keyboard.press(" ");
+  await pause(0.5);
+  if (key === undefined) return;
+  await page.keyboard.press(key);
+  await page.waitForSelector("dialog[open]");
+  await pause(1);
+};
+
+/** Plays on until a whole grid of accelerators stands on the screen. @param {Page} page */
+async function withGrid(page) {
+  await engineReady(page);
+  await until(async () => /GPU status.*\n[^]*step/.test(await textOf(page)), "the grid", 60);
+  await page.keyboard.press(" ");
+  await pause(0.5);
+}
+
+/** @type {State[]} */
+const STATES = [
+  { name: "first-paint", query: "", arrive: painted },
+  { name: "init", query: "", arrive: (page) => pause(INIT_SHOW_SECONDS).then(() => painted(page)) },
+  { name: "training", query: "preset=classic&from=40%", arrive: standing() },
+  { name: "grid", query: "preset=llama3-405b&from=25%", arrive: withGrid },
+  { name: "settings", query: "preset=classic&from=40%", arrive: standing(",") },
+  { name: "share", query: "preset=classic&from=40%", arrive: standing("s") },
+];
+
+/**
+ * @param {import("puppeteer-core").Browser} browser
+ * @param {string} site
+ * @param {State} state
+ * @param {{size: number[], theme: string, path: string}} how
+ */
+async function photograph(browser, site, { query, arrive }, { size: [width, height], theme, path }) {
+  const { page } = await openPage(browser, `${site}?${query}&theme=${theme}`, { width, height });
+  await arrive(page);
+  await page.screenshot({ path: /** @type {`${string}.png`} */ (path) });
+  await page.close();
+}
+
+const README_PICTURES = [
+  { state: "training", theme: "dark", size: [1280, 800], file: "page-dark.png" },
+  { state: "grid", theme: "light", size: [1280, 800], file: "page-light.png" },
+];
+
+await program(import.meta, async () => {
+  const folder = join(CHECKOUT, "pictures");
+  mkdirSync(folder, { recursive: true });
+  const server = await serve(await siteFolder());
+  const browser = await launch();
+  const shots = process.argv.includes("--readme")
+    ? README_PICTURES.map(({ file, ...shot }) => ({ ...shot, path: join(CHECKOUT, "docs", file) }))
+    : STATES.flatMap(({ name: state }) =>
+        SIZES.flatMap((size) =>
+          THEMES.map((theme) => ({ state, size, theme, path: join(folder, `${state}-${size[0]}-${theme}.png`) })),
+        ),
+      );
+  for (const { state: name, ...how } of shots) {
+    const state = STATES.find((one) => one.name === name);
+    if (state !== undefined) await photograph(browser, server.url, state, how);
+    console.log(how.path.slice(CHECKOUT.length));
+  }
+  await browser.close();
+  await server.stop();
+});
