@@ -7,6 +7,7 @@ means nothing changes nothing. The options of the query string are those of the 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import isfinite
 from urllib.parse import urlencode
 
 from pysim.cast import asciicast, record
@@ -16,11 +17,13 @@ from pysim.edge.staging import explain, live_show
 from pysim.moment import Moment, moment, step_event
 from pysim.options.settings import PLAN_FIELDS, Problem, Settings, form, parse_query
 from pysim.options.values import LARGEST_SEED
+from pysim.planning.presets import presets
 from pysim.player import Player
 from pysim.run.run import Run
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration
+from pysim.work import Work, done
 
 PAGE_NAMES = ("autoplay", "controls", "theme", "fontsize", "poster", "loop", "loading")
 LISTED_CHAPTERS = 200
@@ -46,8 +49,9 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
 
 def options_schema() -> str:
-    """The options of the page's form, as JSON."""
-    return json.dumps(form())
+    """The page's form as JSON: `options`, one entry each, and `presets` with name, title and summary."""
+    listed = [{"name": p.name, "title": p.title, "summary": p.summary} for p in presets().values()]
+    return json.dumps({"options": form(), "presets": listed})
 
 
 def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
@@ -83,8 +87,12 @@ class Session:
 
     def frame(self, wall_seconds: float) -> str:
         """Text to write after that much time."""
+        return done(self.framing(wall_seconds))
+
+    def framing(self, wall_seconds: float) -> Work[str]:
+        """The same bit by bit; nothing else may be asked before it is done."""
         text, self._unwritten = self._unwritten, ""
-        return text + self.show.advance(wall_seconds)
+        return text + (yield from self.show.advancing(wall_seconds))
 
     def command(self, name: str, argument: str = "") -> str:
         """Do what a control asks for; text to write."""
@@ -118,29 +126,39 @@ class Session:
             }
         )
 
-    def chapters(self) -> str:
-        """Places to jump to, as JSON."""
-        run = self.show.run
-        return json.dumps(
-            [
+    def story(self, points: int) -> str:
+        """What is drawn behind the slider, and the options, as JSON; the curve with that many points."""
+        return done(self.telling_story(points))
+
+    def telling_story(self, points: int) -> Work[str]:
+        """The same bit by bit: in a long run each chapter's time costs a little."""
+        run, chapters = self.show.run, []
+        for chapter in run.chapters.some(LISTED_CHAPTERS):
+            chapters.append(
                 {
                     "run_seconds": chapter.time_us / 1e6,
                     "fraction": round(chapter.time_us / run.end_us, 6),
                     "kind": chapter.kind,
                     "title": chapter.title,
                 }
-                for chapter in run.chapters.some(LISTED_CHAPTERS)
-            ]
-        )
+            )
+            yield
+        return json.dumps({"chapters": chapters, "curve": self._loss_curve(points), "options": self._options()})
 
-    def loss_curve(self, points: int) -> str:
-        """The training loss without noise as JSON: [fraction of the run's time, loss] pairs."""
+    def _loss_curve(self, points: int) -> list[tuple[float, float]]:
+        """The training loss without noise: (fraction of the run's time, loss) pairs."""
         run = self.show.run
         total = run.plan.total_steps
         losses = run.loss_curve(1, total, points)
         start, end = run.timeline.start_us / run.end_us, run.timeline.end_us / run.end_us
         places = [round(start + (end - start) * index / max(points - 1, 1), 6) for index in range(points)]
-        return json.dumps(list(zip(places, losses, strict=True)))
+        return list(zip(places, losses, strict=True))
+
+    def _options(self) -> dict[str, object]:
+        """The options as they are in force: `seed`, and what else is not left to chance, and their query string."""
+        chosen = {name.replace("_", "-"): getattr(self._settings, name) for name in PLAN_FIELDS}
+        given = {name: value for name, value in chosen.items() if value is not None} | {"seed": self._settings.seed}
+        return {"options": given, "query": urlencode(given)}
 
     def asciicast(self) -> str:
         """The last minutes of the show up to now, as an asciicast file."""
@@ -150,12 +168,6 @@ class Session:
         again = Player(player.run, player.screen, tempo=player.tempo, start_us=start_us, until_us=player.time_us)
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
         return asciicast(frames, player.screen, player.run.plan.name, player.run.plan.start_time)
-
-    def options(self) -> str:
-        """The options as they are in force, as JSON: `seed`, and what else is not left to chance, and their query string."""
-        chosen = {name.replace("_", "-"): getattr(self._settings, name) for name in PLAN_FIELDS}
-        given = {name: value for name, value in chosen.items() if value is not None} | {"seed": self._settings.seed}
-        return json.dumps({"options": given, "query": urlencode(given)})
 
     # Commands
 
@@ -183,10 +195,10 @@ _COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "pause": lambda session, _: session.show.pause(),
     "resume": lambda session, _: session.show.resume(),
     "toggle": lambda session, _: press(session.show, "space"),
-    "speed": lambda session, factor: session.show.set_speed(float(factor)),
-    "seek": lambda session, seconds: session.show.seek(round(float(seconds) * 1e6)),
-    "seek-fraction": lambda session, fraction: session._seek_fraction(float(fraction)),  # noqa: SLF001  # one unit
-    "skip": lambda session, seconds: session.show.skip_show(float(seconds)),
+    "speed": lambda session, factor: session.show.set_speed(_finite(factor)),
+    "seek": lambda session, seconds: session.show.seek(round(_finite(seconds) * 1e6)),
+    "seek-fraction": lambda session, fraction: session._seek_fraction(_finite(fraction)),  # noqa: SLF001  # one unit
+    "skip": lambda session, seconds: session.show.skip_show(_finite(seconds)),
     "chapter": lambda session, direction: session.show.chapter(int(direction)),
     "resize": lambda session, size: session._resize(size),  # noqa: SLF001
     "restart": lambda session, _: session._restart(),  # noqa: SLF001
@@ -194,6 +206,14 @@ _COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "help": lambda session, _: session.show.message(HELP),
     "key": lambda session, key: press(session.show, key),
 }
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        message = f"{text} is no place and no speed"
+        raise ValueError(message)
+    return number
 
 
 def _screen(columns: int, rows: int) -> Screen:

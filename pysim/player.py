@@ -7,6 +7,7 @@ after a resize all show the same; a frame that would scroll past more than anybo
 says so.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pysim.events import Event, StepCompleted
@@ -18,13 +19,17 @@ from pysim.terminal.screen import Screen
 from pysim.views.console import Console
 from pysim.views.live import LIVE_ROWS, Live
 from pysim.views.text import duration
+from pysim.work import Work, done
 
 FRAME_SECONDS = 1 / 30
 _IDLE_SECONDS = 3600.0
 _JUST_BEGUN_SECONDS = 1.0  # since a chapter began: going back then means the one before
 _READABLE_SCREENS = 2  # log lines of one frame, in screens, past which some are left out
 _SLOWEST, _FASTEST = 0.01, 1e6
+_FIRST_TAIL_STEPS = 16  # of the span in which a screenful is looked for first
 _LINE_END = "\r\n"
+
+_Told = tuple[Event, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +80,17 @@ class Player:
 
     def advance(self, wall_seconds: float) -> str:
         """Let wall time pass; return what it brings to the screen."""
+        return done(self.advancing(wall_seconds))
+
+    def advancing(self, wall_seconds: float) -> Work[str]:
+        """The same bit by bit. Whoever begins it finishes it before asking for anything else."""
         if not self._region:
             return self._open()
         if self.paused or self.ended:
             return ""
         before = self.time_us
         self._go_to(self._show_seconds + wall_seconds * self.speed)
-        return self._frame(self._news(before))
+        return self._frame((yield from self._news(before)))
 
     def next_frame_seconds(self) -> float:
         """How long a caller may sleep before something changes."""
@@ -159,7 +168,7 @@ class Player:
         self._show_seconds = show_seconds if self.time_us < self._until_us else self.tempo.show_seconds(self.time_us)
 
     def _open(self, clear: str = "") -> str:
-        return self._frame(self._tail(0, self.time_us).lines, clear)
+        return self._frame(done(self._tail(0, self.time_us)).lines, clear)
 
     def _redraw(self) -> str:
         return self._frame([]) if self._region else self._open()
@@ -189,39 +198,50 @@ class Player:
 
     # The log
 
-    def _news(self, since_us: int) -> list[str]:
+    def _news(self, since_us: int) -> Work[list[str]]:
         """Log lines of [since_us, now); if they are too many to read, the last screenful and what was left out."""
         steps = self.run.completed_step(self.time_us - 1) - self.run.completed_step(since_us - 1)
         if steps <= _READABLE_SCREENS * self.screen.rows:
-            return [line for event in narrate(self.run, since_us, self.time_us) for line in self._console.lines(event)]
-        tail = self._tail(since_us, self.time_us)
+            told = yield from self._tell(narrate(self.run, since_us, self.time_us))
+            return [line for _, lines in told for line in lines]
+        tail = yield from self._tail(since_us, self.time_us)
         passed = duration((tail.since_us - since_us) / 1e6)
         return [f"... {steps - tail.steps:,} steps in {passed} not shown", *tail.lines]
 
-    def _tail(self, since_us: int, until_us: int) -> _Tail:
-        """The last screenful of log lines in [since_us, until_us)."""
-        span_us = round(self.run.figures.step_seconds * 1e6 * 4)
-        while True:
-            start_us = max(until_us - span_us, since_us)
-            tail = self._last_lines(start_us, until_us)
-            if len(tail.lines) >= self._log_rows or start_us == since_us:
-                return tail
+    def _tail(self, since_us: int, until_us: int) -> Work[_Tail]:
+        """The last screenful of log lines in [since_us, until_us), found by telling ever earlier spans."""
+        told: list[_Told] = []
+        span_us = round(self.run.figures.step_seconds * 1e6 * _FIRST_TAIL_STEPS)
+        start_us = until_us
+        while start_us > since_us and _count(told) < self._log_rows:
+            end_us, start_us = start_us, max(start_us - span_us, since_us)
+            told = (yield from self._told_back(start_us, end_us, self._log_rows - _count(told))) + told
             span_us *= 3
-
-    def _last_lines(self, since_us: int, until_us: int) -> _Tail:
-        """The last lines of a span, a screenful if there are as many."""
-        told: list[tuple[Event, list[str]]] = []
-        lines = 0
-        for event in reversed(list(narrate(self.run, since_us, until_us))):
-            told.insert(0, (event, self._console.lines(event)))
-            lines += len(told[0][1])
-            if lines >= self._log_rows:
-                break
         return _Tail(
-            [line for _, block in told for line in block][-self._log_rows :],
+            [line for _, lines in told for line in lines][-self._log_rows :],
             round(told[0][0].time_seconds * 1e6) if told else since_us,
             sum(type(event) is StepCompleted for event, _ in told),
         )
+
+    def _told_back(self, since_us: int, until_us: int, rows: int) -> Work[list[_Told]]:
+        """The last events of a span with their lines, as many as fill `rows`, or all."""
+        told: list[_Told] = []
+        for event in reversed(list(narrate(self.run, since_us, until_us))):
+            if _count(told) >= rows:
+                break
+            told += yield from self._tell([event])
+        return told[::-1]
+
+    def _tell(self, events: Iterable[Event]) -> Work[list[_Told]]:
+        told: list[_Told] = []
+        for event in events:
+            told.append((event, self._console.lines(event)))
+            yield
+        return told
+
+
+def _count(told: list[_Told]) -> int:
+    return sum(len(lines) for _, lines in told)
 
 
 def _rows(lines: list[str], old: list[str] | None = None) -> str:

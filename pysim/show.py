@@ -7,6 +7,7 @@ from pysim.player import FRAME_SECONDS, Player
 from pysim.run.run import Run
 from pysim.tempo import Tempo, show_tempo
 from pysim.terminal.screen import Screen
+from pysim.work import Work, done
 
 HOLD_SECONDS = 8.0  # of show, between the end of a run and the start of the next
 
@@ -77,9 +78,13 @@ class Show:
 
     def advance(self, wall_seconds: float) -> str:
         """Let wall time pass; the next run begins when the present one was held long enough."""
+        return done(self.advancing(wall_seconds))
+
+    def advancing(self, wall_seconds: float) -> Work[str]:
+        """The same bit by bit."""
         if not self._player.ended:
             self._held_seconds = 0.0
-            return self._player.advance(wall_seconds)
+            return (yield from self._player.advancing(wall_seconds))
         if self._upcoming is None or self.paused:
             return ""
         self._held_seconds += wall_seconds * self.speed

@@ -27,12 +27,13 @@ PHYSICS = CATALOG | {"plan", "physics"}
 RUN = PHYSICS | {"run", "names", "events"}
 SCENES = RUN | {"scenes"}
 VIEWS = RUN | {"scenes", "moment", "terminal", "views"}
-PLAYER = VIEWS | {"narrate", "tempo"}
+PLAYER = VIEWS | {"narrate", "tempo", "work"}
 LAYERS: dict[str, set[str]] = {
     "resources": set(),
     "events": set(),
     "terminal": set(),
     "run.noise": set(),
+    "work": set(),
     "catalog": CATALOG,
     "plan": CATALOG,
     "physics": PHYSICS,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Literal
 
 from pysim.run.periodic import Periodic
@@ -44,17 +45,15 @@ class Chapters:
         around = [self._training, *self._around(min(time_us, self._timeline.end_us)), self._export]
         return max((c for c in around if c.time_us < time_us), key=lambda chapter: chapter.time_us)
 
-    def some(self, limit: int) -> tuple[Chapter, ...]:
+    def some(self, limit: int) -> Iterator[Chapter]:
         """At most about `limit` chapters, evenly thinned, in order."""
         works = (self._timeline.validation, self._timeline.checkpoint)
         stride = -(-sum(work.occurrences() for work in works) // limit)
-        found = [
-            self._occurrence(work, work.step_of(index))
-            for work in works
-            for index in range(stride, work.occurrences() + 1, stride)
-        ]
-        chapters = [self._first, self._training, *found, self._export, self._end]
-        return tuple(sorted(chapters, key=lambda chapter: chapter.time_us))
+        due = [(work.step_of(index), work) for work in works for index in range(stride, work.occurrences() + 1, stride)]
+        yield from (self._first, self._training)
+        for step, work in sorted(due, key=itemgetter(0)):  # stable: after one step, the validation comes first
+            yield self._occurrence(work, step)
+        yield from (self._export, self._end)
 
     def _around(self, time_us: int) -> Iterator[Chapter]:
         """The validations and checkpoints next to a time, on either side."""

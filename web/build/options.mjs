@@ -19,12 +19,6 @@ export const optionsJson = (interpreter, version) =>
 
 /**
  * The names of the presets, in the order of the form.
- * @param {any} schema
- * @returns {string[]}
+ * @param {{presets: {name: string}[]}} schema
  */
-export function presetsOf(schema) {
-  const presets = Array.isArray(schema) ? [] : (schema.presets ?? []);
-  if (presets.length > 0) return presets.map((/** @type {{name: string}} */ { name }) => name);
-  const options = Array.isArray(schema) ? schema : schema.options;
-  return options.find((/** @type {{name: string}} */ { name }) => name === "preset")?.choices ?? [];
-}
+export const presetsOf = ({ presets }) => presets.map(({ name }) => name);

@@ -87,10 +87,8 @@ def play(browser: ModuleType, query: str, columns: int, rows: int) -> None:
         for _ in range(FRAMES):
             session.frame(FRAME_SECONDS)
         session.command(name, argument)
-    for question in (session.state, session.chapters, session.options):
-        question()
-    json.loads(session.problems)
-    session.loss_curve(100)
+    for answer in (session.state(), session.story(100), session.problems):
+        json.loads(answer)
 
 
 def play_everything() -> None:

@@ -27,18 +27,15 @@ export interface OptionsSchema {
 let schema: Promise<OptionsSchema> | null = null;
 
 export function loadOptions(): Promise<OptionsSchema> {
-  schema ??= fetchOptions();
+  schema ??= fetchOptions().catch((error) => {
+    schema = null; // the next try may have a network
+    throw error;
+  });
   return schema;
 }
 
 async function fetchOptions(): Promise<OptionsSchema> {
   const response = await fetch(new URL(engineManifest.options, siteBase()));
-  const data = (await response.json()) as OptionsSchema | OptionField[];
-  const read = Array.isArray(data) ? { options: data, presets: [] } : data;
-  return { options: read.options, presets: read.presets.length > 0 ? read.presets : bareNames(read.options) };
-}
-
-function bareNames(options: OptionField[]): PresetEntry[] {
-  const names = options.find(({ name }) => name === "preset")?.choices ?? [];
-  return names.map((name) => ({ name, title: name, summary: "" }));
+  if (!response.ok) throw new Error(`${engineManifest.options}: ${response.status}`);
+  return (await response.json()) as OptionsSchema;
 }

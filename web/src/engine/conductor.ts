@@ -2,12 +2,13 @@
  * Runs one session: gives it the time that has passed, sends its text, obeys commands between frames.
  *
  * The same class works in the worker and on the page's thread. A tick is one call into Python. Where a call must be
- * short (on the page's thread) `sliceMilliseconds` is set: the show time given to one call shrinks until calls fit.
+ * short (on the page's thread) `sliceMilliseconds` is set: the work of a frame is then spread over several tasks.
  */
 
 import { Flow } from "./flow";
 import type { CommandName, EngineState, FromEngine, Story, ToEngine } from "./protocol";
 import type { BrowserModule, Session } from "./python";
+import { Slices } from "./slices";
 
 const SHORTEST_TICK_MILLISECONDS = 33;
 const LONGEST_TICK_MILLISECONDS = 250;
@@ -17,8 +18,6 @@ const STATE_EVERY_MILLISECONDS = 200;
 /** Longer gaps (a laptop lid, a stalled tab) are not played: the show goes on from where it was. */
 const LONGEST_GAP_SECONDS = 1;
 const CURVE_POINTS = 240;
-/** Shorter ones would make the show crawl where even an empty frame takes long. */
-const SHORTEST_SLICE_SECONDS = 0.05;
 
 export interface ConductorOptions {
   send: (message: FromEngine) => void;
@@ -30,8 +29,8 @@ export class Conductor {
   readonly #python: BrowserModule;
   readonly #send: (message: FromEngine) => void;
   readonly #now: () => number;
-  readonly #sliceMilliseconds: number;
-  #sliceSeconds = LONGEST_GAP_SECONDS;
+  readonly #sliced: boolean;
+  readonly #slices: Slices;
   #tickMilliseconds = SHORTEST_TICK_MILLISECONDS;
   #flow = new Flow();
   #session: Session | null = null;
@@ -46,7 +45,9 @@ export class Conductor {
     this.#python = python;
     this.#send = options.send;
     this.#now = options.now ?? (() => performance.now());
-    this.#sliceMilliseconds = options.sliceMilliseconds ?? Number.POSITIVE_INFINITY;
+    const milliseconds = options.sliceMilliseconds ?? Number.POSITIVE_INFINITY;
+    this.#sliced = Number.isFinite(milliseconds);
+    this.#slices = new Slices({ milliseconds, now: this.#now });
   }
 
   receive(message: ToEngine): void {
@@ -84,13 +85,12 @@ export class Conductor {
 
   #open(query: string, columns: number, rows: number): void {
     this.#stopClock();
+    this.#slices.finish();
     this.#going = false;
     this.#session?.destroy?.();
     this.#session = this.#python.open_show(query, columns, rows, Math.floor(Date.now() / 1000));
-    const problems = JSON.parse(this.#session.problems);
-    const state = this.#state(this.#session);
-    this.#run = `${state.run_name} ${state.seed}`;
-    this.#send({ type: "opened", problems, story: this.#story(this.#session), state });
+    this.#run = "";
+    this.#send({ type: "opened", problems: JSON.parse(this.#session.problems), state: this.#state(this.#session) });
   }
 
   /** The first frame only opens the screen, whatever time it is given. */
@@ -103,6 +103,7 @@ export class Conductor {
   #command(name: CommandName, argument: string): void {
     const session = this.#session;
     if (session === null) return;
+    this.#slices.finish();
     this.#text(session.command(name, argument));
     this.#sendState(session);
   }
@@ -136,22 +137,24 @@ export class Conductor {
     const session = this.#session;
     if (session === null) return;
     const started = this.#now();
-    if (this.#flow.open) {
-      const passed = Math.min((started - this.#last) / 1000, LONGEST_GAP_SECONDS, this.#sliceSeconds);
-      this.#last = started;
-      this.#text(session.frame(passed));
-      if (started - this.#stateSent >= STATE_EVERY_MILLISECONDS) this.#sendState(session);
-    }
+    if (this.#slices.busy) this.#slices.run();
+    else if (this.#flow.open) this.#beginFrame(session, started);
     const took = this.#now() - started;
-    this.#fitSlice(took);
-    this.#schedule(
-      Math.max(this.#tickMilliseconds - took, this.#sliceMilliseconds === Number.POSITIVE_INFINITY ? 0 : took),
-    );
+    if (this.#slices.busy)
+      this.#schedule(took); // the page has the thread for as long as we had it
+    else this.#schedule(Math.max(this.#tickMilliseconds - took, this.#sliced ? took : 0));
   }
 
-  #fitSlice(took: number): void {
-    if (took > this.#sliceMilliseconds) this.#sliceSeconds = Math.max(SHORTEST_SLICE_SECONDS, this.#sliceSeconds / 2);
-    else this.#sliceSeconds = Math.min(LONGEST_GAP_SECONDS, this.#sliceSeconds * 1.1);
+  #beginFrame(session: Session, now: number): void {
+    const passed = Math.min((now - this.#last) / 1000, LONGEST_GAP_SECONDS);
+    this.#last = now;
+    if (this.#sliced) {
+      this.#slices.add(session.framing(passed), (text) => this.#text(text));
+      this.#slices.run();
+    } else {
+      this.#text(session.frame(passed));
+    }
+    if (now - this.#stateSent >= STATE_EVERY_MILLISECONDS && !this.#slices.busy) this.#sendState(session);
   }
 
   #text(text: string): void {
@@ -167,24 +170,21 @@ export class Conductor {
     this.#send({ type: "state", state });
   }
 
-  /** A playlist has gone on, or the seed is another: the chapters and the curve are those of another run. */
+  /** The first state of a run, whether it was opened, came next in a playlist or has another seed, brings its story. */
   #tellNewRun(session: Session, { run_name, seed }: EngineState): void {
     const run = `${run_name} ${seed}`;
     if (run === this.#run) return;
     this.#run = run;
-    this.#send({ type: "story", story: this.#story(session) });
+    if (this.#sliced) this.#slices.add(session.telling_story(CURVE_POINTS), (text) => this.#sendStory(text));
+    else this.#sendStory(session.story(CURVE_POINTS));
   }
 
   #state(session: Session): EngineState {
     return JSON.parse(session.state());
   }
 
-  #story(session: Session): Story {
-    return {
-      chapters: JSON.parse(session.chapters()),
-      curve: JSON.parse(session.loss_curve(CURVE_POINTS)),
-      options: JSON.parse(session.options()),
-    };
+  #sendStory(text: string): void {
+    this.#send({ type: "story", story: JSON.parse(text) as Story });
   }
 }
 

@@ -85,10 +85,11 @@ export type ToEngine =
 export type FromEngine =
   | { type: "alive" }
   | { type: "progress"; stage: string; loadedBytes: number; totalBytes: number }
-  | { type: "opened"; problems: Problem[]; story: Story; state: EngineState }
+  | { type: "opened"; problems: Problem[]; state: EngineState }
   | { type: "advanced"; showSeconds: number }
   | { type: "text"; text: string }
   | { type: "state"; state: EngineState }
+  /** Once for each run, after its first frame. */
   | { type: "story"; story: Story }
   | { type: "answer"; id: number; text: string }
   | { type: "failed"; message: string };

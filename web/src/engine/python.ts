@@ -3,16 +3,23 @@
 import { type EngineManifest, engineManifest } from "./manifest";
 import type { CommandName } from "./protocol";
 
+/** A Python generator that returns text: one `next` does one bit of the work. */
+export interface Work {
+  next(): { done?: boolean; value?: string | undefined };
+  destroy?(): void;
+}
+
 /** `pysim.browser.Session` through Pyodide's proxy: text and numbers in, text out. */
 export interface Session {
   readonly problems: string;
   frame(wallSeconds: number): string;
+  /** The same as `frame`, bit by bit. */
+  framing(wallSeconds: number): Work;
   command(name: CommandName, argument: string): string;
   state(): string;
-  chapters(): string;
-  loss_curve(points: number): string;
+  story(points: number): string;
+  telling_story(points: number): Work;
   asciicast(): string;
-  options(): string;
   destroy?(): void;
 }
 

@@ -253,7 +253,6 @@ export class Show extends Hub<ShowEvents> {
         break;
       case "opened":
         this.#opened = true;
-        this.#tellStory(message.story);
         this.emit("problems", message.problems);
         if (this.#mode !== "recording") this.#tellState(message.state);
         if (this.#still === null || this.#deck === null) this.#engineOpened();
