@@ -81,13 +81,32 @@ describe("the default page", () => {
     }));
 
   it("hands over without a seam", async () => {
-    const handedOver = await firstLines((page) => engineReady(page));
+    const handedOver = await firstLines();
     server.missing.push(/prologues?\//);
-    const engineOnly = await firstLines((page) => engineReady(page)).finally(() => server.missing.pop());
+    const engineOnly = await firstLines().finally(() => server.missing.pop());
     const shared = Math.min(handedOver.length, engineOnly.length);
     assert.ok(shared > 10, `only ${shared} lines`);
     assert.deepEqual(handedOver.slice(0, shared), engineOnly.slice(0, shared));
   });
+
+  it("obeys pause and speed from the first second, and keeps them over the hand-over", () =>
+    visit("", async (page) => {
+      await until(async () => (await textOf(page)) !== "", "text", 5);
+      await page.keyboard.press(" ");
+      await page.keyboard.press("+");
+      assert.equal(await page.$eval("html", (html) => html.dataset.mode), "recording");
+      assert.equal(await playLabel(page), "Play");
+      const before = (await screen(page)).filter((line) => line.startsWith("["));
+      await engineReady(page);
+      assert.equal(await playLabel(page), "Play");
+      assert.equal(await textIn(page, ".speed-value"), "1.8x");
+      assert.deepEqual(
+        (await screen(page)).filter((line) => line.startsWith("[")),
+        before,
+      );
+      await page.keyboard.press(" ");
+      await until(async () => (await screen(page)).filter((line) => line.startsWith("[")).length > before.length, "on");
+    }));
 
   it("never stores anything but settings", () =>
     visit("", async (page) => {
@@ -98,17 +117,17 @@ describe("the default page", () => {
     }));
 });
 
-/** Lines of the log, without the live region, half a minute in. @param {(page: import("puppeteer-core").Page) => Promise<unknown>} ready */
-async function firstLines(ready) {
+/** Lines of the log, without the live region, from the beginning to some seconds after the engine came. */
+async function firstLines() {
   /** @type {string[]} */
   let lines = [];
   await visit(
     "",
     async (page) => {
-      await ready(page);
-      await pause(8);
+      await engineReady(page);
+      await until(async () => (await place(page)) >= 120, "two minutes of the run");
       await page.keyboard.press(" ");
-      await pause(0.5);
+      await until(async () => (await playLabel(page)) === "Play", "paused");
       lines = (await allText(page)).split("\n").filter((/** @type {string} */ line) => line.startsWith("["));
     },
     { before: keepDownloads, expected: /404/ },
@@ -165,7 +184,8 @@ describe("the terminal", () => {
       for (const [width, height] of [
         [1280, 800],
         [360, 740],
-        [700, 300],
+        [740, 360], // the phone is turned
+        [320, 568],
         [1600, 900],
       ]) {
         await page.setViewport({ width, height });
@@ -178,7 +198,7 @@ describe("the terminal", () => {
         const lines = await page.$eval(".xterm-screen", (element) => element.getBoundingClientRect().toJSON());
         assert.ok(lines.bottom <= bar.top + 1, `${width}: the bar covers no text`);
       }
-      assert.ok(widths[1] < widths[0], `${widths}`);
+      assert.ok(Number(widths[1]) < Number(widths[0]) && Number(widths[1]) < Number(widths[2]), `${widths}`);
       await engineReady(page);
     }));
 

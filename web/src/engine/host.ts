@@ -1,6 +1,7 @@
 /** What the worker and the page's thread have in common: boot, report progress, then hand messages to a conductor. */
 
 import { Conductor } from "./conductor";
+import { missingFile } from "./missing";
 import { Progress } from "./progress";
 import type { FromEngine, ToEngine } from "./protocol";
 import { bootPython } from "./python";
@@ -26,7 +27,7 @@ export class Host {
   async #boot(base: string): Promise<void> {
     const progress = new Progress(base, (report) => this.#send({ type: "progress", ...report }));
     try {
-      const python = await bootPython(base, (stage) => progress.stage(stage));
+      const python = await Promise.race([bootPython(base, (stage) => progress.stage(stage)), missingFile(base)]);
       this.#conductor = new Conductor(python, {
         send: this.#send,
         ...(this.#sliceMilliseconds === undefined ? {} : { sliceMilliseconds: this.#sliceMilliseconds }),

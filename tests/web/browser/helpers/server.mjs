@@ -1,8 +1,11 @@
 // A plain static server for the tests, like any host: no special headers but the one that lets frames of no origin load.
+// With an encoding it serves the .br or .gz files beside the site's files, as hosts that know them do.
 
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+
+const ENDINGS = { br: ".br", gzip: ".gz" };
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -19,10 +22,10 @@ const TYPES = {
 /**
  * @typedef {{url: string, requests: string[], pages: Map<string, string>, missing: RegExp[], stop: () => Promise<void>}} Server
  * @param {string} folder
- * @param {{prefix?: string, headers?: Record<string, string>}} options `prefix`: the path that the folder is served under
+ * @param {{prefix?: string, headers?: Record<string, string>, encoding?: "br" | "gzip"}} options `prefix`: the path that the folder is served under
  * @returns {Promise<Server>}
  */
-export async function serve(folder, { prefix = "/", headers = { "access-control-allow-origin": "*" } } = {}) {
+export async function serve(folder, { prefix = "/", headers = { "access-control-allow-origin": "*" }, encoding } = {}) {
   /** @type {string[]} */
   const requests = [];
   /** Pages that a test makes up, by path. @type {Map<string, string>} */
@@ -37,8 +40,14 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
     const file = fileOf(folder, prefix, path);
     if (file === undefined || missing.some((pattern) => pattern.test(path)))
       return void response.writeHead(404).end("not found");
-    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", ...headers });
-    createReadStream(file).pipe(response);
+    const packed = encoding === undefined ? "" : `${file}${ENDINGS[encoding]}`;
+    const isPacked = packed !== "" && existsSync(packed);
+    response.writeHead(200, {
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      ...(isPacked ? { "content-encoding": encoding } : {}),
+      ...headers,
+    });
+    createReadStream(isPacked ? packed : file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
