@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# How the page's archives are packed: stored, or deflated for hosts that send .zip and .whl files as they are.
+ARCHIVES := stored
 SETUP := $(VENV)/ready
 NODE_SETUP := node_modules/.package-lock.json
 
@@ -41,7 +43,7 @@ bench: $(SETUP) ## what is promised about speed, measured
 	$(BIN)/python benchmarks/bench.py
 
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
-	npm run --silent site
+	npm run --silent site -- --archives=$(ARCHIVES)
 
 test-web: site test-node test-browsers ## the page's checks: types, style, the engine in Node, the page in Chromium and Firefox
 

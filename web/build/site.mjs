@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { build } from "vite";
 import { compressSite } from "./compress.mjs";
 import { archivesOf, buildEngine, MANIFEST_FILE } from "./engine.mjs";
+import { writeLicenses } from "./licenses.mjs";
 import { ENGINE_FOLDER, SITE_FOLDER, VITE_CONFIG } from "./paths.mjs";
 import { program } from "./script.mjs";
 import { buildServiceWorker } from "./service-worker.mjs";
@@ -24,6 +25,7 @@ const STEPS = [
   ["engine", () => buildEngine(archivesOf(process.argv))],
   ["page", () => build({ configFile: VITE_CONFIG, logLevel: "warn" })],
   ["engine's files", copyEngine],
+  ["licences", () => writeLicenses()],
   ["service worker", () => buildServiceWorker()],
   ["compressed files", () => compressSite()],
 ];

@@ -26,7 +26,8 @@ export function openHelp(actions: Action[]): void {
     "A flight simulator of training runs: a whole run of a large language model, computed from published laws and a seed. ",
     "Nothing is trained, nothing is sent anywhere, and the same seed gives the same text everywhere.",
   );
-  openDialog("Help", "help", about, table);
+  const licenses = element("a", { href: "./licenses.txt", target: "_blank", rel: "noopener" }, "Licences");
+  openDialog("Help", "help", about, table, element("p", {}, licenses));
 }
 
 function keyCell(keys: string): HTMLElement {

@@ -7,6 +7,7 @@
  * `ready`, `time`, `phase`, `checkpoint`, `validation`, `incident` and `ended`, with the message as `detail`.
  */
 
+import type { PysimRunElement } from "../../public/embed";
 import { type RunState, readFromRun, type ToRun } from "./messages";
 
 const OWN_ATTRIBUTES = new Set([
@@ -29,7 +30,7 @@ const PATIENCE_MILLISECONDS = 10_000;
 /** Without `Omit`, TypeScript's union members would lose their fields. */
 type Command = ToRun extends infer Message ? (Message extends ToRun ? Omit<Message, "pysim"> : never) : never;
 
-export class PysimRun extends HTMLElement {
+export class PysimRun extends HTMLElement implements PysimRunElement {
   #frame: HTMLIFrameElement | null = null;
   #answers = new Map<number, (state: RunState) => void>();
   #nextQuestion = 1;

@@ -1,8 +1,12 @@
 /**
- * The small language between an embedded run and the page around it. Documented in the README.
+ * The small language between an embedded run and the page around it. Documented in the README and in public/embed.d.ts.
  *
  * Every message is an object with `pysim: 1` and a `type`. Times are run seconds. Anything else is ignored.
  */
+
+import type { RunState } from "../../public/embed";
+
+export type { RunState };
 
 export const VERSION = 1;
 
@@ -12,18 +16,6 @@ export type ToRun =
   | { pysim: 1; type: "seek"; seconds: number }
   | { pysim: 1; type: "setSpeed"; factor: number }
   | { pysim: 1; type: "getState"; id: number };
-
-export interface RunState {
-  seconds: number;
-  totalSeconds: number;
-  speed: number;
-  paused: boolean;
-  ended: boolean;
-  phase: string;
-  title: string;
-  step: number;
-  totalSteps: number;
-}
 
 export type Milestone = "checkpoint" | "validation" | "incident";
 
