@@ -207,7 +207,10 @@ async function playing(base) {
   await wait(SHOWN_SECONDS);
   const end = await page.metrics();
   const grown = (await megabytesUsed(page)) - memory;
-  const { tasks, pending } = await page.evaluate(() => /** @type {any} */ (window));
+  const { tasks, pending } = await page.evaluate(() => {
+    const { tasks, pending } = /** @type {any} */ (window);
+    return { tasks, pending };
+  });
   await browser.close();
   const seconds = (end.Timestamp ?? 0) - (start.Timestamp ?? 0);
   const busy = ((end.TaskDuration ?? 0) - (start.TaskDuration ?? 0)) / seconds;
