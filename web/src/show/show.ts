@@ -24,7 +24,8 @@ import { BLANK_STATE, BLANK_STORY } from "./state";
 const HAND_OVER_LEAD_SECONDS = 0.3;
 const SLOWEST = 0.1;
 const FASTEST = 10_000;
-const HIDE_CURSOR = "\u001b[?25l";
+/** An empty terminal without a cursor. As text it stays behind what was written before and is not parsed yet. */
+const CLEAR = "\u001bc\u001b[?25l";
 
 export type Mode = "boot" | "recording" | "engine";
 
@@ -370,8 +371,7 @@ export class Show extends Hub<ShowEvents> {
   // ---- what the page is told
 
   #clear(): void {
-    this.terminal.xterm.reset();
-    this.terminal.write(HIDE_CURSOR);
+    this.terminal.write(CLEAR);
   }
 
   #setMode(mode: Mode): void {

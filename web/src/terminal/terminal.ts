@@ -36,6 +36,9 @@ function hasGraphicsCard(): boolean {
   const names = probe.getExtension("WEBGL_debug_renderer_info");
   const renderer = names === null ? "" : String(probe.getParameter(names.UNMASKED_RENDERER_WEBGL));
   probe.getExtension("WEBGL_lose_context")?.loseContext();
+  // WebKit gives this name on every system, and ignores the caveat: on Linux the processor may be behind it, and then
+  // the DOM draws four times as many frames
+  if (renderer === "Apple GPU" && navigator.platform.startsWith("Linux")) return false;
   return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
 }
 

@@ -64,16 +64,18 @@ export const place = (page) =>
     return now.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
   });
 
-/** Keeps what the page offers for download. @param {Page} page */
-export const keepDownloads = (page) =>
-  page.evaluateOnNewDocument(() => {
-    const make = URL.createObjectURL.bind(URL);
-    URL.createObjectURL = (/** @type {any} */ blob) => {
-      Object.assign(window, { downloaded: blob.text() });
-      return make(blob);
-    };
-    HTMLAnchorElement.prototype.click = () => {};
-  });
+/** Runs in the page: keeps what it offers for download. */
+export function catchDownloads() {
+  const make = URL.createObjectURL.bind(URL);
+  URL.createObjectURL = (/** @type {any} */ blob) => {
+    Object.assign(window, { downloaded: blob.text() });
+    return make(blob);
+  };
+  HTMLAnchorElement.prototype.click = () => {};
+}
+
+/** @param {Page} page */
+export const keepDownloads = (page) => page.evaluateOnNewDocument(catchDownloads);
 
 /** All text so far, scrollback included. @param {Page} page */
 export async function allText(page) {
