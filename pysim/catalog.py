@@ -94,6 +94,8 @@ class Accelerator:
     scale_out: str  # a row of interconnects.toml: between nodes, per accelerator
     usd_per_hour: float  # rental price assumed for cost lines
     source: str
+    scale_up_size: int = 0  # accelerators that the scale-up link joins, where they are more than a node's
+    attention_efficiency: float = 0.35  # fused attention, forward and backward, over the bf16 peak
     fictional: bool = False
 
 

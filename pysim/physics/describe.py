@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from pysim.physics.cluster import FLOPS_PER_TFLOP
 from pysim.physics.durations import EXPORT_BYTES_PER_PARAMETER
 from pysim.physics.figures import FORWARD_SHARE, Figures
+from pysim.physics.kernels import FLOPS_PER_TFLOP
 from pysim.physics.memory import CHECKPOINT_BYTES, GIB
 from pysim.plan import Plan
 

@@ -7,7 +7,7 @@ multiplications and divisions, so the same on every machine.
 from typing import TypeVar
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, interconnects
-from pysim.physics.cluster import peak_flops_per_second
+from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER, active_parameter_count, parameter_count
 
 Value = TypeVar("Value", int, float)

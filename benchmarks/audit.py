@@ -1,0 +1,2 @@
+from section import Section
+def section()->Section: return Section("audit",(),True)
