@@ -11,7 +11,7 @@ NODE_SETUP := node_modules/.package-lock.json
 COVERED := pysim/player.py,pysim/show.py,pysim/tempo.py,pysim/narrate.py,pysim/scenes/*,pysim/run/noise.py,pysim/terminal/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run term test lint unit hunt site test-web test-node test-browsers test-webkit bench bench-web bench-pyodide \
+.PHONY: help run term test lint unit hunt site test-web test-node test-browsers test-webkit bench realism bench-web bench-pyodide \
 	pictures golden docs wheel clean
 
 help: ## list the commands
@@ -39,6 +39,9 @@ hunt: $(SETUP) ## the property tests with many new inputs
 
 bench: $(SETUP) ## what is promised about speed, measured
 	$(BIN)/python benchmarks/bench.py
+
+realism: $(SETUP) ## predicted against published, and the auditor over random plans
+	$(BIN)/python benchmarks/realism.py
 
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
 	npm run --silent site

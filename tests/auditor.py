@@ -384,6 +384,15 @@ _FP8_TFLOPS = {
     "Intel Gaudi 3 HL-325L": 1835, "AWS Trainium2": 1299,
     "Quantum Toaster QT-4 128GB": 1280, "BananaChip X1 512GB (peel before use)": 6000,
 }  # fmt: skip
+_FP32_TFLOPS = {  # TF32 where the tensor cores have it
+    "Tesla V100-SXM2-32GB": 15.7, "NVIDIA A100-SXM4-40GB": 156, "NVIDIA A100-SXM4-80GB": 156, "NVIDIA A800-SXM4-80GB": 156,
+    "NVIDIA H100 PCIe": 378, "NVIDIA H100 80GB HBM3": 494, "NVIDIA H800": 494, "NVIDIA H200": 494, "NVIDIA B200": 1125,
+    "NVIDIA GB200": 1250, "NVIDIA B300 SXM6 AC": 1125, "NVIDIA GB300": 1250, "NVIDIA L40S": 183, "NVIDIA GeForce RTX 4090": 82.6,
+    "NVIDIA GeForce RTX 3090": 35.6, "AMD Instinct MI250X": 95.7, "AMD Instinct MI300X": 163.4, "AMD Instinct MI325X": 163.4,
+    "AMD Instinct MI355X": 157.3, "AWS Trainium2": 181,
+    "Solanum Potato Mk II 4GB": 0.04, "Quantum Toaster QT-4 128GB": 320, "BananaChip X1 512GB (peel before use)": 1500,
+}  # fmt: skip
+_PEAKS = {"FP8": _FP8_TFLOPS, "FP32": _FP32_TFLOPS}
 _ATTENTION_WIDTH = {  # where heads times head size is not the hidden size; of latent attention, the mean of keys and values
     "Gemma 7B": 16 * 256, "Mistral NeMo 12B": 32 * 128, "Qwen3 0.6B": 16 * 128, "Qwen3 30B-A3B": 32 * 128,
     "Qwen3 235B-A22B": 64 * 128, "DeepSeek-V2-Lite 16B": 16 * (192 + 128) // 2, "DeepSeek-V2 236B": 128 * (192 + 128) // 2,
@@ -625,8 +634,8 @@ class Auditor:
             self.facts.get("DatasetReady"),
             self.facts.get("AcceleratorsDetected"),
         )
-        eight_bit = "ModelReady" in self.facts and self.facts["ModelReady"].fields.get("precision", "").upper() == "FP8"
-        peak = (_FP8_TFLOPS if eight_bit else _DENSE_TFLOPS).get(found.fields["accelerator"]) if found else None
+        precision = self.facts["ModelReady"].fields.get("precision", "").upper() if "ModelReady" in self.facts else ""
+        peak = _PEAKS.get(precision, _DENSE_TFLOPS).get(found.fields["accelerator"]) if found else None
         if not (flops and data and found and peak):
             return None
         return (
