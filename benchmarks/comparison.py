@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from published import Checkpoint, Collective, Memory, Row, StartUp, Throughput, plain_plan, published_runs, throughput_plan
+from published import (
+    Checkpoint,
+    Collective,
+    Memory,
+    Row,
+    StartUp,
+    Throughput,
+    plain_plan,
+    published_runs,
+    throughput_plan,
+)
 
 from pysim.catalog import accelerators, interconnects, models
 from pysim.physics.cluster import step_time

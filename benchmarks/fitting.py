@@ -7,9 +7,9 @@ code: deterministic, without a library. Round what comes out to two digits befor
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from math import log
 from types import ModuleType
+from typing import Any
 from unittest.mock import patch
 
 from comparison import bandwidth, speed
@@ -34,7 +34,8 @@ class Problem:
 
     def misfit(self, constants: Constants) -> float:
         """Mean distance with these constants."""
-        with patch.multiple(self.module, **dict(constants)):
+        values: dict[str, Any] = dict(constants)
+        with patch.multiple(self.module, **values):
             distances = [min(CUT, abs(log(predicted / reported))) for predicted, reported in self.predictions()]
         return sum(distances) / len(distances)
 
@@ -106,15 +107,12 @@ def _report(problem: Problem) -> Iterator[str]:
 
 def _settle(problem: Problem, found: dict[str, float], step: float) -> dict[str, float]:
     """Go on in steps of this size for as long as one helps."""
+    while trial := _better(problem, found, step):
+        found = trial
+    return found
+
+
+def _better(problem: Problem, found: dict[str, float], step: float) -> dict[str, float] | None:
+    """The first neighbour that is better, if there is one."""
     best = problem.misfit(found)
-    better: partial[bool]
-    while True:
-        better = partial(_is_better, problem, best)
-        trial = next(filter(better, problem.neighbours(found, step)), None)
-        if trial is None:
-            return found
-        found, best = trial, problem.misfit(trial)
-
-
-def _is_better(problem: Problem, best: float, trial: Constants) -> bool:
-    return problem.misfit(trial) < best
+    return next((trial for trial in problem.neighbours(found, step) if problem.misfit(trial) < best), None)

@@ -80,7 +80,7 @@ def _model(plan: Plan, f: Figures) -> tuple[Row, ...]:
             f.flops_per_token,
             "FLOP",
             _scaled(f.flops_per_token, "FLOP"),
-            f"6 x {f.active_parameters:,} + causal attention over {length:,} tokens",
+            f"6 x {f.active_parameters:,} active + attention at half its square (causal) over {length:,} tokens",
         ),
         Row(
             section,
@@ -206,7 +206,14 @@ def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
             f"{f.achieved_tflops:.1f} TFLOP/s",
             f"{per_step} / ({f.step_seconds:.4g} s x {plan.world_size:,})",
         ),
-        Row(section, "MFU", f.mfu, "", f"{f.mfu:.1%}", f"{f.achieved_tflops:.1f} / {peak:,.0f} TFLOP/s dense peak"),
+        Row(
+            section,
+            "MFU",
+            f.mfu,
+            "",
+            f"{f.mfu:.1%}",
+            f"{f.achieved_tflops:.1f} / {peak:,.0f} TFLOP/s dense {plan.precision} peak",
+        ),
         Row(section, "HFU", f.hardware_utilisation, "", f"{f.hardware_utilisation:.1%}", "the same of executed FLOPs"),
     )
 

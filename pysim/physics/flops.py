@@ -20,8 +20,6 @@ from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER, active_param
 
 Convention = Callable[[Model, int], int]
 
-CONVENTION_STATED = "6 per active parameter + causal attention at half its square"  # by --describe, of every figure printed
-
 _EXECUTED = 4 / 3  # a recomputed forward pass on top of one forward and two backward products
 
 

@@ -14,7 +14,7 @@ from pysim.plan import Plan
 FLOPS_PER_TFLOP = 1e12
 BYTES_PER_GB = 1e9
 
-SUSTAINED_MATMUL = 0.87  # fitted: rate of matmuls in training over the best measured one (power limit, imperfect shapes)
+SUSTAINED_MATMUL = 0.87  # fitted: rate of matmuls in training over the best measured one (power, shapes)
 ELEMENTWISE_BYTES = 510.0  # fitted: bytes moved per token, layer and hidden channel outside matmuls, both passes
 HALF_EFFICIENT_WIDTH = 1000.0  # fitted: FFN columns per rank at which matmuls reach half of their rate
 FP8_ELEMENTWISE = 1.15  # casts, scaling factors and transposes add to the traffic between matmuls

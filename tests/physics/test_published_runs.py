@@ -169,7 +169,9 @@ def test_layers_that_do_not_divide_are_laid_out_by_hand(make_plan: MakePlan) -> 
 
 
 def test_the_rack_is_the_domain_where_the_link_joins_one(make_plan: MakePlan) -> None:
-    sizes = {name: make_plan(accelerator=name, world_size=512).accelerators_per_domain for name in ("h100-sxm", "gb200")}
+    sizes = {
+        name: make_plan(accelerator=name, world_size=512).accelerators_per_domain for name in ("h100-sxm", "gb200")
+    }
     assert sizes == {"h100-sxm": 8, "gb200": 72}
     assert make_plan(accelerator="gb200", world_size=16).accelerators_per_domain == 16
 
