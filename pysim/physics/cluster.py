@@ -42,6 +42,7 @@ HOST_SECONDS = 0.010  # per step: data loading, logging, the gradient norm's rou
 EXPERT_NODE_LIMIT = 4  # nodes that one token's experts may lie on (DeepSeek-V3, section 2.1.2)
 OPTIMIZER_TRAFFIC = 2  # the optimizer reads and writes each of its bytes
 
+TABLES = 2  # input and output
 LAYER_REDUCTIONS = 4  # tensor-parallel all-reduces per layer: two forward, two backward (Shoeybi et al. 2019)
 LAYER_REDUCTIONS_FULL = 6  # and two more when the forward pass is computed again
 EXPERT_EXCHANGES = 4  # all-to-alls per MoE layer: dispatch and combine, forward and backward
@@ -99,13 +100,16 @@ def compute_seconds(plan: Plan) -> float:
 def stage_imbalance(plan: Plan) -> float:
     """Kernel time of the slowest pipeline stage over the mean of all.
 
-    Where the layers divide evenly, the last stage has the output table on top of its share. Where they do not, somebody laid
-    them out by hand, so that the table takes the place of the missing layers (Llama 3, arXiv 2407.21783, section 3.3.2).
+    Where the layers divide evenly, the last stage has the output table on top of its share. Where they do not, both tables
+    count as a layer when the stages are cut: BLOOM's 70 layers in 12 stages of 6 (bigscience, tr11-176B-ml), the 126 of
+    Llama 3 405B in 16 of 8 (arXiv 2407.21783, section 3.3.2). A table that is more than a layer still makes its stage slower.
     """
-    stages, layers, share = plan.parallel.pipeline, plan.model.layers, logits_share(plan)
+    stages, layers, table = plan.parallel.pipeline, plan.model.layers, logits_share(plan)
+    layer = (1 - table) / layers
     if layers % stages == 0:
-        return 1 + share * (stages - 1)
-    return max(1.0, (1 - share) * layers_per_stage(plan) * stages / layers)
+        return stages * (layers // stages * layer + table)
+    last = -(-(layers + TABLES) // stages) - 1
+    return stages * max(layers_per_stage(plan) * layer, last * layer + table)
 
 
 def bubble_fraction(plan: Plan) -> float:
