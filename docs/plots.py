@@ -13,13 +13,13 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent / "benchmarks"))
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 
 from comparison import tokens_per_second
 from published import published_runs
 from record import MEDIAN_LIMIT, ROW_LIMIT
 
+HERE = Path(__file__).parent
 FIGURE_INCHES = (7.2, 4.8)
 STYLE = {
     "svg.hashsalt": "pysim",
