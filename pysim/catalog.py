@@ -61,7 +61,7 @@ class Model:
     tokenizer: str  # a row of tokenizers.toml
     published_parameters: int  # what the authors or the checkpoint say
     source: str
-    parameters_source: str = ""  # where `published_parameters` was read; a fictional model's follow from its architecture
+    parameters_source: str = ""  # where `published_parameters` was read; not of fictional models
     learned_positions: int = 0  # rows of a learned position table, 0 for rotary or ALiBi
     tied_embeddings: bool = False
     linear_biases: bool = False  # biases on every linear layer
