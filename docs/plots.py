@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -21,7 +22,7 @@ from record import MEDIAN_LIMIT, ROW_LIMIT
 
 HERE = Path(__file__).parent
 FIGURE_INCHES = (7.2, 4.8)
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "pysim",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
