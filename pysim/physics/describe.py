@@ -179,7 +179,7 @@ def _seconds(seconds: float) -> str:
 
 def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
     section = "throughput"
-    peak = f.peak_flops_per_second / FLOPS_PER_TFLOP
+    peak = f"{f.peak_flops_per_second / FLOPS_PER_TFLOP:,.0f} TFLOP/s dense {plan.precision} peak"
     per_step = f"{plan.tokens_per_step:,} tokens x {_scaled(f.flops_per_token, 'FLOP')}"
     return (
         Row(
@@ -206,14 +206,7 @@ def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
             f"{f.achieved_tflops:.1f} TFLOP/s",
             f"{per_step} / ({f.step_seconds:.4g} s x {plan.world_size:,})",
         ),
-        Row(
-            section,
-            "MFU",
-            f.mfu,
-            "",
-            f"{f.mfu:.1%}",
-            f"{f.achieved_tflops:.1f} / {peak:,.0f} TFLOP/s dense {plan.precision} peak",
-        ),
+        Row(section, "MFU", f.mfu, "", f"{f.mfu:.1%}", f"{f.achieved_tflops:.1f} / {peak}"),
         Row(section, "HFU", f.hardware_utilisation, "", f"{f.hardware_utilisation:.1%}", "the same of executed FLOPs"),
     )
 
