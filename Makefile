@@ -13,7 +13,7 @@ NODE_SETUP := node_modules/.package-lock.json
 COVERED := pysim/player.py,pysim/show.py,pysim/tempo.py,pysim/narrate.py,pysim/scenes/*,pysim/run/noise.py,pysim/terminal/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run term test lint unit hunt site test-web test-node test-browsers test-webkit bench bench-web bench-pyodide \
+.PHONY: help run term test lint unit hunt site test-web test-node test-browsers test-webkit bench realism bench-web bench-pyodide \
 	pictures golden docs wheel clean
 
 help: ## list the commands
@@ -41,6 +41,9 @@ hunt: $(SETUP) ## the property tests with many new inputs
 
 bench: $(SETUP) ## what is promised about speed, measured
 	$(BIN)/python benchmarks/bench.py
+
+realism: $(SETUP) ## predicted against published, and the auditor over random plans
+	$(BIN)/python benchmarks/realism.py
 
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
 	npm run --silent site -- --archives=$(ARCHIVES)
@@ -75,8 +78,10 @@ pictures: site ## photograph the page at several sizes, in several states
 golden: $(SETUP) ## write the golden files anew; read the diff before you commit it
 	$(BIN)/python -m pytest -q --update-golden
 
-docs: $(SETUP) ## draw the README's picture and write the table of events anew
+docs: $(SETUP) ## draw the README's pictures and write the table of events anew
+	$(BIN)/python -m pip install --quiet --group docs
 	$(BIN)/python docs/make.py
+	$(BIN)/python docs/plots.py
 
 wheel: $(SETUP) ## build the package
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

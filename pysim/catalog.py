@@ -61,6 +61,7 @@ class Model:
     tokenizer: str  # a row of tokenizers.toml
     published_parameters: int  # what the authors or the checkpoint say
     source: str
+    parameters_source: str = ""  # where `published_parameters` was read; not of fictional models
     learned_positions: int = 0  # rows of a learned position table, 0 for rotary or ALiBi
     tied_embeddings: bool = False
     linear_biases: bool = False  # biases on every linear layer
@@ -94,6 +95,8 @@ class Accelerator:
     scale_out: str  # a row of interconnects.toml: between nodes, per accelerator
     usd_per_hour: float  # rental price assumed for cost lines
     source: str
+    scale_up_size: int = 0  # accelerators that the scale-up link joins, where they are more than a node's
+    attention_efficiency: float = 0.35  # fused attention, forward and backward, over the bf16 peak
     fictional: bool = False
 
 

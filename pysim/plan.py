@@ -77,6 +77,11 @@ class Plan:
         return min(self.accelerator.per_node, self.world_size)
 
     @property
+    def accelerators_per_domain(self) -> int:
+        """Accelerators that the scale-up link joins: those of a node, or of a rack where it reaches further."""
+        return min(self.accelerator.scale_up_size or self.accelerator.per_node, self.world_size)
+
+    @property
     def nodes(self) -> int:
         """Nodes of the job."""
         return -(-self.world_size // self.accelerator.per_node)

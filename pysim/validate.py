@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import product
 from math import log2
 
-from pysim.physics.cluster import peak_flops_per_second
+from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.memory import GIB, MemoryBudget, memory_budget
 from pysim.plan import Parallelism, Plan, Sharding
 

@@ -82,8 +82,40 @@ def test_data_01_known_checkpoints_are_exact(name: str, parameters: int) -> None
 def test_data_01_the_architecture_multiplies_out(model: Model) -> None:
     if model.fictional:
         assert parameter_count(model) == model.published_parameters
+        assert model.parameters_source == ""
     else:
-        assert parameter_count(model) == pytest.approx(model.published_parameters, rel=0.02)
+        assert parameter_count(model) == pytest.approx(model.published_parameters, rel=0.01)
+        assert model.parameters_source.endswith(("[V]", "[S]", "[M]"))
+
+
+# Which tokenizers a family's models were trained with.
+FAMILY_TOKENIZERS = {
+    "gpt2": {"gpt2"}, "gpt3": {"gpt2"}, "megatron": {"gpt2"}, "opt": {"opt"}, "bloom": {"bloom"}, "gpt-neox": {"gpt-neox"},
+    "mpt": {"gpt-neox"}, "starcoder": {"starcoder"}, "llama": {"llama"}, "llama3": {"llama3"}, "dbrx": {"cl100k"},
+    "mistral": {"mistral", "mistral-v3", "tekken"}, "mixtral": {"mistral"}, "grok": {"grok"}, "kimi": {"kimi"},
+    "deepseek": {"deepseek-v2", "deepseek-v3"}, "qwen": {"qwen", "qwen3"}, "olmo": {"dolma2"}, "falcon": {"falcon"},
+    "gemma": {"gemma"}, "phi": {"phi-3"}, "smollm": {"smollm"}, "yi": {"yi"}, "nemotron": {"nemotron"},
+}  # fmt: skip
+
+# Sizes that the vocabulary files have, special tokens included.
+VOCABULARIES = {
+    "gpt2": 50_257, "opt": 50_265, "gpt-neox": 50_277, "bloom": 250_680, "llama": 32_000, "llama3": 128_256, "mistral": 32_000,
+    "mistral-v3": 32_768, "tekken": 131_072, "qwen": 151_665, "qwen3": 151_669, "deepseek-v2": 100_002, "deepseek-v3": 128_815,
+    "kimi": 163_840, "gemma": 256_000, "dolma2": 100_278, "cl100k": 100_277, "phi-3": 32_011, "falcon": 65_024,
+    "starcoder": 49_152, "smollm": 49_152, "yi": 64_000, "grok": 131_072, "nemotron": 256_000,
+}  # fmt: skip
+MOST_PADDING = 0.025  # of the embedding: DeepSeek-V2's 102,400 for 100,002
+PADDED_TO = 16  # rows: OPT's 50,272 is the least round embedding that is padded
+
+
+@pytest.mark.parametrize("model", [model for model in models().values() if not model.fictional], ids=lambda m: m.name)
+def test_data_01_tokenizer_and_vocabulary_are_of_the_family(model: Model) -> None:
+    tokenizer = tokenizers()[model.tokenizer]
+    assert model.tokenizer in FAMILY_TOKENIZERS[model.family]
+    assert tokenizer.vocab_size == VOCABULARIES[model.tokenizer]
+    padding = model.vocab_size - tokenizer.vocab_size
+    assert 0 <= padding <= MOST_PADDING * model.vocab_size
+    assert padding == 0 or model.vocab_size % PADDED_TO == 0
 
 
 # DATA-02
@@ -135,6 +167,29 @@ def test_data_03_datasets_lie_in_sane_ranges(dataset: Dataset) -> None:
     assert 10**8 <= dataset.tokens <= 10**14
     assert 4 <= dataset.tokens / dataset.documents <= 200_000
     assert -0.9 <= dataset.loss_offset <= 0.3
+
+
+# Tokens of one epoch as the authors state them, in billions.
+PUBLISHED_TOKENS = {
+    "openwebtext": 9.04, "c4": 156, "mc4": 6300, "the-pile": 300, "the-pile-dedup": 207, "roots": 366, "refinedweb": 600,
+    "redpajama-v1": 1200, "redpajama-v2": 30_400, "slimpajama": 627, "fineweb": 15_000, "fineweb-10b": 10, "fineweb-edu": 1300,
+    "dolma": 3059, "dclm-baseline": 3800, "nemotron-cc": 6300, "culturax": 6300, "olmo-mix-1124": 3900, "starcoderdata": 250,
+    "the-stack-v2": 900, "arxiv": 28, "proof-pile-2": 55, "open-web-math": 14.7, "pes2o": 42, "cosmopedia": 25, "gpt3-mix": 300,
+    "mt-nlg-mix": 270, "opt-mix": 180, "llama-mix": 1400, "llama2-mix": 2000, "llama3-mix": 15_600, "deepseek-v3-mix": 14_800,
+    "qwen2.5-mix": 18_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "dataset", [dataset for dataset in datasets().values() if not dataset.fictional], ids=lambda dataset: dataset.name
+)
+def test_data_03_tokens_are_as_published(dataset: Dataset) -> None:
+    """Either the figure is the authors' or the row says that it is from memory."""
+    if dataset.name in PUBLISHED_TOKENS:
+        assert dataset.tokens == pytest.approx(PUBLISHED_TOKENS[dataset.name] * 1e9, rel=0.001)
+        assert re.search(r"arXiv \d{4}\.\d{4,5}|card|/", dataset.source)
+    else:
+        assert re.search(r"tokens( by GPT-2)? \[M\]", dataset.source)
 
 
 def test_classic_has_its_model_and_its_dataset() -> None:

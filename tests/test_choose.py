@@ -211,6 +211,7 @@ def test_an_unknown_name_is_answered_with_the_closest(asked: dict[str, Any], clo
         ({"model": "llama3-405b", "gpus": 64}, "memory", "--gpus"),
         ({"preset": "classic", "gpus": 1}, "memory", "--gpus"),
         ({"preset": "classic", "precision": "fp8", "accelerator": "a100-80gb"}, "precision", "bf16"),
+        ({"model": "dbrx-132b", "accelerator": "tpu-v5p", "precision": "fp32"}, "precision", "bf16"),
         ({"model": "llama-7b", "gpus": 100, "parallel": "tp=8"}, "world_size", "--gpus"),
         ({"preset": "classic", "tokens": 10}, "tokens", "--tokens"),
         ({"dataset": "tinystories", "tokens": 10**12, "epochs": 1}, "tokens", "--epochs"),

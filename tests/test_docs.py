@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from published import published_runs
 
 from pysim import __version__
 from pysim.catalog import accelerators, datasets, models
@@ -29,6 +30,16 @@ def made(name: str) -> str:
 @pytest.mark.parametrize(("file", "function"), [("events.md", "event_table"), ("picture.svg", "picture")])
 def test_what_is_generated_is_up_to_date(file: str, function: str) -> None:
     assert (TOP / "docs" / file).read_text(encoding="utf-8") == made(function), "run make docs"
+
+
+def test_the_plot_of_throughput_shows_every_row() -> None:
+    """Each half's points are drawn in a group that is named after their number."""
+    drawn = (TOP / "docs" / "throughput.svg").read_text(encoding="utf-8")
+    for name, fit in (("fitted", True), ("held-out", False)):
+        count = sum(row.fit is fit for row in published_runs().throughput)
+        assert f'<g id="{name}-{count}">' in drawn, "run make docs"
+    assert "docs/throughput.svg" in README
+    assert f"predicts {len(published_runs().throughput)} published training runs" in README
 
 
 def test_the_readme_counts_the_catalog() -> None:

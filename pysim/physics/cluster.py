@@ -2,22 +2,22 @@
 
     step = compute * (1 + bubble) + tensor + experts + data + optimizer + overhead
 
-The compute part is a roofline per layer: matmuls at the best measured matmul rate, attention at FlashAttention's rate, and
-everything between them (norms, activations, residuals, copies) at memory bandwidth. The few constants below are calibrated
-by hand against published runs; `tests/physics/test_published_runs.py` holds predicted against reported. What is shorter
-than a rounding error of that is left out: pipeline sends, and hand-overs between model chunks.
+The compute part is the roofline of `kernels.py`; this module adds what accelerators wait for. `make realism` holds predicted
+against reported, and says which constants were fitted to which runs. What is shorter than a rounding error of that is left
+out: pipeline sends, and hand-overs between model chunks.
 """
 
 from dataclasses import dataclass
 from math import log2
 
-from pysim.catalog import Accelerator, Interconnect, Precision, interconnects
+from pysim.catalog import Interconnect, interconnects
 from pysim.physics.collectives import (
     all_gather_seconds,
     all_reduce_seconds,
     all_to_all_seconds,
     reduce_scatter_seconds,
 )
+from pysim.physics.kernels import kernel_efficiency, logits_share, peak_flops_per_second
 from pysim.physics.memory import (
     ACTIVATION_BYTES,
     OPTIMIZER_BYTES,
@@ -27,19 +27,12 @@ from pysim.physics.memory import (
     shards_optimizer,
     shards_weights,
 )
-from pysim.physics.transformer import flops_per_token, hardware_flops_per_token
+from pysim.physics.transformer import hardware_flops_per_token
 from pysim.plan import Plan
 
-FLOPS_PER_TFLOP = 1e12
 BYTES_PER_GB = 1e9
 
-# Calibrated against the published runs; each is a share or a count without a unit unless it says so.
-SUSTAINED_MATMUL = 0.79  # rate of matmuls in training over the best measured one: power limit, imperfect shapes
-HALF_EFFICIENT_WIDTH = 500.0  # FFN columns per rank at which matmuls reach half of their rate
-ATTENTION_EFFICIENCY = 0.30  # FlashAttention-2 forward and backward over the bf16 peak (Dao 2023, arXiv 2307.08691)
-ELEMENTWISE_BYTES = 470.0  # bytes moved per token, layer and hidden channel outside matmuls, forward and backward
-FP8_ELEMENTWISE = 1.15  # casts, scaling factors and transposes add to the traffic between matmuls
-FP32_ELEMENTWISE = 2.0  # twice the bytes of bf16
+# Each is a share or a count without a unit unless it says so. How they were found is said in physics/README.md.
 EXPOSED_TENSOR = 0.8  # share of tensor-parallel communication that nothing hides
 EXPOSED_CONTEXT = 0.2  # ring attention hides most of its exchange of keys and values
 EXPOSED_EXPERT = 0.3  # DualPipe-like overlap (DeepSeek-V3, arXiv 2412.19437, section 3.2.1)
@@ -49,6 +42,7 @@ HOST_SECONDS = 0.010  # per step: data loading, logging, the gradient norm's rou
 EXPERT_NODE_LIMIT = 4  # nodes that one token's experts may lie on (DeepSeek-V3, section 2.1.2)
 OPTIMIZER_TRAFFIC = 2  # the optimizer reads and writes each of its bytes
 
+TABLES = 2  # input and output
 LAYER_REDUCTIONS = 4  # tensor-parallel all-reduces per layer: two forward, two backward (Shoeybi et al. 2019)
 LAYER_REDUCTIONS_FULL = 6  # and two more when the forward pass is computed again
 EXPERT_EXCHANGES = 4  # all-to-alls per MoE layer: dispatch and combine, forward and backward
@@ -96,50 +90,26 @@ def step_time(plan: Plan) -> StepTime:
     )
 
 
-def peak_flops_per_second(accelerator: Accelerator, precision: Precision) -> float:
-    """The dense peak of the precision's own matmuls, FLOP/s: what MFU is measured against."""
-    tflops: float = getattr(accelerator, f"{precision}_tflops")
-    return tflops * FLOPS_PER_TFLOP
-
-
-def matmul_flops_per_second(plan: Plan) -> float:
-    """What large matmuls sustain in this plan, FLOP/s."""
-    accelerator = plan.accelerator
-    sustained = accelerator.matmul_efficiency * SUSTAINED_MATMUL * shape_efficiency(plan)
-    return peak_flops_per_second(accelerator, plan.precision) * sustained
-
-
-def attention_precision(plan: Plan) -> Precision:
-    """The precision of the attention cores: fp8 runs keep them in bf16 (DeepSeek-V3, arXiv 2412.19437, section 3.3.1)."""
-    return "bf16" if plan.precision == "fp8" else plan.precision
-
-
-def shape_efficiency(plan: Plan) -> float:
-    """Narrow matmuls are slower: w / (w + half), where w is the FFN width that tensor parallelism leaves to a rank."""
-    moe = plan.model.moe
-    width = (moe.expert_ffn_hidden_size if moe else plan.model.ffn_hidden_size) / plan.parallel.tensor
-    return width / (width + HALF_EFFICIENT_WIDTH)
-
-
-def kernel_efficiency(plan: Plan) -> float:
-    """Executed FLOPs over the peak while kernels run: matmul, attention and elementwise time per token added up."""
-    peak = peak_flops_per_second(plan.accelerator, plan.precision)
-    flops = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute)
-    attention = _attention_flops_per_token(plan)
-    seconds = (
-        (flops - attention) / matmul_flops_per_second(plan)
-        + attention / (peak_flops_per_second(plan.accelerator, attention_precision(plan)) * ATTENTION_EFFICIENCY)
-        + _elementwise_bytes_per_token(plan) / (plan.accelerator.memory_bandwidth_gb_per_second * BYTES_PER_GB)
-    )
-    return flops / peak / seconds
-
-
 def compute_seconds(plan: Plan) -> float:
     """Kernel time per step of the slowest pipeline stage."""
     peak = peak_flops_per_second(plan.accelerator, plan.precision)
     flops = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute) * plan.tokens_per_step
-    imbalance = layers_per_stage(plan) * plan.parallel.pipeline / plan.model.layers
-    return imbalance * flops / (plan.world_size * peak * kernel_efficiency(plan))
+    return stage_imbalance(plan) * flops / (plan.world_size * peak * kernel_efficiency(plan))
+
+
+def stage_imbalance(plan: Plan) -> float:
+    """Kernel time of the slowest pipeline stage over the mean of all.
+
+    Where the layers divide evenly, the last stage has the output table on top of its share. Where they do not, both tables
+    count as a layer when the stages are cut: BLOOM's 70 layers in 12 stages of 6 (bigscience, tr11-176B-ml), the 126 of
+    Llama 3 405B in 16 of 8 (arXiv 2407.21783, section 3.3.2). A table that is more than a layer still makes its stage slower.
+    """
+    stages, layers, table = plan.parallel.pipeline, plan.model.layers, logits_share(plan)
+    layer = (1 - table) / layers
+    if layers % stages == 0:
+        return stages * (layers // stages * layer + table)
+    last = -(-(layers + TABLES) // stages) - 1
+    return stages * max(layers_per_stage(plan) * layer, last * layer + table)
 
 
 def bubble_fraction(plan: Plan) -> float:
@@ -158,7 +128,7 @@ def expert_comm_seconds(plan: Plan) -> float:
     moe, parallel = plan.model.moe, plan.parallel
     if moe is None or parallel.expert == 1:
         return 0.0
-    per_node = max(1, plan.accelerators_per_node // parallel.tensor)
+    per_node = max(1, plan.accelerators_per_domain // parallel.tensor)
     nodes = -(-parallel.expert // per_node)
     copies = min(moe.experts_per_token, EXPERT_NODE_LIMIT, nodes) if nodes > 1 else moe.experts_per_token
     message = copies * _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES / parallel.tensor
@@ -173,9 +143,9 @@ def gradient_bytes_per_rank(plan: Plan) -> float:
 
 
 def gradient_group(plan: Plan) -> tuple[int, int]:
-    """Ranks of the group that reduces gradients, and how many of them share a node (order tensor, context, data)."""
+    """Ranks of the group that reduces gradients, and how many of them share a scale-up domain (order tensor, context, data)."""
     ranks = plan.data_parallel * plan.parallel.context
-    return ranks, max(1, min(ranks, plan.accelerators_per_node // plan.parallel.tensor))
+    return ranks, max(1, min(ranks, plan.accelerators_per_domain // plan.parallel.tensor))
 
 
 def gradient_sync_seconds(plan: Plan) -> float:
@@ -213,18 +183,6 @@ def _links(plan: Plan) -> tuple[Interconnect, Interconnect]:
     return table[plan.accelerator.scale_up], table[plan.accelerator.scale_out]
 
 
-def _attention_flops_per_token(plan: Plan) -> float:
-    """Executed FLOPs of attention cores: what doubling the sequence would add, and a third more where it is repeated."""
-    length = plan.sequence_length
-    once = flops_per_token(plan.model, 2 * length) - flops_per_token(plan.model, length)
-    return once * (1.0 if plan.recompute == "none" else 4 / 3)
-
-
-def _elementwise_bytes_per_token(plan: Plan) -> float:
-    factors = {"fp32": FP32_ELEMENTWISE, "fp8": FP8_ELEMENTWISE}
-    return factors.get(plan.precision, 1.0) * ELEMENTWISE_BYTES * plan.model.layers * plan.model.hidden_size
-
-
 def _micro_batch_tokens(plan: Plan) -> float:
     return plan.micro_batch_size * plan.sequence_length / plan.parallel.context
 
@@ -234,7 +192,7 @@ def _tensor_layer_seconds(plan: Plan) -> float:
     message = _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES
     count = LAYER_REDUCTIONS_FULL if plan.recompute == "full" else LAYER_REDUCTIONS
     tensor = plan.parallel.tensor
-    return count * all_reduce_seconds(message, tensor, plan.accelerators_per_node, *_links(plan))
+    return count * all_reduce_seconds(message, tensor, plan.accelerators_per_domain, *_links(plan))
 
 
 def _context_layer_seconds(plan: Plan) -> float:
@@ -242,7 +200,7 @@ def _context_layer_seconds(plan: Plan) -> float:
     parallel, model = plan.parallel, plan.model
     tokens = plan.micro_batch_size * plan.sequence_length
     message = 2 * tokens * model.kv_heads * model.head_dim * ACTIVATION_BYTES / parallel.tensor
-    per_node = max(1, plan.accelerators_per_node // parallel.tensor)
+    per_node = max(1, plan.accelerators_per_domain // parallel.tensor)
     return 3 * all_gather_seconds(message, parallel.context, per_node, *_links(plan))
 
 

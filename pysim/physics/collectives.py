@@ -3,26 +3,26 @@
 A collective over k nodes with g ranks in each runs its node part over the scale-up link and its network part over every
 accelerator's own scale-out link at the same time, so the large-message time is about the larger of the two, not the sum
 (the argument in stas00/ml-engineering, network/README, "hierarchical all-reduce"). Small messages pay a start-up time
-that grows with the number of nodes; it makes the bus bandwidth fall as in nccl-tests tables.
+that grows with the number of nodes, and all pay for the chunks that they are cut into; together they make the bus bandwidth
+rise with the message as in nccl-tests tables.
 
 `ranks_per_node` counts the members of the *group* in one node. Byte counts are those of nccl-tests: the full buffer of one
 rank for all-reduce and all-to-all, the full (gathered) buffer for reduce-scatter and all-gather. All functions are pure.
 """
 
-from math import log2
+from math import log2, sqrt
 
 from pysim.catalog import Interconnect
 
 BYTES_PER_GB = 1e9
 SECONDS_PER_MICROSECOND = 1e-6
 
-NODE_RAMP_SECONDS = 80e-6
-"""Start-up of a collective inside a node: kernel launch and filling the channels.
-Fit to 8x B200 all-reduce, nccl-tests: 36 GB/s at 1 MiB, 255 at 16 MiB, 688 at 512 MiB, 846 at 16 GiB (stas00)."""
-
-NETWORK_RAMP_SECONDS = 150e-6
-"""Start-up per doubling of the node count. Fit to 4x8 B200 over 50 GB/s NICs: 5.4 GB/s at 1 MiB, 64 at 16 MiB, 229 at
-256 MiB, 362 at 1 GiB (stas00), and to 2x8 H100: 341 at 128 MiB, 408 at 512 MiB (nccl-tests #294)."""
+# Fitted to nccl-tests (`make realism --fit`): no source states them.
+NODE_RAMP_SECONDS = 23e-6  # start-up of a collective inside a node: kernel launch and filling the channels
+NETWORK_RAMP_SECONDS = 150e-6  # start-up per doubling of the node count
+CHUNK_SECONDS = 52e-6
+"""Start of one chunk. A transfer is cut into chunks; few long ones fill the pipeline late, many short ones start often, so the
+best number grows with the root of the message and so does the time lost: T + sqrt(c * T) where T is the time on full links."""
 
 
 def all_reduce_seconds(
@@ -31,9 +31,8 @@ def all_reduce_seconds(
     """Seconds to sum `message_bytes` over `ranks`: a reduce-scatter and an all-gather, started once."""
     if ranks <= 1:
         return 0.0
-    return ramp_seconds(ranks, ranks_per_node, scale_up, scale_out) + 2 * _scatter_seconds(
-        message_bytes, ranks, ranks_per_node, scale_up, scale_out
-    )
+    moving = 2 * _scatter_seconds(message_bytes, ranks, ranks_per_node, scale_up, scale_out)
+    return ramp_seconds(ranks, ranks_per_node, scale_up, scale_out) + _pipelined(moving)
 
 
 def reduce_scatter_seconds(
@@ -42,9 +41,8 @@ def reduce_scatter_seconds(
     """Seconds to sum `message_bytes` over `ranks`, leaving each with its share."""
     if ranks <= 1:
         return 0.0
-    return ramp_seconds(ranks, ranks_per_node, scale_up, scale_out) + _scatter_seconds(
-        message_bytes, ranks, ranks_per_node, scale_up, scale_out
-    )
+    moving = _scatter_seconds(message_bytes, ranks, ranks_per_node, scale_up, scale_out)
+    return ramp_seconds(ranks, ranks_per_node, scale_up, scale_out) + _pipelined(moving)
 
 
 def all_gather_seconds(
@@ -85,6 +83,11 @@ def ramp_seconds(ranks: int, ranks_per_node: int, scale_up: Interconnect, scale_
     nodes = ranks / local
     hops_microseconds = log2(local) * scale_up.latency_microseconds + log2(nodes) * scale_out.latency_microseconds
     return NODE_RAMP_SECONDS + NETWORK_RAMP_SECONDS * log2(nodes) + hops_microseconds * SECONDS_PER_MICROSECOND
+
+
+def _pipelined(moving_seconds: float) -> float:
+    """Seconds of a transfer that takes `moving_seconds` on full links, cut into chunks that follow each other."""
+    return moving_seconds + sqrt(CHUNK_SECONDS * moving_seconds)
 
 
 def _scatter_seconds(

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from pysim.physics.cluster import FLOPS_PER_TFLOP
 from pysim.physics.durations import EXPORT_BYTES_PER_PARAMETER
 from pysim.physics.figures import FORWARD_SHARE, Figures
+from pysim.physics.kernels import FLOPS_PER_TFLOP
 from pysim.physics.memory import CHECKPOINT_BYTES, GIB
 from pysim.plan import Plan
 
@@ -80,7 +80,7 @@ def _model(plan: Plan, f: Figures) -> tuple[Row, ...]:
             f.flops_per_token,
             "FLOP",
             _scaled(f.flops_per_token, "FLOP"),
-            f"6 x {f.active_parameters:,} + causal attention over {length:,} tokens",
+            f"6 x {f.active_parameters:,} active + attention at half its square (causal) over {length:,} tokens",
         ),
         Row(
             section,
@@ -179,7 +179,7 @@ def _seconds(seconds: float) -> str:
 
 def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
     section = "throughput"
-    peak = f.peak_flops_per_second / FLOPS_PER_TFLOP
+    peak = f"{f.peak_flops_per_second / FLOPS_PER_TFLOP:,.0f} TFLOP/s dense {plan.precision} peak"
     per_step = f"{plan.tokens_per_step:,} tokens x {_scaled(f.flops_per_token, 'FLOP')}"
     return (
         Row(
@@ -206,7 +206,7 @@ def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
             f"{f.achieved_tflops:.1f} TFLOP/s",
             f"{per_step} / ({f.step_seconds:.4g} s x {plan.world_size:,})",
         ),
-        Row(section, "MFU", f.mfu, "", f"{f.mfu:.1%}", f"{f.achieved_tflops:.1f} / {peak:,.0f} TFLOP/s dense peak"),
+        Row(section, "MFU", f.mfu, "", f"{f.mfu:.1%}", f"{f.achieved_tflops:.1f} / {peak}"),
         Row(section, "HFU", f.hardware_utilisation, "", f"{f.hardware_utilisation:.1%}", "the same of executed FLOPs"),
     )
 

@@ -13,9 +13,9 @@ from pysim.physics.cluster import (
     gradient_bytes_per_rank,
     gradient_group,
     gradient_sync_seconds,
-    peak_flops_per_second,
     step_time,
 )
+from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.loss import loss_law, train_loss
 from pysim.physics.memory import MemoryBudget, checkpoint_bytes, memory_budget
 from pysim.physics.thermal import power_watts, training_load

@@ -4,10 +4,11 @@ Estimates that a plan starts from; the physics decides afterwards what the run r
 multiplications and divisions, so the same on every machine.
 """
 
+from math import inf
 from typing import TypeVar
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, interconnects
-from pysim.physics.cluster import peak_flops_per_second
+from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER, active_parameter_count, parameter_count
 
 Value = TypeVar("Value", int, float)
@@ -66,7 +67,9 @@ def usual_worlds(accelerator: Accelerator, largest: int) -> list[int]:
 
 
 def days(model: Model, accelerator: Accelerator, precision: Precision, tokens: int, world: int) -> float:
-    """Estimated days to train on `tokens`."""
+    """Estimated days to train on `tokens`; without end where the accelerator does not have the precision."""
+    if not tflops(accelerator, precision):
+        return inf
     flops = TRAINING_FLOPS_PER_PARAMETER * active_parameter_count(model) * tokens
     rate = peak_flops_per_second(accelerator, "bf16" if precision == "fp8" else precision)
     gain = _FP8_GAIN if precision == "fp8" else 1.0

@@ -72,7 +72,7 @@ def connect(run: Run) -> Iterator[ev.Event]:
     )
     if plan.world_size > 1:
         ended_us = run.stage_of("testing the fabric").end_us
-        yield timed_all_reduce(run, 0, ended_us, _TEST_BYTES, (plan.world_size, plan.accelerators_per_node))
+        yield timed_all_reduce(run, 0, ended_us, _TEST_BYTES, (plan.world_size, plan.accelerators_per_domain))
 
 
 def build_model(run: Run) -> Iterator[ev.Event]:

@@ -6,8 +6,10 @@ import { DATA_FOLDER, LICENSE_FILE, PACKAGE_FOLDER, PYPROJECT_FILE } from "./pat
 
 /** @typedef {{packageFolder?: string, dataFolder?: string}} Project another package than the checkout's, for tests */
 
+const RECORD = "published_runs.toml"; // read by benchmarks only
+
 /** @param {string} name */
-const isSource = (name) => !name.includes("__pycache__") && !name.endsWith(".md");
+const isSource = (name) => !name.includes("__pycache__") && !name.endsWith(".md") && name !== RECORD;
 
 /**
  * Everything that makes the wheel, by its path in the folder that it is packed from.
