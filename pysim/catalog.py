@@ -105,6 +105,7 @@ class Chassis:
     rise_celsius: float  # core over inlet at the power limit, front row
     preheat_celsius: float  # what the rear row adds at full load
     max_clock_mhz: int  # 0 where the driver reports none
+    clock_drop: float  # share of the boost clock that is missing at full load
     bus_ids: str  # hexadecimal PCI buses in order of local rank
     channels_in_node: int
     channels_between_nodes: int

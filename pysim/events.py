@@ -172,7 +172,7 @@ class PeerConnected(LibraryLogged):
     sender_device: int
     receiver: int
     receiver_device: int
-    adapter: int  # -1 within a node
+    transport: str  # as the library names it
     pointer: str
     ranks: int
 

@@ -79,7 +79,9 @@ def process_id(plan: Plan, rank: int) -> int:
 
 
 def bus_id(plan: Plan, rank: int) -> str:
-    """Where a rank's accelerator sits on its node's PCI: bus and device, such as 18:00.0."""
+    """Where a rank's accelerator sits on its node's PCI: bus and device, such as 18:00.0; empty where nobody asks."""
+    if plan.accelerator.vendor in ("google", "aws"):
+        return ""
     buses = chassis_of(plan.accelerator).bus_ids.split()
     return f"{buses[rank % plan.accelerator.per_node]}:00.0"
 

@@ -17,7 +17,9 @@ NOBODY = -1
 MAX_CHILDREN = 3  # one in the chain, two in other nodes
 
 LOW_LATENCY_THRESHOLD = 8  # bytes per rank and thread up to which LL takes one more thread; NCCL, src/graph/tuning.cc
-FEW_RANKS = 32  # up to here, two point-to-point channels for each peer [M: 2 at 16 and 32 ranks, 1 at 64, in public logs]
+FEW_RANKS = (
+    32  # up to here, two point-to-point channels for each peer [M: 2 at 16 and 32 ranks, 1 at 64, in public logs]
+)
 
 
 @dataclass(frozen=True, slots=True)
