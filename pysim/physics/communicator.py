@@ -7,6 +7,7 @@ second half by its mirror image (NVIDIA/nccl, src/graph/trees.cc and connect.cc,
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,11 @@ class Layout:
         """The ranks of a node in a channel's order, shape (local ranks,)."""
         first = node * self.per_node
         size = min(self.per_node, self.ranks - first)
-        start = channel % max(self.channels // 2, 1) if self.nodes > 1 else 0
-        return first + (start + np.arange(size, dtype=np.int64)) % size
+        return first + (self.start(channel) + np.arange(size, dtype=np.int64)) % size
+
+    def start(self, channel: int) -> int:
+        """By how much a channel's chains are turned; both halves of the channels alike, and not at all within one node."""
+        return channel % max(self.channels // 2, 1) if self.nodes > 1 else 0
 
 
 def channel_count(in_node: int, between_nodes: int, nodes: int) -> int:
@@ -58,13 +62,21 @@ def ring_threshold(ranks: int) -> int:
     return LOW_LATENCY_THRESHOLD * ranks
 
 
+@lru_cache(maxsize=16)
 def ring(layout: Layout, channel: int) -> Ints:
-    """All ranks in the order of a channel's ring, from rank 0, shape (ranks,)."""
-    order = np.concatenate([layout.chain(node, channel) for node in range(layout.nodes)])
-    return np.roll(order, -int(np.flatnonzero(order == 0)[0]))
+    """All ranks in the order of a channel's ring, from rank 0, shape (ranks,), read-only."""
+    size, whole = layout.per_node, layout.ranks // layout.per_node
+    firsts = size * np.arange(whole, dtype=np.int64)[:, None]
+    turned = (layout.start(channel) + np.arange(size, dtype=np.int64)) % size
+    last = [layout.chain(whole, channel)] if layout.ranks % size else []
+    order = np.concatenate([(firsts + turned).ravel(), *last])
+    order = np.roll(order, -int(np.flatnonzero(order == 0)[0]))
+    order.setflags(write=False)
+    return order
 
 
-def tree(layout: Layout, rank: int, channel: int) -> tuple[int, list[int]]:
+@lru_cache(maxsize=1024)
+def tree(layout: Layout, rank: int, channel: int) -> tuple[int, tuple[int, ...]]:
     """A rank's parent in a channel's tree, and its `MAX_CHILDREN` children."""
     node = rank // layout.per_node
     chain = layout.chain(node, channel).tolist()
@@ -77,7 +89,7 @@ def tree(layout: Layout, rank: int, channel: int) -> tuple[int, list[int]]:
     for child in below:
         if child != NOBODY and _carrier(layout, node, channel, child) == rank:
             children.append(int(layout.chain(child, channel)[0]))
-    return parent, (children + [NOBODY] * MAX_CHILDREN)[:MAX_CHILDREN]
+    return parent, tuple(children + [NOBODY] * MAX_CHILDREN)[:MAX_CHILDREN]
 
 
 def _carrier(layout: Layout, node: int, channel: int, child: int) -> int:

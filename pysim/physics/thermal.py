@@ -38,11 +38,8 @@ INLET_CELSIUS = 26.0  # air or water at the front of the chassis [M]
 TIME_CONSTANT_SECONDS = 40.0  # die, heat spreader and heat sink together [M: plots settle within two minutes]
 THROTTLE_CELSIUS = 87.0  # between the 84 and 90 C of public advice
 THROTTLE_SLACK = 0.2  # share of the excess that the throttled core keeps above the threshold [M]
-THROTTLE_EXPONENT = 0.4  # of clock over power: power goes with about clock x voltage squared [M]
-
 MEMORY_CELSIUS, MEMORY_LOAD_CELSIUS = 4.0, 9.0  # HBM over core: at rest, and more at full load, 10-15 C in all [M]
 
-CLOCK_DROP_EXPONENT = 3  # a lightly loaded part boosts [M]
 CLOCK_PER_CELSIUS = 0.0015  # lost for each degree above COOL_CELSIUS at full load [M]
 COOL_CELSIUS = 45.0
 CLOCK_STEP_MHZ = 15  # NVIDIA's clocks are multiples
@@ -107,14 +104,15 @@ def throttled_share(celsius: Numbers, inlet: Numbers) -> FloatArray:
 def clock_mhz(
     chassis: Chassis, load: Numbers, celsius: Numbers, hunger: Numbers = 1.0, kept: Numbers = 1.0
 ) -> FloatArray:
-    """Core clock, MHz, not yet in steps; `hunger` is how much more clock than others of its kind a part gives up for power.
+    """Core clock, MHz, not yet in steps. It falls with the cube of the load [M: a lightly loaded part boosts] and with heat.
 
-    `kept` is the share of power that throttling leaves.
+    `hunger` is how much more clock than others of its kind a part gives up for power.
+    `kept` is the share of power that throttling leaves; power goes with about the square of the clock there, voltage included [M].
     """
     drive = np.asarray(load, dtype=np.float64)
     warm = np.maximum(np.asarray(celsius, dtype=np.float64) - COOL_CELSIUS, 0.0)
-    drop = chassis.clock_drop * np.asarray(hunger) * drive**CLOCK_DROP_EXPONENT + CLOCK_PER_CELSIUS * warm * drive
-    return chassis.max_clock_mhz * (1.0 - drop) * np.asarray(kept, dtype=np.float64) ** THROTTLE_EXPONENT
+    drop = chassis.clock_drop * drive * drive * drive * np.asarray(hunger) + CLOCK_PER_CELSIUS * drive * warm
+    return np.asarray(chassis.max_clock_mhz * (1.0 - drop) * np.sqrt(kept), dtype=np.float64)
 
 
 def memory_celsius(celsius: Numbers, heat: Numbers) -> FloatArray:

@@ -76,9 +76,7 @@ class Fleet:
         activity = history[-1][1]
         done = self._write_shares < self._written(time_us, step) if activity == "saving" else None
         watts, heat = self._watts_now(activity, done), self._heat(time_us, history)
-        free = self._celsius(time_us, heat)
-        celsius = np.round(throttled(free), 3)
-        kept = throttled_share(free, INLET_CELSIUS)
+        celsius, kept, held = self._throttled(self._celsius(time_us, heat))
         rippled = watts * (self._own_power + _RIPPLE_POWER * self._ripple(time_us, 3)) * kept
         return FleetSampled(
             time_us / 1e6,
@@ -90,15 +88,19 @@ class Fleet:
             self._plan.accelerator.memory_mib * 2**20,
             self._clocks(watts, celsius, kept),
             _whole(memory_celsius(celsius, heat)),
-            (free > THROTTLE_CELSIUS).astype(np.int64),
+            held,
         )
 
     def at_rest(self, accelerators: int) -> tuple[list[int], list[int]]:
         """Temperature (C) and power (W) of the first accelerators before anything runs."""
+        celsius, watts = self._rest
+        return celsius[:accelerators].tolist(), watts[:accelerators].tolist()
+
+    @cached_property
+    def _rest(self) -> tuple[Ints, Ints]:
         accelerator = self._plan.accelerator
-        watts = accelerator.idle_watts * self._own_power[:accelerators]
-        celsius = self._celsius(0, accelerator.idle_watts / accelerator.power_watts)[:accelerators]
-        return _whole(celsius).tolist(), _whole(watts).tolist()
+        celsius = self._celsius(0, float(f"{accelerator.idle_watts / accelerator.power_watts:.6g}"))
+        return _whole(celsius), _whole(accelerator.idle_watts * self._own_power)
 
     def energy_kwh(self, end_us: int) -> float:
         """Energy of all accelerators from launch to end: mean power of each kind of work, times its time."""
@@ -191,13 +193,22 @@ class Fleet:
         day = ((self._plan.start_time + time_us / 1e6 - _WARMEST_SECONDS) / _DAY_SECONDS) % 1.0
         inlet = INLET_CELSIUS + self._own_celsius + _DAY_CELSIUS * (4.0 * abs(day - 0.5) - 1.0)
         rise = rise_celsius(self._chassis, self._path, heat, self._own_resistance)
-        return np.round(inlet + rise + _RIPPLE_CELSIUS * self._ripple(time_us, 0) * heat, 3)
+        celsius: Floats = inlet + rise + _RIPPLE_CELSIUS * heat * self._ripple(time_us, 0)
+        return celsius
 
-    def _clocks(self, watts: Floats | float, celsius: Floats, kept: Floats) -> Ints:
+    def _throttled(self, celsius: Floats) -> tuple[Floats, Floats | float, Ints]:
+        """Where cores are held, the share of power that each keeps, and which are held; most often none is."""
+        held = celsius > THROTTLE_CELSIUS
+        if not held.any():
+            return celsius, 1.0, held.astype(np.int64)
+        return throttled(celsius), throttled_share(celsius, INLET_CELSIUS), held.astype(np.int64)
+
+    def _clocks(self, watts: Floats | float, celsius: Floats, kept: Floats | float) -> Ints:
         accelerator = self._plan.accelerator
+        if not self._chassis.max_clock_mhz:
+            return np.zeros(len(celsius), np.int64)
         load = (watts - accelerator.idle_watts) / max(accelerator.power_watts - accelerator.idle_watts, 1)
-        exact = np.round(clock_mhz(self._chassis, load, celsius, self._own_hunger, kept), 3)
-        return _whole(exact / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ
+        return _whole(clock_mhz(self._chassis, load, celsius, self._own_hunger, kept) / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ
 
     def _written(self, time_us: int, step: int) -> float:
         """How much of a checkpoint's time is over, 0..1."""
@@ -267,5 +278,5 @@ class Fleet:
 
 
 def _whole(values: Floats) -> Ints:
-    """The nearest whole numbers, of values whose last bits do not matter."""
-    return np.rint(np.round(values, 3)).astype(np.int64)
+    """The nearest whole numbers; behind the heat, which is rounded, all arithmetic is exact to the last bit everywhere."""
+    return np.rint(values).astype(np.int64)

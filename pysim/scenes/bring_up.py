@@ -21,12 +21,15 @@ _LAUNCHER_WARNS = 0.6  # of the stage in which it starts its processes
 _SHARD_LINES = 4  # of the weights' initialisation, about
 
 
-def bring_up(run: Run) -> Iterator[ev.Event]:
-    """From the launcher's start to the first batch."""
+def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[ev.Event]:
+    """From the launcher's start to the first batch. What takes long to tell may be left out where it lies outside of a span."""
     plan = run.plan
     yield ev.JobLaunched(0.0, plan.name, command_line(plan), plan.world_size, plan.nodes, plan.start_time)
     yield from launch(run)
     yield from detect_accelerators(run)
+    stage = run.stage_of("connecting process groups")
+    if since_us <= stage.end_us and (until_us is None or until_us > stage.start_us):
+        yield from world_communicator(run)
     yield from connect(run)
     yield from build_model(run)
     yield load_tokenizer(run)
@@ -75,7 +78,6 @@ def connect(run: Run) -> Iterator[ev.Event]:
     """Process groups come up and an all-reduce over all ranks is timed."""
     plan, stage = run.plan, run.stage_of("connecting process groups")
     layout = plan.parallel
-    yield from world_communicator(run)
     yield ev.DistributedInitialised(
         stage.end_us / 1e6,
         *_BACKENDS.get(plan.accelerator.vendor, ("nccl", "2.27.7")),

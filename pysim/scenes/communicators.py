@@ -7,14 +7,12 @@ parallel groups when they are first used.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
 from pysim import events as ev
 from pysim.catalog import Chassis, chassis_of, interconnects
-from pysim.names import adapter, address, bus_id, interface, process_id, short_host
+from pysim.names import adapter, address, interface
 from pysim.physics.communicator import (
     LOW_LATENCY_THRESHOLD,
     Layout,
@@ -24,10 +22,9 @@ from pysim.physics.communicator import (
     ring_threshold,
     tree,
 )
-from pysim.physics.durations import communicator_init_seconds
-from pysim.run.noise import Stream
 from pysim.run.phases import Stage
 from pysim.run.run import Run
+from pysim.scenes.joining import Communicator, Joining, hundredths, join
 
 LIBRARIES = {  # version, driver; the versions of public logs
     "nvidia": ("nccl", "2.27.7+cuda13.0", "13000"),
@@ -37,84 +34,11 @@ LIBRARIES = {  # version, driver; the versions of public logs
 WORLD = "world"
 
 _LISTED_RINGS = 2  # of rank 0's channels
-_SPREAD_SECONDS = (
-    4.0  # between the first and the last arrival on one node; with the root of the nodes, as waits of many do [M]
-)
-_LONGEST_SPREAD = 0.35  # of the stage
-_LONGEST_SHARE = 0.45  # of the stage, for what follows the last arrival
-_READY = 0.98  # of the stage
 _LOAD_SECONDS = 0.4  # from loading the library to its first allocation
-_THREADS_APART = 97  # thread ids between one communicator's thread and the next one's, in a process
-_POINTER_BASE, _POINTER_SPAN = 0x5500_0000_0000, 0x0200_0000_0000  # the heap of a position-independent executable
 _LINK_LAYERS = {"InfiniBand": "IB", "RoCE": "RoCE"}
 _CHUNK_BYTES = {False: 524_288, True: 131_072}  # of point-to-point transfers, by whether there are several nodes
 _WORK_BYTES = {"nccl": 1_048_576, "rccl": 4_194_304}
 _PARTS = {"allgathers": 0.08, "topology": 0.12, "graphs": 0.05, "connections": 0.73}  # of what follows the last arrival
-
-
-@dataclass(frozen=True, slots=True)
-class Communicator:
-    """One communicator of the job, seen from rank 0, which belongs to the first one of every kind."""
-
-    kind: str
-    index: int  # among the kinds of this run
-    ranks: int
-    count: int  # communicators of the kind
-
-    def identity(self, run: Run) -> str:
-        """Its id: the same on all its ranks."""
-        return f"0x{int(Stream(run.plan.seed, 'communicator-id').words(self.index, 1)[0]):x}"
-
-    def pointer(self, run: Run, rank: int) -> str:
-        """Where a rank's process keeps it."""
-        share = Stream(run.plan.seed, f"communicator-pointer-{self.kind}").uniform(rank)
-        return f"0x{_POINTER_BASE + int(_POINTER_SPAN * share) // 16 * 16:x}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Joining:
-    """One rank on its way into a communicator. Times in microseconds; `gathered_us` is the last rank's arrival."""
-
-    run: Run
-    communicator: Communicator
-    rank: int
-    started_us: int
-    gathered_us: int
-    ready_us: int
-    kernels_us: int
-    alloc_us: int
-
-    @property
-    def who(self) -> tuple[int, str, int, int, int]:
-        """The rank, its host, process, thread and device."""
-        plan = self.run.plan
-        node, local_rank = divmod(self.rank, plan.accelerator.per_node)
-        process = process_id(plan, self.rank)
-        thread = process + _THREADS_APART * (self.communicator.index + 1) + local_rank
-        return self.rank, short_host(plan, node), process, thread, local_rank
-
-    @property
-    def main_thread(self) -> tuple[int, str, int, int, int]:
-        """The same, but the process's first thread."""
-        rank, host, process, _, device = self.who
-        return rank, host, process, process, device
-
-    @property
-    def pointer(self) -> str:
-        return self.communicator.pointer(self.run, self.rank)
-
-    @property
-    def bus(self) -> str:
-        """As the library prints it: the bus and twelve more bits, hexadecimal."""
-        return f"{int(bus_id(self.run.plan, self.rank)[:2], 16) << 12:x}"
-
-    def at(self, share: float) -> float:
-        """A moment after the last arrival, in seconds; ranks are a little apart."""
-        own = Stream(self.run.plan.seed, f"joining-{self.communicator.kind}").uniform(
-            1000 * self.rank + int(100 * share)
-        )
-        span = self.ready_us - self.gathered_us
-        return (self.gathered_us + round(span * (share - 0.02 * own))) / 1e6
 
 
 def world_communicator(run: Run) -> Iterator[ev.Event]:
@@ -124,7 +48,7 @@ def world_communicator(run: Run) -> Iterator[ev.Event]:
         return
     listed = listed_ranks(plan.world_size, plan.accelerator.per_node)
     world = Communicator(WORLD, 0, plan.world_size, 1)
-    told = [event for rank in listed for event in _told(_joining(run, world, rank, stage))]
+    told = [event for rank in listed for event in _told(join(run, world, rank, stage))]
     yield from sorted(told, key=lambda event: event.time_seconds)
     yield ev.CommunicatorsReady(stage.at_us(0.99) / 1e6, WORLD, 1, plan.world_size, len(listed))
 
@@ -141,7 +65,7 @@ def group_communicators(run: Run) -> Iterator[ev.Event]:
     for group in groups:
         share = (group.index - 1) / len(groups)
         span = Stage(group.kind, stage.at_us(share), stage.at_us(share + 0.9 / len(groups)))
-        joining = _joining(run, group, 0, span)
+        joining = join(run, group, 0, span)
         yield _started(joining)
         yield _completed(joining)
         yield ev.CommunicatorsReady(span.end_us / 1e6, group.kind, group.count, group.ranks, 1)
@@ -162,29 +86,7 @@ def parallel_groups(run: Run) -> list[Communicator]:
     return [Communicator(kind, index, size, plan.world_size // size) for index, (kind, size) in enumerate(kinds, 1)]
 
 
-def _joining(run: Run, communicator: Communicator, rank: int, stage: Stage) -> _Joining:
-    own, kernels, alloc = Stream(run.plan.seed, f"arrival-{communicator.kind}").uniforms(3 * rank, 3).tolist()
-    longest = round(communicator_init_seconds(communicator.ranks) * 1e6)
-    ready_us = stage.at_us(_READY)
-    gathered_us = max(ready_us - longest, stage.at_us(_READY - _LONGEST_SHARE))
-    spread = min(
-        _SPREAD_SECONDS * sqrt(-(-communicator.ranks // run.plan.accelerator.per_node)), _LONGEST_SPREAD * stage.seconds
-    )
-    started_us = gathered_us - round(spread * own * 1e6)
-    before_us = min(1_000_000, (started_us - stage.start_us) // 3)
-    return _Joining(
-        run,
-        communicator,
-        rank,
-        started_us,
-        gathered_us,
-        ready_us,
-        _hundredths(before_us * (0.2 + 0.13 * kernels)),
-        _hundredths(before_us * (0.08 + 0.5 * alloc)),
-    )
-
-
-def _told(joining: _Joining) -> Iterator[ev.Event]:
+def _told(joining: Joining) -> Iterator[ev.Event]:
     """A rank's lines in its own order; those that only rank 0 is asked for in between."""
     if joining.rank:
         yield from (_started(joining), _trees(joining), _completed(joining))
@@ -196,19 +98,19 @@ def _told(joining: _Joining) -> Iterator[ev.Event]:
     yield from (_tuned(joining), _completed(joining))
 
 
-def _loaded(j: _Joining) -> ev.LibraryLoaded:
+def _loaded(j: Joining) -> ev.LibraryLoaded:
     library = LIBRARIES[j.run.plan.accelerator.vendor]
     before = _before_start(j)
     return ev.LibraryLoaded(before, *j.main_thread, *library, interface(), address(j.run.plan, 0))
 
 
-def _before_start(j: _Joining) -> float:
+def _before_start(j: Joining) -> float:
     """When the library was loaded: before its kernels and buffers, which come before the start."""
     begun = j.started_us - j.kernels_us - j.alloc_us - round(_LOAD_SECONDS * 1e6)
     return max(begun, j.run.stage_of("connecting process groups").start_us) / 1e6
 
 
-def _network(j: _Joining) -> ev.NetworkChosen:
+def _network(j: Joining) -> ev.NetworkChosen:
     plan, fabric = j.run.plan, _fabric(j)
     time = round((_before_start(j) * 1e6 + j.started_us) / 2) / 1e6
     if not fabric:
@@ -217,21 +119,21 @@ def _network(j: _Joining) -> ev.NetworkChosen:
     return ev.NetworkChosen(time, *j.who, "IB", _LINK_LAYERS[fabric], *adapters, interface(), address(plan, 0))
 
 
-def _started(j: _Joining) -> ev.CommunicatorStarted:
+def _started(j: Joining) -> ev.CommunicatorStarted:
     c = j.communicator
     return ev.CommunicatorStarted(
         j.started_us / 1e6, *j.who, c.kind, c.identity(j.run), j.pointer, j.rank, c.ranks, j.bus
     )
 
 
-def _bootstrapped(j: _Joining) -> ev.CommunicatorBootstrapped:
+def _bootstrapped(j: Joining) -> ev.CommunicatorBootstrapped:
     waited = round((j.gathered_us - j.started_us) / 1e6, 6)
     create, send, around = 0.000035, 0.000612, round(min(0.08, waited / 4), 6)
     receive = round(waited - create - send - around, 6)
     return ev.CommunicatorBootstrapped(j.gathered_us / 1e6, *j.who, waited, create, send, receive, around, 0.0)
 
 
-def _placed(j: _Joining) -> ev.CommunicatorPlaced:
+def _placed(j: Joining) -> ev.CommunicatorPlaced:
     layout, chassis = _layout(j), _chassis(j)
     local_ranks = min(layout.per_node, layout.ranks)
     return ev.CommunicatorPlaced(
@@ -247,7 +149,7 @@ def _placed(j: _Joining) -> ev.CommunicatorPlaced:
     )
 
 
-def _rings(j: _Joining) -> Iterator[ev.Event]:
+def _rings(j: Joining) -> Iterator[ev.Event]:
     layout = _layout(j)
     listed = min(_LISTED_RINGS, layout.channels)
     for channel in range(listed):
@@ -256,7 +158,7 @@ def _rings(j: _Joining) -> Iterator[ev.Event]:
         yield ev.RingBuilt(j.at(0.25 + 0.03 * channel), *j.who, channel, layout.channels, order, unlisted)
 
 
-def _trees(j: _Joining) -> ev.TreesBuilt:
+def _trees(j: Joining) -> ev.TreesBuilt:
     layout = _layout(j)
     links = [tree(layout, j.rank, channel) for channel in range(layout.channels)]
     parents = np.array([parent for parent, _ in links], np.int64)
@@ -265,11 +167,11 @@ def _trees(j: _Joining) -> ev.TreesBuilt:
     return ev.TreesBuilt(j.at(0.35), *j.who, j.pointer, j.rank, layout.ranks, j.bus, parents, children, chunk)
 
 
-def _connected(j: _Joining) -> Iterator[ev.Event]:
+def _connected(j: Joining) -> Iterator[ev.Event]:
     """The two connections of rank 0 in the first ring, then all of each kind."""
     layout, multicast = _layout(j), _chassis(j).multicast_channels
-    order = ring(layout, 0).tolist()
-    for share, (sender, receiver) in ((0.5, (order[-1], 0)), (0.53, (0, order[1]))):
+    order = ring(layout, 0)
+    for share, (sender, receiver) in ((0.5, (int(order[-1]), 0)), (0.53, (0, int(order[1])))):
         devices = sender % layout.per_node, receiver % layout.per_node
         ends = (sender, devices[0], receiver, devices[1])
         inside = sender // layout.per_node == receiver // layout.per_node
@@ -280,7 +182,7 @@ def _connected(j: _Joining) -> Iterator[ev.Event]:
         yield ev.AlgorithmConnected(j.at(0.88), *j.who, "NVLS tree")
 
 
-def _transport(j: _Joining, *, inside: bool) -> str:
+def _transport(j: Joining, *, inside: bool) -> str:
     """What carries a connection inside a node, or to another one: cards without a link of their own go through shared memory."""
     accelerator = j.run.plan.accelerator
     if not inside:
@@ -290,13 +192,13 @@ def _transport(j: _Joining, *, inside: bool) -> str:
     return "P2P/IPC" if accelerator.vendor == "amd" else "P2P/CUMEM"
 
 
-def _fabric(j: _Joining) -> str:
+def _fabric(j: Joining) -> str:
     """The kind of network that has adapters of its own, or nothing."""
     title = interconnects()[j.run.plan.accelerator.scale_out].title
     return next((name for name in _LINK_LAYERS if name in title), "")
 
 
-def _tuned(j: _Joining) -> ev.CommunicatorTuned:
+def _tuned(j: Joining) -> ev.CommunicatorTuned:
     layout = _layout(j)
     return ev.CommunicatorTuned(
         j.at(0.95),
@@ -313,14 +215,14 @@ def _tuned(j: _Joining) -> ev.CommunicatorTuned:
     )
 
 
-def _completed(j: _Joining) -> ev.CommunicatorCompleted:
+def _completed(j: Joining) -> ev.CommunicatorCompleted:
     """The parts are whole hundredths of a second and add up to the total."""
     c, ended = j.communicator, j.at(1.0)
     after_us = round(ended * 1e6) - j.started_us
-    total_us = _hundredths(j.kernels_us + j.alloc_us + after_us)
+    total_us = hundredths(j.kernels_us + j.alloc_us + after_us)
     span = j.ready_us - j.gathered_us
-    parts = {"bootstrap": _hundredths(j.gathered_us - j.started_us)}
-    parts |= {name: _hundredths(span * share) for name, share in _PARTS.items()}
+    parts = {"bootstrap": hundredths(j.gathered_us - j.started_us)}
+    parts |= {name: hundredths(span * share) for name, share in _PARTS.items()}
     rest = total_us - j.kernels_us - j.alloc_us - sum(parts.values())
     if rest < 0:  # hundredths that were rounded up
         parts["connections"] += rest
@@ -331,16 +233,11 @@ def _completed(j: _Joining) -> ev.CommunicatorCompleted:
     )
 
 
-def _hundredths(us: float) -> int:
-    """Microseconds in whole hundredths of a second."""
-    return round(us / 1e4) * 10_000
-
-
-def _chassis(j: _Joining) -> Chassis:
+def _chassis(j: Joining) -> Chassis:
     return chassis_of(j.run.plan.accelerator)
 
 
-def _layout(j: _Joining) -> Layout:
+def _layout(j: Joining) -> Layout:
     plan, chassis = j.run.plan, _chassis(j)
     channels = channel_count(chassis.channels_in_node, chassis.channels_between_nodes, plan.nodes)
     return Layout(j.communicator.ranks, plan.accelerator.per_node, channels)

@@ -125,7 +125,7 @@ class Console:
         tags = self._prefix.line(e.time_seconds, self._dim(f"[Rank {e.rank:>{digits}}/{plan.world_size}]{node}"))
         fits = visible_width(tags) + 1 + len(e.accelerator) <= columns
         line = f"{tags} {e.accelerator if fits else plan.accelerator.short_title}"
-        rest = [e.bus_id, f"{e.temperature_celsius} C", f"{e.power_watts} W"]
+        rest = [e.bus_id, f"idle {e.temperature_celsius} C {e.power_watts} W"]
         parts = [line, f"{text.gib(e.memory_bytes)} GiB", f"{e.power_limit_watts} W", e.host, *filter(None, rest)]
         yield _joined(parts, f" {self._dim('|')} ", columns)
 

@@ -15,7 +15,7 @@ from pysim.views.glyphs import glyphs
 
 _BARE = "\n"
 _ROCM_VERSION = "6.4.2.0-120-e7d83f5"  # that goes with the HIP version of the scene
-_ORIGIN_COLUMNS = 72  # from here on a line has room for who says it
+_ORIGIN_COLUMNS = 80  # from here on a line has room for who says it
 
 Lines = Iterable[str]
 

@@ -63,7 +63,7 @@ def test_who_names_a_parent_is_its_child(layout: Layout) -> None:
     ],
 )  # fmt: skip
 def test_trees_are_those_of_a_real_log(rank: int, channel: int, parent: int, children: list[int]) -> None:
-    assert tree(Layout(16, 8, 16), rank, channel) == (parent, children)
+    assert tree(Layout(16, 8, 16), rank, channel) == (parent, tuple(children))
 
 
 def test_the_first_ring_counts_up() -> None:
@@ -74,10 +74,10 @@ def test_the_first_ring_counts_up() -> None:
 def test_a_leaf_and_an_inner_node_share_the_load() -> None:
     """Balanced trees: the first rank of a node has its parent and one child node, the second rank the other child node."""
     layout = Layout(32, 8, 16)
-    assert tree(layout, 0, 0) == (-1, [1, 16, -1])
-    assert tree(layout, 16, 0) == (0, [17, 24, -1])
-    assert tree(layout, 17, 0) == (16, [18, 8, -1])
-    assert tree(layout, 8, 0) == (17, [9, -1, -1])
+    assert tree(layout, 0, 0) == (-1, (1, 16, -1))
+    assert tree(layout, 16, 0) == (0, (17, 24, -1))
+    assert tree(layout, 17, 0) == (16, (18, 8, -1))
+    assert tree(layout, 8, 0) == (17, (9, -1, -1))
 
 
 @pytest.mark.parametrize(("ranks", "threshold", "per_peer"), [(4, 32, 2), (16, 128, 2), (64, 512, 1)])
