@@ -67,9 +67,14 @@ def adapter(fabric: str) -> str:
     return name
 
 
+def job(plan: Plan) -> str:
+    """What tells the ids of this job from those of another one with the same seed."""
+    return f"{plan.model.name}-{plan.accelerator.name}-{plan.world_size}"
+
+
 def launcher_process_id(plan: Plan, node: int) -> int:
     """The process id of a node's launcher; its workers follow it."""
-    return _FIRST_PROCESS_ID + int(_PROCESS_IDS * Stream(plan.seed, "process-id").uniform(node))
+    return _FIRST_PROCESS_ID + int(_PROCESS_IDS * Stream(plan.seed, f"process-id-{job(plan)}").uniform(node))
 
 
 def process_id(plan: Plan, rank: int) -> int:

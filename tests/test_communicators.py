@@ -73,6 +73,13 @@ def test_a_ranks_lines_are_in_order_while_ranks_interleave(name: str) -> None:
     assert changes > 2 * (len({event.rank for event in events}) - 1)
 
 
+def test_another_job_of_the_same_seed_has_other_ids() -> None:
+    jobs = (CLASSIC, HUGE, MIXTURE, TINY)
+    ids = {event.communicator_id for plan in jobs for event in starts_and_ends(plan.name)[0]}
+    assert len(ids) == len(jobs)
+    assert len({process_id(plan, 0) for plan in jobs}) == len(jobs)
+
+
 def test_another_seed_interleaves_otherwise() -> None:
     orders = {
         tuple(

@@ -6,7 +6,7 @@ A rank arrives when its process is ready, which is its own time, and waits for t
 from dataclasses import dataclass
 from math import sqrt
 
-from pysim.names import bus_id, process_id, short_host
+from pysim.names import bus_id, job, process_id, short_host
 from pysim.physics import durations
 from pysim.run.noise import Stream
 from pysim.run.phases import Stage
@@ -31,11 +31,12 @@ class Communicator:
 
     def identity(self, run: Run) -> str:
         """Its id: the same on all its ranks."""
-        return f"0x{int(Stream(run.plan.seed, 'communicator-id').words(self.index, 1)[0]):x}"
+        word = Stream(run.plan.seed, f"communicator-id-{job(run.plan)}").words(self.index, 1)[0]
+        return f"0x{int(word):x}"
 
     def pointer(self, run: Run, rank: int) -> str:
         """Where a rank's process keeps it."""
-        share = Stream(run.plan.seed, f"communicator-pointer-{self.kind}").uniform(rank)
+        share = Stream(run.plan.seed, f"communicator-pointer-{self.kind}-{job(run.plan)}").uniform(rank)
         return f"0x{_POINTER_BASE + int(_POINTER_SPAN * share) // 16 * 16:x}"
 
 
