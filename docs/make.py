@@ -85,7 +85,7 @@ _INTRODUCTION = """# Events
 
 `python -m pysim --view events` writes one JSON object a line: `event` names the kind, the other keys are its fields. Every
 object has `time_seconds`, run time since the job was launched. Units are in the names; ratios lie between 0 and 1; losses
-are in nats. Arrays have one value for each rank and are null in runs of more than 512 accelerators. This page is made from
+are in nats. Arrays have one value for each rank (or each channel of a communicator) and are null in runs of more than 512 accelerators. This page is made from
 `pysim/events.py` by `make docs`.
 """
 

@@ -101,6 +101,22 @@ class Accelerator:
 
 
 @dataclass(frozen=True, slots=True)
+class Chassis:
+    """How an accelerator sits in its node: cooling, clocks, buses, and the channels that the collectives library opens there."""
+
+    name: str  # a row of accelerators.toml, or "generic"
+    rise_celsius: float  # core over inlet at the power limit, front row
+    preheat_celsius: float  # what the rear row adds at full load
+    max_clock_mhz: int  # 0 where the driver reports none
+    clock_drop: float  # share of the boost clock that is missing at full load
+    bus_ids: str  # hexadecimal PCI buses in order of local rank
+    channels_in_node: int
+    channels_between_nodes: int
+    multicast_channels: int  # NVLink SHARP; 0 without
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Interconnect:
     """A link as one accelerator sees it. `busbw_gb_per_second` is what a large all-reduce reaches (nccl-tests bus bandwidth)."""
 
@@ -136,7 +152,7 @@ class Dataset:
     fictional: bool = False
 
 
-Row = TypeVar("Row", Model, Accelerator, Interconnect, Tokenizer, Dataset)
+Row = TypeVar("Row", Model, Accelerator, Chassis, Interconnect, Tokenizer, Dataset)
 Part = TypeVar("Part")
 
 
@@ -161,6 +177,17 @@ def models() -> Mapping[str, Model]:
 def accelerators() -> Mapping[str, Accelerator]:
     """Every accelerator by name, in the order of the file."""
     return _rows(Accelerator, "accelerator")
+
+
+def chassis_of(accelerator: Accelerator) -> Chassis:
+    """How an accelerator sits in its node; the generic row where nothing particular is known."""
+    rows = _chassis()
+    return rows.get(accelerator.name, rows["generic"])
+
+
+@cache
+def _chassis() -> Mapping[str, Chassis]:
+    return _rows(Chassis, "chassis")
 
 
 @cache
@@ -196,7 +223,7 @@ def find(table: Mapping[str, Row], kind: str, name: str) -> Row:
 def _rows(row_type: type[Row], singular: str) -> Mapping[str, Row]:
     """All rows of the table whose file has the plural name and whose array has the singular one."""
     rows: dict[str, Row] = {}
-    for keys in read_table(f"{singular}s")[singular]:
+    for keys in read_table(singular if singular.endswith("s") else f"{singular}s")[singular]:
         row = _row(row_type, f"{singular} {keys.get('name', 'without a name')!r}", keys)
         if row.name in rows:
             message = f"{singular} {row.name!r} is listed twice"

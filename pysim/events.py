@@ -31,8 +31,20 @@ class JobLaunched(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LauncherWarned(Event):
+    """The launcher of one node gives each of its processes one thread; every node has a launcher, `unlisted_nodes` are not told."""
+
+    node: int
+    nodes: int
+    host: str
+    process_id: int
+    threads_per_process: int
+    unlisted_nodes: int
+
+
+@dataclass(frozen=True, slots=True)
 class AcceleratorDetected(Event):
-    """One process has found its accelerator."""
+    """One process has found its accelerator, which still does nothing."""
 
     rank: int
     node: int
@@ -41,6 +53,9 @@ class AcceleratorDetected(Event):
     accelerator: str
     memory_bytes: int
     power_limit_watts: int
+    bus_id: str  # PCI bus and device, as 18:00.0
+    temperature_celsius: int
+    power_watts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,167 @@ class AcceleratorsDetected(Event):
     nodes: int
     listed: int
     memory_bytes: int  # all together
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryLogged(Event):
+    """What NCCL or RCCL says, and which process of the job says it. Never told itself; the kinds below are."""
+
+    rank: int  # in the world
+    host: str
+    process_id: int
+    thread_id: int
+    device: int
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryLoaded(LibraryLogged):
+    """The collectives library is loaded and knows where its bootstrap listens."""
+
+    library: str
+    library_version: str
+    driver_version: str
+    interface: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChosen(LibraryLogged):
+    """The network plug-in and the adapters of this node."""
+
+    network: str  # IB, or Socket
+    link_layer: str  # IB, RoCE; empty for sockets
+    adapter: str
+    adapters: int
+    interface: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommunicatorStarted(LibraryLogged):
+    """A rank begins to join a communicator: `communicator_id` is the same for all its ranks, `pointer` is this process's own."""
+
+    communicator: str  # world, or the kind of group
+    communicator_id: str
+    pointer: str
+    communicator_rank: int
+    ranks: int
+    bus_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommunicatorBootstrapped(LibraryLogged):
+    """All ranks have found each other; the parts are of the total."""
+
+    total_seconds: float
+    create_seconds: float
+    send_seconds: float
+    receive_seconds: float
+    ring_seconds: float
+    delay_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CommunicatorPlaced(LibraryLogged):
+    """A rank's place among the nodes of a communicator; `multicast` is NVLink SHARP."""
+
+    pointer: str
+    communicator_rank: int
+    ranks: int
+    nodes: int
+    local_ranks: int
+    local_rank: int
+    multicast_channels: int  # 0 without
+
+
+@dataclass(frozen=True, slots=True)
+class RingBuilt(LibraryLogged):
+    """The order of ranks in one channel's ring, shape (ranks,), from rank 0; `unlisted_channels` more are not told."""
+
+    channel: int
+    channels: int
+    ring: Ints
+    unlisted_channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class TreesBuilt(LibraryLogged):
+    """A rank's neighbours in the tree of every channel: parents, shape (channels,), and children, shape (channels, 3); -1 is none."""
+
+    pointer: str
+    communicator_rank: int
+    ranks: int
+    bus_id: str
+    parents: Ints
+    children: Ints
+    chunk_bytes: int  # of point-to-point transfers
+
+
+@dataclass(frozen=True, slots=True)
+class PeerConnected(LibraryLogged):
+    """One connection of a ring, within a node or over the network."""
+
+    channel: int
+    sender: int
+    sender_device: int
+    receiver: int
+    receiver_device: int
+    transport: str  # as the library names it
+    pointer: str
+    ranks: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmConnected(LibraryLogged):
+    """All connections of one kind exist: rings, trees, NVLS tree."""
+
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommunicatorTuned(LibraryLogged):
+    """Thresholds (bytes per rank and thread times ranks) and channels that the library has settled on."""
+
+    communicator_rank: int
+    ranks: int
+    low_latency_threshold: int
+    ring_threshold: int
+    collective_channels: int
+    multicast_channels: int
+    point_to_point_channels: int
+    channels_per_peer: int
+    work_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommunicatorCompleted(LibraryLogged):
+    """A rank has joined a communicator; where the time went, in hundredths of a second."""
+
+    communicator: str
+    communicator_id: str
+    pointer: str
+    communicator_rank: int
+    ranks: int
+    bus_id: str
+    total_seconds: float
+    kernels_seconds: float
+    alloc_seconds: float
+    bootstrap_seconds: float
+    allgathers_seconds: float
+    topology_seconds: float
+    graphs_seconds: float
+    connections_seconds: float
+    rest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CommunicatorsReady(Event):
+    """Every rank has joined its communicator of a kind; the library's lines of `listed_ranks` of them were told."""
+
+    communicator: str
+    communicators: int
+    ranks: int  # of each
+    listed_ranks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +390,9 @@ class FleetSampled(Event):
     power_watts: Ints
     memory_bytes: Ints
     memory_capacity_bytes: int
+    clock_mhz: Ints  # 0 where the driver reports none
+    memory_celsius: Ints
+    throttled: Ints  # 1 where heat holds the clock down
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +513,7 @@ class ExportCompleted(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunCompleted(Event):
-    """The run in numbers. Energy is the accelerators' own; cost is their rental."""
+    """The run in numbers, from launch to end. Energy is the accelerators' own; cost is their rental."""
 
     run_name: str
     epochs: int

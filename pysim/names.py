@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from pysim.catalog import chassis_of
 from pysim.plan import Plan
 from pysim.resources import read_table
 from pysim.run.noise import Stream, fnv1a
@@ -14,6 +15,9 @@ _TOKENIZER_BYTES_PER_ENTRY = 71  # tokenizer.json of Llama 3: 9.1 MB for 128,256
 _INDEX_BYTES_PER_TENSOR = 82
 _TENSORS_PER_LAYER = 9
 _RACK_NODES = 4
+_ADDRESSES_PER_NETWORK = 254
+_FIRST_PROCESS_ID, _PROCESS_IDS = 3000, 4_000_000  # Linux counts up to 4,194,304 on 64-bit machines
+_IDS_BEFORE_WORKERS = 67  # threads of the launcher
 
 
 @cache
@@ -36,6 +40,55 @@ def host(plan: Plan, node: int) -> str:
     rack, slot = divmod(node, _RACK_NODES)
     pattern: str = patterns[fnv1a(plan.name) % len(patterns)]
     return pattern.format(node=node, rack=rack + 1, slot=slot + 1)
+
+
+def short_host(plan: Plan, node: int) -> str:
+    """The host name up to its first dot, as libraries print it."""
+    return host(plan, node).partition(".")[0]
+
+
+def address(plan: Plan, node: int) -> str:
+    """A node's address, in the blocks reserved for documentation (RFC 5737), which hold 762 nodes."""
+    networks = _table("hostnames")["networks"]
+    start = fnv1a(plan.name) // 11 % len(networks)
+    block, last = divmod(node, _ADDRESSES_PER_NETWORK)
+    return f"{networks[(start + block) % len(networks)]}.{last + 1}"
+
+
+def interface() -> str:
+    """The network interface that processes find each other through."""
+    name: str = _table("hostnames")["interface"]
+    return name
+
+
+def adapter(fabric: str) -> str:
+    """What the driver calls the adapters of a kind of fabric: InfiniBand or RoCE."""
+    name: str = _table("hostnames")["adapters"][fabric]
+    return name
+
+
+def job(plan: Plan) -> str:
+    """What tells the ids of this job from those of another one with the same seed."""
+    return f"{plan.model.name}-{plan.accelerator.name}-{plan.world_size}"
+
+
+def launcher_process_id(plan: Plan, node: int) -> int:
+    """The process id of a node's launcher; its workers follow it."""
+    return _FIRST_PROCESS_ID + int(_PROCESS_IDS * Stream(plan.seed, f"process-id-{job(plan)}").uniform(node))
+
+
+def process_id(plan: Plan, rank: int) -> int:
+    """The process id of a rank."""
+    node, local_rank = divmod(rank, plan.accelerator.per_node)
+    return launcher_process_id(plan, node) + _IDS_BEFORE_WORKERS + local_rank
+
+
+def bus_id(plan: Plan, rank: int) -> str:
+    """Where a rank's accelerator sits on its node's PCI: bus and device, such as 18:00.0; empty where nobody asks."""
+    if plan.accelerator.vendor in ("google", "aws"):
+        return ""
+    buses = chassis_of(plan.accelerator).bus_ids.split()
+    return f"{buses[rank % plan.accelerator.per_node]}:00.0"
 
 
 def checkpoint_path(plan: Plan, step: int) -> str:

@@ -18,7 +18,7 @@ def narrate(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterato
     until = run.end_us + 1 if until_us is None else until_us
     timeline = run.timeline
     if since_us <= timeline.start_us:
-        yield from _cut(bring_up(run), since_us, until)
+        yield from _cut(bring_up(run, since_us, until), since_us, until)
     if until > timeline.start_us and since_us <= timeline.end_us:
         yield from _cut(training(run, since_us, until), since_us, until)
     if until > timeline.end_us:

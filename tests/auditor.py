@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+import library_audit as library
+
 # What a printed number can mean
 
 
@@ -164,11 +166,15 @@ _LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "AcceleratorDetected",
         r"\[Rank +(?P<n_rank>\d+)/(?P<n_world_size>\d+)\](?: \[Node (?P<n_node>\d+)/(?P<n_nodes>\d+)\])? (?P<s_accelerator>.+)",
-        (r"(?P<n_memory_bytes>[\d.]+ GiB)", r"(?P<n_power_limit_watts>\d+ W)", r"(?P<s_host>[a-z0-9][\w.-]+)"),
+        (r"(?P<n_memory_bytes>[\d.]+ GiB)", r"(?P<n_power_limit_watts>\d+ W)", r"(?P<s_host>[a-z][\w-]*\.[\w.-]+)", r"(?P<s_bus_id>[0-9a-f]{2}:00\.0)",
+        r"idle (?P<n_temperature_celsius>\d+) C (?P<n_power_watts>\d+) W"),
     ),
+    ("MoreRanks", rf"\.\.\. and (?P<n_more>{_N}) more ranks", ()),
+    ("MoreNodes", rf"\.\.\. and the same on (?P<n_more>{_N}) more nodes?", ()),
     ("More", rf"\.\.\. and (?P<n_more>{_N}) more \w+", ()),
+    ("CommunicatorsReady", r"(?P<s_communicator>\w+)-parallel groups ready", (rf"(?P<n_communicators>{_N}) communicators? of (?P<n_ranks>{_N}) ranks",)),
     ("AcceleratorsDetected", rf"(?P<n_world_size>{_N}) x (?P<s_accelerator>.+)", (rf"(?P<n_memory_bytes>{_Q}) of memory", rf"(?P<n_nodes>{_N}) nodes?")),
-    ("DistributedInitialised", r"(?P<s_backend>[A-Z]+) version [\d.]+", (rf"world size (?P<n_world_size>{_N})", rf"init (?P<n_init_seconds>{_T})")),
+    ("DistributedInitialised", r"process group ready: (?P<s_backend>[A-Z]+) [\d.]+", (rf"world size (?P<n_world_size>{_N})", rf"init (?P<n_init_seconds>{_T})")),
     (
         "DistributedInitialised",
         (rf"parallel layout TP (?P<n_tensor_parallel>\d+) x PP (?P<n_pipeline_parallel>\d+) x CP (?P<n_context_parallel>\d+)"
@@ -232,10 +238,11 @@ _STAMPED = re.compile(r"\[(?:(\d{4}-\d\d-\d\d) )?(\d\d):(\d\d):(\d\d)\] (INFO   
 _STATUS = re.compile(
     rf"\[ \w+ status \] step (?P<n_step>{_N})(?: · (?P<n_world_size>{_N}) x (?P<s_accelerator>[^·]+))?"
     r"(?: · (?P<n_power_watts>[\d,.]+ [kM]W))?(?: · hottest node (?P<n_node>\d+) \w+ (?P<n_local>\d+) at (?P<n_celsius>\d+) C)?"
+    rf"(?: · clock (?P<n_slowest>{_N}) to (?P<n_fastest>{_N}) MHz)?(?: · (?P<n_throttled>{_N}) throttled)?"
 )
 _CELL = re.compile(
     r"(?:\x1b\[3(?P<color>\d)m)?●(?:\x1b\[0m)? +(?P<local>\d+) +(?P<busy>\d+)% +(?P<celsius>\d+)C"
-    r"(?: +(?P<used>[\d.]+)/(?P<capacity>\d+)G)?(?: +(?P<percent>\d+)%)?(?: +(?P<watts>\d+)W)?"
+    r"(?: +(?P<used>[\d.]+)/(?P<capacity>\d+)G)?(?: +(?P<percent>\d+)%)?(?: +(?P<watts>\d+)W)?(?: +(?P<clock>\d+)MHz)?"
 )
 _SUMMARY = re.compile(
     r"  (total time|epochs|steps|tokens|train loss|validation loss|throughput|mean MFU|\w+-hours|energy|cost|saved to) +(.*)"
@@ -349,13 +356,18 @@ class _Text:
 
     def _unstamped(self, line: str) -> None:
         status, summary = _STATUS.fullmatch(line), _SUMMARY.fullmatch(line)
+        said, warned = library.LINE.fullmatch(line), library.LAUNCHER.fullmatch(line)
         now = Interval(self._day + self._second, self._day + self._second + 1)
         if status:
             self._pending = Record("FleetSampled", now, line, {"cells": []})
             self._take(self._pending, status)
         elif summary:
             self._pending = Record("Summary", now, line, {"label": summary[1], "value": summary[2]})
-        elif not (line.startswith(("$ ", "    ", "─", "run ")) or _is_chart(line)):
+        elif said:
+            self._pending = Record("Library", now, line, said.groupdict())
+        elif warned:
+            self._pending = Record("Launcher", now, line, warned.groupdict())
+        elif not (line.startswith(("$ ", "    ", "─", "run ")) or _is_chart(line) or library.BARE.fullmatch(line)):
             self.unread.append(line)
 
 
@@ -398,6 +410,10 @@ _ATTENTION_WIDTH = {  # where heads times head size is not the hidden size; of l
     "Qwen3 235B-A22B": 64 * 128, "DeepSeek-V2-Lite 16B": 16 * (192 + 128) // 2, "DeepSeek-V2 236B": 128 * (192 + 128) // 2,
     "DeepSeek-V3 671B": 128 * (192 + 128) // 2, "Kimi K2 1T": 64 * (192 + 128) // 2,
 }  # fmt: skip
+_BOOST_MHZ = {
+    "NVIDIA A100-SXM4-80GB": 1410, "NVIDIA H100 80GB HBM3": 1980, "NVIDIA H800": 1980, "AMD Instinct MI300X": 2100, "NVIDIA B200": 1965,
+}  # fmt: skip
+_THROTTLE_CELSIUS = 87
 _CHECKPOINT_BYTES = {"FP32": 12, "FP16": 14, "BF16": 14, "FP8": 14}
 _SMALLEST_NOISE, _LARGEST_NOISE = 24.0, 50.0  # nats times the root of the tokens, from logs of 124M to 405B
 _ENOUGH_STEPS = 800  # for statistics
@@ -430,6 +446,11 @@ class Auditor:
         self._since_best = 0
         self._whole = True  # nothing was cut out so far
         self._busy_watts: list[float] = []
+        self._rest_watts: list[float] = []
+        self._elsewhere = exactly(0.0)  # seconds of validations and checkpoints
+        self.hosts: dict[int, str] = {}  # by node
+        self.buses: dict[int, str] = {}  # by local rank
+        self.library = library.LibraryAudit(self)
 
     # Reading
 
@@ -487,13 +508,73 @@ class Auditor:
         record = self.facts.get(kind)
         return record.number(name) if record and record.has(name) else None
 
+    def per_node(self) -> int:
+        """Accelerators of a full node; 0 if nobody said."""
+        listed, world, nodes = (
+            len(self.buses),
+            self.fact("JobLaunched", "world_size"),
+            self.fact("JobLaunched", "nodes"),
+        )
+        if listed:
+            return listed
+        return int(world.low / nodes.low) if world and nodes and world.low % nodes.low == 0 else 0
+
     # Bring-up
 
+    def _launcher(self, r: Record) -> None:
+        library.launcher(self, r)
+
+    def _more_nodes(self, r: Record) -> None:
+        nodes, launcher = self.fact("JobLaunched", "nodes"), self.seen.get("Launcher", 0)
+        self.holds("a banner for each launcher", r, 3 <= launcher <= 4)
+        if nodes:
+            self.tie("launchers left out", r, r.number("more") + 1, nodes)
+
+    def _launcher_warned(self, r: Record) -> None:
+        nodes = self.fact("JobLaunched", "nodes")
+        if nodes:
+            self.tie("launchers left out", r, r.number("unlisted_nodes") + self.seen[r.kind], nodes)
+
+    def _library(self, r: Record) -> None:
+        self.library.text(r)
+
+    def _library_fact(self, r: Record) -> None:
+        self.library.json(r)
+
+    def _more_ranks(self, r: Record) -> None:
+        self.library.more(r, r.number("more").low)
+
+    def _communicators_ready(self, r: Record) -> None:
+        launched = self.fact("JobLaunched", "world_size")
+        if launched:
+            self.tie("groups make up the world", r, r.number("communicators") * r.number("ranks"), launched)
+        if r.has("listed_ranks") and r.fields["communicator"] == "world":
+            self.library.more(r, r.number("ranks").low - r.number("listed_ranks").low)
+        size = self.fact("DistributedInitialised", f"{r.fields['communicator']}_parallel")
+        if size:
+            self.tie("size of a group", r, r.number("ranks"), size)
+
     def _accelerator_detected(self, r: Record) -> None:
+        self._at_rest(r)
         launched = self.fact("JobLaunched", "world_size")
         if launched and r.has("world_size"):
             self.tie("world size", r, r.number("world_size"), launched)
         self.holds("ranks in order", r, r.number("rank").low == self.seen[r.kind] - 1)
+
+    def _at_rest(self, r: Record) -> None:
+        """Its place, which the library's lines must agree with, and what it draws before anything runs."""
+        rank = int(r.number("rank").low)
+        node = int(r.number("node").low) if r.has("node") else None
+        if node is not None and r.has("host"):
+            self.holds("a host for each node", r, self.hosts.setdefault(node, r.fields["host"]) == r.fields["host"])
+        if r.fields.get("bus_id") and node in (None, 0):
+            self.buses[rank] = r.fields["bus_id"]
+        if r.has("temperature_celsius", "power_watts"):
+            self._rest_watts.append(r.number("power_watts").middle)
+            self.holds("cool at rest", r, 20 <= r.number("temperature_celsius").low <= 48)
+            self.holds(
+                "little power at rest", r, r.number("power_watts").low < 0.5 * r.number("power_limit_watts").high
+            )
 
     def _accelerators_detected(self, r: Record) -> None:
         one, launched = self.fact("AcceleratorDetected", "memory_bytes"), self.fact("JobLaunched", "world_size")
@@ -718,11 +799,33 @@ class Auditor:
         hottest = max(int(cell["celsius"]) for cell in cells)
         if r.has("celsius"):
             self.tie("hottest accelerator", r, r.number("celsius"), hottest)
+        self._clocks(r, cells)
         watts = [int(cell["watts"]) for cell in cells if cell["watts"]]
         if len(watts) == len(cells):
             self._busy_watts.append(sum(watts))
             if r.has("power_watts") and isinstance(r.fields["power_watts"], Interval):
                 self.tie("power of all", r, sum(watts), r.number("power_watts"))
+
+    def _clocks(self, r: Record, cells: list[dict[str, Any]]) -> None:
+        clocks = [int(cell["clock"]) for cell in cells if cell.get("clock")]
+        if len(clocks) != len(cells) or not max(clocks):
+            return
+        found = self.facts.get("AcceleratorsDetected")
+        boost = _BOOST_MHZ.get(found.fields["accelerator"]) if found else None
+        self.holds("clock up to the boost clock", r, boost is None or max(clocks) <= boost)
+        self.holds("clocks of one kind of part", r, min(clocks) > 0.6 * max(clocks))
+        if r.has("slowest", "fastest"):
+            self.tie("slowest clock", r, r.number("slowest"), min(clocks))
+            self.tie("fastest clock", r, r.number("fastest"), max(clocks))
+        held = [clock for clock, cell in zip(clocks, cells, strict=True) if cell.get("throttled")]
+        free = [clock for clock, cell in zip(clocks, cells, strict=True) if not cell.get("throttled")]
+        self.holds("heat lowers the clock", r, not held or max(held) < statistics.median(free))
+        for cell in cells if "throttled" in cells[0] else []:
+            sure = cell["celsius"] != _THROTTLE_CELSIUS  # which may be half a degree less
+            self.holds(
+                "throttled where it is hot", r, not sure or cell["throttled"] == (cell["celsius"] > _THROTTLE_CELSIUS)
+            )
+            self.holds("memory hotter than the core", r, 3 <= cell["memory_celsius"] - cell["celsius"] <= 16)
 
     def _cells(self, r: Record, cells: list[dict[str, Any]], limit: Interval | None) -> None:
         budget = self.fact("OptimizerReady", "memory_bytes")
@@ -762,6 +865,7 @@ class Auditor:
     def _validation_completed(self, r: Record) -> None:
         self._perplexity(r)
         self._between = self._between + r.number("seconds")
+        self._elsewhere = self._elsewhere + r.number("seconds")
         started = self.facts.get("ValidationStarted")
         if started:
             self.tie("clock of a validation", r, r.time - started.time, r.number("seconds"))
@@ -831,6 +935,7 @@ class Auditor:
 
     def _checkpoint_completed(self, r: Record) -> None:
         self._between = self._between + r.number("seconds")
+        self._elsewhere = self._elsewhere + r.number("seconds")
         started = self.facts.get("CheckpointStarted")
         self.tie(
             "checkpoint GB/s x s = bytes",
@@ -938,16 +1043,27 @@ class Auditor:
         recent = self._recent_losses(int(min(started.number("total_steps").low, _RECENT_STEPS)))
         if recent:
             self.tie("final loss", r, number["final_train_loss"], statistics.fmean(recent), 1e-5)
-        self._energy(r, number["energy_kwh"], world, trained)
+        self._energy(r, number["energy_kwh"], world, trained, total)
 
-    def _energy(self, r: Record, kwh: Interval, world: Interval, trained: Interval) -> None:
-        """As if every accelerator had drawn all the time what it drew at the looks taken, or less while it waited."""
+    def _energy(self, r: Record, kwh: Interval, world: Interval, trained: Interval, total: Interval) -> None:
+        """While training, what was drawn at the looks taken; at other times something between rest and the limit.
+
+        Validations and checkpoints draw less than steps; where not all of them were told, they take a small part of the time.
+        """
         limit = self.fact("AcceleratorDetected", "power_limit_watts")
-        if limit:
-            self.holds("energy within the power limit", r, kwh.low <= (world * limit * trained / 3.6e6).high)
-        if self._busy_watts:
-            busy = trained * (statistics.fmean(self._busy_watts) / 3.6e6)
-            self.tie("energy = power x time", r, kwh, Interval(0.6, 1.01) * busy)
+        if not limit or not self._rest_watts:
+            return
+        rest, most = world * statistics.fmean(self._rest_watts), world * limit
+        joules = kwh * 3.6e6
+        self.tie("mean power between rest and the limit", r, joules / total, Interval(rest.low * 0.99, most.high))
+        if not self._busy_watts:
+            return
+        busy = statistics.fmean(self._busy_watts)
+        elsewhere = self._elsewhere if self._whole else Interval(0, 0.15) * trained
+        steps = (trained - elsewhere) * Interval(busy * 0.985, busy * 1.015)
+        others = elsewhere * Interval(rest.low, busy * 1.015)
+        idle = (total - trained) * Interval(rest.low, rest.low + 0.15 * (most.high - rest.low))
+        self.tie("energy = power x time", r, joules, steps + others + idle)
 
     # The whole
 
@@ -1042,13 +1158,16 @@ class Auditor:
 
 def _cells_of_arrays(r: Record) -> list[dict[str, Any]]:
     """Cells of a JSON sample; none where its arrays were left out."""
-    names = ("utilisation_percent", "temperature_celsius", "power_watts", "memory_bytes")
+    names = (
+        "utilisation_percent", "temperature_celsius", "power_watts", "memory_bytes", "clock_mhz", "memory_celsius", "throttled",
+    )  # fmt: skip
     if not all(isinstance(r.fields.get(name), list) for name in names):
         return []
     capacity = r.fields["memory_capacity_bytes"] / 2**30
     return [
-        {"busy": busy, "celsius": celsius, "watts": watts, "used": memory / 2**30, "capacity": capacity, "percent": None, "color": None}
-        for busy, celsius, watts, memory in zip(*(r.fields[name] for name in names), strict=True)
+        {"busy": busy, "celsius": celsius, "watts": watts, "used": memory / 2**30, "capacity": capacity, "percent": None, "color": None,
+         "clock": clock, "memory_celsius": hbm, "throttled": bool(hot)}
+        for busy, celsius, watts, memory, clock, hbm, hot in zip(*(r.fields[name] for name in names), strict=True)
     ]  # fmt: skip
 
 
@@ -1108,6 +1227,13 @@ _SHAPES: dict[str, Callable[[float], float]] = {
 }
 
 _RULES: dict[str, Rule] = {
+    **dict.fromkeys(library.KINDS, Auditor._library_fact),
+    "Launcher": Auditor._launcher,
+    "LauncherWarned": Auditor._launcher_warned,
+    "MoreNodes": Auditor._more_nodes,
+    "MoreRanks": Auditor._more_ranks,
+    "Library": Auditor._library,
+    "CommunicatorsReady": Auditor._communicators_ready,
     "AcceleratorDetected": Auditor._accelerator_detected,
     "AcceleratorsDetected": Auditor._accelerators_detected,
     "DistributedInitialised": Auditor._distributed,

@@ -101,6 +101,13 @@ def test_every_rule_was_put_to_the_test() -> None:
         "checkpoint named after its step", "share written", "checkpoint GB/s x s = bytes", "clock of a checkpoint", "all steps done",
         "clock of the training", "expected length", "export bytes", "exported files add up", "clock of the export", "total time",
         "hours = world x time", "mean tokens/s", "mean MFU", "cost = hours x rate", "best validation", "final loss", "energy = power x time",
+        "mean power between rest and the limit", "cool at rest", "clock up to the boost clock", "heat lowers the clock",
+        "memory hotter than the core", "a line that the library prints", "one id for the world's communicator", "threshold = 8 x ranks",
+        "a pointer of each process's own", "a ring visits each rank once, from 0", "parent and child agree", "a tree for each channel",
+        "as many channels everywhere", "as many trees as channels", "device = rank % per node", "host of the node", "host as detected",
+        "bus of the device", "bus as detected", "a thread's lines in order", "completes what it started", "init timings add up",
+        "bootstrap timings add up", "clock of a communicator", "a ring's connection", "ranks left out", "launchers left out",
+        "groups make up the world", "size of a group", "address of the documentation",
         "loss noise x sqrt(tokens)", "loss noise is white", "step time robust CV", "step time has a right tail", "grad_norm CV", "schedule", "ETA",
     }  # fmt: skip
 
@@ -175,6 +182,38 @@ FORGERIES = [
     ("mean MFU", r"23\.6%", "33.6%"),
     ("time runs backwards", r"09:02:30\]", "09:01:30]"),
     ("cannot read", r"training done", "training finished"),
+    ("a line that the library prints", r"Connected all rings", "AllReduce 1.07 GB in 8.46 ms, 238 GB/s"),
+    ("one id for the world's communicator", r"(commId 0x\w+)(\w - Init START)", r"\g<1>0\g<2>"),
+    ("completes what it started", r"(comm 0x\w+)(\w rank 8 .* - Init COMPLETE)", r"\g<1>0\g<2>"),
+    ("a pointer of each process's own", r"comm (0x\w+)( rank 8 .*START(?s:.*)comm )0x\w+( rank 15 )", r"comm \1\2\1\3"),
+    ("threshold = 8 x ranks", r"128/8/64", "64/8/64"),
+    ("as many channels everywhere", r"16 coll channels", "24 coll channels"),
+    ("a ring visits each rank once, from 0", r"(: 0 1 2 3 4 5 6 )7", r"\g<1>6"),
+    ("a ring of the world's ranks", r"(: 0 1 2 .*14) 15", r"\1"),
+    ("parent and child agree", r"(\[0\] 1/)8(/-1->0->-1)", r"\g<1>9\2"),
+    ("a ring's connection", r"15\[7\] -> 0\[0\]", "14[6] -> 0[0]"),
+    ("devices of a connection", r"15\[7\] -> 0\[0\]", "15[6] -> 0[0]"),
+    ("the network between nodes only", r"0\[0\] -> 1\[1\] via P2P/CUMEM", "0[0] -> 1[1] [send] via NET/IB/0/GDRDMA"),
+    ("device = rank % per node", r"rank 15 nranks 16 cudaDev 7", "rank 14 nranks 16 cudaDev 7"),
+    ("device of the rank", r"cudaDev 7 nvmlDev 7", "cudaDev 6 nvmlDev 6"),
+    ("host of the node", r"(\w+)(:\d+:\d+ \[7\] NCCL)", r"other\2"),
+    ("bus as detected", r"busId 7000", "busId 8000"),
+    ("bootstrap timings add up", r"recv \d", "recv 99"),
+    ("address of the documentation", r"<0>", ".7<0>"),
+    (
+        "a thread's lines in order",
+        r"(.*Connected all rings.*\n)(.*Connected all trees.*\n)(.*threadThresholds.*\n)",
+        r"\3\1\2",
+    ),
+    ("the main thread loads, another one joins", r"(:\d+)(:\d+)( \[0\] NCCL INFO Using network)", r"\1\1\3"),
+    ("ranks left out", r"and 12 more ranks", "and 13 more ranks"),
+    ("launchers left out", r"same on 1 more node", "same on 2 more nodes"),
+    ("cool at rest", r"idle \d\d C", "idle 65 C"),
+    ("little power at rest", r"(idle .. C )\d+ W", r"\g<1>390 W"),
+    ("power of all", r"\d{3}W", "100W"),
+    ("slowest clock", r"clock 1,\d\d\d", "clock 1,000"),
+    ("clock up to the boost clock", r"\d{4}MHz", "1980MHz"),
+    ("energy = power x time", r"\d\.\d kWh \(", "9.9 kWh ("),
 ]
 
 
@@ -225,6 +264,31 @@ def test_forged_data_are_found(data: list[str], rule: str, field: str, factor: f
     auditor = Auditor()
     auditor.read_json(chain(data[:index], [forged], data[index + 1 :]))
     auditor.finish()
+    assert rule in {finding.partition(":")[0] for finding in auditor.findings}
+
+
+LIBRARY_FORGERIES = [
+    ("one id for the world's communicator", "CommunicatorStarted", r'("communicator_id":"0x\w*)\w"', r'\g<1>_"'),
+    ("clock of a communicator", "CommunicatorCompleted", r'("total_seconds":)(\d+)', r"\g<1>9\2"),
+    ("init timings add up", "CommunicatorCompleted", r'("connections_seconds":)(\d+)', r"\g<1>9\2"),
+    ("a ring visits each rank once, from 0", "RingBuilt", r'"ring":\[0,1,', '"ring":[1,0,'),
+    ("children are others, once each", "TreesBuilt", r"\[(\d+),-1,-1\]", r"[\1,\1,-1]"),
+    ("threshold = 8 x ranks", "CommunicatorTuned", r'"ring_threshold":128', '"ring_threshold":512'),
+    ("bus of the device", "CommunicatorCompleted", r'"bus_id":"\w+"', '"bus_id":"99000"'),
+    ("groups make up the world", "CommunicatorsReady", r'"communicators":1', '"communicators":2'),
+    ("launchers left out", "LauncherWarned", r'"unlisted_nodes":1', '"unlisted_nodes":0'),
+    ("throttled where it is hot", "FleetSampled", r'"throttled":\[0', '"throttled":[1'),
+    ("memory hotter than the core", "FleetSampled", r'"memory_celsius":\[\d+', '"memory_celsius":[20'),
+]
+
+
+@pytest.mark.parametrize(("rule", "kind", "genuine", "forged"), LIBRARY_FORGERIES)
+def test_forged_facts_of_start_up_are_found(data: list[str], rule: str, kind: str, genuine: str, forged: str) -> None:
+    index = next(i for i, line in enumerate(data) if f'"{kind}"' in line)
+    line, count = re.subn(genuine, forged, data[index], count=1)
+    assert count == 1, "the forgery needs something to forge"
+    auditor = Auditor()
+    auditor.read_json(chain(data[:index], [line], data[index + 1 :]))
     assert rule in {finding.partition(":")[0] for finding in auditor.findings}
 
 

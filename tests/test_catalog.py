@@ -15,6 +15,7 @@ from pysim.catalog import (
     Model,
     UnknownName,
     accelerators,
+    chassis_of,
     datasets,
     find,
     interconnects,
@@ -144,6 +145,24 @@ def test_data_02_lower_precision_is_never_slower(accelerator: Accelerator) -> No
     supported = [peak for peak in peaks if peak]
     assert supported == sorted(supported)
     assert all(peak >= 0 for peak in peaks)
+
+
+def test_data_02_a_chassis_belongs_to_an_accelerator() -> None:
+    assert catalog._chassis().keys() - {"generic"} <= accelerators().keys()
+    assert chassis_of(accelerators()["potato-mk2"]).name == "generic"
+
+
+@pytest.mark.parametrize("accelerator", ACCELERATORS)
+def test_data_02_a_chassis_lies_in_sane_ranges(accelerator: Accelerator) -> None:
+    chassis = chassis_of(accelerator)
+    assert 20 <= chassis.rise_celsius <= 45
+    assert 0 <= chassis.preheat_celsius <= 10
+    assert chassis.max_clock_mhz == 0 or 1000 <= chassis.max_clock_mhz <= 3000
+    assert 0 < chassis.clock_drop < 0.2
+    assert all(re.fullmatch(r"[0-9a-f]{2}", bus) for bus in chassis.bus_ids.split())
+    assert 1 <= chassis.channels_between_nodes <= chassis.channels_in_node <= 64
+    assert chassis.multicast_channels in (0, 16)
+    assert chassis.source
 
 
 def test_data_02_links_are_as_fast_as_their_lines() -> None:

@@ -18,7 +18,7 @@ from pysim.physics.cluster import (
 from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.loss import loss_law, train_loss
 from pysim.physics.memory import MemoryBudget, checkpoint_bytes, memory_budget
-from pysim.physics.thermal import power_watts, training_load
+from pysim.physics.thermal import LOADS, power_watts, saving_load, training_load
 from pysim.physics.transformer import (
     active_parameter_count,
     flops_per_token,
@@ -70,7 +70,8 @@ class Figures:
     export_bytes: int
     export_files: int
     export_seconds: float
-    power_watts: float  # mean per accelerator in training
+    step_watts: float  # mean per accelerator in a step
+    power_watts: float  # mean per accelerator in training, validations and checkpoints included
     total_steps: int
     steps_per_epoch: int
     training_seconds: float  # steps, validations and checkpoints
@@ -97,7 +98,8 @@ def figures(plan: Plan) -> Figures:
     """Derive everything."""
     step = step_time(plan)
     pace = _pace(plan, step)
-    power = _significant(float(power_watts(plan.accelerator, training_load(pace.mfu))))
+    step_watts = _step_watts(plan, step, pace)
+    power = _mean_watts(plan, pace, step_watts)
     hours = _significant(plan.world_size * pace.training_seconds / SECONDS_PER_HOUR)
     law = loss_law(plan)
     return Figures(
@@ -135,6 +137,7 @@ def figures(plan: Plan) -> Figures:
         export_bytes=durations.export_bytes(plan),
         export_files=durations.export_files(plan),
         export_seconds=_significant(durations.export_seconds(plan)),
+        step_watts=step_watts,
         power_watts=power,
         total_steps=plan.total_steps,
         steps_per_epoch=plan.steps_per_epoch,
@@ -166,6 +169,25 @@ def _pace(plan: Plan, step: StepTime) -> _Pace:
         checkpoint_seconds=checkpoint,
         training_seconds=_significant(plan.total_steps * seconds + periodic),
     )
+
+
+def _step_watts(plan: Plan, step: StepTime, pace: _Pace) -> float:
+    """Mean power in a step: kernels at their efficiency, exchanges and waits in the rest."""
+    load = training_load(step.kernel_efficiency, step.compute_seconds / pace.step_seconds)
+    return _significant(float(power_watts(plan.accelerator, load)))
+
+
+def _mean_watts(plan: Plan, pace: _Pace, step_watts: float) -> float:
+    """Mean power over the training: each kind of work in proportion to its time."""
+    validating = ceil(plan.total_steps / plan.validation_interval) * pace.validation_seconds
+    saving = ceil(plan.total_steps / plan.checkpoint_interval) * pace.checkpoint_seconds
+    working = plan.total_steps * pace.step_seconds
+    joules = (
+        working * step_watts
+        + validating * float(power_watts(plan.accelerator, LOADS["validate"]))
+        + saving * float(power_watts(plan.accelerator, saving_load()))
+    )
+    return _significant(joules / (working + validating + saving))
 
 
 def _validation_seconds(plan: Plan, step: StepTime) -> float:

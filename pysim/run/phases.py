@@ -29,9 +29,9 @@ class Stage:
 
 
 BRING_UP = {
-    "launching processes": 0.05,
+    "launching processes": 0.10,
     "detecting accelerators": 0.08,
-    "connecting process groups": 0.31,
+    "connecting process groups": 0.26,
     "testing the fabric": 0.04,
     "initialising weights": 0.24,
     "loading the tokenizer": 0.03,

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from pysim import events as ev
-from pysim.names import command_line, host
+from pysim.names import bus_id, command_line, host, launcher_process_id, short_host
 from pysim.run.run import Run
 from pysim.scenes.collective import timed_all_reduce
+from pysim.scenes.communicators import group_communicators, world_communicator
 
 LISTED_NODES = 2  # whose accelerators are named one by one
 _TEST_BYTES = 2**30  # message of the all-reduce test
@@ -14,21 +15,37 @@ _BACKENDS = {
     "amd": ("rccl", "2.22.3"),
     "google": ("xla", "2.8"),
     "intel": ("hccl", "1.21"),
+    "aws": ("xla", "2.8"),
 }
+_LAUNCHER_WARNS = 0.6  # of the stage in which it starts its processes
+_SHARD_LINES = 4  # of the weights' initialisation, about
 
 
-def bring_up(run: Run) -> Iterator[ev.Event]:
-    """From the launcher's start to the first batch."""
+def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[ev.Event]:
+    """From the launcher's start to the first batch. What takes long to tell may be left out where it lies outside of a span."""
     plan = run.plan
     yield ev.JobLaunched(0.0, plan.name, command_line(plan), plan.world_size, plan.nodes, plan.start_time)
+    yield from launch(run)
     yield from detect_accelerators(run)
+    stage = run.stage_of("connecting process groups")
+    if since_us <= stage.end_us and (until_us is None or until_us > stage.start_us):
+        yield from world_communicator(run)
     yield from connect(run)
     yield from build_model(run)
     yield load_tokenizer(run)
     yield open_dataset(run)
     yield allocate_optimizer(run)
+    yield from group_communicators(run)
     start = run.timeline.start_us / 1e6
     yield ev.TrainingStarted(start, 1, plan.total_steps, plan.steps_per_epoch, plan.epochs, run.figures.step_seconds)
+
+
+def launch(run: Run) -> Iterator[ev.Event]:
+    """The launcher of the first node; it only warns where it starts several processes."""
+    plan, time_us = run.plan, run.stage_of("launching processes").at_us(_LAUNCHER_WARNS)
+    if plan.accelerators_per_node > 1:
+        launcher = (short_host(plan, 0), launcher_process_id(plan, 0))
+        yield ev.LauncherWarned(time_us / 1e6, 0, plan.nodes, *launcher, 1, plan.nodes - 1)
 
 
 def detect_accelerators(run: Run) -> Iterator[ev.Event]:
@@ -36,6 +53,7 @@ def detect_accelerators(run: Run) -> Iterator[ev.Event]:
     plan, stage = run.plan, run.stage_of("detecting accelerators")
     accelerator, listed = plan.accelerator, min(plan.world_size, LISTED_NODES * plan.accelerator.per_node)
     memory_bytes = accelerator.memory_mib * 2**20
+    celsius, watts = run.fleet.at_rest(listed)
     for rank in range(listed):
         node, local_rank = divmod(rank, accelerator.per_node)
         yield ev.AcceleratorDetected(
@@ -47,6 +65,9 @@ def detect_accelerators(run: Run) -> Iterator[ev.Event]:
             accelerator.title,
             memory_bytes,
             accelerator.power_watts,
+            bus_id(plan, rank),
+            celsius[rank],
+            watts[rank],
         )
     yield ev.AcceleratorsDetected(
         stage.end_us / 1e6, accelerator.title, plan.world_size, plan.nodes, listed, memory_bytes * plan.world_size
@@ -80,7 +101,7 @@ def build_model(run: Run) -> Iterator[ev.Event]:
     plan, stage, model = run.plan, run.stage_of("initialising weights"), run.plan.model
     split = plan.sharding in ("zero3", "fsdp")
     shards = plan.world_size if split else plan.parallel.tensor * plan.parallel.pipeline
-    stride = max(1, shards // 8)
+    stride = max(1, shards // _SHARD_LINES)
     for shard in range(stride, shards + 1, stride):
         yield ev.ModelLoading(stage.at_us(shard / (shards + 1)) / 1e6, shard, shards)
     yield ev.ModelReady(

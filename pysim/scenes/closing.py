@@ -61,7 +61,7 @@ def summary(run: Run) -> ev.RunCompleted:
         round(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),
         round(rate, 1),
         round(hours, 1),
-        round(run.fleet.energy_kwh(), 1),
+        round(run.fleet.energy_kwh(run.end_us), 1),
         round(hours * plan.accelerator.usd_per_hour, 2),
         export_path(plan),
     )

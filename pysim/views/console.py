@@ -11,6 +11,7 @@ from pysim import events as ev
 from pysim.names import device_word
 from pysim.run.run import Run
 from pysim.scenes.bring_up import LISTED_NODES
+from pysim.scenes.communicators import WORLD
 from pysim.terminal.ansi import clip, palette, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views import text
@@ -18,6 +19,7 @@ from pysim.views.bars import bar
 from pysim.views.chart import chart
 from pysim.views.glyphs import glyphs
 from pysim.views.grid import GridShape, grid
+from pysim.views.library import Library
 from pysim.views.live import LIVE_ROWS
 from pysim.views.prefix import Prefix
 from pysim.views.stepline import StepLine
@@ -27,6 +29,12 @@ _CHART_COLUMNS, _CHART_ROWS = 60, 4
 _CHART_POINTS = 2 * _CHART_COLUMNS
 _BAR_CELLS = 20
 _LABEL_COLUMNS = 19  # of the summary, with the space around them
+_LAUNCHER_COLUMNS = 80  # from here on a line of the launcher has room for what it begins with
+_STARS = "*" * 41
+_OMP_WARNING = (  # torch/distributed/run.py, whose two blanks at the end are lost here
+    "Setting OMP_NUM_THREADS environment variable for each process to be {} in default, to avoid your system being "
+    "overloaded, please further tune the variable for optimal performance in your application as needed."
+)
 _TAGGED_COLUMNS = 100  # from here on a line has room for rank and node
 _GAP = re.compile(r" (?![^\[]*\])")  # between words; the blanks inside a bar are none
 
@@ -44,8 +52,12 @@ class Console:
         self._device = device_word(run.plan)
         self._prefix = Prefix(run.plan.start_time, screen.columns, self._palette)
         self._step_line = StepLine(run.plan, run.figures, screen.columns, self._palette, self._prefix)
+        self._library = Library(run, screen)
         self._writers: Mapping[type[ev.Event], Callable[..., Lines]] = {
+            **self._library.writers,
             ev.JobLaunched: self._job_launched,
+            ev.LauncherWarned: self._launcher_warned,
+            ev.CommunicatorsReady: self._communicators_ready,
             ev.AcceleratorDetected: self._accelerator_detected,
             ev.AcceleratorsDetected: self._accelerators_detected,
             ev.DistributedInitialised: self._distributed_initialised,
@@ -88,6 +100,24 @@ class Console:
         processes = f"{e.world_size:,} {_plural('process', e.world_size)} on {e.nodes:,} {_plural('node', e.nodes)}"
         yield from self._say(e, f"{p.bold}run {e.run_name}{p.reset}", [processes, f"seed {self._run.plan.seed}"])
 
+    def _launcher_warned(self, e: ev.LauncherWarned) -> Lines:
+        """The words of torchrun, under a prefix of its own where there is room for it."""
+        columns = self._screen.columns
+        origin = self._prefix.launcher(e.time_seconds, e.process_id) if columns >= _LAUNCHER_COLUMNS else ""
+        for words in ("", _STARS, _OMP_WARNING.format(e.threads_per_process), _STARS):
+            if origin or words:
+                yield self._library.cut(f"{origin}{words}".rstrip())
+        if e.unlisted_nodes:
+            more = f"{e.unlisted_nodes:,} more {_plural('node', e.unlisted_nodes)}"
+            yield from self._say(e, f"... and the same on {more}", [])
+
+    def _communicators_ready(self, e: ev.CommunicatorsReady) -> Lines:
+        if e.communicator != WORLD:
+            ready = f"{e.communicator}-parallel groups ready"
+            yield from self._say(e, ready, [f"{e.communicators:,} communicators of {e.ranks:,} ranks"])
+        elif e.ranks > e.listed_ranks:
+            yield from self._say(e, f"... and {e.ranks - e.listed_ranks:,} more ranks", [])
+
     def _accelerator_detected(self, e: ev.AcceleratorDetected) -> Lines:
         plan, columns = self._run.plan, self._screen.columns
         digits = len(str(min(plan.world_size, LISTED_NODES * plan.accelerator.per_node) - 1))
@@ -95,7 +125,8 @@ class Console:
         tags = self._prefix.line(e.time_seconds, self._dim(f"[Rank {e.rank:>{digits}}/{plan.world_size}]{node}"))
         fits = visible_width(tags) + 1 + len(e.accelerator) <= columns
         line = f"{tags} {e.accelerator if fits else plan.accelerator.short_title}"
-        parts = [line, f"{text.gib(e.memory_bytes)} GiB", f"{e.power_limit_watts} W", e.host]
+        rest = [e.bus_id, f"idle {e.temperature_celsius} C {e.power_watts} W"]
+        parts = [line, f"{text.gib(e.memory_bytes)} GiB", f"{e.power_limit_watts} W", e.host, *filter(None, rest)]
         yield _joined(parts, f" {self._dim('|')} ", columns)
 
     def _accelerators_detected(self, e: ev.AcceleratorsDetected) -> Lines:
@@ -108,7 +139,7 @@ class Console:
         )
 
     def _distributed_initialised(self, e: ev.DistributedInitialised) -> Lines:
-        version = f"{e.backend.upper()} version {e.backend_version}"
+        version = f"process group ready: {e.backend.upper()} {e.backend_version}"
         yield from self._say(e, version, [f"world size {e.world_size:,}", f"init {text.short_seconds(e.init_seconds)}"])
         sizes = (
             ("TP", e.tensor_parallel),
@@ -217,7 +248,10 @@ class Console:
         power = text.power(int(e.power_watts.sum()))
         heat = f"hottest node {node} {self._device} {local} at {e.temperature_celsius[hottest]} C"
         head = f"[ {self._device} status ] step {e.step:,}"
-        yield _joined([head, fleet, power, heat], separator, self._screen.columns)
+        hot = int(e.throttled.sum())
+        rest = [f"clock {e.clock_mhz.min():,} to {e.clock_mhz.max():,} MHz"] if e.clock_mhz.any() else []
+        rest += [f"{hot:,} throttled"] if hot else []
+        yield _joined([head, fleet, power, heat, *rest], separator, self._screen.columns)
         rows = max(self._screen.rows - LIVE_ROWS - _LOG_ROWS_BESIDE_GRID, 1)
         shape = GridShape(self._screen.columns, rows, plan.accelerator.per_node)
         yield from grid(e, shape, self._palette, self._glyphs, self._device)

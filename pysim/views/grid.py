@@ -1,6 +1,6 @@
 """The accelerator grid: every accelerator, grouped by node, in whatever detail the screen can hold.
 
-Cells lose fields from the right as space gets scarce: power, then memory in GiB, then temperature. Past that, and for a few
+Cells lose fields from the right as space gets scarce: clock, then power, memory in GiB, temperature. Past that, and for a few
 hundred accelerators and more, the grid is a heat map of nodes, or of groups of nodes, with the worst accelerators named.
 """
 
@@ -22,7 +22,7 @@ _HEAT_STEPS_CELSIUS = (50, 60, RED_CELSIUS - 15, RED_CELSIUS - 5)  # edges of th
 _HEAT_DIGITS = "12345"  # heat levels where there is no colour
 _DETAIL_LIMIT = 512  # accelerators; above it only nodes can be told apart
 _WORST_NAMED = 6
-_DETAILED_CELLS = 4  # kinds of cell that are worth giving up rows of the log for
+_DETAILED_CELLS = 5  # kinds of cell that are worth giving up rows of the log for
 
 Ints = NDArray[np.int64]
 
@@ -67,6 +67,7 @@ class _Reading:
     memory: str  # GiB, used/total
     percent: str  # of memory
     watts: str
+    clock: str  # with its unit; empty where the driver reports none
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class _Cell:
 
 
 _CELLS = (
+    _Cell(2, lambda r: f" {r.local} {r.busy}% {r.celsius}C {r.memory} {r.percent}% {r.watts}W{r.clock}"),
     _Cell(2, lambda r: f" {r.local} {r.busy}% {r.celsius}C {r.memory} {r.percent}% {r.watts}W"),
     _Cell(2, lambda r: f" {r.local} {r.busy}% {r.celsius}C {r.memory} {r.watts}W"),
     _Cell(2, lambda r: f" {r.local} {r.busy}% {r.celsius}C {r.memory}"),
@@ -96,6 +98,7 @@ def _readings(sample: FleetSampled, per_node: int) -> list[_Reading]:
         [f"{memory:{columns}.1f}/{capacity}" for memory in (sample.memory_bytes / GIB).tolist()],
         _aligned(sample.memory_bytes * 100 // sample.memory_capacity_bytes),
         _aligned(sample.power_watts),
+        _clocks(sample.clock_mhz),
         strict=True,
     )
     return [_Reading(f"{rank % per_node:{ranks}d}", *fields) for rank, fields in enumerate(texts)]
@@ -105,6 +108,10 @@ def _aligned(values: Ints) -> list[str]:
     """Whole numbers of at least two columns, all as wide as the widest."""
     width = max(2, len(str(values.max())))
     return [f"{value:{width}d}" for value in values.tolist()]
+
+
+def _clocks(values: Ints) -> list[str]:
+    return [f" {clock}MHz" for clock in _aligned(values)] if values.any() else [""] * len(values)
 
 
 def _label_width(accelerators: int, per_node: int) -> int:

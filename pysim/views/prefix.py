@@ -43,6 +43,12 @@ class Prefix:
         """One line of the log."""
         return f"{self._open}{self.stamp(time_seconds)}{self._close}{self._levels[warning]}{text}"
 
+    def launcher(self, time_seconds: float, process_id: int) -> str:
+        """What the launcher's warnings begin with: level and date, milliseconds (as microseconds), process, place in the source."""
+        milliseconds = round(time_seconds * 1e3)
+        moment = datetime.fromtimestamp(self._start + milliseconds // 1000, UTC)
+        return f"W{moment:%m%d %H:%M:%S}.{milliseconds % 1000:03d}000 {process_id} torch/distributed/run.py:792] "
+
     def template(self) -> str:
         """The prefix of an INFO line as a format string with the stamp as its first field."""
         return f"{self._open}{{}}{self._close}{self._levels[0]}"

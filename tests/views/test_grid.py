@@ -15,7 +15,9 @@ SIGNS, ASCII = glyphs(unicode=True), glyphs(unicode=False)
 GIB = 2**30
 
 
-def fleet(accelerators: int, celsius: int = 60, memory_gib: float = 40.0, capacity_gib: int = 80) -> FleetSampled:
+def fleet(
+    accelerators: int, celsius: int = 60, memory_gib: float = 40.0, capacity_gib: int = 80, *, clocks: bool = True
+) -> FleetSampled:
     ranks = np.arange(accelerators, dtype=np.int64)
     return FleetSampled(
         1.0,
@@ -25,6 +27,9 @@ def fleet(accelerators: int, celsius: int = 60, memory_gib: float = 40.0, capaci
         650 + ranks % 7,
         np.full(accelerators, int(memory_gib * GIB)),
         capacity_gib * GIB,
+        (1800 + 15 * (ranks % 3)) * clocks,
+        celsius + 13 + ranks % 5,
+        np.zeros(accelerators, np.int64),
     )
 
 
@@ -34,16 +39,21 @@ def drawn(sample: FleetSampled, columns: int, rows: int, *, color: bool = False,
 
 def test_every_accelerator_with_all_its_numbers() -> None:
     """GPU-01 to GPU-04: memory used, total and per cent, utilisation, temperature, power; by node, with a health dot."""
-    lines = drawn(fleet(64), 300, 60)
+    lines = drawn(fleet(64), 380, 60)
     assert len(lines) == 8
-    assert lines[0].startswith("Node 0 ● 0 99% 60C 40.0/80G 50% 650W  ● 1 98% 61C 40.0/80G 50% 651W")
+    assert lines[0].startswith("Node 0 ● 0 99% 60C 40.0/80G 50% 650W 1800MHz  ● 1 98% 61C 40.0/80G 50% 651W 1815MHz")
     assert [line.split(" ●")[0] for line in lines] == [f"Node {node}" for node in range(8)]
     assert all(line.count("●") == 8 for line in lines)
+
+
+def test_a_driver_that_reports_no_clock() -> None:
+    assert drawn(fleet(8, clocks=False), 200, 40)[0].startswith("Node 0 ● 0 99% 60C 40.0/80G 50% 650W  ● 1 98%")
 
 
 @pytest.mark.parametrize(
     ("columns", "rows", "first"),
     [
+        (200, 60, "Node 0 ● 0 99% 60C 40.0/80G 50% 650W 1800MHz  ● 1"),
         (160, 40, "Node 0 ● 0 99% 60C 40.0/80G 50% 650W  ● 1"),
         (110, 30, "Node 0 ● 0 99% 60C 40.0/80G  ● 1"),
         (110, 10, "Node 0 ●99% 50% ●98% 50%"),
@@ -75,7 +85,7 @@ def test_capacity_is_that_of_the_card() -> None:
 
 
 def test_a_node_that_is_not_full() -> None:
-    assert [line.count("●") for line in drawn(fleet(12), 300, 40)] == [8, 4]
+    assert [line.count("●") for line in drawn(fleet(12), 380, 40)] == [8, 4]
     assert [line.count("●") for line in drawn(fleet(13), 200, 40)] == [4, 4, 4, 1]
 
 
