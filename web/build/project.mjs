@@ -6,6 +6,9 @@ import { DATA_FOLDER, LICENSE_FILE, PACKAGE_FOLDER, PYPROJECT_FILE } from "./pat
 
 /** @typedef {{packageFolder?: string, dataFolder?: string}} Project another package than the checkout's, for tests */
 
+/** Tables that only tests and reports read. */
+const UNSHIPPED = new Set(["loss_anchors.toml"]);
+
 /** @param {string} name */
 const isSource = (name) => !name.includes("__pycache__") && !name.endsWith(".md");
 
@@ -18,7 +21,7 @@ export function projectFiles({ packageFolder = PACKAGE_FOLDER, dataFolder = DATA
   const code = [...tree(packageFolder, isSource)].map(
     ([name, bytes]) => /** @type {const} */ ([`pysim/${name}`, bytes]),
   );
-  const data = [...tree(dataFolder, isSource)].map(
+  const data = [...tree(dataFolder, (name) => isSource(name) && !UNSHIPPED.has(name))].map(
     ([name, bytes]) => /** @type {const} */ ([`pysim/data/${name}`, bytes]),
   );
   return new Map([
