@@ -58,7 +58,14 @@ VALIDATION_GAP = -0.014  # nats, validation minus training within the first epoc
 VALIDATION_GAP_PER_EPOCH = 0.012  # nats that each further epoch adds; assumption, Muennighoff's curves part slowly
 
 NOISE_COEFFICIENT = 31.0  # sigma * sqrt(tokens averaged); seven logs from 124M to 15B give 24.6 to 33.7
-NOISE_SKEW = ((65_536, 524_288, 1_572_864), (0.33, 0.15, 0.0))  # tokens, coefficient s in z + s*(z^2 - 1)
+# Weight c of the upper tail in z + c * max(z, 0)^3. Skew and excess kurtosis of logs: Muon 124M, 65,536 tokens, 2.16 and 13 (c
+# gives 2.2 and 13); llm.c and AdamW 124M, 524,288 tokens, 0.9 to 1.2 and 3.1 to 4.9 (1.0 and 3.7); 15B and larger, none.
+NOISE_TAIL = ((65_536, 524_288, 1_572_864), (0.254, 0.117, 0.0))  # tokens, c
+HALF_NORMAL_CUBE = 0.7978845608028654  # mean of max(z, 0)^3, sqrt(2 / pi)
+
+# Validation repeats the same set, so only the weights' own jitter is left: llm.c 0.0035 at 0.5M tokens a step, MLPerf GPT-3
+# 0.0008 at 4.2M (a batch of 2,048 [M]); the power law goes through both.
+VALIDATION_JITTER, VALIDATION_JITTER_TOKENS, VALIDATION_JITTER_EXPONENT = 0.0035, 524_288, -0.71
 
 PERPLEXITY_CAP = 20.0  # nats
 WHOLE_PERPLEXITY = 9999.995  # from here on it is printed without decimals
@@ -69,7 +76,14 @@ GRAD_NORM_PLATEAU = 0.27
 GRAD_NORM_PLATEAU_PARAMETERS = 124e6
 GRAD_NORM_SIZE_EXPONENT = -0.04  # 0.20 for BLOOM 176B, which logs 0.13 to 0.24
 GRAD_NORM_FINAL_SHARE = 0.85
-GRAD_NORM_CV = ((100, 500, 1300, 3500, 12_000), (0.18, 0.17, 0.144, 0.12, 0.07))  # step, detrended CV
+GRAD_NORM_CV = ((175, 500, 1300, 3500, 7500, 12_000), (0.2, 0.18, 0.146, 0.12, 0.1, 0.062))  # step, detrended CV
+GRAD_NORM_TAIL = 0.12  # the c of its noise: 99th percentile over median 1.2 to 1.5 on the plateau
+GRAD_NORM_CARRY = 0.18  # share of a step's noise that the next one keeps: lag-1 autocorrelation 0.17
+GRAD_NORM_LOSS_SHARE = 0.13  # of noise in common with the loss: correlation of the residuals 0.12
+GRAD_NORM_SPIKES = (
+    1.5e-4  # of the steps: three in llm.c's 19,560, of up to 7.5 times the median, without effect on the loss
+)
+GRAD_NORM_SPIKE_FACTORS = (2.0, 8.0)  # smallest, largest; three quarters stay below four
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +191,23 @@ def noise_sigma(tokens_averaged: float) -> float:
     return NOISE_COEFFICIENT / sqrt(tokens_averaged)
 
 
-def noise_skew(tokens_averaged: float) -> float:
-    """The s of z + s*(z^2 - 1), z standard normal: small batches have a heavy upper tail."""
-    tokens, skews = NOISE_SKEW
-    return float(np.interp(log(tokens_averaged), np.log(tokens), skews))
+def noise_tail(tokens_averaged: float) -> float:
+    """The weight c of the upper tail: small batches now and then meet text that is much harder."""
+    tokens, weights = NOISE_TAIL
+    return float(np.interp(log(tokens_averaged), np.log(tokens), weights))
+
+
+def with_upper_tail(normals: FloatArray, weight: float) -> FloatArray:
+    """Standard normals with a heavier upper tail, z + c * max(z, 0)^3, still of mean 0 and variance 1; same shape."""
+    cubed = np.maximum(normals, 0.0)
+    cubed = cubed * cubed * cubed
+    mean, variance = weight * HALF_NORMAL_CUBE, 1.0 + weight * (3.0 + weight * (7.5 - HALF_NORMAL_CUBE**2))
+    return np.asarray((normals + weight * cubed - mean) / sqrt(variance), dtype=np.float64)
+
+
+def validation_sigma(tokens_per_step: float) -> float:
+    """Standard deviation, in nats, of the validation loss around its curve."""
+    return float(VALIDATION_JITTER * (tokens_per_step / VALIDATION_JITTER_TOKENS) ** VALIDATION_JITTER_EXPONENT)
 
 
 def grad_norm_level(law: LossLaw, step: Steps) -> FloatArray:
