@@ -211,8 +211,8 @@ def validation_sigma(tokens_per_step: float) -> float:
 
 
 def grad_norm_level(law: LossLaw, step: Steps) -> FloatArray:
-    """Typical gradient norm of `step` before clipping; float64."""
-    steps = np.asarray(step, dtype=np.float64)
+    """Typical gradient norm of `step` (1-based) before clipping; float64."""
+    steps = np.maximum(np.asarray(step, dtype=np.float64) - 1.0, 0.0)
     size = (law.parameters / GRAD_NORM_PLATEAU_PARAMETERS) ** GRAD_NORM_SIZE_EXPONENT
     fading = 1.0 - (1.0 - GRAD_NORM_FINAL_SHARE) * steps / law.total_steps
     transients = sum(height * np.exp(-steps / folding) for height, folding in GRAD_NORM_TRANSIENTS)
