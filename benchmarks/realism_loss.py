@@ -1,22 +1,22 @@
 """The law of the loss held against real runs, anchor by anchor. `python benchmarks/realism_loss.py`; exit code 1 on a miss."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from loss_anchors import Miss, Series, all_series, misses
+from loss_anchors import EARLY_STEPS, Miss, Series, all_series, misses
+from section import Section
 
 COOLDOWN = ("gpt2-xl-cooldown", 15_000, 20_344)
 COOLDOWN_WITHIN = 0.03  # nats; that the loss drops as the rate does, on its own
-TITLE = "Loss: predicted against seen (nats)"
 
 
-def section() -> tuple[list[str], bool]:
-    """The table's lines, and whether every promise is kept."""
+def section() -> Section:
+    """Every anchor, seen and predicted."""
     series = all_series()
     found = [miss for one in series.values() for miss in misses(one)]
     drop, kept = _cooldown(series[COOLDOWN[0]])
-    lines = [TITLE, _HEAD, *map(_line, found), drop, *_reasons(series.values().__iter__()), _summary(found)]
-    return lines, kept and all(miss.kept for miss in found)
+    lines = (_HEAD, *map(_line, found), drop, *_reasons(series.values()), _summary(found))
+    return Section("Loss: predicted against seen, nats", lines, kept and all(miss.kept for miss in found))
 
 
 _HEAD = f"{'run':<26} {'step':>7} {'seen':>8} {'predicted':>9} {'off':>7} {'allowed':>8}"
@@ -42,20 +42,20 @@ def _cooldown(series: Series) -> tuple[str, bool]:
     return f"{line} {'ok' if kept else 'MISSED'}", kept
 
 
-def _reasons(series: Iterator[Series]) -> Iterator[str]:
+def _reasons(series: Iterable[Series]) -> Iterator[str]:
     return (f"  not held, {one.title}: {one.why}" for one in series if one.why)
 
 
 def _summary(found: list[Miss]) -> str:
-    held = [abs(miss.difference) for miss in found if miss.series.within and miss.step >= 1000]  # noqa: PLR2004  # as in the table
-    return f"{len(found)} anchors; from step 1,000 on the law is off by {sum(held) / len(held):.3f} on average, {max(held):.3f} at most"
+    held = [abs(miss.difference) for miss in found if miss.series.within and miss.step >= EARLY_STEPS]
+    return f"{len(found)} anchors; from step {EARLY_STEPS:,} on the law is off by {sum(held) / len(held):.3f} on average, {max(held):.3f} at most"
 
 
 def main() -> int:
     """Print the section."""
-    lines, kept = section()
-    print("\n".join(lines))
-    return 0 if kept else 1
+    made = section()
+    print(made.title, *made.lines, sep="\n")
+    return 0 if made.passed else 1
 
 
 if __name__ == "__main__":

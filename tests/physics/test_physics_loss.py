@@ -61,16 +61,16 @@ def test_a_cooldown_drops_the_loss_by_about_a_tenth() -> None:
 
 
 def test_the_report_says_what_the_tests_say() -> None:
-    lines, kept = realism_loss.section()
-    assert kept
-    assert len([line for line in lines if line.endswith(" ok")]) == len(HELD) + 1
+    section = realism_loss.section()
+    assert section.passed
+    assert len([line for line in section.lines if line.endswith(" ok")]) == len(HELD) + 1
 
 
 def test_the_report_sees_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loss_anchors.train_loss", lambda law, step: train_loss(law, step) + 0.16)
-    lines, kept = realism_loss.section()
-    assert not kept
-    assert any(line.endswith("MISSED") for line in lines)
+    section = realism_loss.section()
+    assert not section.passed
+    assert any(line.endswith("MISSED") for line in section.lines)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_the_gradient_norm_settles_as_in_llm_c(step: int) -> None:
 def test_large_models_have_smaller_and_calmer_gradients() -> None:
     assert 0.13 < float(grad_norm_level(BLOOM, 50_000)) < 0.24
     early, late = grad_norm_cv(np.array([10, 50_000]))
-    assert (early, late) == (0.2, 0.062)
+    assert (early, late) == (0.172, 0.056)
 
 
 def test_perplexity_is_capped() -> None:
