@@ -73,8 +73,10 @@ pictures: site ## photograph the page at several sizes, in several states
 golden: $(SETUP) ## write the golden files anew; read the diff before you commit it
 	$(BIN)/python -m pytest -q --update-golden
 
-docs: $(SETUP) ## draw the README's picture and write the table of events anew
+docs: $(SETUP) ## draw the README's pictures and write the table of events anew
+	$(BIN)/python -m pip install --quiet --group docs
 	$(BIN)/python docs/make.py
+	$(BIN)/python docs/plot_loss.py
 
 wheel: $(SETUP) ## build the package
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
