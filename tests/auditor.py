@@ -797,7 +797,7 @@ class Auditor:
             self._since_best = 0 if improved else self._since_best + 1
             self.tie("patience", r, waited, self._since_best)
         if improved:
-            self._best = (loss, step)
+            self._best, self._since_best = (loss, step), 0
         elif self._best is None:
             self._best = (round(r.number("best_loss").middle, 4), r.number("best_step").low)
             self._since_best = int(waited)
