@@ -4,10 +4,10 @@ Two laws are joined by a soft minimum, which makes the knee. *Early*, the model 
 unigram level in some hundred steps. *Later*, the learning-rate-annealing law (Tissue et al. 2024, arXiv 2408.11029: the loss
 falls with the area under the learning-rate curve, and once more as the rate itself falls) acts on the data term of the
 Chinchilla law as refitted by Besiroglu et al. 2024 (arXiv 2404.10102). Repeated tokens count less (Muennighoff et al. 2023,
-arXiv 2305.16264). Six constants are fitted together to three public logs: llm.c's GPT-2 124M,
-Megatron-LM's 15B and the cooldown of a 1.5B (`data/loss_anchors.toml`). They are the same for every run; what differs is N,
-D, the vocabulary, the width, the batch, the schedule and one offset per corpus and tokenizer. What the law leaves out is
-listed in this folder's README. All losses are nats per token. Arrays in, float64 arrays out.
+arXiv 2305.16264). Six constants are fitted together to three public logs: llm.c's GPT-2 124M, Megatron-LM's 15B and the
+cooldown of a 1.5B (`data/loss_anchors.toml`). They are the same for every run; what differs is N, D, the vocabulary, the width,
+the batch, the schedule and one offset per corpus and tokenizer. What the law leaves out is listed in this folder's README.
+All losses are nats per token. Arrays in, float64 arrays out.
 """
 
 from dataclasses import dataclass, replace
@@ -31,6 +31,7 @@ DATA_EXPONENT = 0.36585
 HOFFMANN = (1.69, 406.4, 0.34, 410.7, 0.28)
 
 REPETITION_CONSTANT = 15.39  # epochs after which repeating is worth nothing more: R*, Muennighoff et al. 2023
+
 # Fitted together, see above.
 ANNEALING_GAIN = 0.115  # nats that the full rate adds where the data term is one nat; grows with the term's root
 WARMUP_EXPONENT = 0.6  # how progress grows with lr / peak_lr in the warm-up: its first steps teach more than their area
@@ -39,10 +40,8 @@ UNIGRAM_LOSS = 6.63  # nats; where the first fall ends: the knee of both logs li
 EARLY_STEPS = 50.0  # e-folding of the first fall, in steps: the unigram level is near after 100 to 150
 FLAT_STEPS = 2.0  # updates that hardly move the loss, while the learning rate is near zero
 
-LATE_BATCH = 2**20  # tokens
-LATE_EXPONENT = (
-    0.5  # assumption: tokens beyond the critical batch, which is small early, help less; the logs fit any of 0 to 1
-)
+# Assumption: tokens beyond the critical batch, which is small early, help less. The logs fit any exponent from 0 to 1.
+LATE_BATCH, LATE_EXPONENT = 2**20, 0.5  # tokens; power of the batch that LATE_STEPS grows with
 SOFT_MINIMUM_POWER = 8.0  # assumption: how sharp the knee is
 
 # Excess of the first loss over ln(vocabulary): half the variance of the first logits, hidden_size * init_std^2 / 2. With 0.02
@@ -80,9 +79,8 @@ GRAD_NORM_CV = ((175, 500, 1300, 3500, 7500, 12_000), (0.172, 0.154, 0.124, 0.10
 GRAD_NORM_TAIL = 0.12  # the c of its noise: 99th percentile over median 1.2 to 1.5 on the plateau
 GRAD_NORM_CARRY = 0.18  # share of a step's noise that the next one keeps: lag-1 autocorrelation 0.17
 GRAD_NORM_LOSS_SHARE = 0.13  # of noise in common with the loss: correlation of the residuals 0.12
-GRAD_NORM_SPIKES = (
-    1.5e-4  # of the steps: three in llm.c's 19,560, of up to 7.5 times the median, without effect on the loss
-)
+# Spikes of one step without effect on the loss; llm.c's log has one of 7.5 times the median. Their share is an assumption.
+GRAD_NORM_SPIKES = 1.5e-4  # of the steps
 GRAD_NORM_SPIKE_FACTORS = (2.0, 8.0)  # smallest, largest; three quarters stay below four
 
 
