@@ -4,7 +4,7 @@ Two laws are joined by a soft minimum, which makes the knee. *Early*, the model 
 unigram level in some hundred steps. *Later*, the learning-rate-annealing law (Tissue et al. 2024, arXiv 2408.11029: the loss
 falls with the area under the learning-rate curve, and once more as the rate itself falls) acts on the data term of the
 Chinchilla law as refitted by Besiroglu et al. 2024 (arXiv 2404.10102). Repeated tokens count less (Muennighoff et al. 2023,
-arXiv 2305.16264). Six constants are fitted together to three public logs: llm.c's GPT-2 124M, Megatron-LM's 15B and the
+arXiv 2305.16264). Five constants are fitted together to three public logs: llm.c's GPT-2 124M, Megatron-LM's 15B and the
 cooldown of a 1.5B (`data/loss_anchors.toml`). They are the same for every run; what differs is N, D, the vocabulary, the width,
 the batch, the schedule and one offset per corpus and tokenizer. What the law leaves out is listed in this folder's README.
 All losses are nats per token. Arrays in, float64 arrays out.
@@ -38,8 +38,8 @@ WARMUP_EXPONENT = 0.6  # how progress grows with lr / peak_lr in the warm-up: it
 LATE_STEPS = 1100.0  # at LATE_BATCH, steps after which progress counts half: what the first ones learn is easy
 UNIGRAM_LOSS = 6.63  # nats; where the first fall ends: the knee of both logs lies between 6 and 7
 EARLY_STEPS = 50.0  # e-folding of the first fall, in steps: the unigram level is near after 100 to 150
-FLAT_STEPS = 2.0  # updates that hardly move the loss, while the learning rate is near zero
 
+FLAT_STEPS = 2.0  # assumption: updates that hardly move the loss, while the learning rate is near zero
 # Assumption: tokens beyond the critical batch, which is small early, help less. The logs fit any exponent from 0 to 1.
 LATE_BATCH, LATE_EXPONENT = 2**20, 0.5  # tokens; power of the batch that LATE_STEPS grows with
 SOFT_MINIMUM_POWER = 8.0  # assumption: how sharp the knee is
