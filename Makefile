@@ -82,6 +82,7 @@ docs: $(SETUP) ## draw the README's pictures and write the table of events anew
 	$(BIN)/python -m pip install --quiet --group docs
 	$(BIN)/python docs/make.py
 	$(BIN)/python docs/plots.py
+	$(BIN)/python docs/plot_loss.py
 
 wheel: $(SETUP) ## build the package
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

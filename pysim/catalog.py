@@ -141,7 +141,10 @@ class Tokenizer:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A corpus. `loss_offset` (nats) is what it adds to the irreducible loss of the scaling law's own corpus."""
+    """A corpus. `loss_offset` (nats) is what it adds to the irreducible loss of the scaling law's own corpus.
+
+    `shard_tokens` are those of each of its files where a loader stops at their ends; 0 where it is mapped into memory.
+    """
 
     name: str
     title: str
@@ -150,6 +153,7 @@ class Dataset:
     loss_offset: float
     source: str
     fictional: bool = False
+    shard_tokens: int = 0
 
 
 Row = TypeVar("Row", Model, Accelerator, Chassis, Interconnect, Tokenizer, Dataset)

@@ -12,6 +12,7 @@ from pysim.catalog import Accelerator, Dataset, Model, Precision, Tokenizer
 Sharding = Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]
 Recompute = Literal["none", "selective", "full"]
 ScheduleKind = Literal["cosine", "linear", "wsd", "inverse-sqrt", "constant"]
+DecayShape = Literal["sqrt", "linear"]
 LossCurve = Literal["scaling-law", "exponential"]
 
 
@@ -33,13 +34,14 @@ class Parallelism:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A learning-rate schedule. `decay_steps` is the length of the final decay and only read by `wsd`."""
+    """A learning-rate schedule. Length and shape of the final decay, 1 - sqrt(x) or 1 - x, are only read by `wsd`."""
 
     kind: ScheduleKind
     peak_lr: float
     final_lr: float
     warmup_steps: int
     decay_steps: int = 0
+    decay_shape: DecayShape = "sqrt"
 
 
 @dataclass(frozen=True, slots=True)

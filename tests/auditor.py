@@ -421,6 +421,10 @@ _LEAST_SKEW = 0.3  # of the step time; four standard errors of a symmetric one
 _SETTLED_STEP = 1500  # the loss curve is straight enough to be detrended from here
 _RECENT_STEPS = 100
 _WHOLE_PERPLEXITY = 9999.995  # from here on without decimals
+_LEVEL_SHIFT = Interval(1.05, 1.06)  # how much longer steps take for hours, while a node is slow
+_SHARD_TOKENS = {"FineWeb 10B sample": 100_000_000}  # corpora that are read file by file
+_FEWEST_STEPS_PER_SHARD = 20  # else it is read ahead
+_SHARD_SECONDS = Interval(0.2, 0.3)  # to read one
 _FIRST_STEP_SECONDS = 330  # that a start may take longer
 
 Rule = Callable[["Auditor", Record], None]
@@ -673,8 +677,16 @@ class Auditor:
         self._continues(r)
         self._learning_rate(r)
         self._progress(r)
+        self._first_loss(r)
         self._step, self._between = r, exactly(0.0)
         self.pieces[-1].append(r)
+
+    def _first_loss(self, r: Record) -> None:
+        """A model that has learned nothing guesses among all tokens, a little worse than evenly."""
+        vocabulary = self.fact("ModelReady", "vocab_size")
+        if vocabulary and r.number("step").low == 1 and not self._exponential:
+            excess = r.number("loss").middle - math.log(vocabulary.low)
+            self.holds("first loss is ln(vocabulary)", r, -0.1 < excess < 0.7, f"{excess:+.3f}")
 
     def _perplexity(self, r: Record) -> None:
         """To every printed digit: the loss is printed as it is."""
@@ -978,7 +990,8 @@ class Auditor:
         if started:
             self.tie("clock of the training", r, r.time - started.time, r.number("seconds"))
             if started.has("training_seconds"):
-                expected = started.number("training_seconds") + Interval(0, _FIRST_STEP_SECONDS)
+                slowed = started.number("training_seconds") * Interval(1.0, _LEVEL_SHIFT.high)
+                expected = slowed + Interval(0, _FIRST_STEP_SECONDS)
                 self.tie("expected length", r, r.number("seconds"), expected, 0.02)
 
     # Export and summary
@@ -1094,26 +1107,37 @@ class Auditor:
         )
 
     def _step_times(self, piece: list[Record]) -> None:
-        """Steady, with a tail to the right."""
+        """Steady, with a tail to the right; but for shards to be read and a slow node."""
         name = "tokens_per_second"
-        rates = [s.number(name).middle for s in piece if s.has(name) and s.number("step").low > 1]
-        if len(rates) < _ENOUGH_STEPS:
-            return
-        times = sorted(1 / rate for rate in rates)
-        median = statistics.median(times)
-        spread = 1.4826 * statistics.median(abs(time - median) for time in times) / median
-        self._claim("step time robust CV", 0.001 <= spread <= 0.02, f"{spread:.3%}")
-        skew = _skewness(times)
-        self._claim("step time has a right tail", skew > _LEAST_SKEW, f"skewness {skew:.2f}")
-        self._claim("step time has no wild outlier", times[-1] < 1.7 * median, f"{times[-1] / median:.2f}")
-        expected = self.fact("TrainingStarted", "step_seconds")
+        steps = [s for s in piece if s.has(name) and s.number("step").low > 1]
         per_step = self.fact("DatasetReady", "tokens_per_step")
-        if expected and per_step:
-            self._claim(
-                "expected step time",
-                exactly(per_step.low * median).meets(expected, 0.01),
-                f"{per_step.low * median:.4g} s",
-            )
+        if len(steps) < _ENOUGH_STEPS or not per_step:
+            return
+        times = {int(s.number("step").low): per_step.low / s.number(name).middle for s in steps}
+        median = statistics.median(times.values())
+        for step in [step for step in times if self._reads_shard(step)]:
+            waited = exactly(times.pop(step)) - Interval(0.95, 1.15) * median  # its own time is somewhere in there
+            self._claim("a shard is read", _SHARD_SECONDS.meets(waited), f"{waited} s")
+        self._spread_of_times(list(times.values()))
+        expected = self.fact("TrainingStarted", "step_seconds")
+        if expected:  # a shift that falls into the piece leaves the median anywhere between the two levels
+            levels = expected * Interval(1.0, _LEVEL_SHIFT.high)
+            self._claim("expected step time", exactly(median).meets(levels, 0.01), f"{median:.4g} s")
+
+    def _reads_shard(self, step: int) -> bool:
+        """Whether the last token of a file lies in this step's batch."""
+        data = self.facts["DatasetReady"]
+        tokens, shard = int(data.number("tokens_per_step").low), _SHARD_TOKENS.get(str(data.fields["dataset"]), 0)
+        return shard >= _FEWEST_STEPS_PER_SHARD * tokens and step * tokens // shard > (step - 1) * tokens // shard
+
+    def _spread_of_times(self, times: list[float]) -> None:
+        """Against the steps around, so that a level which shifts on the way is not taken for noise."""
+        relative = sorted(time / statistics.median(times[max(i - 25, 0) : i + 26]) for i, time in enumerate(times))
+        spread = 1.4826 * statistics.median(abs(time - 1) for time in relative)
+        self._claim("step time robust CV", 0.001 <= spread <= 0.02, f"{spread:.3%}")
+        skew = _skewness(relative)
+        self._claim("step time has a right tail", skew > _LEAST_SKEW, f"skewness {skew:.2f}")
+        self._claim("step time has no wild outlier", relative[-1] < 1.7, f"{relative[-1]:.2f}")
 
     def _grad_norms(self, piece: list[Record]) -> None:
         norms = [
@@ -1148,12 +1172,18 @@ class Auditor:
                 self.tie("schedule", step, step.number("learning_rate"), final + (peak - final) * shape(x), 4e-3)
 
     def _eta(self) -> None:
-        """Elapsed and time left add up to what the training took."""
+        """Elapsed and time left add up to what the training took, but for what nobody could foresee: a slow node ahead."""
         took = self.fact("TrainingCompleted", "seconds")
-        for step in (s for piece in self.pieces for s in piece[:: max(len(piece) // 200, 1)]):
-            if took and step.has("eta_seconds", "elapsed_seconds"):
-                left = took - step.number("elapsed_seconds")
-                self.tie("ETA", step, step.number("eta_seconds"), left + Interval(-2, 2), 0.005)
+        steps = [s for piece in self.pieces for s in piece[:: max(len(piece) // 200, 1)]]
+        steps = [s for s in steps if s.has("eta_seconds", "elapsed_seconds")]
+        if not took or not steps:
+            return
+        foreseen = steps[0].number("eta_seconds") + steps[0].number("elapsed_seconds")
+        surprise = max(took.high - foreseen.low, 0.0)
+        self._claim("ETA at the start", surprise <= (_LEVEL_SHIFT.high - 1) * took.high + 2, f"{surprise:.0f} s")
+        for step in steps:
+            left = took - step.number("elapsed_seconds")
+            self.tie("ETA", step, step.number("eta_seconds"), left - Interval(0, surprise) + Interval(-2, 2), 0.005)
 
 
 def _cells_of_arrays(r: Record) -> list[dict[str, Any]]:

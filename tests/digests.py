@@ -60,7 +60,7 @@ CASES = (
     Case(MIXTURE, 0, 600, "events"),
     Case(MIXTURE, 19_900, 20_100, "console", NARROW),
     Case(HALF, 900, 2600, "console", PLAIN),
-    Case(HALF, 14_000, 0, "events"),
+    Case(HALF, 12_900, 0, "events"),
     Case(HUGE, 0, 40, "console", SMALL),
     Case(HUGE, 699_950, 700_050, "console"),
     Case(HUGE, 500_000, 508_500, "events"),

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -10,8 +11,10 @@ from auditor import Auditor, audit_live
 from plans import CLASSIC, HALF, PLANS, TINY
 
 from pysim.narrate import narrate
+from pysim.physics.figures import figures
 from pysim.plan import Plan
 from pysim.planning.presets import presets
+from pysim.run.levels import level_shifts
 from pysim.run.run import Run, simulate
 from pysim.terminal.screen import Screen
 from pysim.transcript import transcript
@@ -20,7 +23,7 @@ from pysim.views.live import Live
 
 ALL = {**PLANS, **{f"preset {name}": preset.plan(0) for name, preset in presets().items()}}
 WHOLE_STEPS = 3000  # runs up to here are read from end to end
-OPENING_STEPS, MIDDLE_STEPS, LAST_STEPS = 150, 910, 110
+OPENING_STEPS, MIDDLE_STEPS, LAST_STEPS = 150, 1210, 110
 
 Span = tuple[int, int | None]
 
@@ -109,7 +112,25 @@ def test_every_rule_was_put_to_the_test() -> None:
         "bootstrap timings add up", "clock of a communicator", "a ring's connection", "ranks left out", "launchers left out",
         "groups make up the world", "size of a group", "address of the documentation",
         "loss noise x sqrt(tokens)", "loss noise is white", "step time robust CV", "step time has a right tail", "grad_norm CV", "schedule", "ETA",
+        "first loss is ln(vocabulary)", "ETA at the start",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("seed", "columns"), [(50, 200), (153, 200), (182, None)])
+def test_a_run_with_a_slow_node_ties(seed: int, columns: int | None) -> None:
+    """Level shifts that are over before the middle that is read, and that begin in it."""
+    plan = replace(CLASSIC, seed=seed)
+    assert level_shifts(seed, plan.total_steps, figures(plan).step_seconds)
+    assert audited(plan, columns).findings == []
+
+
+def test_a_run_that_reads_shards_ties(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = replace(TINY, epochs=1, tokens=2000 * TINY.tokens_per_step)
+    auditor = audited(plan, 200)
+    assert auditor.findings == []
+    assert auditor.checks["a shard is read"] == 10
+    monkeypatch.setattr("auditor._SHARD_TOKENS", {plan.dataset.title: 99_000_000})
+    assert any(finding.startswith("a shard is read") for finding in audited(plan, 200).findings)
 
 
 @pytest.mark.requirement("ENH-03")
@@ -159,6 +180,7 @@ FORGERIES = [
     ("steps of the run", r"step 100/300", "step 100/400"),
     ("one step after the other", r"step 100/", "step 101/"),
     ("warm-up is linear", r"lr \S*2\.00e-05", "lr 2.10e-05"),
+    ("first loss is ln(vocabulary)", r"(step   1/300.*loss\S* \S*?)1\d\.\d{4}", r"\g<1>8.0000"),
     ("schedule", r"(step 200/.*lr .*?)\d\.\d\de-04", r"\g<1>1.00e-04"),
     ("status of the step", r"status \] step 100 ", "status ] step 110 "),
     ("power of all", r"(\d)\.\d kW", r"1\g<1>.5 kW"),

@@ -161,13 +161,14 @@ def _pace(plan: Plan, step: StepTime) -> _Pace:
         ceil(plan.total_steps / plan.validation_interval) * validation
         + ceil(plan.total_steps / plan.checkpoint_interval) * checkpoint
     )
+    reading = durations.shards_read(plan) * durations.shard_read_seconds(plan)
     return _Pace(
         step_seconds=seconds,
         mfu=_significant(flops_per_token(plan.model, plan.sequence_length) * tokens),
         hardware_utilisation=_significant(hardware_flops * tokens),
         validation_seconds=validation,
         checkpoint_seconds=checkpoint,
-        training_seconds=_significant(plan.total_steps * seconds + periodic),
+        training_seconds=_significant(plan.total_steps * seconds + periodic + reading),
     )
 
 

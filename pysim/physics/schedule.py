@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.plan import Schedule, ScheduleKind
+from pysim.plan import DecayShape, Schedule, ScheduleKind
 
 FloatArray = NDArray[np.float64]
 Steps = int | float | NDArray[np.int64] | FloatArray
@@ -31,11 +31,12 @@ def relative_rate(schedule: Schedule, step: Steps, total_steps: int) -> FloatArr
     return np.where(steps < warmup, rising, after)
 
 
-def learning_rate_area(schedule: Schedule, step: Steps, total_steps: int) -> FloatArray:
-    """The integral of lr / peak_lr over steps 0 to `step`; float64, in steps."""
+def learning_rate_area(schedule: Schedule, step: Steps, total_steps: int, warmup_exponent: float = 1.0) -> FloatArray:
+    """The integral of lr / peak_lr over steps 0 to `step`, that of its power during the warm-up; float64, in steps."""
     steps = np.asarray(step, dtype=np.float64)
     warmup = float(schedule.warmup_steps)
-    rising = np.minimum(steps, warmup) ** 2 / (2.0 * max(warmup, 1.0))
+    power = warmup_exponent + 1.0
+    rising = (np.minimum(steps, warmup) / max(warmup, 1.0)) ** power * warmup / power
     after = _SHAPES[schedule.kind][1](schedule, np.maximum(steps - warmup, 0.0), max(total_steps - warmup, 1.0))
     return rising + after
 
@@ -77,12 +78,13 @@ def _decay_part(schedule: Schedule, since: FloatArray, span: float) -> FloatArra
 
 
 def _wsd(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
-    """Stable, then 1 - sqrt(x) (Hägele et al. 2024, arXiv 2405.18392; Megatron-LM calls it minus_sqrt)."""
-    return 1.0 - (1.0 - _floor(schedule)) * np.sqrt(_decay_part(schedule, since, span))
+    """Stable, then 1 - sqrt(x) (Hägele et al. 2024, arXiv 2405.18392; Megatron-LM calls it minus_sqrt) or 1 - x."""
+    return 1.0 - (1.0 - _floor(schedule)) * _decay_part(schedule, since, span) ** _DECAY_POWERS[schedule.decay_shape]
 
 
 def _wsd_area(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
-    lost = _decay_steps(schedule, span) * 2.0 / 3.0 * _decay_part(schedule, since, span) ** 1.5
+    power = _DECAY_POWERS[schedule.decay_shape] + 1.0
+    lost = _decay_steps(schedule, span) / power * _decay_part(schedule, since, span) ** power
     beyond = np.maximum(since - span, 0.0)
     return since - (1.0 - _floor(schedule)) * (lost + beyond)
 
@@ -108,6 +110,7 @@ def _constant_area(_schedule: Schedule, since: FloatArray, _span: float) -> Floa
     return since
 
 
+_DECAY_POWERS: dict[DecayShape, float] = {"sqrt": 0.5, "linear": 1.0}
 _SHAPES: dict[ScheduleKind, tuple[Shape, Shape]] = {
     "cosine": (_cosine, _cosine_area),
     "linear": (_linear, _linear_area),

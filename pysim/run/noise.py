@@ -19,7 +19,9 @@ Words = NDArray[np.uint64]
 _WORDS_PER_COUNT = 4  # Philox4x64 makes four words per counter value
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _FNV_OFFSET, _FNV_PRIME = 0xCBF2_9CE4_8422_2325, 0x0000_0100_0000_01B3
-_WEYL_STEP = 0x9E37_79B9_7F4A_7C15  # 2**64 / golden ratio: successive multiples spread evenly
+# SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators"): step, then shift and multiply.
+_GAMMA = 0x9E37_79B9_7F4A_7C15
+_MIXES = ((30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB), (31, 1))
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
 
@@ -84,19 +86,24 @@ class Stream:
         return float(self.normals(index, 1)[0])
 
     def spread(self, index: NDArray[np.int64]) -> Floats:
-        """A low-discrepancy uniform in [0, 1) for each index, without generating the ones before it.
+        """A uniform in [0, 1) for each index, in any order, without generating the ones before it; same shape.
 
-        A Weyl sequence (multiples of the golden ratio modulo one): for periodic work whose sum must stay in closed form.
+        A hash of the index (SplitMix64), not Philox: for periodic work whose sum must stay in closed form.
         """
-        multiples = index.astype(np.uint64) * np.uint64(_WEYL_STEP) + np.uint64(self._weyl_offset)
-        return (multiples >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        word = index.astype(np.uint64) * np.uint64(_GAMMA) + np.uint64(self._origin)
+        for shift, factor in _MIXES:
+            word = (word ^ (word >> np.uint64(shift))) * np.uint64(factor)
+        return (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def spread_at(self, index: int) -> float:
         """`spread` at one index, without the cost of arrays."""
-        return ((index * _WEYL_STEP + self._weyl_offset & _MASK) >> 11) * 2.0**-53
+        word = index * _GAMMA + self._origin & _MASK
+        for shift, factor in _MIXES:
+            word = (word ^ (word >> shift)) * factor & _MASK
+        return (word >> 11) * 2.0**-53
 
     @property
-    def _weyl_offset(self) -> int:
+    def _origin(self) -> int:
         return fnv1a(self.name) ^ (self.seed & _MASK)
 
 

@@ -10,8 +10,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.physics.durations import shard_read_seconds
 from pysim.physics.figures import Figures, figures
-from pysim.physics.loss import loss_law, validation_loss
+from pysim.physics.loss import loss_law, validation_loss, validation_sigma
 from pysim.plan import Plan
 from pysim.run.chapters import Chapters
 from pysim.run.clock import StepClock
@@ -19,12 +20,13 @@ from pysim.run.fleet import Fleet
 from pysim.run.noise import Stream
 from pysim.run.periodic import Periodic
 from pysim.run.phases import BRING_UP, EXPORT, Phase, Stage, stages
+from pysim.run.shards import Shards
 from pysim.run.steps import LOSS_DECIMALS, Steps
 from pysim.run.timeline import Stretch, Timeline
 
 _VALIDATION_JITTER = 0.03  # share of its duration
 _CHECKPOINT_JITTER = 0.10  # shared storage: more than a validation
-_VALIDATION_NOISE = 0.0008  # nats; the set is the same each time (MLPerf GPT-3: local jitter 0.0008)
+_SHARD_JITTER = 0.10  # a local disk
 _MIN_PATIENCE = 10
 
 
@@ -83,7 +85,8 @@ class Run:
         work = self.timeline.validation
         steps = np.minimum(np.arange(1, work.occurrences() + 1) * work.interval, self.plan.total_steps)
         noise = Stream(self.plan.seed, "validation-loss").normals(0, len(steps))
-        return np.round(validation_loss(self.law, steps) + _VALIDATION_NOISE * noise, LOSS_DECIMALS)
+        jitter = validation_sigma(self.plan.tokens_per_step) * noise
+        return np.round(validation_loss(self.law, steps) + jitter, LOSS_DECIMALS)
 
     @cached_property
     def best_validations(self) -> NDArray[np.int64]:
@@ -112,13 +115,21 @@ class Run:
         plan, f = self.plan, self.figures
         start_us = self.bring_up["warming up"].end_us
         stretch = Stretch(1, 1, plan.total_steps, start_us, _us(f.first_step_extra_seconds))
-        clock = StepClock(plan.seed, plan.total_steps, f.step_seconds, plan.world_size)
+        routed = plan.model.moe is not None
+        clock = StepClock(plan.seed, plan.total_steps, f.step_seconds, plan.world_size, routed=routed)
         return Timeline(
             (stretch,),
             clock,
             validation=self._periodic("validation", plan.validation_interval, f.validation_seconds, _VALIDATION_JITTER),
             checkpoint=self._periodic("checkpoint", plan.checkpoint_interval, f.checkpoint_seconds, _CHECKPOINT_JITTER),
+            shards=self._shards(),
         )
+
+    def _shards(self) -> Shards:
+        plan, seconds = self.plan, shard_read_seconds(self.plan)
+        stream = Stream(plan.seed, "shard-read-time")
+        reads = Periodic(1, plan.total_steps, _us(seconds), _us(seconds * _SHARD_JITTER), stream)
+        return Shards(plan.tokens_per_step, plan.dataset.shard_tokens if seconds else 0, reads)
 
     def _periodic(self, name: str, interval: int, seconds: float, jitter: float) -> Periodic:
         stream = Stream(self.plan.seed, f"{name}-time")

@@ -14,13 +14,19 @@ from pysim.physics.figures import Figures
 from pysim.physics.loss import (
     EXPONENTIAL_FLOOR,
     EXPONENTIAL_NOISE,
+    GRAD_NORM_CARRY,
+    GRAD_NORM_LOSS_SHARE,
+    GRAD_NORM_SPIKE_FACTORS,
+    GRAD_NORM_SPIKES,
+    GRAD_NORM_TAIL,
     LossLaw,
     grad_norm_cv,
     grad_norm_level,
     noise_sigma,
-    noise_skew,
+    noise_tail,
     perplexity,
     train_loss,
+    with_upper_tail,
 )
 from pysim.physics.schedule import learning_rate
 from pysim.plan import Plan
@@ -34,9 +40,8 @@ Ints = NDArray[np.int64]
 LOSS_DECIMALS = 4
 _UNITS = 10_000  # of the last decimal in one nat
 _GRAD_NORM_DECIMALS = 3
-_NOISE_SHARED_WITH_LOSS = 0.12  # correlation of the residuals of gradient norm and loss in llm.c logs
-_SPIKE_SHARE, _SPIKE_SCALE = 0.0004, 3.0  # one-step spikes of the gradient norm without effect on the loss
 _MOE_MEMORY_SHARE = 0.04  # share of activations that follows the routing of tokens
+_ALLOCATOR_BLOCK_BYTES = 2**21  # PyTorch's caching allocator rounds large blocks to 2 MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,8 @@ class Steps:
         if self._plan.loss_curve == "exponential":
             noisy = np.maximum(expected * (1.0 + EXPONENTIAL_NOISE * noise), EXPONENTIAL_FLOOR)
         else:
-            skew = noise_skew(self._plan.tokens_per_step)
-            noise = (noise + skew * (noise * noise - 1.0)) / np.sqrt(1.0 + 2.0 * skew * skew)
-            noisy = expected + noise_sigma(self._plan.tokens_per_step) * noise
+            tokens = self._plan.tokens_per_step
+            noisy = expected + noise_sigma(tokens) * with_upper_tail(noise, noise_tail(tokens))
         return np.asarray(np.round(noisy, LOSS_DECIMALS), np.float64)
 
     def expected_losses(self, data_steps: Ints) -> Floats:
@@ -122,13 +126,25 @@ class Steps:
 
     def _grad_norms(self, data_step: Ints) -> Floats:
         first, count = int(data_step[0]), len(data_step)
-        own = np.sqrt(1.0 - _NOISE_SHARED_WITH_LOSS**2) * self._norm_noise.normals(first, count)
-        z: Floats = own + _NOISE_SHARED_WITH_LOSS * self._loss_noise.normals(first, count)
+        z = GRAD_NORM_LOSS_SHARE * self._loss_noise.normals(first, count)
+        z += np.sqrt(1.0 - GRAD_NORM_LOSS_SHARE**2) * self._carried_noise(first, count)
+        z = with_upper_tail(z, GRAD_NORM_TAIL)
         norms = grad_norm_level(self._law, data_step) * np.exp(grad_norm_cv(data_step) * z)
-        u = self._norm_spikes.uniforms(first, count)
-        spike = u < _SPIKE_SHARE
-        norms[spike] *= 1.0 + _SPIKE_SCALE * u[spike] / _SPIKE_SHARE
+        norms *= self._norm_spike_factors(first, count)
         return np.asarray(np.round(norms, _GRAD_NORM_DECIMALS), np.float64)
+
+    def _carried_noise(self, first: int, count: int) -> Floats:
+        """Standard normals of which a step keeps a share of the one before."""
+        own = self._norm_noise.normals(first - 1, count + 1)
+        carried: Floats = (own[1:] + GRAD_NORM_CARRY * own[:-1]) / np.sqrt(1.0 + GRAD_NORM_CARRY**2)
+        return carried
+
+    def _norm_spike_factors(self, first: int, count: int) -> Floats:
+        """What rare steps of a hard batch multiply the gradient norm by; 1 for all others."""
+        u = self._norm_spikes.uniforms(first, count)
+        smallest, largest = GRAD_NORM_SPIKE_FACTORS
+        factors = np.minimum(smallest * np.sqrt(GRAD_NORM_SPIKES / u), largest)
+        return np.where(u < GRAD_NORM_SPIKES, factors, 1.0)
 
     def _loss_scale(self, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":
@@ -136,17 +152,19 @@ class Steps:
         return np.ones_like(data_step), np.zeros(len(data_step), np.bool_)
 
     def _eta_us(self, data_step: Ints) -> Ints:
-        """Time that the rest of the training is expected to take: the mean step, and all periodic work still due."""
-        steps_us = np.rint((self._plan.total_steps - data_step) * (self._figures.step_seconds * 1e6)).astype(np.int64)
-        eta: Ints = steps_us
+        """Time that the rest of the training is expected to take: the mean step, shards to read, periodic work still due."""
+        last, shards = self._plan.total_steps, self._timeline.shards
+        eta: Ints = np.rint((last - data_step) * (self._figures.step_seconds * 1e6)).astype(np.int64)
+        eta += shards.total_us(last) - shards.totals_us(data_step)
         for work in (self._timeline.validation, self._timeline.checkpoint):
-            eta = eta + work.total_us(self._plan.total_steps) - work.totals_us(data_step - 1)
+            eta += work.total_us(last) - work.totals_us(data_step - 1)
         return eta
 
     def _memory_bytes(self, step: Ints) -> Ints:
-        """Allocated bytes: constant for a dense model, as in real logs; with experts it follows the routing."""
+        """Allocated bytes: constant for a dense model, as in real logs; with experts it follows the routing, block by block."""
         memory = np.full_like(step, self._figures.memory.total_bytes)
         if self._plan.model.moe is not None:
             routed = _MOE_MEMORY_SHARE * self._figures.memory.activation_bytes
-            memory -= np.floor(self._memory_noise.uniforms(int(step[0]), len(step)) * routed).astype(np.int64)
+            blocks = self._memory_noise.uniforms(int(step[0]), len(step)) * (routed / _ALLOCATOR_BLOCK_BYTES)
+            memory -= np.floor(blocks).astype(np.int64) * _ALLOCATOR_BLOCK_BYTES
         return memory

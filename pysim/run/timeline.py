@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pysim.run.clock import BLOCK_STEPS, StepClock
 from pysim.run.periodic import Periodic
+from pysim.run.shards import NO_SHARDS, Shards
 
 Times = NDArray[np.int64]
 
@@ -42,9 +43,15 @@ class Timeline:
     """Times of all executed steps and of the work between them, in microseconds of run time."""
 
     def __init__(
-        self, stretches: tuple[Stretch, ...], clock: StepClock, validation: Periodic, checkpoint: Periodic
+        self,
+        stretches: tuple[Stretch, ...],
+        clock: StepClock,
+        validation: Periodic,
+        checkpoint: Periodic,
+        shards: Shards = NO_SHARDS,
     ) -> None:
         self.stretches = stretches
+        self.shards = shards
         self.validation = validation
         self.checkpoint = checkpoint
         self._clock = clock
@@ -83,28 +90,30 @@ class Timeline:
     def ends_us(self, first: int, last: int) -> Times:
         """When each executed step from `first` to `last`, all of one stretch, ends; shape (last - first + 1,)."""
         stretch = self.stretch_of(first)
-        return self._origin(stretch) + self._clock.totals_us(first, last) + self._before_us(stretch, first, last)
+        ends = self._origin(stretch) + self._clock.totals_us(first, last) + self._before_us(stretch, first, last)
+        return ends + self._reading_us(stretch, first, last)
 
     def starts_us(self, first: int, last: int) -> Times:
         """When each executed step from `first` to `last`, all of one stretch, starts; same shape."""
         stretch = self.stretch_of(first)
         starts = self._origin(stretch) + self._clock.totals_us(first - 1, last - 1)
-        starts += self._before_us(stretch, first, last)
+        starts += self._before_us(stretch, first, last) + self._reading_us(stretch, first - 1, last - 1)
         if first == stretch.first_step:
             starts[0] = stretch.start_us
         return starts
 
     def end_of_us(self, step: int) -> int:
         """When executed step `step` ends."""
-        stretch = self.stretch_of(step)
-        return self._origin(stretch) + self._clock.total_us(step) + self._periodic_us(step + stretch.shift - 1)
+        return self._end_us(self.stretch_of(step), step)
 
     def start_of_us(self, step: int) -> int:
         """When executed step `step` starts."""
         stretch = self.stretch_of(step)
         if step == stretch.first_step:
             return stretch.start_us
-        return self._origin(stretch) + self._clock.total_us(step - 1) + self._periodic_us(step + stretch.shift - 1)
+        before = step + stretch.shift - 1
+        spent = self._clock.total_us(step - 1) + self._periodic_us(before) + self.shards.total_us(before)
+        return self._origin(stretch) + spent
 
     def next_start_us(self, step: int) -> int:
         """When the work that follows `step` is done: the next step of the stretch starts here."""
@@ -136,21 +145,30 @@ class Timeline:
 
     def _block_end_us(self, stretch: Stretch, block: int) -> int:
         """When the last step before a block ends; of the stretch's first block, a time before its start."""
-        step = block * BLOCK_STEPS
-        return self._origin(stretch) + self._clock.total_us(step) + self._periodic_us(step + stretch.shift - 1)
+        return self._end_us(stretch, block * BLOCK_STEPS)
+
+    def _end_us(self, stretch: Stretch, step: int) -> int:
+        data_step = step + stretch.shift
+        spent = self._clock.total_us(step) + self._periodic_us(data_step - 1) + self.shards.total_us(data_step)
+        return self._origin(stretch) + spent
 
     def _origin(self, stretch: Stretch) -> int:
         return self._origins[stretch.first_step]
 
     def _origin_us(self, stretch: Stretch) -> int:
         """What must be added to the clock's and the periodic work's totals to get times of this stretch."""
-        before = self._clock.total_us(stretch.first_step - 1) + self._periodic_us(stretch.first_data_step - 1)
-        return stretch.start_us + stretch.warmup_us - before
+        data_step = stretch.first_data_step - 1
+        before = self._clock.total_us(stretch.first_step - 1) + self._periodic_us(data_step)
+        return stretch.start_us + stretch.warmup_us - before - self.shards.total_us(data_step)
 
     def _before_us(self, stretch: Stretch, first: int, last: int) -> Times:
         """All validation and checkpoint time before each of the steps."""
         before = np.arange(first, last + 1, dtype=np.int64) + stretch.shift - 1
         return self.validation.totals_us(before) + self.checkpoint.totals_us(before)
+
+    def _reading_us(self, stretch: Stretch, first: int, last: int) -> Times:
+        """All reading of shards up to and including each of the steps."""
+        return self.shards.totals_us(np.arange(first, last + 1, dtype=np.int64) + stretch.shift)
 
     def _periodic_us(self, data_step: int) -> int:
         return self.validation.total_us(data_step) + self.checkpoint.total_us(data_step)

@@ -48,6 +48,20 @@ def test_a_wsd_decay_longer_than_the_run_starts_after_the_warm_up() -> None:
     assert float(learning_rate_area(made, 100, 100)) == pytest.approx(5 + 90 / 3)
 
 
+def test_a_wsd_decay_can_be_linear() -> None:
+    made = Schedule("wsd", 1.0, 0.1, 10, 40, "linear")
+    assert relative_rate(made, np.array([60, 80, 100]), 100) == pytest.approx([1.0, 0.55, 0.1])
+    assert float(learning_rate_area(made, 100, 100)) == pytest.approx(5 + 50 + 40 * 0.55)
+
+
+def test_a_warm_up_can_count_by_a_power_of_its_rate() -> None:
+    made = schedule("constant")
+    shares = (np.arange(500) + 0.5) / 500
+    assert float(learning_rate_area(made, 500, TOTAL, 0.6)) == pytest.approx((shares**0.6).sum(), rel=1e-3)
+    whole, plain = (float(learning_rate_area(made, TOTAL, TOTAL, power)) for power in (0.6, 1.0))
+    assert whole - plain == pytest.approx(500 / 1.6 - 500 / 2)
+
+
 def test_inverse_sqrt_halves_at_four_times_the_warm_up_and_keeps_its_floor() -> None:
     made = schedule("inverse-sqrt")
     assert float(learning_rate(made, 2000, TOTAL)) == pytest.approx(1.5e-4)

@@ -73,10 +73,13 @@ def test_moments() -> None:
     assert fmean((z**4).tolist()) == pytest.approx(3.0, abs=0.06)
 
 
-def test_spread_is_even() -> None:
-    """A low-discrepancy sequence: every tenth of the unit interval gets its tenth, to a draw or two."""
-    counts, _ = np.histogram(Stream(1, "even").spread(np.arange(1000)), bins=10, range=(0.0, 1.0))
-    assert np.abs(counts - 100).max() <= 2
+def test_spread_is_uniform_and_shows_no_pattern() -> None:
+    """Durations are differences of neighbours: an even sequence would give them three values."""
+    drawn = Stream(1, "even").spread(np.arange(10_000))
+    counts, _ = np.histogram(drawn, bins=10, range=(0.0, 1.0))
+    assert np.abs(counts - 1000).max() < 120
+    assert len(np.unique(np.round(np.diff(drawn), 6))) > 9_900
+    assert abs(np.corrcoef(drawn[1:], drawn[:-1])[0, 1]) < 0.04
 
 
 @given(st.floats(1e-300, 1.0, exclude_max=True))

@@ -6,10 +6,11 @@ import { DATA_FOLDER, LICENSE_FILE, PACKAGE_FOLDER, PYPROJECT_FILE } from "./pat
 
 /** @typedef {{packageFolder?: string, dataFolder?: string}} Project another package than the checkout's, for tests */
 
-const RECORD = "published_runs.toml"; // read by benchmarks only
+/** Tables that only tests and reports read. */
+const UNSHIPPED = new Set(["loss_anchors.toml", "published_runs.toml"]);
 
 /** @param {string} name */
-const isSource = (name) => !name.includes("__pycache__") && !name.endsWith(".md") && name !== RECORD;
+const isSource = (name) => !name.includes("__pycache__") && !name.endsWith(".md");
 
 /**
  * Everything that makes the wheel, by its path in the folder that it is packed from.
@@ -20,7 +21,7 @@ export function projectFiles({ packageFolder = PACKAGE_FOLDER, dataFolder = DATA
   const code = [...tree(packageFolder, isSource)].map(
     ([name, bytes]) => /** @type {const} */ ([`pysim/${name}`, bytes]),
   );
-  const data = [...tree(dataFolder, isSource)].map(
+  const data = [...tree(dataFolder, (name) => isSource(name) && !UNSHIPPED.has(name))].map(
     ([name, bytes]) => /** @type {const} */ ([`pysim/data/${name}`, bytes]),
   );
   return new Map([
