@@ -8,11 +8,15 @@ import sys
 
 import audit
 import fitting
+import realism_loss
+import realism_statistics
 import record
 from section import MakeSection
 
 SECTIONS: tuple[MakeSection, ...] = (
     record.section,
+    realism_loss.section,
+    realism_statistics.section,
     audit.section,
 )
 

@@ -44,7 +44,7 @@ def test_other_errors_are_not_explained_away() -> None:
 
 def test_a_span_is_a_part_of_the_run(run: Run) -> None:
     span = span_of(run, Settings(from_=position("50%"), until=position("100%")))
-    assert span == (run.end_us // 2, run.end_us + 1)
+    assert span == (round(run.end_us / 2), run.end_us + 1)
     assert span_of(run, Settings()) == (0, None)
 
 
