@@ -575,7 +575,8 @@ class Auditor:
             self.buses[rank] = r.fields["bus_id"]
         if r.has("temperature_celsius", "power_watts"):
             self._rest_watts.append(r.number("power_watts").middle)
-            self.holds("cool at rest", r, 20 <= r.number("temperature_celsius").low <= 48)
+            share = r.number("power_watts").high / r.number("power_limit_watts").low
+            self.holds("cool at rest", r, 20 <= r.number("temperature_celsius").low <= 35 + 60 * share)
             self.holds(
                 "little power at rest", r, r.number("power_watts").low < 0.5 * r.number("power_limit_watts").high
             )
@@ -1061,7 +1062,7 @@ class Auditor:
     def _energy(self, r: Record, kwh: Interval, world: Interval, trained: Interval, total: Interval) -> None:
         """While training, what was drawn at the looks taken; at other times something between rest and the limit.
 
-        Validations and checkpoints draw less than steps; where not all of them were told, they take a small part of the time.
+        Validations and checkpoints draw less than steps; where not all of them were told, they take what the steps leave.
         """
         limit = self.fact("AcceleratorDetected", "power_limit_watts")
         if not limit or not self._rest_watts:
@@ -1072,11 +1073,17 @@ class Auditor:
         if not self._busy_watts:
             return
         busy = statistics.fmean(self._busy_watts)
-        elsewhere = self._elsewhere if self._whole else Interval(0, 0.15) * trained
+        elsewhere = self._elsewhere if self._whole else self._left_by_steps(trained)
         steps = (trained - elsewhere) * Interval(busy * 0.985, busy * 1.015)
         others = elsewhere * Interval(rest.low, busy * 1.015)
         idle = (total - trained) * Interval(rest.low, rest.low + 0.15 * (most.high - rest.low))
         self.tie("energy = power x time", r, joules, steps + others + idle)
+
+    def _left_by_steps(self, trained: Interval) -> Interval:
+        """Seconds of the training in which no step ran, by the expected step, which may be a slow node's for a while."""
+        started = self.facts["TrainingStarted"]
+        left = trained - started.number("total_steps") * started.number("step_seconds") * Interval(0.98, 1.06)
+        return Interval(max(left.low, 0.0), max(left.high, 0.0))
 
     # The whole
 
