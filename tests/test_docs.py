@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from comparison import comparisons
 from published import published_runs
+from record import median_error
 
 from pysim import __version__
 from pysim.catalog import accelerators, datasets, models
@@ -40,6 +42,13 @@ def test_the_plot_of_throughput_shows_every_row() -> None:
         assert f'<g id="{name}-{count}">' in drawn, "run make docs"
     assert "docs/throughput.svg" in README
     assert f"predicts {len(published_runs().throughput)} published training runs" in README
+
+
+def test_the_readme_is_right_about_the_median() -> None:
+    stated = re.search(r"predicted within (\d+) % in the median", README)
+    speeds = [row for row in comparisons() if row.kind == "throughput" and not row.row.fit]
+    assert stated
+    assert median_error(speeds) <= int(stated[1]) / 100
 
 
 def test_the_readme_counts_the_catalog() -> None:
