@@ -44,10 +44,11 @@ after(async () => {
 /**
  * @param {string} query
  * @param {(page: import("puppeteer-core").Page, errors: string[]) => Promise<unknown>} look
- * @param {Parameters<typeof openPage>[2] & {expected?: RegExp}} options `expected`: errors that belong to what is tested
+ * @param {Parameters<typeof openPage>[2] & {expected?: RegExp, profile?: Parameters<typeof openPage>[0]}} options
+ *   `expected`: errors that belong to what is tested
  */
-async function visit(query, look, { expected = NO_WORKER_YET, ...options } = {}) {
-  const { page, errors } = await openPage(browser, server.url + query, options);
+async function visit(query, look, { expected = NO_WORKER_YET, profile = browser, ...options } = {}) {
+  const { page, errors } = await openPage(profile, server.url + query, options);
   try {
     await look(page, errors);
   } finally {
@@ -83,29 +84,29 @@ describe("the default page", () => {
   it("hands over without a seam", async () => {
     const handedOver = await firstLines();
     server.missing.push(/prologues?\//);
-    const engineOnly = await firstLines().finally(() => server.missing.pop());
+    const engineOnly = await firstLines("boot").finally(() => server.missing.pop());
     const shared = Math.min(handedOver.length, engineOnly.length);
     assert.ok(shared > 10, `only ${shared} lines`);
     assert.deepEqual(handedOver.slice(0, shared), engineOnly.slice(0, shared));
   });
 
-  it("obeys pause and speed from the first second, and keeps them over the hand-over", () =>
+  it("obeys pause and speed from the first second, and keeps the speed over the hand-over", () =>
     visit("", async (page) => {
-      await until(async () => (await textOf(page)) !== "", "text", 5);
+      const log = async () => (await screen(page)).filter((line) => line.startsWith("["));
+      await until(async () => (await log()).length > 0, "text", 5);
       await page.keyboard.press(" ");
       await page.keyboard.press("+");
       assert.equal(await page.$eval("html", (html) => html.dataset.mode), "recording");
       assert.equal(await playLabel(page), "Play");
-      const before = (await screen(page)).filter((line) => line.startsWith("["));
-      await engineReady(page);
-      assert.equal(await playLabel(page), "Play");
-      assert.equal(await textIn(page, ".speed-value"), "1.8x");
-      assert.deepEqual(
-        (await screen(page)).filter((line) => line.startsWith("[")),
-        before,
-      );
+      await pause(0.2);
+      const before = await log();
+      await pause(1);
+      assert.deepEqual(await log(), before);
       await page.keyboard.press(" ");
-      await until(async () => (await screen(page)).filter((line) => line.startsWith("[")).length > before.length, "on");
+      await engineReady(page);
+      assert.equal(await textIn(page, ".speed-value"), "1.8x");
+      assert.equal(await playLabel(page), "Pause");
+      await until(async () => (await log()).length > before.length, "goes on");
     }));
 
   it("never stores anything but settings", () =>
@@ -118,20 +119,23 @@ describe("the default page", () => {
 });
 
 /** Lines of the log, without the live region, from the beginning to some seconds after the engine came. */
-async function firstLines() {
+async function firstLines(wanted = "recording") {
+  const profile = await browser.createBrowserContext(); // a service worker would have the recordings
   /** @type {string[]} */
   let lines = [];
   await visit(
     "",
     async (page) => {
+      assert.equal(await page.$eval("html", (html) => html.dataset.mode), wanted);
       await engineReady(page);
       await until(async () => (await place(page)) >= 120, "two minutes of the run");
       await page.keyboard.press(" ");
       await until(async () => (await playLabel(page)) === "Play", "paused");
       lines = (await allText(page)).split("\n").filter((/** @type {string} */ line) => line.startsWith("["));
     },
-    { before: keepDownloads, expected: /404/ },
+    { before: keepDownloads, expected: /404/, profile },
   );
+  await profile.close();
   return lines;
 }
 
@@ -249,6 +253,8 @@ describe("the keyboard alone", () => {
       await until(async () => (await place(page)) === 0, "the beginning");
       await page.keyboard.press("+");
       await until(async () => (await textIn(page, ".speed-value")) === "1.8x", "faster");
+      for (let press = 1; press < 8; press += 1) await page.keyboard.press("+"); // none is lost
+      await until(async () => (await textIn(page, ".speed-value")) === "100x", "a hundred times as fast");
       await page.keyboard.press(" ");
       await until(async () => (await playLabel(page)) === "Pause", "plays");
     }));
@@ -256,6 +262,7 @@ describe("the keyboard alone", () => {
   it("reaches every control in order and opens and leaves dialogs", () =>
     visit("", async (page) => {
       await engineReady(page);
+      await page.waitForSelector(".timeline input:not(:disabled)");
       const seen = [];
       for (let press = 0; press < 10; press += 1) {
         await page.keyboard.press("Tab");

@@ -11,11 +11,11 @@ export interface ShareTargets {
   say: (sentence: string) => void;
 }
 
-const FIELDS: [name: keyof Snippets, label: string][] = [
-  ["permalink", "Link"],
-  ["iframe", "Embed as iframe"],
-  ["element", "Embed as element"],
-  ["command", "Command line"],
+const FIELDS: [name: keyof Snippets, label: string, rows: number][] = [
+  ["permalink", "Link", 2],
+  ["iframe", "Embed as iframe", 3],
+  ["element", "Embed as element", 2],
+  ["command", "Command line", 2],
 ];
 
 export function openShare(targets: ShareTargets): void {
@@ -24,7 +24,7 @@ export function openShare(targets: ShareTargets): void {
   const loop = element("input", { type: "checkbox" });
   const here = element("input", { type: "checkbox" });
   const preview = element("iframe", { title: "Preview of the embed", loading: "lazy", allow: "fullscreen" });
-  const outputs = FIELDS.map(([name, label]) => ({ name, ...snippetField(label, targets.say) }));
+  const outputs = FIELDS.map(([name, label, rows]) => ({ name, ...snippetField(label, rows, targets.say) }));
 
   const update = (): void => {
     const choice: ShareChoice = {
@@ -53,8 +53,12 @@ export function openShare(targets: ShareTargets): void {
   update();
 }
 
-function snippetField(label: string, say: ShareTargets["say"]): { field: HTMLElement; text: HTMLTextAreaElement } {
-  const text = element("textarea", { readonly: true, rows: 2, spellcheck: "false" });
+function snippetField(
+  label: string,
+  rows: number,
+  say: ShareTargets["say"],
+): { field: HTMLElement; text: HTMLTextAreaElement } {
+  const text = element("textarea", { readonly: true, rows, spellcheck: "false" });
   const copy = element("button", { type: "button" }, "Copy");
   copy.setAttribute("aria-label", `Copy: ${label}`);
   copy.addEventListener("click", async () => {

@@ -39,6 +39,7 @@ export class Conductor {
   #resting = false;
   #last = 0;
   #stateSent = 0;
+  #commands = 0;
   #run = "";
 
   constructor(python: BrowserModule, options: ConductorOptions) {
@@ -104,6 +105,7 @@ export class Conductor {
     const session = this.#session;
     if (session === null) return;
     this.#slices.finish();
+    this.#commands += 1;
     this.#text(session.command(name, argument));
     this.#sendState(session);
   }
@@ -166,8 +168,8 @@ export class Conductor {
   #sendState(session: Session): void {
     this.#stateSent = this.#now();
     const state = this.#state(session);
+    this.#send({ type: "state", state, commands: this.#commands });
     this.#tellNewRun(session, state);
-    this.#send({ type: "state", state });
   }
 
   /** The first state of a run, whether it was opened, came next in a playlist or has another seed, brings its story. */

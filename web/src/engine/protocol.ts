@@ -88,7 +88,8 @@ export type FromEngine =
   | { type: "opened"; problems: Problem[]; state: EngineState }
   | { type: "advanced"; showSeconds: number }
   | { type: "text"; text: string }
-  | { type: "state"; state: EngineState }
+  /** `commands`: how many were obeyed before, so that the page knows an answer from news of before its question. */
+  | { type: "state"; state: EngineState; commands: number }
   /** Once for each run, after its first frame. */
   | { type: "story"; story: Story }
   | { type: "answer"; id: number; text: string }

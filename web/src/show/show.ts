@@ -70,6 +70,7 @@ export class Show extends Hub<ShowEvents> {
   #still: number | null = null;
   #jumped = true;
   #openedGrid: Grid = { columns: 0, rows: 0 };
+  #commandsSent = 0;
   readonly #drawing = new DrawingTime((milliseconds) => this.#engine?.send({ type: "drawn", milliseconds }));
   state: EngineState = BLANK_STATE;
   story: Story = BLANK_STORY;
@@ -265,7 +266,7 @@ export class Show extends Hub<ShowEvents> {
         this.#text(message.text);
         break;
       case "state":
-        if (this.#mode === "engine") this.#tellState(message.state);
+        if (this.#mode === "engine") this.#tellState(this.#withOwnWishes(message.state, message.commands));
         break;
       case "story":
         this.#tellStory(message.story);
@@ -335,6 +336,7 @@ export class Show extends Hub<ShowEvents> {
   }
 
   #send(name: CommandName, argument = ""): void {
+    this.#commandsSent += 1;
     this.#engine?.send({ type: "command", name, argument });
   }
 
@@ -383,6 +385,11 @@ export class Show extends Hub<ShowEvents> {
   #tellStory(story: Story): void {
     this.story = story;
     this.emit("story", story);
+  }
+
+  /** A state from before the last command does not know yet what was asked for. */
+  #withOwnWishes(state: EngineState, commands: number): EngineState {
+    return commands === this.#commandsSent ? state : { ...state, paused: this.#paused, speed: this.#speed };
   }
 
   #tellState(state: EngineState): void {
