@@ -33,7 +33,7 @@ lint: $(SETUP) ## ruff and mypy, both strict
 	$(BIN)/mypy
 
 unit: $(SETUP) ## the Python tests, with coverage
-	$(BIN)/coverage run -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --cov pysim --cov-report=
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --skip-covered --show-missing
 
 hunt: $(SETUP) ## the property tests with many new inputs
@@ -57,8 +57,11 @@ test-node: site
 
 test-browsers: site
 	@sh .ci/system-packages browsers
-	PYSIM_BROWSER=chrome npm run --silent test:browser
-	PYSIM_BROWSER=firefox npm run --silent test:browser
+	@mkdir -p .cache
+	@# Both at once: a browser waits more than it works.
+	@PYSIM_BROWSER=firefox npm run --silent test:browser >.cache/firefox.log 2>&1 & firefox=$$!; \
+	PYSIM_BROWSER=chrome npm run --silent test:browser; chrome=$$?; \
+	wait $$firefox; status=$$?; cat .cache/firefox.log; exit $$((chrome + status))
 
 test-webkit: site ## the main ones in WebKit
 	@sh .ci/system-packages webkit
