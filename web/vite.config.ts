@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, defineConfig, type HtmlTagDescriptor, type Plugin, type Rollup } from "vite";
-import type { EngineFile, EngineManifest } from "./src/engine/manifest";
+import type { EngineManifest } from "./src/engine/manifest";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const engineFolder = resolve(process.env.PYSIM_ENGINE ?? resolve(here, "engine"));
@@ -30,7 +30,11 @@ function engineManifest(): Plugin {
   };
 }
 
-/** Everything that the page will need is asked for by the HTML itself, in parallel. */
+/**
+ * The page's own code, and the loader of the interpreter, are asked for by the HTML itself. The engine's other files are
+ * not: their twenty megabytes would pass through the page's thread and double the time to the first text, while the
+ * worker asks for them in parallel anyway and is ready no later.
+ */
 function preloads(): Plugin {
   return {
     name: "pysim-preloads",
@@ -41,8 +45,8 @@ function preloads(): Plugin {
         const isEmbed = filename.endsWith("embed.html");
         const page = pages.find(({ name }) => name === (isEmbed ? "embed-page" : "main"));
         const code = page === undefined ? [] : [page.fileName, ...staticImports(page, bundle ?? {})];
-        const modules = code.map((file) => link({ rel: "modulepreload", href: `./${file}` }));
-        return isEmbed ? modules : [...modules, ...readManifest().files.map(enginePreload)];
+        const files = isEmbed ? code : [...code, `${readManifest().indexURL}pyodide.mjs`];
+        return files.map((file) => link({ rel: "modulepreload", href: `./${file}` }));
       },
     },
   };
@@ -56,13 +60,6 @@ function staticImports(chunk: Rollup.OutputChunk, bundle: Rollup.OutputBundle, s
     if (next?.type === "chunk") staticImports(next, bundle, seen);
   }
   return [...seen];
-}
-
-function enginePreload({ path, as }: EngineFile): HtmlTagDescriptor {
-  const href = `./${path}`;
-  return as === "module"
-    ? link({ rel: "modulepreload", href })
-    : link({ rel: "preload", as: "fetch", crossorigin: "anonymous", href });
 }
 
 function link(attrs: Record<string, string>): HtmlTagDescriptor {

@@ -84,8 +84,14 @@ export class App {
     const still = !autoplay || loading === "click" || wantsStillness();
     if (still) this.#showPoster(poster);
     else this.show.start();
-    if (loading === "eager") this.show.loadEngine();
-    else if (loading === "lazy" && !wantsStillness()) onceVisible(this.terminal.element, () => this.show.loadEngine());
+    if (loading === "eager") void this.#loadEngine();
+    else if (loading === "lazy" && !wantsStillness()) onceVisible(this.terminal.element, () => void this.#loadEngine());
+  }
+
+  /** After the first text is drawn: compiling the engine keeps every core of a small machine busy. */
+  async #loadEngine(): Promise<void> {
+    await this.terminal.firstText;
+    this.show.loadEngine();
   }
 
   #showPoster(showSeconds: number): void {

@@ -1,6 +1,6 @@
 /**
- * What can start before the terminal's code has arrived: the engine's worker and the download of the recording.
- * Both pages use it; the full page calls it from a script of its own that is a few kB long.
+ * What can start before the terminal's code has arrived: reading the address, and the download of the recording.
+ * Both pages use it, each from a script of its own that is a few kB long.
  */
 
 import { EngineClient, hasWebAssembly } from "./engine/client";

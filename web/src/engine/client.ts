@@ -1,6 +1,5 @@
 /** The page's end of the protocol: starts the engine where it can run and passes messages. */
 
-import { siteBase } from "./manifest";
 import type { FromEngine, Question, ToEngine } from "./protocol";
 
 type Listener = (message: FromEngine) => void;
@@ -19,7 +18,6 @@ export class EngineClient {
 
   constructor() {
     this.#startWorker();
-    this.send({ type: "boot", base: siteBase() });
   }
 
   send(message: ToEngine): void {

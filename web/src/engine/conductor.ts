@@ -79,8 +79,6 @@ export class Conductor {
       case "ask":
         this.#send({ type: "answer", id: message.id, text: this.#session?.asciicast() ?? "" });
         break;
-      case "boot":
-        break;
     }
   }
 

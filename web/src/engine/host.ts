@@ -19,12 +19,12 @@ export class Host {
   }
 
   receive(message: ToEngine): void {
-    if (message.type === "boot") void this.#boot(message.base);
-    else if (this.#conductor === null) this.#waiting.push(message);
+    if (this.#conductor === null) this.#waiting.push(message);
     else this.#guard(() => this.#conductor?.receive(message));
   }
 
-  async #boot(base: string): Promise<void> {
+  /** Boots from the site's files. @param base where the site is */
+  async boot(base: string): Promise<void> {
     const progress = new Progress(base, (report) => this.#send({ type: "progress", ...report }));
     try {
       const python = await Promise.race([bootPython(base, (stage) => progress.stage(stage)), missingFile(base)]);

@@ -67,7 +67,6 @@ export interface Story {
 export type Question = "asciicast";
 
 export type ToEngine =
-  | { type: "boot"; base: string }
   /** Open a run and hold it at its beginning. */
   | { type: "open"; query: string; columns: number; rows: number }
   /** Advance silently to a moment of show time; the prologue has already shown that text. */

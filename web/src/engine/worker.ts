@@ -1,4 +1,4 @@
-/** The engine in a module worker. */
+/** The engine in a module worker. It boots before anybody asks: the page's thread is busy with its first paint then. */
 
 import { Host } from "./host";
 import type { FromEngine, ToEngine } from "./protocol";
@@ -10,4 +10,5 @@ interface WorkerScope {
 
 const scope = self as unknown as WorkerScope;
 const host = new Host((message) => scope.postMessage(message));
+void host.boot(new URL("../", import.meta.url).href); // the build puts scripts into assets/
 scope.addEventListener("message", (event) => host.receive(event.data));

@@ -11,6 +11,7 @@ import { scrollByTouch } from "./touch";
 const FONT = 'ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
 const SCROLLBACK_LINES = 5_000;
 const FEWEST_ROWS = 4;
+const SETTLED_MILLISECONDS = 1_000;
 /** Terminals draw faint text at half its contrast, too little to be read by everybody: ours has the theme's quiet grey. */
 const FAINT = "\u001b[2m";
 const QUIET = "\u001b[90m";
@@ -42,6 +43,19 @@ function hasGraphicsCard(): boolean {
   return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
 }
 
+/** The first frame drawn after something was written. */
+function firstTextOf(xterm: Terminal): Promise<void> {
+  return new Promise((resolve) => {
+    const parsed = xterm.onWriteParsed(() => {
+      parsed.dispose();
+      const drawn = xterm.onRender(() => {
+        drawn.dispose();
+        resolve();
+      });
+    });
+  });
+}
+
 export class TerminalView {
   readonly element: HTMLElement;
   readonly xterm: Terminal;
@@ -49,6 +63,8 @@ export class TerminalView {
   #chosenFont: number | undefined;
   #search: SearchAddon | null = null;
   #onGrid: (grid: Grid) => void = () => {};
+  /** Once the first text has been drawn. */
+  readonly firstText: Promise<void>;
 
   constructor(options: TerminalOptions) {
     keepStylesUnderCsp();
@@ -66,6 +82,7 @@ export class TerminalView {
       scrollback: SCROLLBACK_LINES,
       theme: options.theme.terminal,
     });
+    this.firstText = firstTextOf(this.xterm);
     this.xterm.loadAddon(this.#fit);
     this.xterm.open(this.element);
     this.#keepKeyboardAway();
@@ -77,7 +94,7 @@ export class TerminalView {
     });
     this.fit();
     new ResizeObserver(() => this.fit()).observe(this.element);
-    if (!options.embedded) void this.#useWebgl();
+    if (!options.embedded) void this.#useWebglSoon();
   }
 
   get grid(): Grid {
@@ -167,6 +184,12 @@ export class TerminalView {
     textarea.disabled = true;
     textarea.tabIndex = -1;
     textarea.inputMode = "none";
+  }
+
+  /** Asking for WebGL takes longer than the first paint: not before that. */
+  async #useWebglSoon(): Promise<void> {
+    await this.firstText;
+    setTimeout(() => void this.#useWebgl(), SETTLED_MILLISECONDS);
   }
 
   /** WebGL where the graphics card really draws; the DOM renderer stays otherwise and after a lost context. */
