@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from loss_anchors import EARLY_STEPS, Miss, Series, all_series, misses
-from section import Section
+from section import Section, print_section
 
 COOLDOWN = ("gpt2-xl-cooldown", 15_000, 20_344)
 COOLDOWN_WITHIN = 0.03  # nats; that the loss drops as the rate does, on its own
@@ -51,12 +51,5 @@ def _summary(found: list[Miss]) -> str:
     return f"{len(found)} anchors; from step {EARLY_STEPS:,} on the law is off by {sum(held) / len(held):.3f} on average, {max(held):.3f} at most"
 
 
-def main() -> int:
-    """Print the section."""
-    made = section()
-    print(made.title, *made.lines, sep="\n")
-    return 0 if made.passed else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_section(section()))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
-from section import Section
+from section import Section, print_section
 from statistics_of_runs import (
     HEAD,
     Check,
@@ -294,12 +294,5 @@ def _median(values: Iterable[float]) -> float:
     return float(np.median(listed)) if listed else 0.0
 
 
-def main() -> int:
-    """Print the section."""
-    made = section()
-    print(made.title, *made.lines, sep="\n")
-    return 0 if made.passed else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_section(section()))

@@ -138,6 +138,17 @@ describe("a frame", () => {
     }));
 });
 
+/** Calls a method of the page's `<pysim-run>`. @param {import("puppeteer-core").Page} page */
+const elementOf =
+  (page) =>
+  /** @param {string} call @param {number[]} values */
+  (call, ...values) =>
+    page.evaluate(
+      (name, numbers) => /** @type {any} */ (document.querySelector("pysim-run"))[name](...numbers),
+      call,
+      values,
+    );
+
 describe("the messages", () => {
   it("play, pause, seek, change speed and tell", () =>
     post(
@@ -150,13 +161,7 @@ describe("the messages", () => {
           for (const name of ["ready", "time", "phase", "ended"]) run?.addEventListener(name, () => heard.push(name));
         });
         await engineReady(frame);
-        /** @param {string} call @param {number[]} values */
-        const ask = (call, ...values) =>
-          page.evaluate(
-            (name, numbers) => /** @type {any} */ (document.querySelector("pysim-run"))[name](...numbers),
-            call,
-            values,
-          );
+        const ask = elementOf(page);
         await ask("pause");
         await until(async () => (await playLabel(frame)) === "Play", "paused");
         await ask("seek", 120);
@@ -175,13 +180,7 @@ describe("the messages", () => {
       assert.ok(frame);
       await engineReady(frame);
       await pause(1);
-      /** @param {string} call @param {number[]} values */
-      const ask = (call, ...values) =>
-        page.evaluate(
-          (name, numbers) => /** @type {any} */ (document.querySelector("pysim-run"))[name](...numbers),
-          call,
-          values,
-        );
+      const ask = elementOf(page);
       await ask("pause");
       await until(async () => (await ask("getState")).paused, "paused");
       await until(async () => (await textOf(frame)).includes("paused"), "drawn");
