@@ -8,9 +8,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "../tests/web/browser/helpers/browsers.mjs";
+import { bootEngine } from "../tests/web/browser/helpers/engine.mjs";
 import { serve } from "../tests/web/browser/helpers/server.mjs";
 import { brotli } from "../web/build/compress.mjs";
-import { readManifest } from "../web/build/engine.mjs";
 import { CHECKOUT, PYODIDE_FOLDER, SITE_FOLDER } from "../web/build/paths.mjs";
 import { program } from "../web/build/script.mjs";
 import { NUMPY, vendored } from "../web/build/vendored.mjs";
@@ -259,21 +259,11 @@ async function telling(base) {
   const browser = await launch();
   const page = await browser.newPage();
   await page.goto(`${base}empty/`);
-  const ready = async (/** @type {any} */ manifest, /** @type {string} */ site) => {
-    const at = (/** @type {string} */ path) => new URL(path, site).href;
-    const { loadPyodide } = await import(at(`${manifest.indexURL}pyodide.mjs`));
-    const options = ["indexURL", "stdLibURL", "lockFileURL", "packageBaseUrl"].map((name) => [
-      name,
-      at(manifest[name]),
-    ]);
-    const pyodide = await loadPyodide({ ...Object.fromEntries(options), packages: manifest.packages });
-    Object.assign(window, { pyodide });
-  };
-  await page.evaluate(ready, readManifest(), `${base}site/`);
+  await bootEngine(page, `${base}site/`);
   const ratios = [];
   for (let round = 0; round < 3; round += 1) {
     const wasm = await page.evaluate(
-      (code) => /** @type {any} */ (window).pyodide.runPython(`${code}\nlines_per_second()`),
+      async (code) => (await /** @type {any} */ (window).booted).runPython(`${code}\nlines_per_second()`),
       LINES_PER_SECOND,
     );
     ratios.push(wasm / native());

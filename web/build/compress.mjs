@@ -7,7 +7,7 @@ import { remembered, tree, write } from "./content.mjs";
 import { SITE_FOLDER } from "./paths.mjs";
 import { program } from "./script.mjs";
 
-const COMPRESSIBLE = /\.(html|m?js|css|json|webmanifest|svg|wasm|zip|whl|txt|md|xml|ico)$/;
+const COMPRESSIBLE = /\.(html|m?js|css|json|webmanifest|svg|wasm|zip|whl|bin|so|txt|md|xml|ico)$/;
 /** Below this a header costs more than is saved. */
 const SMALLEST_BYTES = 256;
 const LARGEST_WINDOW_BITS = 24; // what every browser's decoder takes without an extension

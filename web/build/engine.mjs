@@ -6,18 +6,27 @@
 // packageBaseUrl, packages), what to preload, and the sizes for truthful progress. Its paths are relative to the site.
 
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { brotli, gzip } from "./compress.mjs";
 import { bytesOf, fileHash, integrity, json, parse, remembered, sha256, short, write } from "./content.mjs";
 import { interpreterInfo, placeIn, siteInterpreter } from "./interpreter.mjs";
 import { frozenLock, placeOf } from "./lock.mjs";
 import { optionsJson, presetsOf } from "./options.mjs";
-import { numpyWheel, PROJECT_TAG, projectWheel, recordedModules, standardLibrary } from "./packages.mjs";
+import {
+  numpyWheel,
+  PROJECT_TAG,
+  projectWheel,
+  recordedModules,
+  restOfLibrary,
+  standardLibrary,
+  unpacked,
+} from "./packages.mjs";
 import { BUILD_FOLDER, ENGINE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
 import { projectFiles, versionOf } from "./project.mjs";
 import { recordings } from "./prologue.mjs";
 import { program } from "./script.mjs";
-import { MICROPIP, NUMPY } from "./vendored.mjs";
+import { librariesOf, sitePackages, snapshotOf } from "./snapshot.mjs";
+import { MICROPIP, NUMPY, vendored } from "./vendored.mjs";
 
 /** @typedef {{path: string, bytes: Uint8Array, role: string, as: "fetch" | "module"}} Asset */
 /** @typedef {import("./project.mjs").Project & {deflate?: boolean, folder?: string}} Options */
@@ -46,30 +55,57 @@ function interpreterAssets() {
 /**
  * @param {Map<string, Uint8Array>} project
  * @param {{deflate: boolean}} packing
- * @returns {Promise<Asset[]>}
  */
 async function packageAssets(project, packing) {
   const modules = await recordedModules(project);
-  const library = await standardLibrary(modules, packing);
-  const numpy = { file: NUMPY.file, bytes: await numpyWheel(modules, packing) };
+  const whole = await standardLibrary(modules);
+  const library = await restOfLibrary(whole, modules, packing);
   const pysim = {
     file: `pysim-${versionOf(project)}-${PROJECT_TAG}.whl`,
     bytes: await projectWheel(project, modules, packing),
   };
-  const lock = await lockBytes([numpy, pysim]);
-  return [
+  const lock = await lockBytes(pysim);
+  const { snapshot, assets } = await snapshotAssets(whole, modules);
+  /** @type {Asset[]} */
+  const archives = [
     { path: `engine/library-${short(fileHash(library))}.zip`, bytes: library, role: "library", as: "fetch" },
     { path: `engine/lock-${short(fileHash(lock))}.json`, bytes: lock, role: "lock", as: "fetch" },
-    { path: `engine/packages/${placeOf(numpy)}`, bytes: numpy.bytes, role: "numpy", as: "fetch" },
     { path: `engine/packages/${placeOf(pysim)}`, bytes: pysim.bytes, role: "pysim", as: "fetch" },
   ];
+  return { snapshot, assets: [...assets, ...archives] };
 }
 
-/** @param {import("./lock.mjs").Wheel[]} wheels */
-function lockBytes(wheels) {
+/**
+ * The memory after the start, and NumPy's shared libraries.
+ * @param {Uint8Array} library
+ * @param {import("./packages.mjs").Modules} modules
+ */
+async function snapshotAssets(library, modules) {
+  const packages = await unpacked(await numpyWheel(modules, { deflate: false }));
+  const { changes, ...start } = await snapshotOf({ library, packages, modules: [...modules.played, ...modules.numpy] });
+  const libraries = librariesOf(packages).map(([name, bytes]) => ({
+    name: `${sitePackages()}/${name}`,
+    path: `engine/libraries/${short(fileHash(bytes))}/${basename(name)}`,
+    bytes,
+  }));
+  const path = `engine/snapshot-${short(fileHash(changes))}.bin`;
+  /** @type {Asset[]} */
+  const assets = [
+    { path, bytes: changes, role: "snapshot", as: "fetch" },
+    ...libraries.map((file) => ({ ...file, role: "numpy", as: /** @type {const} */ ("fetch") })),
+  ];
+  return { snapshot: { path, ...start, libraries: libraries.map(({ name, path }) => ({ name, path })) }, assets };
+}
+
+/** @param {import("./lock.mjs").Wheel} pysim */
+function lockBytes(pysim) {
   const script = bytesOf(join(BUILD_FOLDER, "lock.mjs"));
-  const inputs = [script, JSON.stringify(interpreterInfo()), MICROPIP.sha256, ...wheels.map(({ bytes }) => bytes)];
-  return remembered("lock.json", inputs, async () => json(await frozenLock(wheels)));
+  const inputs = [script, JSON.stringify(interpreterInfo()), MICROPIP.sha256, NUMPY.sha256, pysim.bytes];
+  return remembered("lock.json", inputs, async () => {
+    const numpy = { file: NUMPY.file, bytes: vendored(NUMPY) };
+    const { info, packages } = await frozenLock([numpy, pysim]);
+    return json({ info, packages: { pysim: { ...packages.pysim, depends: [] } } }); // NumPy is there from the start
+  });
 }
 
 /** @param {Asset} asset */
@@ -80,9 +116,10 @@ async function described({ path, bytes, role, as }) {
 
 /**
  * @param {Asset[]} assets
+ * @param {import("../src/engine/boot.mjs").BootManifest["snapshot"]} snapshot
  * @param {Map<string, Uint8Array>} project
  */
-async function bootManifest(assets, project) {
+async function bootManifest(assets, snapshot, project) {
   const pathOf = (/** @type {string} */ role) =>
     /** @type {Asset} */ (assets.find((asset) => asset.role === role)).path;
   return {
@@ -93,7 +130,8 @@ async function bootManifest(assets, project) {
     stdLibURL: pathOf("library"),
     lockFileURL: pathOf("lock"),
     packageBaseUrl: "engine/packages/",
-    packages: ["numpy", "pysim"],
+    packages: ["pysim"],
+    snapshot,
     files: await Promise.all(assets.map(described)),
   };
 }
@@ -129,11 +167,12 @@ function once(make) {
  */
 export async function buildEngine({ deflate = false, folder = ENGINE_FOLDER, ...project } = {}) {
   const sources = projectFiles(project);
-  const assets = [...interpreterAssets(), ...(await packageAssets(sources, { deflate }))];
+  const packages = await packageAssets(sources, { deflate });
+  const assets = [...interpreterAssets(), ...packages.assets];
   const put = (/** @type {{path: string, bytes: Uint8Array}} */ { path, bytes }) => write(placeIn(folder, path), bytes);
   rmSync(folder, { recursive: true, force: true });
   assets.forEach(put);
-  const boot = await bootManifest(assets, sources);
+  const boot = await bootManifest(assets, packages.snapshot, sources);
   const { options, lists } = await stories(folder, boot);
   [options, ...Object.values(lists).flat()].forEach(put);
   const manifest = {

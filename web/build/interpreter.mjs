@@ -3,8 +3,9 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadPyodide } from "pyodide";
-import { bytesOf, parse } from "./content.mjs";
-import { BUILD_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
+import { boot } from "../src/engine/boot.mjs";
+import { bytesOf, fileHash, parse, short, write } from "./content.mjs";
+import { BUILD_FOLDER, CACHE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
 
 /** @typedef {import("pyodide").PyodideAPI} Pyodide */
 
@@ -14,17 +15,26 @@ const STOCK_LOCK = join(PYODIDE_FOLDER, "pyodide-lock.json");
 export const interpreterInfo = () => parse(bytesOf(STOCK_LOCK)).info;
 
 /**
- * The npm package as it is. It knows no packages but those given, so that nothing is ever fetched.
- * @param {{lock?: object, packageBaseUrl?: string, packages?: string[]}} installed
+ * The npm package as it is, but for what is said. It knows no packages but those given, so that nothing is ever fetched.
+ * @param {{lock?: object, library?: Uint8Array} & Record<string, unknown>} options Pyodide's own, a lock, and another
+ *     archive of the standard library
  * @returns {Promise<Pyodide>}
  */
-export function stockInterpreter({ lock, packageBaseUrl = BUILD_FOLDER, packages = [] } = {}) {
+export function stockInterpreter({ lock, library, ...options } = {}) {
   return loadPyodide({
     lockFileContents: /** @type {any} */ (lock ?? { info: interpreterInfo(), packages: {} }),
-    packageBaseUrl,
-    packages,
+    packageBaseUrl: BUILD_FOLDER,
     env: { PYTHONHASHSEED: "0" },
+    ...(library === undefined ? {} : { stdLibURL: fileOf(library) }),
+    ...options,
   });
+}
+
+/** Pyodide reads its library from a file. @param {Uint8Array} library */
+function fileOf(library) {
+  const path = join(CACHE_FOLDER, `library-${short(fileHash(library))}.zip`);
+  write(path, library);
+  return path;
 }
 
 /**
@@ -37,18 +47,14 @@ export const placeIn = (folder, path) => join(folder, path.replace(/^engine\//, 
 /**
  * The interpreter from the files of a built engine alone, with NumPy and pysim installed.
  * @param {string} folder the engine's
- * @param {{indexURL: string, stdLibURL: string, lockFileURL: string, packageBaseUrl: string, packages: string[]}} manifest
+ * @param {import("../src/engine/boot.mjs").BootManifest} manifest
  * @returns {Promise<Pyodide>}
  */
-export async function siteInterpreter(folder, manifest) {
-  const indexURL = placeIn(folder, manifest.indexURL);
-  const { loadPyodide: loadFromSite } = await import(pathToFileURL(join(indexURL, "pyodide.mjs")).href);
-  return loadFromSite({
-    indexURL,
-    stdLibURL: placeIn(folder, manifest.stdLibURL),
-    lockFileURL: placeIn(folder, manifest.lockFileURL),
-    packageBaseUrl: placeIn(folder, manifest.packageBaseUrl),
-    packages: manifest.packages,
+export function siteInterpreter(folder, manifest) {
+  return boot(manifest, {
+    at: (path) => placeIn(folder, path),
+    load: (path) => import(pathToFileURL(placeIn(folder, path)).href),
+    read: async (path) => bytesOf(placeIn(folder, path)),
   });
 }
 

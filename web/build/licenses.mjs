@@ -21,10 +21,10 @@ const BUNDLED = [
   "workbox-strategies",
 ];
 /** Their packages carry no text of a licence. */
-const STATED = `Pyodide (pyodide.mjs, pyodide.asm.mjs, pyodide.asm.wasm and the packages pyodide and _pyodide)
+const STATED = `Pyodide (pyodide.mjs, pyodide.asm.mjs, pyodide.asm.wasm, and the packages pyodide and _pyodide as bytecode)
 Mozilla Public License 2.0, mozilla.org/MPL/2.0; unmodified; source: github.com/pyodide/pyodide
 
-CPython and its standard library (in pyodide.asm.wasm, and as bytecode in library-*.zip)
+CPython and its standard library (in pyodide.asm.wasm, as bytecode in library-*.zip, imported in snapshot-*.bin)
 Python Software Foundation License 2, docs.python.org/3/license.html; source: github.com/python/cpython
 Copyright (c) 2001 Python Software Foundation; All Rights Reserved`;
 
@@ -46,7 +46,7 @@ async function numpy() {
     found = sorted(Path("/numpy").glob("*.dist-info/licenses/**/*"))
     "\\n\\n".join(f"{path.relative_to('/numpy')}\\n\\n{path.read_text().strip()}" for path in found if path.is_file())
   `);
-  return `NumPy, as ${NUMPY.file}\n\n${texts}`;
+  return `NumPy, parts of ${NUMPY.file}\n\n${texts}`;
 }
 
 export async function writeLicenses(folder = SITE_FOLDER) {

@@ -8,15 +8,13 @@ import { BUILD_FOLDER, CACHE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
 import { place, versionOf } from "./project.mjs";
 import { NUMPY, vendored } from "./vendored.mjs";
 
-/** @typedef {{library: string[], numpy: string[], pysim: string[]}} Modules what the page may import */
+/** @typedef {{library: string[], played: string[], numpy: string[], pysim: string[]}} Modules what the page may import */
 /**
  * Deflated archives are a third of the size of stored ones on a host that does not compress them, and a quarter larger
  * than stored ones on a host that serves the .br files of the build; stored ones also open a little faster.
  * @typedef {{deflate: boolean}} Packing
  */
 
-/** Kept whole: Pyodide's JavaScript imports from these when it needs them. */
-const WHOLE_LIBRARY_PACKAGES = ["pyodide", "_pyodide"];
 /** Bytecode fits one version of Python. */
 export const PROJECT_TAG = "cp314-none-any";
 
@@ -51,6 +49,12 @@ const sourceWheel = (project) =>
     }),
   );
 
+/** As much of NumPy as the page uses. */
+export const numpySources = () =>
+  remembered("numpy-sources.whl", [recipe(), NUMPY.sha256], () =>
+    packed((tools, pyodide) => tools.page_numpy(pyodide.toPy(vendored(NUMPY)).tobytes())),
+  );
+
 /**
  * A wheel in bytecode, with the listed modules only.
  * @param {string} label
@@ -58,11 +62,9 @@ const sourceWheel = (project) =>
  * @param {string[]} modules
  * @param {Packing} options
  */
-const compiledWheel = (label, sources, modules, { deflate }) =>
-  remembered(label, [recipe(), sources, JSON.stringify([modules, deflate])], () =>
-    packed((tools, pyodide) =>
-      tools.compiled_wheel.callKwargs(pyodide.toPy(sources).tobytes(), modules, [], { deflate }),
-    ),
+const compiledWheel = (label, sources, modules, options) =>
+  remembered(label, [recipe(), sources, JSON.stringify([modules, options])], () =>
+    packed((tools, pyodide) => tools.compiled_wheel.callKwargs(pyodide.toPy(sources).tobytes(), modules, options)),
   );
 
 /**
@@ -77,14 +79,27 @@ export const projectWheel = async (project, modules, options) =>
  * @param {Modules} modules
  * @param {Packing} options
  */
-export const numpyWheel = (modules, options) => compiledWheel("numpy.whl", vendored(NUMPY), modules.numpy, options);
+export const numpyWheel = async (modules, options) =>
+  compiledWheel("numpy.whl", await numpySources(), modules.numpy, options);
+
+/** The files of a wheel as they are installed, by their path in site-packages. @param {Uint8Array} wheel */
+export async function unpacked(wheel) {
+  const pyodide = await stockInterpreter();
+  pyodide.unpackArchive(/** @type {any} */ (wheel), "wheel", { extractDir: "/unpacked" });
+  const names = pyodide.runPython(`
+    from pathlib import Path
+    top = Path("/unpacked")
+    sorted(str(path.relative_to(top)) for path in top.rglob("*") if path.is_file())
+  `);
+  return new Map(names.toJs().map((/** @type {string} */ name) => [name, pyodide.FS.readFile(`/unpacked/${name}`)]));
+}
 
 /**
  * The stock interpreter with the wheels in source form, installed in the way in which the page installs its own.
  * @param {Map<string, Uint8Array>} project
  */
 export async function interpreterWithSources(project) {
-  const numpy = { file: NUMPY.file, bytes: vendored(NUMPY) };
+  const numpy = { file: NUMPY.file, bytes: await numpySources() };
   const pysim = {
     file: `pysim-${versionOf(project)}-${PROJECT_TAG}.whl`,
     bytes: await sourceWheel(project),
@@ -110,17 +125,27 @@ export async function recordedModules(project) {
   );
 }
 
-/**
- * @param {Modules} modules
- * @param {Packing} options
- */
-export function standardLibrary(modules, { deflate }) {
-  const inputs = [recipe(), library(), JSON.stringify([modules.library, WHOLE_LIBRARY_PACKAGES, deflate])];
+/** All of the standard library that the page may import. @param {Modules} modules */
+export function standardLibrary(modules) {
+  const inputs = [recipe(), library(), JSON.stringify(modules.library)];
   return remembered("library.zip", inputs, () =>
     packed((tools, pyodide) =>
-      tools.standard_library.callKwargs(pyodide.toPy(library()).tobytes(), modules.library, WHOLE_LIBRARY_PACKAGES, {
-        deflate,
+      tools.standard_library.callKwargs(pyodide.toPy(library()).tobytes(), modules.library, {
+        deflate: false,
       }),
     ),
   );
 }
+
+/**
+ * What the snapshot has not imported already.
+ * @param {Uint8Array} whole
+ * @param {Modules} modules
+ * @param {Packing} options
+ */
+export const restOfLibrary = (whole, modules, { deflate }) =>
+  remembered("rest.zip", [recipe(), whole, JSON.stringify([modules.played, deflate])], () =>
+    packed((tools, pyodide) =>
+      tools.archive_without.callKwargs(pyodide.toPy(whole).tobytes(), modules.played, { deflate }),
+    ),
+  );

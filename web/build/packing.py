@@ -7,36 +7,84 @@ of its time of change (unchecked: nothing compares them again). The same input t
 
 # ruff: noqa: INP001 - the build loads this file by its path; it is no part of a package
 
+import ast
 import base64
 import hashlib
+import importlib.util
 import io
-import py_compile
+import marshal
 import re
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 ARCHIVE_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state
-WORK_FOLDER = Path("/tmp/pack")  # noqa: S108 - inside Pyodide's own file system in memory
+SUBSTITUTES = {
+    "numpy/random/__init__.py": b"from numpy.random._philox import Philox\n",  # pysim draws from no other generator
+    "numpy/linalg/_umath_linalg.py": b"",  # NumPy imports it at its start, pysim solves no equations
+    "numpy/_core/_add_newdocs.py": b"",  # docstrings of what is written in C
+    "numpy/_core/_add_newdocs_scalars.py": b"",
+}
+LARGEST_ENTRY, NO_COLUMNS = 8, 13  # of CPython's table of locations: code units in an entry, and a kind of entry
 Files = Mapping[str, bytes]
 
 
+class Leaner(ast.NodeTransformer):
+    """Drops what functions say of their types: bytecode would carry a function for each of them.
+
+    A decorated class says what it is: `dataclasses` would write that itself, in most of the time that it takes for a class.
+    """
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        """A class and what is inside."""
+        if node.decorator_list and ast.get_docstring(node) is not None:
+            node.body[0] = ast.copy_location(ast.parse(f"__doc__ = {node.name!r}").body[0], node.body[0])
+        self.generic_visit(node)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """A function and those inside it."""
+        unannotate(node)
+        self.generic_visit(node)
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        """The same for a coroutine."""
+        unannotate(node)
+        self.generic_visit(node)
+        return node
+
+
+def unannotate(function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Leaves a decorated function alone: its decorator may read the annotations, as that of single dispatch does."""
+    if function.decorator_list:
+        return
+    spec = function.args
+    for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg):
+        if argument is not None:
+            argument.annotation = None
+    function.returns = None
+
+
+def without_lines(code: CodeType) -> CodeType:
+    """Drops the line numbers, which compress badly: every instruction is on its function's first line."""
+    units = len(code.co_code) // 2
+    lengths = [min(LARGEST_ENTRY, units - start) for start in range(0, units, LARGEST_ENTRY)]
+    table = b"".join(bytes([0x80 | NO_COLUMNS << 3 | length - 1, 0]) for length in lengths)
+    constants = (without_lines(value) if isinstance(value, CodeType) else value for value in code.co_consts)
+    return code.replace(co_linetable=table, co_consts=tuple(constants))
+
+
 def bytecode(source: bytes, name: str) -> bytes:
-    """Compiles a module without assertions and docstrings; ``name`` is what tracebacks show."""
-    WORK_FOLDER.mkdir(exist_ok=True)
-    source_file, compiled_file = WORK_FOLDER / "module.py", WORK_FOLDER / "module.pyc"
-    source_file.write_bytes(source)
-    py_compile.compile(
-        str(source_file),
-        cfile=str(compiled_file),
-        dfile=name,
-        doraise=True,
-        optimize=2,
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-    )
-    return compiled_file.read_bytes()
+    """A pyc without assertions, docstrings, functions' annotations and line numbers; ``name`` is what tracebacks show."""
+    tree = ast.fix_missing_locations(Leaner().visit(ast.parse(source, name)))
+    code = compile(tree, name, "exec", dont_inherit=True, optimize=2)
+    flags = 0b01.to_bytes(4, "little")  # PEP 552: named by the source's hash, and never compared with it
+    header = importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source)
+    return header + marshal.dumps(without_lines(code))
 
 
 def compiled(files: Files) -> dict[str, bytes]:
@@ -83,23 +131,28 @@ def module_name(file_name: str) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def wanted(modules: Iterable[str], packages: Iterable[str]) -> Callable[[str], bool]:
-    """Says of a module's name whether it is listed, or lies in a package that is kept whole."""
-    listed, whole = frozenset(modules), tuple(packages)
-    return lambda name: name in listed or any(name == top or name.startswith(f"{top}.") for top in whole)
-
-
-def only(files: Files, keep: Callable[[str], bool]) -> dict[str, bytes]:
-    """Drops the modules that are not wanted; everything that is no module stays."""
+def only(files: Files, modules: Iterable[str]) -> dict[str, bytes]:
+    """Drops the modules that are not listed; everything that is no module stays."""
+    listed = frozenset(modules)
     return {
-        name: content for name, content in files.items() if not name.endswith((".py", ".so")) or keep(module_name(name))
+        name: content
+        for name, content in files.items()
+        if not name.endswith((".py", ".so")) or module_name(name) in listed
     }
 
 
-def standard_library(archive: bytes, modules: Iterable[str], packages: Iterable[str], *, deflate: bool) -> bytes:
+def standard_library(archive: bytes, modules: Iterable[str], *, deflate: bool) -> bytes:
     """The trimmed and compiled standard library as the zip that Pyodide puts on ``sys.path``."""
     sources = {name: content for name, content in unzip(archive).items() if name.endswith(".py")}
-    return zipped(compiled(only(sources, wanted(modules, packages))), deflate=deflate)
+    return zipped(compiled(only(sources, modules)), deflate=deflate)
+
+
+def archive_without(archive: bytes, modules: Iterable[str], *, deflate: bool) -> bytes:
+    """The same archive of modules but for those listed."""
+    left_out = frozenset(modules)
+    return zipped(
+        {n: content for n, content in unzip(archive).items() if module_name(n) not in left_out}, deflate=deflate
+    )
 
 
 def record(files: Files, folder: str) -> bytes:
@@ -117,11 +170,22 @@ def wheel(files: Files, folder: str, *, deflate: bool) -> bytes:
     return zipped({**without_record, f"{folder}/RECORD": record(without_record, folder)}, deflate=deflate)
 
 
-def compiled_wheel(archive: bytes, modules: Iterable[str], packages: Iterable[str], *, deflate: bool) -> bytes:
-    """The same wheel with bytecode for sources, without the modules that are not wanted."""
+def compiled_wheel(archive: bytes, modules: Iterable[str], *, deflate: bool) -> bytes:
+    """The same wheel with bytecode for sources, without the modules that are not listed."""
     files = unzip(archive)
-    folder = next(name.partition("/")[0] for name in files if ".dist-info/" in name)
-    return wheel(compiled(only(files, wanted(modules, packages))), folder, deflate=deflate)
+    return wheel(compiled(only(files, modules)), about(files), deflate=deflate)
+
+
+def about(files: Files) -> str:
+    """The name of a wheel's ``.dist-info``."""
+    return next(name.partition("/")[0] for name in files if ".dist-info/" in name)
+
+
+def page_numpy(archive: bytes) -> bytes:
+    """The wheel of NumPy without what ``SUBSTITUTES`` stands in for: a sixth of all that the page would load."""
+    replaced = {module_name(name) for name in SUBSTITUTES}
+    files = {name: content for name, content in unzip(archive).items() if module_name(name) not in replaced}
+    return wheel({**files, **SUBSTITUTES}, about(files), deflate=False)
 
 
 def project_wheel(folder: str, tag: str) -> bytes:

@@ -13,6 +13,7 @@ export const LICENSE_FILE = inCheckout("LICENSE");
 export const PYPROJECT_FILE = inCheckout("pyproject.toml");
 export const PYODIDE_FOLDER = inCheckout("node_modules/pyodide");
 export const VENDOR_FOLDER = inCheckout("web/vendor");
+export const WEB_FOLDER = inCheckout("web");
 export const BUILD_FOLDER = inCheckout("web/build");
 export const VITE_CONFIG = inCheckout("web/vite.config.ts");
 /** What the engine's build makes for the page; the tests build elsewhere. */

@@ -36,14 +36,11 @@ COMMANDS = (
 )
 BAD_QUERY = "?preset=none-such&seed=x&start=now"
 MARGIN = [
-    "_strptime",
     "bisect",
-    "calendar",
     "copy",
     "datetime",
     "decimal",
     "difflib",
-    "fractions",
     "functools",
     "hashlib",
     "heapq",
@@ -54,11 +51,9 @@ MARGIN = [
     "linecache",
     "locale",
     "math",
-    "pprint",
     "random",
     "re",
     "shutil",
-    "statistics",
     "string",
     "struct",
     "tarfile",
@@ -74,7 +69,6 @@ MARGIN = [
     "zipfile",
     "encodings.ascii",
     "encodings.cp437",
-    "encodings.idna",
     "encodings.latin_1",
     "encodings.utf_8",
 ]
@@ -167,12 +161,20 @@ def origin(module: object) -> str:
 
 
 def record() -> str:
-    """The modules to keep, as JSON."""
+    """The modules to keep, as JSON; ``played`` are those of ``library`` that any run imports."""
     play_everything()
+    needed = modules_of_archive()
     ours, others = reached(sources())
     import_margin(ours | others)
     played = set(modules_of_package(PACKAGE))
     if not played <= ours:
         message = f"played, but not found by reading the imports: {sorted(played - ours)}"
         raise AssertionError(message)
-    return json.dumps({"library": modules_of_archive(), "numpy": modules_of_package("numpy"), "pysim": sorted(ours)})
+    return json.dumps(
+        {
+            "library": modules_of_archive(),
+            "played": needed,
+            "numpy": modules_of_package("numpy"),
+            "pysim": sorted(ours),
+        }
+    )

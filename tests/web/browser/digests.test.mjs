@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { bytesOf, parse } from "../../../web/build/content.mjs";
-import { readManifest } from "../../../web/build/engine.mjs";
 import { CHECKOUT } from "../../../web/build/paths.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
+import { bootEngine } from "./helpers/engine.mjs";
 import { openPage } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
 import { siteFolder } from "./helpers/site.mjs";
@@ -14,17 +14,9 @@ const MODULES = ["plans.py", "digests.py"];
 const committed = parse(bytesOf(`${CHECKOUT}/tests/golden/digests.json`));
 const sourceOf = (/** @type {string} */ name) => new TextDecoder().decode(bytesOf(`${CHECKOUT}/tests/${name}`));
 
-/** Boots the site's engine on the page's own thread. @param {any} manifest @param {Record<string, string>} sources */
-async function boot(manifest, sources) {
-  const at = (/** @type {string} */ path) => new URL(path, location.href).href;
-  const { loadPyodide } = await import(at(`${manifest.indexURL}pyodide.mjs`));
-  const pyodide = await loadPyodide({
-    indexURL: at(manifest.indexURL),
-    stdLibURL: at(manifest.stdLibURL),
-    lockFileURL: at(manifest.lockFileURL),
-    packageBaseUrl: at(manifest.packageBaseUrl),
-    packages: manifest.packages,
-  });
+/** Boots the site's engine on the page's own thread. @param {Record<string, string>} sources */
+async function boot(sources) {
+  const pyodide = await /** @type {any} */ (window).booted;
   for (const [name, source] of Object.entries(sources)) pyodide.FS.writeFile(`/home/pyodide/${name}`, source);
   const { CASES, digest } = pyodide.pyimport("digests");
   const every = Array.from({ length: CASES.length }, (_, index) => CASES.get(index));
@@ -44,7 +36,8 @@ describe(`digests in ${BROWSER}`, () => {
     server.pages.set("/digests", "<!doctype html><title>digests</title>");
     browser = await launch(BROWSER);
     ({ page } = await openPage(browser, `${server.url}digests`));
-    await page.evaluate(boot, readManifest(), Object.fromEntries(MODULES.map((name) => [name, sourceOf(name)])));
+    await bootEngine(page);
+    await page.evaluate(boot, Object.fromEntries(MODULES.map((name) => [name, sourceOf(name)])));
   });
   after(async () => {
     await browser?.close();

@@ -1,6 +1,7 @@
 /** The engine's files, as the engine build listed them; read when the page is built, so that nothing waits for it. */
 
 import manifest from "virtual:engine-manifest";
+import type { BootManifest } from "./boot.mjs";
 
 export interface RecordingEntry {
   /** Empty for the default show. */
@@ -18,14 +19,9 @@ export interface EngineFile {
 }
 
 /** All paths are relative to the site. */
-export interface EngineManifest {
+export interface EngineManifest extends BootManifest {
   /** Hash over the engine's content. */
   version: string;
-  indexURL: string;
-  stdLibURL: string;
-  lockFileURL: string;
-  packageBaseUrl: string;
-  packages: string[];
   files: EngineFile[];
   options: string;
   prologues: RecordingEntry[];

@@ -1,6 +1,7 @@
 /** The Python side as TypeScript sees it, and how it is booted. */
 
-import { type EngineManifest, engineManifest } from "./manifest";
+import { boot } from "./boot.mjs";
+import { engineManifest } from "./manifest";
 import type { CommandName } from "./protocol";
 
 /** A Python generator that returns text: one `next` does one bit of the work. */
@@ -32,23 +33,21 @@ interface Pyodide {
   pyimport(name: string): BrowserModule;
 }
 
-interface PyodideModule {
-  loadPyodide(options: Record<string, unknown>): Promise<Pyodide>;
-}
-
-/** Loads Pyodide and the packages in parallel from our own files and imports the core. */
+/** Boots Python with the packages from our own files and imports the core. */
 export async function bootPython(base: string, stage: (name: string) => void): Promise<BrowserModule> {
-  const manifest: EngineManifest = engineManifest;
   const at = (path: string): string => new URL(path, base).href;
   stage("Python");
-  const { loadPyodide } = (await import(/* @vite-ignore */ at(`${manifest.indexURL}pyodide.mjs`))) as PyodideModule;
-  const pyodide = await loadPyodide({
-    indexURL: at(manifest.indexURL),
-    stdLibURL: at(manifest.stdLibURL),
-    lockFileURL: at(manifest.lockFileURL),
-    packageBaseUrl: at(manifest.packageBaseUrl),
-    packages: manifest.packages,
+  const pyodide: Pyodide = await boot(engineManifest, {
+    at,
+    load: (path) => import(/* @vite-ignore */ at(path)),
+    read: async (path) => new Uint8Array(await (await answered(at(path))).arrayBuffer()),
   });
   stage("the simulator");
   return pyodide.pyimport("pysim.browser");
+}
+
+async function answered(url: string): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`the host answers ${response.status} for ${url}`);
+  return response;
 }

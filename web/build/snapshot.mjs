@@ -1,0 +1,142 @@
+// Python's memory after its start, so that the page need not start it: what the start changed, and what Pyodide says of it.
+
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ENVIRONMENT, firstFree, withLibraries } from "../src/engine/boot.mjs";
+import { bytesOf, json, parse, remembered, treeHash } from "./content.mjs";
+import { importBuildModule, interpreterInfo, stockInterpreter } from "./interpreter.mjs";
+import { PYODIDE_FOLDER, WEB_FOLDER } from "./paths.mjs";
+import { place } from "./project.mjs";
+
+/** @typedef {{head: string, firstFree: number, changes: Uint8Array}} Snapshot */
+
+/** Changes lie close together; a block that has one is kept whole. */
+const BLOCK_BYTES = 64;
+const LARGEST_PIECE_BYTES = 2 ** 16;
+const SMALLEST_PIECE_BYTES = 16;
+const STUB = new Uint8Array(1);
+
+/**
+ * @typedef {object} Contents
+ * @property {Uint8Array} library the standard library's archive
+ * @property {Map<string, Uint8Array>} packages files of site-packages
+ * @property {string[]} modules of both, to be imported
+ */
+
+/** Where packages are installed: shared libraries are known by their paths. */
+export const sitePackages = () => {
+  const [major, minor] = interpreterInfo().python.split(".");
+  return `/lib/python${major}.${minor}/site-packages`;
+};
+
+/** @param {Contents} contents @returns {Promise<Snapshot>} */
+export async function snapshotOf(contents) {
+  const { library, packages, modules } = contents;
+  const scripts = ["build/snapshot.mjs", "build/warming.py", "src/engine/boot.mjs"].map((name) =>
+    bytesOf(join(WEB_FOLDER, name)),
+  );
+  const interpreter = bytesOf(join(PYODIDE_FOLDER, "pyodide.asm.wasm"));
+  const inputs = [...scripts, interpreter, library, treeHash(packages), JSON.stringify(modules)];
+  const made = await remembered("snapshot.json", inputs, async () => {
+    const { changes, ...rest } = await takenSnapshot(contents);
+    return json({ ...rest, changes: Buffer.from(changes).toString("base64") });
+  });
+  const { changes, ...rest } = parse(made);
+  return { ...rest, changes: new Uint8Array(Buffer.from(changes, "base64")) };
+}
+
+/** @param {Map<string, Uint8Array>} packages */
+export const librariesOf = (packages) => [...packages].filter(([name]) => name.endsWith(".so"));
+
+/** The same at any time: memory holds the times of files. @param {Contents} contents @returns {Promise<Snapshot>} */
+export async function takenSnapshot(contents) {
+  const clocks = /** @type {const} */ ([Date, performance]);
+  const real = clocks.map((clock) => clock.now);
+  for (const clock of clocks) clock.now = () => 0;
+  try {
+    return await startedAndTaken(contents);
+  } finally {
+    clocks.forEach((clock, index) => {
+      clock.now = real[index] ?? clock.now;
+    });
+  }
+}
+
+/** @param {Contents} contents @returns {Promise<Snapshot>} */
+async function startedAndTaken({ library, packages, modules }) {
+  const script = await import(pathToFileURL(join(PYODIDE_FOLDER, "pyodide.asm.mjs")).href);
+  const libraries = librariesOf(packages).map(async ([name, bytes]) => ({
+    name: `${sitePackages()}/${name}`,
+    module: await WebAssembly.compile(/** @type {BufferSource} */ (bytes)),
+  }));
+  let free = 0;
+  let before = new Uint8Array();
+  const pyodide = /** @type {any} */ (
+    await stockInterpreter({
+      library,
+      env: { ...ENVIRONMENT },
+      _makeSnapshot: true,
+      _sysExecutable: ENVIRONMENT._, // else the path of the script that runs here
+      createPyodideModule: (/** @type {any} */ settings) =>
+        script.default(
+          withLibraries(settings, Promise.all(libraries), () => {
+            free = firstFree(settings);
+            before = settings.HEAPU8.slice();
+          }),
+        ),
+    })
+  );
+  // A library that is loaded already is found by its name; its bytes would only be copied into the memory.
+  const files = [...packages].map(
+    ([name, bytes]) => /** @type {const} */ ([name, name.endsWith(".so") ? STUB : bytes]),
+  );
+  place(pyodide, new Map(files), sitePackages());
+  importBuildModule(pyodide, "warming").warm_up(modules);
+  pyodide.FS.unlink("/home/pyodide/warming.py");
+  clearFreeMemory(pyodide._module);
+  const whole = pyodide.makeMemorySnapshot();
+  const memory = pyodide._module.HEAPU8;
+  if (before.length !== memory.length) throw new Error("the memory grew: the page's would have another size");
+  return {
+    firstFree: free,
+    head: Buffer.from(whole.subarray(0, whole.length - memory.length)).toString("base64"),
+    changes: changesBetween(before, memory),
+  };
+}
+
+/** Fills what the allocator could give out with zeros, from the largest piece to the smallest. @param {any} module */
+function clearFreeMemory(module) {
+  const end = () => module.HEAPU32[module._emscripten_get_sbrk_ptr() / 4];
+  const pieces = [];
+  for (let size = LARGEST_PIECE_BYTES; size >= SMALLEST_PIECE_BYTES; size /= 2) {
+    for (let grown = false; !grown; ) {
+      const before = end();
+      const piece = module._malloc(size);
+      module.HEAPU8.fill(0, piece, piece + size);
+      pieces.push(piece);
+      grown = end() !== before;
+    }
+  }
+  for (const piece of pieces) module._free(piece);
+}
+
+/**
+ * As `apply` in web/src/engine/boot.mjs reads them.
+ * @param {Uint8Array} before
+ * @param {Uint8Array} after of the same length
+ */
+export function changesBetween(before, after) {
+  /** @type {{offset: number, length: number}[]} */
+  const runs = [];
+  for (let offset = 0; offset < after.length; offset += BLOCK_BYTES) {
+    const length = Math.min(BLOCK_BYTES, after.length - offset);
+    if (Buffer.compare(before.subarray(offset, offset + length), after.subarray(offset, offset + length)) === 0)
+      continue;
+    const last = runs.at(-1);
+    if (last !== undefined && last.offset + last.length === offset) last.length += length;
+    else runs.push({ offset, length });
+  }
+  const table = new Uint32Array([runs.length, ...runs.flatMap(({ offset, length }) => [offset, length])]);
+  const contents = runs.map(({ offset, length }) => after.subarray(offset, offset + length));
+  return new Uint8Array(Buffer.concat([new Uint8Array(table.buffer), ...contents]));
+}

@@ -1,0 +1,138 @@
+"""Brings Python into the state that the page starts from: everything imported, and nothing kept that it cannot use.
+
+Runs under Pyodide. Two runs must leave the same memory: no time, no random state, no list of the files that were there.
+"""
+
+# ruff: noqa: INP001 - the build loads this file by its path; it is no part of a package
+
+import gc
+import importlib
+import inspect
+import linecache
+import logging
+import random
+import re
+import sys
+import zipimport
+from collections.abc import AsyncIterator, Iterable, Iterator
+from types import CodeType, FunctionType
+from typing import NoReturn
+
+# Imported by Pyodide or NumPy at their start, and never called by a simulator that opens no socket, starts no process or
+# thread, reads no archive but its own, stores no objects, and draws its numbers from one generator.
+UNCALLED = (
+    "_pyodide.docs_argspec",
+    "_pyodide.docstring",
+    "_pyodide.jsbind",
+    "asyncio",
+    "bz2",
+    "compression",
+    "concurrent",
+    "ctypes",
+    "dis",
+    "hmac",
+    "locale",
+    "logging",
+    "lzma",
+    "numpy._core.arrayprint",
+    "numpy._core.einsumfunc",
+    "numpy._core.function_base",
+    "numpy._core.memmap",
+    "numpy._core.records",
+    "numpy._pytesttester",
+    "numpy._typing",
+    "numpy.lib._arraypad_impl",
+    "numpy.lib._arraysetops_impl",
+    "numpy.lib._arrayterator_impl",
+    "numpy.lib._datasource",
+    "numpy.lib._format_impl",
+    "numpy.lib._function_base_impl",
+    "numpy.lib._histograms_impl",
+    "numpy.lib._index_tricks_impl",
+    "numpy.lib._iotools",
+    "numpy.lib._nanfunctions_impl",
+    "numpy.lib._npyio_impl",
+    "numpy.lib._polynomial_impl",
+    "numpy.lib._scimath_impl",
+    "numpy.lib._shape_base_impl",
+    "numpy.lib._stride_tricks_impl",
+    "numpy.lib._twodim_base_impl",
+    "numpy.lib._ufunclike_impl",
+    "numpy.lib._utils_impl",
+    "numpy.lib.introspect",
+    "numpy.lib.mixins",
+    "numpy.linalg",
+    "numpy.matrixlib",
+    "numpy.typing",
+    "pickle",
+    "platform",
+    "pyodide.webloop",
+    "selectors",
+    "signal",
+    "socket",
+    "ssl",
+    "subprocess",
+    "tarfile",
+    "zipfile._path",
+)
+CALLED = {"_interp_dispatcher", "interp"}  # in spite of that
+
+
+def warm_up(modules: Iterable[str]) -> None:
+    """Imports the modules, then forgets what is not needed and what differs between two runs."""
+    importlib.invalidate_caches()  # the files are newer than the last look, but the clock stands still
+    for name in modules:
+        importlib.import_module(name)
+    random.seed(0)
+    hollow_out()
+    logging._startTime = 0  # noqa: SLF001 - the time of the import
+    re.purge()
+    linecache.clearcache()
+    zipimport._zip_directory_cache.clear()  # noqa: SLF001 - the page has another archive in the same place
+    sys.path_importer_cache.clear()
+    del sys.modules[__name__]
+    gc.collect()
+
+
+def hollow_out() -> None:
+    """Takes the bodies out of the functions that are never called: a fifth of the memory that the page would load."""
+    for function in gc.get_objects():
+        if type(function) is FunctionType and uncalled(function) and not function.__code__.co_freevars:
+            function.__code__ = EMPTY[kind(function.__code__)]
+
+
+def uncalled(function: FunctionType) -> bool:
+    """Whether the module in which it was written is listed, or lies in a package that is."""
+    name = function.__globals__.get("__name__") or ""
+    return function.__name__ not in CALLED and any(name == top or name.startswith(f"{top}.") for top in UNCALLED)
+
+
+def kind(code: CodeType) -> int:
+    """Function, generator, coroutine or asynchronous generator: a body can only stand in for one of its kind."""
+    return code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)
+
+
+def left_out(*_args: object, **_options: object) -> NoReturn:
+    """What such a function says if it is called after all."""
+    raise NotImplementedError
+
+
+def left_out_generator(*_args: object, **_options: object) -> Iterator[NoReturn]:
+    """The same, when it is first asked."""
+    yield left_out()
+
+
+async def left_out_coroutine(*_args: object, **_options: object) -> NoReturn:
+    """The same, when it is awaited."""
+    left_out()
+
+
+async def left_out_async_generator(*_args: object, **_options: object) -> AsyncIterator[NoReturn]:
+    """The same, when it is first asked."""
+    yield left_out()
+
+
+EMPTY = {
+    kind(function.__code__): function.__code__
+    for function in (left_out, left_out_generator, left_out_coroutine, left_out_async_generator)
+}

@@ -1,0 +1,122 @@
+/**
+ * Boots the site's Python. The page, the build and the tests do it with this code, so that all run the same.
+ *
+ * Python is not started: its memory is laid out as it was after a start at build time, with the standard library's
+ * modules and NumPy imported. That is what Pyodide's `_loadSnapshot` is for, an option that no documentation promises yet;
+ * `web/build/snapshot.mjs` makes the snapshot from the same Pyodide. pysim is then installed in the documented way.
+ */
+
+/**
+ * @typedef {object} BootManifest all paths are relative to the site
+ * @property {string} indexURL
+ * @property {string} stdLibURL the rest of the standard library
+ * @property {string} lockFileURL
+ * @property {string} packageBaseUrl
+ * @property {string[]} packages
+ * @property {{path: string, head: string, firstFree: number, libraries: {name: string, path: string}[]}} snapshot
+ */
+
+/** @typedef {{name: string, module: WebAssembly.Module}} Library a shared library under its path in Python's file system */
+
+/**
+ * @typedef {object} Site how the place of the files is read
+ * @property {(path: string) => string} at what Pyodide is told of a path
+ * @property {(path: string) => Promise<any>} load imports a module
+ * @property {(path: string) => Promise<Uint8Array<ArrayBuffer>>} read
+ */
+
+/** Some thousand functions lie below; how many depends on the browser. */
+const FIRST_LIBRARY_FUNCTION = 2 ** 14;
+const HEADER_WORDS = 1;
+const RUN_WORDS = 2;
+
+/** What the start put into memory first: it has to be the same everywhere, whatever language the browser speaks. */
+export const ENVIRONMENT = { LANG: "C.UTF-8", _: "python", PYTHONHASHSEED: "0" };
+
+/**
+ * @param {BootManifest} manifest
+ * @param {Site} site
+ * @returns {Promise<any>} Pyodide's API with the packages installed
+ */
+export async function boot(manifest, { at, load, read }) {
+  const { snapshot } = manifest;
+  const changes = read(snapshot.path);
+  const libraries = Promise.all(
+    snapshot.libraries.map(async ({ name, path }) => ({ name, module: await WebAssembly.compile(await read(path)) })),
+  );
+  for (const file of [changes, libraries]) file.catch(() => {}); // reported where it is awaited
+  const interpreter = load(`${manifest.indexURL}pyodide.asm.mjs`);
+  const { loadPyodide } = await load(`${manifest.indexURL}pyodide.mjs`);
+  const createPyodideModule = async (/** @type {any} */ settings) => {
+    const module = await (await interpreter).default(withLibraries(settings, libraries));
+    if (firstFree(module) !== snapshot.firstFree) throw new Error("Python's memory is laid out in another way here");
+    apply(await changes, module.HEAPU8);
+    return module;
+  };
+  return loadPyodide({
+    indexURL: at(manifest.indexURL),
+    stdLibURL: at(manifest.stdLibURL),
+    lockFileURL: at(manifest.lockFileURL),
+    packageBaseUrl: at(manifest.packageBaseUrl),
+    packages: manifest.packages,
+    env: { ...ENVIRONMENT },
+    createPyodideModule,
+    _loadSnapshot: headOf(snapshot.head),
+  });
+}
+
+/**
+ * Emscripten's settings with shared libraries that are loaded before Python starts: always in the same order, so that they
+ * and their functions come to lie at the same addresses, and Python finds them loaded when it imports them.
+ * @param {any} settings
+ * @param {Promise<Library[]>} libraries
+ * @param {() => void} loaded called once they are
+ */
+export function withLibraries(settings, libraries, loaded = () => {}) {
+  const { instantiateWasm } = settings;
+  /** @type {Library[]} */
+  let compiled = [];
+  settings.instantiateWasm = (/** @type {any} */ imports, /** @type {any} */ done) =>
+    instantiateWasm(imports, async (/** @type {any} */ instance, /** @type {any} */ module) => {
+      compiled = await libraries;
+      done(instance, module);
+    });
+  settings.onRuntimeInitialized = () => {
+    settings.wasmTable.grow(FIRST_LIBRARY_FUNCTION - settings.wasmTable.length);
+    for (const { name, module } of compiled) {
+      const flags = { loadAsync: false, global: false, nodelete: true, allowUndefined: false };
+      settings.preloadedWasm[name] = settings.loadWebAssemblyModule(module, flags, name, {});
+      settings.loadDynamicLibrary(name, flags, {});
+    }
+    loaded();
+  };
+  return settings;
+}
+
+/** Where the next piece of memory would come from: differs if anything before lies elsewhere. @param {any} module */
+export function firstFree(module) {
+  const address = module._malloc(1);
+  module._free(address);
+  return address;
+}
+
+/** Pyodide's own snapshot without the memory: what it is for, and the JavaScript objects that Python knows. @param {string} base64 */
+const headOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+/**
+ * Writes the changes into a memory that is as it was before Python's start. They are little-endian words: the number of
+ * runs, each run's offset and length in bytes, then the runs' bytes one after the other.
+ * @param {Uint8Array} changes
+ * @param {Uint8Array} memory
+ */
+export function apply(changes, memory) {
+  const words = new Uint32Array(changes.buffer, changes.byteOffset, HEADER_WORDS);
+  const count = words[0] ?? 0;
+  const runs = new Uint32Array(changes.buffer, changes.byteOffset, HEADER_WORDS + count * RUN_WORDS);
+  let place = runs.byteLength;
+  for (let run = HEADER_WORDS; run < runs.length; run += RUN_WORDS) {
+    const [offset = 0, length = 0] = runs.subarray(run, run + RUN_WORDS);
+    memory.set(changes.subarray(place, place + length), offset);
+    place += length;
+  }
+}
