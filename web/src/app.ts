@@ -57,6 +57,7 @@ export class App {
       );
     }
     this.#follow();
+    if (!embedded) this.#drawFasterOnceSettled();
   }
 
   get theme(): ThemeName {
@@ -86,6 +87,16 @@ export class App {
     else this.show.start();
     if (loading === "eager") void this.#loadEngine();
     else if (loading === "lazy" && !wantsStillness()) onceVisible(this.terminal.element, () => void this.#loadEngine());
+  }
+
+  /** Not while the engine boots: both want the whole machine. Frames of other pages share it with them and do without. */
+  #drawFasterOnceSettled(): void {
+    const stop = this.show.on("mode", (mode) => {
+      if (mode !== "engine") return;
+      stop();
+      void this.terminal.useWebgl();
+    });
+    if (!this.opening.canRun) void this.terminal.firstText.then(() => this.terminal.useWebgl());
   }
 
   /** After the first text is drawn: compiling the engine keeps every core of a small machine busy. */

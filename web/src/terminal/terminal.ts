@@ -11,7 +11,6 @@ import { scrollByTouch } from "./touch";
 const FONT = 'ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
 const SCROLLBACK_LINES = 5_000;
 const FEWEST_ROWS = 4;
-const SETTLED_MILLISECONDS = 1_000;
 /** Terminals draw faint text at half its contrast, too little to be read by everybody: ours has the theme's quiet grey. */
 const FAINT = "\u001b[2m";
 const QUIET = "\u001b[90m";
@@ -94,7 +93,6 @@ export class TerminalView {
     });
     this.fit();
     new ResizeObserver(() => this.fit()).observe(this.element);
-    if (!options.embedded) void this.#useWebglSoon();
   }
 
   get grid(): Grid {
@@ -186,14 +184,11 @@ export class TerminalView {
     textarea.inputMode = "none";
   }
 
-  /** Asking for WebGL takes longer than the first paint: not before that. */
-  async #useWebglSoon(): Promise<void> {
-    await this.firstText;
-    setTimeout(() => void this.#useWebgl(), SETTLED_MILLISECONDS);
-  }
-
-  /** WebGL where the graphics card really draws; the DOM renderer stays otherwise and after a lost context. */
-  async #useWebgl(): Promise<void> {
+  /**
+   * WebGL where the graphics card really draws; the DOM renderer stays otherwise and after a lost context. Asking for it
+   * takes longer than a first paint.
+   */
+  async useWebgl(): Promise<void> {
     if (!hasGraphicsCard()) return;
     const { WebglAddon } = await import("@xterm/addon-webgl");
     try {
