@@ -41,8 +41,8 @@ class Leaner(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         """A class and what is inside."""
-        if node.decorator_list and ast.get_docstring(node) is not None:
-            node.body[0] = ast.copy_location(ast.parse(f"__doc__ = {node.name!r}").body[0], node.body[0])
+        if node.decorator_list:
+            node.body.insert(0, ast.copy_location(ast.parse(f"__doc__ = {node.name!r}").body[0], node.body[0]))
         self.generic_visit(node)
         return node
 

@@ -13,6 +13,7 @@ import logging
 import random
 import re
 import sys
+import typing
 import zipimport
 from collections.abc import AsyncIterator, Iterable, Iterator
 from types import CodeType, FunctionType
@@ -30,17 +31,37 @@ UNCALLED = (
     "concurrent",
     "ctypes",
     "dis",
+    "heapq",
     "hmac",
+    "inspect.BlockFinder",
+    "inspect.BoundArguments",
+    "inspect.Parameter",
+    "inspect.Signature",
+    "inspect._ClassFinder",
+    "inspect._main",
+    "inspect._signature_from_callable",
+    "inspect._signature_from_function",
+    "inspect._signature_fromstr",
+    "inspect._signature_get_partial",
+    "inspect.formatargvalues",
+    "inspect.getargvalues",
+    "ipaddress",
     "locale",
     "logging",
     "lzma",
+    "numpy._core._dtype_ctypes",
+    "numpy._core._string_helpers",
     "numpy._core.arrayprint",
     "numpy._core.einsumfunc",
     "numpy._core.function_base",
+    "numpy._core.getlimits",
     "numpy._core.memmap",
     "numpy._core.records",
+    "numpy._core.shape_base",
     "numpy._pytesttester",
     "numpy._typing",
+    "numpy._utils._inspect",
+    "numpy.lib._array_utils_impl",
     "numpy.lib._arraypad_impl",
     "numpy.lib._arraysetops_impl",
     "numpy.lib._arrayterator_impl",
@@ -68,12 +89,27 @@ UNCALLED = (
     "platform",
     "pyodide.webloop",
     "selectors",
+    "shutil._copytree",
+    "shutil._make_tarball",
+    "shutil._make_zipfile",
+    "shutil._unpack_tarfile",
+    "shutil.chown",
+    "shutil.copytree",
+    "shutil.make_archive",
+    "shutil.move",
+    "shutil.which",
     "signal",
     "socket",
     "ssl",
     "subprocess",
     "tarfile",
+    "zipfile.PyZipFile",
+    "zipfile.ZipFile._write_end_record",
+    "zipfile.ZipFile.write",
+    "zipfile.ZipFile.writestr",
+    "zipfile._ZipWriteFile",
     "zipfile._path",
+    "zipfile.main",
 )
 CALLED = {"_interp_dispatcher", "interp"}  # in spite of that
 
@@ -87,6 +123,8 @@ def warm_up(modules: Iterable[str]) -> None:
     hollow_out()
     logging._startTime = 0  # noqa: SLF001 - the time of the import
     re.purge()
+    for forget in typing._cleanups:  # noqa: SLF001 - its caches
+        forget()
     linecache.clearcache()
     zipimport._zip_directory_cache.clear()  # noqa: SLF001 - the page has another archive in the same place
     sys.path_importer_cache.clear()
@@ -102,8 +140,8 @@ def hollow_out() -> None:
 
 
 def uncalled(function: FunctionType) -> bool:
-    """Whether the module in which it was written is listed, or lies in a package that is."""
-    name = function.__globals__.get("__name__") or ""
+    """Whether it, its class, its module or its package is listed."""
+    name = f"{function.__globals__.get('__name__')}.{function.__qualname__}"
     return function.__name__ not in CALLED and any(name == top or name.startswith(f"{top}.") for top in UNCALLED)
 
 

@@ -22,25 +22,32 @@ export class App {
   settings: StoredSettings;
   #theme: ThemeName;
 
+  /** Builds the terminal while the recording loads. */
   static async make(opening: Opening, embedded: boolean): Promise<App> {
-    return new App(opening, embedded, await opening.recording);
+    const { parsed, settings } = opening;
+    const theme = resolveTheme(parsed.page.theme ?? settings.theme);
+    paintPage(theme);
+    const terminal = new TerminalView({
+      element: byId("terminal"),
+      theme,
+      fontSize: parsed.page.fontsize ?? settings.fontSize,
+      touchActive: () => !embedded || document.documentElement.classList.contains("touched"),
+    });
+    return new App(opening, embedded, terminal, await opening.recording);
   }
 
-  private constructor(opening: Opening, embedded: boolean, recording: Awaited<Opening["recording"]>) {
+  private constructor(
+    opening: Opening,
+    embedded: boolean,
+    terminal: TerminalView,
+    recording: Awaited<Opening["recording"]>,
+  ) {
     const { page, show, problems } = opening.parsed;
     this.opening = opening;
+    this.terminal = terminal;
     this.settings = opening.settings;
     this.#theme = page.theme ?? this.settings.theme;
     this.main = document.querySelector("main") ?? document.body;
-    const theme = resolveTheme(this.#theme);
-    paintPage(theme);
-    this.terminal = new TerminalView({
-      element: byId("terminal"),
-      theme,
-      fontSize: page.fontsize ?? this.settings.fontSize,
-      embedded,
-      touchActive: () => !embedded || document.documentElement.classList.contains("touched"),
-    });
     this.show = new Show({
       terminal: this.terminal,
       engine: opening.canRun ? opening.engine : null,

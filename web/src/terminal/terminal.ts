@@ -25,7 +25,6 @@ export interface TerminalOptions {
   element: HTMLElement;
   theme: Theme;
   fontSize: number | undefined;
-  embedded: boolean;
   touchActive: () => boolean;
 }
 
