@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from pysim import resources
 from pysim.resources import _data_directory, read_table
 
 RESERVED_DOMAINS = ("example.com", "example.net", "example.org")  # RFC 2606: documentation only
@@ -39,6 +40,17 @@ def test_a_checkout_has_data_beside_the_package(tmp_path: Path) -> None:
     beside = data_directory_at(tmp_path / "data")
 
     assert str(_data_directory(tmp_path / "pysim")) == str(beside)
+
+
+def test_a_table_may_be_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    for name in ("models", "runs"):
+        (tmp_path / "data" / f"{name}.json").write_text(
+            '{"row": [{"sizes": [1, 2.5], "large": true}]}', encoding="utf-8"
+        )
+    monkeypatch.setattr(resources, "files", lambda _package: tmp_path)
+
+    assert read_table("runs") == {"row": [{"sizes": [1, 2.5], "large": True}]}
 
 
 def test_somebody_elses_data_directory_is_not_ours(tmp_path: Path) -> None:
