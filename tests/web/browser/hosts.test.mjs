@@ -28,8 +28,13 @@ describe("a host", () => {
       t.after(() => server.stop());
       const { page, errors } = await openPage(browser, `${server.url}?seed=5`);
       t.after(() => page.close());
-      await until(async () => /MB/.test(await textOf(page)), "real progress");
-      const [, loaded, total] = /([\d.]+)\/([\d.]+) MB/.exec(await textOf(page)) ?? [];
+      /** @type {RegExpExecArray | null} */
+      let progress = null; // soon gone again
+      await until(async () => {
+        progress = /([\d.]+)\/([\d.]+) MB/.exec(await textOf(page));
+        return progress !== null;
+      }, "real progress");
+      const [, loaded, total] = progress ?? [];
       assert.ok(Number(loaded) <= Number(total), `${loaded} of ${total}`);
       await engineReady(page);
       const began = await place(page);

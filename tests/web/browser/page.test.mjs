@@ -154,7 +154,7 @@ describe("options", () => {
 
   it("opens a permalink with other options after a boot screen", () =>
     visit("?seed=7", async (page) => {
-      assert.equal(await page.$eval("html", (html) => html.dataset.mode), "boot");
+      await page.waitForSelector('html[data-mode="boot"]');
       await engineReady(page);
       await until(async () => (await textOf(page)).length > 100, "text");
     }));
