@@ -72,8 +72,11 @@ describe("the hand-over", () => {
       await engineReady(view);
       await goesOn(view);
       /** @type {{mode: string, lines: string[]}[]} */
-      const frames = await view.evaluate(() => /** @type {any} */ (window).frames_seen);
-      assert.ok(frames.length > 10, `only ${frames.length} frames`);
+      let frames = [];
+      await until(async () => {
+        frames = await view.evaluate(() => /** @type {any} */ (window).frames_seen);
+        return frames.length > 10;
+      }, "frames");
       const modes = [...new Set(frames.map((frame) => frame.mode))];
       assert.deepEqual(modes.slice(-2), ["recording", "engine"]);
       for (const [index, { lines }] of frames.slice(1).entries()) {
