@@ -3,7 +3,7 @@
 //   node web/build/engine.mjs [--archives=stored|deflated]
 //
 // The manifest engine.json tells the page the names for Pyodide's documented options (indexURL, stdLibURL, lockFileURL,
-// packageBaseUrl, packages), what to preload, and the sizes for truthful progress. Its paths are relative to the site.
+// packageBaseUrl, packages), the memory that Python starts from, and the sizes for truthful progress. Its paths are relative to the site.
 
 import { rmSync } from "node:fs";
 import { basename, join } from "node:path";

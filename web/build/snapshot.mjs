@@ -64,6 +64,31 @@ export async function takenSnapshot(contents) {
 
 /** @param {Contents} contents @returns {Promise<Snapshot>} */
 async function startedAndTaken({ library, packages, modules }) {
+  const { pyodide, ...start } = await started(library, packages);
+  // A library that is loaded already is found by its name; its bytes would only be copied into the memory.
+  const files = [...packages].map(
+    ([name, bytes]) => /** @type {const} */ ([name, name.endsWith(".so") ? STUB : bytes]),
+  );
+  place(pyodide, new Map(files), sitePackages());
+  importBuildModule(pyodide, "warming").warm_up(modules);
+  pyodide.FS.unlink("/home/pyodide/warming.py");
+  clearFreeMemory(pyodide._module);
+  const whole = pyodide.makeMemorySnapshot();
+  const memory = pyodide._module.HEAPU8;
+  if (start.before.length !== memory.length) throw new Error("the memory grew: the page's would have another size");
+  return {
+    firstFree: start.free,
+    head: Buffer.from(whole.subarray(0, whole.length - memory.length)).toString("base64"),
+    changes: changesBetween(start.before, memory),
+  };
+}
+
+/**
+ * The interpreter with its libraries, and what memory was before Python's start.
+ * @param {Uint8Array} library
+ * @param {Map<string, Uint8Array>} packages
+ */
+async function started(library, packages) {
   const script = await import(pathToFileURL(join(PYODIDE_FOLDER, "pyodide.asm.mjs")).href);
   const libraries = librariesOf(packages).map(async ([name, bytes]) => ({
     name: `${sitePackages()}/${name}`,
@@ -86,22 +111,7 @@ async function startedAndTaken({ library, packages, modules }) {
         ),
     })
   );
-  // A library that is loaded already is found by its name; its bytes would only be copied into the memory.
-  const files = [...packages].map(
-    ([name, bytes]) => /** @type {const} */ ([name, name.endsWith(".so") ? STUB : bytes]),
-  );
-  place(pyodide, new Map(files), sitePackages());
-  importBuildModule(pyodide, "warming").warm_up(modules);
-  pyodide.FS.unlink("/home/pyodide/warming.py");
-  clearFreeMemory(pyodide._module);
-  const whole = pyodide.makeMemorySnapshot();
-  const memory = pyodide._module.HEAPU8;
-  if (before.length !== memory.length) throw new Error("the memory grew: the page's would have another size");
-  return {
-    firstFree: free,
-    head: Buffer.from(whole.subarray(0, whole.length - memory.length)).toString("base64"),
-    changes: changesBetween(before, memory),
-  };
+  return { pyodide, free, before };
 }
 
 /** Fills what the allocator could give out with zeros, from the largest piece to the smallest. @param {any} module */

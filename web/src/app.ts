@@ -25,7 +25,7 @@ export class App {
   /** Builds the terminal while the recording loads. */
   static async make(opening: Opening, embedded: boolean): Promise<App> {
     const { parsed, settings } = opening;
-    const theme = resolveTheme(parsed.page.theme ?? settings.theme);
+    const theme = resolveTheme(themeOf(opening));
     paintPage(theme);
     const terminal = new TerminalView({
       element: byId("terminal"),
@@ -42,11 +42,11 @@ export class App {
     terminal: TerminalView,
     recording: Awaited<Opening["recording"]>,
   ) {
-    const { page, show, problems } = opening.parsed;
+    const { show, problems } = opening.parsed;
     this.opening = opening;
     this.terminal = terminal;
     this.settings = opening.settings;
-    this.#theme = page.theme ?? this.settings.theme;
+    this.#theme = themeOf(opening);
     this.main = document.querySelector("main") ?? document.body;
     this.show = new Show({
       terminal: this.terminal,
@@ -140,4 +140,9 @@ export class App {
       if (this.opening.parsed.page.loop) show.command("restart");
     });
   }
+}
+
+/** The address has the last word over the stored settings. */
+function themeOf({ parsed, settings }: Opening): ThemeName {
+  return parsed.page.theme ?? settings.theme;
 }

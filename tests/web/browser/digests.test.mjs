@@ -14,8 +14,8 @@ const MODULES = ["plans.py", "digests.py"];
 const committed = parse(bytesOf(`${CHECKOUT}/tests/golden/digests.json`));
 const sourceOf = (/** @type {string} */ name) => new TextDecoder().decode(bytesOf(`${CHECKOUT}/tests/${name}`));
 
-/** Boots the site's engine on the page's own thread. @param {Record<string, string>} sources */
-async function boot(sources) {
+/** Puts the cases into the engine that was booted on the page's own thread. @param {Record<string, string>} sources */
+async function placeCases(sources) {
   const pyodide = await /** @type {any} */ (window).booted;
   for (const [name, source] of Object.entries(sources)) pyodide.FS.writeFile(`/home/pyodide/${name}`, source);
   const { CASES, digest } = pyodide.pyimport("digests");
@@ -37,7 +37,7 @@ describe(`digests in ${BROWSER}`, () => {
     browser = await launch(BROWSER);
     ({ page } = await openPage(browser, `${server.url}digests`));
     await bootEngine(page);
-    await page.evaluate(boot, Object.fromEntries(MODULES.map((name) => [name, sourceOf(name)])));
+    await page.evaluate(placeCases, Object.fromEntries(MODULES.map((name) => [name, sourceOf(name)])));
   });
   after(async () => {
     await browser?.close();

@@ -15,6 +15,11 @@ export async function missingFile(base: string): Promise<never> {
 
 async function refused(path: string, url: string): Promise<never> {
   const response = await fetch(url, { method: "HEAD" }).catch(() => null); // offline: the cache may have it
-  if (response !== null && !response.ok) throw new Error(`the host answers ${response.status} for ${path}`);
+  if (response !== null) mustBeThere(response, path);
   return await new Promise<never>(() => {});
+}
+
+/** Throws if the host did not send the file. */
+export function mustBeThere(response: Response, path: string): void {
+  if (!response.ok) throw new Error(`the host answers ${response.status} for ${path}`);
 }

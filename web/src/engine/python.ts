@@ -2,6 +2,7 @@
 
 import { boot } from "./boot.mjs";
 import { engineManifest } from "./manifest";
+import { mustBeThere } from "./missing";
 import type { CommandName } from "./protocol";
 
 /** A Python generator that returns text: one `next` does one bit of the work. */
@@ -40,14 +41,12 @@ export async function bootPython(base: string, stage: (name: string) => void): P
   const pyodide: Pyodide = await boot(engineManifest, {
     at,
     load: (path) => import(/* @vite-ignore */ at(path)),
-    read: async (path) => new Uint8Array(await (await answered(at(path))).arrayBuffer()),
+    read: async (path) => {
+      const response = await fetch(at(path));
+      mustBeThere(response, path);
+      return new Uint8Array(await response.arrayBuffer());
+    },
   });
   stage("the simulator");
   return pyodide.pyimport("pysim.browser");
-}
-
-async function answered(url: string): Promise<Response> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`the host answers ${response.status} for ${url}`);
-  return response;
 }
