@@ -24,7 +24,9 @@ const recipe = () =>
   sha256(
     bytesOf(join(PYODIDE_FOLDER, "pyodide.asm.wasm")),
     treeHash(
-      tree(BUILD_FOLDER, (name) => /^(packing|recording|packages|lock|interpreter|project|vendored)\./.test(name)),
+      tree(BUILD_FOLDER, (name) =>
+        /^(dataclass_methods|packing|recording|packages|lock|interpreter|project|vendored)\./.test(name),
+      ),
     ),
   );
 
@@ -34,7 +36,13 @@ const recipe = () =>
  */
 async function packed(pack) {
   const pyodide = await stockInterpreter();
-  return takeBytes(pack(importBuildModule(pyodide, "packing"), pyodide));
+  return takeBytes(pack(importPacking(pyodide), pyodide));
+}
+
+/** @param {import("./interpreter.mjs").Pyodide} pyodide */
+export function importPacking(pyodide) {
+  importBuildModule(pyodide, "dataclass_methods");
+  return importBuildModule(pyodide, "packing");
 }
 
 /**

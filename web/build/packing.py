@@ -22,6 +22,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from dataclass_methods import MethodWriter
+
 ARCHIVE_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state
 SUBSTITUTES = {
     "numpy/random/__init__.py": b"from numpy.random._philox import Philox\n",  # pysim draws from no other generator
@@ -81,7 +83,10 @@ def without_lines(code: CodeType) -> CodeType:
 
 def bytecode(source: bytes, name: str) -> bytes:
     """A pyc without assertions, docstrings, functions' annotations and line numbers; ``name`` is what tracebacks show."""
-    tree = ast.fix_missing_locations(Leaner().visit(ast.parse(source, name)))
+    tree = ast.parse(source, name)
+    for rewriting in (MethodWriter(), Leaner()):
+        tree = rewriting.visit(tree)
+    ast.fix_missing_locations(tree)
     code = compile(tree, name, "exec", dont_inherit=True, optimize=2)
     flags = 0b01.to_bytes(4, "little")  # PEP 552: named by the source's hash, and never compared with it
     header = importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source)

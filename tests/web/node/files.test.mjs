@@ -4,8 +4,15 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { bytesOf, fileHash, integrity, parse, short } from "../../../web/build/content.mjs";
-import { importBuildModule, placeIn, stockInterpreter, takeBytes } from "../../../web/build/interpreter.mjs";
-import { numpySources, numpyWheel, recordedModules, standardLibrary, unpacked } from "../../../web/build/packages.mjs";
+import { placeIn, stockInterpreter, takeBytes } from "../../../web/build/interpreter.mjs";
+import {
+  importPacking,
+  numpySources,
+  numpyWheel,
+  recordedModules,
+  standardLibrary,
+  unpacked,
+} from "../../../web/build/packages.mjs";
 import { projectFiles } from "../../../web/build/project.mjs";
 import { takenSnapshot } from "../../../web/build/snapshot.mjs";
 import { builtEngine } from "./helpers/built.mjs";
@@ -74,7 +81,7 @@ describe("the files of the engine", () => {
     const pyodide = await stockInterpreter();
     const modules = await recordedModules(projectFiles());
     const sources = pyodide.toPy(await numpySources()).tobytes();
-    const again = importBuildModule(pyodide, "packing").compiled_wheel.callKwargs(sources, modules.numpy, {
+    const again = importPacking(pyodide).compiled_wheel.callKwargs(sources, modules.numpy, {
       deflate: false,
     });
     const wheel = takeBytes(again);
