@@ -8,16 +8,35 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, defineConfig, type HtmlTagDescriptor, type Plugin, type Rollup } from "vite";
-import type { EngineManifest } from "./src/engine/manifest";
+import type { EngineFile, EngineManifest, RecordingEntry } from "./src/engine/manifest";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const engineFolder = resolve(process.env.PYSIM_ENGINE ?? resolve(here, "engine"));
 const outDir = resolve(process.env.PYSIM_SITE ?? resolve(here, "../site"));
 
+/** What the page needs of it. */
 function readManifest(): EngineManifest {
   const path = resolve(engineFolder, "engine.json");
   if (!existsSync(path)) throw new Error(`${path} is missing: build the engine first (npm run site:engine)`);
-  return { options: "", prologues: [], recorded: [], ...JSON.parse(readFileSync(path, "utf8")) };
+  const made = JSON.parse(readFileSync(path, "utf8"));
+  const recording = ({ preset, columns, path, first }: RecordingEntry): RecordingEntry => ({
+    preset,
+    columns,
+    path,
+    first,
+  });
+  return {
+    indexURL: made.indexURL,
+    stdLibURL: made.stdLibURL,
+    lockFileURL: made.lockFileURL,
+    packageBaseUrl: made.packageBaseUrl,
+    packages: made.packages,
+    snapshot: made.snapshot,
+    files: made.files.map(({ path, bytes }: EngineFile) => ({ path, bytes })),
+    options: made.options,
+    prologues: made.prologues.map(recording),
+    recorded: made.recorded.map(recording),
+  };
 }
 
 /** `virtual:engine-manifest`: the engine build's list of files. */
@@ -31,9 +50,9 @@ function engineManifest(): Plugin {
 }
 
 /**
- * The page's own code, and the loader of the interpreter, are asked for by the HTML itself. The engine's other files are
- * not: their twenty megabytes would pass through the page's thread and double the time to the first text, while the
- * worker asks for them in parallel anyway and is ready no later.
+ * The page's own code is asked for by the HTML itself. The engine's files are not: their twenty megabytes would pass
+ * through the page's thread and double the time to the first text, while the worker, which starts right after that, asks
+ * for them in parallel and is ready no later.
  */
 function preloads(): Plugin {
   return {
@@ -45,8 +64,7 @@ function preloads(): Plugin {
         const isEmbed = filename.endsWith("embed.html");
         const page = pages.find(({ name }) => name === (isEmbed ? "embed-page" : "main"));
         const code = page === undefined ? [] : [page.fileName, ...staticImports(page, bundle ?? {})];
-        const files = isEmbed ? code : [...code, `${readManifest().indexURL}pyodide.mjs`];
-        return files.map((file) => link({ rel: "modulepreload", href: `./${file}` }));
+        return code.map((file) => link({ rel: "modulepreload", href: `./${file}` }));
       },
     },
   };

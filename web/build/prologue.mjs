@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { bytesOf, fileHash, json, parse, remembered, short } from "./content.mjs";
 
-/** @typedef {{preset: string, columns: number, rows: number, seconds: number, path: string, bytes: Uint8Array}} Recording */
+/** @typedef {{preset: string, columns: number, rows: number, seconds: number, path: string, first: string, bytes: Uint8Array}} Recording */
 /** @typedef {{name: string, presets: string[], sizes: number[][], seconds: number, framesPerSecond: number}} Kind */
 
 /** Columns and rows; the page takes the widest that fits and chooses its font size accordingly. */
@@ -69,7 +69,7 @@ async function recordingsOf({ name, presets, sizes, seconds, framesPerSecond }, 
       const bytes = await remembered(`${name}.json`, [script, version, JSON.stringify(wanted)], async () =>
         record(await interpreter(), wanted, framesPerSecond),
       );
-      return { ...wanted, path: pathOf(name, wanted, bytes), bytes };
+      return { ...wanted, path: pathOf(name, wanted, bytes), first: firstFrame(bytes), bytes };
     }),
   );
 }
@@ -81,6 +81,12 @@ async function recordingsOf({ name, presets, sizes, seconds, framesPerSecond }, 
  */
 const pathOf = (name, { preset, columns, rows }, bytes) =>
   `engine/${name}/${preset || "default"}-${columns}x${rows}-${short(fileHash(bytes))}.json`;
+
+/** @param {Uint8Array} bytes */
+function firstFrame(bytes) {
+  const { frames } = parse(bytes);
+  return frames.flatMap((/** @type {[number, string]} */ [time, text]) => (time === 0 ? [text] : [])).join("");
+}
 
 /**
  * @param {import("./interpreter.mjs").Pyodide} pyodide

@@ -3,9 +3,8 @@
 import { icon } from "./controls/icons";
 import type { Opening } from "./opening";
 import { byId, element } from "./page/dom";
-import { wantsStillness } from "./page/motion";
 import { Notes } from "./page/notes";
-import { onceVisible, watchVisibility } from "./page/rest";
+import { watchVisibility } from "./page/rest";
 import { Status } from "./page/status";
 import { type StoredSettings, saveSettings } from "./page/storage";
 import { Show } from "./show/show";
@@ -24,13 +23,10 @@ export class App {
 
   /** Builds the terminal while the recording loads. */
   static async make(opening: Opening, embedded: boolean): Promise<App> {
-    const { parsed, settings } = opening;
-    const theme = resolveTheme(themeOf(opening));
-    paintPage(theme);
     const terminal = new TerminalView({
       element: byId("terminal"),
-      theme,
-      fontSize: parsed.page.fontsize ?? settings.fontSize,
+      theme: resolveTheme(opening.theme),
+      fontSize: opening.fontSize,
       touchActive: () => !embedded || document.documentElement.classList.contains("touched"),
     });
     return new App(opening, embedded, terminal, await opening.recording);
@@ -46,13 +42,13 @@ export class App {
     this.opening = opening;
     this.terminal = terminal;
     this.settings = opening.settings;
-    this.#theme = themeOf(opening);
+    this.#theme = opening.theme;
     this.main = document.querySelector("main") ?? document.body;
     this.show = new Show({
       terminal: this.terminal,
       engine: opening.canRun ? opening.engine : null,
       recording,
-      recordingFor: ({ columns }) => opening.recordingFor(columns),
+      recordingFor: ({ columns }) => opening.recordings.load(columns),
       query: show.toString(),
       paused: false,
     });
@@ -87,13 +83,10 @@ export class App {
 
   /** Plays, or shows the poster; called once the controls listen. */
   begin(): void {
-    this.terminal.fit();
-    const { autoplay, poster, loading } = this.opening.parsed.page;
-    const still = !autoplay || loading === "click" || wantsStillness();
-    if (still) this.#showPoster(poster);
+    const { still, parsed, engineWanted } = this.opening;
+    if (still) this.#showPoster(parsed.page.poster);
     else this.show.start();
-    if (loading === "eager") void this.#loadEngine();
-    else if (loading === "lazy" && !wantsStillness()) onceVisible(this.terminal.element, () => void this.#loadEngine());
+    void engineWanted.then(() => this.show.loadEngine());
   }
 
   /** Not while the engine boots: both want the whole machine. Frames of other pages share it with them and do without. */
@@ -104,12 +97,6 @@ export class App {
       void this.terminal.useWebgl();
     });
     if (!this.opening.canRun) void this.terminal.firstText.then(() => this.terminal.useWebgl());
-  }
-
-  /** After the first text is drawn: compiling the engine keeps every core of a small machine busy. */
-  async #loadEngine(): Promise<void> {
-    await this.terminal.firstText;
-    this.show.loadEngine();
   }
 
   #showPoster(showSeconds: number): void {
@@ -126,6 +113,7 @@ export class App {
 
   #follow(): void {
     const { show } = this;
+    void this.terminal.firstText.then(() => this.terminal.element.querySelector(".first-frame")?.remove());
     watchVisibility(this.terminal.element, (visible) => show.rest(!visible));
     onSchemeChange(() => this.setTheme(this.#theme));
     const { dataset } = document.documentElement;
@@ -140,9 +128,4 @@ export class App {
       if (this.opening.parsed.page.loop) show.command("restart");
     });
   }
-}
-
-/** The address has the last word over the stored settings. */
-function themeOf({ parsed, settings }: Opening): ThemeName {
-  return parsed.page.theme ?? settings.theme;
 }

@@ -1,7 +1,7 @@
-/** The full page's first script, a few kB: the recording starts loading before the terminal's code is here. */
+/** The full page's first script, a few kB: the first frame is drawn before the terminal's code is here. */
 
-import { prepareOpening } from "./opening";
+import { openPage } from "./opening";
 
-const opening = prepareOpening(location.search);
+const opening = await openPage(location.search);
 const { startPage } = await import("./main");
 await startPage(opening);

@@ -1,7 +1,7 @@
-/** The embeddable page's first script: the recording loads beside the terminal's code. */
+/** The embeddable page's first script: the first frame is drawn before the terminal's code is here. */
 
-import { prepareOpening } from "./opening";
+import { openPage } from "./opening";
 
-const opening = prepareOpening(location.search);
+const opening = await openPage(location.search);
 const { startEmbed } = await import("./embed-page");
 await startEmbed(opening);

@@ -4,17 +4,19 @@ import { App } from "./app";
 import type { Action } from "./controls/actions";
 import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
-import { openHelp } from "./dialogs/help";
+import { withDialogs } from "./dialogs/later";
 import { talkToParent } from "./embed/talk";
 import type { Opening } from "./opening";
+import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
 import { toggleFullScreen } from "./page-actions";
 
 const TOUCH_SHOWS_SECONDS = 4;
 
 export async function startEmbed(opening: Opening): Promise<void> {
-  const app = await App.make(opening, true);
   const { controls } = opening.parsed.page;
+  if (controls === "false") byId("bar").remove();
+  const app = await App.make(opening, true);
   const actions = embedActions(app);
   if (controls !== "false") addBar(app, actions, controls === "auto");
   const keys = actions.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
@@ -27,7 +29,6 @@ export async function startEmbed(opening: Opening): Promise<void> {
 function addBar(app: App, actions: Action[], quiet: boolean): void {
   const bar = new Bar(app.show, actions);
   bar.element.classList.toggle("quiet", quiet);
-  app.main.append(bar.element);
   const { classList } = document.documentElement;
   let timer: ReturnType<typeof setTimeout> | undefined;
   document.addEventListener("touchstart", () => {
@@ -42,13 +43,20 @@ function embedActions(app: App): Action[] {
   const all: Action[] = [
     { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.command("restart") },
     { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },
-    { id: "page", label: "Open on its own page", icon: "share", inBar: false, run: () => openPage(app) },
-    { id: "help", label: "Help", icon: "help", key: "?", inBar: false, run: () => openHelp(all) },
+    { id: "page", label: "Open on its own page", icon: "share", inBar: false, run: () => openOnItsOwn(app) },
+    {
+      id: "help",
+      label: "Help",
+      icon: "help",
+      key: "?",
+      inBar: false,
+      run: () => withDialogs(app.notes, ({ openHelp }) => openHelp(all)),
+    },
   ];
   return all;
 }
 
-function openPage(app: App): void {
+function openOnItsOwn(app: App): void {
   const url = new URL("./", document.baseURI);
   url.search = app.show.query;
   open(url.href, "_blank", "noopener");

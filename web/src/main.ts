@@ -10,7 +10,7 @@ import { pageActions } from "./page-actions";
 export async function startPage(opening: Opening): Promise<void> {
   const app = await App.make(opening, false);
   const { actions, keys } = pageActions(app);
-  app.main.append(new Bar(app.show, actions).element);
+  new Bar(app.show, actions);
   listenToKeys({ show: app.show, actions: keys, enabled: () => app.settings.shortcuts });
   app.show.on("state", ({ title }) => {
     const wanted = title === "" ? "pysim: a training run" : `${title} · pysim`;

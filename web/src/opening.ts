@@ -1,63 +1,102 @@
 /**
- * What can start before the terminal's code has arrived: reading the address, and the download of the recording.
- * Both pages use it, each from a script of its own that is a few kB long.
+ * What can be done before the terminal's code has arrived: reading the address, drawing the show's first frame, and
+ * starting the downloads of the recording and of the engine. Both pages do it, each from a script of its own that is a few
+ * kB long.
  */
 
 import { EngineClient, hasWebAssembly } from "./engine/client";
-import { engineManifest, siteBase } from "./engine/manifest";
-import { type ParsedQuery, parseQuery } from "./page/query";
+import { engineManifest, type RecordingEntry, siteBase } from "./engine/manifest";
+import { byId } from "./page/dom";
+import { wantsStillness } from "./page/motion";
+import { type PageOptions, type ParsedQuery, parseQuery } from "./page/query";
+import { onceVisible } from "./page/rest";
 import { loadSettings, type StoredSettings } from "./page/storage";
-import { chooseRecording, fetchRecording, Recording, type RecordingData } from "./show/recording";
-import { chooseFit } from "./terminal/fit";
+import { bootScreen } from "./show/boot-screen";
+import type { Recording } from "./show/recording";
+import { Recordings } from "./show/recordings";
+import { firstFrame } from "./terminal/first-frame";
+import { chooseFit, type Fit } from "./terminal/fit";
+import { paintPage, resolveTheme, type ThemeName } from "./terminal/themes";
+
+/** A page that nobody looks at is not painted. */
+const LONGEST_PAINT_MILLISECONDS = 100;
 
 export interface Opening {
   parsed: ParsedQuery;
   settings: StoredSettings;
+  /** The address has the last word over the stored settings. */
+  theme: ThemeName;
+  fontSize: number | undefined;
   canRun: boolean;
-  engine: () => EngineClient;
+  /** A picture with a play button, until the visitor wants more. */
+  still: boolean;
+  recordings: Recordings;
   recording: Promise<Recording | null>;
-  recordingFor: (columns: number) => Promise<Recording | null>;
+  engine: () => EngineClient;
+  engineWanted: Promise<void>;
 }
 
-export function prepareOpening(query: string): Opening {
+/** Resolves once the first frame is on the screen. */
+export async function openPage(query: string): Promise<Opening> {
   const parsed = parseQuery(query);
   const settings = loadSettings();
   const canRun = hasWebAssembly();
-  const preset = recordedPreset(parsed.show, canRun);
-  const entries = canRun ? engineManifest.prologues : engineManifest.recorded;
-  const cache = new Map<string, Promise<RecordingData>>();
+  const fontSize = parsed.page.fontsize ?? settings.fontSize;
+  const box = byId("terminal");
+  const fit = chooseFit(box, fontSize);
+  const recordings = new Recordings(siteBase(), entriesFor(parsed.show, canRun));
   let engine: EngineClient | null = null;
-
-  const recordingFor = async (columns: number): Promise<Recording | null> => {
-    const entry = preset === null ? undefined : chooseRecording(entries, preset, columns);
-    if (entry === undefined) return null;
-    const data = cache.get(entry.path) ?? fetchRecording(siteBase(), entry);
-    cache.set(entry.path, data);
-    return await data.then(
-      (loaded) => new Recording(loaded),
-      () => null,
-    );
-  };
-  const { columns } = chooseFit(document.documentElement.clientWidth, parsed.page.fontsize ?? settings.fontSize);
-  return {
+  const opening: Opening = {
     parsed,
     settings,
+    theme: parsed.page.theme ?? settings.theme,
+    fontSize,
     canRun,
+    still: !parsed.page.autoplay || parsed.page.loading === "click" || wantsStillness(),
+    recordings,
+    recording: recordings.load(fit?.columns ?? Number.MAX_SAFE_INTEGER),
     engine: () => {
       engine ??= new EngineClient();
       return engine;
     },
-    recording: recordingFor(columns ?? Number.MAX_SAFE_INTEGER),
-    recordingFor,
+    engineWanted: canRun ? engineWanted(parsed.page.loading, box) : forever(),
   };
+  await paint(opening, box, fit);
+  void opening.engineWanted.then(opening.engine);
+  return opening;
 }
 
-/** The preset whose recording shows exactly what these options mean; null if none does. */
-function recordedPreset(show: URLSearchParams, canRun: boolean): string | null {
+/** The recordings that show exactly what these options mean. */
+function entriesFor(show: URLSearchParams, canRun: boolean): RecordingEntry[] {
+  const entries = canRun ? engineManifest.prologues : engineManifest.recorded;
   const preset = show.get("preset") ?? "";
   const seed = show.get("seed") ?? "0";
   const plain = [...show.keys()].every((name) => name === "preset" || name === "seed") && Number(seed) === 0;
-  const entries = canRun ? engineManifest.prologues : engineManifest.recorded;
-  if (plain && entries.some((entry) => entry.preset === preset)) return preset;
-  return canRun ? null : (entries[0]?.preset ?? null);
+  const exact = plain ? entries.filter((entry) => entry.preset === preset) : [];
+  return exact.length > 0 || canRun ? exact : entries;
+}
+
+/** Resolves when the engine may be loaded. */
+function engineWanted(loading: PageOptions["loading"], box: Element): Promise<void> {
+  if (loading === "eager") return Promise.resolve();
+  if (loading === "click" || wantsStillness()) return forever();
+  return new Promise((resolve) => onceVisible(box, resolve));
+}
+
+const forever = (): Promise<never> => new Promise(() => {});
+
+async function paint({ parsed, theme, still, recordings }: Opening, box: Element, fit: Fit | null): Promise<void> {
+  const colours = resolveTheme(theme);
+  paintPage(colours);
+  if (still || fit === null) return;
+  const text = recordings.entryFor(fit.columns)?.first ?? bootScreen(parsed.show.toString(), fit.columns);
+  box.append(firstFrame(text, fit, colours));
+  await painted();
+}
+
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, LONGEST_PAINT_MILLISECONDS);
+  });
 }

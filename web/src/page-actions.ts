@@ -2,10 +2,7 @@
 
 import type { App } from "./app";
 import type { Action } from "./controls/actions";
-import { openHelp } from "./dialogs/help";
-import { openSearch } from "./dialogs/search";
-import { openSettings } from "./dialogs/settings";
-import { openShare } from "./dialogs/share";
+import { withDialogs } from "./dialogs/later";
 import { copyText, saveFile } from "./page/dom";
 import { THEME_NAMES, THEMES } from "./terminal/themes";
 
@@ -26,12 +23,19 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
       icon: "search",
       key: "/",
       inBar: false,
-      run: () => openSearch(app.terminal, app.main),
+      run: () => withDialogs(app.notes, ({ openSearch }) => openSearch(app.terminal, app.main)),
     },
     { id: "copy", label: "Copy the text", icon: "copy", key: "c", inBar: false, run: () => copy(app) },
     { id: "download", label: "Download the text", icon: "download", inBar: false, run: () => downloadText(app) },
     { id: "cast", label: "Download as asciicast", icon: "download", inBar: false, run: () => downloadCast(app) },
-    { id: "help", label: "Help", icon: "help", key: "?", inBar: false, run: () => openHelp(actions) },
+    {
+      id: "help",
+      label: "Help",
+      icon: "help",
+      key: "?",
+      inBar: false,
+      run: () => withDialogs(app.notes, ({ openHelp }) => openHelp(actions)),
+    },
   ];
   const available = show.hasEngine ? actions : actions.filter(({ id }) => id !== "seed" && id !== "cast");
   const keys = available.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
@@ -65,26 +69,30 @@ export async function toggleFullScreen(): Promise<void> {
   }
 }
 
-function share(app: App): void {
-  openShare({
-    query: app.show.query,
-    runSeconds: app.show.state.run_seconds,
-    say: (sentence) => app.status.say(sentence),
-  });
+function share(app: App): Promise<void> {
+  return withDialogs(app.notes, ({ openShare }) =>
+    openShare({
+      query: app.show.query,
+      runSeconds: app.show.state.run_seconds,
+      say: (sentence) => app.status.say(sentence),
+    }),
+  );
 }
 
-function settings(app: App): void {
-  void openSettings({
-    query: app.show.query,
-    canRun: app.opening.canRun,
-    settings: app.settings,
-    display: (chosen) => app.display(chosen),
-    open: (query) => {
-      app.notes.clear();
-      app.show.open(query);
-      rememberQuery(query);
-    },
-  });
+function settings(app: App): Promise<void> {
+  return withDialogs(app.notes, ({ openSettings }) =>
+    openSettings({
+      query: app.show.query,
+      canRun: app.opening.canRun,
+      settings: app.settings,
+      display: (chosen) => app.display(chosen),
+      open: (query) => {
+        app.notes.clear();
+        app.show.open(query);
+        rememberQuery(query);
+      },
+    }),
+  );
 }
 
 async function copy(app: App): Promise<void> {

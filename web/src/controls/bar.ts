@@ -1,7 +1,7 @@
 /** The bar under the terminal. It has a row of its own and never covers text. */
 
 import type { EngineState, Story } from "../engine/protocol";
-import { element } from "../page/dom";
+import { byId, element, setAttributes } from "../page/dom";
 import { clock } from "../page/format";
 import type { BootProgress } from "../show/boot-screen";
 import type { Show } from "../show/show";
@@ -11,7 +11,8 @@ import { SpeedSlider } from "./speed";
 import { Timeline } from "./timeline";
 
 export class Bar {
-  readonly element: HTMLElement;
+  /** The page holds its place, so that nothing moves when it comes. */
+  readonly element = byId("bar");
   readonly #play: HTMLButtonElement;
   readonly #time = element("span", {}, "0:00");
   readonly #total = element("span", { class: "total" });
@@ -27,9 +28,8 @@ export class Bar {
     this.#speed = new SpeedSlider((factor) => show.setSpeed(factor));
     const buttons = element("span", { class: "buttons" }, ...actions.filter(({ inBar }) => inBar).map(button));
     const { opener, menu } = makeMenu(actions);
-    this.element = element(
-      "section",
-      { class: "bar", "aria-label": "Run controls" },
+    setAttributes(this.element, { role: "region", "aria-label": "Run controls" });
+    this.element.append(
       this.#play,
       element("span", { class: "time" }, this.#time, this.#total),
       this.#timeline.element,

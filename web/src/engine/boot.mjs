@@ -40,13 +40,13 @@ export const ENVIRONMENT = { LANG: "C.UTF-8", _: "python", PYTHONHASHSEED: "0" }
  */
 export async function boot(manifest, { at, load, read }) {
   const { snapshot } = manifest;
+  const [loader, interpreter] = ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => load(`${manifest.indexURL}${name}`));
+  const { loadPyodide } = await loader;
   const changes = read(snapshot.path);
   const libraries = Promise.all(
     snapshot.libraries.map(async ({ name, path }) => ({ name, module: await WebAssembly.compile(await read(path)) })),
   );
   for (const file of [changes, libraries]) file.catch(() => {}); // reported where it is awaited
-  const interpreter = load(`${manifest.indexURL}pyodide.asm.mjs`);
-  const { loadPyodide } = await load(`${manifest.indexURL}pyodide.mjs`);
   const createPyodideModule = async (/** @type {any} */ settings) => {
     const module = await (await interpreter).default(withLibraries(settings, libraries));
     if (firstFree(module) !== snapshot.firstFree) throw new Error("Python's memory is laid out in another way here");

@@ -7,21 +7,18 @@ export interface RecordingEntry {
   /** Empty for the default show. */
   preset: string;
   columns: number;
-  rows: number;
-  seconds: number;
   path: string;
+  /** Text of the first frame, so that it is there before the rest. */
+  first: string;
 }
 
 export interface EngineFile {
   path: string;
-  as: "module" | "fetch";
   bytes: number;
 }
 
 /** All paths are relative to the site. */
 export interface EngineManifest extends BootManifest {
-  /** Hash over the engine's content. */
-  version: string;
   files: EngineFile[];
   options: string;
   prologues: RecordingEntry[];

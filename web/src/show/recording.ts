@@ -4,8 +4,6 @@
  * has passed and answers with text.
  */
 
-import type { RecordingEntry } from "../engine/manifest";
-
 export interface RecordingData {
   columns: number;
   rows: number;
@@ -73,20 +71,4 @@ export class Recording {
       this.#next += 1;
     }
   }
-}
-
-/** The recording of a preset that fits a number of columns best: the widest that is not too wide, else the narrowest. */
-export function chooseRecording(
-  entries: RecordingEntry[],
-  preset: string,
-  columns: number,
-): RecordingEntry | undefined {
-  const byWidth = entries.filter((entry) => entry.preset === preset).sort((a, b) => b.columns - a.columns);
-  return byWidth.find((entry) => entry.columns <= columns) ?? byWidth.at(-1);
-}
-
-export async function fetchRecording(base: string, entry: RecordingEntry): Promise<RecordingData> {
-  const response = await fetch(new URL(entry.path, base));
-  if (!response.ok) throw new Error(`${entry.path}: ${response.status}`);
-  return (await response.json()) as RecordingData;
 }

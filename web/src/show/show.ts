@@ -12,7 +12,8 @@
 import type { EngineClient } from "../engine/client";
 import type { CommandName, EngineState, FromEngine, Problem, Story } from "../engine/protocol";
 import { DrawingTime } from "../terminal/drawing";
-import type { Grid, TerminalView } from "../terminal/terminal";
+import type { Grid } from "../terminal/fit";
+import type { TerminalView } from "../terminal/terminal";
 import { type BootProgress, bootLine, bootScreen } from "./boot-screen";
 import { Deck } from "./deck";
 import { Hub } from "./events";

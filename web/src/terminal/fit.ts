@@ -1,39 +1,85 @@
 /**
- * How many columns and which font size fit a box.
+ * How many columns and rows fit a box, at which font size.
  *
  * Shows are recorded at a few standard widths. When the font size is left to us, it is chosen so that one of them fills
  * the box exactly: the recording and the engine then need the same screen, and a window that is dragged wider keeps its
  * lines. A font size that the visitor chose is kept, and the columns follow from it.
+ *
+ * Known before the terminal's code is here: the font is measured as xterm.js does it, and its cells are as large as those of
+ * its DOM renderer.
  */
 
 import { engineManifest } from "../engine/manifest";
 
-const USUAL_COLUMNS = [40, 48, 60, 80, 100, 120, 140, 160, 200, 240];
+export const FONT = 'ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
+
 const RECORDED_COLUMNS = [...new Set(engineManifest.prologues.map(({ columns }) => columns))];
-const STANDARD_COLUMNS = RECORDED_COLUMNS.length > 0 ? RECORDED_COLUMNS : USUAL_COLUMNS;
 /** Beyond this the font would be too small or too large for comfort, and the columns follow the window instead. */
 const MOST_STRAIN = Math.log(1.35);
+const FONT_STEPS_PER_PX = 20;
+const FEWEST_COLUMNS = 2;
+const FEWEST_ROWS = 4;
+/** What xterm.js keeps free at the right. */
+const SCROLLBAR_WIDTH = 14;
 
-/** Advance of one character of the monospaced font at 1 px, nearly the same for all of them. */
-const CHARACTER_WIDTH = 0.602;
+export interface Grid {
+  columns: number;
+  rows: number;
+}
 
-export interface Fit {
+export interface Fit extends Grid {
   fontSize: number;
-  columns: number | undefined;
+  /** In px. */
+  rowHeight: number;
+  cellWidth: number;
 }
 
-function comfortableFont(boxWidth: number): number {
-  if (boxWidth < 600) return 13;
-  return boxWidth < 1800 ? 14 : 17;
+/** Null for a box of no size (a hidden frame). */
+export function chooseFit(box: Element, chosenFont: number | undefined): Fit | null {
+  const { clientWidth, clientHeight } = box;
+  if (clientWidth === 0 || clientHeight === 0) return null;
+  const width = clientWidth - SCROLLBAR_WIDTH;
+  const recorded = chosenFont === undefined ? recordedColumns(width) : undefined;
+  const fontSize = recorded === undefined ? (chosenFont ?? comfortableFont(width)) : fontFor(recorded, width);
+  const character = measure(fontSize);
+  const columns = recorded ?? Math.max(FEWEST_COLUMNS, Math.floor(width / character.width));
+  const rows = Math.max(FEWEST_ROWS, Math.floor(clientHeight / character.height));
+  // xterm.js makes its rows a whole number of pixels wide
+  const cellWidth = Math.round(character.width * columns) / columns;
+  return { fontSize, columns, rows, rowHeight: character.height, cellWidth };
 }
 
-/** Columns are undefined where they simply follow from the font size. */
-export function chooseFit(boxWidth: number, chosenFont: number | undefined, characterWidth = CHARACTER_WIDTH): Fit {
-  if (chosenFont !== undefined) return { fontSize: chosenFont, columns: undefined };
-  const comfortable = comfortableFont(boxWidth);
-  const fontFor = (columns: number): number => boxWidth / (columns * characterWidth);
-  const strain = (columns: number): number => Math.abs(Math.log(fontFor(columns) / comfortable));
-  const columns = [...STANDARD_COLUMNS].sort((a, b) => strain(a) - strain(b))[0] ?? 80;
-  if (strain(columns) > MOST_STRAIN) return { fontSize: comfortable, columns: undefined };
-  return { fontSize: Math.floor(fontFor(columns) * 20) / 20, columns };
+function comfortableFont(width: number): number {
+  if (width < 600) return 13;
+  return width < 1800 ? 14 : 17;
+}
+
+/** The recorded width that needs a font nearest to the comfortable one; undefined if even that is too far from it. */
+function recordedColumns(width: number): number | undefined {
+  const comfortable = comfortableFont(width);
+  const perPx = measure(comfortable).width / comfortable;
+  const strain = (columns: number): number => Math.abs(Math.log(width / (columns * perPx) / comfortable));
+  const columns = [...RECORDED_COLUMNS].sort((a, b) => strain(a) - strain(b))[0];
+  return columns === undefined || strain(columns) > MOST_STRAIN ? undefined : columns;
+}
+
+/** The largest font at which the columns fit; some systems draw characters only at whole widths, so it is tried. */
+function fontFor(columns: number, width: number): number {
+  const fits = (fontSize: number): boolean => Math.round(measure(fontSize).width * columns) <= width;
+  const comfortable = comfortableFont(width);
+  let steps = Math.floor((width / columns / (measure(comfortable).width / comfortable)) * FONT_STEPS_PER_PX);
+  while (steps > FONT_STEPS_PER_PX && !fits(steps / FONT_STEPS_PER_PX)) steps -= 1;
+  return steps / FONT_STEPS_PER_PX;
+}
+
+let context: CanvasRenderingContext2D | null = null;
+
+/** Size of a character in px; one that the font lacks comes from another, which may be wider. */
+export function measure(fontSize: number, character = "W"): { width: number; height: number } {
+  context ??= document.createElement("canvas").getContext("2d");
+  if (context === null) throw new Error("this browser has no canvas");
+  context.font = `${fontSize}px ${FONT}`;
+  const { width, fontBoundingBoxAscent, fontBoundingBoxDescent } = context.measureText(character);
+  const dots = Math.ceil((fontBoundingBoxAscent + fontBoundingBoxDescent) * devicePixelRatio);
+  return { width, height: dots / devicePixelRatio };
 }

@@ -1,25 +1,14 @@
 /** The terminal on the page: xterm.js with its add-ons, made to fit, to be read and to stay quiet for screen readers. */
 
-import { FitAddon } from "@xterm/addon-fit";
 import type { SearchAddon } from "@xterm/addon-search";
 import { Terminal } from "@xterm/xterm";
-import { chooseFit } from "./fit";
+import { chooseFit, FONT, type Grid } from "./fit";
 import { keepStylesUnderCsp } from "./styles-under-csp";
-import type { Theme } from "./themes";
+import { type Theme, withoutFaint } from "./themes";
 import { scrollByTouch } from "./touch";
 
-const FONT = 'ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
 const SCROLLBACK_LINES = 5_000;
-const FEWEST_ROWS = 4;
-/** Terminals draw faint text at half its contrast, too little to be read by everybody: ours has the theme's quiet grey. */
-const FAINT = "\u001b[2m";
-const QUIET = "\u001b[90m";
 const READABLE_CONTRAST = 4.5; // WCAG AA
-
-export interface Grid {
-  columns: number;
-  rows: number;
-}
 
 export interface TerminalOptions {
   element: HTMLElement;
@@ -41,23 +30,26 @@ function hasGraphicsCard(): boolean {
   return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
 }
 
-/** The first frame drawn after something was written. */
+/** The first time that the screen is drawn with text on it. */
 function firstTextOf(xterm: Terminal): Promise<void> {
   return new Promise((resolve) => {
-    const parsed = xterm.onWriteParsed(() => {
-      parsed.dispose();
-      const drawn = xterm.onRender(() => {
-        drawn.dispose();
-        resolve();
-      });
+    const drawn = xterm.onRender(() => {
+      if (isBlank(xterm)) return;
+      drawn.dispose();
+      resolve();
     });
   });
+}
+
+function isBlank({ buffer: { active }, rows }: Terminal): boolean {
+  return Array.from({ length: rows }, (_, row) => active.getLine(active.baseY + row)).every(
+    (line) => line === undefined || line.translateToString(true) === "",
+  );
 }
 
 export class TerminalView {
   readonly element: HTMLElement;
   readonly xterm: Terminal;
-  readonly #fit = new FitAddon();
   #chosenFont: number | undefined;
   #search: SearchAddon | null = null;
   #onGrid: (grid: Grid) => void = () => {};
@@ -68,6 +60,7 @@ export class TerminalView {
     keepStylesUnderCsp();
     this.element = options.element;
     this.#chosenFont = options.fontSize;
+    const fit = chooseFit(this.element, this.#chosenFont);
     this.xterm = new Terminal({
       allowProposedApi: true, // the search add-on's decorations
       convertEol: true,
@@ -75,13 +68,12 @@ export class TerminalView {
       cursorInactiveStyle: "none",
       disableStdin: true,
       fontFamily: FONT,
-      fontSize: chooseFit(this.element.clientWidth, this.#chosenFont).fontSize,
+      ...(fit === null ? {} : { cols: fit.columns, rows: fit.rows, fontSize: fit.fontSize }),
       minimumContrastRatio: READABLE_CONTRAST,
       scrollback: SCROLLBACK_LINES,
       theme: options.theme.terminal,
     });
     this.firstText = firstTextOf(this.xterm);
-    this.xterm.loadAddon(this.#fit);
     this.xterm.open(this.element);
     this.#keepKeyboardAway();
     scrollByTouch({
@@ -90,7 +82,6 @@ export class TerminalView {
       lineHeight: () => this.element.clientHeight / this.xterm.rows,
       active: options.touchActive,
     });
-    this.fit();
     new ResizeObserver(() => this.fit()).observe(this.element);
   }
 
@@ -107,7 +98,7 @@ export class TerminalView {
   }
 
   write(text: string, written?: () => void): void {
-    this.xterm.write(text.replaceAll(FAINT, QUIET), written);
+    this.xterm.write(withoutFaint(text), written);
   }
 
   setTheme(theme: Theme): void {
@@ -120,29 +111,14 @@ export class TerminalView {
     this.fit();
   }
 
-  /** Columns and rows for the box as it is now. A box of no size (a hidden frame) changes nothing. */
+  /** Columns, rows and font for the box as it is now. */
   fit(): void {
-    const { clientWidth, clientHeight } = this.element;
-    if (clientWidth === 0 || clientHeight === 0) return;
-    const { fontSize, columns } = chooseFit(clientWidth, this.#chosenFont);
-    this.xterm.options.fontSize = fontSize;
-    const proposed = this.#proposeAtLeast(columns ?? 0);
-    if (proposed === undefined) return;
-    const next = { columns: columns ?? proposed.cols, rows: Math.max(FEWEST_ROWS, proposed.rows) };
+    const next = chooseFit(this.element, this.#chosenFont);
+    if (next === null) return;
+    this.xterm.options.fontSize = next.fontSize;
     if (next.columns === this.xterm.cols && next.rows === this.xterm.rows) return;
     this.xterm.resize(next.columns, next.rows);
     this.#onGrid(next);
-  }
-
-  /** The real font may be a little wider than assumed: shrink until the wanted columns fit. */
-  #proposeAtLeast(columns: number): { cols: number; rows: number } | undefined {
-    for (let attempt = 0; attempt < 8; attempt += 1) {
-      const proposed = this.#fit.proposeDimensions();
-      if (proposed === undefined || !Number.isFinite(proposed.cols)) return undefined;
-      if (proposed.cols >= columns) return proposed;
-      this.xterm.options.fontSize = this.fontSize * Math.min(0.99, (proposed.cols + 0.5) / columns);
-    }
-    return this.#fit.proposeDimensions();
   }
 
   /** All text with the escape codes gone, scrollback included. */
@@ -175,7 +151,6 @@ export class TerminalView {
 
   /** The hidden textarea would open a phone's keyboard and put the focus inside an aria-hidden box. */
   #keepKeyboardAway(): void {
-    this.element.setAttribute("aria-hidden", "true");
     const textarea = this.xterm.textarea;
     if (textarea === undefined) return;
     textarea.disabled = true;

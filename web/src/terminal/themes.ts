@@ -18,17 +18,24 @@ export interface Theme {
   onAccent: string;
 }
 
-/** black, red, green, yellow, blue, magenta, cyan, white: normal and bright */
+const NORMAL = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
+const BRIGHT = [
+  "brightBlack",
+  "brightRed",
+  "brightGreen",
+  "brightYellow",
+  "brightBlue",
+  "brightMagenta",
+  "brightCyan",
+  "brightWhite",
+] as const;
+/** The sixteen colours in the order of their codes, the bright ones last. */
+export const COLOURS = [...NORMAL, ...BRIGHT] as const;
+
 type Palette = [string, string, string, string, string, string, string, string];
 
 function ansi(normal: Palette, bright: Palette): ITheme {
-  const names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
-  const colors: Record<string, string> = {};
-  names.forEach((name, index) => {
-    colors[name] = normal[index] as string;
-    colors[`bright${name.charAt(0).toUpperCase()}${name.slice(1)}`] = bright[index] as string;
-  });
-  return colors;
+  return Object.fromEntries([...normal, ...bright].map((value, index) => [COLOURS[index], value]));
 }
 
 const DARK_ANSI = ansi(
@@ -134,6 +141,14 @@ export const THEMES: Record<ConcreteTheme, Theme> = {
     onAccent: "#000000",
   },
 };
+
+/** Terminals draw faint text at half its contrast, too little to be read by everybody: ours has the theme's quiet grey. */
+const FAINT = "\u001b[2m";
+const QUIET = "\u001b[90m";
+
+export function withoutFaint(text: string): string {
+  return text.replaceAll(FAINT, QUIET);
+}
 
 const lightScheme = matchMedia("(prefers-color-scheme: light)");
 

@@ -1,0 +1,123 @@
+// What is drawn before the terminal's code is there is what the terminal draws then, at the same places.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { BROWSER, launch } from "./helpers/browsers.mjs";
+import { openPage, textIn, until } from "./helpers/pages.mjs";
+import { serve } from "./helpers/server.mjs";
+import { siteFolder } from "./helpers/site.mjs";
+
+/** In cells. Letter spacing is a multiple of 1/60 px, and what is lost adds up over a line of the terminal. */
+const NEAR = 0.5;
+const NEAR_PX = 1;
+
+/** @typedef {{character: string, x: number, y: number, color: string, weight: string}} Cell */
+
+/** @type {import("puppeteer-core").Browser} */
+let browser;
+/** @type {import("./helpers/server.mjs").Server} */
+let server;
+
+before(async () => {
+  server = await serve(await siteFolder());
+  browser = await launch(BROWSER);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Keeps both frames' characters from the moment at which both are there. */
+function watchFrames() {
+  const cells = (/** @type {Element} */ top) => {
+    /** @type {Cell[]} */
+    const found = [];
+    const texts = document.createTreeWalker(top, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
+      const { color, fontWeight } = getComputedStyle(/** @type {Element} */ (node.parentElement));
+      const weight = fontWeight === "normal" ? "400" : fontWeight;
+      [...(node.nodeValue ?? "")].forEach((character, index) => {
+        if (character.trim() === "") return;
+        range.setStart(node, index);
+        range.setEnd(node, index + 1);
+        const { x, y } = range.getBoundingClientRect();
+        found.push({ character, x, y, color, weight });
+      });
+    }
+    return found;
+  };
+  new MutationObserver(() => {
+    const [early, rows] = [".first-frame", ".xterm-rows"].map((selector) => document.querySelector(selector));
+    if (early && rows?.textContent?.trim() && !("firstFrames" in window)) {
+      Object.assign(window, { firstFrames: { early: cells(early), terminal: cells(rows) } });
+    }
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+}
+
+/**
+ * @param {string} query
+ * @param {{width?: number, height?: number}} size
+ * @returns {Promise<{early: Cell[], terminal: Cell[]}>}
+ */
+async function framesOf(query, size = {}) {
+  const { page } = await openPage(browser, server.url + query, {
+    ...size,
+    before: (page) => page.evaluateOnNewDocument(watchFrames),
+  });
+  const frames = await page.waitForFunction(() => /** @type {any} */ (window).firstFrames);
+  await until(async () => (await page.$(".first-frame")) === null, "the early frame goes");
+  const seen = await frames.jsonValue();
+  await page.close();
+  return seen;
+}
+
+describe("the first frame", () => {
+  const queries = [
+    "",
+    "?preset=llama-7b&theme=dark",
+    "?theme=light",
+    "?theme=amber",
+    "?theme=paper",
+    "?theme=contrast",
+  ];
+  for (const [query, size] of /** @type {[string, object][]} */ ([
+    ...queries.map((query) => [query, {}]),
+    ["?fontsize=17&theme=midnight", {}],
+    ["", { width: 360, height: 740 }],
+    ["", { width: 2560, height: 1440 }],
+    ["?seed=7", {}],
+  ]))
+    it(`is what the terminal draws: ${query || "default"} ${JSON.stringify(size)}`, async () => {
+      const { early, terminal: all } = await framesOf(query, size);
+      assert.ok(early.length > 10);
+      const terminal = all.slice(0, early.length); // what is loading may stand there already
+      assert.equal(
+        terminal.map(({ character }) => character).join(""),
+        early.map(({ character }) => character).join(""),
+      );
+      const [first, second] = early.map(({ x }) => x);
+      const cellWidth = Number(second) - Number(first);
+      early.forEach((cell, index) => {
+        const { x, y, ...look } = /** @type {Cell} */ (terminal[index]);
+        const { x: earlyX, y: earlyY, ...earlyLook } = cell;
+        assert.deepEqual(look, earlyLook);
+        assert.ok(Math.abs(x - earlyX) <= NEAR * cellWidth, `${cell.character} ${index}: ${x} after ${earlyX} px`);
+        assert.ok(Math.abs(y - earlyY) <= NEAR_PX, `${cell.character} ${index}: ${y} after ${earlyY} px`);
+      });
+    });
+});
+
+describe("a dialog that cannot be loaded", () => {
+  it("is excused", async () => {
+    server.missing.push(/assets\/dialogs/);
+    const unvisited = await browser.createBrowserContext(); // a service worker would have it
+    const { page } = await openPage(unvisited, server.url);
+    await page.waitForSelector(".bar .play");
+    await page.keyboard.press("s");
+    await until(async () => /could not be loaded/.test(await textIn(page, "#notes")), "a note").finally(() =>
+      server.missing.pop(),
+    );
+    await unvisited.close();
+  });
+});

@@ -1,0 +1,6 @@
+/** All dialogs: one file, loaded when the first of them is wanted. */
+
+export { openHelp } from "./help";
+export { openSearch } from "./search";
+export { openSettings } from "./settings";
+export { openShare } from "./share";
