@@ -51,8 +51,8 @@ function engineManifest(): Plugin {
 
 /**
  * The page's own code is asked for by the HTML itself. The engine's files are not: their twenty megabytes would pass
- * through the page's thread and double the time to the first text, while the worker, which starts right after that, asks
- * for them in parallel and is ready no later.
+ * through the page's thread and double the time to the first text, while the worker asks for them in parallel anyway and is
+ * ready no later.
  */
 function preloads(): Plugin {
   return {

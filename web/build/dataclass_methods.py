@@ -1,6 +1,6 @@
 """Writes the methods of dataclasses into the source, where `dataclasses` would write and compile them at every start.
 
-Compiling them takes two fifths of the time in which the page imports the simulator. The methods are those of `dataclasses`
+Without that the page imports the simulator in two fifths of the time. The methods are those of `dataclasses`
 but for two things that only help those who change the program: instances can be changed, and their text is no list of
 their fields.
 
@@ -36,21 +36,24 @@ class MethodWriter(ast.NodeTransformer):
 
     def __init__(self) -> None:
         self.known: dict[str, list[Field]] = {}
+        self.slotted: set[str] = set()
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         """A class; those inside it stay as they are."""
         options = understood_options(node)
-        if options is None or not all(isinstance(base, ast.Name) and base.id in self.known for base in node.bases):
+        bases = [base.id for base in node.bases if isinstance(base, ast.Name) and base.id in self.known]
+        if options is None or len(bases) < len(node.bases):
             return node
-        inherited = [self.known[base.id] for base in node.bases if isinstance(base, ast.Name)]
+        inherited = {field.name: field for base in bases for field in self.known[base]}
         own = [own_field(line, kw_only="kw_only" in options) for line in node.body if isinstance(line, ast.AnnAssign)]
-        by_name = {field.name: field for fields in [*inherited, own] for field in fields}
-        self.known[node.name] = list(by_name.values())
-        node.body.extend(methods(self.known[node.name]))
-        if "slots" in options and all(field.default is None for field in own):
-            node.body.extend(slots([field.name for field in own if not any(field in fields for fields in inherited)]))
+        fields = [*(inherited | {field.name: field for field in own}).values()]
+        node.body.extend(methods(fields))
+        if "slots" in options and self.slotted.issuperset(bases) and all(field.default is None for field in own):
+            node.body.extend(slots([field.name for field in own if field.name not in inherited]))
             options.remove("slots")
+            self.slotted.add(node.name)
         node.decorator_list = [decorator(options - {"frozen"})]
+        self.known[node.name] = fields
         return node
 
 

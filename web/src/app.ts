@@ -1,10 +1,12 @@
 /** What both pages share: the terminal, the show in it, and everything around that follows the show. */
 
 import { icon } from "./controls/icons";
+import { EngineClient } from "./engine/client";
 import type { Opening } from "./opening";
 import { byId, element } from "./page/dom";
+import { wantsStillness } from "./page/motion";
 import { Notes } from "./page/notes";
-import { watchVisibility } from "./page/rest";
+import { onceVisible, watchVisibility } from "./page/rest";
 import { Status } from "./page/status";
 import { type StoredSettings, saveSettings } from "./page/storage";
 import { Show } from "./show/show";
@@ -46,7 +48,7 @@ export class App {
     this.main = document.querySelector("main") ?? document.body;
     this.show = new Show({
       terminal: this.terminal,
-      engine: opening.canRun ? opening.engine : null,
+      engine: opening.canRun ? () => new EngineClient() : null,
       recording,
       recordingFor: ({ columns }) => opening.recordings.load(columns),
       query: show.toString(),
@@ -83,10 +85,12 @@ export class App {
 
   /** Plays, or shows the poster; called once the controls listen. */
   begin(): void {
-    const { still, parsed, engineWanted } = this.opening;
-    if (still) this.#showPoster(parsed.page.poster);
+    const { still, parsed } = this.opening;
+    const { poster, loading } = parsed.page;
+    if (still) this.#showPoster(poster);
     else this.show.start();
-    void engineWanted.then(() => this.show.loadEngine());
+    if (loading === "eager") void this.#loadEngine();
+    else if (loading === "lazy" && !wantsStillness()) onceVisible(this.terminal.element, () => void this.#loadEngine());
   }
 
   /** Not while the engine boots: both want the whole machine. Frames of other pages share it with them and do without. */
@@ -96,7 +100,13 @@ export class App {
       stop();
       void this.terminal.useWebgl();
     });
-    if (!this.opening.canRun) void this.terminal.firstText.then(() => this.terminal.useWebgl());
+    if (!this.opening.canRun) void this.terminal.drawn.then(() => this.terminal.useWebgl());
+  }
+
+  /** Not before the terminal: it would come half as late again, and the engine no earlier. */
+  async #loadEngine(): Promise<void> {
+    await this.terminal.drawn;
+    this.show.loadEngine();
   }
 
   #showPoster(showSeconds: number): void {
@@ -113,7 +123,7 @@ export class App {
 
   #follow(): void {
     const { show } = this;
-    void this.terminal.firstText.then(() => this.terminal.element.querySelector(".first-frame")?.remove());
+    void this.terminal.textDrawn.then(() => this.terminal.element.querySelector(".first-frame")?.remove());
     watchVisibility(this.terminal.element, (visible) => show.rest(!visible));
     onSchemeChange(() => this.setTheme(this.#theme));
     const { dataset } = document.documentElement;

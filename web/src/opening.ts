@@ -1,15 +1,13 @@
 /**
  * What can be done before the terminal's code has arrived: reading the address, drawing the show's first frame, and
- * starting the downloads of the recording and of the engine. Both pages do it, each from a script of its own that is a few
- * kB long.
+ * starting the download of the recording. Both pages do it, each from a script of its own that is a few kB long.
  */
 
-import { EngineClient, hasWebAssembly } from "./engine/client";
 import { engineManifest, type RecordingEntry, siteBase } from "./engine/manifest";
+import { hasWebAssembly } from "./engine/web-assembly";
 import { byId } from "./page/dom";
 import { wantsStillness } from "./page/motion";
-import { type PageOptions, type ParsedQuery, parseQuery } from "./page/query";
-import { onceVisible } from "./page/rest";
+import { type ParsedQuery, parseQuery } from "./page/query";
 import { loadSettings, type StoredSettings } from "./page/storage";
 import { bootScreen } from "./show/boot-screen";
 import type { Recording } from "./show/recording";
@@ -32,8 +30,6 @@ export interface Opening {
   still: boolean;
   recordings: Recordings;
   recording: Promise<Recording | null>;
-  engine: () => EngineClient;
-  engineWanted: Promise<void>;
 }
 
 /** Resolves once the first frame is on the screen. */
@@ -45,7 +41,6 @@ export async function openPage(query: string): Promise<Opening> {
   const box = byId("terminal");
   const fit = chooseFit(box, fontSize);
   const recordings = new Recordings(siteBase(), entriesFor(parsed.show, canRun));
-  let engine: EngineClient | null = null;
   const opening: Opening = {
     parsed,
     settings,
@@ -55,14 +50,8 @@ export async function openPage(query: string): Promise<Opening> {
     still: !parsed.page.autoplay || parsed.page.loading === "click" || wantsStillness(),
     recordings,
     recording: recordings.load(fit?.columns ?? Number.MAX_SAFE_INTEGER),
-    engine: () => {
-      engine ??= new EngineClient();
-      return engine;
-    },
-    engineWanted: canRun ? engineWanted(parsed.page.loading, box) : forever(),
   };
   await paint(opening, box, fit);
-  void opening.engineWanted.then(opening.engine);
   return opening;
 }
 
@@ -75,15 +64,6 @@ function entriesFor(show: URLSearchParams, canRun: boolean): RecordingEntry[] {
   const exact = plain ? entries.filter((entry) => entry.preset === preset) : [];
   return exact.length > 0 || canRun ? exact : entries;
 }
-
-/** Resolves when the engine may be loaded. */
-function engineWanted(loading: PageOptions["loading"], box: Element): Promise<void> {
-  if (loading === "eager") return Promise.resolve();
-  if (loading === "click" || wantsStillness()) return forever();
-  return new Promise((resolve) => onceVisible(box, resolve));
-}
-
-const forever = (): Promise<never> => new Promise(() => {});
 
 async function paint({ parsed, theme, still, recordings }: Opening, box: Element, fit: Fit | null): Promise<void> {
   const colours = resolveTheme(theme);

@@ -30,15 +30,24 @@ function hasGraphicsCard(): boolean {
   return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
 }
 
-/** The first time that the screen is drawn with text on it. */
-function firstTextOf(xterm: Terminal): Promise<void> {
+/** The first drawing that is enough. */
+function drawing(xterm: Terminal, isEnough: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const drawn = xterm.onRender(() => {
-      if (isBlank(xterm)) return;
+      if (!isEnough()) return;
       drawn.dispose();
       resolve();
     });
   });
+}
+
+function drawingOfWritten(xterm: Terminal): Promise<void> {
+  let isWritten = false;
+  const parsed = xterm.onWriteParsed(() => {
+    isWritten = true;
+    parsed.dispose();
+  });
+  return drawing(xterm, () => isWritten);
 }
 
 function isBlank({ buffer: { active }, rows }: Terminal): boolean {
@@ -53,8 +62,10 @@ export class TerminalView {
   #chosenFont: number | undefined;
   #search: SearchAddon | null = null;
   #onGrid: (grid: Grid) => void = () => {};
-  /** Once the first text has been drawn. */
-  readonly firstText: Promise<void>;
+  /** Once something was written and drawn, be it an empty screen. */
+  readonly drawn: Promise<void>;
+  /** Once text is on the screen. */
+  readonly textDrawn: Promise<void>;
 
   constructor(options: TerminalOptions) {
     keepStylesUnderCsp();
@@ -73,7 +84,8 @@ export class TerminalView {
       scrollback: SCROLLBACK_LINES,
       theme: options.theme.terminal,
     });
-    this.firstText = firstTextOf(this.xterm);
+    this.drawn = drawingOfWritten(this.xterm);
+    this.textDrawn = drawing(this.xterm, () => !isBlank(this.xterm));
     this.xterm.open(this.element);
     this.#keepKeyboardAway();
     scrollByTouch({
