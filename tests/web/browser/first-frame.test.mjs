@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
-import { openPage, textIn, until } from "./helpers/pages.mjs";
+import { openPage, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
@@ -106,18 +106,4 @@ describe("the first frame", () => {
         assert.ok(Math.abs(y - earlyY) <= NEAR_PX, `${cell.character} ${index}: ${y} after ${earlyY} px`);
       });
     });
-});
-
-describe("a dialog that cannot be loaded", () => {
-  it("is excused", async () => {
-    server.missing.push(/assets\/dialogs/);
-    const unvisited = await browser.createBrowserContext(); // a service worker would have it
-    const { page } = await openPage(unvisited, server.url);
-    await page.waitForSelector(".bar .play");
-    await page.keyboard.press("s");
-    await until(async () => /could not be loaded/.test(await textIn(page, "#notes")), "a note").finally(() =>
-      server.missing.pop(),
-    );
-    await unvisited.close();
-  });
 });

@@ -21,20 +21,25 @@ before(async () => {
 });
 after(() => browser?.close());
 
+/** Keeps what the terminal says of the bytes that have arrived: it is soon gone again. */
+function keepProgress() {
+  new MutationObserver(() => {
+    const said = /([\d.]+)\/([\d.]+) MB/.exec(document.querySelector(".xterm-rows")?.textContent ?? "");
+    if (said !== null) Object.assign(window, { progress: [...said] });
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+}
+
 describe("a host", () => {
   for (const encoding of /** @type {const} */ (["br", "gzip"])) {
     it(`may serve the files in ${encoding}`, async (t) => {
       const server = await serve(folder, { encoding });
       t.after(() => server.stop());
-      const { page, errors } = await openPage(browser, `${server.url}?seed=5`);
+      const { page, errors } = await openPage(browser, `${server.url}?seed=5`, {
+        before: (page) => page.evaluateOnNewDocument(keepProgress),
+      });
       t.after(() => page.close());
-      /** @type {RegExpExecArray | null} */
-      let progress = null; // soon gone again
-      await until(async () => {
-        progress = /([\d.]+)\/([\d.]+) MB/.exec(await textOf(page));
-        return progress !== null;
-      }, "real progress");
-      const [, loaded, total] = progress ?? [];
+      const progress = await page.waitForFunction(() => /** @type {any} */ (window).progress);
+      const [, loaded, total] = await progress.jsonValue();
       assert.ok(Number(loaded) <= Number(total), `${loaded} of ${total}`);
       await engineReady(page);
       const began = await place(page);

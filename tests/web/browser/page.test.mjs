@@ -270,8 +270,9 @@ describe("the keyboard alone", () => {
       }
       assert.deepEqual(seen.slice(0, 4), ["Pause", "Place in the run", "Speed", "Start again"]);
       for (const key of ["?", "s", ","]) {
-        await page.keyboard.press(key);
+        await Promise.all([page.keyboard.press(key), page.keyboard.press(key)]);
         await page.waitForSelector("dialog[open]");
+        assert.equal((await page.$$("dialog")).length, 1);
         await page.keyboard.press("Escape");
         await until(async () => (await page.$("dialog")) === null, `${key}: closed`);
       }
@@ -309,6 +310,18 @@ describe("where less is possible", () => {
       },
       { before: reduceMotion },
     ));
+
+  it("says that a dialog cannot be had", async () => {
+    server.missing.push(/assets\/dialogs/);
+    const unvisited = await browser.createBrowserContext(); // a service worker would have it
+    const { page } = await openPage(unvisited, server.url);
+    await page.waitForSelector(".bar .play");
+    await page.keyboard.press("s");
+    await until(async () => /could not be loaded/.test(await textIn(page, "#notes")), "a note").finally(() =>
+      server.missing.pop(),
+    );
+    await unvisited.close();
+  });
 
   it("says that it needs its modules when they do not come", async () => {
     server.missing.push(/assets\/.*\.js/);

@@ -2,11 +2,22 @@
 
 import type { Notes } from "../page/notes";
 
+let isOpening = false;
+
+/** Opens one of them, unless one is on its way. */
 export async function withDialogs(
   notes: Notes,
   open: (dialogs: typeof import("./index")) => void | Promise<void>,
 ): Promise<void> {
-  const dialogs = await import("./index").catch(() => null); // the network is gone, or the site has a newer version
-  if (dialogs === null) notes.show("This part of the page could not be loaded. Loading the page anew may help.");
-  else await open(dialogs);
+  if (isOpening) return;
+  isOpening = true;
+  try {
+    await open(await import("./index"));
+  } catch (error) {
+    // The network is gone, or the site has a newer version.
+    notes.show("This part of the page could not be loaded. Loading the page anew may help.");
+    reportError(error);
+  } finally {
+    isOpening = false;
+  }
 }
