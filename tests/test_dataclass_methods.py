@@ -65,7 +65,7 @@ class SlottedAfterAll(Unslotted):
 CLASSES = ["Empty", "Point", "Defaulted", "Named", "Unslotted", "Point3", "Replaced", "Undefaulted", "SlottedAfterAll"]
 VALUES = (0, 1, "1", (2, 3), *([math.nan] if sys.version_info >= (3, 13) else []))  # equal to itself before, in a tuple
 NOT_PLAIN = {
-    "not frozen": "@dataclass\nclass C:\n    x: int\n",
+    "not frozen": "@dataclass(slots=True)\nclass C:\n    x: int\n",
     "without brackets": "@dataclass\nclass C:\n    x: int\n",
     "another option": "@dataclass(frozen=True, order=True)\nclass C:\n    x: int\n",
     "an option that is off": "@dataclass(frozen=True, eq=False)\nclass C:\n    x: int\n",
