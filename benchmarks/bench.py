@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from time import perf_counter
 
-from pysim.choose import Request, choose_plan
-from pysim.events import StepCompleted
-from pysim.narrate import narrate
-from pysim.plan import Plan
-from pysim.player import Player
-from pysim.run.run import Run, simulate
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.choose import Request, choose_plan
+from pysim.pretraining.run.run import Run, simulate
+from pysim.show.player import Player
+from pysim.story.events import StepCompleted
 from pysim.terminal.ansi import palette
 from pysim.terminal.screen import Screen
-from pysim.views.console import Console
+from pysim.views.console.console import Console
+from pysim.views.console.grid import GridShape, grid
+from pysim.views.console.prefix import Prefix
 from pysim.views.glyphs import glyphs
-from pysim.views.grid import GridShape, grid
-from pysim.views.prefix import Prefix
 
 ROUNDS = 9
 STEPS = 4096

@@ -9,7 +9,7 @@ import numpy as np
 
 from pysim.catalog import datasets, models
 from pysim.physics.loss import LossLaw, law_of, train_loss, validation_loss
-from pysim.plan import Schedule
+from pysim.physics.workload import Schedule
 
 FILE = Path(__file__).parents[1] / "data" / "loss_anchors.toml"
 EARLY_STEPS = 1000  # before this step more is allowed

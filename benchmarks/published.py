@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pysim.catalog import Precision, accelerators, datasets, models, tokenizers
-from pysim.plan import Parallelism, Plan, Recompute, Schedule, Sharding
+from pysim.physics.workload import Parallelism, Recompute, Schedule, Sharding
+from pysim.pretraining.plan import Plan
 
 TABLE = Path(__file__).parent.parent / "data" / "published_runs.toml"
 

@@ -23,12 +23,12 @@ from statistics_of_runs import (
     skew,
 )
 
-from pysim.choose import Request, choose_plan
-from pysim.plan import Plan
-from pysim.run.clock import StepClock
-from pysim.run.levels import level_shifts
-from pysim.run.run import Run, simulate
-from pysim.run.steps import StepColumns
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.choose import Request, choose_plan
+from pysim.pretraining.run.clock import StepClock
+from pysim.pretraining.run.levels import level_shifts
+from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.run.steps import StepColumns
 
 SEEDS = (0, 1, 2)
 CLOCK_SEEDS = range(40)

@@ -240,10 +240,10 @@ async function playing(base) {
 /** Lines per second that the engine tells, here and in the browser: the same Python on both sides. */
 const LINES_PER_SECOND = `
 from time import perf_counter
-from pysim.choose import Request, choose_plan
-from pysim.run.run import simulate
+from pysim.pretraining.planning.choose import Request, choose_plan
+from pysim.pretraining.run.run import simulate
 from pysim.terminal.screen import Screen
-from pysim.transcript import transcript
+from pysim.show.transcript import transcript
 
 def lines_per_second():
     run = simulate(choose_plan(Request(preset="classic")))

@@ -1,6 +1,6 @@
 """Makes what the documentation shows of the project itself: the picture in the README and the table of events.
 
-Run with `make docs`. A test compares the table with `pysim.events`.
+Run with `make docs`. A test compares the table with `pysim.story.events`.
 """
 
 import inspect
@@ -13,10 +13,10 @@ from pathlib import Path
 import pyte
 from pyte.screens import Char
 
-from pysim import events
-from pysim.choose import Request, choose_plan
-from pysim.player import Player
-from pysim.run.run import simulate
+from pysim.pretraining.planning.choose import Request, choose_plan
+from pysim.pretraining.run.run import simulate
+from pysim.show.player import Player
+from pysim.story import events
 from pysim.terminal.screen import Screen
 
 HERE = Path(__file__).parent
@@ -86,7 +86,7 @@ _INTRODUCTION = """# Events
 `python -m pysim --view events` writes one JSON object a line: `event` names the kind, the other keys are its fields. Every
 object has `time_seconds`, run time since the job was launched. Units are in the names; ratios lie between 0 and 1; losses
 are in nats. Arrays have one value for each rank (or each channel of a communicator) and are null in runs of more than 512 accelerators. This page is made from
-`pysim/events.py` by `make docs`.
+`pysim/story/events.py` by `make docs`.
 """
 
 

@@ -20,7 +20,7 @@ sys.path.append(str(HERE.parent / "benchmarks"))
 from loss_anchors import Series, all_series  # noqa: E402  # lies beside this folder
 
 from pysim.physics.loss import noise_sigma, noise_tail, train_loss, with_upper_tail  # noqa: E402  # as above
-from pysim.run.noise import Stream  # noqa: E402  # as above
+from pysim.story.noise import Stream  # noqa: E402  # as above
 
 PICTURE = HERE / "loss.svg"
 SHOWN = {"gpt2-124m": "tab:blue", "megatron-15b": "tab:red"}

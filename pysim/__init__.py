@@ -1,7 +1,7 @@
 """pysim: a flight simulator for large language-model training runs.
 
     from pysim import Request, choose_plan, simulate
-    from pysim.narrate import narrate
+    from pysim.pretraining.narrate import narrate
 
     run = simulate(choose_plan(Request(preset="classic", seed=7)))
     for event in narrate(run):
@@ -15,13 +15,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pysim.choose import Request, choose_plan
-    from pysim.plan import Plan
-    from pysim.player import Player
-    from pysim.run.run import Run, simulate
-    from pysim.show import Show
+    from pysim.pretraining.plan import Plan
+    from pysim.pretraining.planning.choose import Request, choose_plan
+    from pysim.pretraining.run.run import Run, simulate
+    from pysim.show.player import Player
+    from pysim.show.show import Show
+    from pysim.show.transcript import play
     from pysim.terminal.screen import Screen
-    from pysim.transcript import play
 
 __version__ = "0.1.0"
 
@@ -38,15 +38,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Plan": "plan",
-    "Player": "player",
-    "Request": "choose",
-    "Run": "run.run",
+    "Plan": "pretraining.plan",
+    "Player": "show.player",
+    "Request": "pretraining.planning.choose",
+    "Run": "pretraining.run.run",
     "Screen": "terminal.screen",
-    "Show": "show",
-    "choose_plan": "choose",
-    "play": "transcript",
-    "simulate": "run.run",
+    "Show": "show.show",
+    "choose_plan": "pretraining.planning.choose",
+    "play": "show.transcript",
+    "simulate": "pretraining.run.run",
 }
 
 

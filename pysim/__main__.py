@@ -1,5 +1,5 @@
 """`python -m pysim`."""
 
-from pysim.cli import main
+from pysim.edge.cli import main
 
 raise SystemExit(main())

@@ -1,30 +1,5 @@
-"""Narration: a run told as events in time order, from any moment to any other.
+"""`narrate` by its public name: the events of a run in time order."""
 
-It reads like a screenplay: bring-up, training with its validations and checkpoints, export. A scene yields events around the
-span that was asked for; `narrate` cuts them to it, so an event belongs to exactly one of two touching spans.
-"""
+from pysim.pretraining.narrate import narrate
 
-from collections.abc import Iterator
-
-from pysim import events as ev
-from pysim.run.run import Run
-from pysim.scenes.bring_up import bring_up
-from pysim.scenes.closing import closing
-from pysim.scenes.training import training
-
-
-def narrate(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[ev.Event]:
-    """Yield what happened in [since_us, until_us), in time order; to the very end by default."""
-    until = run.end_us + 1 if until_us is None else until_us
-    timeline = run.timeline
-    if since_us <= timeline.start_us:
-        yield from _cut(bring_up(run, since_us, until), since_us, until)
-    if until > timeline.start_us and since_us <= timeline.end_us:
-        yield from _cut(training(run, since_us, until), since_us, until)
-    if until > timeline.end_us:
-        yield from _cut(closing(run), since_us, until)
-
-
-def _cut(scene: Iterator[ev.Event], since_us: int, until_us: int) -> Iterator[ev.Event]:
-    since, until = since_us / 1e6, until_us / 1e6
-    return (event for event in scene if since <= event.time_seconds < until)
+__all__ = ["narrate"]

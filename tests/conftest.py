@@ -1,7 +1,12 @@
 """Options and fixtures that every test may use."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import settings
+from made_plans import build_plan
+
+from pysim.pretraining.plan import Plan
 
 # The same inputs every time, so that a change is judged by what it changed; `make hunt` draws new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -16,3 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def make_plan() -> Callable[..., Plan]:
+    return build_plan

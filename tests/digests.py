@@ -13,11 +13,12 @@ from typing import Literal
 
 from plans import CLASSIC, HALF, HUGE, MIXTURE, PIPELINED, TINY
 
-from pysim.narrate import narrate
-from pysim.plan import Plan, Schedule
-from pysim.run.run import Run, simulate
+from pysim.physics.workload import Schedule
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.run import Run, simulate
+from pysim.show.transcript import transcript
 from pysim.terminal.screen import Screen
-from pysim.transcript import transcript
 from pysim.views.jsonlines import json_line
 
 USUAL, WIDE, NARROW, SMALL = Screen(), Screen(200, 60), Screen(80, 24), Screen(40, 15)

@@ -6,7 +6,8 @@
 from dataclasses import replace
 
 from pysim.catalog import accelerators, datasets, models, tokenizers
-from pysim.plan import Parallelism, Plan, Schedule
+from pysim.physics.workload import Parallelism, Schedule
+from pysim.pretraining.plan import Plan
 
 CLASSIC = Plan(
     name="calm-otter-42",

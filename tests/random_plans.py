@@ -10,12 +10,13 @@ from typing import Any, get_args
 from auditor import Auditor
 
 from pysim.catalog import Precision, accelerators, datasets, models
-from pysim.choose import PlanError, Request, choose_plan
-from pysim.plan import Plan, ScheduleKind, Sharding
-from pysim.planning.presets import presets
-from pysim.run.run import Run, simulate
+from pysim.physics.workload import ScheduleKind, Sharding
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.choose import PlanError, Request, choose_plan
+from pysim.pretraining.planning.presets import presets
+from pysim.pretraining.run.run import Run, simulate
+from pysim.show.transcript import transcript
 from pysim.terminal.screen import Screen
-from pysim.transcript import transcript
 
 WORLDS = (1, 8, 24, 64, 256, 1000, 1024, 4096, 16_384)
 ASKED_SHARE = 0.25  # each part is asked for as often as that

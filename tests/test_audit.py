@@ -10,16 +10,16 @@ import pytest
 from auditor import Auditor, audit_live
 from plans import CLASSIC, HALF, PLANS, TINY
 
-from pysim.narrate import narrate
-from pysim.physics.figures import figures
-from pysim.plan import Plan
-from pysim.planning.presets import presets
-from pysim.run.levels import level_shifts
-from pysim.run.run import Run, simulate
+from pysim.pretraining.figures import figures
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.presets import presets
+from pysim.pretraining.run.levels import level_shifts
+from pysim.pretraining.run.run import Run, simulate
+from pysim.show.transcript import transcript
 from pysim.terminal.screen import Screen
-from pysim.transcript import transcript
+from pysim.views.console.live import Live
 from pysim.views.jsonlines import json_line
-from pysim.views.live import Live
 
 ALL = {**PLANS, **{f"preset {name}": preset.plan(0) for name, preset in presets().items()}}
 WHOLE_STEPS = 3000  # runs up to here are read from end to end

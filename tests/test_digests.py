@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from digests import CASES, Case, digest, digests, lines
 
-from pysim import events
 from pysim.physics import cluster, collectives, durations, loss
-from pysim.run import steps
+from pysim.pretraining.run import steps
+from pysim.story import events
 
 TRANSCENDENTAL: dict[ModuleType, tuple[str, ...]] = {  # every place where one is called, or what raises to a power
     np: ("exp", "log", "cos", "sin"),

@@ -12,7 +12,7 @@ from record import median_error
 from pysim import __version__
 from pysim.catalog import accelerators, datasets, models
 from pysim.options.table import OPTIONS
-from pysim.planning.presets import presets
+from pysim.pretraining.planning.presets import presets
 
 TOP = Path(__file__).parent.parent
 README = (TOP / "README.md").read_text(encoding="utf-8")

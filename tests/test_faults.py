@@ -17,22 +17,23 @@ import pytest
 from plans import CLASSIC, HALF, HUGE, PLANS, TINY
 from screens import Terminal
 
-from pysim import events as ev
 from pysim.catalog import Model, accelerators, models
-from pysim.names import export_files
-from pysim.narrate import narrate
 from pysim.physics.memory import checkpoint_bytes
 from pysim.physics.transformer import flops_per_token, parameter_count
-from pysim.plan import LossCurve, Plan
-from pysim.player import Player
-from pysim.run.run import Run, simulate
-from pysim.show import HOLD_SECONDS, Show
+from pysim.physics.workload import LossCurve
+from pysim.pretraining.names import export_files
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.validate import PlanError, validate
+from pysim.pretraining.run.run import Run, simulate
+from pysim.show.player import Player
+from pysim.show.show import HOLD_SECONDS, Show
+from pysim.show.transcript import PAGE, transcript
+from pysim.story import events as ev
 from pysim.terminal.ansi import visible_width
 from pysim.terminal.screen import Screen
-from pysim.transcript import PAGE, transcript
-from pysim.validate import PlanError, validate
-from pysim.views.console import Console
-from pysim.views.live import Live
+from pysim.views.console.console import Console
+from pysim.views.console.live import Live
 
 TESTS = Path(__file__).parent
 RUNS = {name: simulate(plan) for name, plan in PLANS.items()}
@@ -254,13 +255,13 @@ def test_fault_of_genact_without_a_terminal_there_are_plain_lines() -> None:
 
 
 ELSEWHERE = {
-    "it panics when standard output is not a terminal": "test_cli.py::test_a_pipe_gets_plain_lines_and_no_panic",
-    "a closed pipe is an error": "test_cli.py::test_a_pipe_that_closes_ends_quietly",
-    "--instant-print-lines counts sleeps": "test_cli.py::test_instant_print_lines_are_lines",
-    "the story changes with --speed-factor": "test_cli.py::test_the_storys_numbers_do_not_change_with_the_speed",
-    "no other module gets a turn": "test_cli.py::test_modules_take_turns",
-    "the size is read once": "test_pty.py::test_the_size_is_followed_while_it_runs",
-    "nothing can be paused": "test_pty.py::test_space_pauses_and_goes_on",
+    "it panics when standard output is not a terminal": "edge/test_cli.py::test_a_pipe_gets_plain_lines_and_no_panic",
+    "a closed pipe is an error": "edge/test_cli.py::test_a_pipe_that_closes_ends_quietly",
+    "--instant-print-lines counts sleeps": "edge/test_cli.py::test_instant_print_lines_are_lines",
+    "the story changes with --speed-factor": "edge/test_cli.py::test_the_storys_numbers_do_not_change_with_the_speed",
+    "no other module gets a turn": "edge/test_cli.py::test_modules_take_turns",
+    "the size is read once": "edge/test_pty.py::test_the_size_is_followed_while_it_runs",
+    "nothing can be paused": "edge/test_pty.py::test_space_pauses_and_goes_on",
     "there are no keys": "edge/test_watch.py::test_every_key",
     "a clock is read": "test_nothing_is_real.py::",
     "clocks could be read": "test_purity.py::",

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from plans import HALF, TINY
 
-from pysim.events import StepSkipped
-from pysim.narrate import narrate
-from pysim.player import Player
-from pysim.run.run import Run, simulate
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.run.run import Run, simulate
+from pysim.show.player import Player
+from pysim.show.transcript import transcript
+from pysim.story.events import StepSkipped
 from pysim.terminal.screen import Screen
-from pysim.transcript import transcript
 from pysim.views.jsonlines import json_line
 
 GOLDEN = Path(__file__).parent / "golden"

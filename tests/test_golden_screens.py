@@ -10,14 +10,14 @@ import pyte
 import pytest
 from plans import CLASSIC, PLANS
 
-from pysim.events import Event
-from pysim.narrate import narrate
-from pysim.player import Player
-from pysim.run.run import Run, simulate
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.run.run import Run, simulate
+from pysim.show.player import Player
+from pysim.story.events import Event
 from pysim.terminal.ansi import visible_width
 from pysim.terminal.screen import Screen
-from pysim.views import console as views_console
-from pysim.views.console import Console
+from pysim.views.console import console as views_console
+from pysim.views.console.console import Console
 
 GOLDEN = Path(__file__).parent / "golden"
 ALL = ("start", "bring-up", "training", "validation", "checkpoint", "export", "done")

@@ -15,12 +15,12 @@ from typing import Any, NoReturn
 import pytest
 from plans import TINY
 
-from pysim.narrate import narrate
-from pysim.player import Player
-from pysim.run.run import simulate
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.run.run import simulate
+from pysim.show.player import Player
+from pysim.show.transcript import transcript
 from pysim.terminal.screen import Screen
 from pysim.terminal.sink import Memory
-from pysim.transcript import transcript
 from pysim.views.jsonlines import json_line
 
 FRAME_SECONDS = 0.25

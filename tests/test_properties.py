@@ -16,18 +16,18 @@ from hypothesis import strategies as st
 from plans import CLASSIC, HUGE, PLANS, TINY
 from screens import Terminal
 
-from pysim import events as ev
-from pysim.choose import Request, draw_plan
-from pysim.narrate import narrate
-from pysim.player import Player
-from pysim.run.run import Run, simulate
-from pysim.tempo import Tempo, fitted_tempo, real_tempo, show_tempo
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.planning.choose import Request, draw_plan
+from pysim.pretraining.planning.validate import validate
+from pysim.pretraining.run.run import Run, simulate
+from pysim.show.player import Player
+from pysim.show.tempo import Tempo, fitted_tempo, real_tempo, show_tempo
+from pysim.story import events as ev
 from pysim.terminal.ansi import BEGIN_SYNC, END_SYNC, strip, visible_width
 from pysim.terminal.screen import Screen
-from pysim.validate import validate
-from pysim.views.console import Console
+from pysim.views.console.console import Console
+from pysim.views.console.live import LIVE_ROWS, Live
 from pysim.views.jsonlines import json_line
-from pysim.views.live import LIVE_ROWS, Live
 
 RUN = simulate(TINY)
 HUGE_RUN = simulate(HUGE)

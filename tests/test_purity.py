@@ -9,7 +9,7 @@ import pytest
 import pysim
 
 PACKAGE = Path(pysim.__file__).parent
-EDGES = {"cli", "browser", "edge.tty", "__main__"}
+EDGES = {"edge.cli", "edge.browser", "edge.tty", "__main__"}
 WORLDLY = {
     "time", "os", "sys", "io", "asyncio", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib.request", "subprocess", "multiprocessing",
     "threading", "_thread", "concurrent", "signal", "select", "selectors", "pathlib", "shutil", "tempfile", "glob", "getpass", "platform",
@@ -18,37 +18,24 @@ WORLDLY = {
 }  # fmt: skip
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "breakpoint", "__import__"}
 AMBIENT_CALLS = {"now", "utcnow", "today", "default_rng", "RandomState", "urandom"}  # a clock or chance by another name
-READER = "resources"  # the one module that reads data
+READER = "catalog.resources"  # the one module that reads data
 ESCAPES = {"terminal.ansi": "writes them", "terminal.keys": "decodes them"}
 
-# What each layer may import besides itself; layers that are not listed here may import anything but the edges.
-CATALOG = {"resources", "catalog"}
-PHYSICS = CATALOG | {"plan", "physics"}
-RUN = PHYSICS | {"run", "names", "events"}
-SCENES = RUN | {"scenes"}
-VIEWS = RUN | {"scenes", "moment", "terminal", "views"}
-PLAYER = VIEWS | {"narrate", "tempo", "work"}
+# What each package may import besides itself.
+CORE_LAYERS = {"catalog", "physics", "story"}
+RUN = CORE_LAYERS | {"pretraining"}
+VIEWS = RUN | {"terminal", "views"}
 LAYERS: dict[str, set[str]] = {
-    "resources": set(),
-    "events": set(),
     "terminal": set(),
-    "run.noise": set(),
-    "work": set(),
-    "catalog": CATALOG,
-    "plan": CATALOG,
-    "physics": PHYSICS,
-    "validate": PHYSICS,
-    "names": PHYSICS | {"run.noise"},
-    "run": RUN,
-    "scenes": SCENES,
-    "narrate": SCENES,
-    "moment": SCENES,
-    "tempo": RUN,
-    "views": VIEWS,
-    "transcript": VIEWS | {"narrate"},
-    "player": PLAYER,
-    "show": PLAYER | {"player"},
-    "cast": {"terminal"},
+    "catalog": set(),
+    "physics": {"catalog"},
+    "story": set(),
+    "pretraining": CORE_LAYERS,
+    "narrate": {"pretraining"},
+    "kinds": RUN,
+    "views": VIEWS | {"kinds"},
+    "show": VIEWS | {"views"},
+    "options": RUN | {"kinds", "terminal"},
 }
 
 

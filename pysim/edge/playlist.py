@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, count, dropwhile, islice
 
-from pysim.choose import choose_plan
-from pysim.modules import RANDOM, Module, modules, playlist
+from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
 from pysim.options.settings import Settings
-from pysim.plan import Plan
-from pysim.planning.presets import DEFAULT_PRESET
-from pysim.run.run import Run, simulate
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.choose import choose_plan
+from pysim.pretraining.planning.presets import DEFAULT_PRESET
+from pysim.pretraining.run.run import Run, simulate
 
 
 def runs(settings: Settings, now: int) -> Iterator[Run]:

@@ -6,19 +6,19 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from pysim.catalog import UnknownName
-from pysim.edge.lines import Line, at_once
-from pysim.narrate import narrate
 from pysim.options.settings import Problem, Settings
 from pysim.options.table import BY_NAME
 from pysim.options.values import Position, Wrong
-from pysim.run.run import Run
-from pysim.show import HOLD_SECONDS, Show
-from pysim.tempo import Tempo, fitted_tempo, real_tempo, show_tempo
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.planning.validate import PlanError
+from pysim.pretraining.run.run import Run
+from pysim.show.lines import Line, at_once
+from pysim.show.show import HOLD_SECONDS, Show
+from pysim.show.tempo import Tempo, fitted_tempo, real_tempo, show_tempo
+from pysim.show.transcript import timed_transcript
 from pysim.terminal.screen import Screen
-from pysim.transcript import timed_transcript
-from pysim.validate import PlanError
+from pysim.views.console.live import LIVE_ROWS
 from pysim.views.jsonlines import json_line
-from pysim.views.live import LIVE_ROWS
 
 
 class Misplaced(ValueError):  # noqa: N818 - it reads as what happened

@@ -14,7 +14,7 @@ from pysim.options.table import BY_NAME, OPTIONS
 from pysim.options.values import Position, Wrong
 
 if TYPE_CHECKING:  # choosing needs numpy, which --version should not wait for
-    from pysim.planning.request import Request
+    from pysim.pretraining.planning.request import Request
 
 PLAN_FIELDS = (
     *("preset", "model", "accelerator", "gpus", "dataset", "precision", "parallel", "sharding", "batch_tokens"),
@@ -77,7 +77,7 @@ class Settings:
 
     def request(self, now: int | None = None) -> "Request":
         """What to ask of `choose_plan`; `now` (Unix seconds) is what `--start now` means."""
-        from pysim.planning.request import Request  # noqa: PLC0415 - see the top
+        from pysim.pretraining.planning.request import Request  # noqa: PLC0415 - see the top
 
         start = now if self.start == values.NOW else self.start
         return Request(**{name: getattr(self, name) for name in PLAN_FIELDS}, seed=self.seed, start=start)

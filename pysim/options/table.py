@@ -13,13 +13,13 @@ MODEL, WATCH, STOP, SHOW, OTHER = "What is trained", "How it is watched", "When 
 
 
 def _preset_names() -> Names:
-    from pysim.planning.presets import presets  # noqa: PLC0415 - see the top
+    from pysim.pretraining.planning.presets import presets  # noqa: PLC0415 - see the top
 
     return tuple(presets())
 
 
 def _module_names() -> Names:
-    from pysim.modules import modules  # noqa: PLC0415 - see the top
+    from pysim.kinds import modules  # noqa: PLC0415 - see the top
 
     return tuple(modules())
 

@@ -28,7 +28,7 @@ from pysim.physics.memory import (
     shards_weights,
 )
 from pysim.physics.transformer import hardware_flops_per_token
-from pysim.plan import Plan
+from pysim.physics.workload import Workload
 
 BYTES_PER_GB = 1e9
 
@@ -74,7 +74,7 @@ class StepTime:
         )
 
 
-def step_time(plan: Plan) -> StepTime:
+def step_time(plan: Workload) -> StepTime:
     """One step of an undisturbed run."""
     compute = compute_seconds(plan)
     stretch = 1 + bubble_fraction(plan)
@@ -90,14 +90,14 @@ def step_time(plan: Plan) -> StepTime:
     )
 
 
-def compute_seconds(plan: Plan) -> float:
+def compute_seconds(plan: Workload) -> float:
     """Kernel time per step of the slowest pipeline stage."""
     peak = peak_flops_per_second(plan.accelerator, plan.precision)
     flops = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute) * plan.tokens_per_step
     return stage_imbalance(plan) * flops / (plan.world_size * peak * kernel_efficiency(plan))
 
 
-def stage_imbalance(plan: Plan) -> float:
+def stage_imbalance(plan: Workload) -> float:
     """Kernel time of the slowest pipeline stage over the mean of all.
 
     Where the layers divide evenly, the last stage has the output table on top of its share. Where they do not, both tables
@@ -112,18 +112,18 @@ def stage_imbalance(plan: Plan) -> float:
     return stages * max(layers_per_stage(plan) * layer, last * layer + table)
 
 
-def bubble_fraction(plan: Plan) -> float:
+def bubble_fraction(plan: Workload) -> float:
     """(p-1) / (m*v): waiting over working in interleaved 1F1B (Narayanan et al. 2021, arXiv 2104.04473, section 2.2)."""
     return (plan.parallel.pipeline - 1) / (plan.accumulation * plan.parallel.virtual_pipeline)
 
 
-def tensor_comm_seconds(plan: Plan) -> float:
+def tensor_comm_seconds(plan: Workload) -> float:
     """Exposed tensor- and context-parallel communication of one rank per step."""
     layers = layers_per_stage(plan) * plan.accumulation
     return layers * (EXPOSED_TENSOR * _tensor_layer_seconds(plan) + EXPOSED_CONTEXT * _context_layer_seconds(plan))
 
 
-def expert_comm_seconds(plan: Plan) -> float:
+def expert_comm_seconds(plan: Workload) -> float:
     """Exposed expert all-to-alls of one rank per step; each token goes to at most EXPERT_NODE_LIMIT nodes, once."""
     moe, parallel = plan.model.moe, plan.parallel
     if moe is None or parallel.expert == 1:
@@ -137,24 +137,24 @@ def expert_comm_seconds(plan: Plan) -> float:
     return EXPOSED_EXPERT * EXPERT_EXCHANGES * each * moe_layers * plan.accumulation
 
 
-def gradient_bytes_per_rank(plan: Plan) -> float:
+def gradient_bytes_per_rank(plan: Workload) -> float:
     """Bytes of the gradients that one rank reduces with its data-parallel group, once per step."""
     return gradient_bytes(plan) * rank_parameters(plan).total
 
 
-def gradient_group(plan: Plan) -> tuple[int, int]:
+def gradient_group(plan: Workload) -> tuple[int, int]:
     """Ranks of the group that reduces gradients, and how many of them share a scale-up domain (order tensor, context, data)."""
     ranks = plan.data_parallel * plan.parallel.context
     return ranks, max(1, min(ranks, plan.accelerators_per_domain // plan.parallel.tensor))
 
 
-def gradient_sync_seconds(plan: Plan) -> float:
+def gradient_sync_seconds(plan: Workload) -> float:
     """Seconds of the gradients' all-reduce (or of the reduce-scatter and all-gather that replace it), hidden or not."""
     dense, experts = _gradient_parts(plan)
     return dense + experts
 
 
-def data_comm_seconds(plan: Plan, compute: float) -> float:
+def data_comm_seconds(plan: Workload, compute: float) -> float:
     """Exposed communication between replicas per step, where `compute` seconds are there to hide it.
 
     Plain and ZeRO-1/2 replicas talk once, during the last backward and the next forward pass; FSDP and ZeRO-3 gather the
@@ -167,7 +167,7 @@ def data_comm_seconds(plan: Plan, compute: float) -> float:
     return traffic - HIDDEN_DATA * min(traffic, window)
 
 
-def optimizer_seconds(plan: Plan) -> float:
+def optimizer_seconds(plan: Workload) -> float:
     """Seconds of AdamW over this rank's parameters: memory traffic, nothing else."""
     replicas = plan.data_parallel * plan.parallel.context if shards_optimizer(plan) else 1
     expert_replicas = max(1.0, replicas / plan.parallel.expert)
@@ -177,17 +177,17 @@ def optimizer_seconds(plan: Plan) -> float:
     return own * bytes_each / (plan.accelerator.memory_bandwidth_gb_per_second * BYTES_PER_GB)
 
 
-def _links(plan: Plan) -> tuple[Interconnect, Interconnect]:
+def _links(plan: Workload) -> tuple[Interconnect, Interconnect]:
     """The scale-up and the scale-out link of the plan's accelerator."""
     table = interconnects()
     return table[plan.accelerator.scale_up], table[plan.accelerator.scale_out]
 
 
-def _micro_batch_tokens(plan: Plan) -> float:
+def _micro_batch_tokens(plan: Workload) -> float:
     return plan.micro_batch_size * plan.sequence_length / plan.parallel.context
 
 
-def _tensor_layer_seconds(plan: Plan) -> float:
+def _tensor_layer_seconds(plan: Workload) -> float:
     """All tensor-parallel reductions of one layer for one micro-batch."""
     message = _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES
     count = LAYER_REDUCTIONS_FULL if plan.recompute == "full" else LAYER_REDUCTIONS
@@ -195,7 +195,7 @@ def _tensor_layer_seconds(plan: Plan) -> float:
     return count * all_reduce_seconds(message, tensor, plan.accelerators_per_domain, *_links(plan))
 
 
-def _context_layer_seconds(plan: Plan) -> float:
+def _context_layer_seconds(plan: Workload) -> float:
     """Gathering keys and values forward and backward, and scattering their gradients, for one layer and micro-batch."""
     parallel, model = plan.parallel, plan.model
     tokens = plan.micro_batch_size * plan.sequence_length
@@ -204,7 +204,7 @@ def _context_layer_seconds(plan: Plan) -> float:
     return 3 * all_gather_seconds(message, parallel.context, per_node, *_links(plan))
 
 
-def _gradient_parts(plan: Plan) -> tuple[float, float]:
+def _gradient_parts(plan: Workload) -> tuple[float, float]:
     """All-reduce seconds of the dense parameters' gradients, and of the experts' over their smaller group."""
     ranks, per_node = gradient_group(plan)
     parameters, each = rank_parameters(plan), gradient_bytes(plan)
@@ -216,7 +216,7 @@ def _gradient_parts(plan: Plan) -> tuple[float, float]:
     return dense, all_reduce_seconds(each * parameters.experts, expert_ranks, expert_per_node, *_links(plan))
 
 
-def _fully_sharded_seconds(plan: Plan) -> float:
+def _fully_sharded_seconds(plan: Workload) -> float:
     """Two gathers of the weights and one reduction of the gradients, for one micro-batch."""
     ranks, per_node = gradient_group(plan)
     weights = rank_parameters(plan).total * ACTIVATION_BYTES

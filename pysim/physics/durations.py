@@ -7,7 +7,7 @@ from math import ceil
 
 from pysim.catalog import Accelerator
 from pysim.physics.transformer import parameter_count
-from pysim.plan import Plan
+from pysim.physics.workload import Workload
 
 # NCCL ncclCommInitRankConfig "Init timings": 4 ranks 0.25-0.49 s, 16 ranks 1.1 s (public logs); flatter at scale,
 # where the bootstrap tree takes over (MegaScale, arXiv 2402.15627, brings 2,048 GPUs under 5 s only with a rewritten one).
@@ -39,7 +39,7 @@ def communicator_init_seconds(ranks: int) -> float:
     return float(COMMUNICATOR_SECONDS * ranks**COMMUNICATOR_EXPONENT) if ranks > 1 else 0.0
 
 
-def bring_up_seconds(plan: Plan) -> float:
+def bring_up_seconds(plan: Workload) -> float:
     """Seconds from the launch to the first step: processes, communicators, model, data."""
     return float(BRING_UP_SECONDS * plan.world_size**BRING_UP_EXPONENT)
 
@@ -55,34 +55,34 @@ def checkpoint_write_seconds(checkpoint_bytes: float, nodes: int) -> float:
     return CHECKPOINT_BASE_SECONDS + checkpoint_bytes / min(NODE_BYTES_PER_SECOND * nodes, STORAGE_BYTES_PER_SECOND)
 
 
-def shard_read_seconds(plan: Plan) -> float:
+def shard_read_seconds(plan: Workload) -> float:
     """Seconds that a step waits for the next shard of the corpus; 0 if it is mapped into memory or read ahead."""
     shard = plan.dataset.shard_tokens
     return SHARD_SECONDS_PER_TOKEN * shard if shard >= FEWEST_STEPS_PER_SHARD * plan.tokens_per_step else 0.0
 
 
-def shards_read(plan: Plan) -> int:
+def shards_read(plan: Workload) -> int:
     """Shards that are read on the way, after the first."""
     return plan.total_steps * plan.tokens_per_step // plan.dataset.shard_tokens if shard_read_seconds(plan) else 0
 
 
-def checkpoint_files(plan: Plan) -> int:
+def checkpoint_files(plan: Workload) -> int:
     """Files of one checkpoint: one per rank that holds a part of its own, and the metadata."""
     holders = plan.parallel.replica_size if plan.sharding == "ddp" else plan.world_size
     return holders + 1
 
 
-def export_bytes(plan: Plan) -> int:
+def export_bytes(plan: Workload) -> int:
     """Bytes of the exported weights."""
     return EXPORT_BYTES_PER_PARAMETER * parameter_count(plan.model)
 
 
-def export_files(plan: Plan) -> int:
+def export_files(plan: Workload) -> int:
     """Shards of the exported weights."""
     return max(1, ceil(export_bytes(plan) / EXPORT_SHARD_BYTES))
 
 
-def export_seconds(plan: Plan) -> float:
+def export_seconds(plan: Workload) -> float:
     """Seconds to gather the weights and write them; one node writes."""
     return EXPORT_BASE_SECONDS + export_bytes(plan) / NODE_BYTES_PER_SECOND
 

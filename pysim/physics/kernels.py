@@ -9,7 +9,7 @@ the FLOPs convention counts it. Constants that `make realism` fits are marked; t
 
 from pysim.catalog import Accelerator, Precision
 from pysim.physics.transformer import embedding_parameters, flops_per_token, hardware_flops_per_token
-from pysim.plan import Plan
+from pysim.physics.workload import Workload
 
 FLOPS_PER_TFLOP = 1e12
 BYTES_PER_GB = 1e9
@@ -30,38 +30,38 @@ def peak_flops_per_second(accelerator: Accelerator, precision: Precision) -> flo
     return tflops * FLOPS_PER_TFLOP
 
 
-def matmul_flops_per_second(plan: Plan, precision: Precision) -> float:
+def matmul_flops_per_second(plan: Workload, precision: Precision) -> float:
     """What large matmuls in that precision sustain in this plan, FLOP/s."""
     accelerator = plan.accelerator
     sustained = accelerator.matmul_efficiency * SUSTAINED_MATMUL * shape_efficiency(plan)
     return peak_flops_per_second(accelerator, precision) * sustained
 
 
-def wide_precision(plan: Plan) -> Precision:
+def wide_precision(plan: Workload) -> Precision:
     """The precision of attention cores and logits: fp8 runs keep them in bf16 (DeepSeek-V3, arXiv 2412.19437, section 3.3.1)."""
     return "bf16" if plan.precision == "fp8" else plan.precision
 
 
-def shape_efficiency(plan: Plan) -> float:
+def shape_efficiency(plan: Workload) -> float:
     """Narrow matmuls are slower: w / (w + half), where w is the FFN width that tensor parallelism leaves to a rank."""
     moe = plan.model.moe
     width = (moe.expert_ffn_hidden_size if moe else plan.model.ffn_hidden_size) / plan.parallel.tensor
     return width / (width + HALF_EFFICIENT_WIDTH)
 
 
-def kernel_efficiency(plan: Plan) -> float:
+def kernel_efficiency(plan: Workload) -> float:
     """Executed FLOPs over the peak while kernels run."""
     peak = peak_flops_per_second(plan.accelerator, plan.precision)
     flops = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute)
     return flops / peak / _seconds_per_token(plan)
 
 
-def logits_share(plan: Plan) -> float:
+def logits_share(plan: Workload) -> float:
     """Share of the kernel time that the output table takes."""
     return _logits_seconds_per_token(plan) / _seconds_per_token(plan)
 
 
-def _seconds_per_token(plan: Plan) -> float:
+def _seconds_per_token(plan: Workload) -> float:
     """Kernel time of one token on one accelerator that held the whole model."""
     return (
         _matmul_flops_per_token(plan) / matmul_flops_per_second(plan, plan.precision)
@@ -71,31 +71,31 @@ def _seconds_per_token(plan: Plan) -> float:
     )
 
 
-def _matmul_flops_per_token(plan: Plan) -> float:
+def _matmul_flops_per_token(plan: Workload) -> float:
     """Executed FLOPs of the layers' matmuls: all but attention cores and tables."""
     executed = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute)
     per_parameter = _RECOMPUTED_FLOPS if plan.recompute == "full" else _TRAINING_FLOPS
     return executed - _attention_flops_per_token(plan) - per_parameter * embedding_parameters(plan.model)
 
 
-def _logits_seconds_per_token(plan: Plan) -> float:
+def _logits_seconds_per_token(plan: Workload) -> float:
     """Time of the output table's matmul, which nobody recomputes."""
     flops = _TRAINING_FLOPS * plan.model.vocab_size * plan.model.hidden_size
     return flops / matmul_flops_per_second(plan, wide_precision(plan))
 
 
-def _attention_flops_per_second(plan: Plan) -> float:
+def _attention_flops_per_second(plan: Workload) -> float:
     return peak_flops_per_second(plan.accelerator, wide_precision(plan)) * plan.accelerator.attention_efficiency
 
 
-def _attention_flops_per_token(plan: Plan) -> float:
+def _attention_flops_per_token(plan: Workload) -> float:
     """Executed FLOPs of attention cores: what doubling the sequence would add, and a third more where it is repeated."""
     length = plan.sequence_length
     once = flops_per_token(plan.model, 2 * length) - flops_per_token(plan.model, length)
     return once * (1.0 if plan.recompute == "none" else 4 / 3)
 
 
-def _elementwise_bytes_per_token(plan: Plan) -> float:
+def _elementwise_bytes_per_token(plan: Workload) -> float:
     model = plan.model
     factors = {"fp32": FP32_ELEMENTWISE, "fp8": FP8_ELEMENTWISE}
     layers = factors.get(plan.precision, 1.0) * ELEMENTWISE_BYTES * model.layers

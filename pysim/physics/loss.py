@@ -18,7 +18,7 @@ import numpy as np
 from pysim.catalog import Model
 from pysim.physics.schedule import FloatArray, Steps, learning_rate_area, relative_rate
 from pysim.physics.transformer import active_parameter_count, parameter_count
-from pysim.plan import LossCurve, Plan, Schedule
+from pysim.physics.workload import LossCurve, Schedule, Workload
 
 # Besiroglu et al. 2024, fit of L = E + A/N^alpha + B/D^beta (epoch-research/analyzing-chinchilla).
 IRREDUCIBLE_LOSS = 1.81686
@@ -105,7 +105,7 @@ class LossLaw:
         return float(train_loss(self, self.total_steps))
 
 
-def loss_law(plan: Plan) -> LossLaw:
+def loss_law(plan: Workload) -> LossLaw:
     """The law of a plan."""
     law = law_of(
         plan.model, plan.schedule, plan.total_steps, plan.tokens_per_step, plan.dataset.loss_offset, epochs=plan.epochs

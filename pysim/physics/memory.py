@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pysim.catalog import Model, Precision
 from pysim.physics.transformer import embedding_parameters, parameter_count
-from pysim.plan import Plan, Recompute
+from pysim.physics.workload import Recompute, Workload
 
 MIB = 2**20
 GIB = 2**30
@@ -81,7 +81,7 @@ class MemoryBudget:
         return self.total_bytes <= self.capacity_bytes
 
 
-def memory_budget(plan: Plan) -> MemoryBudget:
+def memory_budget(plan: Workload) -> MemoryBudget:
     """The budget of one accelerator in training."""
     parameters = rank_parameters(plan)
     activations = activation_bytes(plan)
@@ -97,28 +97,28 @@ def memory_budget(plan: Plan) -> MemoryBudget:
     )
 
 
-def shards_optimizer(plan: Plan) -> bool:
+def shards_optimizer(plan: Workload) -> bool:
     """ZeRO-1 and above: each replica keeps its part of the optimizer state."""
     return plan.sharding != "ddp"
 
 
-def shards_gradients(plan: Plan) -> bool:
+def shards_gradients(plan: Workload) -> bool:
     """ZeRO-2 and above: each replica keeps its part of the gradients."""
     return plan.sharding in ("zero2", "zero3", "fsdp")
 
 
-def shards_weights(plan: Plan) -> bool:
+def shards_weights(plan: Workload) -> bool:
     """ZeRO-3 and FSDP: each replica keeps its part of the weights."""
     return plan.sharding in ("zero3", "fsdp")
 
 
-def gradient_bytes(plan: Plan) -> int:
+def gradient_bytes(plan: Workload) -> int:
     """Bytes per gradient element, kept and communicated."""
     reduced = shards_gradients(plan) and plan.precision != "fp32"
     return SHARDED_GRADIENT_BYTES if reduced else MAIN_GRADIENT_BYTES
 
 
-def layers_per_stage(plan: Plan) -> int:
+def layers_per_stage(plan: Workload) -> int:
     """Layers of the fullest pipeline stage."""
     return -(-plan.model.layers // plan.parallel.pipeline)
 
@@ -131,7 +131,7 @@ def expert_parameters(model: Model) -> int:
     return (model.layers - model.moe.dense_layers) * model.moe.experts * per_expert
 
 
-def rank_parameters(plan: Plan) -> RankParameters:
+def rank_parameters(plan: Workload) -> RankParameters:
     """Parameters of one rank: its stage's layers, an embedding, and its experts, divided by tensor parallelism."""
     model, parallel = plan.model, plan.parallel
     experts = expert_parameters(model)
@@ -145,7 +145,7 @@ def rank_parameters(plan: Plan) -> RankParameters:
     )
 
 
-def activation_bytes(plan: Plan) -> float:
+def activation_bytes(plan: Workload) -> float:
     """Bytes of stored activations on the worse of the first stage (most in flight) and the last (logits)."""
     per_micro_batch = layers_per_stage(plan) * layer_activation_bytes(plan, plan.recompute)
     transient = layer_activation_bytes(plan, "none") if plan.recompute == "full" else 0.0
@@ -155,14 +155,14 @@ def activation_bytes(plan: Plan) -> float:
     return max(first, last)
 
 
-def in_flight_micro_batches(plan: Plan) -> float:
+def in_flight_micro_batches(plan: Workload) -> float:
     """Micro-batches whose activations the first stage holds: 1F1B keeps p, interleaving adds (p-1)/v (Korthikanti 4.2)."""
     stages, chunks = plan.parallel.pipeline, plan.parallel.virtual_pipeline
     warm_up = stages + ((stages - 1) / chunks if chunks > 1 else 0.0)
     return max(1.0, min(warm_up, plan.accumulation))
 
 
-def layer_activation_bytes(plan: Plan, recompute: Recompute) -> float:
+def layer_activation_bytes(plan: Workload, recompute: Recompute) -> float:
     """Bytes that one layer stores for the backward pass of one micro-batch, divided by tensor parallelism (sequence parallel).
 
     none: two residual inputs, two norm outputs, q, k, v, the attention output and every FFN intermediate: 32*h bytes per
@@ -172,7 +172,7 @@ def layer_activation_bytes(plan: Plan, recompute: Recompute) -> float:
     return _layer_bytes_per_token(plan.model, plan.precision, recompute) * _local_tokens(plan) / plan.parallel.tensor
 
 
-def checkpoint_bytes(plan: Plan) -> int:
+def checkpoint_bytes(plan: Workload) -> int:
     """Bytes of one checkpoint, all ranks together."""
     return CHECKPOINT_BYTES[plan.precision] * parameter_count(plan.model)
 
@@ -207,11 +207,11 @@ def _active_ffn_size(model: Model) -> int:
     return (model.moe.experts_per_token + model.moe.shared_experts) * model.moe.expert_ffn_hidden_size
 
 
-def _local_tokens(plan: Plan) -> float:
+def _local_tokens(plan: Workload) -> float:
     return plan.micro_batch_size * plan.sequence_length / plan.parallel.context
 
 
-def _state_bytes(plan: Plan, parameters: RankParameters, bytes_each: int, *, sharded: bool) -> float:
+def _state_bytes(plan: Workload, parameters: RankParameters, bytes_each: int, *, sharded: bool) -> float:
     if not sharded:
         return bytes_each * parameters.total
     replicas = plan.data_parallel * plan.parallel.context
@@ -219,7 +219,7 @@ def _state_bytes(plan: Plan, parameters: RankParameters, bytes_each: int, *, sha
     return bytes_each * (parameters.dense / replicas + parameters.experts / expert_replicas)
 
 
-def _workspace_bytes(plan: Plan, parameters: RankParameters, activations: float) -> float:
+def _workspace_bytes(plan: Workload, parameters: RankParameters, activations: float) -> float:
     fixed = CUDA_CONTEXT_BYTES + LIBRARY_WORKSPACE_BYTES
     buffers = NCCL_BUFFER_BYTES if plan.world_size > 1 else 0.0
     gathered = 0.0

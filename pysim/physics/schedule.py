@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.plan import DecayShape, Schedule, ScheduleKind
+from pysim.physics.workload import DecayShape, Schedule, ScheduleKind
 
 FloatArray = NDArray[np.float64]
 Steps = int | float | NDArray[np.int64] | FloatArray

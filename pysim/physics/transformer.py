@@ -7,7 +7,7 @@ together they are below 0.01 % of any model.
 """
 
 from pysim.catalog import LatentAttention, MixtureOfExperts, Model
-from pysim.plan import Recompute
+from pysim.physics.workload import Recompute
 
 # A multiply-add is two operations; the backward pass needs one product for the inputs and one for the weights.
 TRAINING_FLOPS_PER_PARAMETER = 6

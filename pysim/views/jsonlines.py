@@ -1,6 +1,6 @@
 """The run as data: every event as one JSON object a line (JSON Lines).
 
-An object has `event`, the name of its class in `pysim.events`, and that class's fields under their own names. Arrays become
+An object has `event`, the name of its class in `pysim.story.events`, and that class's fields under their own names. Arrays become
 lists, one value for each rank, or null in runs of more than `LISTED_ACCELERATORS`, where they would drown the rest.
 """
 
@@ -11,7 +11,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from pysim.events import Event
+from pysim.story.events import Event
 
 LISTED_ACCELERATORS = 512
 

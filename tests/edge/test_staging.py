@@ -9,11 +9,11 @@ from pysim.edge.playlist import plans, run_limit, runs
 from pysim.edge.staging import Misplaced, explain, live_show, plain_lines, span_of, tempo_of
 from pysim.options.settings import Settings
 from pysim.options.values import position
-from pysim.run.run import Run
-from pysim.tempo import fitted_tempo, real_tempo, show_tempo
+from pysim.pretraining.planning.validate import PlanError
+from pysim.pretraining.run.run import Run
+from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import Screen
-from pysim.validate import PlanError
 
 NOW = 1_800_000_000
 SCREEN = Screen(columns=100, rows=30, color=False)

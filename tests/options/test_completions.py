@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pysim.cli import main
+from pysim.edge.cli import main
 from pysim.options.completions import completions
 from pysim.options.table import OPTIONS
 

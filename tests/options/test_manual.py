@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from pysim.cli import main
+from pysim.edge.cli import main
 from pysim.edge.controls import ACTIONS
 from pysim.options.commandline import parse
 from pysim.options.manual import KEYS, examples, help_text, manpage

@@ -3,7 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from pysim.physics import durations
-from pysim.plan import Parallelism, Plan
+from pysim.physics.workload import Parallelism
+from pysim.pretraining.plan import Plan
 
 MakePlan = Callable[..., Plan]
 

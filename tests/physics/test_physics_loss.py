@@ -7,7 +7,6 @@ import realism_loss
 from loss_anchors import Miss, all_series, misses
 
 from pysim.catalog import Dataset
-from pysim.choose import Request, draw_plan
 from pysim.physics.loss import (
     IRREDUCIBLE_LOSS,
     chinchilla_loss,
@@ -26,8 +25,9 @@ from pysim.physics.loss import (
     validation_sigma,
     with_upper_tail,
 )
-from pysim.plan import Plan
-from pysim.planning.presets import presets
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.choose import Request, draw_plan
+from pysim.pretraining.planning.presets import presets
 
 MakePlan = Callable[..., Plan]
 

@@ -13,7 +13,8 @@ from pysim.physics.memory import (
     rank_parameters,
 )
 from pysim.physics.transformer import parameter_count
-from pysim.plan import Parallelism, Plan, Sharding
+from pysim.physics.workload import Parallelism, Sharding
+from pysim.pretraining.plan import Plan
 
 MakePlan = Callable[..., Plan]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pysim.physics.schedule import learning_rate, learning_rate_area, relative_rate
-from pysim.plan import Schedule, ScheduleKind
+from pysim.physics.workload import Schedule, ScheduleKind
 
 TOTAL = 10_000
 KINDS: tuple[ScheduleKind, ...] = ("cosine", "linear", "wsd", "inverse-sqrt", "constant")

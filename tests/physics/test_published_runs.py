@@ -14,10 +14,11 @@ from published import Memory, PublishedRuns, Row, Throughput, published_runs, th
 
 from pysim.catalog import Model, models
 from pysim.physics.cluster import bubble_fraction, stage_imbalance, step_time
-from pysim.physics.figures import figures
 from pysim.physics.flops import CONVENTIONS
 from pysim.physics.kernels import kernel_efficiency, logits_share, peak_flops_per_second
-from pysim.plan import Parallelism, Plan
+from pysim.physics.workload import Parallelism
+from pysim.pretraining.figures import figures
+from pysim.pretraining.plan import Plan
 
 MakePlan = Callable[..., Plan]
 TABLE = published_runs()

@@ -4,7 +4,7 @@ import { remembered } from "./content.mjs";
 
 const ASK = `
 import json
-from pysim import browser
+from pysim.edge import browser
 json.dumps(json.loads(browser.options_schema()), sort_keys=True)
 `;
 

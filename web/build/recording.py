@@ -16,7 +16,12 @@ from pathlib import Path
 from types import ModuleType
 
 PACKAGE = "pysim"
-ROOTS = ("browser", "transcript", "views")  # what the page, the tests of the text and the downloads start from
+ROOTS = (
+    "edge.browser",
+    "show.transcript",
+    "views",
+    "narrate",
+)  # what the page, the tests of the text and the downloads start from
 SIZES = ((120, 40), (40, 12))  # columns, rows
 FRAMES = 2  # between two commands
 FRAME_SECONDS = 0.5
@@ -87,8 +92,8 @@ def play(browser: ModuleType, query: str, columns: int, rows: int) -> None:
 
 def play_everything() -> None:
     """Each preset, the default show, and a query that is wrong."""
-    browser = importlib.import_module(f"{PACKAGE}.browser")
-    presets = importlib.import_module(f"{PACKAGE}.choose").presets()
+    browser = importlib.import_module(f"{PACKAGE}.edge.browser")
+    presets = importlib.import_module(f"{PACKAGE}.pretraining.planning.presets").presets()
     queries = ["", BAD_QUERY, *(f"?preset={name}" for name in presets)]
     for query, (columns, rows) in zip(queries, itertools.cycle(SIZES), strict=False):
         play(browser, query, columns, rows)

@@ -106,5 +106,5 @@ function downloadText(app: App): void {
 
 async function downloadCast(app: App): Promise<void> {
   app.status.say("Writing the asciicast");
-  saveFile("pysim.cast", "application/x-asciicast", await app.show.asciicast());
+  saveFile("pysim.show.cast", "application/x-asciicast", await app.show.asciicast());
 }

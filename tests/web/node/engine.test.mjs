@@ -29,13 +29,13 @@ describe("the built engine", () => {
   });
 
   test("shows text in its first frame", () => {
-    const session = pyodide.pyimport("pysim.browser").open_show("?preset=classic&seed=3", 80, 24);
+    const session = pyodide.pyimport("pysim.edge.browser").open_show("?preset=classic&seed=3", 80, 24);
     assert.match(session.frame(0.1), /\S/);
     assert.equal(session.problems, "[]");
   });
 
   test("says which option is wrong", () => {
-    const session = pyodide.pyimport("pysim.browser").open_show("?preset=none-such", 80, 24);
+    const session = pyodide.pyimport("pysim.edge.browser").open_show("?preset=none-such", 80, 24);
     assert.equal(JSON.parse(session.problems)[0].option, "preset");
   });
 

@@ -17,7 +17,7 @@ describe("the prologues", () => {
   let browser;
   before(async () => {
     ({ folder, manifest } = await builtEngine());
-    browser = (await siteInterpreter(folder, manifest)).pyimport("pysim.browser");
+    browser = (await siteInterpreter(folder, manifest)).pyimport("pysim.edge.browser");
   });
   const read = ({ path }) => parse(bytesOf(placeIn(folder, path)));
 

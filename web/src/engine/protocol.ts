@@ -6,7 +6,7 @@
  * the terminal has drawn it, and the engine stays silent while too much is under way.
  */
 
-/** The commands of `pysim.browser.Session.command`; the argument is always text. */
+/** The commands of `pysim.edge.browser.Session.command`; the argument is always text. */
 export type CommandName =
   | "pause"
   | "resume"

@@ -11,7 +11,7 @@ export interface Work {
   destroy?(): void;
 }
 
-/** `pysim.browser.Session` through Pyodide's proxy: text and numbers in, text out. */
+/** `pysim.edge.browser.Session` through Pyodide's proxy: text and numbers in, text out. */
 export interface Session {
   readonly problems: string;
   frame(wallSeconds: number): string;
@@ -48,5 +48,5 @@ export async function bootPython(base: string, stage: (name: string) => void): P
     },
   });
   stage("the simulator");
-  return pyodide.pyimport("pysim.browser");
+  return pyodide.pyimport("pysim.edge.browser");
 }

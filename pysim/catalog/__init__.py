@@ -1,0 +1,48 @@
+"""What exists in the world: typed rows of `data/`, and the one module that reads files.
+
+`rows` has the tables and their types, `resources` finds and reads them. May be touched: the standard library, nothing of pysim.
+"""
+
+from pysim.catalog.rows import (
+    Accelerator,
+    Chassis,
+    Dataset,
+    Interconnect,
+    LatentAttention,
+    MixtureOfExperts,
+    Model,
+    Part,
+    Precision,
+    Row,
+    Tokenizer,
+    UnknownName,
+    accelerators,
+    chassis_of,
+    datasets,
+    find,
+    interconnects,
+    models,
+    tokenizers,
+)
+
+__all__ = [
+    "Accelerator",
+    "Chassis",
+    "Dataset",
+    "Interconnect",
+    "LatentAttention",
+    "MixtureOfExperts",
+    "Model",
+    "Part",
+    "Precision",
+    "Row",
+    "Tokenizer",
+    "UnknownName",
+    "accelerators",
+    "chassis_of",
+    "datasets",
+    "find",
+    "interconnects",
+    "models",
+    "tokenizers",
+]

@@ -1,0 +1,120 @@
+"""What the laws are told: what is trained on what, and how. A plan of any kind of run is a `Workload` by having these names."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pysim.catalog import Accelerator, Dataset, Model, Precision
+
+Sharding = Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]
+Recompute = Literal["none", "selective", "full"]
+ScheduleKind = Literal["cosine", "linear", "wsd", "inverse-sqrt", "constant"]
+DecayShape = Literal["sqrt", "linear"]
+LossCurve = Literal["scaling-law", "exponential"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parallelism:
+    """How one model replica is laid over accelerators. `expert` divides the data-parallel ranks, as in Megatron-LM."""
+
+    tensor: int = 1
+    pipeline: int = 1
+    context: int = 1
+    expert: int = 1
+    virtual_pipeline: int = 1  # model chunks per pipeline stage (interleaved 1F1B)
+
+    @property
+    def replica_size(self) -> int:
+        """Accelerators that together hold one replica and work on one micro-batch."""
+        return self.tensor * self.pipeline * self.context
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A learning-rate schedule. Length and shape of the final decay, 1 - sqrt(x) or 1 - x, are only read by `wsd`."""
+
+    kind: ScheduleKind
+    peak_lr: float
+    final_lr: float
+    warmup_steps: int
+    decay_steps: int = 0
+    decay_shape: DecayShape = "sqrt"
+
+
+class Workload(Protocol):
+    """A model in training on a cluster. Batch sizes count sequences."""
+
+    @property
+    def model(self) -> Model:
+        """What is trained."""
+
+    @property
+    def accelerator(self) -> Accelerator:
+        """What it is trained on."""
+
+    @property
+    def world_size(self) -> int:
+        """Accelerators of the job."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """The corpus."""
+
+    @property
+    def precision(self) -> Precision:
+        """Number format of the matrix multiplications."""
+
+    @property
+    def parallel(self) -> Parallelism:
+        """How one replica is laid over accelerators."""
+
+    @property
+    def sharding(self) -> Sharding:
+        """What data-parallel ranks divide among themselves."""
+
+    @property
+    def recompute(self) -> Recompute:
+        """Which activations are computed again in the backward pass."""
+
+    @property
+    def sequence_length(self) -> int:
+        """Tokens of one sequence."""
+
+    @property
+    def micro_batch_size(self) -> int:
+        """Sequences that a replica works on at once."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the data."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """The learning rate over the steps."""
+
+    @property
+    def loss_curve(self) -> LossCurve:
+        """Which law the loss follows."""
+
+    @property
+    def accelerators_per_domain(self) -> int:
+        """Accelerators that the scale-up link joins."""
+
+    @property
+    def nodes(self) -> int:
+        """Nodes of the job."""
+
+    @property
+    def data_parallel(self) -> int:
+        """Replicas of the model."""
+
+    @property
+    def accumulation(self) -> int:
+        """Micro-batches that each replica works through per step."""
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Tokens in one global batch."""
+
+    @property
+    def total_steps(self) -> int:
+        """Optimizer steps of the run."""

@@ -1,0 +1,296 @@
+"""Every derived number of a plan as a row that a person can check: value, unit and the formula with its numbers."""
+
+from dataclasses import dataclass
+
+from pysim.physics.durations import EXPORT_BYTES_PER_PARAMETER
+from pysim.physics.kernels import FLOPS_PER_TFLOP
+from pysim.physics.memory import CHECKPOINT_BYTES, GIB
+from pysim.pretraining.figures import FORWARD_SHARE, Figures
+from pysim.pretraining.plan import Plan
+
+SECONDS_PER_MINUTE, SECONDS_PER_HOUR, SECONDS_PER_DAY = 60, 3600, 86_400
+_LARGE = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One derived number. `text` is for people, `value` in `unit` for programs."""
+
+    section: str
+    name: str
+    value: float | str
+    unit: str
+    text: str
+    formula: str
+
+
+def describe(plan: Plan, figures: Figures) -> tuple[Row, ...]:
+    """All rows, in the order in which they are read."""
+    return (
+        *_model(plan, figures),
+        *_layout(plan),
+        *_batch(plan),
+        *_memory(plan, figures),
+        *_step(figures),
+        *_throughput(plan, figures),
+        *_length(plan, figures),
+        *_cost(plan, figures),
+        *_storage(plan, figures),
+        *_loss(plan, figures),
+    )
+
+
+def human_bytes(count: float) -> str:
+    """Bytes in decimal units: "5.67 TB"."""
+    return _scaled(count, "B")
+
+
+def human_duration(seconds: float) -> str:
+    """Seconds in the two units that matter: "3 d 4 h"."""
+    if seconds < SECONDS_PER_MINUTE:
+        return f"{seconds:.3g} s"
+    if seconds < SECONDS_PER_HOUR:
+        return _two_units(seconds, SECONDS_PER_MINUTE, "min", 1, "s")
+    if seconds < SECONDS_PER_DAY:
+        return _two_units(seconds, SECONDS_PER_HOUR, "h", SECONDS_PER_MINUTE, "min")
+    return _two_units(seconds, SECONDS_PER_DAY, "d", SECONDS_PER_HOUR, "h")
+
+
+def _two_units(seconds: float, large: int, large_name: str, small: int, small_name: str) -> str:
+    whole = round(seconds / small) * small
+    return f"{whole // large} {large_name} {whole % large // small} {small_name}"
+
+
+def _scaled(count: float, unit: str) -> str:
+    for size, prefix in _LARGE:
+        if count >= size:
+            return f"{count / size:.2f} {prefix}{unit}"
+    return f"{count:.0f} {unit}"
+
+
+def _model(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    length = plan.sequence_length
+    section = "model"
+    return (
+        Row(section, "parameters", f.parameters, "", f"{f.parameters:,}", plan.model.title),
+        Row(section, "active parameters", f.active_parameters, "", f"{f.active_parameters:,}", "that one token meets"),
+        Row(
+            section,
+            "model FLOPs per token",
+            f.flops_per_token,
+            "FLOP",
+            _scaled(f.flops_per_token, "FLOP"),
+            f"6 x {f.active_parameters:,} active + attention at half its square (causal) over {length:,} tokens",
+        ),
+        Row(
+            section,
+            "executed FLOPs per token",
+            f.hardware_flops_per_token,
+            "FLOP",
+            _scaled(f.hardware_flops_per_token, "FLOP"),
+            f"{_scaled(f.flops_per_token, 'FLOP')} + recomputation ({plan.recompute})",
+        ),
+    )
+
+
+def _layout(plan: Plan) -> tuple[Row, ...]:
+    p = plan.parallel
+    section = "parallel layout"
+    replica = f"TP {p.tensor} x PP {p.pipeline} x CP {p.context}"
+    return (
+        Row(section, "accelerators", plan.world_size, "", f"{plan.world_size:,} x {plan.accelerator.title}", "chosen"),
+        Row(section, "nodes", plan.nodes, "", f"{plan.nodes:,}", f"{plan.world_size:,} / {plan.accelerator.per_node}"),
+        Row(section, "replica", p.replica_size, "", f"{p.replica_size:,} accelerators", replica),
+        Row(
+            section,
+            "data parallel",
+            plan.data_parallel,
+            "",
+            f"{plan.data_parallel:,} replicas",
+            f"{plan.world_size:,} / ({replica})",
+        ),
+    )
+
+
+def _batch(plan: Plan) -> tuple[Row, ...]:
+    section = "batch"
+    return (
+        Row(
+            section,
+            "accumulation",
+            plan.accumulation,
+            "",
+            f"{plan.accumulation:,} micro-batches",
+            f"{plan.global_batch_size:,} / ({plan.micro_batch_size} x {plan.data_parallel:,})",
+        ),
+        Row(
+            section,
+            "tokens per step",
+            plan.tokens_per_step,
+            "",
+            f"{plan.tokens_per_step:,}",
+            f"{plan.global_batch_size:,} x {plan.sequence_length:,}",
+        ),
+    )
+
+
+def _memory(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    m = f.memory
+    how = f"{plan.precision}, {plan.sharding}"
+    parts = (
+        ("weights", m.weight_bytes, how),
+        ("gradients", m.gradient_bytes, how),
+        ("optimizer", m.optimizer_bytes, how),
+        ("activations", m.activation_bytes, f"recompute {plan.recompute}, micro-batch {plan.micro_batch_size}"),
+        ("workspace", m.workspace_bytes, "context, communication buffers, fragmentation"),
+    )
+    total = " + ".join(_gib(size) for _, size, _ in parts)
+    return (
+        *(Row("memory", name, size, "B", f"{_gib(size)} GiB", formula) for name, size, formula in parts),
+        Row("memory", "total", m.total_bytes, "B", f"{_gib(m.total_bytes)} of {_gib(m.capacity_bytes)} GiB", total),
+    )
+
+
+def _gib(count: float) -> str:
+    return f"{count / GIB:.1f}"
+
+
+def _step(f: Figures) -> tuple[Row, ...]:
+    bubble = float(f"{f.compute_seconds * f.bubble_fraction:.6g}")
+    parts = (
+        ("compute", f.compute_seconds, f"executed FLOPs at {f.kernel_efficiency:.1%} of the peak"),
+        ("pipeline bubble", bubble, f"{f.compute_seconds:.4g} s x {f.bubble_fraction:.4f}"),
+        ("tensor and context communication", f.tensor_comm_seconds, "exposed part"),
+        ("expert communication", f.expert_comm_seconds, "exposed part"),
+        ("data communication", f.data_comm_seconds, "exposed part"),
+        ("optimizer", f.optimizer_seconds, "AdamW at memory bandwidth"),
+        ("overhead", f.overhead_seconds, "host, stragglers"),
+    )
+    total = " + ".join(f"{seconds:.3g}" for _, seconds, _ in parts)
+    return (
+        *(Row("time per step", name, seconds, "s", _seconds(seconds), formula) for name, seconds, formula in parts),
+        Row("time per step", "step", f.step_seconds, "s", _seconds(f.step_seconds), total),
+    )
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3f} s" if seconds >= 1 else f"{seconds * 1e3:.1f} ms"
+
+
+def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    section = "throughput"
+    peak = f"{f.peak_flops_per_second / FLOPS_PER_TFLOP:,.0f} TFLOP/s dense {plan.precision} peak"
+    per_step = f"{plan.tokens_per_step:,} tokens x {_scaled(f.flops_per_token, 'FLOP')}"
+    return (
+        Row(
+            section,
+            "tokens per second",
+            f.tokens_per_second,
+            "1/s",
+            f"{f.tokens_per_second:,.0f}",
+            f"{plan.tokens_per_step:,} / {f.step_seconds:.4g} s",
+        ),
+        Row(
+            section,
+            "samples per second",
+            f.samples_per_second,
+            "1/s",
+            f"{f.samples_per_second:,.1f}",
+            f"{plan.global_batch_size:,} / {f.step_seconds:.4g} s",
+        ),
+        Row(
+            section,
+            "per accelerator",
+            f.achieved_tflops,
+            "TFLOP/s",
+            f"{f.achieved_tflops:.1f} TFLOP/s",
+            f"{per_step} / ({f.step_seconds:.4g} s x {plan.world_size:,})",
+        ),
+        Row(section, "MFU", f.mfu, "", f"{f.mfu:.1%}", f"{f.achieved_tflops:.1f} / {peak}"),
+        Row(section, "HFU", f.hardware_utilisation, "", f"{f.hardware_utilisation:.1%}", "the same of executed FLOPs"),
+    )
+
+
+def _length(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    section = "run length"
+    epochs = f"{plan.tokens:,} tokens / {plan.epochs} / {plan.tokens_per_step:,}"
+    return (
+        Row(section, "steps per epoch", f.steps_per_epoch, "", f"{f.steps_per_epoch:,}", epochs),
+        Row(section, "steps", f.total_steps, "", f"{f.total_steps:,}", f"{f.steps_per_epoch:,} x {plan.epochs}"),
+        _duration(section, "bring-up", f.bring_up_seconds, f"power law in {plan.world_size:,} ranks"),
+        _duration(section, "validation", f.validation_seconds, f"{plan.validation_batches} x {FORWARD_SHARE:.2f} step"),
+        _duration(
+            section, "checkpoint", f.checkpoint_seconds, f"{human_bytes(f.checkpoint_bytes)}, {plan.nodes} nodes"
+        ),
+        _duration(section, "export", f.export_seconds, f"{human_bytes(f.export_bytes)} from one node"),
+        _duration(
+            section, "training", f.training_seconds, f"{f.total_steps:,} x {f.step_seconds:.4g} s + periodic work"
+        ),
+    )
+
+
+def _duration(section: str, name: str, seconds: float, formula: str) -> Row:
+    return Row(section, name, seconds, "s", human_duration(seconds), formula)
+
+
+def _cost(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    section = "energy and cost"
+    hours = f"{f.accelerator_hours:,.0f} h"
+    rent = plan.accelerator.usd_per_hour
+    return (
+        Row(
+            section,
+            "accelerator hours",
+            f.accelerator_hours,
+            "h",
+            hours,
+            f"{plan.world_size:,} x {human_duration(f.training_seconds)}",
+        ),
+        Row(section, "power", f.power_watts, "W", f"{f.power_watts:.0f} W", "mean of one accelerator in training"),
+        Row(
+            section,
+            "energy",
+            f.energy_kwh,
+            "kWh",
+            f"{f.energy_kwh:,.0f} kWh",
+            f"{hours} x {f.power_watts:.0f} W, accelerators only",
+        ),
+        Row(section, "rent", f.usd, "USD", f"${f.usd:,.0f}", f"{hours} x ${rent:.2f}"),
+    )
+
+
+def _storage(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    section = "storage"
+    return (
+        Row(
+            section,
+            "checkpoint size",
+            f.checkpoint_bytes,
+            "B",
+            human_bytes(f.checkpoint_bytes),
+            f"{CHECKPOINT_BYTES[plan.precision]} B x {f.parameters:,}",
+        ),
+        Row(
+            section,
+            "export size",
+            f.export_bytes,
+            "B",
+            f"{human_bytes(f.export_bytes)} in {f.export_files} files",
+            f"{EXPORT_BYTES_PER_PARAMETER} B x {f.parameters:,}",
+        ),
+    )
+
+
+def _loss(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    vocabulary = plan.model.vocab_size
+    return (
+        Row("loss", "initial", f.initial_loss, "nats", f"{f.initial_loss:.3f}", f"ln({vocabulary:,}) + 0.15"),
+        Row(
+            "loss",
+            "final",
+            f.final_loss,
+            "nats",
+            f"{f.final_loss:.3f}",
+            f"{plan.loss_curve} curve, {plan.dataset.title}",
+        ),
+    )

@@ -1,0 +1,210 @@
+"""Every number that follows from a plan, computed once.
+
+Floats are rounded to six significant digits here, so that nothing behind this module depends on the last bits of a C
+library; what is derived from others is derived from the rounded ones, so that printed numbers tie.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+from pysim.physics import durations
+from pysim.physics.cluster import (
+    StepTime,
+    gradient_bytes_per_rank,
+    gradient_group,
+    gradient_sync_seconds,
+    step_time,
+)
+from pysim.physics.kernels import peak_flops_per_second
+from pysim.physics.loss import loss_law, train_loss
+from pysim.physics.memory import MemoryBudget, checkpoint_bytes, memory_budget
+from pysim.physics.thermal import LOADS, power_watts, saving_load, training_load
+from pysim.physics.transformer import (
+    active_parameter_count,
+    flops_per_token,
+    hardware_flops_per_token,
+    parameter_count,
+)
+from pysim.pretraining.plan import Plan
+
+SECONDS_PER_HOUR = 3600.0
+WATTS_PER_KILOWATT = 1000.0
+FLOPS_PER_TFLOP = 1e12
+BYTES_PER_GB = 1e9
+FORWARD_SHARE = 1 / 3  # of the model's FLOPs; the backward pass has two products for each one forward
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All derived numbers of one plan. MFU is against the dense peak of the run's precision."""
+
+    parameters: int
+    active_parameters: int
+    flops_per_token: int  # model FLOPs, forward and backward
+    hardware_flops_per_token: int  # with recomputation
+    peak_flops_per_second: float  # one accelerator, dense
+    kernel_efficiency: float  # of that peak, while kernels run
+    compute_seconds: float
+    bubble_fraction: float  # of compute_seconds
+    tensor_comm_seconds: float  # exposed, as the next three
+    expert_comm_seconds: float
+    data_comm_seconds: float
+    optimizer_seconds: float
+    overhead_seconds: float
+    step_seconds: float
+    tokens_per_second: float  # whole job
+    samples_per_second: float  # whole job
+    mfu: float  # 0..1, model FLOPs over the peak
+    hardware_utilisation: float  # 0..1, executed FLOPs over the peak
+    achieved_tflops: float  # model TFLOP/s per accelerator
+    memory: MemoryBudget
+    gradient_bytes_per_rank: int  # message of the data-parallel all-reduce
+    gradient_sync_seconds: float  # of that all-reduce, hidden or not
+    gradient_sync_busbw_gb_per_second: float
+    checkpoint_bytes: int
+    checkpoint_files: int
+    checkpoint_seconds: float
+    validation_seconds: float  # one validation
+    bring_up_seconds: float
+    first_step_extra_seconds: float
+    export_bytes: int
+    export_files: int
+    export_seconds: float
+    step_watts: float  # mean per accelerator in a step
+    power_watts: float  # mean per accelerator in training, validations and checkpoints included
+    total_steps: int
+    steps_per_epoch: int
+    training_seconds: float  # steps, validations and checkpoints
+    accelerator_hours: float
+    energy_kwh: float  # accelerators only
+    usd: float
+    initial_loss: float
+    final_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """What the step's duration decides."""
+
+    step_seconds: float
+    mfu: float
+    hardware_utilisation: float
+    validation_seconds: float
+    checkpoint_seconds: float
+    training_seconds: float
+
+
+def figures(plan: Plan) -> Figures:
+    """Derive everything."""
+    step = step_time(plan)
+    pace = _pace(plan, step)
+    step_watts = _step_watts(plan, step, pace)
+    power = _mean_watts(plan, pace, step_watts)
+    hours = _significant(plan.world_size * pace.training_seconds / SECONDS_PER_HOUR)
+    law = loss_law(plan)
+    return Figures(
+        parameters=parameter_count(plan.model),
+        active_parameters=active_parameter_count(plan.model),
+        flops_per_token=flops_per_token(plan.model, plan.sequence_length),
+        hardware_flops_per_token=hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute),
+        peak_flops_per_second=peak_flops_per_second(plan.accelerator, plan.precision),
+        kernel_efficiency=_significant(step.kernel_efficiency),
+        compute_seconds=_significant(step.compute_seconds),
+        bubble_fraction=_significant(step.bubble_fraction),
+        tensor_comm_seconds=_significant(step.tensor_comm_seconds),
+        expert_comm_seconds=_significant(step.expert_comm_seconds),
+        data_comm_seconds=_significant(step.data_comm_seconds),
+        optimizer_seconds=_significant(step.optimizer_seconds),
+        overhead_seconds=_significant(step.overhead_seconds),
+        step_seconds=pace.step_seconds,
+        tokens_per_second=_significant(plan.tokens_per_step / pace.step_seconds),
+        samples_per_second=_significant(plan.global_batch_size / pace.step_seconds),
+        mfu=pace.mfu,
+        hardware_utilisation=pace.hardware_utilisation,
+        achieved_tflops=_significant(
+            pace.mfu * peak_flops_per_second(plan.accelerator, plan.precision) / FLOPS_PER_TFLOP
+        ),
+        memory=memory_budget(plan),
+        gradient_bytes_per_rank=round(gradient_bytes_per_rank(plan)),
+        gradient_sync_seconds=_significant(gradient_sync_seconds(plan)),
+        gradient_sync_busbw_gb_per_second=_significant(_sync_bus_bandwidth(plan)),
+        checkpoint_bytes=checkpoint_bytes(plan),
+        checkpoint_files=durations.checkpoint_files(plan),
+        checkpoint_seconds=pace.checkpoint_seconds,
+        validation_seconds=pace.validation_seconds,
+        bring_up_seconds=_significant(durations.bring_up_seconds(plan)),
+        first_step_extra_seconds=_significant(durations.first_step_extra_seconds(pace.step_seconds)),
+        export_bytes=durations.export_bytes(plan),
+        export_files=durations.export_files(plan),
+        export_seconds=_significant(durations.export_seconds(plan)),
+        step_watts=step_watts,
+        power_watts=power,
+        total_steps=plan.total_steps,
+        steps_per_epoch=plan.steps_per_epoch,
+        training_seconds=pace.training_seconds,
+        accelerator_hours=hours,
+        energy_kwh=_significant(hours * power / WATTS_PER_KILOWATT),
+        usd=_significant(durations.rental_usd(plan.accelerator, hours)),
+        initial_loss=_significant(law.initial_loss),
+        final_loss=_significant(float(train_loss(law, plan.total_steps))),
+    )
+
+
+def _pace(plan: Plan, step: StepTime) -> _Pace:
+    """Durations and utilisations."""
+    seconds = _significant(step.total_seconds)
+    tokens = plan.tokens_per_step / seconds / plan.world_size / peak_flops_per_second(plan.accelerator, plan.precision)
+    hardware_flops = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute)
+    validation = _significant(_validation_seconds(plan, step))
+    checkpoint = _significant(durations.checkpoint_write_seconds(checkpoint_bytes(plan), plan.nodes))
+    periodic = (
+        ceil(plan.total_steps / plan.validation_interval) * validation
+        + ceil(plan.total_steps / plan.checkpoint_interval) * checkpoint
+    )
+    reading = durations.shards_read(plan) * durations.shard_read_seconds(plan)
+    return _Pace(
+        step_seconds=seconds,
+        mfu=_significant(flops_per_token(plan.model, plan.sequence_length) * tokens),
+        hardware_utilisation=_significant(hardware_flops * tokens),
+        validation_seconds=validation,
+        checkpoint_seconds=checkpoint,
+        training_seconds=_significant(plan.total_steps * seconds + periodic + reading),
+    )
+
+
+def _step_watts(plan: Plan, step: StepTime, pace: _Pace) -> float:
+    """Mean power in a step: kernels at their efficiency, exchanges and waits in the rest."""
+    load = training_load(step.kernel_efficiency, step.compute_seconds / pace.step_seconds)
+    return _significant(float(power_watts(plan.accelerator, load)))
+
+
+def _mean_watts(plan: Plan, pace: _Pace, step_watts: float) -> float:
+    """Mean power over the training: each kind of work in proportion to its time."""
+    validating = ceil(plan.total_steps / plan.validation_interval) * pace.validation_seconds
+    saving = ceil(plan.total_steps / plan.checkpoint_interval) * pace.checkpoint_seconds
+    working = plan.total_steps * pace.step_seconds
+    joules = (
+        working * step_watts
+        + validating * float(power_watts(plan.accelerator, LOADS["validate"]))
+        + saving * float(power_watts(plan.accelerator, saving_load()))
+    )
+    return _significant(joules / (working + validating + saving))
+
+
+def _validation_seconds(plan: Plan, step: StepTime) -> float:
+    """Forward passes over the validation batches: a third of the model's FLOPs, with the same bubble."""
+    executed = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute)
+    forward = flops_per_token(plan.model, plan.sequence_length) * FORWARD_SHARE / executed
+    return plan.validation_batches * forward * step.compute_seconds * (1 + step.bubble_fraction)
+
+
+def _sync_bus_bandwidth(plan: Plan) -> float:
+    """GB/s as nccl-tests counts, of the gradients' all-reduce."""
+    ranks, _ = gradient_group(plan)
+    seconds = gradient_sync_seconds(plan)
+    moved = 2 * (ranks - 1) / ranks * gradient_bytes_per_rank(plan)
+    return moved / seconds / BYTES_PER_GB if seconds else 0.0
+
+
+def _significant(value: float) -> float:
+    return float(f"{value:.6g}")

@@ -1,0 +1,150 @@
+"""Names that a run goes by: hosts, paths, files, the command line it was started with. All follow from the plan."""
+
+from functools import cache
+from typing import Any
+
+from pysim.catalog import chassis_of
+from pysim.catalog.resources import read_table
+from pysim.pretraining.plan import Plan
+from pysim.story.noise import Stream, fnv1a
+
+_CONFIG_BYTES = 912
+_GENERATION_CONFIG_BYTES = 184
+_TOKENIZER_CONFIG_BYTES = 50_840
+_TOKENIZER_BYTES_PER_ENTRY = 71  # tokenizer.json of Llama 3: 9.1 MB for 128,256 entries
+_INDEX_BYTES_PER_TENSOR = 82
+_TENSORS_PER_LAYER = 9
+_RACK_NODES = 4
+_ADDRESSES_PER_NETWORK = 254
+_FIRST_PROCESS_ID, _PROCESS_IDS = 3000, 4_000_000  # Linux counts up to 4,194,304 on 64-bit machines
+_IDS_BEFORE_WORKERS = 67  # threads of the launcher
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    return read_table(name)
+
+
+def run_name(seed: int, index: int = 0) -> str:
+    """A name for a run, such as `calm-otter-42`."""
+    words = _table("runs")
+    u, v, w = Stream(seed, "run-name").uniforms(3 * index, 3).tolist()
+    adjective = words["adjectives"][int(u * len(words["adjectives"]))]
+    noun = words["nouns"][int(v * len(words["nouns"]))]
+    return f"{adjective}-{noun}-{1 + int(w * 99)}"
+
+
+def host(plan: Plan, node: int) -> str:
+    """The host name of a node, in a domain reserved for documentation (RFC 2606)."""
+    patterns = _table("hostnames")["patterns"]
+    rack, slot = divmod(node, _RACK_NODES)
+    pattern: str = patterns[fnv1a(plan.name) % len(patterns)]
+    return pattern.format(node=node, rack=rack + 1, slot=slot + 1)
+
+
+def short_host(plan: Plan, node: int) -> str:
+    """The host name up to its first dot, as libraries print it."""
+    return host(plan, node).partition(".")[0]
+
+
+def address(plan: Plan, node: int) -> str:
+    """A node's address, in the blocks reserved for documentation (RFC 5737), which hold 762 nodes."""
+    networks = _table("hostnames")["networks"]
+    start = fnv1a(plan.name) // 11 % len(networks)
+    block, last = divmod(node, _ADDRESSES_PER_NETWORK)
+    return f"{networks[(start + block) % len(networks)]}.{last + 1}"
+
+
+def interface() -> str:
+    """The network interface that processes find each other through."""
+    name: str = _table("hostnames")["interface"]
+    return name
+
+
+def adapter(fabric: str) -> str:
+    """What the driver calls the adapters of a kind of fabric: InfiniBand or RoCE."""
+    name: str = _table("hostnames")["adapters"][fabric]
+    return name
+
+
+def job(plan: Plan) -> str:
+    """What tells the ids of this job from those of another one with the same seed."""
+    return f"{plan.model.name}-{plan.accelerator.name}-{plan.world_size}"
+
+
+def launcher_process_id(plan: Plan, node: int) -> int:
+    """The process id of a node's launcher; its workers follow it."""
+    return _FIRST_PROCESS_ID + int(_PROCESS_IDS * Stream(plan.seed, f"process-id-{job(plan)}").uniform(node))
+
+
+def process_id(plan: Plan, rank: int) -> int:
+    """The process id of a rank."""
+    node, local_rank = divmod(rank, plan.accelerator.per_node)
+    return launcher_process_id(plan, node) + _IDS_BEFORE_WORKERS + local_rank
+
+
+def bus_id(plan: Plan, rank: int) -> str:
+    """Where a rank's accelerator sits on its node's PCI: bus and device, such as 18:00.0; empty where nobody asks."""
+    if plan.accelerator.vendor in ("google", "aws"):
+        return ""
+    buses = chassis_of(plan.accelerator).bus_ids.split()
+    return f"{buses[rank % plan.accelerator.per_node]}:00.0"
+
+
+def checkpoint_path(plan: Plan, step: int) -> str:
+    """The directory of one checkpoint."""
+    return f"{_storage(plan)}/step_{step:0{max(6, len(str(plan.total_steps)))}d}"
+
+
+def export_path(plan: Plan) -> str:
+    """The directory of the exported model."""
+    return f"{_storage(plan)}/export"
+
+
+def _storage(plan: Plan) -> str:
+    paths = _table("runs")["checkpoint_paths"]
+    path: str = paths[fnv1a(plan.name) // 7 % len(paths)]
+    return path.format(run=plan.name)
+
+
+def export_files(plan: Plan, weight_bytes: int, shards: int) -> list[tuple[str, int]]:
+    """Names and sizes in bytes of the exported files: equal weight shards first, then what loaders need beside them."""
+    tokenizer_bytes = plan.tokenizer.vocab_size * _TOKENIZER_BYTES_PER_ENTRY
+    small = [
+        ("config.json", _CONFIG_BYTES),
+        ("generation_config.json", _GENERATION_CONFIG_BYTES),
+        ("tokenizer.json", tokenizer_bytes),
+        ("tokenizer_config.json", _TOKENIZER_CONFIG_BYTES),
+    ]
+    if shards == 1:
+        return [("model.safetensors", weight_bytes), *small]
+    cuts = [weight_bytes * index // shards for index in range(shards + 1)]
+    weights = [
+        (f"model-{index:05d}-of-{shards:05d}.safetensors", cuts[index] - cuts[index - 1])
+        for index in range(1, shards + 1)
+    ]
+    index_bytes = plan.model.layers * _TENSORS_PER_LAYER * _INDEX_BYTES_PER_TENSOR
+    return [*weights, ("model.safetensors.index.json", index_bytes), *small]
+
+
+def device_word(plan: Plan) -> str:
+    """What people call the accelerators."""
+    return {"google": "TPU", "aws": "core"}.get(plan.accelerator.vendor, "GPU")
+
+
+def command_line(plan: Plan) -> str:
+    """The command that the run pretends to have been started with."""
+    p = plan.parallel
+    layout = {"tp": p.tensor, "pp": p.pipeline, "cp": p.context, "ep": p.expert}
+    flags = [f"--{name} {size}" for name, size in layout.items() if size > 1]
+    options = [
+        f"--model {plan.model.name}",
+        f"--data {plan.dataset.name}",
+        *flags,
+        f"--{plan.precision}",
+        f"--seq-length {plan.sequence_length}",
+        f"--global-batch-size {plan.global_batch_size}",
+        f"--lr {plan.schedule.peak_lr:g}",
+    ]
+    launcher = f"torchrun --nnodes {plan.nodes} --nproc-per-node {plan.accelerators_per_node}"
+    return f"{launcher} pretrain.py {' '.join(options)}"

@@ -1,0 +1,80 @@
+"""A plan: what is trained, on what, and how. The only input of a simulation.
+
+A plan stores choices and derives the rest, so that nothing can disagree with itself: data parallelism follows from the
+world size, accumulation from the batch, steps from the tokens.
+"""
+
+from dataclasses import dataclass
+
+from pysim.catalog import Accelerator, Dataset, Model, Precision, Tokenizer
+from pysim.physics.workload import LossCurve, Parallelism, Recompute, Schedule, Sharding
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run, as chosen. Sequences are `sequence_length` tokens; batch sizes count sequences; times are Unix seconds (UTC)."""
+
+    name: str
+    model: Model
+    accelerator: Accelerator
+    world_size: int
+    dataset: Dataset
+    tokenizer: Tokenizer
+    precision: Precision
+    parallel: Parallelism
+    sharding: Sharding
+    recompute: Recompute
+    sequence_length: int
+    micro_batch_size: int
+    global_batch_size: int
+    tokens: int  # over all epochs
+    epochs: int
+    schedule: Schedule
+    loss_curve: LossCurve
+    validation_interval: int  # steps
+    validation_batches: int  # global batches per validation
+    checkpoint_interval: int  # steps
+    seed: int
+    start_time: int
+    grid_interval: int = 10  # steps between two looks at every accelerator
+    clip_grad_norm: float = 1.0
+
+    @property
+    def accelerators_per_node(self) -> int:
+        """Accelerators that share a node (a small run may use part of one node)."""
+        return min(self.accelerator.per_node, self.world_size)
+
+    @property
+    def accelerators_per_domain(self) -> int:
+        """Accelerators that the scale-up link joins: those of a node, or of a rack where it reaches further."""
+        return min(self.accelerator.scale_up_size or self.accelerator.per_node, self.world_size)
+
+    @property
+    def nodes(self) -> int:
+        """Nodes of the job."""
+        return -(-self.world_size // self.accelerator.per_node)
+
+    @property
+    def data_parallel(self) -> int:
+        """Replicas of the model."""
+        return self.world_size // self.parallel.replica_size
+
+    @property
+    def accumulation(self) -> int:
+        """Micro-batches that each replica works through per step."""
+        return self.global_batch_size // (self.micro_batch_size * self.data_parallel)
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Tokens in one global batch."""
+        return self.global_batch_size * self.sequence_length
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps in one pass over the data; the last, incomplete batch is dropped."""
+        return self.tokens // self.epochs // self.tokens_per_step
+
+    @property
+    def total_steps(self) -> int:
+        """Optimizer steps of the run."""
+        return self.steps_per_epoch * self.epochs

@@ -1,0 +1,133 @@
+"""Laying a model over a cluster: which parallelism, sharding, recomputation and micro-batch practitioners would use.
+
+Of all layouts that fit into memory, the one with the shortest step. Tensor parallelism stays within a node, fully sharded
+data parallelism goes without a pipeline, activations are recomputed only as far as memory asks for it. The global batch may
+be rounded a little so that every replica gets the same share.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from pysim.physics.cluster import step_time
+from pysim.physics.memory import memory_budget
+from pysim.physics.workload import Parallelism, Recompute, Sharding
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.validate import structure_problem
+
+HEADROOM = 0.94  # share of the memory that people plan with
+BATCH_TOLERANCE = 8  # the global batch may be rounded by an eighth
+_TENSORS = (1, 2, 4, 8, 16)
+_PIPELINES = (1, 2, 4, 8, 16)
+_EXPERTS = (1, 4, 8, 16, 32, 64)
+_CHUNKS = (5, 4, 3, 2, 1)  # of interleaved stages
+_MICRO_BATCHES = (1, 2, 4, 8, 16, 32, 64)
+_RECOMPUTES: tuple[Recompute, ...] = ("none", "selective", "full")
+_CONTEXT_TOKENS = 32_768  # per rank; context parallelism divides longer sequences
+_WITHOUT_PIPELINE = ("zero2", "zero3", "fsdp")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a layout must be, and what it should be: the first kind of sharding that fits at all is taken."""
+
+    parallel: Parallelism | None = None
+    shardings: tuple[Sharding, ...] = ("fsdp", "zero1")
+
+
+def fit(draft: Plan, wishes: Wishes) -> Plan | None:
+    """The draft with the fastest layout that fits its world and batch; None if there is none."""
+    free = len(wishes.shardings) > 1
+    shardings = ("ddp",) if draft.world_size == 1 and free else wishes.shardings
+    for headroom, sharding in product((HEADROOM, 1.0), shardings):
+        fitting = list(_fitting(replace(draft, sharding=sharding), wishes, headroom))
+        if fitting:
+            return min(fitting, key=_preference)
+    return None
+
+
+def keep(draft: Plan) -> Plan | None:
+    """The draft as it is laid out; None if it does not fit.
+
+    The batch may be rounded, the micro-batch cut, and more recomputed.
+    """
+    if draft.world_size % draft.parallel.replica_size:
+        return None
+    micro_batches = [size for size in sorted(_MICRO_BATCHES, reverse=True) if size < draft.micro_batch_size]
+    more_recompute = _RECOMPUTES[_RECOMPUTES.index(draft.recompute) :]
+    for recompute, micro_batch in product(more_recompute, (draft.micro_batch_size, *micro_batches)):
+        plan = _with_micro_batch(replace(draft, recompute=recompute), micro_batch)
+        if plan and memory_budget(plan).fits:
+            return plan
+    return None
+
+
+def rounded_batch(sequences: int, unit: int) -> int:
+    """The multiple of `unit` nearest to a batch of `sequences`; at least one unit."""
+    return max(1, (2 * sequences + unit) // (2 * unit)) * unit
+
+
+def _fitting(draft: Plan, wishes: Wishes, headroom: float) -> Iterator[Plan]:
+    for parallel in (wishes.parallel,) if wishes.parallel else _parallels(draft):
+        if draft.world_size % parallel.replica_size:
+            continue
+        for micro_batch in _MICRO_BATCHES:
+            plan = _with_micro_batch(replace(draft, parallel=parallel), micro_batch)
+            fitted = _with_recompute(plan, headroom) if plan else None
+            if fitted:
+                yield fitted
+
+
+def _with_micro_batch(draft: Plan, micro_batch: int) -> Plan | None:
+    """The draft with this micro-batch and a batch that it divides; None if that is no sound plan."""
+    batch = rounded_batch(draft.global_batch_size, micro_batch * draft.data_parallel)
+    if abs(batch - draft.global_batch_size) * BATCH_TOLERANCE > draft.global_batch_size:
+        return None
+    plan = replace(draft, micro_batch_size=micro_batch, global_batch_size=batch)
+    return None if structure_problem(plan) else plan
+
+
+def _with_recompute(plan: Plan, headroom: float) -> Plan | None:
+    """The plan with as little recomputation as memory allows."""
+    for recompute in _RECOMPUTES:
+        other = replace(plan, recompute=recompute)
+        budget = memory_budget(other)
+        if budget.total_bytes <= headroom * budget.capacity_bytes:
+            return other
+    return None
+
+
+def _preference(plan: Plan) -> tuple[float, int, int, int]:
+    """Faster first (to three digits, so that no rounding error decides), then simpler, then fewer and larger kernels."""
+    seconds = float(f"{step_time(plan).total_seconds:.3g}")
+    return seconds, plan.parallel.replica_size, plan.parallel.expert, -plan.micro_batch_size
+
+
+def _parallels(draft: Plan) -> Iterator[Parallelism]:
+    node = draft.accelerators_per_node
+    tensors = [size for size in _TENSORS if node % size == 0 and draft.accelerator.per_node % size == 0]
+    pipelines = (1,) if draft.sharding in _WITHOUT_PIPELINE else _PIPELINES
+    experts = [size for size in _EXPERTS if size == 1 or (draft.model.moe and draft.model.moe.experts % size == 0)]
+    context = max(1, draft.sequence_length // _CONTEXT_TOKENS)
+    for tensor, pipeline, expert in product(tensors, pipelines, experts):
+        yield Parallelism(tensor, pipeline, context, expert, _chunks(draft.model.layers, pipeline))
+
+
+def _chunks(layers: int, pipeline: int) -> int:
+    """Model chunks per stage: the most that divide its layers evenly, if its stages are even at all."""
+    if pipeline == 1:
+        return 1
+    uneven = layers % pipeline
+    return next(
+        (
+            chunks
+            for chunks in _CHUNKS
+            if (layers >= pipeline * chunks if uneven else layers % (pipeline * chunks) == 0)
+        ),
+        1,
+    )
+
+
+def worlds_from(world: int, largest: int) -> Sequence[int]:
+    """The world itself and its doublings up to `largest`."""
+    return [world << power for power in range(largest.bit_length()) if power == 0 or world << power <= largest]

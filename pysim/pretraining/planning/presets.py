@@ -1,0 +1,115 @@
+"""Presets: whole plans by name, from `data/presets.toml`."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, models, tokenizers
+from pysim.catalog.resources import read_table
+from pysim.physics.workload import LossCurve, Recompute, Schedule, Sharding
+from pysim.pretraining.names import run_name
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.parallel import parse_parallel
+
+DEFAULT_PRESET = "classic"
+DEFAULT_START = 1_767_603_600  # 2026-01-05 09:00:00 UTC, a Monday
+_DEFAULT_WEIGHT = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """One row: names of catalog rows, and the numbers of a plan. `gpus` counts accelerators, whatever they are."""
+
+    name: str
+    title: str
+    summary: str
+    model: str
+    accelerator: str
+    gpus: int
+    dataset: str
+    precision: Precision
+    parallel: str  # as on the command line
+    sharding: Sharding
+    recompute: Recompute
+    sequence_length: int
+    micro_batch_size: int
+    global_batch_size: int
+    tokens: int
+    epochs: int
+    schedule: Schedule
+    validation_interval: int
+    validation_batches: int
+    checkpoint_interval: int
+    source: str
+    loss_curve: LossCurve = "scaling-law"
+    start_time: int = DEFAULT_START
+    joke: bool = False
+
+    def plan(self, seed: int, start: int | None = None) -> Plan:
+        """The plan of this preset; `start` in Unix seconds takes the place of its own start."""
+        model = models()[self.model]
+        return Plan(
+            name=run_name(seed),
+            model=model,
+            accelerator=accelerators()[self.accelerator],
+            world_size=self.gpus,
+            dataset=datasets()[self.dataset],
+            tokenizer=tokenizers()[model.tokenizer],
+            precision=self.precision,
+            parallel=parse_parallel(self.parallel),
+            sharding=self.sharding,
+            recompute=self.recompute,
+            sequence_length=self.sequence_length,
+            micro_batch_size=self.micro_batch_size,
+            global_batch_size=self.global_batch_size,
+            tokens=self.tokens,
+            epochs=self.epochs,
+            schedule=self.schedule,
+            loss_curve=self.loss_curve,
+            validation_interval=self.validation_interval,
+            validation_batches=self.validation_batches,
+            checkpoint_interval=self.checkpoint_interval,
+            seed=seed,
+            start_time=self.start_time if start is None else start,
+        )
+
+
+@cache
+def presets() -> Mapping[str, Preset]:
+    """Every preset by name, in the order of the file."""
+    return MappingProxyType({keys["name"]: _preset(keys) for keys in read_table("presets")["preset"]})
+
+
+@cache
+def accelerator_weights() -> Mapping[str, float]:
+    """How often a plan that is drawn from a seed runs on each accelerator, relative to the others."""
+    listed: dict[str, float] = read_table("presets")["accelerator_weights"]
+    return MappingProxyType({name: listed.get(name, _DEFAULT_WEIGHT) for name in accelerators()})
+
+
+def is_joke(plan: Plan) -> bool:
+    """Whether anything in a plan is made up for fun."""
+    return any(is_invented(row) for row in (plan.model, plan.accelerator, plan.dataset))
+
+
+def is_invented(row: Model | Accelerator | Dataset) -> bool:
+    """Whether a row is made up for fun; what a serious preset uses, such as the house model of `classic`, is only made up."""
+    return row.fictional and row.name not in _house_names()
+
+
+@cache
+def _house_names() -> frozenset[str]:
+    serious = [preset for preset in presets().values() if not preset.joke]
+    return frozenset(name for preset in serious for name in (preset.model, preset.accelerator, preset.dataset))
+
+
+def _preset(keys: Mapping[str, Any]) -> Preset:
+    known = {field.name for field in fields(Preset)}
+    required = {field.name for field in fields(Preset) if field.default is MISSING}
+    wrong = (keys.keys() - known) | (required - keys.keys())
+    if wrong:
+        message = f"preset {keys.get('name')!r}: unknown or missing keys {', '.join(sorted(wrong))}"
+        raise ValueError(message)
+    return Preset(**{**keys, "schedule": Schedule(**keys["schedule"])})

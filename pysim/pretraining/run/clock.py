@@ -1,0 +1,126 @@
+"""When each executed step ran, for any step, without stepping through the ones before.
+
+Steps come in blocks of `BLOCK_STEPS`. A block's total is drawn first, from the block's own address; the steps inside are
+drawn so that they sum to it. The time of any step costs one prefix sum over blocks (kept) and one block (a few are kept).
+All times are whole microseconds, so sums are exact on every machine.
+
+Spread and tails follow logs of real runs (MLPerf 405B and GPT-3, Megatron-LM 15B, BLOOM, Muon 124M and 1.5B). Their jitter is
+one of milliseconds rather than of per cent, and grows with the cluster: 1.5 ms on 8 accelerators whether a step takes 0.2 s or
+1.7 s, 22 ms on 512, 32 ms on 5,120. It is twice as wide to the slow side, and about one step in twenty has a tail of its own,
+which the next one feels as well. A slow node (`levels.py`) lifts the level for hours.
+"""
+
+from collections import OrderedDict
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.pretraining.run.levels import LevelShift, level_shifts
+from pysim.story.noise import Stream
+
+BLOCK_STEPS = 4096
+_KEPT_BLOCKS = 16
+
+_RELATIVE_CV = 0.0011  # 512 GB200 at 17.2 s: robust CV 0.13 %; 512 H100, blocks of 11 steps of 120 s: 0.028 %
+_JITTER_SECONDS = (
+    0.0013  # of 8 accelerators, times sqrt(n / 8); robust CV 0.69 % at 0.214 s, of 5,120 1.45 % at 2.227 s
+)
+_JITTER_ACCELERATORS = 8
+_ROUTING_CV = 0.005  # experts: DeepSeek-V3 proxy, robust CV 0.56 %
+_LARGEST_CV = 0.015  # assumption: no log is noisier, and very short steps are not waited for one by one
+_SLOW_SIDE, _FAST_SIDE = (
+    1.6,
+    0.68,
+)  # of a normal draw; logs: 1st percentile at -1.0 to -1.7 robust deviations, 95th at +2.3 to +3
+_LEVEL_CV = 0.0012  # slow drift from one block to the next: 11,616 H100 blocks vary by 0.11 %
+_TAIL_SHARE = 0.05  # steps in the right tail
+_TAIL_SCALE, _TAIL_LIMIT = 0.011, 0.5  # 0.011 * sqrt(0.05 / u): p99 1.02 to 1.03, maximum of 300 steps 1.05
+_TAIL_CARRY = 0.35  # of a tail that the next step feels: lag-1 autocorrelation 0.46 (512 GB200) to 0.0 (8 H100)
+
+Times = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class StepClock:
+    """Durations of the executed steps of one run. Steps count from 1."""
+
+    def __init__(self, seed: int, steps: int, median_seconds: float, world_size: int, *, routed: bool = False) -> None:
+        self._noise = Stream(seed, "step-time")
+        self._tails = Stream(seed, "step-time-tail")
+        self._core_cv = core_cv(median_seconds, world_size, routed=routed)
+        self.shifts = level_shifts(seed, steps, median_seconds)
+        self._block_ends = _block_ends(seed, steps, median_seconds, self.shifts)
+        self._blocks: OrderedDict[int, Times] = OrderedDict()
+
+    def total_us(self, step: int) -> int:
+        """Microseconds that steps 1 to `step` take together."""
+        block, inside = divmod(step, BLOCK_STEPS)
+        return int(self._block_ends[block]) + (int(self._block(block)[inside]) if inside else 0)
+
+    def totals_us(self, first: int, last: int) -> Times:
+        """`total_us` for each step from `first` to `last`, shape (last - first + 1,)."""
+        pieces = []
+        for block in range(first // BLOCK_STEPS, last // BLOCK_STEPS + 1):
+            start = block * BLOCK_STEPS
+            inside = self._block(block)[max(first - start, 0) : min(last - start, BLOCK_STEPS - 1) + 1]
+            pieces.append(inside + self._block_ends[block])
+        return np.concatenate(pieces)
+
+    def _block(self, block: int) -> Times:
+        """Cumulative microseconds inside a block, from 0 before its first step, shape (BLOCK_STEPS + 1,)."""
+        if block in self._blocks:
+            self._blocks.move_to_end(block)
+            return self._blocks[block]
+        total = int(self._block_ends[block + 1] - self._block_ends[block])
+        self._blocks[block] = ends = _share(total, self._weights(block))
+        if len(self._blocks) > _KEPT_BLOCKS:
+            self._blocks.popitem(last=False)
+        return ends
+
+    def _weights(self, block: int) -> Floats:
+        """Relative durations of a block's steps, around 1 or around a shifted level."""
+        first = block * BLOCK_STEPS
+        z = self._noise.normals(first, BLOCK_STEPS)
+        weights = 1.0 + self._core_cv * z * np.where(z > 0.0, _SLOW_SIDE, _FAST_SIDE)
+        weights += self._tail(first)
+        for shift in self.shifts:
+            weights[max(shift.first - first - 1, 0) : max(shift.last - first, 0)] *= shift.factor
+        return weights
+
+    def _tail(self, first: int) -> Floats:
+        """What the steps after `first` are slower for their own tail and that of the step before."""
+        u = self._tails.uniforms(first, BLOCK_STEPS + 1)
+        tail = np.where(u < _TAIL_SHARE, np.minimum(_TAIL_LIMIT, _TAIL_SCALE * np.sqrt(_TAIL_SHARE / u)), 0.0)
+        return tail[1:] + _TAIL_CARRY * tail[:-1]
+
+
+def core_cv(median_seconds: float, world_size: int, *, routed: bool = False) -> float:
+    """Relative spread of step times without their tails: a share of the step, and milliseconds that grow with the cluster."""
+    jitter = _JITTER_SECONDS * sqrt(world_size / _JITTER_ACCELERATORS) / median_seconds
+    routing = _ROUTING_CV if routed else 0.0
+    return min(sqrt(_RELATIVE_CV**2 + jitter**2 + routing**2), _LARGEST_CV)
+
+
+def _block_ends(seed: int, steps: int, median_seconds: float, shifts: tuple[LevelShift, ...]) -> Times:
+    blocks = steps // BLOCK_STEPS + 1
+    levels = 1.0 + _LEVEL_CV * Stream(seed, "step-time-level").normals(0, blocks)
+    for shift in shifts:
+        _lift(levels, shift)
+    totals = np.rint(median_seconds * 1e6 * BLOCK_STEPS * levels).astype(np.int64)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(totals)])
+
+
+def _lift(levels: Floats, shift: LevelShift) -> None:
+    """Make the blocks that a shift touches longer, each by the share of its steps that are slow."""
+    first, last = (shift.first - 1) // BLOCK_STEPS, min((shift.last - 1) // BLOCK_STEPS, len(levels) - 1)
+    starts = np.arange(first, last + 1, dtype=np.int64) * BLOCK_STEPS
+    slow = np.minimum(shift.last, starts + BLOCK_STEPS) - np.maximum(shift.first - 1, starts)
+    levels[first : last + 1] *= 1.0 + (shift.factor - 1.0) * slow / BLOCK_STEPS
+
+
+def _share(total_us: int, weights: Floats) -> Times:
+    """Cut `total_us` into consecutive parts in proportion to `weights`; the parts sum to it exactly."""
+    parts = np.cumsum(np.rint(weights * 1e6).astype(np.int64))
+    ends = np.rint(parts / parts[-1] * total_us).astype(np.int64)
+    return np.concatenate([np.zeros(1, np.int64), ends])

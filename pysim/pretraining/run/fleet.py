@@ -1,0 +1,282 @@
+"""The state of every accelerator at any moment, from closed forms.
+
+Power follows the load at once, heat with a lag: it relaxes towards that of the present load from where the loads before had left
+it. Only the last few changes of load matter, so only those are looked up; what was before them counts as the run's mean load. Heat
+is linear, so one number follows the history, whatever the number of accelerators; each then adds what is its own: its place in
+the air path, its node's inlet, its silicon, how well its heat sink sits, and a slow ripple.
+"""
+
+from functools import cached_property
+from math import fsum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.catalog import chassis_of
+from pysim.physics.thermal import (
+    CLOCK_STEP_MHZ,
+    FIRST_TO_FINISH,
+    INLET_CELSIUS,
+    LOADS,
+    THROTTLE_CELSIUS,
+    air_path,
+    clock_mhz,
+    memory_celsius,
+    power_watts,
+    relax,
+    rise_celsius,
+    saving_load,
+    throttled,
+    throttled_share,
+)
+from pysim.pretraining.figures import Figures
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.timeline import Timeline
+from pysim.story.events import FleetSampled
+from pysim.story.noise import Stream
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+History = list[tuple[int, str]]
+
+_NODE_CELSIUS = 1.3  # standard deviation between nodes: inlet temperature, fans [M]
+_CHIP_RESISTANCE = 0.035  # relative, between chips of a node [M]
+_CHIP_POWER = 0.008  # relative, between chips at the same load [M]
+_CHIP_HUNGER = 0.2  # relative, of the clock that a chip gives up for power [M]
+_BADLY_SEATED = (
+    0.001  # share of chips whose heat sink sits badly [M: the order of Llama 3's thermal-interface failures]
+)
+_BAD_RESISTANCE = (1.7, 2.6)  # of such a chip, over a good one's [M]
+_DAY_SECONDS, _DAY_CELSIUS = (
+    86_400,
+    1.0,
+)  # the inlet follows the time of day (Llama 3: 1-2 % of throughput); amplitude [M]
+_WARMEST_SECONDS = 15 * 3600
+_RIPPLE_CELSIUS, _RIPPLE_SECONDS = 1.0, 180.0
+_RIPPLE_POWER = 0.025
+_REMEMBERED_LOADS = 4  # changes of load that still matter for a temperature
+_SPINNING = 100  # per cent: a kernel runs, if only one that waits in a collective
+_WRITING_PERCENT = 3  # while copying a checkpoint to the host: nothing runs but copies [M]
+_CONTEXT_PERCENT = 0
+_LOADS = {"validating": LOADS["validate"], "saving": saving_load(), "bring-up": LOADS["context"]}
+
+
+class Fleet:
+    """All accelerators of one run."""
+
+    def __init__(self, plan: Plan, figures: Figures, timeline: Timeline) -> None:
+        self._plan = plan
+        self._figures = figures
+        self._timeline = timeline
+        self._chassis = chassis_of(plan.accelerator)
+
+    def sample(self, time_us: int, step: int, memory_bytes: int) -> FleetSampled:
+        """Every accelerator just before a time, in the load that ends there; `step` is the last one that has begun."""
+        history = self._history(time_us, step)
+        activity = history[-1][1]
+        done = self._write_shares < self._written(time_us, step) if activity == "saving" else None
+        watts, heat = self._watts_now(activity, done), self._heat(time_us, history)
+        celsius, kept, held = self._throttled(self._celsius(time_us, heat))
+        rippled = watts * (self._own_power + _RIPPLE_POWER * self._ripple(time_us, 3)) * kept
+        return FleetSampled(
+            time_us / 1e6,
+            step,
+            self._utilisation(time_us, activity, done),
+            _whole(celsius),
+            np.minimum(_whole(rippled), self._plan.accelerator.power_watts),
+            memory_bytes - self._spared_bytes,
+            self._plan.accelerator.memory_mib * 2**20,
+            self._clocks(watts, celsius, kept),
+            _whole(memory_celsius(celsius, heat)),
+            held,
+        )
+
+    def at_rest(self, accelerators: int) -> tuple[list[int], list[int]]:
+        """Temperature (C) and power (W) of the first accelerators before anything runs."""
+        celsius, watts = self._rest
+        return celsius[:accelerators].tolist(), watts[:accelerators].tolist()
+
+    @cached_property
+    def _rest(self) -> tuple[Ints, Ints]:
+        accelerator = self._plan.accelerator
+        celsius = self._celsius(0, float(f"{accelerator.idle_watts / accelerator.power_watts:.6g}"))
+        return _whole(celsius), _whole(accelerator.idle_watts * self._own_power)
+
+    def energy_kwh(self, end_us: int) -> float:
+        """Energy of all accelerators from launch to end: mean power of each kind of work, times its time."""
+        joules = sum(self._mean_watts(kind) * us / 1e6 for kind, us in self._spans(end_us).items())
+        return joules * self._plan.world_size / 3.6e6
+
+    def _spans(self, end_us: int) -> dict[str, int]:
+        """How long each kind of work takes in all; bring-up and export alike keep no accelerator busy."""
+        timeline, steps = self._timeline, self._plan.total_steps
+        total = timeline.end_us - timeline.start_us
+        validating, saving = timeline.validation.total_us(steps), timeline.checkpoint.total_us(steps)
+        return {
+            "training": total - validating - saving,
+            "validating": validating,
+            "saving": saving,
+            "bring-up": end_us - total,
+        }
+
+    def _mean_watts(self, activity: str) -> float:
+        """Mean power of one accelerator in a kind of work, W, six significant digits."""
+        if activity == "training":
+            return self._figures.step_watts
+        return float(f"{float(power_watts(self._plan.accelerator, _LOADS[activity])):.6g}")
+
+    def _watts_now(self, activity: str, done: NDArray[np.bool_] | None) -> Floats | float:
+        if done is None:
+            return self._mean_watts(activity)
+        return power_watts(self._plan.accelerator, np.where(done, LOADS["wait"], LOADS["checkpoint"]))
+
+    def _utilisation(self, time_us: int, activity: str, done: NDArray[np.bool_] | None) -> Ints:
+        """A kernel runs, computing or spinning, or only copies do; a twentieth of the accelerators reads a point lower."""
+        if activity == "bring-up":
+            return np.full(self._plan.world_size, _CONTEXT_PERCENT, np.int64)
+        lower = (self._ripple(time_us, 7) > 0.9).astype(np.int64)  # noqa: PLR2004  # a twentieth of them
+        return (_SPINNING if done is None else np.where(done, _SPINNING, _WRITING_PERCENT)) - lower
+
+    def _history(self, time_us: int, step: int) -> History:
+        """The last changes of load before a time in or after executed step `step`: (since when, activity), oldest first."""
+        timeline, first_step = self._timeline, self._timeline.stretch_of(step).first_step
+        changes: History = []
+        before = step
+        while before >= first_step and len(changes) < _REMEMBERED_LOADS:
+            data_step = timeline.data_step(before)
+            before -= data_step - self._last_due(data_step)
+            if before < first_step:
+                break
+            changes += [change for change in self._changes_after(before) if change[0] < time_us]
+            before -= 1
+        if len(changes) < _REMEMBERED_LOADS:
+            begun = (timeline.stretch_of(step).start_us, "training")
+            changes += [change for change in (begun, (0, "bring-up")) if change[0] < time_us or change[0] == 0]
+        return changes[::-1]
+
+    def _changes_after(self, step: int) -> History:
+        """What follows a step that is validated or saved, newest first; what does not happen takes no time."""
+        timeline = self._timeline
+        return [
+            (timeline.next_start_us(step), "training"),
+            (timeline.checkpoint_start_us(step), "saving"),
+            (timeline.end_of_us(step), "validating"),
+        ]
+
+    def _last_due(self, data_step: int) -> int:
+        """The last data step up to this one that is followed by a validation or a checkpoint."""
+        timeline = self._timeline
+        if data_step == self._plan.total_steps:
+            return data_step
+        return max(data_step // work.interval * work.interval for work in (timeline.validation, timeline.checkpoint))
+
+    def _heat(self, time_us: int, history: History) -> float:
+        """Share of the power limit that cores have settled to; six significant digits."""
+        limit = self._plan.accelerator.power_watts
+        settled = {activity: self._mean_watts(activity) / limit for _, activity in history}
+        heat: float | Floats = self._plan.accelerator.idle_watts / limit
+        if history[0][0] > 0:
+            begun_us = self._timeline.start_us
+            heat = relax(self._mean_watts("bring-up") / limit, self._mean_heat, (history[0][0] - begun_us) / 1e6)
+        ends = [since for since, _ in history[1:]] + [time_us]
+        for (since, activity), end in zip(history, ends, strict=True):
+            heat = relax(heat, settled[activity], (end - since) / 1e6)
+        return float(f"{float(heat):.6g}")
+
+    @cached_property
+    def _mean_heat(self) -> float:
+        """Heat at the mean power of the training."""
+        return self._figures.power_watts / self._plan.accelerator.power_watts
+
+    def _celsius(self, time_us: int, heat: float) -> Floats:
+        """Temperature of every core if nothing throttled."""
+        day = ((self._plan.start_time + time_us / 1e6 - _WARMEST_SECONDS) / _DAY_SECONDS) % 1.0
+        inlet = INLET_CELSIUS + self._own_celsius + _DAY_CELSIUS * (4.0 * abs(day - 0.5) - 1.0)
+        rise = rise_celsius(self._chassis, self._path, heat, self._own_resistance)
+        celsius: Floats = inlet + rise + _RIPPLE_CELSIUS * heat * self._ripple(time_us, 0)
+        return celsius
+
+    def _throttled(self, celsius: Floats) -> tuple[Floats, Floats | float, Ints]:
+        """Where cores are held, the share of power that each keeps, and which are held; most often none is."""
+        held = celsius > THROTTLE_CELSIUS
+        if not held.any():
+            return celsius, 1.0, held.astype(np.int64)
+        return throttled(celsius), throttled_share(celsius, INLET_CELSIUS), held.astype(np.int64)
+
+    def _clocks(self, watts: Floats | float, celsius: Floats, kept: Floats | float) -> Ints:
+        accelerator = self._plan.accelerator
+        if not self._chassis.max_clock_mhz:
+            return np.zeros(len(celsius), np.int64)
+        load = (watts - accelerator.idle_watts) / max(accelerator.power_watts - accelerator.idle_watts, 1)
+        return _whole(clock_mhz(self._chassis, load, celsius, self._own_hunger, kept) / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ
+
+    def _written(self, time_us: int, step: int) -> float:
+        """How much of a checkpoint's time is over, 0..1."""
+        timeline = self._timeline
+        start, end = timeline.checkpoint_start_us(step), timeline.next_start_us(step)
+        return (time_us - start) / max(end - start, 1)
+
+    def _ripple(self, time_us: int, salt: int) -> Floats:
+        """A slow triangle wave between -1 and 1, each accelerator with a phase and a period of its own."""
+        phase = (time_us / 1e6) / self._ripple_seconds + self._ripple_phase * (salt + 1)
+        return 4.0 * np.abs(phase - np.floor(phase) - 0.5) - 1.0
+
+    # What is each accelerator's own, shape (world_size,)
+
+    @cached_property
+    def _write_shares(self) -> Floats:
+        """The share of a checkpoint's time that each needs for its own part."""
+        return FIRST_TO_FINISH + (1.0 - FIRST_TO_FINISH) * self._uniforms("write-share")
+
+    @cached_property
+    def _spared_bytes(self) -> Ints:
+        """What each accelerator holds less than the fullest: later pipeline stages keep fewer micro-batches in flight (1F1B)."""
+        stages = self._plan.parallel.pipeline
+        stage = np.arange(self._plan.world_size, dtype=np.int64) * stages // self._plan.world_size
+        return self._figures.memory.activation_bytes // stages * stage
+
+    @cached_property
+    def _path(self) -> Floats:
+        per_node = self._plan.accelerator.per_node
+        return air_path(np.arange(self._plan.world_size, dtype=np.int64) % per_node, per_node)
+
+    @cached_property
+    def _own_celsius(self) -> Floats:
+        nodes = _NODE_CELSIUS * Stream(self._plan.seed, "node-celsius").normals(0, self._plan.nodes)
+        return np.repeat(nodes, self._plan.accelerator.per_node)[: self._plan.world_size]
+
+    @cached_property
+    def _own_resistance(self) -> Floats:
+        low, high = _BAD_RESISTANCE
+        seat, badness = self._uniforms("chip-seat"), self._uniforms("chip-badness")
+        good = 1.0 + _CHIP_RESISTANCE * self._normals("chip-celsius")
+        return good * np.where(seat < _BADLY_SEATED, low + (high - low) * badness, 1.0)
+
+    @cached_property
+    def _own_power(self) -> Floats:
+        """Relative to the mean of the run's accelerators, so that a mean power is the sum of what they draw."""
+        own = self._normals("chip-power")
+        return 1.0 + _CHIP_POWER * (own - fsum(own.tolist()) / len(own))
+
+    @cached_property
+    def _own_hunger(self) -> Floats:
+        return np.maximum(1.0 + _CHIP_HUNGER * self._normals("chip-hunger"), 0.0)
+
+    @cached_property
+    def _ripple_phase(self) -> Floats:
+        return self._uniforms("ripple-phase")
+
+    @cached_property
+    def _ripple_seconds(self) -> Floats:
+        return _RIPPLE_SECONDS * (0.5 + self._uniforms("ripple-period"))
+
+    def _uniforms(self, stream: str) -> Floats:
+        return Stream(self._plan.seed, stream).uniforms(0, self._plan.world_size)
+
+    def _normals(self, stream: str) -> Floats:
+        return Stream(self._plan.seed, stream).normals(0, self._plan.world_size)
+
+
+def _whole(values: Floats) -> Ints:
+    """The nearest whole numbers; behind the heat, which is rounded, all arithmetic is exact to the last bit everywhere."""
+    return np.rint(values).astype(np.int64)

@@ -1,0 +1,170 @@
+"""What every step printed: loss, learning rate, gradient norm, rates. Columns for any range of steps, nothing kept.
+
+Loss noise is addressed by the data step, so a step that is done again after a restart meets the same batch and shows the
+same jitter. Its size follows sigma = C / sqrt(tokens in the printed value), found the same in public logs of runs from 124M to
+15B parameters. Values that pass through exp, log or pow are rounded before they leave.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.physics.loss import (
+    EXPONENTIAL_FLOOR,
+    EXPONENTIAL_NOISE,
+    GRAD_NORM_CARRY,
+    GRAD_NORM_LOSS_SHARE,
+    GRAD_NORM_SPIKE_FACTORS,
+    GRAD_NORM_SPIKES,
+    GRAD_NORM_TAIL,
+    LossLaw,
+    grad_norm_cv,
+    grad_norm_level,
+    noise_sigma,
+    noise_tail,
+    perplexity,
+    train_loss,
+    with_upper_tail,
+)
+from pysim.physics.schedule import learning_rate
+from pysim.pretraining.figures import Figures
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.losscale import loss_scale
+from pysim.pretraining.run.timeline import Timeline
+from pysim.story.noise import Stream, round_significant
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LOSS_DECIMALS = 4
+_UNITS = 10_000  # of the last decimal in one nat
+_GRAD_NORM_DECIMALS = 3
+_MOE_MEMORY_SHARE = 0.04  # share of activations that follows the routing of tokens
+_ALLOCATOR_BLOCK_BYTES = 2**21  # PyTorch's caching allocator rounds large blocks to 2 MiB
+
+
+@dataclass(frozen=True, slots=True)
+class StepColumns:
+    """Executed steps in order; every array has shape (steps,). Times in microseconds of run time, losses in nats."""
+
+    step: Ints
+    data_step: Ints
+    end_us: Ints
+    duration_us: Ints
+    loss: Floats
+    perplexity: Floats
+    learning_rate: Floats
+    grad_norm: Floats  # NaN where gradients overflowed
+    tokens: Ints
+    eta_us: Ints
+    memory_bytes: Ints
+    loss_scale: Ints
+
+
+class Steps:
+    """The columns of one run, computed on demand."""
+
+    def __init__(self, plan: Plan, figures: Figures, law: LossLaw, timeline: Timeline) -> None:
+        self._plan = plan
+        self._figures = figures
+        self._law = law
+        self._timeline = timeline
+        self._loss_noise = Stream(plan.seed, "loss")
+        self._norm_noise = Stream(plan.seed, "grad-norm")
+        self._norm_spikes = Stream(plan.seed, "grad-norm-spike")
+        self._memory_noise = Stream(plan.seed, "memory")
+
+    def columns(self, first: int, last: int) -> StepColumns:
+        """Executed steps `first` to `last`, all of one stretch."""
+        step = np.arange(first, last + 1, dtype=np.int64)
+        data_step = step + self._timeline.stretch_of(first).shift
+        end_us = self._timeline.ends_us(first, last)
+        loss = self.losses(int(data_step[0]), int(data_step[-1]))
+        scale, overflow = self._loss_scale(data_step)
+        return StepColumns(
+            step=step,
+            data_step=data_step,
+            end_us=end_us,
+            duration_us=end_us - self._timeline.starts_us(first, last),
+            loss=loss,
+            perplexity=perplexity(loss),
+            learning_rate=self.learning_rates(data_step),
+            grad_norm=np.where(overflow, np.nan, self._grad_norms(data_step)),
+            tokens=data_step * self._plan.tokens_per_step,
+            eta_us=self._eta_us(data_step),
+            memory_bytes=self._memory_bytes(step),
+            loss_scale=scale,
+        )
+
+    def losses(self, first: int, last: int) -> Floats:
+        """Training loss of data steps `first` to `last`, shape (last - first + 1,)."""
+        expected = train_loss(self._law, np.arange(first, last + 1, dtype=np.int64))
+        noise = self._loss_noise.normals(first, last - first + 1)
+        if self._plan.loss_curve == "exponential":
+            noisy = np.maximum(expected * (1.0 + EXPONENTIAL_NOISE * noise), EXPONENTIAL_FLOOR)
+        else:
+            tokens = self._plan.tokens_per_step
+            noisy = expected + noise_sigma(tokens) * with_upper_tail(noise, noise_tail(tokens))
+        return np.asarray(np.round(noisy, LOSS_DECIMALS), np.float64)
+
+    def expected_losses(self, data_steps: Ints) -> Floats:
+        """Training loss without noise at each data step, same shape."""
+        return np.asarray(np.round(train_loss(self._law, data_steps), LOSS_DECIMALS), np.float64)
+
+    def mean_loss(self, last: int, steps: int) -> float:
+        """Mean training loss of the `steps` data steps up to `last`."""
+        losses = self.losses(max(1, last - steps + 1), last)
+        units: int = sum(
+            np.rint(losses * _UNITS).astype(np.int64).tolist()
+        )  # whole numbers: the sum is exact everywhere
+        return round(units / len(losses)) / _UNITS
+
+    def learning_rates(self, data_steps: Ints) -> Floats:
+        """Learning rate of each data step, same shape."""
+        return round_significant(learning_rate(self._plan.schedule, data_steps, self._plan.total_steps))
+
+    def _grad_norms(self, data_step: Ints) -> Floats:
+        first, count = int(data_step[0]), len(data_step)
+        z = GRAD_NORM_LOSS_SHARE * self._loss_noise.normals(first, count)
+        z += np.sqrt(1.0 - GRAD_NORM_LOSS_SHARE**2) * self._carried_noise(first, count)
+        z = with_upper_tail(z, GRAD_NORM_TAIL)
+        norms = grad_norm_level(self._law, data_step) * np.exp(grad_norm_cv(data_step) * z)
+        norms *= self._norm_spike_factors(first, count)
+        return np.asarray(np.round(norms, _GRAD_NORM_DECIMALS), np.float64)
+
+    def _carried_noise(self, first: int, count: int) -> Floats:
+        """Standard normals of which a step keeps a share of the one before."""
+        own = self._norm_noise.normals(first - 1, count + 1)
+        carried: Floats = (own[1:] + GRAD_NORM_CARRY * own[:-1]) / np.sqrt(1.0 + GRAD_NORM_CARRY**2)
+        return carried
+
+    def _norm_spike_factors(self, first: int, count: int) -> Floats:
+        """What rare steps of a hard batch multiply the gradient norm by; 1 for all others."""
+        u = self._norm_spikes.uniforms(first, count)
+        smallest, largest = GRAD_NORM_SPIKE_FACTORS
+        factors = np.minimum(smallest * np.sqrt(GRAD_NORM_SPIKES / u), largest)
+        return np.where(u < GRAD_NORM_SPIKES, factors, 1.0)
+
+    def _loss_scale(self, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+        if self._plan.precision == "fp16":
+            return loss_scale(self._plan.seed, data_step)
+        return np.ones_like(data_step), np.zeros(len(data_step), np.bool_)
+
+    def _eta_us(self, data_step: Ints) -> Ints:
+        """Time that the rest of the training is expected to take: the mean step, shards to read, periodic work still due."""
+        last, shards = self._plan.total_steps, self._timeline.shards
+        eta: Ints = np.rint((last - data_step) * (self._figures.step_seconds * 1e6)).astype(np.int64)
+        eta += shards.total_us(last) - shards.totals_us(data_step)
+        for work in (self._timeline.validation, self._timeline.checkpoint):
+            eta += work.total_us(last) - work.totals_us(data_step - 1)
+        return eta
+
+    def _memory_bytes(self, step: Ints) -> Ints:
+        """Allocated bytes: constant for a dense model, as in real logs; with experts it follows the routing, block by block."""
+        memory = np.full_like(step, self._figures.memory.total_bytes)
+        if self._plan.model.moe is not None:
+            routed = _MOE_MEMORY_SHARE * self._figures.memory.activation_bytes
+            blocks = self._memory_noise.uniforms(int(step[0]), len(step)) * (routed / _ALLOCATOR_BLOCK_BYTES)
+            memory -= np.floor(blocks).astype(np.int64) * _ALLOCATOR_BLOCK_BYTES
+        return memory

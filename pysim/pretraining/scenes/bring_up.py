@@ -1,0 +1,168 @@
+"""Bring-up: from the launcher's first line to the first batch."""
+
+from collections.abc import Iterator
+
+from pysim.pretraining.names import bus_id, command_line, host, launcher_process_id, short_host
+from pysim.pretraining.run.run import Run
+from pysim.pretraining.scenes.collective import timed_all_reduce
+from pysim.pretraining.scenes.communicators import group_communicators, world_communicator
+from pysim.story import events as ev
+
+LISTED_NODES = 2  # whose accelerators are named one by one
+_TEST_BYTES = 2**30  # message of the all-reduce test
+_BACKENDS = {
+    "nvidia": ("nccl", "2.27.7"),
+    "amd": ("rccl", "2.22.3"),
+    "google": ("xla", "2.8"),
+    "intel": ("hccl", "1.21"),
+    "aws": ("xla", "2.8"),
+}
+_LAUNCHER_WARNS = 0.6  # of the stage in which it starts its processes
+_SHARD_LINES = 4  # of the weights' initialisation, about
+
+
+def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[ev.Event]:
+    """From the launcher's start to the first batch. What takes long to tell may be left out where it lies outside of a span."""
+    plan = run.plan
+    yield ev.JobLaunched(0.0, plan.name, command_line(plan), plan.world_size, plan.nodes, plan.start_time)
+    yield from launch(run)
+    yield from detect_accelerators(run)
+    stage = run.stage_of("connecting process groups")
+    if since_us <= stage.end_us and (until_us is None or until_us > stage.start_us):
+        yield from world_communicator(run)
+    yield from connect(run)
+    yield from build_model(run)
+    yield load_tokenizer(run)
+    yield open_dataset(run)
+    yield allocate_optimizer(run)
+    yield from group_communicators(run)
+    start = run.timeline.start_us / 1e6
+    yield ev.TrainingStarted(start, 1, plan.total_steps, plan.steps_per_epoch, plan.epochs, run.figures.step_seconds)
+
+
+def launch(run: Run) -> Iterator[ev.Event]:
+    """The launcher of the first node; it only warns where it starts several processes."""
+    plan, time_us = run.plan, run.stage_of("launching processes").at_us(_LAUNCHER_WARNS)
+    if plan.accelerators_per_node > 1:
+        launcher = (short_host(plan, 0), launcher_process_id(plan, 0))
+        yield ev.LauncherWarned(time_us / 1e6, 0, plan.nodes, *launcher, 1, plan.nodes - 1)
+
+
+def detect_accelerators(run: Run) -> Iterator[ev.Event]:
+    """Every accelerator is found; the first nodes' are named one by one."""
+    plan, stage = run.plan, run.stage_of("detecting accelerators")
+    accelerator, listed = plan.accelerator, min(plan.world_size, LISTED_NODES * plan.accelerator.per_node)
+    memory_bytes = accelerator.memory_mib * 2**20
+    celsius, watts = run.fleet.at_rest(listed)
+    for rank in range(listed):
+        node, local_rank = divmod(rank, accelerator.per_node)
+        yield ev.AcceleratorDetected(
+            stage.at_us((rank + 1) / (listed + 1)) / 1e6,
+            rank,
+            node,
+            local_rank,
+            host(plan, node),
+            accelerator.title,
+            memory_bytes,
+            accelerator.power_watts,
+            bus_id(plan, rank),
+            celsius[rank],
+            watts[rank],
+        )
+    yield ev.AcceleratorsDetected(
+        stage.end_us / 1e6, accelerator.title, plan.world_size, plan.nodes, listed, memory_bytes * plan.world_size
+    )
+
+
+def connect(run: Run) -> Iterator[ev.Event]:
+    """Process groups come up and an all-reduce over all ranks is timed."""
+    plan, stage = run.plan, run.stage_of("connecting process groups")
+    layout = plan.parallel
+    yield ev.DistributedInitialised(
+        stage.end_us / 1e6,
+        *_BACKENDS.get(plan.accelerator.vendor, ("nccl", "2.27.7")),
+        plan.world_size,
+        plan.nodes,
+        layout.tensor,
+        layout.pipeline,
+        layout.context,
+        layout.expert,
+        plan.data_parallel,
+        plan.sharding,
+        round(stage.seconds, 2),
+    )
+    if plan.world_size > 1:
+        ended_us = run.stage_of("testing the fabric").end_us
+        yield timed_all_reduce(run, 0, ended_us, _TEST_BYTES, (plan.world_size, plan.accelerators_per_domain))
+
+
+def build_model(run: Run) -> Iterator[ev.Event]:
+    """Weights are initialised shard by shard: one for each rank that holds a part of its own."""
+    plan, stage, model = run.plan, run.stage_of("initialising weights"), run.plan.model
+    split = plan.sharding in ("zero3", "fsdp")
+    shards = plan.world_size if split else plan.parallel.tensor * plan.parallel.pipeline
+    stride = max(1, shards // _SHARD_LINES)
+    for shard in range(stride, shards + 1, stride):
+        yield ev.ModelLoading(stage.at_us(shard / (shards + 1)) / 1e6, shard, shards)
+    yield ev.ModelReady(
+        stage.end_us / 1e6,
+        model.title,
+        run.figures.parameters,
+        run.figures.active_parameters,
+        model.layers,
+        model.hidden_size,
+        model.attention_heads,
+        model.kv_heads,
+        model.ffn_hidden_size,
+        model.vocab_size,
+        model.context_length,
+        model.moe.experts if model.moe else 0,
+        model.moe.experts_per_token if model.moe else 0,
+        plan.precision,
+    )
+
+
+def load_tokenizer(run: Run) -> ev.TokenizerReady:
+    """The tokenizer that the model's family uses."""
+    tokenizer, stage = run.plan.tokenizer, run.stage_of("loading the tokenizer")
+    return ev.TokenizerReady(
+        stage.end_us / 1e6, tokenizer.title, tokenizer.kind, tokenizer.vocab_size, round(stage.seconds, 2)
+    )
+
+
+def open_dataset(run: Run) -> ev.DatasetReady:
+    """The dataset, and how it is cut into batches."""
+    plan = run.plan
+    return ev.DatasetReady(
+        run.stage_of("indexing the dataset").end_us / 1e6,
+        plan.dataset.title,
+        plan.dataset.documents,
+        plan.dataset.tokens,
+        plan.total_steps * plan.tokens_per_step,
+        plan.epochs,
+        plan.sequence_length,
+        plan.global_batch_size,
+        plan.micro_batch_size,
+        plan.accumulation,
+        plan.tokens_per_step,
+    )
+
+
+def allocate_optimizer(run: Run) -> ev.OptimizerReady:
+    """The optimizer's state, and with it the sum of what each accelerator holds."""
+    plan, memory = run.plan, run.figures.memory
+    return ev.OptimizerReady(
+        run.stage_of("allocating the optimizer").end_us / 1e6,
+        "AdamW",
+        plan.schedule.peak_lr,
+        plan.schedule.kind,
+        plan.schedule.warmup_steps,
+        plan.clip_grad_norm,
+        memory.weight_bytes,
+        memory.gradient_bytes,
+        memory.optimizer_bytes,
+        memory.activation_bytes,
+        memory.workspace_bytes,
+        memory.total_bytes,
+        memory.capacity_bytes,
+    )

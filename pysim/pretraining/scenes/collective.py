@@ -1,0 +1,24 @@
+"""One timed collective, as a trainer reports it: NCCL itself prints no completions and no bandwidths."""
+
+from pysim.catalog import interconnects
+from pysim.physics.collectives import all_reduce_seconds, bus_bandwidth
+from pysim.pretraining.run.run import Run
+from pysim.story import events as ev
+from pysim.story.noise import Stream
+
+_TIME_CV = 0.03  # spread of a collective's time around its model
+
+
+def timed_all_reduce(
+    run: Run, step: int, time_us: int, message_bytes: int, group: tuple[int, int]
+) -> ev.CollectiveTimed:
+    """An all-reduce over a group, given as its ranks and how many of them share a node."""
+    ranks, ranks_per_node = group
+    accelerator, links = run.plan.accelerator, interconnects()
+    fabric = (links[accelerator.scale_up], links[accelerator.scale_out])
+    slower = 1.0 + _TIME_CV * abs(Stream(run.plan.seed, "collective-time").normal(step))
+    seconds = all_reduce_seconds(message_bytes, ranks, ranks_per_node, *fabric) * slower
+    busbw = bus_bandwidth(message_bytes, ranks, ranks_per_node, *fabric) / slower
+    return ev.CollectiveTimed(
+        time_us / 1e6, step, "all_reduce", ranks, message_bytes, float(f"{seconds:.6g}"), float(f"{busbw:.6g}")
+    )

@@ -1,0 +1,243 @@
+"""Communicators come up: what NCCL or RCCL says of it, from some ranks.
+
+Rank 0 says all it would, a few others what tells them apart. A rank arrives when its process is ready (its own time), waits in the
+bootstrap for the slowest, then all go on together; so every rank's total is from its own start to the common end, most of it
+waiting, and its lines are in order while the ranks' lines interleave. The world's communicator comes up at once, those of
+parallel groups when they are first used.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from pysim.catalog import Chassis, chassis_of, interconnects
+from pysim.physics.communicator import (
+    LOW_LATENCY_THRESHOLD,
+    Layout,
+    channel_count,
+    channels_per_peer,
+    ring,
+    ring_threshold,
+    tree,
+)
+from pysim.pretraining.names import adapter, address, interface
+from pysim.pretraining.run.phases import Stage
+from pysim.pretraining.run.run import Run
+from pysim.pretraining.scenes.joining import Communicator, Joining, hundredths, join
+from pysim.story import events as ev
+
+LIBRARIES = {  # version, driver; the versions of public logs
+    "nvidia": ("nccl", "2.27.7+cuda13.0", "13000"),
+    "amd": ("rccl", "2.22.3-HEAD:7d8d67c", "6.4.43484-123eb5128"),
+    "fictional": ("nccl", "2.27.7+cuda13.0", "13000"),
+}
+WORLD = "world"
+
+_LISTED_RINGS = 2  # of rank 0's channels
+_LOAD_SECONDS = 0.4  # from loading the library to its first allocation
+_LINK_LAYERS = {"InfiniBand": "IB", "RoCE": "RoCE"}
+_CHUNK_BYTES = {False: 524_288, True: 131_072}  # of point-to-point transfers, by whether there are several nodes
+_WORK_BYTES = {"nccl": 1_048_576, "rccl": 4_194_304}
+_PARTS = {"allgathers": 0.08, "topology": 0.12, "graphs": 0.05, "connections": 0.73}  # of what follows the last arrival
+
+
+def world_communicator(run: Run) -> Iterator[ev.Event]:
+    """The communicator of all ranks, in the stage that connects them; nothing where one rank is alone or the library says nothing."""
+    plan, stage = run.plan, run.stage_of("connecting process groups")
+    if plan.world_size == 1 or plan.accelerator.vendor not in LIBRARIES:
+        return
+    listed = listed_ranks(plan.world_size, plan.accelerator.per_node)
+    world = Communicator(WORLD, 0, plan.world_size, 1)
+    told = [event for rank in listed for event in _told(join(run, world, rank, stage))]
+    yield from sorted(told, key=lambda event: event.time_seconds)
+    yield ev.CommunicatorsReady(stage.at_us(0.99) / 1e6, WORLD, 1, plan.world_size, len(listed))
+
+
+def listed_ranks(ranks: int, per_node: int) -> list[int]:
+    """Whose lines are told: the first, its neighbour, the first of the second node, the last."""
+    return sorted({0, 1, min(per_node, ranks - 1), ranks - 1})
+
+
+def group_communicators(run: Run) -> Iterator[ev.Event]:
+    """The communicators of parallel groups, each kind when the first steps need it; rank 0's lines."""
+    plan, stage = run.plan, run.stage_of("warming up")
+    groups = parallel_groups(run) if plan.accelerator.vendor in LIBRARIES else []
+    for group in groups:
+        share = (group.index - 1) / len(groups)
+        span = Stage(group.kind, stage.at_us(share), stage.at_us(share + 0.9 / len(groups)))
+        joining = join(run, group, 0, span)
+        yield _started(joining)
+        yield _completed(joining)
+        yield ev.CommunicatorsReady(span.end_us / 1e6, group.kind, group.count, group.ranks, 1)
+
+
+def parallel_groups(run: Run) -> list[Communicator]:
+    """Kinds of groups with more than one rank that are not the world itself, in order of first use."""
+    plan = run.plan
+    layout = plan.parallel
+    sizes = {
+        "tensor": layout.tensor,
+        "context": layout.context,
+        "expert": layout.expert,
+        "pipeline": layout.pipeline,
+        "data": plan.data_parallel,
+    }
+    kinds = [(kind, size) for kind, size in sizes.items() if 1 < size < plan.world_size]
+    return [Communicator(kind, index, size, plan.world_size // size) for index, (kind, size) in enumerate(kinds, 1)]
+
+
+def _told(joining: Joining) -> Iterator[ev.Event]:
+    """A rank's lines in its own order; those that only rank 0 is asked for in between."""
+    if joining.rank:
+        yield from (_started(joining), _trees(joining), _completed(joining))
+        return
+    yield from (_loaded(joining), _network(joining), _started(joining), _bootstrapped(joining), _placed(joining))
+    yield from _rings(joining)
+    yield _trees(joining)
+    yield from _connected(joining)
+    yield from (_tuned(joining), _completed(joining))
+
+
+def _loaded(j: Joining) -> ev.LibraryLoaded:
+    library = LIBRARIES[j.run.plan.accelerator.vendor]
+    before = _before_start(j)
+    return ev.LibraryLoaded(before, *j.main_thread, *library, interface(), address(j.run.plan, 0))
+
+
+def _before_start(j: Joining) -> float:
+    """When the library was loaded: before its kernels and buffers, which come before the start."""
+    begun = j.started_us - j.kernels_us - j.alloc_us - round(_LOAD_SECONDS * 1e6)
+    return max(begun, j.run.stage_of("connecting process groups").start_us) / 1e6
+
+
+def _network(j: Joining) -> ev.NetworkChosen:
+    plan, fabric = j.run.plan, _fabric(j)
+    time = round((_before_start(j) * 1e6 + j.started_us) / 2) / 1e6
+    if not fabric:
+        return ev.NetworkChosen(time, *j.who, "Socket", "", interface(), 1, interface(), address(plan, 0))
+    adapters = (adapter(fabric), plan.accelerator.per_node)
+    return ev.NetworkChosen(time, *j.who, "IB", _LINK_LAYERS[fabric], *adapters, interface(), address(plan, 0))
+
+
+def _started(j: Joining) -> ev.CommunicatorStarted:
+    c = j.communicator
+    return ev.CommunicatorStarted(
+        j.started_us / 1e6, *j.who, c.kind, c.identity(j.run), j.pointer, j.rank, c.ranks, j.bus
+    )
+
+
+def _bootstrapped(j: Joining) -> ev.CommunicatorBootstrapped:
+    waited = round((j.gathered_us - j.started_us) / 1e6, 6)
+    create, send, around = 0.000035, 0.000612, round(min(0.08, waited / 4), 6)
+    receive = round(waited - create - send - around, 6)
+    return ev.CommunicatorBootstrapped(j.gathered_us / 1e6, *j.who, waited, create, send, receive, around, 0.0)
+
+
+def _placed(j: Joining) -> ev.CommunicatorPlaced:
+    layout, chassis = _layout(j), _chassis(j)
+    local_ranks = min(layout.per_node, layout.ranks)
+    return ev.CommunicatorPlaced(
+        j.at(0.2),
+        *j.who,
+        j.pointer,
+        j.rank,
+        layout.ranks,
+        layout.nodes,
+        local_ranks,
+        j.rank % layout.per_node,
+        chassis.multicast_channels,
+    )
+
+
+def _rings(j: Joining) -> Iterator[ev.Event]:
+    layout = _layout(j)
+    listed = min(_LISTED_RINGS, layout.channels)
+    for channel in range(listed):
+        unlisted = layout.channels - listed if channel == listed - 1 else 0
+        order = ring(layout, channel)
+        yield ev.RingBuilt(j.at(0.25 + 0.03 * channel), *j.who, channel, layout.channels, order, unlisted)
+
+
+def _trees(j: Joining) -> ev.TreesBuilt:
+    layout = _layout(j)
+    links = [tree(layout, j.rank, channel) for channel in range(layout.channels)]
+    parents = np.array([parent for parent, _ in links], np.int64)
+    children = np.array([children for _, children in links], np.int64)
+    chunk = _CHUNK_BYTES[layout.nodes > 1]
+    return ev.TreesBuilt(j.at(0.35), *j.who, j.pointer, j.rank, layout.ranks, j.bus, parents, children, chunk)
+
+
+def _connected(j: Joining) -> Iterator[ev.Event]:
+    """The two connections of rank 0 in the first ring, then all of each kind."""
+    layout, multicast = _layout(j), _chassis(j).multicast_channels
+    order = ring(layout, 0)
+    for share, (sender, receiver) in ((0.5, (int(order[-1]), 0)), (0.53, (0, int(order[1])))):
+        devices = sender % layout.per_node, receiver % layout.per_node
+        ends = (sender, devices[0], receiver, devices[1])
+        inside = sender // layout.per_node == receiver // layout.per_node
+        yield ev.PeerConnected(j.at(share), *j.who, 0, *ends, _transport(j, inside=inside), j.pointer, layout.ranks)
+    yield ev.AlgorithmConnected(j.at(0.75), *j.who, "rings")
+    yield ev.AlgorithmConnected(j.at(0.82), *j.who, "trees")
+    if multicast and layout.nodes > 1:
+        yield ev.AlgorithmConnected(j.at(0.88), *j.who, "NVLS tree")
+
+
+def _transport(j: Joining, *, inside: bool) -> str:
+    """What carries a connection inside a node, or to another one: cards without a link of their own go through shared memory."""
+    accelerator = j.run.plan.accelerator
+    if not inside:
+        return "NET/IB/0/GDRDMA" if _fabric(j) else "NET/Socket/0"
+    if accelerator.scale_up.startswith("pcie"):
+        return "SHM/direct/direct"
+    return "P2P/IPC" if accelerator.vendor == "amd" else "P2P/CUMEM"
+
+
+def _fabric(j: Joining) -> str:
+    """The kind of network that has adapters of its own, or nothing."""
+    title = interconnects()[j.run.plan.accelerator.scale_out].title
+    return next((name for name in _LINK_LAYERS if name in title), "")
+
+
+def _tuned(j: Joining) -> ev.CommunicatorTuned:
+    layout = _layout(j)
+    return ev.CommunicatorTuned(
+        j.at(0.95),
+        *j.who,
+        j.rank,
+        layout.ranks,
+        LOW_LATENCY_THRESHOLD,
+        ring_threshold(layout.ranks),
+        layout.channels,
+        _chassis(j).multicast_channels,
+        layout.channels,
+        channels_per_peer(layout.ranks, layout.channels),
+        _WORK_BYTES[LIBRARIES[j.run.plan.accelerator.vendor][0]],
+    )
+
+
+def _completed(j: Joining) -> ev.CommunicatorCompleted:
+    """The parts are whole hundredths of a second and add up to the total."""
+    c, ended = j.communicator, j.at(1.0)
+    after_us = round(ended * 1e6) - j.started_us
+    total_us = hundredths(j.kernels_us + j.alloc_us + after_us)
+    span = j.ready_us - j.gathered_us
+    parts = {"bootstrap": hundredths(j.gathered_us - j.started_us)}
+    parts |= {name: hundredths(span * share) for name, share in _PARTS.items()}
+    rest = total_us - j.kernels_us - j.alloc_us - sum(parts.values())
+    if rest < 0:  # hundredths that were rounded up
+        parts["connections"] += rest
+        rest = 0
+    shares = (total_us, j.kernels_us, j.alloc_us, *parts.values(), rest)
+    return ev.CommunicatorCompleted(
+        ended, *j.who, c.kind, c.identity(j.run), j.pointer, j.rank, c.ranks, j.bus, *(us / 1e6 for us in shares)
+    )
+
+
+def _chassis(j: Joining) -> Chassis:
+    return chassis_of(j.run.plan.accelerator)
+
+
+def _layout(j: Joining) -> Layout:
+    plan, chassis = j.run.plan, _chassis(j)
+    channels = channel_count(chassis.channels_in_node, chassis.channels_between_nodes, plan.nodes)
+    return Layout(j.communicator.ranks, plan.accelerator.per_node, channels)

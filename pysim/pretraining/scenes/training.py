@@ -1,0 +1,173 @@
+"""Training: every step, and what happens between steps."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from pysim.physics.cluster import gradient_group
+from pysim.physics.loss import perplexity
+from pysim.pretraining.names import checkpoint_path
+from pysim.pretraining.run.run import Run
+from pysim.pretraining.run.steps import StepColumns
+from pysim.pretraining.scenes.collective import timed_all_reduce
+from pysim.story import events as ev
+from pysim.story.noise import Stream
+
+CHUNK_STEPS = 1024  # told at a time
+RECENT_STEPS = 100  # that a mean training loss covers
+COLLECTIVE_SHARE = 0.02  # of steps that print a collective's time
+_CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
+
+
+def training(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """Every step that the span touches, and what happens between steps; told block by block, so memory stays small."""
+    timeline = run.timeline
+    first = timeline.step_at(max(since_us, timeline.start_us))
+    last = timeline.step_at(min(until_us, timeline.end_us))
+    if first == last and timeline.start_of_us(first) < since_us and until_us <= timeline.end_of_us(first):
+        return  # within a step nothing happens
+    first = max(first - 1, 1)  # what ends exactly at a step's start belongs to the step before
+    while first <= last:
+        chunk = min(last, first + CHUNK_STEPS - 1, timeline.stretch_of(first).last_step)
+        yield from steps(run, first, chunk)
+        first = chunk + 1
+
+
+def steps(run: Run, first: int, last: int) -> Iterator[ev.Event]:
+    """Executed steps `first` to `last`, all of one stretch, each with what follows it."""
+    columns = run.steps.columns(first, last)
+    asides = _asides(run, columns)
+    per_epoch = run.plan.steps_per_epoch
+    for event, data_step in zip(step_events(run, columns), columns.data_step.tolist(), strict=True):
+        if data_step % per_epoch == 1 or per_epoch == 1:
+            start = run.timeline.start_of_us(event.step) / 1e6
+            yield ev.EpochStarted(start, event.epoch, run.plan.epochs, event.step)
+        yield event
+        for aside in asides.get(event.step, ()):
+            yield from aside(run, event)
+
+
+def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
+    """The columns as events."""
+    plan, start_us = run.plan, run.timeline.start_us
+    seconds = columns.duration_us / 1e6
+    flops_per_step = run.figures.flops_per_token * plan.tokens_per_step
+    peak = run.figures.peak_flops_per_second * plan.world_size
+    epoch = (columns.data_step - 1) // plan.steps_per_epoch + 1
+    norms = [None if norm != norm else norm for norm in columns.grad_norm.tolist()]  # noqa: PLR0124  # NaN alone differs from itself
+    return map(
+        ev.StepCompleted,
+        (columns.end_us / 1e6).tolist(),
+        columns.step.tolist(),
+        epoch.tolist(),
+        columns.loss.tolist(),
+        columns.perplexity.tolist(),
+        columns.learning_rate.tolist(),
+        norms,
+        seconds.tolist(),
+        np.round(plan.tokens_per_step / seconds, 1).tolist(),
+        np.round(plan.global_batch_size / seconds, 2).tolist(),
+        np.round(flops_per_step / (peak * seconds), 4).tolist(),
+        columns.tokens.tolist(),
+        ((columns.end_us - start_us) / 1e6).tolist(),
+        (columns.eta_us / 1e6).tolist(),
+        columns.memory_bytes.tolist(),
+        columns.loss_scale.tolist(),
+    )
+
+
+Aside = Callable[[Run, ev.StepCompleted], Iterator[ev.Event]]
+
+
+def _asides(run: Run, columns: StepColumns) -> dict[int, list[Aside]]:
+    """What is told after which executed step, in the order of telling."""
+    plan, timeline = run.plan, run.timeline
+    due = columns.data_step
+    timed = Stream(plan.seed, "collective").uniforms(int(columns.step[0]), len(due)) < COLLECTIVE_SHARE
+    ends = due == plan.total_steps
+    told = (
+        (np.isnan(columns.grad_norm), skip_step),
+        (timed & (gradient_group(plan)[0] > 1), time_collective),
+        (due % plan.grid_interval == 0, sample_fleet),
+        (due % plan.steps_per_epoch == 0, complete_epoch),
+        ((due % timeline.validation.interval == 0) | ends, validate),
+        ((due % timeline.checkpoint.interval == 0) | ends, save_checkpoint),
+    )
+    asides: dict[int, list[Aside]] = {}
+    for where, aside in told:
+        for step in columns.step[where].tolist():
+            asides.setdefault(step, []).append(aside)
+    return asides
+
+
+def skip_step(_run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+    """FP16 gradients overflowed."""
+    yield ev.StepSkipped(event.time_seconds, event.step, event.loss_scale, event.loss_scale // 2)
+
+
+def time_collective(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+    """The reduction of this step's gradients, as the trainer timed it."""
+    time_us = round(event.time_seconds * 1e6)
+    yield timed_all_reduce(run, event.step, time_us, run.figures.gradient_bytes_per_rank, gradient_group(run.plan))
+
+
+def sample_fleet(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+    """A look at every accelerator."""
+    yield run.fleet.sample(round(event.time_seconds * 1e6), event.step, event.memory_bytes)
+
+
+def complete_epoch(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+    """A pass over the data is done."""
+    plan, timeline = run.plan, run.timeline
+    data_step = timeline.data_step(event.step)
+    first = event.step - plan.steps_per_epoch + 1
+    seconds = event.time_seconds - timeline.start_of_us(max(first, 1)) / 1e6
+    mean = run.steps.mean_loss(data_step, min(RECENT_STEPS, plan.steps_per_epoch))
+    yield ev.EpochCompleted(event.time_seconds, event.epoch, plan.epochs, event.step, mean, round(seconds, 1))
+
+
+def validate(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+    """Held-out loss beside the training loss, and whether it is the best so far."""
+    plan, work = run.plan, run.timeline.validation
+    data_step = run.timeline.data_step(event.step)
+    index = work.index(data_step)
+    tokens = plan.validation_batches * plan.tokens_per_step
+    yield ev.ValidationStarted(event.time_seconds, event.step, index, plan.validation_batches, tokens)
+    best = int(run.best_validations[index - 1])
+    loss = float(run.validation_losses[index - 1])
+    since_last = data_step - work.step_of(index - 1) if index > 1 else data_step
+    yield ev.ValidationCompleted(
+        run.timeline.checkpoint_start_us(event.step) / 1e6,
+        event.step,
+        index,
+        loss,
+        float(perplexity(loss)),
+        run.steps.mean_loss(data_step, min(RECENT_STEPS, since_last)),
+        float(run.validation_losses[best]),
+        work.step_of(best + 1),
+        best == index - 1,
+        index - 1 - best,
+        run.patience,
+        work.duration_us(index) / 1e6,
+    )
+
+
+def save_checkpoint(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+    """A sharded checkpoint of weights and optimizer state."""
+    plan, f, work = run.plan, run.figures, run.timeline.checkpoint
+    start_us = run.timeline.checkpoint_start_us(event.step)
+    duration_us = work.duration_us(work.index(run.timeline.data_step(event.step)))
+    path = checkpoint_path(plan, event.step)
+    yield ev.CheckpointStarted(start_us / 1e6, event.step, path, f.checkpoint_bytes, f.checkpoint_files)
+    for mark in _CHECKPOINT_MARKS:
+        moment = (start_us + round(duration_us * mark)) / 1e6
+        yield ev.CheckpointProgressed(moment, event.step, int(f.checkpoint_bytes * mark), f.checkpoint_bytes)
+    yield ev.CheckpointCompleted(
+        (start_us + duration_us) / 1e6,
+        event.step,
+        path,
+        f.checkpoint_bytes,
+        f.checkpoint_files,
+        duration_us / 1e6,
+        round(f.checkpoint_bytes / duration_us / 1e3, 3),
+    )

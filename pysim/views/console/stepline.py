@@ -1,0 +1,103 @@
+"""The line that each step prints: as many fields as fit, each as wide as it will ever need to be.
+
+The fields are chosen once for a screen and become one format string, because this line is by far the most frequent.
+"""
+
+import math
+import re
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from pysim.pretraining.figures import Figures
+from pysim.pretraining.plan import Plan
+from pysim.story.events import StepCompleted
+from pysim.terminal.ansi import Palette, clip, visible_width
+from pysim.views.console.prefix import Prefix
+
+# What is kept when space gets scarce; the order on the line is that of `_fields`.
+_PRIORITY = ("step", "loss", "lr", "ppl", "grad_norm", "time", "scale", "tok/s", "rank", "node", "mfu", "samples/s")
+_HEADROOM = 1.25  # a step may be this much faster than expected before its rate outgrows its field
+_LARGE = 9999.995  # from here on two decimals would take an eighth column
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    template: str  # for str.format
+    attribute: str = ""  # of StepCompleted; empty for fixed text
+
+
+class StepLine:
+    """Formats `StepCompleted` for one run on one screen."""
+
+    def __init__(self, plan: Plan, figures: Figures, columns: int, palette: Palette, prefix: Prefix) -> None:
+        self._prefix = prefix
+        self._columns = columns
+        start = prefix.template().format(prefix.stamp(0.0))
+        self._start, self._room = len(start), columns - visible_width(start)
+        fields = self._chosen(_fields(plan, figures, palette), plan)
+        self._template = prefix.template() + "".join(field.template for field in fields)
+        self._wide_template = self._template.replace(_PERPLEXITY, _LARGE_PERPLEXITY)
+        self._longest = columns + len(self._template) - visible_width(self._template)
+        self._values = attrgetter(*(field.attribute for field in fields if field.attribute), "perplexity")
+
+    def __call__(self, event: StepCompleted) -> str:
+        """The line of one step."""
+        if event.grad_norm is None:
+            event = replace(event, grad_norm=math.inf)
+        template = self._template if event.perplexity < _LARGE else self._wide_template
+        line = template.format(self._prefix.stamp(event.time_seconds), *self._values(event))
+        return line if len(line) <= self._longest else self._squeezed(line)
+
+    def _squeezed(self, line: str) -> str:
+        """A line with a number that outgrew its field, mostly the duration of the first step: others give up their padding."""
+        body = _PADDING.sub(" ", line[self._start :])
+        return clip(line[: self._start] + body, self._columns)
+
+    def _chosen(self, fields: list[_Field], plan: Plan) -> list[_Field]:
+        """The fields that fit, by priority; the first two always."""
+        by_name = {field.name: field for field in fields}
+        if sum(_width(by_name[name], plan) for name in _PRIORITY[:2]) > self._room:
+            fields = [
+                replace(field, template=field.template.partition("/")[0]) if field.name == "step" else field
+                for field in fields
+            ]
+        kept, room = set(_PRIORITY[:2]), self._room
+        for name in filter(by_name.__contains__, _PRIORITY):
+            room -= _width(by_name[name], plan)
+            if room < 0 and name not in kept:
+                break
+            kept.add(name)
+        return [field for field in fields if field.name in kept]
+
+
+_PADDING = re.compile("  +")
+_PERPLEXITY, _LARGE_PERPLEXITY = "ppl {:7.2f}", "ppl {:7,.0f}"
+
+
+def _fields(plan: Plan, figures: Figures, palette: Palette) -> list[_Field]:
+    p, bar = palette, f" {palette.dim}|{palette.reset} "
+    steps = f"{plan.total_steps:,}"
+    tokens = len(f"{figures.tokens_per_second * _HEADROOM:,.0f}")
+    samples = len(f"{figures.samples_per_second * _HEADROOM:,.1f}")
+    seconds = "{:6.2f}" if figures.step_seconds >= 1.0 else "{:6.4f}"
+    scale = [_Field("scale", f"{bar}loss scale {{:>7,}}", "loss_scale")] if plan.precision == "fp16" else []
+    return [
+        _Field("rank", f"{p.dim}[Rank 0/{plan.world_size}]{p.reset} "),
+        _Field("node", f"{p.dim}[Node 0/{plan.nodes}]{p.reset} "),
+        _Field("step", f"step {{:>{len(steps)},}}/{steps}", "step"),
+        _Field("loss", f"{bar}loss {p.bold}{{:7.4f}}{p.reset}", "loss"),
+        _Field("ppl", f"{bar}{_PERPLEXITY}", "perplexity"),
+        _Field("lr", f"{bar}lr {{:.2e}}", "learning_rate"),
+        _Field("grad_norm", f"{bar}grad_norm {{:6.3f}}", "grad_norm"),
+        *scale,
+        _Field("time", f"{bar}{seconds}{p.dim} s{p.reset}", "step_seconds"),
+        _Field("tok/s", f"{bar}{{:{tokens},.0f}}{p.dim} tok/s{p.reset}", "tokens_per_second"),
+        _Field("samples/s", f"{bar}{{:{samples},.1f}}{p.dim} samples/s{p.reset}", "samples_per_second"),
+        _Field("mfu", f"{bar}MFU {{:5.1%}}", "mfu"),
+    ]
+
+
+def _width(field: _Field, plan: Plan) -> int:
+    example = plan.total_steps if field.attribute in ("step", "loss_scale") else 0.0
+    return visible_width(field.template.format(example))

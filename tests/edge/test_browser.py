@@ -1,0 +1,197 @@
+"""What the page's worker calls: text and JSON, one call a frame."""
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from pysim.edge.browser import LISTED_CHAPTERS, RECORDED_SECONDS, Session, open_show, options_schema, prologue
+from pysim.pretraining.planning.presets import presets
+from pysim.show.work import Work
+
+QUERY = "?preset=classic&seed=3"
+
+
+def opened(query: str = QUERY, columns: int = 100, rows: int = 30) -> Session:
+    session = open_show(query, columns, rows)
+    session.frame(0.0)
+    return session
+
+
+def state(session: Session) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(session.state())
+    return found
+
+
+def test_the_first_frame_opens_the_screen_and_later_ones_add_to_it() -> None:
+    session = open_show(QUERY, 100, 30)
+    assert session.frame(0.0).startswith(session.opening)
+    assert "run " in session.frame(1.0)
+    assert state(session)["show_seconds"] == pytest.approx(1.0)
+
+
+def slowly(work: Work[str]) -> str:
+    """As a page does it: one bit after the other."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return str(end.value)
+
+
+@pytest.mark.parametrize("speed", ["1", "100", "10000"])
+@pytest.mark.parametrize(
+    "query", ["?preset=classic&from=25%", "?preset=llama3-405b&from=50%", "?preset=potato&from=99%"]
+)
+def test_a_frame_bit_by_bit_is_the_same_frame(query: str, speed: str) -> None:
+    whole, sliced = opened(query), opened(query)
+    for session in (whole, sliced):
+        session.command("speed", speed)
+    for _ in range(20):
+        assert slowly(sliced.framing(0.4)) == whole.frame(0.4)
+    assert state(whole) == state(sliced)
+
+
+def test_a_busy_frame_comes_in_many_bits() -> None:
+    session = opened("?preset=llama3-405b&from=50%")
+    session.command("speed", "10000")
+    assert sum(1 for _ in session.framing(0.4)) > 10
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "field", "value"),
+    [
+        ("pause", "", "paused", True),
+        ("toggle", "", "paused", True),
+        ("key", "space", "paused", True),
+        ("speed", "250", "speed", 250.0),
+        ("seek", "60", "run_seconds", 60.0),
+        ("skip", "5", "show_seconds", 5.0),
+        ("seed", "9", "seed", 9),
+        ("restart", "", "run_seconds", 0.0),
+        ("seek-fraction", "2", "phase", "done"),
+    ],
+)
+def test_commands(name: str, argument: str, field: str, value: object) -> None:
+    session = opened()
+    assert session.command(name, argument)
+    assert state(session)[field] == (pytest.approx(value, abs=0.01) if isinstance(value, float) else value)
+
+
+def test_a_half_and_the_next_chapter() -> None:
+    session = opened()
+    session.command("seek-fraction", "0.5")
+    half = state(session)
+    assert half["run_seconds"] == pytest.approx(half["total_seconds"] / 2, rel=1e-6)
+    session.command("chapter", "1")
+    assert state(session)["run_seconds"] > half["run_seconds"]
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        ("fly", ""),
+        ("speed", "fast"),
+        ("speed", "nan"),
+        ("skip", "inf"),
+        ("seek-fraction", "nan"),
+        ("seek", "1e400"),
+        ("resize", "wide"),
+        ("seed", "x"),
+        ("skip", ""),
+    ],
+)
+def test_a_command_that_means_nothing_changes_nothing(name: str, argument: str) -> None:
+    session = opened()
+    session.frame(3.0)
+    before = state(session)
+    session.command(name, argument)
+    assert state(session) == before
+
+
+def test_resize_keeps_the_moment_and_a_seed_keeps_speed_and_pause() -> None:
+    session = opened()
+    session.frame(4.0)
+    session.command("speed", "3")
+    session.command("pause")
+    before = state(session)
+    assert session.command("resize", "60x20")
+    assert state(session)["run_seconds"] == before["run_seconds"]
+    session.command("seed", "77")
+    after = state(session)
+    assert (after["seed"], after["speed"], after["paused"], after["run_seconds"]) == (77, 3.0, True, 0.0)
+
+
+def test_a_tiny_box_gets_the_smallest_screen() -> None:
+    assert open_show(QUERY, 1, 1).frame(0.0)
+
+
+@pytest.mark.parametrize(
+    ("query", "option"),
+    [
+        ("?preset=none-such", "preset"),
+        ("?seed=x", "seed"),
+        ("?speed-factor=-1", "speed-factor"),
+        ("?instant=1", "instant"),
+        ("?nonsense=1", "nonsense"),
+        ("?from=soon", "from"),
+        ("?model=llama3-405b&gpus=1", "model"),
+    ],
+)
+def test_a_bad_value_is_named_and_replaced(query: str, option: str) -> None:
+    session = opened(query)
+    (problem, *_) = json.loads(session.problems)
+    assert problem["option"] == option
+    assert problem["message"]
+    assert session.frame(1.0)
+
+
+def test_names_of_the_page_are_passed_over() -> None:
+    assert json.loads(opened("?theme=dark&autoplay=0&loading=eager&seed=1").problems) == []
+
+
+def test_the_story_is_what_the_slider_draws() -> None:
+    session = opened()
+    story = json.loads(session.story(50))
+    times = [chapter["run_seconds"] for chapter in story["chapters"]]
+    assert times == sorted(times)
+    assert len(times) <= LISTED_CHAPTERS + 4
+    assert all(0 <= chapter["fraction"] <= 1 for chapter in story["chapters"])
+    assert len(story["curve"]) == 50
+    assert all(a[0] < b[0] for a, b in pairwise(story["curve"]))
+    assert story["curve"][0][1] > story["curve"][-1][1]
+    assert story["options"] == {"options": {"preset": "classic", "seed": 3}, "query": "preset=classic&seed=3"}
+
+
+def test_the_status_is_a_sentence() -> None:
+    session = opened()
+    assert state(session)["status"].startswith("Bring-up: ")
+    session.command("seek-fraction", "0.5")
+    session.command("pause")
+    assert state(session)["status"].startswith("Paused. Training, step ")
+    session.command("seek-fraction", "1")
+    assert "The run is complete" in state(session)["status"]
+
+
+def test_the_asciicast_holds_the_last_minutes() -> None:
+    session = opened()
+    session.command("seek-fraction", "0.5")
+    header, *frames = [json.loads(line) for line in session.asciicast().splitlines()]
+    assert (header["width"], header["height"]) == (100, 30)
+    assert 0 < frames[-1][0] <= RECORDED_SECONDS
+    assert {kind for _, kind, _ in frames} == {"o"}
+
+
+def test_a_prologue_is_what_the_frames_say() -> None:
+    recorded = json.loads(prologue("", 80, 24, 2.0, 10))
+    session = open_show("", 80, 24)
+    text = session.frame(0.0) + "".join(session.frame(0.1) for _ in range(20))
+    assert "".join(frame for _, frame in recorded["frames"]) == text
+
+
+def test_the_form_knows_every_preset_and_no_option_of_the_command_line_only() -> None:
+    schema = json.loads(options_schema())
+    assert [preset["name"] for preset in schema["presets"]] == list(presets())
+    assert all(preset["title"] and preset["summary"] for preset in schema["presets"])
+    assert not {"instant", "help"} & {option["name"] for option in schema["options"]}

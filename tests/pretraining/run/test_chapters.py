@@ -1,0 +1,62 @@
+"""Places to jump to."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plans import CLASSIC, HUGE, TINY
+
+from pysim.pretraining.run.chapters import Chapter
+from pysim.pretraining.run.run import Run, simulate
+
+RUN = simulate(TINY)
+ALL = tuple(RUN.chapters.some(10_000))
+
+
+def test_the_story_in_chapters() -> None:
+    assert [(chapter.kind, chapter.title) for chapter in ALL] == [
+        ("bring-up", "bring-up"),
+        ("training", "training starts"),
+        ("validation", "validation at step 50"),
+        ("validation", "validation at step 100"),
+        ("checkpoint", "checkpoint at step 120"),
+        ("validation", "validation at step 150"),
+        ("validation", "validation at step 200"),
+        ("checkpoint", "checkpoint at step 240"),
+        ("validation", "validation at step 250"),
+        ("validation", "validation at step 300"),
+        ("checkpoint", "checkpoint at step 300"),
+        ("export", "export"),
+        ("end", "end of the run"),
+    ]
+
+
+@settings(deadline=None)
+@given(time_us=st.integers(0, RUN.end_us))
+def test_next_and_previous_are_those_of_the_whole_list(time_us: int) -> None:
+    later = [chapter for chapter in ALL if chapter.time_us > time_us]
+    earlier = [chapter for chapter in ALL if chapter.time_us < time_us and chapter.kind != "end"]
+    assert RUN.chapters.after(time_us) == (later or ALL[-1:])[0]
+    assert RUN.chapters.before(time_us) == (earlier or ALL[:1])[-1]
+
+
+@pytest.mark.parametrize("chapter", ALL, ids=lambda chapter: chapter.title)
+def test_at_a_chapter_the_next_and_the_previous_are_others(chapter: Chapter) -> None:
+    index = ALL.index(chapter)
+    time_us = ALL[index].time_us
+    assert RUN.chapters.after(time_us) == ALL[min(index + 1, len(ALL) - 1)]
+    assert RUN.chapters.before(time_us) == ALL[max(index - 1, 0)]
+
+
+@pytest.mark.parametrize("run", [simulate(CLASSIC), simulate(HUGE)], ids=["classic", "huge"])
+@pytest.mark.parametrize("limit", [1, 7, 50])
+def test_some_are_few_and_in_order(run: Run, limit: int) -> None:
+    some = list(run.chapters.some(limit))
+    assert 4 <= len(some) <= limit + 4
+    assert [chapter.time_us for chapter in some] == sorted(chapter.time_us for chapter in some)
+
+
+def test_moments_are_those_of_the_timeline() -> None:
+    by_title = {chapter.title: chapter.time_us for chapter in ALL}
+    assert by_title["validation at step 300"] == RUN.timeline.end_of_us(300)
+    assert by_title["checkpoint at step 300"] == RUN.timeline.checkpoint_start_us(300)
+    assert by_title["export"] == RUN.timeline.end_us

@@ -1,0 +1,53 @@
+"""Work that comes back, counted in closed form."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pysim.pretraining.run.periodic import Periodic
+from pysim.story.noise import Stream
+
+
+def make(interval: int = 100, total_steps: int = 1050, jitter_us: int = 300) -> Periodic:
+    return Periodic(interval, total_steps, base_us=1000, jitter_us=jitter_us, stream=Stream(1, "work-time"))
+
+
+WORKS = st.builds(make, st.integers(1, 400), st.integers(1, 400), st.integers(0, 999))
+
+
+@settings(deadline=None)
+@given(work=WORKS)
+def test_counting_is_what_stepping_through_would_find(work: Periodic) -> None:
+    due = [step for step in range(work.total_steps + 1) if work.due(step)]
+    assert due == [work.step_of(index) for index in range(1, work.occurrences() + 1)]
+    assert [work.index(step) for step in due] == list(range(1, len(due) + 1))
+    assert due[-1] == work.total_steps, "the last step is always followed by it"
+
+
+@settings(deadline=None)
+@given(work=WORKS)
+def test_totals_are_sums_of_durations(work: Periodic) -> None:
+    total, totals = 0, []
+    for step in range(work.total_steps + 1):
+        total += work.duration_us(work.index(step)) if work.due(step) else 0
+        totals.append(total)
+    assert work.totals_us(np.arange(work.total_steps + 1)).tolist() == totals
+    assert [work.total_us(step) for step in range(work.total_steps + 1)] == totals
+
+
+def test_durations_vary_around_the_base() -> None:
+    work = make(total_steps=100_000)
+    durations = [work.duration_us(index) for index in range(1, work.occurrences() + 1)]
+    assert len(set(durations)) > 1
+    assert all(700 <= duration <= 1300 for duration in durations)
+    assert sum(durations) / len(durations) == pytest.approx(1000, abs=1)
+
+
+def test_before_the_first_step_nothing_was_due() -> None:
+    assert not make().due(0)
+    assert make().total_us(0) == 0
+
+
+def test_without_jitter_every_duration_is_the_base() -> None:
+    assert {make(jitter_us=0).duration_us(index) for index in range(1, 12)} == {1000}

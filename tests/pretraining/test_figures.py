@@ -1,0 +1,105 @@
+from collections.abc import Callable
+from dataclasses import fields
+
+import pytest
+
+from pysim.physics.workload import Parallelism
+from pysim.pretraining.describe import describe, human_bytes, human_duration
+from pysim.pretraining.figures import figures
+from pysim.pretraining.plan import Plan
+
+MakePlan = Callable[..., Plan]
+
+
+@pytest.fixture(
+    params=[
+        {},
+        {"model": "llama3-70b", "parallel": Parallelism(tensor=8, pipeline=4, virtual_pipeline=2), "recompute": "full"},
+        {"model": "mixtral-8x7b", "sharding": "fsdp", "parallel": Parallelism(expert=8), "precision": "fp8"},
+        {"model": "gpt2-124m", "world_size": 1, "sharding": "ddp", "global_batch_size": 8, "precision": "fp32"},
+        {"parallel": Parallelism(tensor=2, context=4), "sequence_length": 4096, "precision": "fp16"},
+    ],
+    ids=["plain", "pipeline", "mixture", "single", "context"],
+)
+def plan(request: pytest.FixtureRequest, make_plan: MakePlan) -> Plan:
+    return make_plan(**request.param)
+
+
+def test_the_parts_add_up_to_the_step(plan: Plan) -> None:
+    f = figures(plan)
+    parts = (
+        f.compute_seconds * (1 + f.bubble_fraction),
+        f.tensor_comm_seconds,
+        f.expert_comm_seconds,
+        f.data_comm_seconds,
+        f.optimizer_seconds,
+        f.overhead_seconds,
+    )
+    assert all(part >= 0 for part in parts)
+    assert sum(parts) == pytest.approx(f.step_seconds, rel=1e-5)
+
+
+def test_throughput_and_utilisation_tie(plan: Plan) -> None:
+    f = figures(plan)
+    assert f.tokens_per_second * f.step_seconds == pytest.approx(plan.tokens_per_step, rel=1e-5)
+    assert f.samples_per_second * f.step_seconds == pytest.approx(plan.global_batch_size, rel=1e-5)
+    achieved = f.flops_per_token * f.tokens_per_second / plan.world_size
+    assert f.achieved_tflops == pytest.approx(achieved / 1e12, rel=1e-5)
+    assert f.mfu == pytest.approx(achieved / f.peak_flops_per_second, rel=1e-5)
+    assert f.mfu <= f.hardware_utilisation <= f.kernel_efficiency
+
+
+def test_run_length_energy_and_cost_tie(plan: Plan) -> None:
+    f = figures(plan)
+    assert f.total_steps == plan.total_steps == f.steps_per_epoch * plan.epochs
+    periodic = 10 * (f.validation_seconds + f.checkpoint_seconds)
+    assert f.training_seconds == pytest.approx(f.total_steps * f.step_seconds + periodic, rel=1e-5)
+    assert f.accelerator_hours == pytest.approx(plan.world_size * f.training_seconds / 3600, rel=1e-5)
+    assert f.energy_kwh == pytest.approx(f.accelerator_hours * f.power_watts / 1000, rel=1e-5)
+    assert f.usd == pytest.approx(f.accelerator_hours * plan.accelerator.usd_per_hour, rel=1e-5)
+    assert f.final_loss < f.initial_loss
+
+
+def test_floats_have_six_significant_digits(plan: Plan) -> None:
+    f = figures(plan)
+    values = [getattr(f, field.name) for field in fields(f)]
+    floats = [value for value in values if isinstance(value, float)]
+    assert floats == [float(f"{value:.6g}") for value in floats]
+
+
+def test_the_gradient_sync_ties(plan: Plan) -> None:
+    f = figures(plan)
+    ranks = plan.data_parallel * plan.parallel.context
+    moved = 2 * (ranks - 1) / ranks * f.gradient_bytes_per_rank / 1e9
+    assert f.gradient_sync_busbw_gb_per_second * f.gradient_sync_seconds == pytest.approx(moved, rel=1e-5)
+
+
+def test_every_section_is_described(plan: Plan) -> None:
+    rows = describe(plan, figures(plan))
+    sections = dict.fromkeys(row.section for row in rows)
+    assert list(sections) == [
+        "model", "parallel layout", "batch", "memory", "time per step", "throughput", "run length", "energy and cost",
+        "storage", "loss",
+    ]  # fmt: skip
+    assert len({(row.section, row.name) for row in rows}) == len(rows)
+    assert all(row.text and row.formula for row in rows)
+
+
+def test_described_memory_and_time_add_up(plan: Plan) -> None:
+    rows = describe(plan, figures(plan))
+    for section, total in (("memory", "total"), ("time per step", "step")):
+        values = {row.name: float(row.value) for row in rows if row.section == section}
+        assert sum(values.values()) - values[total] == pytest.approx(values[total], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.25, "0.25 s"), (90, "1 min 30 s"), (5400, "1 h 30 min"), (3599.9, "60 min 0 s"), (273_600, "3 d 4 h")],
+)
+def test_durations_read_well(seconds: float, text: str) -> None:
+    assert human_duration(seconds) == text
+
+
+def test_bytes_read_well() -> None:
+    assert human_bytes(12) == "12 B"
+    assert human_bytes(5.67e12) == "5.67 TB"

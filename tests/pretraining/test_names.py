@@ -1,0 +1,82 @@
+"""What a run, its hosts and its files are called."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from plans import CLASSIC, HUGE, MIXTURE, PLANS, TINY
+
+from pysim.catalog import accelerators
+from pysim.pretraining.names import (
+    checkpoint_path,
+    command_line,
+    device_word,
+    export_files,
+    export_path,
+    host,
+    run_name,
+)
+from pysim.pretraining.plan import Plan
+
+plans = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
+
+
+def test_a_name_of_its_own_for_every_seed() -> None:
+    names = [run_name(seed) for seed in range(200)]
+    assert all(re.fullmatch(r"[a-z]+-[a-z]+-[1-9]\d?", name) for name in names)
+    assert len(set(names)) > 190
+    assert run_name(5) == names[5]
+    assert run_name(5, index=1) != names[5]
+
+
+@plans
+def test_hosts_are_in_a_domain_that_cannot_exist(plan: Plan) -> None:
+    hosts = [host(plan, node) for node in range(plan.nodes)]
+    assert len(set(hosts)) == plan.nodes
+    assert all(
+        re.search(r"\.(example|test|invalid)(\.(com|net|org))?$|\.example\.(com|net|org)$", name) for name in hosts
+    )
+
+
+@plans
+def test_checkpoints_sort_by_name_in_order_of_time(plan: Plan) -> None:
+    paths = [checkpoint_path(plan, step) for step in (1, 99, plan.total_steps // 2, plan.total_steps)]
+    assert paths == sorted(paths)
+    assert len({len(path) for path in paths}) == 1
+    assert all(plan.name in path for path in (*paths, export_path(plan)))
+
+
+def test_one_shard_needs_no_index() -> None:
+    files = export_files(TINY, 1000, 1)
+    assert files[0] == ("model.safetensors", 1000)
+    assert all("index" not in name for name, _ in files)
+
+
+@pytest.mark.parametrize("shards", [2, 7, 163])
+def test_shards_share_the_weights(shards: int) -> None:
+    """EXPORT-01."""
+    files = export_files(HUGE, 10**12 + 1, shards)
+    weights = files[:shards]
+    assert weights[0][0] == f"model-00001-of-{shards:05d}.safetensors"
+    assert weights[-1][0] == f"model-{shards:05d}-of-{shards:05d}.safetensors"
+    assert sum(size for _, size in weights) == 10**12 + 1
+    assert max(size for _, size in weights) - min(size for _, size in weights) <= 1
+    small = [name for name, _ in files[shards:]]
+    assert small[0] == "model.safetensors.index.json"
+    assert {"config.json", "tokenizer.json"} < set(small)
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "word"), [("h100-sxm", "GPU"), ("mi300x", "GPU"), ("tpu-v5p", "TPU"), ("trainium2", "core")]
+)
+def test_accelerators_are_called_what_people_call_them(accelerator: str, word: str) -> None:
+    assert device_word(replace(CLASSIC, accelerator=accelerators()[accelerator])) == word
+
+
+def test_the_command_says_what_the_plan_is() -> None:
+    """TECH-02: the command line that a run pretends to be."""
+    assert command_line(TINY) == (
+        "torchrun --nnodes 2 --nproc-per-node 8 pretrain.py --model gpt2-124m --data fineweb-10b --bf16 "
+        "--seq-length 1024 --global-batch-size 512 --lr 0.0006"
+    )
+    assert " --tp 2 --pp 2 --ep 8 --bf16 " in command_line(MIXTURE)

@@ -1,0 +1,308 @@
+"""The player: wall time in, text out."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from plans import HUGE, TINY
+from screens import Terminal, shown
+
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.run.run import simulate
+from pysim.show.player import FRAME_SECONDS, Player
+from pysim.show.tempo import real_tempo, show_tempo
+from pysim.story.events import StepCompleted
+from pysim.terminal.ansi import BEGIN_SYNC, END_SYNC, strip
+from pysim.terminal.screen import Screen
+from pysim.views.console.live import LIVE_ROWS
+
+RUN = simulate(TINY)
+SCREEN = Screen(80, 24)
+TIMELINE = RUN.timeline
+TEMPO = show_tempo(RUN)
+LEFT_OUT = re.compile(r"\.\.\. ([\d,]+) steps in (.+) not shown")
+STEP = re.compile(r"\bstep +([\d,]+)/")
+
+
+def player_at(time_us: int = 0, screen: Screen = SCREEN, speed: float = 1.0) -> Player:
+    return Player(RUN, screen, start_us=time_us, speed=speed)
+
+
+def steps_in(text: str) -> list[int]:
+    return [int(number.replace(",", "")) for number in STEP.findall(strip(text))]
+
+
+# Frames
+
+
+def test_the_first_frame_is_the_log_so_far_and_the_live_region() -> None:
+    terminal = shown(player_at(TIMELINE.end_of_us(10)).advance(0.0))
+    assert "step   9/300" in terminal.rows[-LIVE_ROWS - 1]
+    assert terminal.rows[-LIVE_ROWS].startswith("──")
+    assert terminal.rows[-2].startswith("Epoch  1/3")
+    assert terminal.rows[-1].startswith("Step    10/100")
+
+
+def test_a_frame_is_painted_at_once() -> None:
+    """DEC 2026: every frame is wrapped, and none lies inside another."""
+    player = player_at()
+    frames = [player.advance(0.0)]
+    frames += [player.advance(0.5) for _ in range(200)]
+    frames += [player.pause(), player.resume(), player.set_speed(2.0), player.message("hello")]
+    frames += [player.seek(10**6), player.resize(Screen(60, 20)), player.chapter(1), player.skip_show(5.0)]
+    for frame in filter(None, frames):
+        assert frame.startswith(BEGIN_SYNC)
+        assert frame.endswith(END_SYNC)
+        assert frame.count(BEGIN_SYNC) == frame.count(END_SYNC) == 1
+
+
+def test_the_live_region_stays_where_it_is_and_the_log_scrolls_above_it() -> None:
+    player, terminal = player_at(), Terminal()
+    for _ in range(100):
+        terminal.feed(player.advance(1.0))
+        regions = [
+            row
+            for row in terminal.rows
+            if row.startswith(("──", "Epoch  ", "Bring-up  ", "Step  ", "Val", "Che", "Exp"))
+        ]
+        assert len(regions) == LIVE_ROWS
+        assert not any(row.startswith("──") for row in terminal.scrolled if len(set(row)) == 1 and len(row) == 80)
+
+
+def test_a_frame_without_news_writes_only_the_rows_that_changed() -> None:
+    player = player_at(TIMELINE.end_of_us(10) + 1)
+    whole = player.advance(0.0)
+    part = player.advance(1 / 8)
+    assert len(part) < len(whole) / 4
+    assert player.advance(0.0) == ""
+
+
+def test_the_log_is_told_once_and_in_order() -> None:
+    player = player_at()
+    told = steps_in("".join(player.advance(0.25) for _ in range(4 * 150)))
+    assert told == list(range(1, 301))
+    assert player.ended
+
+
+def test_nothing_comes_after_the_end() -> None:
+    player = player_at(RUN.end_us - 1)
+    player.advance(0.0)
+    assert "complete" in strip(player.advance(60.0))
+    assert player.ended
+    assert player.advance(60.0) == ""
+    assert player.time_us == RUN.end_us + 1
+
+
+def test_until_ends_the_show_early() -> None:
+    until = TIMELINE.end_of_us(20)
+    player = Player(RUN, SCREEN, until_us=until)
+    text = "".join(player.advance(0.5) for _ in range(120))
+    assert (player.ended, player.time_us) == (True, until)
+    assert steps_in(text)[-1] == 19
+    player.seek(10**12)
+    assert player.time_us == until
+
+
+def test_an_end_beyond_the_run_is_the_end_of_the_run() -> None:
+    assert Player(RUN, SCREEN, until_us=10**15).seek(10**15)
+    player = Player(RUN, SCREEN, until_us=10**15)
+    player.seek(10**15)
+    assert player.time_us == RUN.end_us + 1
+
+
+# Time
+
+
+def test_time_passes_by_the_tempo_and_the_speed() -> None:
+    player = player_at(speed=2.0)
+    player.advance(0.0)
+    player.advance(5.0)
+    assert player.show_seconds == 10.0
+    assert player.time_us == TEMPO.run_us(10.0)
+    player.set_speed(0.5)
+    player.advance(4.0)
+    assert player.show_seconds == 12.0
+
+
+def test_time_never_goes_back_by_itself() -> None:
+    """A seek may fall between two moments of the show; rounding must not take a step back."""
+    player = player_at()
+    player.advance(0.0)
+    for step in range(1, 301, 7):
+        player.seek(TIMELINE.end_of_us(step))
+        player.advance(0.0)
+        assert player.time_us == TIMELINE.end_of_us(step)
+
+
+def test_pause_stops_time_and_says_so() -> None:
+    player, terminal = player_at(TIMELINE.end_of_us(10)), Terminal()
+    terminal.feed(player.advance(0.0)).feed(player.pause())
+    assert "paused" in terminal.rows[-LIVE_ROWS]
+    assert player.advance(100.0) == ""
+    assert player.time_us == TIMELINE.end_of_us(10)
+    assert player.next_frame_seconds() > 1000
+    terminal.feed(player.resume())
+    assert "paused" not in terminal.rows[-LIVE_ROWS]
+    assert player.next_frame_seconds() == FRAME_SECONDS
+    assert player.advance(1.0)
+
+
+def test_the_speed_has_bounds_and_is_shown() -> None:
+    player, terminal = player_at(), Terminal()
+    terminal.feed(player.advance(0.0)).feed(player.set_speed(4.0))
+    assert " 4x " in terminal.rows[LIVE_ROWS - 3]
+    player.set_speed(1e9)
+    assert player.speed == 1e6
+    player.set_speed(0.0)
+    assert player.speed == 0.01
+
+
+def test_a_finished_show_waits_idly() -> None:
+    player = player_at(RUN.end_us + 1)
+    assert player.next_frame_seconds() == FRAME_SECONDS, "nothing is on the screen yet"
+    player.advance(0.0)
+    assert player.next_frame_seconds() > 1000
+
+
+@pytest.mark.parametrize("time_us", [-5, 0, 10**6, TIMELINE.start_us, TIMELINE.end_us, RUN.end_us, 10**15])
+def test_seek_goes_to_any_moment(time_us: int) -> None:
+    player = player_at()
+    player.seek(time_us)
+    assert player.time_us == min(max(time_us, 0), RUN.end_us + 1)
+
+
+def test_skipping_goes_by_seconds_of_show() -> None:
+    player = player_at()
+    player.skip_show(30.0)
+    assert player.show_seconds == pytest.approx(30.0, abs=1e-5)
+    player.skip_show(-5.0)
+    assert player.show_seconds == pytest.approx(25.0, abs=1e-5)
+    player.skip_show(-100.0)
+    assert player.time_us == 0
+
+
+def test_chapters_one_after_the_other() -> None:
+    player = player_at()
+    times = []
+    for _ in range(20):
+        player.chapter(1)
+        times.append(player.time_us)
+    assert times == sorted(times)
+    assert times[-1] == RUN.end_us
+    player.pause()
+    back = []
+    for _ in range(20):
+        player.chapter(-1)
+        back.append(player.time_us)
+    assert back[-1] == 0
+    assert set(times[:-1]) - {RUN.end_us} == set(back) - {0}
+
+
+def test_going_back_works_while_it_plays() -> None:
+    """Time that passes between two presses does not hold the viewer at one chapter."""
+    player = player_at(TIMELINE.end_of_us(260))
+    player.advance(0.0)
+    times = []
+    for _ in range(12):
+        player.chapter(-1)
+        times.append(player.time_us)
+        player.advance(0.25)
+    assert all(later < earlier for earlier, later in pairwise(times[:8]))
+    assert times[-1] == 0
+
+
+def test_going_back_first_goes_to_the_beginning_of_the_chapter() -> None:
+    player = player_at(TIMELINE.end_of_us(180))
+    player.chapter(-1)
+    assert player.time_us == TIMELINE.end_of_us(150)
+
+
+# Screen
+
+
+def test_a_control_before_the_first_frame_hides_nothing() -> None:
+    at_us = TIMELINE.end_of_us(40)
+    plain = shown(player_at(at_us).advance(0.0)).rows
+    for control in (Player.pause, Player.resume, lambda p: p.set_speed(2.0), lambda p: p.message("hello")):
+        rows = shown(control(player_at(at_us))).rows
+        assert rows[:-LIVE_ROWS] == plain[:-LIVE_ROWS]
+
+
+def test_a_message_stands_in_the_rule_until_it_is_taken_away() -> None:
+    player, terminal = player_at(), Terminal()
+    terminal.feed(player.advance(0.0)).feed(player.message("space pause  q stop"))
+    assert terminal.rows[0].startswith("── space pause  q stop ──")
+    terminal.feed(player.message(""))
+    assert set(terminal.rows[0]) == {"─"}
+
+
+def test_finish_leaves_the_cursor_below_and_colours_off() -> None:
+    player, terminal = player_at(TIMELINE.end_of_us(10)), Terminal()
+    assert player.finish() == "", "nothing was drawn"
+    terminal.feed(player.advance(0.0))
+    text = player.finish()
+    assert text == "\x1b[0m\r\n"
+    assert terminal.feed(text).cursor == (0, 23)
+    assert terminal.rows[-2].startswith("Step    10/100")
+    assert player.finish() == ""
+
+
+def test_after_finish_the_show_can_go_on() -> None:
+    player, terminal = player_at(TIMELINE.end_of_us(10)), Terminal()
+    terminal.feed(player.advance(0.0)).feed(player.finish()).feed(player.advance(0.0))
+    assert terminal.rows == shown(player_at(TIMELINE.end_of_us(10)).advance(0.0)).rows
+
+
+def test_a_resized_screen_is_painted_at_once() -> None:
+    player, terminal = player_at(TIMELINE.end_of_us(100)), Terminal(80, 24)
+    terminal.feed(player.advance(0.0))
+    terminal.resize(60, 18)
+    terminal.feed(player.resize(Screen(60, 18)))
+    assert terminal.rows == shown(player_at(TIMELINE.end_of_us(100), Screen(60, 18)).advance(0.0), 60, 18).rows
+
+
+def test_the_smallest_screen_still_has_a_line_of_log() -> None:
+    terminal = shown(player_at(TIMELINE.end_of_us(10), Screen(40, 3)).advance(0.0), 40, 24)
+    assert "step   9/300" in terminal.rows[0]
+
+
+# What nobody could read
+
+
+@pytest.mark.parametrize("rows", [15, 40])
+@pytest.mark.parametrize("start_step", [3, 100, 119, 120])
+@pytest.mark.parametrize("end_step", [240, 241, 299])
+def test_steps_that_are_left_out_are_counted(rows: int, start_step: int, end_step: int) -> None:
+    screen = Screen(80, rows, color=False)
+    for offset_us in (-1, 0, 1, 1000):
+        since_us, until_us = TIMELINE.end_of_us(start_step) + offset_us, TIMELINE.end_of_us(end_step) + offset_us
+        player = Player(RUN, screen, tempo=real_tempo(RUN), start_us=since_us)
+        player.advance(0.0)
+        text = player.advance((until_us - since_us) / 1e6)
+        player_until = player.time_us
+        happened = [e.step for e in narrate(RUN, since_us, player_until) if type(e) is StepCompleted]
+        assert abs(player_until - until_us) <= 1
+        told, note = steps_in(text), LEFT_OUT.search(strip(text))
+        hidden = int(note[1].replace(",", "")) if note else 0
+        assert hidden + len(told) == len(happened)
+        assert told == happened[hidden:]
+        assert bool(note) == (len(happened) > 2 * rows)
+
+
+def test_a_long_jump_says_how_long_and_shows_a_screenful() -> None:
+    player = Player(simulate(HUGE), SCREEN, start_us=10**12)
+    player.advance(0.0)
+    text = strip(player.advance(3600.0))
+    note = LEFT_OUT.search(text)
+    assert note
+    assert int(note[1].replace(",", "")) > 10_000
+    assert text.count("\r\n") == 1 + (SCREEN.rows - LIVE_ROWS) + LIVE_ROWS - 1
+
+
+def test_a_screenful_reaches_over_a_long_export() -> None:
+    """However much happens between steps, the screen is filled with what came before."""
+    run = simulate(replace(TINY, checkpoint_interval=1, validation_interval=1))
+    for time_us in (run.timeline.end_us + 10**6, run.timeline.checkpoint_start_us(7) + 5):
+        rows = shown(Player(run, SCREEN, start_us=time_us).advance(0.0)).rows
+        assert all(rows)

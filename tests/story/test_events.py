@@ -1,0 +1,70 @@
+"""Facts: frozen, with a moment, and as JSON."""
+
+import json
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from inspect import getdoc, isclass
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import pytest
+from plans import HUGE, TINY
+
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.run.run import simulate
+from pysim.story import events as ev
+from pysim.views.jsonlines import LISTED_ACCELERATORS, json_line
+
+KINDS = [kind for kind in vars(ev).values() if isclass(kind) and issubclass(kind, ev.Event)]
+EVENTS = list(narrate(simulate(TINY)))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_events_are_frozen_slotted_and_explained(kind: type[ev.Event]) -> None:
+    assert is_dataclass(kind)
+    assert kind.__slots__ is not None
+    assert getdoc(kind)
+    assert fields(kind)[0].name == "time_seconds"
+
+
+def test_a_fact_cannot_be_changed() -> None:
+    event = ev.EpochStarted(1.0, 1, 3, 1)
+    with pytest.raises(FrozenInstanceError):
+        event.epoch = 2  # type: ignore[misc]
+
+
+def test_every_event_is_one_line_of_json_with_its_own_fields() -> None:
+    for event in EVENTS:
+        line = json_line(event)
+        assert "\n" not in line
+        data = json.loads(line)
+        assert data.pop("event") == type(event).__name__
+        assert list(data) == [field.name for field in fields(event)]
+        for name, value in data.items():
+            assert as_json(getattr(event, name)) == value
+
+
+def as_json(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def test_numbers_are_python_numbers_and_finite() -> None:
+    for event in EVENTS:
+        for field in fields(event):
+            value = getattr(event, field.name)
+            assert isinstance(value, int | float | str | np.ndarray) or value is None, field.name
+            assert not isinstance(value, np.generic), field.name
+            assert not isinstance(value, float) or isfinite(value)
+
+
+def test_arrays_of_huge_fleets_are_left_out() -> None:
+    assert HUGE.world_size > LISTED_ACCELERATORS
+    run = simulate(HUGE)
+    sample = json.loads(json_line(run.fleet.sample(run.timeline.end_of_us(10), 10, run.figures.memory.total_bytes)))
+    assert sample["temperature_celsius"] is None
+    assert sample["memory_capacity_bytes"] > 0
+
+
+def test_what_json_cannot_hold_is_refused() -> None:
+    with pytest.raises(TypeError, match="which JSON cannot"):
+        json_line(ev.StepSkipped(1.0, 1, 2, {1}))  # type: ignore[arg-type]
