@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A fact at a moment."""
 
     time_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobLaunched(Event):
     """The launcher has started one process per accelerator."""
 
@@ -30,7 +30,7 @@ class JobLaunched(Event):
     start_time: int  # Unix seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LauncherWarned(Event):
     """The launcher of one node gives each of its processes one thread; every node has a launcher, `unlisted_nodes` are not told."""
 
@@ -42,7 +42,7 @@ class LauncherWarned(Event):
     unlisted_nodes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceleratorDetected(Event):
     """One process has found its accelerator, which still does nothing."""
 
@@ -58,7 +58,7 @@ class AcceleratorDetected(Event):
     power_watts: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceleratorsDetected(Event):
     """All accelerators are there; `listed` of them were named one by one."""
 
@@ -69,7 +69,7 @@ class AcceleratorsDetected(Event):
     memory_bytes: int  # all together
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryLogged(Event):
     """What NCCL or RCCL says, and which process of the job says it. Never told itself; the kinds below are."""
 
@@ -80,7 +80,7 @@ class LibraryLogged(Event):
     device: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryLoaded(LibraryLogged):
     """The collectives library is loaded and knows where its bootstrap listens."""
 
@@ -91,7 +91,7 @@ class LibraryLoaded(LibraryLogged):
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkChosen(LibraryLogged):
     """The network plug-in and the adapters of this node."""
 
@@ -103,7 +103,7 @@ class NetworkChosen(LibraryLogged):
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicatorStarted(LibraryLogged):
     """A rank begins to join a communicator: `communicator_id` is the same for all its ranks, `pointer` is this process's own."""
 
@@ -115,7 +115,7 @@ class CommunicatorStarted(LibraryLogged):
     bus_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicatorBootstrapped(LibraryLogged):
     """All ranks have found each other; the parts are of the total."""
 
@@ -127,7 +127,7 @@ class CommunicatorBootstrapped(LibraryLogged):
     delay_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicatorPlaced(LibraryLogged):
     """A rank's place among the nodes of a communicator; `multicast` is NVLink SHARP."""
 
@@ -140,7 +140,7 @@ class CommunicatorPlaced(LibraryLogged):
     multicast_channels: int  # 0 without
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RingBuilt(LibraryLogged):
     """The order of ranks in one channel's ring, shape (ranks,), from rank 0; `unlisted_channels` more are not told."""
 
@@ -150,7 +150,7 @@ class RingBuilt(LibraryLogged):
     unlisted_channels: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TreesBuilt(LibraryLogged):
     """A rank's neighbours in the tree of every channel: parents, shape (channels,), and children, shape (channels, 3); -1 is none."""
 
@@ -163,7 +163,7 @@ class TreesBuilt(LibraryLogged):
     chunk_bytes: int  # of point-to-point transfers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerConnected(LibraryLogged):
     """One connection of a ring, within a node or over the network."""
 
@@ -177,14 +177,14 @@ class PeerConnected(LibraryLogged):
     ranks: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlgorithmConnected(LibraryLogged):
     """All connections of one kind exist: rings, trees, NVLS tree."""
 
     algorithm: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicatorTuned(LibraryLogged):
     """Thresholds (bytes per rank and thread times ranks) and channels that the library has settled on."""
 
@@ -199,7 +199,7 @@ class CommunicatorTuned(LibraryLogged):
     work_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicatorCompleted(LibraryLogged):
     """A rank has joined a communicator; where the time went, in hundredths of a second."""
 
@@ -220,7 +220,7 @@ class CommunicatorCompleted(LibraryLogged):
     rest_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicatorsReady(Event):
     """Every rank has joined its communicator of a kind; the library's lines of `listed_ranks` of them were told."""
 
@@ -230,7 +230,7 @@ class CommunicatorsReady(Event):
     listed_ranks: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DistributedInitialised(Event):
     """Process groups exist."""
 
@@ -247,7 +247,7 @@ class DistributedInitialised(Event):
     init_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectiveTimed(Event):
     """One collective, as the trainer timed it. Bus bandwidth as nccl-tests define it."""
 
@@ -259,7 +259,7 @@ class CollectiveTimed(Event):
     busbw_gb_per_second: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLoading(Event):
     """A shard of the freshly initialised weights is on its accelerators."""
 
@@ -267,7 +267,7 @@ class ModelLoading(Event):
     shards: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReady(Event):
     """The model is built and placed."""
 
@@ -286,7 +286,7 @@ class ModelReady(Event):
     precision: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenizerReady(Event):
     """The tokenizer is loaded."""
 
@@ -296,7 +296,7 @@ class TokenizerReady(Event):
     load_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetReady(Event):
     """The dataset's index is built and the loaders run."""
 
@@ -312,7 +312,7 @@ class DatasetReady(Event):
     tokens_per_step: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizerReady(Event):
     """The optimizer's state is allocated; memory per accelerator, in bytes."""
 
@@ -330,7 +330,7 @@ class OptimizerReady(Event):
     memory_capacity_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingStarted(Event):
     """The first batch is on its way."""
 
@@ -341,7 +341,7 @@ class TrainingStarted(Event):
     step_seconds: float  # expected
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpochStarted(Event):
     """A pass over the data begins."""
 
@@ -350,7 +350,7 @@ class EpochStarted(Event):
     step: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepCompleted(Event):
     """One optimizer step. Rates are this step's own; perplexity is exp(loss); `grad_norm` is before clipping, None when it overflowed."""
 
@@ -371,7 +371,7 @@ class StepCompleted(Event):
     loss_scale: int  # 1 unless the precision is FP16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepSkipped(Event):
     """Gradients overflowed in FP16: the optimizer skipped the step and the loss scale was halved."""
 
@@ -380,7 +380,7 @@ class StepSkipped(Event):
     next_loss_scale: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetSampled(Event):
     """Every accelerator at once; arrays have shape (world_size,), in order of rank."""
 
@@ -395,7 +395,7 @@ class FleetSampled(Event):
     throttled: Ints  # 1 where heat holds the clock down
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationStarted(Event):
     """The model is evaluated on held-out data."""
 
@@ -405,7 +405,7 @@ class ValidationStarted(Event):
     tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationCompleted(Event):
     """The result of a validation beside the training loss of the same step."""
 
@@ -422,7 +422,7 @@ class ValidationCompleted(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointStarted(Event):
     """A checkpoint is being written."""
 
@@ -432,7 +432,7 @@ class CheckpointStarted(Event):
     files: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointProgressed(Event):
     """Part of a checkpoint is on disk."""
 
@@ -441,7 +441,7 @@ class CheckpointProgressed(Event):
     checkpoint_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointCompleted(Event):
     """A checkpoint is on disk."""
 
@@ -453,7 +453,7 @@ class CheckpointCompleted(Event):
     gb_per_second: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpochCompleted(Event):
     """A pass over the data is done; the loss is the mean over the epoch's last steps, at most 100."""
 
@@ -464,7 +464,7 @@ class EpochCompleted(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingCompleted(Event):
     """The last step, its validation and its checkpoint are done."""
 
@@ -472,7 +472,7 @@ class TrainingCompleted(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportStarted(Event):
     """The checkpoint is turned into files that others can load."""
 
@@ -481,7 +481,7 @@ class ExportStarted(Event):
     files: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportStageCompleted(Event):
     """Shards of the checkpoint were merged, or weights converted."""
 
@@ -491,7 +491,7 @@ class ExportStageCompleted(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFileWritten(Event):
     """One exported file."""
 
@@ -501,7 +501,7 @@ class ExportFileWritten(Event):
     file_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportCompleted(Event):
     """The exported model is complete."""
 
@@ -511,7 +511,7 @@ class ExportCompleted(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunCompleted(Event):
     """The run in numbers, from launch to end. Energy is the accelerators' own; cost is their rental."""
 

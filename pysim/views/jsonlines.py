@@ -6,11 +6,13 @@ lists, one value for each rank, or null in runs of more than `LISTED_ACCELERATOR
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from functools import cache
 from operator import attrgetter
 
 import numpy as np
 
+from pysim.story import events
 from pysim.story.events import Event
 
 LISTED_ACCELERATORS = 512
@@ -18,15 +20,17 @@ LISTED_ACCELERATORS = 512
 
 def json_line(event: Event) -> str:
     """One event as a line, without its end."""
-    kind = type(event)
-    names = kind.__match_args__
-    values = zip(names, _reader(names)(event), strict=True)
-    return json.dumps({"event": kind.__name__, **dict(values)}, default=_array, separators=(",", ":"))
+    kind = type(event).__name__
+    names, read = _reader(kind)
+    values = zip(names, read(event), strict=True)
+    return json.dumps({"event": kind, **dict(values)}, default=_array, separators=(",", ":"))
 
 
 @cache
-def _reader(names: tuple[str, ...]) -> Callable[[Event], tuple[object, ...]]:
-    return attrgetter(*names)
+def _reader(kind: str) -> tuple[tuple[str, ...], Callable[[Event], tuple[object, ...]]]:
+    """The names of a kind of event's fields, and what reads them all."""
+    names = tuple(field.name for field in fields(getattr(events, kind)))
+    return names, attrgetter(*names)
 
 
 def _array(value: object) -> list[int] | None:

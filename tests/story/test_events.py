@@ -25,10 +25,11 @@ def test_events_are_frozen_slotted_and_explained(kind: type[ev.Event]) -> None:
     assert kind.__slots__ is not None
     assert getdoc(kind)
     assert fields(kind)[0].name == "time_seconds"
+    assert all(field.kw_only for field in fields(kind))
 
 
 def test_a_fact_cannot_be_changed() -> None:
-    event = ev.EpochStarted(1.0, 1, 3, 1)
+    event = ev.EpochStarted(time_seconds=1.0, epoch=1, epochs=3, step=1)
     with pytest.raises(FrozenInstanceError):
         event.epoch = 2  # type: ignore[misc]
 
@@ -67,4 +68,4 @@ def test_arrays_of_huge_fleets_are_left_out() -> None:
 
 def test_what_json_cannot_hold_is_refused() -> None:
     with pytest.raises(TypeError, match="which JSON cannot"):
-        json_line(ev.StepSkipped(1.0, 1, 2, {1}))  # type: ignore[arg-type]
+        json_line(ev.StepSkipped(time_seconds=1.0, step=1, loss_scale=2, next_loss_scale={1}))  # type: ignore[arg-type]

@@ -79,16 +79,16 @@ class Fleet:
         celsius, kept, held = self._throttled(self._celsius(time_us, heat))
         rippled = watts * (self._own_power + _RIPPLE_POWER * self._ripple(time_us, 3)) * kept
         return FleetSampled(
-            time_us / 1e6,
-            step,
-            self._utilisation(time_us, activity, done),
-            _whole(celsius),
-            np.minimum(_whole(rippled), self._plan.accelerator.power_watts),
-            memory_bytes - self._spared_bytes,
-            self._plan.accelerator.memory_mib * 2**20,
-            self._clocks(watts, celsius, kept),
-            _whole(memory_celsius(celsius, heat)),
-            held,
+            time_seconds=time_us / 1e6,
+            step=step,
+            utilisation_percent=self._utilisation(time_us, activity, done),
+            temperature_celsius=_whole(celsius),
+            power_watts=np.minimum(_whole(rippled), self._plan.accelerator.power_watts),
+            memory_bytes=memory_bytes - self._spared_bytes,
+            memory_capacity_bytes=self._plan.accelerator.memory_mib * 2**20,
+            clock_mhz=self._clocks(watts, celsius, kept),
+            memory_celsius=_whole(memory_celsius(celsius, heat)),
+            throttled=held,
         )
 
     def at_rest(self, accelerators: int) -> tuple[list[int], list[int]]:

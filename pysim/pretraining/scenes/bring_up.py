@@ -24,7 +24,14 @@ _SHARD_LINES = 4  # of the weights' initialisation, about
 def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[ev.Event]:
     """From the launcher's start to the first batch. What takes long to tell may be left out where it lies outside of a span."""
     plan = run.plan
-    yield ev.JobLaunched(0.0, plan.name, command_line(plan), plan.world_size, plan.nodes, plan.start_time)
+    yield ev.JobLaunched(
+        time_seconds=0.0,
+        run_name=plan.name,
+        command=command_line(plan),
+        world_size=plan.world_size,
+        nodes=plan.nodes,
+        start_time=plan.start_time,
+    )
     yield from launch(run)
     yield from detect_accelerators(run)
     stage = run.stage_of("connecting process groups")
@@ -37,15 +44,29 @@ def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterat
     yield allocate_optimizer(run)
     yield from group_communicators(run)
     start = run.timeline.start_us / 1e6
-    yield ev.TrainingStarted(start, 1, plan.total_steps, plan.steps_per_epoch, plan.epochs, run.figures.step_seconds)
+    yield ev.TrainingStarted(
+        time_seconds=start,
+        first_step=1,
+        total_steps=plan.total_steps,
+        steps_per_epoch=plan.steps_per_epoch,
+        epochs=plan.epochs,
+        step_seconds=run.figures.step_seconds,
+    )
 
 
 def launch(run: Run) -> Iterator[ev.Event]:
     """The launcher of the first node; it only warns where it starts several processes."""
     plan, time_us = run.plan, run.stage_of("launching processes").at_us(_LAUNCHER_WARNS)
     if plan.accelerators_per_node > 1:
-        launcher = (short_host(plan, 0), launcher_process_id(plan, 0))
-        yield ev.LauncherWarned(time_us / 1e6, 0, plan.nodes, *launcher, 1, plan.nodes - 1)
+        yield ev.LauncherWarned(
+            time_seconds=time_us / 1e6,
+            node=0,
+            nodes=plan.nodes,
+            host=short_host(plan, 0),
+            process_id=launcher_process_id(plan, 0),
+            threads_per_process=1,
+            unlisted_nodes=plan.nodes - 1,
+        )
 
 
 def detect_accelerators(run: Run) -> Iterator[ev.Event]:
@@ -57,20 +78,25 @@ def detect_accelerators(run: Run) -> Iterator[ev.Event]:
     for rank in range(listed):
         node, local_rank = divmod(rank, accelerator.per_node)
         yield ev.AcceleratorDetected(
-            stage.at_us((rank + 1) / (listed + 1)) / 1e6,
-            rank,
-            node,
-            local_rank,
-            host(plan, node),
-            accelerator.title,
-            memory_bytes,
-            accelerator.power_watts,
-            bus_id(plan, rank),
-            celsius[rank],
-            watts[rank],
+            time_seconds=stage.at_us((rank + 1) / (listed + 1)) / 1e6,
+            rank=rank,
+            node=node,
+            local_rank=local_rank,
+            host=host(plan, node),
+            accelerator=accelerator.title,
+            memory_bytes=memory_bytes,
+            power_limit_watts=accelerator.power_watts,
+            bus_id=bus_id(plan, rank),
+            temperature_celsius=celsius[rank],
+            power_watts=watts[rank],
         )
     yield ev.AcceleratorsDetected(
-        stage.end_us / 1e6, accelerator.title, plan.world_size, plan.nodes, listed, memory_bytes * plan.world_size
+        time_seconds=stage.end_us / 1e6,
+        accelerator=accelerator.title,
+        world_size=plan.world_size,
+        nodes=plan.nodes,
+        listed=listed,
+        memory_bytes=memory_bytes * plan.world_size,
     )
 
 
@@ -78,18 +104,20 @@ def connect(run: Run) -> Iterator[ev.Event]:
     """Process groups come up and an all-reduce over all ranks is timed."""
     plan, stage = run.plan, run.stage_of("connecting process groups")
     layout = plan.parallel
+    backend, version = _BACKENDS.get(plan.accelerator.vendor, ("nccl", "2.27.7"))
     yield ev.DistributedInitialised(
-        stage.end_us / 1e6,
-        *_BACKENDS.get(plan.accelerator.vendor, ("nccl", "2.27.7")),
-        plan.world_size,
-        plan.nodes,
-        layout.tensor,
-        layout.pipeline,
-        layout.context,
-        layout.expert,
-        plan.data_parallel,
-        plan.sharding,
-        round(stage.seconds, 2),
+        time_seconds=stage.end_us / 1e6,
+        backend=backend,
+        backend_version=version,
+        world_size=plan.world_size,
+        nodes=plan.nodes,
+        tensor_parallel=layout.tensor,
+        pipeline_parallel=layout.pipeline,
+        context_parallel=layout.context,
+        expert_parallel=layout.expert,
+        data_parallel=plan.data_parallel,
+        sharding=plan.sharding,
+        init_seconds=round(stage.seconds, 2),
     )
     if plan.world_size > 1:
         ended_us = run.stage_of("testing the fabric").end_us
@@ -103,22 +131,22 @@ def build_model(run: Run) -> Iterator[ev.Event]:
     shards = plan.world_size if split else plan.parallel.tensor * plan.parallel.pipeline
     stride = max(1, shards // _SHARD_LINES)
     for shard in range(stride, shards + 1, stride):
-        yield ev.ModelLoading(stage.at_us(shard / (shards + 1)) / 1e6, shard, shards)
+        yield ev.ModelLoading(time_seconds=stage.at_us(shard / (shards + 1)) / 1e6, shard=shard, shards=shards)
     yield ev.ModelReady(
-        stage.end_us / 1e6,
-        model.title,
-        run.figures.parameters,
-        run.figures.active_parameters,
-        model.layers,
-        model.hidden_size,
-        model.attention_heads,
-        model.kv_heads,
-        model.ffn_hidden_size,
-        model.vocab_size,
-        model.context_length,
-        model.moe.experts if model.moe else 0,
-        model.moe.experts_per_token if model.moe else 0,
-        plan.precision,
+        time_seconds=stage.end_us / 1e6,
+        model=model.title,
+        parameters=run.figures.parameters,
+        active_parameters=run.figures.active_parameters,
+        layers=model.layers,
+        hidden_size=model.hidden_size,
+        attention_heads=model.attention_heads,
+        kv_heads=model.kv_heads,
+        ffn_hidden_size=model.ffn_hidden_size,
+        vocab_size=model.vocab_size,
+        context_length=model.context_length,
+        experts=model.moe.experts if model.moe else 0,
+        experts_per_token=model.moe.experts_per_token if model.moe else 0,
+        precision=plan.precision,
     )
 
 
@@ -126,7 +154,11 @@ def load_tokenizer(run: Run) -> ev.TokenizerReady:
     """The tokenizer that the model's family uses."""
     tokenizer, stage = run.plan.tokenizer, run.stage_of("loading the tokenizer")
     return ev.TokenizerReady(
-        stage.end_us / 1e6, tokenizer.title, tokenizer.kind, tokenizer.vocab_size, round(stage.seconds, 2)
+        time_seconds=stage.end_us / 1e6,
+        tokenizer=tokenizer.title,
+        kind=tokenizer.kind,
+        vocab_size=tokenizer.vocab_size,
+        load_seconds=round(stage.seconds, 2),
     )
 
 
@@ -134,17 +166,17 @@ def open_dataset(run: Run) -> ev.DatasetReady:
     """The dataset, and how it is cut into batches."""
     plan = run.plan
     return ev.DatasetReady(
-        run.stage_of("indexing the dataset").end_us / 1e6,
-        plan.dataset.title,
-        plan.dataset.documents,
-        plan.dataset.tokens,
-        plan.total_steps * plan.tokens_per_step,
-        plan.epochs,
-        plan.sequence_length,
-        plan.global_batch_size,
-        plan.micro_batch_size,
-        plan.accumulation,
-        plan.tokens_per_step,
+        time_seconds=run.stage_of("indexing the dataset").end_us / 1e6,
+        dataset=plan.dataset.title,
+        documents=plan.dataset.documents,
+        dataset_tokens=plan.dataset.tokens,
+        run_tokens=plan.total_steps * plan.tokens_per_step,
+        epochs=plan.epochs,
+        sequence_length=plan.sequence_length,
+        global_batch_size=plan.global_batch_size,
+        micro_batch_size=plan.micro_batch_size,
+        accumulation=plan.accumulation,
+        tokens_per_step=plan.tokens_per_step,
     )
 
 
@@ -152,17 +184,17 @@ def allocate_optimizer(run: Run) -> ev.OptimizerReady:
     """The optimizer's state, and with it the sum of what each accelerator holds."""
     plan, memory = run.plan, run.figures.memory
     return ev.OptimizerReady(
-        run.stage_of("allocating the optimizer").end_us / 1e6,
-        "AdamW",
-        plan.schedule.peak_lr,
-        plan.schedule.kind,
-        plan.schedule.warmup_steps,
-        plan.clip_grad_norm,
-        memory.weight_bytes,
-        memory.gradient_bytes,
-        memory.optimizer_bytes,
-        memory.activation_bytes,
-        memory.workspace_bytes,
-        memory.total_bytes,
-        memory.capacity_bytes,
+        time_seconds=run.stage_of("allocating the optimizer").end_us / 1e6,
+        optimizer="AdamW",
+        peak_learning_rate=plan.schedule.peak_lr,
+        schedule=plan.schedule.kind,
+        warmup_steps=plan.schedule.warmup_steps,
+        clip_grad_norm=plan.clip_grad_norm,
+        weight_bytes=memory.weight_bytes,
+        gradient_bytes=memory.gradient_bytes,
+        optimizer_bytes=memory.optimizer_bytes,
+        activation_bytes=memory.activation_bytes,
+        workspace_bytes=memory.workspace_bytes,
+        memory_bytes=memory.total_bytes,
+        memory_capacity_bytes=memory.capacity_bytes,
     )

@@ -12,7 +12,7 @@ def closing(run: Run) -> Iterator[ev.Event]:
     """The end of training, the export, the summary."""
     timeline = run.timeline
     seconds = (timeline.end_us - timeline.start_us) / 1e6
-    yield ev.TrainingCompleted(timeline.end_us / 1e6, run.plan.total_steps, seconds)
+    yield ev.TrainingCompleted(time_seconds=timeline.end_us / 1e6, step=run.plan.total_steps, seconds=seconds)
     yield from export(run)
     yield summary(run)
 
@@ -21,17 +21,33 @@ def export(run: Run) -> Iterator[ev.Event]:
     """Merge, convert, write."""
     plan, f, path = run.plan, run.figures, export_path(run.plan)
     files = export_files(plan, f.export_bytes, f.export_files)
-    yield ev.ExportStarted(run.timeline.end_us / 1e6, path, f.export_bytes, len(files))
+    yield ev.ExportStarted(
+        time_seconds=run.timeline.end_us / 1e6, path=path, export_bytes=f.export_bytes, files=len(files)
+    )
     merged, converted = run.stage_of("merging shards"), run.stage_of("converting weights")
-    yield ev.ExportStageCompleted(merged.end_us / 1e6, "merged", f.checkpoint_files, "files", merged.seconds)
     yield ev.ExportStageCompleted(
-        converted.end_us / 1e6, "converted to BF16", f.parameters, "parameters", converted.seconds
+        time_seconds=merged.end_us / 1e6, stage="merged", items=f.checkpoint_files, unit="files", seconds=merged.seconds
+    )
+    yield ev.ExportStageCompleted(
+        time_seconds=converted.end_us / 1e6,
+        stage="converted to BF16",
+        items=f.parameters,
+        unit="parameters",
+        seconds=converted.seconds,
     )
     for index, (name, size) in enumerate(files, start=1):
-        yield ev.ExportFileWritten(_export_us(run, index, len(files)) / 1e6, name, index, len(files), size)
+        yield ev.ExportFileWritten(
+            time_seconds=_export_us(run, index, len(files)) / 1e6,
+            file=name,
+            index=index,
+            files=len(files),
+            file_bytes=size,
+        )
     seconds = (run.end_us - run.timeline.end_us) / 1e6
     total = sum(size for _, size in files)
-    yield ev.ExportCompleted(run.end_us / 1e6, path, total, len(files), seconds)
+    yield ev.ExportCompleted(
+        time_seconds=run.end_us / 1e6, path=path, export_bytes=total, files=len(files), seconds=seconds
+    )
 
 
 def _export_us(run: Run, index: int, files: int) -> int:
@@ -50,18 +66,18 @@ def summary(run: Run) -> ev.RunCompleted:
     tokens = plan.total_steps * plan.tokens_per_step
     rate = tokens / seconds
     return ev.RunCompleted(
-        run.end_us / 1e6,
-        plan.name,
-        plan.epochs,
-        plan.total_steps,
-        tokens,
-        run.steps.mean_loss(plan.total_steps, min(RECENT_STEPS, plan.total_steps)),
-        float(run.validation_losses[-1]),
-        float(run.validation_losses.min()),
-        round(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),
-        round(rate, 1),
-        round(hours, 1),
-        round(run.fleet.energy_kwh(run.end_us), 1),
-        round(hours * plan.accelerator.usd_per_hour, 2),
-        export_path(plan),
+        time_seconds=run.end_us / 1e6,
+        run_name=plan.name,
+        epochs=plan.epochs,
+        steps=plan.total_steps,
+        tokens=tokens,
+        final_train_loss=run.steps.mean_loss(plan.total_steps, min(RECENT_STEPS, plan.total_steps)),
+        final_validation_loss=float(run.validation_losses[-1]),
+        best_validation_loss=float(run.validation_losses.min()),
+        mean_mfu=round(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),
+        mean_tokens_per_second=round(rate, 1),
+        accelerator_hours=round(hours, 1),
+        energy_kwh=round(run.fleet.energy_kwh(run.end_us), 1),
+        usd=round(hours * plan.accelerator.usd_per_hour, 2),
+        path=export_path(plan),
     )

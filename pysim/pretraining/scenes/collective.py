@@ -20,5 +20,11 @@ def timed_all_reduce(
     seconds = all_reduce_seconds(message_bytes, ranks, ranks_per_node, *fabric) * slower
     busbw = bus_bandwidth(message_bytes, ranks, ranks_per_node, *fabric) / slower
     return ev.CollectiveTimed(
-        time_us / 1e6, step, "all_reduce", ranks, message_bytes, float(f"{seconds:.6g}"), float(f"{busbw:.6g}")
+        time_seconds=time_us / 1e6,
+        step=step,
+        operation="all_reduce",
+        ranks=ranks,
+        message_bytes=message_bytes,
+        seconds=float(f"{seconds:.6g}"),
+        busbw_gb_per_second=float(f"{busbw:.6g}"),
     )

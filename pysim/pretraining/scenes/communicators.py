@@ -50,7 +50,13 @@ def world_communicator(run: Run) -> Iterator[ev.Event]:
     world = Communicator(WORLD, 0, plan.world_size, 1)
     told = [event for rank in listed for event in _told(join(run, world, rank, stage))]
     yield from sorted(told, key=lambda event: event.time_seconds)
-    yield ev.CommunicatorsReady(stage.at_us(0.99) / 1e6, WORLD, 1, plan.world_size, len(listed))
+    yield ev.CommunicatorsReady(
+        time_seconds=stage.at_us(0.99) / 1e6,
+        communicator=WORLD,
+        communicators=1,
+        ranks=plan.world_size,
+        listed_ranks=len(listed),
+    )
 
 
 def listed_ranks(ranks: int, per_node: int) -> list[int]:
@@ -68,7 +74,13 @@ def group_communicators(run: Run) -> Iterator[ev.Event]:
         joining = join(run, group, 0, span)
         yield _started(joining)
         yield _completed(joining)
-        yield ev.CommunicatorsReady(span.end_us / 1e6, group.kind, group.count, group.ranks, 1)
+        yield ev.CommunicatorsReady(
+            time_seconds=span.end_us / 1e6,
+            communicator=group.kind,
+            communicators=group.count,
+            ranks=group.ranks,
+            listed_ranks=1,
+        )
 
 
 def parallel_groups(run: Run) -> list[Communicator]:
@@ -99,9 +111,16 @@ def _told(joining: Joining) -> Iterator[ev.Event]:
 
 
 def _loaded(j: Joining) -> ev.LibraryLoaded:
-    library = LIBRARIES[j.run.plan.accelerator.vendor]
-    before = _before_start(j)
-    return ev.LibraryLoaded(before, *j.main_thread, *library, interface(), address(j.run.plan, 0))
+    library, version, driver = LIBRARIES[j.run.plan.accelerator.vendor]
+    return ev.LibraryLoaded(
+        time_seconds=_before_start(j),
+        **j.main_thread,
+        library=library,
+        library_version=version,
+        driver_version=driver,
+        interface=interface(),
+        address=address(j.run.plan, 0),
+    )
 
 
 def _before_start(j: Joining) -> float:
@@ -113,16 +132,29 @@ def _before_start(j: Joining) -> float:
 def _network(j: Joining) -> ev.NetworkChosen:
     plan, fabric = j.run.plan, _fabric(j)
     time = round((_before_start(j) * 1e6 + j.started_us) / 2) / 1e6
-    if not fabric:
-        return ev.NetworkChosen(time, *j.who, "Socket", "", interface(), 1, interface(), address(plan, 0))
-    adapters = (adapter(fabric), plan.accelerator.per_node)
-    return ev.NetworkChosen(time, *j.who, "IB", _LINK_LAYERS[fabric], *adapters, interface(), address(plan, 0))
+    return ev.NetworkChosen(
+        time_seconds=time,
+        **j.who,
+        network="IB" if fabric else "Socket",
+        link_layer=_LINK_LAYERS[fabric] if fabric else "",
+        adapter=adapter(fabric) if fabric else interface(),
+        adapters=plan.accelerator.per_node if fabric else 1,
+        interface=interface(),
+        address=address(plan, 0),
+    )
 
 
 def _started(j: Joining) -> ev.CommunicatorStarted:
     c = j.communicator
     return ev.CommunicatorStarted(
-        j.started_us / 1e6, *j.who, c.kind, c.identity(j.run), j.pointer, j.rank, c.ranks, j.bus
+        time_seconds=j.started_us / 1e6,
+        **j.who,
+        communicator=c.kind,
+        communicator_id=c.identity(j.run),
+        pointer=j.pointer,
+        communicator_rank=j.rank,
+        ranks=c.ranks,
+        bus_id=j.bus,
     )
 
 
@@ -130,22 +162,31 @@ def _bootstrapped(j: Joining) -> ev.CommunicatorBootstrapped:
     waited = round((j.gathered_us - j.started_us) / 1e6, 6)
     create, send, around = 0.000035, 0.000612, round(min(0.08, waited / 4), 6)
     receive = round(waited - create - send - around, 6)
-    return ev.CommunicatorBootstrapped(j.gathered_us / 1e6, *j.who, waited, create, send, receive, around, 0.0)
+    return ev.CommunicatorBootstrapped(
+        time_seconds=j.gathered_us / 1e6,
+        **j.who,
+        total_seconds=waited,
+        create_seconds=create,
+        send_seconds=send,
+        receive_seconds=receive,
+        ring_seconds=around,
+        delay_seconds=0.0,
+    )
 
 
 def _placed(j: Joining) -> ev.CommunicatorPlaced:
     layout, chassis = _layout(j), _chassis(j)
     local_ranks = min(layout.per_node, layout.ranks)
     return ev.CommunicatorPlaced(
-        j.at(0.2),
-        *j.who,
-        j.pointer,
-        j.rank,
-        layout.ranks,
-        layout.nodes,
-        local_ranks,
-        j.rank % layout.per_node,
-        chassis.multicast_channels,
+        time_seconds=j.at(0.2),
+        **j.who,
+        pointer=j.pointer,
+        communicator_rank=j.rank,
+        ranks=layout.ranks,
+        nodes=layout.nodes,
+        local_ranks=local_ranks,
+        local_rank=j.rank % layout.per_node,
+        multicast_channels=chassis.multicast_channels,
     )
 
 
@@ -155,7 +196,14 @@ def _rings(j: Joining) -> Iterator[ev.Event]:
     for channel in range(listed):
         unlisted = layout.channels - listed if channel == listed - 1 else 0
         order = ring(layout, channel)
-        yield ev.RingBuilt(j.at(0.25 + 0.03 * channel), *j.who, channel, layout.channels, order, unlisted)
+        yield ev.RingBuilt(
+            time_seconds=j.at(0.25 + 0.03 * channel),
+            **j.who,
+            channel=channel,
+            channels=layout.channels,
+            ring=order,
+            unlisted_channels=unlisted,
+        )
 
 
 def _trees(j: Joining) -> ev.TreesBuilt:
@@ -164,7 +212,17 @@ def _trees(j: Joining) -> ev.TreesBuilt:
     parents = np.array([parent for parent, _ in links], np.int64)
     children = np.array([children for _, children in links], np.int64)
     chunk = _CHUNK_BYTES[layout.nodes > 1]
-    return ev.TreesBuilt(j.at(0.35), *j.who, j.pointer, j.rank, layout.ranks, j.bus, parents, children, chunk)
+    return ev.TreesBuilt(
+        time_seconds=j.at(0.35),
+        **j.who,
+        pointer=j.pointer,
+        communicator_rank=j.rank,
+        ranks=layout.ranks,
+        bus_id=j.bus,
+        parents=parents,
+        children=children,
+        chunk_bytes=chunk,
+    )
 
 
 def _connected(j: Joining) -> Iterator[ev.Event]:
@@ -172,14 +230,23 @@ def _connected(j: Joining) -> Iterator[ev.Event]:
     layout, multicast = _layout(j), _chassis(j).multicast_channels
     order = ring(layout, 0)
     for share, (sender, receiver) in ((0.5, (int(order[-1]), 0)), (0.53, (0, int(order[1])))):
-        devices = sender % layout.per_node, receiver % layout.per_node
-        ends = (sender, devices[0], receiver, devices[1])
         inside = sender // layout.per_node == receiver // layout.per_node
-        yield ev.PeerConnected(j.at(share), *j.who, 0, *ends, _transport(j, inside=inside), j.pointer, layout.ranks)
-    yield ev.AlgorithmConnected(j.at(0.75), *j.who, "rings")
-    yield ev.AlgorithmConnected(j.at(0.82), *j.who, "trees")
+        yield ev.PeerConnected(
+            time_seconds=j.at(share),
+            **j.who,
+            channel=0,
+            sender=sender,
+            sender_device=sender % layout.per_node,
+            receiver=receiver,
+            receiver_device=receiver % layout.per_node,
+            transport=_transport(j, inside=inside),
+            pointer=j.pointer,
+            ranks=layout.ranks,
+        )
+    yield ev.AlgorithmConnected(time_seconds=j.at(0.75), **j.who, algorithm="rings")
+    yield ev.AlgorithmConnected(time_seconds=j.at(0.82), **j.who, algorithm="trees")
     if multicast and layout.nodes > 1:
-        yield ev.AlgorithmConnected(j.at(0.88), *j.who, "NVLS tree")
+        yield ev.AlgorithmConnected(time_seconds=j.at(0.88), **j.who, algorithm="NVLS tree")
 
 
 def _transport(j: Joining, *, inside: bool) -> str:
@@ -201,17 +268,17 @@ def _fabric(j: Joining) -> str:
 def _tuned(j: Joining) -> ev.CommunicatorTuned:
     layout = _layout(j)
     return ev.CommunicatorTuned(
-        j.at(0.95),
-        *j.who,
-        j.rank,
-        layout.ranks,
-        LOW_LATENCY_THRESHOLD,
-        ring_threshold(layout.ranks),
-        layout.channels,
-        _chassis(j).multicast_channels,
-        layout.channels,
-        channels_per_peer(layout.ranks, layout.channels),
-        _WORK_BYTES[LIBRARIES[j.run.plan.accelerator.vendor][0]],
+        time_seconds=j.at(0.95),
+        **j.who,
+        communicator_rank=j.rank,
+        ranks=layout.ranks,
+        low_latency_threshold=LOW_LATENCY_THRESHOLD,
+        ring_threshold=ring_threshold(layout.ranks),
+        collective_channels=layout.channels,
+        multicast_channels=_chassis(j).multicast_channels,
+        point_to_point_channels=layout.channels,
+        channels_per_peer=channels_per_peer(layout.ranks, layout.channels),
+        work_bytes=_WORK_BYTES[LIBRARIES[j.run.plan.accelerator.vendor][0]],
     )
 
 
@@ -227,9 +294,24 @@ def _completed(j: Joining) -> ev.CommunicatorCompleted:
     if rest < 0:  # hundredths that were rounded up
         parts["connections"] += rest
         rest = 0
-    shares = (total_us, j.kernels_us, j.alloc_us, *parts.values(), rest)
     return ev.CommunicatorCompleted(
-        ended, *j.who, c.kind, c.identity(j.run), j.pointer, j.rank, c.ranks, j.bus, *(us / 1e6 for us in shares)
+        time_seconds=ended,
+        **j.who,
+        communicator=c.kind,
+        communicator_id=c.identity(j.run),
+        pointer=j.pointer,
+        communicator_rank=j.rank,
+        ranks=c.ranks,
+        bus_id=j.bus,
+        total_seconds=total_us / 1e6,
+        kernels_seconds=j.kernels_us / 1e6,
+        alloc_seconds=j.alloc_us / 1e6,
+        bootstrap_seconds=parts["bootstrap"] / 1e6,
+        allgathers_seconds=parts["allgathers"] / 1e6,
+        topology_seconds=parts["topology"] / 1e6,
+        graphs_seconds=parts["graphs"] / 1e6,
+        connections_seconds=parts["connections"] / 1e6,
+        rest_seconds=rest / 1e6,
     )
 
 

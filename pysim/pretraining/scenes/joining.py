@@ -5,6 +5,7 @@ A rank arrives when its process is ready, which is its own time, and waits for t
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import TypedDict
 
 from pysim.physics import durations
 from pysim.pretraining.names import bus_id, job, process_id, short_host
@@ -18,6 +19,16 @@ _LONGEST_SHARE = 0.45  # of the stage, for what follows the last arrival
 _READY = 0.98  # of the stage
 _THREADS_APART = 97  # thread ids between one communicator's thread and the next one's, in a process
 _POINTER_BASE, _POINTER_SPAN = 0x5500_0000_0000, 0x0200_0000_0000  # the heap of a position-independent executable
+
+
+class Speaker(TypedDict):
+    """Who says something: the first fields of `LibraryLogged`, by name."""
+
+    rank: int
+    host: str
+    process_id: int
+    thread_id: int
+    device: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +65,20 @@ class Joining:
     alloc_us: int
 
     @property
-    def who(self) -> tuple[int, str, int, int, int]:
+    def who(self) -> Speaker:
         """The rank, its host, process, thread and device."""
         plan = self.run.plan
         node, local_rank = divmod(self.rank, plan.accelerator.per_node)
         process = process_id(plan, self.rank)
         thread = process + _THREADS_APART * (self.communicator.index + 1) + local_rank
-        return self.rank, short_host(plan, node), process, thread, local_rank
+        return Speaker(
+            rank=self.rank, host=short_host(plan, node), process_id=process, thread_id=thread, device=local_rank
+        )
 
     @property
-    def main_thread(self) -> tuple[int, str, int, int, int]:
+    def main_thread(self) -> Speaker:
         """The same, but the process's first thread."""
-        rank, host, process, _, device = self.who
-        return rank, host, process, process, device
+        return Speaker(**{**self.who, "thread_id": self.who["process_id"]})
 
     @property
     def pointer(self) -> str:

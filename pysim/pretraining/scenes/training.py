@@ -1,6 +1,7 @@
 """Training: every step, and what happens between steps."""
 
 from collections.abc import Callable, Iterator
+from math import isnan
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def steps(run: Run, first: int, last: int) -> Iterator[ev.Event]:
     for event, data_step in zip(step_events(run, columns), columns.data_step.tolist(), strict=True):
         if data_step % per_epoch == 1 or per_epoch == 1:
             start = run.timeline.start_of_us(event.step) / 1e6
-            yield ev.EpochStarted(start, event.epoch, run.plan.epochs, event.step)
+            yield ev.EpochStarted(time_seconds=start, epoch=event.epoch, epochs=run.plan.epochs, step=event.step)
         yield event
         for aside in asides.get(event.step, ()):
             yield from aside(run, event)
@@ -53,27 +54,26 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
     seconds = columns.duration_us / 1e6
     flops_per_step = run.figures.flops_per_token * plan.tokens_per_step
     peak = run.figures.peak_flops_per_second * plan.world_size
-    epoch = (columns.data_step - 1) // plan.steps_per_epoch + 1
-    norms = [None if norm != norm else norm for norm in columns.grad_norm.tolist()]  # noqa: PLR0124  # NaN alone differs from itself
-    return map(
-        ev.StepCompleted,
-        (columns.end_us / 1e6).tolist(),
-        columns.step.tolist(),
-        epoch.tolist(),
-        columns.loss.tolist(),
-        columns.perplexity.tolist(),
-        columns.learning_rate.tolist(),
-        norms,
-        seconds.tolist(),
-        np.round(plan.tokens_per_step / seconds, 1).tolist(),
-        np.round(plan.global_batch_size / seconds, 2).tolist(),
-        np.round(flops_per_step / (peak * seconds), 4).tolist(),
-        columns.tokens.tolist(),
-        ((columns.end_us - start_us) / 1e6).tolist(),
-        (columns.eta_us / 1e6).tolist(),
-        columns.memory_bytes.tolist(),
-        columns.loss_scale.tolist(),
-    )
+    told = {
+        "time_seconds": columns.end_us / 1e6,
+        "step": columns.step,
+        "epoch": (columns.data_step - 1) // plan.steps_per_epoch + 1,
+        "loss": columns.loss,
+        "perplexity": columns.perplexity,
+        "learning_rate": columns.learning_rate,
+        "step_seconds": seconds,
+        "tokens_per_second": np.round(plan.tokens_per_step / seconds, 1),
+        "samples_per_second": np.round(plan.global_batch_size / seconds, 2),
+        "mfu": np.round(flops_per_step / (peak * seconds), 4),
+        "tokens": columns.tokens,
+        "elapsed_seconds": (columns.end_us - start_us) / 1e6,
+        "eta_seconds": columns.eta_us / 1e6,
+        "memory_bytes": columns.memory_bytes,
+        "loss_scale": columns.loss_scale,
+    }
+    rows = zip(*(column.tolist() for column in told.values()), strict=True)
+    for norm, row in zip(columns.grad_norm.tolist(), rows, strict=True):
+        yield ev.StepCompleted(grad_norm=None if isnan(norm) else norm, **dict(zip(told, row, strict=True)))
 
 
 Aside = Callable[[Run, ev.StepCompleted], Iterator[ev.Event]]
@@ -102,7 +102,12 @@ def _asides(run: Run, columns: StepColumns) -> dict[int, list[Aside]]:
 
 def skip_step(_run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """FP16 gradients overflowed."""
-    yield ev.StepSkipped(event.time_seconds, event.step, event.loss_scale, event.loss_scale // 2)
+    yield ev.StepSkipped(
+        time_seconds=event.time_seconds,
+        step=event.step,
+        loss_scale=event.loss_scale,
+        next_loss_scale=event.loss_scale // 2,
+    )
 
 
 def time_collective(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
@@ -123,7 +128,14 @@ def complete_epoch(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
     first = event.step - plan.steps_per_epoch + 1
     seconds = event.time_seconds - timeline.start_of_us(max(first, 1)) / 1e6
     mean = run.steps.mean_loss(data_step, min(RECENT_STEPS, plan.steps_per_epoch))
-    yield ev.EpochCompleted(event.time_seconds, event.epoch, plan.epochs, event.step, mean, round(seconds, 1))
+    yield ev.EpochCompleted(
+        time_seconds=event.time_seconds,
+        epoch=event.epoch,
+        epochs=plan.epochs,
+        step=event.step,
+        mean_loss=mean,
+        seconds=round(seconds, 1),
+    )
 
 
 def validate(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
@@ -132,23 +144,25 @@ def validate(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
     data_step = run.timeline.data_step(event.step)
     index = work.index(data_step)
     tokens = plan.validation_batches * plan.tokens_per_step
-    yield ev.ValidationStarted(event.time_seconds, event.step, index, plan.validation_batches, tokens)
+    yield ev.ValidationStarted(
+        time_seconds=event.time_seconds, step=event.step, index=index, batches=plan.validation_batches, tokens=tokens
+    )
     best = int(run.best_validations[index - 1])
     loss = float(run.validation_losses[index - 1])
     since_last = data_step - work.step_of(index - 1) if index > 1 else data_step
     yield ev.ValidationCompleted(
-        run.timeline.checkpoint_start_us(event.step) / 1e6,
-        event.step,
-        index,
-        loss,
-        float(perplexity(loss)),
-        run.steps.mean_loss(data_step, min(RECENT_STEPS, since_last)),
-        float(run.validation_losses[best]),
-        work.step_of(best + 1),
-        best == index - 1,
-        index - 1 - best,
-        run.patience,
-        work.duration_us(index) / 1e6,
+        time_seconds=run.timeline.checkpoint_start_us(event.step) / 1e6,
+        step=event.step,
+        index=index,
+        loss=loss,
+        perplexity=float(perplexity(loss)),
+        train_loss=run.steps.mean_loss(data_step, min(RECENT_STEPS, since_last)),
+        best_loss=float(run.validation_losses[best]),
+        best_step=work.step_of(best + 1),
+        improved=best == index - 1,
+        validations_without_improvement=index - 1 - best,
+        patience=run.patience,
+        seconds=work.duration_us(index) / 1e6,
     )
 
 
@@ -158,16 +172,27 @@ def save_checkpoint(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
     start_us = run.timeline.checkpoint_start_us(event.step)
     duration_us = work.duration_us(work.index(run.timeline.data_step(event.step)))
     path = checkpoint_path(plan, event.step)
-    yield ev.CheckpointStarted(start_us / 1e6, event.step, path, f.checkpoint_bytes, f.checkpoint_files)
+    yield ev.CheckpointStarted(
+        time_seconds=start_us / 1e6,
+        step=event.step,
+        path=path,
+        checkpoint_bytes=f.checkpoint_bytes,
+        files=f.checkpoint_files,
+    )
     for mark in _CHECKPOINT_MARKS:
         moment = (start_us + round(duration_us * mark)) / 1e6
-        yield ev.CheckpointProgressed(moment, event.step, int(f.checkpoint_bytes * mark), f.checkpoint_bytes)
+        yield ev.CheckpointProgressed(
+            time_seconds=moment,
+            step=event.step,
+            written_bytes=int(f.checkpoint_bytes * mark),
+            checkpoint_bytes=f.checkpoint_bytes,
+        )
     yield ev.CheckpointCompleted(
-        (start_us + duration_us) / 1e6,
-        event.step,
-        path,
-        f.checkpoint_bytes,
-        f.checkpoint_files,
-        duration_us / 1e6,
-        round(f.checkpoint_bytes / duration_us / 1e3, 3),
+        time_seconds=(start_us + duration_us) / 1e6,
+        step=event.step,
+        path=path,
+        checkpoint_bytes=f.checkpoint_bytes,
+        files=f.checkpoint_files,
+        seconds=duration_us / 1e6,
+        gb_per_second=round(f.checkpoint_bytes / duration_us / 1e3, 3),
     )

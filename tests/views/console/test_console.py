@@ -134,7 +134,7 @@ def test_a_chart_of_the_schedule() -> None:
 def test_an_overflow_is_a_warning_with_a_consequence() -> None:
     """Fault 9: a warning that changes something. ENH-03."""
     run = RUNS[HALF.name]
-    event = ev.StepSkipped(1000.0, 1100, 131_072, 65_536)
+    event = ev.StepSkipped(time_seconds=1000.0, step=1100, loss_scale=131_072, next_loss_scale=65_536)
     (line,) = Console(run, Screen(120, 40, color=False)).lines(event)
     assert line.endswith("WARNING gradient overflow, step 1,100 skipped | loss scale 131,072 -> 65,536")
 
@@ -145,7 +145,20 @@ def test_validation_stands_beside_training() -> None:
     assert re.search(r"validation 6 starts \| step 300 \| 4 batches \| 2\.10 M tokens", text)
     assert re.search(r"validation loss (\S+) \| ppl \S+ \| train loss \S+ \|", text)
     assert re.search(r"best so far \| patience 0/\d+", text)
-    event = ev.ValidationCompleted(9.0, 500, 10, 2.5, 12.18, 2.4, 2.45, 400, False, 2, 10, 1.5)  # noqa: FBT003
+    event = ev.ValidationCompleted(
+        time_seconds=9.0,
+        step=500,
+        index=10,
+        loss=2.5,
+        perplexity=12.18,
+        train_loss=2.4,
+        best_loss=2.45,
+        best_step=400,
+        improved=False,
+        validations_without_improvement=2,
+        patience=10,
+        seconds=1.5,
+    )
     lines = Console(RUNS[TINY.name], Screen(120, 40, color=False)).lines(event)
     assert lines[-1].endswith("best 2.4500 at step 400 | patience 2/10")
 

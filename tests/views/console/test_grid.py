@@ -20,16 +20,16 @@ def fleet(
 ) -> FleetSampled:
     ranks = np.arange(accelerators, dtype=np.int64)
     return FleetSampled(
-        1.0,
-        10,
-        99 - ranks % 2,
-        celsius + ranks % 5,
-        650 + ranks % 7,
-        np.full(accelerators, int(memory_gib * GIB)),
-        capacity_gib * GIB,
-        (1800 + 15 * (ranks % 3)) * clocks,
-        celsius + 13 + ranks % 5,
-        np.zeros(accelerators, np.int64),
+        time_seconds=1.0,
+        step=10,
+        utilisation_percent=99 - ranks % 2,
+        temperature_celsius=celsius + ranks % 5,
+        power_watts=650 + ranks % 7,
+        memory_bytes=np.full(accelerators, int(memory_gib * GIB)),
+        memory_capacity_bytes=capacity_gib * GIB,
+        clock_mhz=(1800 + 15 * (ranks % 3)) * clocks,
+        memory_celsius=celsius + 13 + ranks % 5,
+        throttled=np.zeros(accelerators, np.int64),
     )
 
 
