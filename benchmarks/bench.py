@@ -15,6 +15,7 @@ from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
 from pysim.story.events import StepCompleted
 from pysim.terminal.ansi import palette
@@ -69,7 +70,7 @@ def run_of(steps: int, **changes: object) -> Plan:
 def open_in_the_middle(plan: Plan) -> str:
     """From a plan to a painted screen at half of the run."""
     run = simulate(plan)
-    return Player(run, USUAL, start_us=run.end_us // 2).advance(0.0)
+    return Player(PretrainingStory(run), USUAL, start_us=run.end_us // 2).advance(0.0)
 
 
 def opening() -> Row:
@@ -85,7 +86,7 @@ def narrating() -> Row:
     since, until = run.timeline.start_of_us(5_000), run.timeline.start_of_us(5_000 + STEPS)
 
     def ours() -> None:
-        console = Console(run, WIDE)
+        console = Console(header(run), WIDE)
         for event in narrate(run, since, until):
             console.lines(event)
 
@@ -122,7 +123,7 @@ def bare_loop(run: Run) -> Callable[[], object]:
         ]
 
     line = loop()[0]
-    shown = next(iter(Console(run, WIDE).lines(steps[0])))
+    shown = next(iter(Console(header(run), WIDE).lines(steps[0])))
     assert line == shown, f"the bare loop must format the same line:\n{line!r}\n{shown!r}"  # noqa: S101  # a benchmark of something else is worthless
     return loop
 

@@ -17,6 +17,7 @@ from pysim.physics.workload import Schedule
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory
 from pysim.show.transcript import transcript
 from pysim.terminal.screen import Screen
 from pysim.views.jsonlines import json_line
@@ -75,7 +76,7 @@ def lines(case: Case) -> Iterator[str]:
     since, until = _span(run, case)
     if case.view == "events":
         return (f"{json_line(event)}\n" for event in narrate(run, since, until))
-    return transcript(run, case.screen, since, until)
+    return transcript(PretrainingStory(run), case.screen, since, until)
 
 
 def digest(case: Case) -> str:

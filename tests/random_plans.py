@@ -15,6 +15,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import PlanError, Request, choose_plan
 from pysim.pretraining.planning.presets import presets
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory
 from pysim.show.transcript import transcript
 from pysim.terminal.screen import Screen
 
@@ -46,7 +47,7 @@ def findings(seed: int) -> list[str]:
     for index, (since, until) in enumerate(_spans(run, thorough=seed % STATISTICAL == 0)):
         if index:
             auditor.cut()
-        auditor.read_text(transcript(run, screen, since, until))
+        auditor.read_text(transcript(PretrainingStory(run), screen, since, until))
     auditor.finish()
     checks = len(auditor.checks)
     few = [] if checks > 30 else [f"only {checks} rules were put to the test"]  # of some fifty

@@ -11,11 +11,13 @@ from auditor import Auditor, audit_live
 from plans import CLASSIC, HALF, PLANS, TINY
 
 from pysim.pretraining.figures import figures
+from pysim.pretraining.moment import moment
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.presets import presets
 from pysim.pretraining.run.levels import level_shifts
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.transcript import transcript
 from pysim.terminal.screen import Screen
 from pysim.views.console.live import Live
@@ -49,7 +51,9 @@ def audited(plan: Plan, columns: int | None, *, color: bool = False) -> Auditor:
         if columns is None:
             auditor.read_json(map(json_line, narrate(run, since, until)))
         else:
-            auditor.read_text(transcript(run, Screen(columns, 60, color=color, live=False), since, until))
+            auditor.read_text(
+                transcript(PretrainingStory(run), Screen(columns, 60, color=color, live=False), since, until)
+            )
     auditor.finish()
     return auditor
 
@@ -146,8 +150,8 @@ def test_a_skipped_step_halves_the_scale() -> None:
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_the_bars_of_the_live_region_tie(columns: int) -> None:
     run = simulate(TINY)
-    live, begin, end = Live(run, Screen(columns, 24)), run.timeline.start_us, run.timeline.end_us
-    frames = (live.lines(begin + (end - begin) * frame // 700) for frame in range(700))
+    live, begin, end = Live(header(run), Screen(columns, 24)), run.timeline.start_us, run.timeline.end_us
+    frames = (live.lines(moment(run, begin + (end - begin) * frame // 700)) for frame in range(700))
     findings, shown = audit_live(frames, TINY.sequence_length, (end - begin) / 1e6)
     assert findings == []
     assert shown > 300
@@ -158,7 +162,7 @@ def test_the_bars_of_the_live_region_tie(columns: int) -> None:
 
 @pytest.fixture(scope="module")
 def told() -> list[str]:
-    return list(transcript(simulate(TINY), Screen(200, 60, color=True, live=False)))
+    return list(transcript(PretrainingStory(simulate(TINY)), Screen(200, 60, color=True, live=False)))
 
 
 @pytest.fixture(scope="module")
@@ -328,8 +332,8 @@ def forged_noise(line: str, scale: float) -> str:
 def test_noise_of_a_wrong_size_is_found(scale: float) -> None:
     run = simulate(CLASSIC)
     screen = Screen(200, 60, color=False, live=False)
-    opening = transcript(run, screen, 0, run.timeline.start_us + 1)
-    middle = transcript(run, screen, run.timeline.start_of_us(7000), run.timeline.end_of_us(8000))
+    opening = transcript(PretrainingStory(run), screen, 0, run.timeline.start_us + 1)
+    middle = transcript(PretrainingStory(run), screen, run.timeline.start_of_us(7000), run.timeline.end_of_us(8000))
     auditor = Auditor()
     auditor.read_text(opening)
     auditor.cut()

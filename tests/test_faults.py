@@ -21,11 +21,13 @@ from pysim.catalog import Model, accelerators, models
 from pysim.physics.memory import checkpoint_bytes
 from pysim.physics.transformer import flops_per_token, parameter_count
 from pysim.physics.workload import LossCurve
+from pysim.pretraining.moment import moment
 from pysim.pretraining.names import export_files
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.validate import PlanError, validate
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory, header, tell
 from pysim.show.player import Player
 from pysim.show.show import HOLD_SECONDS, Show
 from pysim.show.transcript import PAGE, transcript
@@ -41,7 +43,7 @@ WIDE = replace(PAGE, columns=200)
 
 
 def printed(run: Run, since_us: int = 0, until_us: int | None = None, screen: Screen = WIDE) -> str:
-    return "".join(transcript(run, screen, since_us, until_us))
+    return "".join(transcript(PretrainingStory(run), screen, since_us, until_us))
 
 
 def steps_printed(run: Run, first: int, last: int) -> str:
@@ -167,12 +169,12 @@ def test_fault_6_a_mean_loss_is_a_mean() -> None:
 
 def test_fault_7_the_epoch_bar_is_not_one_ahead() -> None:
     run = RUNS[TINY.name]
-    live = Live(run, Screen(120, 24, color=False))
+    live = Live(header(run), Screen(120, 24, color=False))
     for step in range(1, 300):
-        rows = live.lines(run.timeline.end_of_us(step))
+        rows = live.lines(moment(run, run.timeline.end_of_us(step)))
         assert rows[1].startswith(f"Epoch  {step // 100 + 1}/3  ["), "an epoch is complete when its last step is"
         assert rows[1].partition("[")[2].partition("]")[0].count("=") == step * 25 // 300
-    assert live.lines(run.timeline.end_of_us(300))[1].startswith("Epoch  3/3  [=========================]")
+    assert live.lines(moment(run, run.timeline.end_of_us(300)))[1].startswith("Epoch  3/3  [=========================]")
 
 
 @pytest.mark.parametrize("columns", [40, 80])
@@ -180,10 +182,10 @@ def test_fault_7_the_epoch_bar_is_not_one_ahead() -> None:
 def test_fault_8_a_narrow_terminal_is_not_corrupted(name: str, columns: int) -> None:
     """No line is wider than the screen, so none wraps and the live region stays three rows."""
     run = RUNS[name]
-    console = Console(run, Screen(columns, 24))
+    console = Console(header(run), Screen(columns, 24))
     events = narrate(run, 0, run.timeline.end_of_us(30))
     assert all(visible_width(line) <= columns for event in events for line in console.lines(event))
-    player = Player(run, Screen(columns, 24), start_us=run.timeline.end_of_us(5))
+    player = Player(PretrainingStory(run), Screen(columns, 24), start_us=run.timeline.end_of_us(5))
     terminal = Terminal(columns, 24).feed(player.advance(0.0))
     for _ in range(20):
         terminal.feed(player.advance(0.25))
@@ -218,10 +220,10 @@ def test_fault_9_a_warning_has_a_consequence() -> None:
 
 def test_fault_10_a_run_ends_and_another_gets_its_turn() -> None:
     plans: list[Plan] = [replace(TINY, name=f"wren-{seed}", seed=seed) for seed in range(3)]
-    show = Show(map(simulate, plans), Screen(80, 24))
+    show = Show(map(tell, plans), Screen(80, 24))
     names = []
     for _ in islice(range(10), 3):
-        names.append(show.run.plan.name)
+        names.append(show.story.header.run_name)
         show.advance(0.0)
         show.advance(10_000.0)
         show.advance(HOLD_SECONDS)
@@ -236,7 +238,7 @@ def test_fault_10_what_is_printed_is_tested() -> None:
 def test_fault_of_genact_speed_changes_no_number() -> None:
     texts = []
     for speed in (1.0, 32.0):
-        player = Player(RUNS[TINY.name], Screen(120, 40), speed=speed)
+        player = Player(PretrainingStory(RUNS[TINY.name]), Screen(120, 40), speed=speed)
         player.advance(0.0)
         terminal = Terminal(120, 40)
         for _ in range(12):

@@ -11,6 +11,7 @@ from plans import HALF, TINY
 
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory
 from pysim.show.player import Player
 from pysim.show.transcript import transcript
 from pysim.story.events import StepSkipped
@@ -23,7 +24,7 @@ FIRST_SKIP_BY = 1201  # by then an FP16 run has overflowed once
 
 
 def told(run: Run, since_us: int, until_us: int | None) -> str:
-    return "".join(transcript(run, SCREEN, since_us, until_us))
+    return "".join(transcript(PretrainingStory(run), SCREEN, since_us, until_us))
 
 
 def steps(first: int, last: int) -> str:
@@ -65,7 +66,7 @@ def data() -> str:
 def frames() -> str:
     """What the player writes: the opening frame, steps, a validation in progress, a pause, a new size, the end."""
     run = simulate(TINY)
-    player = Player(run, Screen(60, 8), start_us=run.timeline.end_of_us(48))
+    player = Player(PretrainingStory(run), Screen(60, 8), start_us=run.timeline.end_of_us(48))
     return "\n".join(text.replace("\r", "\\r") for text in _frames(player, run)) + "\n"
 
 

@@ -12,6 +12,7 @@ from plans import CLASSIC, PLANS
 
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
 from pysim.story.events import Event
 from pysim.terminal.ansi import visible_width
@@ -46,7 +47,7 @@ def moment_us(run: Run, name: str) -> int:
 
 def shown(run: Run, columns: int, rows: int, name: str) -> pyte.Screen:
     terminal = pyte.Screen(columns, rows)
-    pyte.Stream(terminal).feed(Player(run, Screen(columns, rows)).seek(moment_us(run, name)))
+    pyte.Stream(terminal).feed(Player(PretrainingStory(run), Screen(columns, rows)).seek(moment_us(run, name)))
     return terminal
 
 
@@ -88,7 +89,7 @@ def test_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, name: str, columns: int
         views_console, "clip", lambda line, width: cut.append(line) if visible_width(line) > width else line
     )
     run = simulate(PLANS[name])
-    console = Console(run, Screen(columns, 24))
+    console = Console(header(run), Screen(columns, 24))
     for event in tellings(run):
         lines = console.lines(event)
         assert cut == []

@@ -17,6 +17,7 @@ from plans import TINY
 
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import simulate
+from pysim.pretraining.story import PretrainingStory
 from pysim.show.player import Player
 from pysim.show.transcript import transcript
 from pysim.terminal.screen import Screen
@@ -70,7 +71,7 @@ def sealed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.requirement("TECH-01", "TECH-03")
 def test_a_whole_run_is_played_in_a_sealed_process() -> None:
     run, sink = simulate(TINY), Memory()
-    player = Player(run, Screen(100, 30))
+    player = Player(PretrainingStory(run), Screen(100, 30))
     while not player.ended:
         sink.write(player.advance(FRAME_SECONDS))
     sink.write(player.finish())
@@ -80,7 +81,7 @@ def test_a_whole_run_is_played_in_a_sealed_process() -> None:
 @pytest.mark.usefixtures("sealed")
 def test_a_whole_run_is_told_in_a_sealed_process() -> None:
     run = simulate(TINY)
-    assert sum(1 for _ in transcript(run, Screen(100, 30))) > TINY.total_steps
+    assert sum(1 for _ in transcript(PretrainingStory(run), Screen(100, 30))) > TINY.total_steps
     assert sum(1 for event in narrate(run) if json_line(event)) > TINY.total_steps
 
 
@@ -96,5 +97,8 @@ def test_the_seal_holds() -> None:
 
 def test_no_path_of_the_story_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert any("saving checkpoint to /" in line for line in transcript(simulate(TINY), Screen(200, 60, color=False)))
+    assert any(
+        "saving checkpoint to /" in line
+        for line in transcript(PretrainingStory(simulate(TINY)), Screen(200, 60, color=False))
+    )
     assert list(tmp_path.iterdir()) == []

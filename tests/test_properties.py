@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from plans import CLASSIC, HUGE, PLANS, TINY
 from screens import Terminal
 
+from pysim.pretraining.moment import moment
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.planning.choose import Request, draw_plan
 from pysim.pretraining.planning.validate import validate
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
 from pysim.show.tempo import Tempo, fitted_tempo, real_tempo, show_tempo
 from pysim.story import events as ev
@@ -31,7 +33,7 @@ from pysim.views.jsonlines import json_line
 
 RUN = simulate(TINY)
 HUGE_RUN = simulate(HUGE)
-SHOW_SECONDS = show_tempo(RUN).total_show_seconds
+SHOW_SECONDS = show_tempo(PretrainingStory(RUN).acts()).total_show_seconds
 DYADIC = 256  # wall times are multiples of 1/256 s
 
 few = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
@@ -58,7 +60,7 @@ def terminal_for(screen: Screen) -> Terminal:
 
 
 def player_at(run: Run, screen: Screen, time_us: int, tempo: Tempo | None = None) -> Player:
-    return Player(run, screen, start_us=time_us, tempo=tempo)
+    return Player(PretrainingStory(run), screen, start_us=time_us, tempo=tempo)
 
 
 def fresh_screen(run: Run, screen: Screen, time_us: int) -> Terminal:
@@ -119,7 +121,7 @@ def test_arriving_after_a_long_jump_shows_what_opening_there_does(
     share: float, wall: float, screen: Screen, name: str
 ) -> None:
     run = simulate(PLANS[name])
-    player, terminal = player_at(run, screen, 0, fitted_tempo(run, 64.0)), terminal_for(screen)
+    player, terminal = player_at(run, screen, 0, fitted_tempo(PretrainingStory(run).acts(), 64.0)), terminal_for(screen)
     terminal.feed(player.advance(0.0)).feed(player.advance(64.0 * share)).feed(player.advance(wall))
     assert terminal.rows == fresh_screen(run, screen, player.time_us).rows
 
@@ -164,7 +166,7 @@ def test_no_key_changes_a_fact(keys: list[str]) -> None:
     player = player_at(RUN, Screen(), 0)
     for key in keys:
         ACTIONS[key](player)
-    assert [json_line(event) for event in narrate(player.run)] == FACTS
+    assert [json_line(event) for event in player.story.narrate()] == FACTS
 
 
 @few
@@ -219,7 +221,7 @@ def test_every_frame_is_one_synchronised_update_with_the_whole_live_region(keys:
         terminal.feed(frame)
         assert not frame or (frame.startswith(BEGIN_SYNC) and frame.endswith(END_SYNC))
         assert frame.count(BEGIN_SYNC) == frame.count(END_SYNC) <= 1
-        live = [strip(line) for line in Live(RUN, player.screen).lines(player.time_us)]
+        live = [strip(line) for line in Live(header(RUN), player.screen).lines(moment(RUN, player.time_us))]
         assert drawn(terminal)[-LIVE_ROWS + 1 :] == [line.rstrip() for line in live[1:]]
         assert drawn(terminal)[-LIVE_ROWS].startswith("──")
 
@@ -231,7 +233,7 @@ def test_every_frame_is_one_synchronised_update_with_the_whole_live_region(keys:
 @given(st.lists(walls, min_size=2, max_size=12), st.sampled_from([1.0, 16.0]))
 def test_bars_never_run_ahead_and_never_go_back(frames: list[float], speed: float) -> None:
     """TRAIN-01, fault 7: the run's bar and the epoch's follow the steps that are printed, not the ones to come."""
-    player, terminal = Player(RUN, Screen(120, 40), speed=speed), Terminal(120, 40)
+    player, terminal = Player(PretrainingStory(RUN), Screen(120, 40), speed=speed), Terminal(120, 40)
     terminal.feed(player.advance(0.0))
     shown = []
     for wall in frames:
@@ -253,8 +255,8 @@ def test_bars_never_run_ahead_and_never_go_back(frames: list[float], speed: floa
 @some
 @given(one=st.integers(0, RUN.end_us), other=st.integers(0, RUN.end_us), width=columns)
 def test_bars_only_grow(one: int, other: int, width: int) -> None:
-    live = Live(RUN, Screen(width, 24, color=False))
-    earlier, later = (live.lines(time_us) for time_us in sorted((one, other)))
+    live = Live(header(RUN), Screen(width, 24, color=False))
+    earlier, later = (live.lines(moment(RUN, time_us)) for time_us in sorted((one, other)))
     lengths = [line.partition("[")[2].partition("]")[0].count("=") for line in (earlier[1], later[1])]
     assert lengths[0] <= lengths[1]
     step = re.compile(r"^(?:Step)? +(\d+)/100 ")
@@ -272,14 +274,14 @@ def test_any_plan_fits_any_screen_at_any_moment(seed: int, screen: Screen, share
     run = drawn_run(seed)
     time_us = int(run.end_us * share)
     span_us = round(run.figures.step_seconds * 20e6)
-    console, live = Console(run, screen), Live(run, screen)
+    console, live = Console(header(run), screen), Live(header(run), screen)
     events = [
         *narrate(run, 0, run.timeline.end_of_us(2)),
         *narrate(run, time_us, time_us + span_us),
         *narrate(run, run.timeline.end_of_us(run.plan.total_steps)),
     ]
     lines = [line for event in events for line in console.lines(event)]
-    lines += [line for moment in (0, time_us, run.end_us) for line in live.lines(moment, "2x paused")]
+    lines += [line for at_us in (0, time_us, run.end_us) for line in live.lines(moment(run, at_us), "2x paused")]
     for line in lines:
         assert visible_width(line) <= screen.columns
         assert line.rfind("\x1b[0m") == line.rfind("\x1b["), "a colour is open at the end of the line"
@@ -323,7 +325,7 @@ def test_every_number_of_any_plan_is_finite_and_time_only_goes_on(seed: int, sha
 @given(screen=screens, share=st.floats(0.0, 1.0))
 def test_colour_adds_nothing_but_colour(screen: Screen, share: float) -> None:
     since_us = int(RUN.end_us * share)
-    colored, plain = (Console(RUN, replace(screen, color=color)) for color in (True, False))
+    colored, plain = (Console(header(RUN), replace(screen, color=color)) for color in (True, False))
     for event in narrate(RUN, since_us, since_us + 5_000_000):
         assert [strip(line) for line in colored.lines(event)] == plain.lines(event)
 
@@ -341,7 +343,12 @@ def test_colour_adds_nothing_but_colour(screen: Screen, share: float) -> None:
 def test_what_a_long_jump_leaves_out_is_counted(start: float, jump: int, height: int, name: str) -> None:
     """Steps told and steps counted are the steps that were executed, and the ones told are the last."""
     run = simulate(PLANS[name])
-    player = Player(run, Screen(80, height, color=False), start_us=int(run.end_us * start), tempo=real_tempo(run))
+    player = Player(
+        PretrainingStory(run),
+        Screen(80, height, color=False),
+        start_us=int(run.end_us * start),
+        tempo=real_tempo(PretrainingStory(run).acts()),
+    )
     player.advance(0.0)
     since_us = player.time_us
     text = strip(player.advance(jump * run.figures.step_seconds))

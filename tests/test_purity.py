@@ -24,7 +24,6 @@ ESCAPES = {"terminal.ansi": "writes them", "terminal.keys": "decodes them"}
 # What each package may import besides itself.
 CORE_LAYERS = {"catalog", "physics", "story"}
 RUN = CORE_LAYERS | {"pretraining"}
-VIEWS = RUN | {"terminal", "views"}
 LAYERS: dict[str, set[str]] = {
     "terminal": set(),
     "catalog": set(),
@@ -33,9 +32,9 @@ LAYERS: dict[str, set[str]] = {
     "pretraining": CORE_LAYERS,
     "narrate": {"pretraining"},
     "kinds": RUN,
-    "views": VIEWS | {"kinds"},
-    "show": VIEWS | {"views"},
-    "options": RUN | {"kinds", "terminal"},
+    "views": {"story", "terminal"},
+    "show": {"story", "terminal", "views"},
+    "options": RUN | {"kinds", "terminal", "views"},
 }
 
 

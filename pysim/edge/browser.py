@@ -11,16 +11,16 @@ from math import isfinite
 from urllib.parse import urlencode
 
 from pysim.edge.controls import HELP, press
-from pysim.edge.playlist import runs
+from pysim.edge.playlist import stories
 from pysim.edge.staging import explain, live_show
 from pysim.options.settings import PLAN_FIELDS, Problem, Settings, form, parse_query
 from pysim.options.values import LARGEST_SEED
-from pysim.pretraining.moment import Moment, moment, step_event
 from pysim.pretraining.planning.presets import presets
-from pysim.pretraining.run.run import Run
 from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
 from pysim.show.work import Work, done
+from pysim.story.header import Header
+from pysim.story.moment import Moment
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration
@@ -76,7 +76,7 @@ class Session:
         self._open(screen)
 
     def _open(self, screen: Screen) -> None:
-        lines, self.show = live_show(runs(self._settings, self._now), self._settings, screen)
+        lines, self.show = live_show(stories(self._settings, self._now), self._settings, screen)
         self.opening = HIDE_CURSOR + "".join(lines).replace("\n", "\r\n")
         self._unwritten = self.opening
 
@@ -104,25 +104,25 @@ class Session:
 
     def state(self) -> str:
         """Where the show is, as JSON."""
-        show, run = self.show, self.show.run
-        now = moment(run, show.time_us)
+        show, story, header = self.show, self.show.story, self.show.story.header
+        now = story.moment(show.time_us)
         tempo = show.player.tempo
         return json.dumps(
             {
                 "run_seconds": show.time_us / 1e6,
-                "total_seconds": run.end_us / 1e6,
+                "total_seconds": story.end_us / 1e6,
                 "show_seconds": show.player.show_seconds,
                 "total_show_seconds": tempo.total_show_seconds,
                 "speed": show.speed,
                 "paused": show.paused,
                 "ended": show.ended,
                 "phase": now.phase,
-                "title": f"{run.plan.model.title} on {run.plan.world_size:,} {run.plan.accelerator.short_title}",
-                "run_name": run.plan.name,
-                "seed": run.plan.seed,
+                "title": header.title,
+                "run_name": header.run_name,
+                "seed": header.seed,
                 "step": now.step,
-                "total_steps": run.plan.total_steps,
-                "status": _status(run, now, paused=show.paused),
+                "total_steps": header.total_steps,
+                "status": _status(header, now, paused=show.paused),
             }
         )
 
@@ -132,27 +132,18 @@ class Session:
 
     def telling_story(self, points: int) -> Work[str]:
         """The same bit by bit: in a long run each chapter's time costs a little."""
-        run, chapters = self.show.run, []
-        for chapter in run.chapters.some(LISTED_CHAPTERS):
+        story, chapters = self.show.story, []
+        for chapter in story.chapters().some(LISTED_CHAPTERS):
             chapters.append(
                 {
                     "run_seconds": chapter.time_us / 1e6,
-                    "fraction": round(chapter.time_us / run.end_us, 6),
+                    "fraction": round(chapter.time_us / story.end_us, 6),
                     "kind": chapter.kind,
                     "title": chapter.title,
                 }
             )
             yield
-        return json.dumps({"chapters": chapters, "curve": self._loss_curve(points), "options": self._options()})
-
-    def _loss_curve(self, points: int) -> list[tuple[float, float]]:
-        """The training loss without noise: (fraction of the run's time, loss) pairs."""
-        run = self.show.run
-        total = run.plan.total_steps
-        losses = run.loss_curve(1, total, points)
-        start, end = run.timeline.start_us / run.end_us, run.timeline.end_us / run.end_us
-        places = [round(start + (end - start) * index / max(points - 1, 1), 6) for index in range(points)]
-        return list(zip(places, losses, strict=True))
+        return json.dumps({"chapters": chapters, "curve": story.curve(points), "options": self._options()})
 
     def _options(self) -> dict[str, object]:
         """The options as they are in force: `seed`, and what else is not left to chance, and their query string."""
@@ -165,9 +156,9 @@ class Session:
         player = self.show.player
         seconds = min(player.show_seconds, RECORDED_SECONDS)
         start_us = player.tempo.run_us(player.show_seconds - seconds)
-        again = Player(player.run, player.screen, tempo=player.tempo, start_us=start_us, until_us=player.time_us)
+        again = Player(player.story, player.screen, tempo=player.tempo, start_us=start_us, until_us=player.time_us)
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
-        return asciicast(frames, player.screen, player.run.plan.name, player.run.plan.start_time)
+        return asciicast(frames, player.screen, player.story.header.run_name, player.story.header.start_time)
 
     # Commands
 
@@ -226,16 +217,15 @@ def _problem(message: str) -> Problem:
     return Problem(option, None, rest) if rest else Problem("plan", None, message)
 
 
-def _status(run: Run, now: Moment, *, paused: bool) -> str:
+def _status(header: Header, now: Moment, *, paused: bool) -> str:
     """One sentence for a screen reader."""
-    last = step_event(run, now.completed)
     doing = {
         "bring-up": f"Bring-up: {now.activity}",
-        "training": f"Training, step {now.step:,} of {run.plan.total_steps:,}",
+        "training": f"Training, step {now.step:,} of {header.total_steps:,}",
         "validating": f"Validating after step {now.step:,}",
         "saving": f"Saving a checkpoint after step {now.step:,}",
         "exporting": f"Exporting: {now.activity}",
         "done": "The run is complete",
     }[now.phase]
-    loss = f", loss {last.loss:.2f}" if last and now.phase == "training" else ""
+    loss = f", loss {now.last.loss:.2f}" if now.last and now.phase == "training" else ""
     return f"{'Paused. ' if paused else ''}{doing}{loss}, {duration(now.time_us / 1e6)} into the run."

@@ -86,19 +86,21 @@ def _manpage(_settings: Settings) -> str:
 
 
 def _modules(_settings: Settings) -> str:
+    from pysim.kinds import modules  # noqa: PLC0415 - see the top
     from pysim.views.describe import module_list  # noqa: PLC0415 - see the top
 
-    return module_list()
+    return module_list({name: module.summary for name, module in modules().items()})
 
 
 def _description(settings: Settings) -> str:
-    from pysim.views.describe import description, description_json  # noqa: PLC0415 - see the top
+    from pysim.pretraining.kind import PRETRAINING  # noqa: PLC0415 - see the top
+    from pysim.views.describe import description_json, description_text  # noqa: PLC0415 - see the top
 
     with _plan_errors():
         from pysim.edge.playlist import plans  # noqa: PLC0415 - see the top
 
         plan = next(plans(settings, int(time.time())))
-    return (description_json if settings.json else description)(plan)
+    return (description_json if settings.json else description_text)(PRETRAINING.describe(plan))
 
 
 _ANSWERS: tuple[tuple[Callable[[Settings], object], Callable[[Settings], str]], ...] = (
@@ -146,11 +148,11 @@ def _play(settings: Settings) -> int:
 
 
 def _play_live(settings: Settings, screen: Screen) -> int:
-    from pysim.edge.playlist import runs  # noqa: PLC0415 - see the top
+    from pysim.edge.playlist import stories  # noqa: PLC0415 - see the top
     from pysim.edge.staging import live_show  # noqa: PLC0415 - see the top
 
     with _plan_errors():
-        lines, show = live_show(runs(settings, int(time.time())), settings, screen)
+        lines, show = live_show(stories(settings, int(time.time())), settings, screen)
     with _terminal(settings) as terminal:
         for line in lines:
             terminal.write(line)
@@ -167,14 +169,14 @@ def _terminal(settings: Settings) -> Terminal | KeylessTerminal:
 
 
 def _play_plain(settings: Settings, screen: Screen) -> int:
-    from pysim.edge.playlist import runs  # noqa: PLC0415 - see the top
+    from pysim.edge.playlist import stories  # noqa: PLC0415 - see the top
     from pysim.edge.staging import plain_lines  # noqa: PLC0415 - see the top
     from pysim.show.lines import pour  # noqa: PLC0415 - see the top
 
     output = _output(HELD_BYTES if settings.instant else 0)
     try:
         with raising_signals(), _plan_errors():
-            pour(plain_lines(runs(settings, int(time.time())), settings, screen), output, settings.exit_after_time)
+            pour(plain_lines(stories(settings, int(time.time())), settings, screen), output, settings.exit_after_time)
     finally:
         output.flush()
     return 0

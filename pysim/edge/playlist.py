@@ -10,12 +10,12 @@ from pysim.options.settings import Settings
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
 from pysim.pretraining.planning.presets import DEFAULT_PRESET
-from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory, tell
 
 
-def runs(settings: Settings, now: int) -> Iterator[Run]:
-    """The runs of the show, each computed when its turn comes. `now` (Unix seconds) is what `--start now` means."""
-    return map(simulate, plans(settings, now))
+def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
+    """The stories of the show, each computed when its turn comes. `now` (Unix seconds) is what `--start now` means."""
+    return map(tell, plans(settings, now))
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:

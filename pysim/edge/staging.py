@@ -1,24 +1,21 @@
-"""A show from settings: its runs, where they begin and end, and its plain lines. Pure; the edges give it a screen and a sink."""
+"""A show from settings. Pure; the edges give it a screen and a sink."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from pysim.catalog import UnknownName
 from pysim.options.settings import Problem, Settings
 from pysim.options.table import BY_NAME
 from pysim.options.values import Position, Wrong
-from pysim.pretraining.narrate import narrate
 from pysim.pretraining.planning.validate import PlanError
-from pysim.pretraining.run.run import Run
-from pysim.show.lines import Line, at_once
-from pysim.show.show import HOLD_SECONDS, Show
+from pysim.show import staging
+from pysim.show.lines import Line
+from pysim.show.show import Show
+from pysim.show.staging import Staging
 from pysim.show.tempo import Tempo, fitted_tempo, real_tempo, show_tempo
-from pysim.show.transcript import timed_transcript
+from pysim.story.story import Act, Span, Story
 from pysim.terminal.screen import Screen
-from pysim.views.console.live import LIVE_ROWS
-from pysim.views.jsonlines import json_line
+from pysim.views.registry import VIEWS
 
 
 class Misplaced(ValueError):  # noqa: N818 - it reads as what happened
@@ -41,21 +38,30 @@ def explain(error: ValueError) -> str | None:
     return f"--{option}: {f'{part} {error.value}'.lstrip()} does not work: {error.problem}; {error.suggestion}"
 
 
-class Span(NamedTuple):
-    """The part of the first run that is shown; None is its end."""
-
-    since_us: int = 0
-    until_us: int | None = None
-
-
-def span_of(run: Run, settings: Settings) -> Span:
-    """`--from` and `--until` in this run.
+def staging_of(settings: Settings, story: Story, screen: Screen) -> Staging:
+    """How the settings want stories to be shown, `story` first.
 
     Raises:
-        Misplaced: if the run is over by then, or the end is not after the beginning.
+        Misplaced: if the story has not the places that they name.
     """
-    since_us = _place("from", settings.from_, lambda place: place.resolve(run)) or 0
-    until_us = _place("until", settings.until, lambda place: place.resolve_end(run))
+    return Staging(
+        screen=screen,
+        view=VIEWS[settings.view],
+        tempo=tempo_of(settings),
+        speed=settings.speed_factor,
+        span=span_of(story, settings),
+        lines_at_once=settings.instant_print_lines,
+    )
+
+
+def span_of(story: Story, settings: Settings) -> Span:
+    """`--from` and `--until` in this story.
+
+    Raises:
+        Misplaced: if the story is over by then, or the end is not after the beginning.
+    """
+    since_us = _place("from", settings.from_, lambda place: place.resolve(story)) or 0
+    until_us = _place("until", settings.until, lambda place: place.resolve_end(story))
     if settings.until and until_us is not None and until_us <= since_us + 1:
         raise Misplaced(str(Problem("until", settings.until.text, "is not after the place where the show begins")))
     return Span(since_us, until_us)
@@ -70,81 +76,22 @@ def _place(name: str, position: Position | None, find: Callable[[Position], int]
         raise Misplaced(str(Problem(name, position.text, str(wrong)))) from None
 
 
-def tempo_of(settings: Settings) -> Callable[[Run], Tempo]:
-    """How time passes in a run of the show."""
+def tempo_of(settings: Settings) -> Callable[[Sequence[Act]], Tempo]:
+    """How time passes in a story of the show."""
     length = settings.tempo
     if length == "show":
         return show_tempo
-    return real_tempo if length == "real" else lambda run: fitted_tempo(run, float(length))
+    return real_tempo if length == "real" else lambda acts: fitted_tempo(acts, float(length))
 
 
-# On a terminal
-
-
-def live_show(runs: Iterator[Run], settings: Settings, screen: Screen) -> tuple[Iterable[str], Show]:
+def live_show(stories: Iterator[Story], settings: Settings, screen: Screen) -> tuple[Iterable[str], Show]:
     """Lines to write first, and the show that goes on below them."""
-    first = next(runs)
-    span = span_of(first, settings)
-    lines: Iterable[str] = ()
-    start_us = span.since_us
-    if settings.instant_print_lines:
-        start_us = _start_after(first, span, settings.instant_print_lines, screen)
-        lines = _before_the_screen(first, Span(span.since_us, start_us), screen)
-    show = Show(
-        chain((first,), runs),
-        screen,
-        tempo=tempo_of(settings),
-        speed=settings.speed_factor,
-        start_us=lambda _run: start_us,
-        until_us=lambda _run: span.until_us,
-    )
-    return lines, show
+    first = next(stories)
+    return staging.live_show(chain((first,), stories), staging_of(settings, first, screen))
 
 
-def _start_after(run: Run, span: Span, count: int, screen: Screen) -> int:
-    """Just after the `count`th line, and whatever came at the same moment: there the show starts."""
-    last = next(islice(timed_transcript(run, screen, *span), count - 1, None), None)
-    return last[0] + 1 if last else (span.until_us or run.end_us)
-
-
-def _before_the_screen(run: Run, span: Span, screen: Screen) -> Iterator[str]:
-    """The lines of a span that have scrolled away at its end: the show itself begins with a screenful."""
-    visible: deque[str] = deque()
-    for _, text in timed_transcript(run, screen, *span):
-        visible.append(text)
-        if len(visible) > screen.rows - LIVE_ROWS:
-            yield visible.popleft()
-
-
-# Not on a terminal
-
-
-def plain_lines(runs: Iterable[Run], settings: Settings, screen: Screen) -> Iterator[Line]:
+def plain_lines(stories: Iterator[Story], settings: Settings, screen: Screen) -> Iterator[Line]:
     """Every line of the show and when it is due; now, if the show is instant."""
-    lines = _told(runs, settings, screen)
-    if settings.instant:
-        return (Line(0.0, line.text) for line in lines)
-    return at_once(lines, settings.instant_print_lines)
-
-
-def _told(runs: Iterable[Run], settings: Settings, screen: Screen) -> Iterator[Line]:
-    """Run after run, as a show has them."""
-    tell = _event_lines if settings.view == "events" else _log_lines
-    tempo_for, speed = tempo_of(settings), settings.speed_factor
-    offset_seconds = 0.0
-    for index, run in enumerate(runs):
-        span = Span() if index else span_of(run, settings)
-        tempo = tempo_for(run)
-        began_seconds = tempo.show_seconds(span.since_us)
-        for time_us, text in tell(run, screen, span):
-            yield Line(offset_seconds + (tempo.show_seconds(time_us) - began_seconds) / speed, text)
-        ended_seconds = tempo.show_seconds(run.end_us if span.until_us is None else span.until_us)
-        offset_seconds += (ended_seconds - began_seconds + HOLD_SECONDS) / speed
-
-
-def _log_lines(run: Run, screen: Screen, span: Span) -> Iterator[tuple[int, str]]:
-    return timed_transcript(run, screen, *span)
-
-
-def _event_lines(run: Run, _screen: Screen, span: Span) -> Iterator[tuple[int, str]]:
-    return ((round(event.time_seconds * 1e6), f"{json_line(event)}\n") for event in narrate(run, *span))
+    first = next(stories)
+    shown = staging_of(settings, first, screen)
+    return staging.plain_lines(chain((first,), stories), shown, instant=settings.instant)

@@ -36,6 +36,12 @@ def _accelerator_names() -> Names:
     return tuple(accelerators())
 
 
+def _view_names() -> Names:
+    from pysim.views.registry import VIEWS  # noqa: PLC0415 - see the top
+
+    return tuple(VIEWS)
+
+
 def _dataset_names() -> Names:
     from pysim.catalog import datasets  # noqa: PLC0415 - see the top
 
@@ -254,7 +260,7 @@ OPTIONS: tuple[Option, ...] = (
         kind=values.NAME,
         metavar="VIEW",
         default="console",
-        choices=("console", "events"),
+        choices=_view_names,
         help="console (a trainer's log) or events (every event as one JSON object a line)",
         examples=("--preset classic --view events --instant | jq .",),
     ),

@@ -168,30 +168,27 @@ def flag(text: str) -> bool:
     return word in ("", "1", "true", "yes", "on")
 
 
-class Steps(Protocol):
-    """When steps are taken."""
+class Counted(Protocol):
+    """How far a run counts."""
 
     @property
-    def last_step(self) -> int:
+    def total_steps(self) -> int:
         """The last step of the run; the first is 1."""
-
-    def start_of_us(self, step: int, /) -> int:
-        """When a step starts, in microseconds since the start of the run."""
-
-    def end_of_us(self, step: int, /) -> int:
-        """When it ends."""
 
 
 class Timeline(Protocol):
     """What a position needs to know of a run."""
 
     @property
+    def header(self) -> Counted:
+        """Its constant facts."""
+
+    @property
     def end_us(self) -> int:
         """Microseconds from the start of the run to its end."""
 
-    @property
-    def timeline(self) -> Steps:
-        """Its steps."""
+    def item_span(self, item: int, /) -> tuple[int, int]:
+        """When a step begins and ends, in microseconds since the start of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +201,15 @@ class Position:
 
     def resolve(self, run: Timeline) -> int:
         """Microseconds since the start of this run; `Wrong` where the run ends before it."""
-        return self._checked(run, run.timeline.start_of_us)
+        return self._checked(run, lambda step: run.item_span(step)[0])
 
     def resolve_end(self, run: Timeline) -> int:
         """The same as the end of a span that includes what happens there: a step with its end."""
-        return self._checked(run, run.timeline.end_of_us) + 1
+        return self._checked(run, lambda step: run.item_span(step)[1]) + 1
 
     def _checked(self, run: Timeline, step_us: Callable[[int], int]) -> int:
-        if self.unit == "step" and self.value > run.timeline.last_step:
-            message = f"is after the last step of the run, which has {run.timeline.last_step:,} steps"
+        if self.unit == "step" and self.value > run.header.total_steps:
+            message = f"is after the last step of the run, which has {run.header.total_steps:,} steps"
             raise Wrong(message)
         time_us = self._time_us(run, step_us)
         if time_us > run.end_us:

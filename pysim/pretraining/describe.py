@@ -1,27 +1,14 @@
 """Every derived number of a plan as a row that a person can check: value, unit and the formula with its numbers."""
 
-from dataclasses import dataclass
-
 from pysim.physics.durations import EXPORT_BYTES_PER_PARAMETER
 from pysim.physics.kernels import FLOPS_PER_TFLOP
 from pysim.physics.memory import CHECKPOINT_BYTES, GIB
 from pysim.pretraining.figures import FORWARD_SHARE, Figures
 from pysim.pretraining.plan import Plan
+from pysim.story.kind import Row
 
 SECONDS_PER_MINUTE, SECONDS_PER_HOUR, SECONDS_PER_DAY = 60, 3600, 86_400
 _LARGE = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One derived number. `text` is for people, `value` in `unit` for programs."""
-
-    section: str
-    name: str
-    value: float | str
-    unit: str
-    text: str
-    formula: str
 
 
 def describe(plan: Plan, figures: Figures) -> tuple[Row, ...]:

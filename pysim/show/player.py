@@ -7,18 +7,17 @@ after a resize all show the same; a frame that would scroll past more than anybo
 says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pysim.pretraining.narrate import narrate
-from pysim.pretraining.run.run import Run
 from pysim.show.tempo import Tempo, show_tempo
 from pysim.show.work import Work, done
-from pysim.story.events import Event, StepCompleted
+from pysim.story.events import ITEMS, Event
+from pysim.story.story import Story
 from pysim.terminal.ansi import BEGIN_SYNC, CLEAR_LINE_END, CLEAR_SCREEN, END_SYNC, RESET, cursor_up
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
-from pysim.views.console.live import LIVE_ROWS, Live
+from pysim.views.registry import MakeView
 from pysim.views.text import duration
 
 FRAME_SECONDS = 1 / 30
@@ -29,7 +28,7 @@ _SLOWEST, _FASTEST = 0.01, 1e6
 _FIRST_TAIL_STEPS = 16  # of the span in which a screenful is looked for first
 _LINE_END = "\r\n"
 
-_Told = tuple[Event, list[str]]
+_Told = tuple[Event, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +41,30 @@ class _Tail:
 
 
 class Player:
-    """Plays one run on one screen. Methods that change the screen return the text to write."""
+    """Plays one story on one screen, through a view. Methods that change the screen return the text to write."""
 
     def __init__(
         self,
-        run: Run,
+        story: Story,
         screen: Screen,
         *,
+        view: MakeView = Console,
         tempo: Tempo | None = None,
         speed: float = 1.0,
         start_us: int = 0,
         until_us: int | None = None,
     ) -> None:
-        self.run = run
-        self.tempo = tempo or show_tempo(run)
+        self.story = story
+        self.tempo = tempo or show_tempo(story.acts())
         self.time_us = start_us
-        self.end_us = run.end_us
+        self.end_us = story.end_us
         self.paused = False
         self.speed = speed
-        self._until_us = run.end_us + 1 if until_us is None else min(until_us, run.end_us + 1)
+        self._until_us = story.end_us + 1 if until_us is None else min(until_us, story.end_us + 1)
         self._show_seconds = self.tempo.show_seconds(start_us)
         self._message = ""
-        self._region: list[str] = []  # the live region as it is on the screen; empty before the first frame
+        self._make_view = view
+        self._region: Sequence[str] = []  # the live region as it is on the screen; empty before the first frame
         self._set_screen(screen)
 
     # Time
@@ -123,7 +124,7 @@ class Player:
 
     def chapter(self, direction: int) -> str:
         """Jump to the next chapter, or with -1 to the previous one."""
-        chapters = self.run.chapters
+        chapters = self.story.chapters()
         if direction > 0:
             return self.seek(chapters.after(self.time_us).time_us)
         found_us = chapters.before(self.time_us).time_us
@@ -156,12 +157,11 @@ class Player:
 
     def _set_screen(self, screen: Screen) -> None:
         self.screen = screen
-        self._console = Console(self.run, screen)
-        self._live = Live(self.run, screen)
+        self._view = self._make_view(self.story.header, screen)
 
     @property
     def _log_rows(self) -> int:
-        return max(self.screen.rows - LIVE_ROWS, 1)
+        return max(self.screen.rows - self._view.live_rows, 1)
 
     def _go_to(self, show_seconds: float) -> None:
         self.time_us = min(max(self.tempo.run_us(show_seconds), self.time_us), self._until_us)
@@ -179,7 +179,7 @@ class Player:
 
     def _frame(self, log: list[str], clear: str = "") -> str:
         """New log lines over the old live region, and the live region below them; nothing if nothing changed."""
-        live = self._live.lines(self.time_us, self._note())
+        live = self._view.live(self.story.moment(self.time_us), self._note())
         old, self._region = self._region, live
         if log or not old:
             body = "".join(f"{CLEAR_LINE_END}{line}{_LINE_END}" for line in log) + _rows(live)
@@ -187,7 +187,7 @@ class Player:
             return ""
         else:
             body = _rows(live, old)
-        up = cursor_up(LIVE_ROWS - 1) if old else ""
+        up = cursor_up(self._view.live_rows - 1) if old else ""
         return f"{BEGIN_SYNC}{clear}{up}{body}{END_SYNC}"
 
     def _note(self) -> str:
@@ -200,9 +200,9 @@ class Player:
 
     def _news(self, since_us: int) -> Work[list[str]]:
         """Log lines of [since_us, now); if they are too many to read, the last screenful and what was left out."""
-        steps = self.run.completed_step(self.time_us - 1) - self.run.completed_step(since_us - 1)
+        steps = self.story.items_before(self.time_us) - self.story.items_before(since_us)
         if steps <= _READABLE_SCREENS * self.screen.rows:
-            told = yield from self._tell(narrate(self.run, since_us, self.time_us))
+            told = yield from self._tell(self.story.narrate(since_us, self.time_us))
             return [line for _, lines in told for line in lines]
         tail = yield from self._tail(since_us, self.time_us)
         passed = duration((tail.since_us - since_us) / 1e6)
@@ -211,7 +211,7 @@ class Player:
     def _tail(self, since_us: int, until_us: int) -> Work[_Tail]:
         """The last screenful of log lines in [since_us, until_us), found by telling ever earlier spans."""
         told: list[_Told] = []
-        span_us = round(self.run.figures.step_seconds * 1e6 * _FIRST_TAIL_STEPS)
+        span_us = round(self.story.header.step_seconds * 1e6 * _FIRST_TAIL_STEPS)
         start_us = until_us
         while start_us > since_us and _count(told) < self._log_rows:
             end_us, start_us = start_us, max(start_us - span_us, since_us)
@@ -220,13 +220,13 @@ class Player:
         return _Tail(
             [line for _, lines in told for line in lines][-self._log_rows :],
             round(told[0][0].time_seconds * 1e6) if told else since_us,
-            sum(type(event) is StepCompleted for event, _ in told),
+            sum(isinstance(event, ITEMS) for event, _ in told),
         )
 
     def _told_back(self, since_us: int, until_us: int, rows: int) -> Work[list[_Told]]:
         """The last events of a span with their lines, as many as fill `rows`, or all."""
         told: list[_Told] = []
-        for event in reversed(list(narrate(self.run, since_us, until_us))):
+        for event in reversed(list(self.story.narrate(since_us, until_us))):
             if _count(told) >= rows:
                 break
             told += yield from self._tell([event])
@@ -235,7 +235,7 @@ class Player:
     def _tell(self, events: Iterable[Event]) -> Work[list[_Told]]:
         told: list[_Told] = []
         for event in events:
-            told.append((event, self._console.lines(event)))
+            told.append((event, self._view.lines(event)))
             yield
         return told
 
@@ -244,7 +244,7 @@ def _count(told: list[_Told]) -> int:
     return sum(len(lines) for _, lines in told)
 
 
-def _rows(lines: list[str], old: list[str] | None = None) -> str:
+def _rows(lines: Sequence[str], old: Sequence[str] | None = None) -> str:
     """The live region's rows; those that are already on the screen are passed over."""
     known = old or [""] * len(lines)
     return _LINE_END.join(

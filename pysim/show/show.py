@@ -1,43 +1,52 @@
-"""A show: run after run on one screen."""
+"""A show: story after story on one screen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
-from pysim.pretraining.run.run import Run
 from pysim.show.player import FRAME_SECONDS, Player
 from pysim.show.tempo import Tempo, show_tempo
 from pysim.show.work import Work, done
+from pysim.story.story import WHOLE, Act, Span, Story
 from pysim.terminal.screen import Screen
+from pysim.views.console.console import Console
+from pysim.views.registry import MakeView
 
 HOLD_SECONDS = 8.0  # of show, between the end of a run and the start of the next
 
 
 class Show:
-    """Plays run after run on one screen: a few seconds after one ends, the next begins. Otherwise like a `Player`."""
+    """Plays story after story on one screen: a few seconds after one ends, the next begins. Otherwise like a `Player`."""
 
     def __init__(
         self,
-        runs: Iterator[Run],
+        stories: Iterator[Story],
         screen: Screen,
         *,
-        tempo: Callable[[Run], Tempo] = show_tempo,
+        view: MakeView = Console,
+        tempo: Callable[[Sequence[Act]], Tempo] = show_tempo,
         speed: float = 1.0,
-        start_us: Callable[[Run], int] = lambda _run: 0,
-        until_us: Callable[[Run], int | None] = lambda _run: None,
+        span: Span = WHOLE,
     ) -> None:
-        """Play `runs`; the callables give each run's tempo and, for the first run only, where to start and stop.
+        """Play `stories`; `span` is the part of the first one that is shown.
 
         Raises:
-            ValueError: if there is no run.
+            ValueError: if there is no story.
         """
-        first = next(runs, None)
+        first = next(stories, None)
         if first is None:
             message = "a show needs at least one run"
             raise ValueError(message)
-        self._runs = runs
+        self._stories = stories
         self._tempo = tempo
+        self._make_view = view
         self._player = Player(
-            first, screen, tempo=tempo(first), speed=speed, start_us=start_us(first), until_us=until_us(first)
+            first,
+            screen,
+            view=view,
+            tempo=tempo(first.acts()),
+            speed=speed,
+            start_us=span.since_us,
+            until_us=span.until_us,
         )
         self._held_seconds = 0.0
 
@@ -47,9 +56,9 @@ class Show:
         return self._player
 
     @property
-    def run(self) -> Run:
-        """The run on show."""
-        return self._player.run
+    def story(self) -> Story:
+        """The story on show."""
+        return self._player.story
 
     @property
     def time_us(self) -> int:
@@ -132,14 +141,14 @@ class Show:
         return self._player.finish()
 
     @cached_property
-    def _upcoming(self) -> Run | None:
-        """The run after this one; computed when this one has ended, because the show should start at once."""
-        return next(self._runs, None)
+    def _upcoming(self) -> Story | None:
+        """The story after this one; computed when this one has ended, because the show should start at once."""
+        return next(self._stories, None)
 
-    def _begin(self, run: Run) -> str:
-        """The next run takes over below the log of the one before."""
+    def _begin(self, story: Story) -> str:
+        """The next story takes over below the log of the one before."""
         old = self._player
         text = old.finish()
-        self._player = Player(run, old.screen, tempo=self._tempo(run), speed=old.speed)
+        self._player = Player(story, old.screen, view=self._make_view, tempo=self._tempo(story.acts()), speed=old.speed)
         del self._upcoming
         return text + self._player.advance(0.0)

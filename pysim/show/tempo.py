@@ -1,19 +1,19 @@
 """Tempo: how run time maps to show time.
 
 Run time is what the story's numbers are made of; show time is how long a viewer watches. The map is piecewise linear and
-absolute, never a sum of frames: bring-up takes about twenty seconds to watch, training steps flow, export takes a few
-seconds. Speed is not part of it; the player multiplies show time only.
+absolute, never a sum of frames; its pieces are the story's acts, which say how long each takes to watch. Speed is not part of
+it; the player multiplies show time only.
 """
 
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from pysim.pretraining.run.run import Run
+from pysim.story.story import Act
 
-BRING_UP_SECONDS = 20.0
-EXPORT_SECONDS = 15.0
-SHOWN_STEPS_PER_SECOND = 4.0
-_CLOSING_SHARE = 0.06  # of a requested length, for bring-up and for export, if they would take more
+_BRIEF_SHARE = 0.06  # of a requested length, for a brief act that would take more
+_BRIEF_SHARE_TOGETHER = 0.5  # for all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +44,19 @@ class Tempo:
         return self.knots[end - 1], self.knots[end]
 
 
-def show_tempo(run: Run) -> Tempo:
-    """The default: bring-up and export at a watchable length, and steps as fast as they can be read, however many."""
-    training_seconds = (run.timeline.end_us - run.timeline.start_us) / 1e6
-    shown_seconds = training_seconds / run.figures.step_seconds / SHOWN_STEPS_PER_SECOND
-    return _tempo(run, BRING_UP_SECONDS, shown_seconds, EXPORT_SECONDS)
+def show_tempo(acts: Sequence[Act]) -> Tempo:
+    """The default: every act at the length that it is made for."""
+    return _tempo(acts, [act.show_seconds for act in acts])
 
 
-def real_tempo(run: Run) -> Tempo:
+def real_tempo(acts: Sequence[Act]) -> Tempo:
     """One second of show for one of the run."""
-    return Tempo(((0, 0.0), (run.end_us, run.end_us / 1e6)))
+    end_us = acts[-1].end_us
+    return Tempo(((0, 0.0), (end_us, end_us / 1e6)))
 
 
-def fitted_tempo(run: Run, show_seconds: float) -> Tempo:
-    """The whole run in `show_seconds`; bring-up and export take a small part of it.
+def fitted_tempo(acts: Sequence[Act], show_seconds: float) -> Tempo:
+    """The whole run in `show_seconds`; brief acts take a small part of it.
 
     Raises:
         ValueError: if the length is not positive.
@@ -65,17 +64,22 @@ def fitted_tempo(run: Run, show_seconds: float) -> Tempo:
     if not show_seconds > 0:
         message = f"a show of {show_seconds:g} seconds cannot be watched; the length must be positive"
         raise ValueError(message)
-    bring_up = min(BRING_UP_SECONDS, show_seconds * _CLOSING_SHARE)
-    export = min(EXPORT_SECONDS, show_seconds * _CLOSING_SHARE)
-    return _tempo(run, bring_up, show_seconds - bring_up - export, export)
+    return _tempo(acts, _fitted(acts, show_seconds))
 
 
-def _tempo(run: Run, bring_up: float, training: float, export: float) -> Tempo:
-    return Tempo(
-        (
-            (0, 0.0),
-            (run.timeline.start_us, bring_up),
-            (run.timeline.end_us, bring_up + training),
-            (run.end_us, bring_up + training + export),
-        )
-    )
+def _fitted(acts: Sequence[Act], show_seconds: float) -> list[float]:
+    """Seconds for every act: brief ones at most their share, the others what is left, in proportion to their length."""
+    brief = [min(act.show_seconds, show_seconds * _BRIEF_SHARE) if act.is_brief else 0.0 for act in acts]
+    crowding = max(sum(brief) / (show_seconds * _BRIEF_SHARE_TOGETHER), 1.0)
+    left, long = show_seconds, sum(act.show_seconds for act in acts if not act.is_brief)
+    for seconds in brief:
+        left -= seconds / crowding
+    return [
+        seconds / crowding if act.is_brief else left * (act.show_seconds / long)
+        for act, seconds in zip(acts, brief, strict=True)
+    ]
+
+
+def _tempo(acts: Sequence[Act], seconds: Iterable[float]) -> Tempo:
+    ends = zip((act.end_us for act in acts), accumulate(seconds), strict=True)
+    return Tempo(((0, 0.0), *ends))

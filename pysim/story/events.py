@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
+WORLD = "world"  # the communicator of all ranks
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -528,3 +530,6 @@ class RunCompleted(Event):
     energy_kwh: float
     usd: float
     path: str
+
+
+ITEMS: tuple[type[Event], ...] = (StepCompleted,)  # what a run is counted in, and a show that leaves some out

@@ -3,6 +3,7 @@
 from pysim.terminal.ansi import Palette
 
 EPOCH_CELLS, STEP_CELLS = 25, 35
+LOG_CELLS = 20
 
 
 def bar(fraction: float, cells: int, palette: Palette) -> str:

@@ -1,42 +1,35 @@
 """What `--describe` and `--list-modules` print."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from itertools import groupby
 
-from pysim.kinds import modules
-from pysim.pretraining.describe import describe
-from pysim.pretraining.figures import figures
-from pysim.pretraining.plan import Plan
+from pysim.story.kind import Description
 
 
-def module_list() -> str:
-    """One line per kind of run."""
-    known = modules()
-    width = max(map(len, known))
-    return "".join(f"{name:<{width}}  {module.summary}\n" for name, module in known.items())
+def module_list(summaries: Mapping[str, str]) -> str:
+    """One line per module: its name and what it is."""
+    width = max(map(len, summaries))
+    return "".join(f"{name:<{width}}  {summary}\n" for name, summary in summaries.items())
 
 
-def description(plan: Plan) -> str:
+def description_text(description: Description) -> str:
     """Every derived number of a plan with its formula, for people."""
-    return "\n".join(_description_lines(plan)) + "\n"
+    return "\n".join(_lines(description)) + "\n"
 
 
-def _description_lines(plan: Plan) -> Iterator[str]:
-    rows = describe(plan, figures(plan))
+def _lines(description: Description) -> Iterator[str]:
+    rows = description.rows
     name_width, text_width = max(len(row.name) for row in rows), max(len(row.text) for row in rows)
-    yield (
-        f"{plan.name}: {plan.model.title} on {plan.world_size:,} x {plan.accelerator.title}, "
-        f"{plan.dataset.title}, seed {plan.seed}"
-    )
+    yield description.heading
     for section, members in groupby(rows, key=lambda row: row.section):
         yield from ("", section)
         for row in members:
             yield f"  {row.name:<{name_width}}  {row.text:<{text_width}}  {row.formula}".rstrip()
 
 
-def description_json(plan: Plan) -> str:
+def description_json(description: Description) -> str:
     """The plan as chosen and everything derived from it, for programs."""
-    derived = [asdict(row) for row in describe(plan, figures(plan))]
-    return json.dumps({"plan": asdict(plan), "derived": derived}, indent=2, ensure_ascii=False) + "\n"
+    derived = [asdict(row) for row in description.rows]
+    return json.dumps({"plan": description.chosen, "derived": derived}, indent=2, ensure_ascii=False) + "\n"

@@ -14,8 +14,28 @@ import numpy as np
 
 from pysim.story import events
 from pysim.story.events import Event
+from pysim.story.header import Header
+from pysim.story.moment import Moment
+from pysim.terminal.screen import Screen
 
 LISTED_ACCELERATORS = 512
+
+
+class JsonLines:
+    """The view; the same for every run and screen."""
+
+    live_rows = 0
+
+    def __init__(self, _header: Header, _screen: Screen) -> None:
+        pass
+
+    def lines(self, event: Event) -> list[str]:
+        """The event's one line."""
+        return [json_line(event)]
+
+    def live(self, _moment: Moment, _note: str = "") -> list[str]:
+        """Nothing: data has no live region."""
+        return []
 
 
 def json_line(event: Event) -> str:

@@ -76,3 +76,10 @@ def short_seconds(seconds: float) -> str:
 def perplexity(value: float) -> str:
     """Two decimals, none from ten thousand on."""
     return f"{value:.2f}" if value < 9999.995 else f"{value:,.0f}"  # noqa: PLR2004  # as on the step line
+
+
+def plural(noun: str, number: int) -> str:
+    """The noun as it stands behind a number: `node`, `nodes`, `processes`."""
+    if number == 1:
+        return noun
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"

@@ -5,12 +5,12 @@ from itertools import islice
 import pytest
 
 from pysim.catalog import UnknownName
-from pysim.edge.playlist import plans, run_limit, runs
+from pysim.edge.playlist import plans, run_limit, stories
 from pysim.edge.staging import Misplaced, explain, live_show, plain_lines, span_of, tempo_of
 from pysim.options.settings import Settings
 from pysim.options.values import position
 from pysim.pretraining.planning.validate import PlanError
-from pysim.pretraining.run.run import Run
+from pysim.pretraining.story import PretrainingStory
 from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import Screen
@@ -20,8 +20,8 @@ SCREEN = Screen(columns=100, rows=30, color=False)
 
 
 @pytest.fixture(scope="module")
-def run() -> Run:
-    return next(runs(Settings(preset="classic"), NOW))
+def run() -> PretrainingStory:
+    return next(stories(Settings(preset="classic"), NOW))
 
 
 def test_a_plan_error_is_told_in_the_words_of_the_options() -> None:
@@ -42,7 +42,7 @@ def test_other_errors_are_not_explained_away() -> None:
     assert explain(UnknownName("model", "x", None)) == "unknown model 'x'"
 
 
-def test_a_span_is_a_part_of_the_run(run: Run) -> None:
+def test_a_span_is_a_part_of_the_run(run: PretrainingStory) -> None:
     span = span_of(run, Settings(from_=position("50%"), until=position("100%")))
     assert span == (round(run.end_us / 2), run.end_us + 1)
     assert span_of(run, Settings()) == (0, None)
@@ -56,30 +56,32 @@ def test_a_span_is_a_part_of_the_run(run: Run) -> None:
         Settings(from_=position("50%"), until=position("1s")),
     ],
 )
-def test_places_that_are_not_there(run: Run, settings: Settings) -> None:
+def test_places_that_are_not_there(run: PretrainingStory, settings: Settings) -> None:
     with pytest.raises(Misplaced, match=r"--(from|until): '.*' is "):
         span_of(run, settings)
 
 
-def test_tempos(run: Run) -> None:
-    assert tempo_of(Settings())(run) == show_tempo(run)
-    assert tempo_of(Settings(tempo="real"))(run) == real_tempo(run)
-    assert tempo_of(Settings(tempo=240.0))(run) == fitted_tempo(run, 240.0)
+def test_tempos(run: PretrainingStory) -> None:
+    assert tempo_of(Settings())(run.acts()) == show_tempo(run.acts())
+    assert tempo_of(Settings(tempo="real"))(run.acts()) == real_tempo(run.acts())
+    assert tempo_of(Settings(tempo=240.0))(run.acts()) == fitted_tempo(run.acts(), 240.0)
 
 
 @pytest.mark.parametrize("count", [1, 26, 27, 28, 60, 200])
 def test_the_first_lines_come_once_each_and_in_order(count: int) -> None:
     settings = Settings(preset="classic", instant_print_lines=count)
-    scrolled, show = live_show(runs(settings, NOW), settings, SCREEN)
+    scrolled, show = live_show(stories(settings, NOW), settings, SCREEN)
     shown = strip("".join(scrolled) + show.advance(0.0)).replace("\r\n", "\n").splitlines()[:-3]
-    lines = (strip(line.text).rstrip("\n") for line in plain_lines(runs(settings, NOW), Settings(instant=True), SCREEN))
+    lines = (
+        strip(line.text).rstrip("\n") for line in plain_lines(stories(settings, NOW), Settings(instant=True), SCREEN)
+    )
     assert len(shown) >= count
     assert shown == list(islice(lines, len(shown)))
 
 
 def test_more_first_lines_than_the_run_has_are_all_of_them() -> None:
     settings = Settings(preset="classic", from_=position("99.9%"), instant_print_lines=10**9)
-    scrolled, show = live_show(runs(settings, NOW), settings, SCREEN)
+    scrolled, show = live_show(stories(settings, NOW), settings, SCREEN)
     assert "".join(scrolled)
     show.advance(0.0)
     assert show.time_us == show.end_us
@@ -87,7 +89,7 @@ def test_more_first_lines_than_the_run_has_are_all_of_them() -> None:
 
 def test_plain_lines_of_the_next_run_wait_for_the_first() -> None:
     settings = Settings(preset="classic", from_=position("99.99%"), exit_after_modules=2)
-    due = [line.due_seconds for line in islice(plain_lines(runs(settings, NOW), settings, SCREEN), 200)]
+    due = [line.due_seconds for line in islice(plain_lines(stories(settings, NOW), settings, SCREEN), 200)]
     assert due == sorted(due)
     assert due[-1] > due[0] + 8  # a few seconds between two runs
 

@@ -8,21 +8,19 @@ from pysim.options import values
 from pysim.options.values import Position, Wrong
 
 
-class Steps:
-    last_step = 100
-
-    def start_of_us(self, step: int) -> int:
-        return 50_000_000 + (step - 1) * 10_000_000
-
-    def end_of_us(self, step: int) -> int:
-        return self.start_of_us(step + 1)
+class Header:
+    total_steps = 100
 
 
 class Timeline:
     """A run of 100 steps of 10 s after 50 s of bring-up."""
 
+    header = Header()
     end_us = 1_100_000_000
-    timeline = Steps()
+
+    def item_span(self, step: int) -> tuple[int, int]:
+        start_us = 50_000_000 + (step - 1) * 10_000_000
+        return start_us, start_us + 10_000_000
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from screens import Terminal, shown
 
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import simulate
+from pysim.pretraining.story import PretrainingStory
 from pysim.show.player import FRAME_SECONDS, Player
 from pysim.show.tempo import real_tempo, show_tempo
 from pysim.story.events import StepCompleted
@@ -20,13 +21,13 @@ from pysim.views.console.live import LIVE_ROWS
 RUN = simulate(TINY)
 SCREEN = Screen(80, 24)
 TIMELINE = RUN.timeline
-TEMPO = show_tempo(RUN)
+TEMPO = show_tempo(PretrainingStory(RUN).acts())
 LEFT_OUT = re.compile(r"\.\.\. ([\d,]+) steps in (.+) not shown")
 STEP = re.compile(r"\bstep +([\d,]+)/")
 
 
 def player_at(time_us: int = 0, screen: Screen = SCREEN, speed: float = 1.0) -> Player:
-    return Player(RUN, screen, start_us=time_us, speed=speed)
+    return Player(PretrainingStory(RUN), screen, start_us=time_us, speed=speed)
 
 
 def steps_in(text: str) -> list[int]:
@@ -96,7 +97,7 @@ def test_nothing_comes_after_the_end() -> None:
 
 def test_until_ends_the_show_early() -> None:
     until = TIMELINE.end_of_us(20)
-    player = Player(RUN, SCREEN, until_us=until)
+    player = Player(PretrainingStory(RUN), SCREEN, until_us=until)
     text = "".join(player.advance(0.5) for _ in range(120))
     assert (player.ended, player.time_us) == (True, until)
     assert steps_in(text)[-1] == 19
@@ -105,8 +106,8 @@ def test_until_ends_the_show_early() -> None:
 
 
 def test_an_end_beyond_the_run_is_the_end_of_the_run() -> None:
-    assert Player(RUN, SCREEN, until_us=10**15).seek(10**15)
-    player = Player(RUN, SCREEN, until_us=10**15)
+    assert Player(PretrainingStory(RUN), SCREEN, until_us=10**15).seek(10**15)
+    player = Player(PretrainingStory(RUN), SCREEN, until_us=10**15)
     player.seek(10**15)
     assert player.time_us == RUN.end_us + 1
 
@@ -277,7 +278,9 @@ def test_steps_that_are_left_out_are_counted(rows: int, start_step: int, end_ste
     screen = Screen(80, rows, color=False)
     for offset_us in (-1, 0, 1, 1000):
         since_us, until_us = TIMELINE.end_of_us(start_step) + offset_us, TIMELINE.end_of_us(end_step) + offset_us
-        player = Player(RUN, screen, tempo=real_tempo(RUN), start_us=since_us)
+        player = Player(
+            PretrainingStory(RUN), screen, tempo=real_tempo(PretrainingStory(RUN).acts()), start_us=since_us
+        )
         player.advance(0.0)
         text = player.advance((until_us - since_us) / 1e6)
         player_until = player.time_us
@@ -291,7 +294,7 @@ def test_steps_that_are_left_out_are_counted(rows: int, start_step: int, end_ste
 
 
 def test_a_long_jump_says_how_long_and_shows_a_screenful() -> None:
-    player = Player(simulate(HUGE), SCREEN, start_us=10**12)
+    player = Player(PretrainingStory(simulate(HUGE)), SCREEN, start_us=10**12)
     player.advance(0.0)
     text = strip(player.advance(3600.0))
     note = LEFT_OUT.search(text)
@@ -304,5 +307,5 @@ def test_a_screenful_reaches_over_a_long_export() -> None:
     """However much happens between steps, the screen is filled with what came before."""
     run = simulate(replace(TINY, checkpoint_interval=1, validation_interval=1))
     for time_us in (run.timeline.end_us + 10**6, run.timeline.checkpoint_start_us(7) + 5):
-        rows = shown(Player(run, SCREEN, start_us=time_us).advance(0.0)).rows
+        rows = shown(Player(PretrainingStory(run), SCREEN, start_us=time_us).advance(0.0)).rows
         assert all(rows)

@@ -9,30 +9,30 @@ from screens import Terminal
 
 from pysim.edge.controls import Playable
 from pysim.edge.watch import Watchable
-from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import tell
 from pysim.show.player import FRAME_SECONDS
 from pysim.show.show import HOLD_SECONDS, Show
 from pysim.show.tempo import fitted_tempo
+from pysim.story.story import Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.live import LIVE_ROWS
 
-ONE, TWO = simulate(TINY), simulate(replace(TINY, name="next-wren-8", seed=1))
+ONE, TWO = tell(TINY), tell(replace(TINY, name="next-wren-8", seed=1))
 SCREEN = Screen(80, 24)
 
 
-def show_of(*runs: Run, start_us: int = 0, until_us: int | None = None, speed: float = 1.0) -> Show:
+def show_of(*stories: Story, start_us: int = 0, until_us: int | None = None, speed: float = 1.0) -> Show:
     return Show(
-        iter(runs),
+        iter(stories),
         SCREEN,
-        tempo=lambda run: fitted_tempo(run, 64.0),
-        start_us=lambda _run: start_us,
-        until_us=lambda _run: until_us,
+        tempo=lambda acts: fitted_tempo(acts, 64.0),
+        span=Span(start_us, until_us),
         speed=speed,
     )
 
 
-def ended_show(*runs: Run) -> Show:
-    show = show_of(*runs, start_us=ONE.end_us)
+def ended_show(*stories: Story) -> Show:
+    show = show_of(*stories, start_us=ONE.end_us)
     show.advance(0.0)
     show.advance(1.0)
     return show
@@ -55,11 +55,11 @@ def test_the_next_run_begins_after_a_while_below_the_log_of_the_first() -> None:
     show, terminal = show_of(ONE, TWO, start_us=ONE.end_us), Terminal()
     terminal.feed(show.advance(0.0)).feed(show.advance(1.0))
     assert "Run complete" in terminal.rows[-1]
-    assert (show.ended, show.run) == (False, ONE)
+    assert (show.ended, show.story) == (False, ONE)
     assert show.advance(HOLD_SECONDS - 1.0) == ""
     assert show.next_frame_seconds() == FRAME_SECONDS
     terminal.feed(show.advance(1.0)).feed(show.advance(0.125))
-    assert (show.run, show.end_us) == (TWO, TWO.end_us)
+    assert (show.story, show.end_us) == (TWO, TWO.end_us)
     assert "run small-wren-7 complete" in "\n".join([*terminal.scrolled, *terminal.rows])
     assert any(row.endswith("Run complete  small-wren-7") for row in terminal.rows), "its last words stay"
     assert terminal.rows[-1].startswith("Bring-up")
@@ -76,12 +76,12 @@ def test_after_the_last_run_the_show_is_over() -> None:
 def test_runs_are_computed_when_their_turn_is_near() -> None:
     made: list[int] = []
 
-    def endless() -> Iterator[Run]:
+    def endless() -> Iterator[Story]:
         while True:
             made.append(len(made))
             yield ONE
 
-    show = Show(endless(), SCREEN, start_us=lambda run: run.end_us)
+    show = Show(endless(), SCREEN, span=Span(ONE.end_us))
     for _ in range(3):
         show.advance(1.0)
     assert len(made) == 2
@@ -97,7 +97,7 @@ def test_speed_shortens_the_wait_and_pause_stops_it() -> None:
     show.resume()
     assert show.advance(HOLD_SECONDS / 4 - 0.5) == ""
     assert show.advance(0.5)
-    assert (show.run, show.speed) == (TWO, 4.0)
+    assert (show.story, show.speed) == (TWO, 4.0)
 
 
 def test_going_back_from_the_end_starts_the_wait_anew() -> None:
@@ -107,20 +107,20 @@ def test_going_back_from_the_end_starts_the_wait_anew() -> None:
     assert show.time_us < ONE.end_us
     show.advance(10.0)
     assert show.advance(HOLD_SECONDS - 1.0) == ""
-    assert show.run is ONE
+    assert show.story is ONE
     show.advance(1.0)
-    assert show.run is TWO
+    assert show.story is TWO
 
 
 def test_where_to_start_and_stop_counts_for_the_first_run_only() -> None:
-    start, until = ONE.timeline.start_us, ONE.timeline.end_us
+    start, until = ONE.run.timeline.start_us, ONE.run.timeline.end_us
     show = show_of(ONE, TWO, start_us=start, until_us=until)
     show.advance(0.0)
     assert show.time_us == start
     show.advance(1000.0)
     assert show.time_us == until
     show.advance(HOLD_SECONDS)
-    assert (show.run, show.time_us) == (TWO, 0)
+    assert (show.story, show.time_us) == (TWO, 0)
     show.advance(1000.0)
     assert show.time_us == TWO.end_us + 1
 
@@ -136,9 +136,9 @@ def test_the_next_run_takes_over_the_screen_as_it_is() -> None:
 def test_controls_reach_the_player() -> None:
     show = show_of(ONE)
     show.advance(0.0)
-    assert show.seek(ONE.timeline.start_us)
-    assert show.time_us == ONE.timeline.start_us
+    assert show.seek(ONE.run.timeline.start_us)
+    assert show.time_us == ONE.run.timeline.start_us
     assert show.chapter(1)
-    assert show.time_us == ONE.timeline.end_of_us(50)
+    assert show.time_us == ONE.run.timeline.end_of_us(50)
     assert "hello" in show.message("hello")
     assert show.finish().endswith("\r\n")

@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 from plans import CLASSIC, HUGE, TINY
 
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import BRING_UP_SECONDS, EXPORT_SECONDS, SHOWN_STEPS_PER_SECOND, PretrainingStory
 from pysim.show.tempo import (
-    BRING_UP_SECONDS,
-    EXPORT_SECONDS,
-    SHOWN_STEPS_PER_SECOND,
     Tempo,
     fitted_tempo,
     real_tempo,
@@ -19,13 +17,14 @@ from pysim.show.tempo import (
 )
 
 RUNS = [simulate(TINY), simulate(CLASSIC), simulate(HUGE)]
-TEMPOS = [make(run) for run in RUNS for make in (show_tempo, real_tempo, lambda run: fitted_tempo(run, 240.0))]
+ACTS = [PretrainingStory(run).acts() for run in RUNS]
+TEMPOS = [make(acts) for acts in ACTS for make in (show_tempo, real_tempo, lambda acts: fitted_tempo(acts, 240.0))]
 runs = pytest.mark.parametrize("run", RUNS, ids=lambda run: run.plan.name)
 
 
 @runs
 def test_the_default_is_watchable(run: Run) -> None:
-    tempo, timeline = show_tempo(run), run.timeline
+    tempo, timeline = show_tempo(PretrainingStory(run).acts()), run.timeline
     assert tempo.show_seconds(timeline.start_us) == BRING_UP_SECONDS
     assert tempo.total_show_seconds - tempo.show_seconds(timeline.end_us) == pytest.approx(EXPORT_SECONDS)
     later_us = tempo.run_us(BRING_UP_SECONDS + 100.0) - timeline.start_us
@@ -34,7 +33,7 @@ def test_the_default_is_watchable(run: Run) -> None:
 
 @runs
 def test_real_time_is_real(run: Run) -> None:
-    tempo = real_tempo(run)
+    tempo = real_tempo(PretrainingStory(run).acts())
     assert tempo.show_seconds(1_234_567) == pytest.approx(1.234567)
     assert tempo.total_show_seconds == run.end_us / 1e6
 
@@ -42,7 +41,7 @@ def test_real_time_is_real(run: Run) -> None:
 @runs
 @pytest.mark.parametrize("seconds", [0.5, 60.0, 240.0, 1e6])
 def test_a_run_fits_the_length_that_was_asked_for(run: Run, seconds: float) -> None:
-    tempo, timeline = fitted_tempo(run, seconds), run.timeline
+    tempo, timeline = fitted_tempo(PretrainingStory(run).acts(), seconds), run.timeline
     assert tempo.total_show_seconds == pytest.approx(seconds)
     assert tempo.show_seconds(run.end_us) == pytest.approx(seconds)
     assert tempo.show_seconds(timeline.start_us) <= min(BRING_UP_SECONDS, 0.06 * seconds)
@@ -52,7 +51,7 @@ def test_a_run_fits_the_length_that_was_asked_for(run: Run, seconds: float) -> N
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
 def test_a_show_without_length_is_refused(seconds: float) -> None:
     with pytest.raises(ValueError, match="must be positive"):
-        fitted_tempo(RUNS[0], seconds)
+        fitted_tempo(PretrainingStory(RUNS[0]).acts(), seconds)
 
 
 @given(tempo=st.sampled_from(TEMPOS), share=st.floats(0.0, 1.2))

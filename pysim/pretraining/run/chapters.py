@@ -1,23 +1,11 @@
 """Places in a run that a viewer wants to jump to: phases, validations, checkpoints. Found in closed form, never listed whole."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import itemgetter
-from typing import Literal
 
 from pysim.pretraining.run.periodic import Periodic
 from pysim.pretraining.run.timeline import Timeline
-
-ChapterKind = Literal["bring-up", "training", "validation", "checkpoint", "export", "end"]
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A named moment, in microseconds of run time."""
-
-    time_us: int
-    kind: ChapterKind
-    title: str
+from pysim.story.chapters import Chapter
 
 
 class Chapters:

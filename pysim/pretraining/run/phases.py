@@ -5,9 +5,6 @@ The stages' shares are those of an ordinary start: most of it goes into connecti
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal
-
-Phase = Literal["bring-up", "training", "validating", "saving", "exporting", "done"]
 
 
 @dataclass(frozen=True, slots=True)

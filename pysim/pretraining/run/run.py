@@ -18,10 +18,11 @@ from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.phases import BRING_UP, EXPORT, Phase, Stage, stages
+from pysim.pretraining.run.phases import BRING_UP, EXPORT, Stage, stages
 from pysim.pretraining.run.shards import Shards
 from pysim.pretraining.run.steps import LOSS_DECIMALS, Steps
 from pysim.pretraining.run.timeline import Stretch, Timeline
+from pysim.story.moment import Phase
 from pysim.story.noise import Stream
 
 _VALIDATION_JITTER = 0.03  # share of its duration

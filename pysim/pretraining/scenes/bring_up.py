@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pysim.pretraining.names import bus_id, command_line, host, launcher_process_id, short_host
+from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.collective import timed_all_reduce
 from pysim.pretraining.scenes.communicators import group_communicators, world_communicator
@@ -69,10 +70,15 @@ def launch(run: Run) -> Iterator[ev.Event]:
         )
 
 
+def listed_accelerators(plan: Plan) -> int:
+    """How many accelerators are named one by one: those of the first nodes."""
+    return min(plan.world_size, LISTED_NODES * plan.accelerator.per_node)
+
+
 def detect_accelerators(run: Run) -> Iterator[ev.Event]:
     """Every accelerator is found; the first nodes' are named one by one."""
     plan, stage = run.plan, run.stage_of("detecting accelerators")
-    accelerator, listed = plan.accelerator, min(plan.world_size, LISTED_NODES * plan.accelerator.per_node)
+    accelerator, listed = plan.accelerator, listed_accelerators(plan)
     memory_bytes = accelerator.memory_mib * 2**20
     celsius, watts = run.fleet.at_rest(listed)
     for rank in range(listed):

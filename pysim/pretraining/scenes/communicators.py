@@ -31,7 +31,6 @@ LIBRARIES = {  # version, driver; the versions of public logs
     "amd": ("rccl", "2.22.3-HEAD:7d8d67c", "6.4.43484-123eb5128"),
     "fictional": ("nccl", "2.27.7+cuda13.0", "13000"),
 }
-WORLD = "world"
 
 _LISTED_RINGS = 2  # of rank 0's channels
 _LOAD_SECONDS = 0.4  # from loading the library to its first allocation
@@ -47,12 +46,12 @@ def world_communicator(run: Run) -> Iterator[ev.Event]:
     if plan.world_size == 1 or plan.accelerator.vendor not in LIBRARIES:
         return
     listed = listed_ranks(plan.world_size, plan.accelerator.per_node)
-    world = Communicator(WORLD, 0, plan.world_size, 1)
+    world = Communicator(ev.WORLD, 0, plan.world_size, 1)
     told = [event for rank in listed for event in _told(join(run, world, rank, stage))]
     yield from sorted(told, key=lambda event: event.time_seconds)
     yield ev.CommunicatorsReady(
         time_seconds=stage.at_us(0.99) / 1e6,
-        communicator=WORLD,
+        communicator=ev.WORLD,
         communicators=1,
         ranks=plan.world_size,
         listed_ranks=len(listed),

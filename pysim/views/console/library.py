@@ -4,32 +4,30 @@ The lines are long by nature; one that is wider than the screen is cut, and ends
 leave out host, process and thread.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from pysim.pretraining.run.run import Run
 from pysim.story import events as ev
 from pysim.terminal.ansi import palette
 from pysim.terminal.screen import Screen
+from pysim.views.console.pen import Lines, Writers
 from pysim.views.glyphs import glyphs
 
 _BARE = "\n"
 _ROCM_VERSION = "6.4.2.0-120-e7d83f5"  # that goes with the HIP version of the scene
 _ORIGIN_COLUMNS = 80  # from here on a line has room for who says it
 
-Lines = Iterable[str]
-
 
 class Library:
     """Writes the events of the collectives library."""
 
-    def __init__(self, run: Run, screen: Screen) -> None:
+    def __init__(self, vendor: str, screen: Screen) -> None:
         self._columns = screen.columns
         self._palette = palette(color=screen.color)
         self._ellipsis = glyphs(unicode=screen.unicode).ellipsis
-        self._rccl = run.plan.accelerator.vendor == "amd"
+        self._rccl = vendor == "amd"
         self._function = "ncclCommInitRankConfig" + ("_impl" if self._rccl else "")
-        self.writers: Mapping[type[ev.Event], Callable[[Any], Lines]] = {
+        self.writers: Writers = {
             kind: self._writer(text)
             for kind, text in (
                 (ev.LibraryLoaded, self._loaded),
@@ -144,7 +142,7 @@ class Library:
 
     def _completed(self, e: ev.CommunicatorCompleted) -> Lines:
         yield f"{self._joined(e)} - Init COMPLETE"
-        if e.communicator_rank or e.communicator != "world":
+        if e.communicator_rank or e.communicator != ev.WORLD:
             return
         yield (
             f"Init timings - {self._function}: rank {e.communicator_rank} nranks {e.ranks} total {e.total_seconds:.2f} "

@@ -1,11 +1,11 @@
 """The live region below the log: a rule, the run's bar, and the bar of what is going on. Always the same number of rows."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache, partial
+from functools import lru_cache
 
-from pysim.pretraining.moment import Moment, moment, step_event
-from pysim.pretraining.run.run import Run
 from pysim.story.events import StepCompleted
+from pysim.story.header import Header
+from pysim.story.moment import Moment, Phase
 from pysim.terminal.ansi import clip, palette, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views import text
@@ -15,16 +15,15 @@ from pysim.views.glyphs import glyphs
 
 LIVE_ROWS = 3
 _CHART_COLUMNS = 12
-_CHART_POINTS = 4 * _CHART_COLUMNS
 _MIN_CELLS, _MIN_NARROW_CELLS = 8, 4
 _NARROW_COLUMNS = 60  # below this there is room for the bar, the loss and the time left only
 
 
 class Live:
-    """Draws the live region of `run` for `screen`."""
+    """Draws the live region of the run of a header for a screen."""
 
-    def __init__(self, run: Run, screen: Screen) -> None:
-        self._run = run
+    def __init__(self, header: Header, screen: Screen) -> None:
+        self._header = header
         self._columns = screen.columns
         self._narrow = screen.columns < _NARROW_COLUMNS
         self._gap = " " if self._narrow else "  "
@@ -32,16 +31,14 @@ class Live:
         self._palette = palette(color=screen.color)
         self._glyphs = glyphs(unicode=screen.unicode)
         (self._schedule,) = chart(
-            run.schedule_curve(_CHART_POINTS), _CHART_COLUMNS, 1, braille=self._glyphs.braille, bottom=0.0
+            header.learning_rates_coarse, _CHART_COLUMNS, 1, braille=self._glyphs.braille, bottom=0.0
         )
+        self._loss_chart = lru_cache(maxsize=1)(
+            self._draw_losses
+        )  # most frames fall into the same step as the one before
 
-        # Most frames fall into the same step as the one before.
-        self._step_event = lru_cache(maxsize=1)(partial(step_event, run))
-        self._loss_chart = lru_cache(maxsize=1)(self._draw_losses)
-
-    def lines(self, time_us: int, note: str = "") -> list[str]:
-        """The region at a time, `LIVE_ROWS` lines; `note` stands in the rule."""
-        now = moment(self._run, time_us)
+    def lines(self, now: Moment, note: str = "") -> list[str]:
+        """The region at a moment, `LIVE_ROWS` lines; `note` stands in the rule."""
         region = [self._rule(note), self._epoch(now), self._writers[now.phase](self, now)]
         return [clip(line, self._columns) for line in region]
 
@@ -57,29 +54,25 @@ class Live:
     # The run's bar
 
     def _epoch(self, now: Moment) -> str:
-        plan = self._run.plan
-        head = f"Epoch  {now.epoch}/{plan.epochs}{self._gap}"
+        head = f"Epoch  {now.epoch}/{self._header.epochs}{self._gap}"
         share = text.share(now.run_fraction, 1)
         return self._barred(head, now.run_fraction, EPOCH_CELLS, [share, *self._charts(now), *self._set_up()], kept=1)
 
     def _charts(self, now: Moment) -> Iterable[str]:
         """ENH-01, and the loss so far."""
         place = marked(self._schedule, now.run_fraction, self._palette, self._glyphs.marker)
-        return (f" lr {place}", f" loss {self._loss_chart(now.step)}")
+        return (f" lr {place}", f" loss {self._loss_chart(now.losses)}")
 
-    def _draw_losses(self, step: int) -> str:
-        """The loss without its first fall, which would dwarf the rest."""
-        curve = self._run.loss_curve(step // 20 + 1, max(step, 1), _CHART_POINTS)
-        return chart(curve, _CHART_COLUMNS, 1, braille=self._glyphs.braille)[0]
+    def _draw_losses(self, losses: tuple[float, ...]) -> str:
+        return chart(losses, _CHART_COLUMNS, 1, braille=self._glyphs.braille)[0]
 
     def _set_up(self) -> Iterable[str]:
-        plan, times = self._run.plan, self._glyphs.times
-        layout = plan.parallel
-        sizes = {"TP": layout.tensor, "PP": layout.pipeline, "CP": layout.context, "EP": layout.expert}
+        h, times = self._header, self._glyphs.times
+        sizes = {"TP": h.tensor_parallel, "PP": h.pipeline_parallel, "CP": h.context_parallel, "EP": h.expert_parallel}
         split = " ".join(f"{name}{size}" for name, size in sizes.items() if size > 1)
-        precision = plan.precision.upper()
-        sharding = text.SHARDING[plan.sharding]
-        batch = f"GBS {plan.global_batch_size:,} {times} {plan.sequence_length:,}"
+        precision = h.precision.upper()
+        sharding = text.SHARDING[h.sharding]
+        batch = f"GBS {h.global_batch_size:,} {times} {h.sequence_length:,}"
         separator = f" {self._glyphs.separator} "
         return (f"  {separator.join(part for part in (precision, sharding, split, batch) if part)}",)
 
@@ -92,23 +85,22 @@ class Live:
         )
 
     def _training(self, now: Moment) -> str:
-        per_epoch = f"{self._run.plan.steps_per_epoch:,}"
+        per_epoch = f"{self._header.steps_per_epoch:,}"
         label = "" if self._narrow else "Step   "
         head = f"{label}{now.step_in_epoch:>{len(per_epoch)},}/{per_epoch}{self._gap}"
-        fraction = now.step_in_epoch / self._run.plan.steps_per_epoch
-        last = self._step_event(now.completed)
-        numbers = self._numbers(last, now.time_us) if last else [self._waiting(now)]
+        fraction = now.step_in_epoch / self._header.steps_per_epoch
+        numbers = self._numbers(now.last, now) if now.last else [self._waiting(now)]
         return self._barred(head, fraction, STEP_CELLS, numbers, kept=3)
 
     def _waiting(self, now: Moment) -> str:
-        return f"first step {text.brief_duration((now.time_us - self._run.timeline.start_us) / 1e6)}"
+        return f"first step {text.brief_duration(now.training_seconds)}"
 
-    def _numbers(self, last: StepCompleted, time_us: int) -> list[str]:
+    def _numbers(self, last: StepCompleted, now: Moment) -> list[str]:
         """The last step's numbers, the most wanted first; time goes on between steps."""
-        left = text.brief_duration(max(last.eta_seconds - (time_us / 1e6 - last.time_seconds), 0.0))
+        left = text.brief_duration(max(last.eta_seconds - (now.time_us / 1e6 - last.time_seconds), 0.0))
         if self._narrow:
             return [f"{last.loss:.4f}", f"<{left}"]
-        elapsed = text.brief_duration((time_us - self._run.timeline.start_us) / 1e6)
+        elapsed = text.brief_duration(now.training_seconds)
         tokens, samples = self._rate_widths
         return [
             f"loss {last.loss:.4f}",
@@ -122,22 +114,22 @@ class Live:
 
     @property
     def _rate_widths(self) -> tuple[int, int]:
-        f = self._run.figures
-        return len(f"{f.tokens_per_second:,.0f}"), len(f"{f.samples_per_second:,.1f}")
+        h = self._header
+        return len(f"{h.tokens_per_second:,.0f}"), len(f"{h.samples_per_second:,.1f}")
 
     def _validating(self, now: Moment) -> str:
-        plan = self._run.plan
-        batch = int(now.activity_fraction * plan.validation_batches)
+        batches = self._header.validation_batches
+        batch = int(now.activity_fraction * batches)
         done = text.share(now.activity_fraction)
         return self._barred(
             "Validation  ",
             now.activity_fraction,
             STEP_CELLS,
-            [done, f"batch {batch}/{plan.validation_batches}", now.activity],
+            [done, f"batch {batch}/{batches}", now.activity],
         )
 
     def _saving(self, now: Moment) -> str:
-        total = self._run.figures.checkpoint_bytes
+        total = self._header.checkpoint_bytes
         written = f"{text.size(total * now.activity_fraction)} of {text.size(total)}"
         done = text.share(now.activity_fraction)
         return self._barred("Checkpoint  ", now.activity_fraction, STEP_CELLS, [done, written, now.activity])
@@ -147,9 +139,9 @@ class Live:
         return self._barred("Export  ", now.activity_fraction, STEP_CELLS, [done, now.activity])
 
     def _done(self, _now: Moment) -> str:
-        return f"{self._palette.green}Run complete{self._palette.reset}  {self._run.plan.name}"
+        return f"{self._palette.green}Run complete{self._palette.reset}  {self._header.run_name}"
 
-    _writers: dict[str, Callable[["Live", Moment], str]] = {  # noqa: RUF012  # a table of methods, never written
+    _writers: dict[Phase, Callable[["Live", Moment], str]] = {  # noqa: RUF012  # a table of methods, never written
         "bring-up": _bring_up,
         "training": _training,
         "validating": _validating,

@@ -8,9 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from pysim.pretraining.figures import Figures
-from pysim.pretraining.plan import Plan
 from pysim.story.events import StepCompleted
+from pysim.story.header import Header
 from pysim.terminal.ansi import Palette, clip, visible_width
 from pysim.views.console.prefix import Prefix
 
@@ -30,12 +29,12 @@ class _Field:
 class StepLine:
     """Formats `StepCompleted` for one run on one screen."""
 
-    def __init__(self, plan: Plan, figures: Figures, columns: int, palette: Palette, prefix: Prefix) -> None:
+    def __init__(self, header: Header, columns: int, palette: Palette, prefix: Prefix) -> None:
         self._prefix = prefix
         self._columns = columns
         start = prefix.template().format(prefix.stamp(0.0))
         self._start, self._room = len(start), columns - visible_width(start)
-        fields = self._chosen(_fields(plan, figures, palette), plan)
+        fields = self._chosen(_fields(header, palette), header)
         self._template = prefix.template() + "".join(field.template for field in fields)
         self._wide_template = self._template.replace(_PERPLEXITY, _LARGE_PERPLEXITY)
         self._longest = columns + len(self._template) - visible_width(self._template)
@@ -54,17 +53,17 @@ class StepLine:
         body = _PADDING.sub(" ", line[self._start :])
         return clip(line[: self._start] + body, self._columns)
 
-    def _chosen(self, fields: list[_Field], plan: Plan) -> list[_Field]:
+    def _chosen(self, fields: list[_Field], header: Header) -> list[_Field]:
         """The fields that fit, by priority; the first two always."""
         by_name = {field.name: field for field in fields}
-        if sum(_width(by_name[name], plan) for name in _PRIORITY[:2]) > self._room:
+        if sum(_width(by_name[name], header) for name in _PRIORITY[:2]) > self._room:
             fields = [
                 replace(field, template=field.template.partition("/")[0]) if field.name == "step" else field
                 for field in fields
             ]
         kept, room = set(_PRIORITY[:2]), self._room
         for name in filter(by_name.__contains__, _PRIORITY):
-            room -= _width(by_name[name], plan)
+            room -= _width(by_name[name], header)
             if room < 0 and name not in kept:
                 break
             kept.add(name)
@@ -75,16 +74,16 @@ _PADDING = re.compile("  +")
 _PERPLEXITY, _LARGE_PERPLEXITY = "ppl {:7.2f}", "ppl {:7,.0f}"
 
 
-def _fields(plan: Plan, figures: Figures, palette: Palette) -> list[_Field]:
+def _fields(header: Header, palette: Palette) -> list[_Field]:
     p, bar = palette, f" {palette.dim}|{palette.reset} "
-    steps = f"{plan.total_steps:,}"
-    tokens = len(f"{figures.tokens_per_second * _HEADROOM:,.0f}")
-    samples = len(f"{figures.samples_per_second * _HEADROOM:,.1f}")
-    seconds = "{:6.2f}" if figures.step_seconds >= 1.0 else "{:6.4f}"
-    scale = [_Field("scale", f"{bar}loss scale {{:>7,}}", "loss_scale")] if plan.precision == "fp16" else []
+    steps = f"{header.total_steps:,}"
+    tokens = len(f"{header.tokens_per_second * _HEADROOM:,.0f}")
+    samples = len(f"{header.samples_per_second * _HEADROOM:,.1f}")
+    seconds = "{:6.2f}" if header.step_seconds >= 1.0 else "{:6.4f}"
+    scale = [_Field("scale", f"{bar}loss scale {{:>7,}}", "loss_scale")] if header.precision == "fp16" else []
     return [
-        _Field("rank", f"{p.dim}[Rank 0/{plan.world_size}]{p.reset} "),
-        _Field("node", f"{p.dim}[Node 0/{plan.nodes}]{p.reset} "),
+        _Field("rank", f"{p.dim}[Rank 0/{header.world_size}]{p.reset} "),
+        _Field("node", f"{p.dim}[Node 0/{header.nodes}]{p.reset} "),
         _Field("step", f"step {{:>{len(steps)},}}/{steps}", "step"),
         _Field("loss", f"{bar}loss {p.bold}{{:7.4f}}{p.reset}", "loss"),
         _Field("ppl", f"{bar}{_PERPLEXITY}", "perplexity"),
@@ -98,6 +97,6 @@ def _fields(plan: Plan, figures: Figures, palette: Palette) -> list[_Field]:
     ]
 
 
-def _width(field: _Field, plan: Plan) -> int:
-    example = plan.total_steps if field.attribute in ("step", "loss_scale") else 0.0
+def _width(field: _Field, header: Header) -> int:
+    example = header.total_steps if field.attribute in ("step", "loss_scale") else 0.0
     return visible_width(field.template.format(example))

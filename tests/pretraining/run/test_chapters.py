@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import CLASSIC, HUGE, TINY
 
-from pysim.pretraining.run.chapters import Chapter
 from pysim.pretraining.run.run import Run, simulate
+from pysim.story.chapters import Chapter
 
 RUN = simulate(TINY)
 ALL = tuple(RUN.chapters.some(10_000))

@@ -14,6 +14,7 @@ from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.scenes.closing import closing
+from pysim.pretraining.story import header
 from pysim.story import events as ev
 from pysim.terminal.ansi import strip, visible_width
 from pysim.terminal.screen import Screen
@@ -39,20 +40,22 @@ EVENTS = {name: list(telling(run)) for name, run in RUNS.items()}
 
 
 def text_of(plan: Plan, columns: int = 120, **screen: bool) -> str:
-    console = Console(RUNS[plan.name], Screen(columns, 40, color=False, **screen))
+    console = Console(header(RUNS[plan.name]), Screen(columns, 40, color=False, **screen))
     return "\n".join(line for event in EVENTS[plan.name] for line in console.lines(event))
 
 
 def test_every_kind_of_event_has_a_writer() -> None:
     """Exhaustive: an event without lines would be a hole in the story."""
-    console = Console(RUNS[TINY.name], Screen())
+    console = Console(header(RUNS[TINY.name]), Screen())
     assert set(console._writers) | {ev.StepCompleted} == KINDS
 
 
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.parametrize("columns", [40, 47, 60, 71, 72, 80, 99, 100, 109, 110, 120, 160, 300])
 def test_every_line_fits_and_closes_its_colours(name: str, columns: int) -> None:
-    colored, plain = (Console(RUNS[name], Screen(columns, 20, color=color, unicode=False)) for color in (True, False))
+    colored, plain = (
+        Console(header(RUNS[name]), Screen(columns, 20, color=color, unicode=False)) for color in (True, False)
+    )
     for event in EVENTS[name]:
         lines, bare = colored.lines(event), plain.lines(event)
         assert all(0 < visible_width(line) <= columns for line in lines)
@@ -65,7 +68,7 @@ def test_every_line_fits_and_closes_its_colours(name: str, columns: int) -> None
 @pytest.mark.parametrize("name", PLANS)
 def test_a_narrow_screen_gets_more_lines_and_no_number_is_cut(name: str) -> None:
     """What is said at 300 columns is said at 40, but for fields that are left out whole and words that are not the trainer's."""
-    narrow, wide = (Console(RUNS[name], Screen(columns, 40, color=False)) for columns in (40, 300))
+    narrow, wide = (Console(header(RUNS[name]), Screen(columns, 40, color=False)) for columns in (40, 300))
     told: dict[int, set[str]] = defaultdict(set)
     left_out = (ev.StepCompleted, ev.FleetSampled, ev.AcceleratorDetected, ev.RunCompleted, ev.OptimizerReady)
     for event in EVENTS[name]:
@@ -115,7 +118,7 @@ def test_a_mixture_tells_its_experts() -> None:
 
 def test_a_small_job_is_spoken_of_in_the_singular() -> None:
     run = simulate(replace(TINY, world_size=1, epochs=1))
-    console = Console(run, Screen(120, 40, color=False))
+    console = Console(header(run), Screen(120, 40, color=False))
     text = "\n".join(line for event in narrate(run, 0, run.timeline.start_us + 1) for line in console.lines(event))
     assert "| 1 process on 1 node |" in text
     assert "| 300 steps in 1 epoch |" in text
@@ -135,7 +138,7 @@ def test_an_overflow_is_a_warning_with_a_consequence() -> None:
     """Fault 9: a warning that changes something. ENH-03."""
     run = RUNS[HALF.name]
     event = ev.StepSkipped(time_seconds=1000.0, step=1100, loss_scale=131_072, next_loss_scale=65_536)
-    (line,) = Console(run, Screen(120, 40, color=False)).lines(event)
+    (line,) = Console(header(run), Screen(120, 40, color=False)).lines(event)
     assert line.endswith("WARNING gradient overflow, step 1,100 skipped | loss scale 131,072 -> 65,536")
 
 
@@ -159,7 +162,7 @@ def test_validation_stands_beside_training() -> None:
         patience=10,
         seconds=1.5,
     )
-    lines = Console(RUNS[TINY.name], Screen(120, 40, color=False)).lines(event)
+    lines = Console(header(RUNS[TINY.name]), Screen(120, 40, color=False)).lines(event)
     assert lines[-1].endswith("best 2.4500 at step 400 | patience 2/10")
 
 
@@ -190,7 +193,7 @@ def test_export_and_summary() -> None:
     ):
         assert words in text
     run = RUNS[HUGE.name]
-    lines = Console(run, Screen(120, 40, color=False)).lines(list(closing(run))[-1])
+    lines = Console(header(run), Screen(120, 40, color=False)).lines(list(closing(run))[-1])
     labels = [line[2:18].strip() for line in lines[2:-1]]
     assert labels == [
         "total time", "epochs", "steps", "tokens", "train loss", "validation loss", "throughput", "mean MFU",
@@ -202,7 +205,7 @@ def test_export_and_summary() -> None:
 @pytest.mark.parametrize(("name", "word"), [("tpu-v5p", "TPU"), ("trainium2", "core")])
 def test_other_accelerators_are_not_called_gpus(name: str, word: str) -> None:
     run = simulate(replace(CLASSIC, accelerator=accelerators()[name]))
-    console = Console(run, Screen(160, 50, color=False))
+    console = Console(header(run), Screen(160, 50, color=False))
     text = "\n".join(line for event in telling(run) for line in console.lines(event))
     assert f"more {word}s" in text
     assert f"[ {word} status ]" in text
@@ -212,6 +215,6 @@ def test_other_accelerators_are_not_called_gpus(name: str, word: str) -> None:
 def test_the_grid_leaves_room_for_the_log() -> None:
     """GPU-04."""
     for rows in (15, 24, 60, 100):
-        console = Console(RUNS[CLASSIC.name], Screen(120, rows))
+        console = Console(header(RUNS[CLASSIC.name]), Screen(120, rows))
         sample = next(event for event in EVENTS[CLASSIC.name] if type(event) is ev.FleetSampled)
         assert len(console.lines(sample)) <= max(rows - 5, 9)

@@ -11,6 +11,7 @@ from pysim.catalog import accelerators
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.scenes.bring_up import bring_up
+from pysim.pretraining.story import header
 from pysim.story import events as ev
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
@@ -21,7 +22,7 @@ STARTED = (ev.LibraryLogged, ev.LauncherWarned, ev.CommunicatorsReady)
 
 def lines(plan: Plan, columns: int, *, unicode: bool = True) -> list[str]:
     run = simulate(plan)
-    console = Console(run, Screen(columns, 40, color=False, unicode=unicode))
+    console = Console(header(run), Screen(columns, 40, color=False, unicode=unicode))
     return [line for event in bring_up(run) if isinstance(event, STARTED) for line in console.lines(event)]
 
 

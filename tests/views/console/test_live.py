@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import CLASSIC, HALF, MIXTURE, PIPELINED, PLANS, TINY
 
+from pysim.pretraining.moment import moment
 from pysim.pretraining.run.run import simulate
+from pysim.pretraining.story import header
 from pysim.terminal.ansi import strip, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views.console.live import LIVE_ROWS, Live
@@ -28,7 +30,7 @@ PLACES = {
 
 
 def region(place: str, columns: int = 160, note: str = "") -> list[str]:
-    return Live(RUN, Screen(columns, 24, color=False)).lines(PLACES[place], note)
+    return Live(header(RUN), Screen(columns, 24, color=False)).lines(moment(RUN, PLACES[place]), note)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_the_schedule_shows_where_the_run_is() -> None:
 def test_precision_and_sharding_where_they_fit(plan: object, words: str) -> None:
     """ENH-03, ENH-04."""
     run = next(run for run in RUNS.values() if run.plan is plan)
-    assert words in Live(run, Screen(200, 24, color=False)).lines(run.end_us // 2)[1]
+    assert words in Live(header(run), Screen(200, 24, color=False)).lines(moment(run, run.end_us // 2))[1]
 
 
 def test_a_note_stands_in_the_rule_and_is_cut_to_it() -> None:
@@ -101,9 +103,9 @@ def test_a_note_stands_in_the_rule_and_is_cut_to_it() -> None:
 
 def test_time_goes_on_between_steps() -> None:
     run = RUNS[CLASSIC.name]
-    live = Live(run, Screen(160, 24, color=False))
+    live = Live(header(run), Screen(160, 24, color=False))
     start, end = run.timeline.end_of_us(1001), run.timeline.end_of_us(1002) - 1
-    lines = [live.lines(time_us)[2] for time_us in (start, end)]
+    lines = [live.lines(moment(run, time_us))[2] for time_us in (start, end)]
     elapsed, left = zip(*(re.findall(r"(\d+:\d\d:\d\d)<(\S+ ?\S*h?)  ", line)[0] for line in lines), strict=True)
     assert elapsed[0] < elapsed[1]
     assert left[0] > left[1] or left[0].endswith("h")
@@ -119,9 +121,11 @@ def test_time_goes_on_between_steps() -> None:
 def test_any_moment_fits_any_screen(name: str, columns: int, share: float, note: str) -> None:
     run = RUNS[name]
     screen = Screen(columns, 24)
-    lines = Live(run, screen).lines(int(run.end_us * share), note)
+    lines = Live(header(run), screen).lines(moment(run, int(run.end_us * share)), note)
     assert all(visible_width(line) <= columns for line in lines)
     assert all(line.rfind("\x1b[0m") == line.rfind("\x1b[") for line in lines)
-    plain = Live(run, replace(screen, color=False, unicode=False)).lines(int(run.end_us * share), note)
+    plain = Live(header(run), replace(screen, color=False, unicode=False)).lines(
+        moment(run, int(run.end_us * share)), note
+    )
     assert [len(strip(line)) for line in lines] == [len(line) for line in plain]
     assert "".join(plain).isascii()

@@ -10,6 +10,7 @@ from plans import CLASSIC, HALF, HUGE, PLANS, TINY
 from pysim.pretraining.moment import step_event
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import header
 from pysim.story.events import StepCompleted
 from pysim.terminal.ansi import palette, strip, visible_width
 from pysim.views.console.prefix import Prefix
@@ -27,7 +28,7 @@ def event_of(run: Run, step: int) -> StepCompleted:
 
 def line_of(run: Run, columns: int, event: StepCompleted, *, color: bool = False) -> str:
     p = palette(color=color)
-    return StepLine(run.plan, run.figures, columns, p, Prefix(run.plan.start_time, columns, p))(event)
+    return StepLine(header(run), columns, p, Prefix(run.plan.start_time, columns, p))(event)
 
 
 def test_a_wide_screen_shows_everything() -> None:

@@ -1,0 +1,121 @@
+"""A pre-training run as a story: what views, shows, pages and exporters know of it."""
+
+from collections.abc import Iterator
+
+from pysim.pretraining.moment import Gauges, moment
+from pysim.pretraining.names import command_line, device_word
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.scenes.bring_up import listed_accelerators
+from pysim.story.chapters import Chapters
+from pysim.story.events import Event
+from pysim.story.header import Header
+from pysim.story.moment import Moment
+from pysim.story.story import Act, Label
+
+KIND = "pretraining"
+BRING_UP_SECONDS, EXPORT_SECONDS = 20.0, 15.0  # to watch
+SHOWN_STEPS_PER_SECOND = 4.0  # as fast as they can be read
+_CURVE_POINTS, _COARSE_POINTS = 120, 48  # of the learning rate
+
+
+class PretrainingStory:
+    """Tells a run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.header = header(run)
+        self._gauges = Gauges(run)
+
+    @property
+    def end_us(self) -> int:
+        """When the export is done."""
+        return self.run.end_us
+
+    def narrate(self, since_us: int = 0, until_us: int | None = None) -> Iterator[Event]:
+        """What happened in [since_us, until_us), in time order; to the very end by default."""
+        return narrate(self.run, since_us, until_us)
+
+    def moment(self, time_us: int) -> Moment:
+        """What is true at a time."""
+        return moment(self.run, time_us, self._gauges)
+
+    def acts(self) -> tuple[Act, ...]:
+        """Bring-up and export at a watchable length, and steps as fast as they can be read, however many."""
+        timeline = self.run.timeline
+        start_us, end_us = timeline.start_us, timeline.end_us
+        shown = (end_us - start_us) / 1e6 / self.run.figures.step_seconds / SHOWN_STEPS_PER_SECOND
+        return (
+            Act(begin_us=0, end_us=start_us, show_seconds=BRING_UP_SECONDS, is_brief=True),
+            Act(begin_us=start_us, end_us=end_us, show_seconds=shown, is_brief=False),
+            Act(begin_us=end_us, end_us=self.end_us, show_seconds=EXPORT_SECONDS, is_brief=True),
+        )
+
+    def chapters(self) -> Chapters:
+        """Phases, validations, checkpoints."""
+        return self.run.chapters
+
+    def items_before(self, time_us: int) -> int:
+        """Steps that were completed before a time."""
+        return self.run.completed_step(time_us - 1)
+
+    def item_span(self, item: int) -> tuple[int, int]:
+        """When a step begins and ends."""
+        return self.run.timeline.start_of_us(item), self.run.timeline.end_of_us(item)
+
+    def curve(self, points: int) -> list[tuple[float, float]]:
+        """The training loss without noise: (fraction of the run's time, loss) pairs."""
+        run = self.run
+        start, end = run.timeline.start_us / run.end_us, run.timeline.end_us / run.end_us
+        places = [round(start + (end - start) * index / max(points - 1, 1), 6) for index in range(points)]
+        return list(zip(places, run.loss_curve(1, run.plan.total_steps, points), strict=True))
+
+    def labels(self) -> Iterator[Label]:
+        """Nothing goes wrong in a run yet."""
+        return iter(())
+
+
+def tell(plan: Plan) -> PretrainingStory:
+    """The story that a plan leads to."""
+    return PretrainingStory(simulate(plan))
+
+
+def header(run: Run) -> Header:
+    """The constant facts of a run."""
+    plan, f, layout, accelerator = run.plan, run.figures, run.plan.parallel, run.plan.accelerator
+    return Header(
+        kind=KIND,
+        run_name=plan.name,
+        command=command_line(plan),
+        seed=plan.seed,
+        start_time=plan.start_time,
+        model_title=plan.model.title,
+        precision=plan.precision,
+        dataset_title=plan.dataset.title,
+        accelerator_title=accelerator.title,
+        accelerator_short_title=accelerator.short_title,
+        vendor=accelerator.vendor,
+        device=device_word(plan),
+        world_size=plan.world_size,
+        per_node=accelerator.per_node,
+        listed_accelerators=listed_accelerators(plan),
+        usd_per_hour=accelerator.usd_per_hour,
+        sharding=plan.sharding,
+        tensor_parallel=layout.tensor,
+        pipeline_parallel=layout.pipeline,
+        context_parallel=layout.context,
+        expert_parallel=layout.expert,
+        sequence_length=plan.sequence_length,
+        global_batch_size=plan.global_batch_size,
+        steps_per_epoch=plan.steps_per_epoch,
+        epochs=plan.epochs,
+        validation_batches=plan.validation_batches,
+        checkpoint_bytes=f.checkpoint_bytes,
+        learning_rates=tuple(run.schedule_curve(_CURVE_POINTS)),
+        learning_rates_coarse=tuple(run.schedule_curve(_COARSE_POINTS)),
+        step_seconds=f.step_seconds,
+        training_seconds=f.training_seconds,
+        tokens_per_second=f.tokens_per_second,
+        samples_per_second=f.samples_per_second,
+    )

@@ -1,0 +1,26 @@
+"""A moment of a run: what is going on, how far it is, and the last step's numbers."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pysim.story.events import StepCompleted
+
+Phase = Literal["bring-up", "training", "validating", "saving", "exporting", "done"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The state of a run at one time. Fractions lie between 0 and 1; steps and epochs are complete ones, never ahead."""
+
+    time_us: int
+    phase: Phase
+    activity: str  # a stage's name, or the step that is validated or saved
+    activity_fraction: float
+    training_seconds: float  # since training started; not above 0 before
+    completed: int  # executed steps, redone ones included
+    step: int  # the last completed one, as it is printed
+    epoch: int  # the one that is running, from 1
+    step_in_epoch: int  # completed
+    run_fraction: float  # of all steps
+    last: StepCompleted | None  # the last completed step; None before the first
+    losses: tuple[float, ...]  # so far, without noise and without their first fall: evenly spaced steps

@@ -1,0 +1,77 @@
+"""A story: what every kind of run offers to views, shows, pages and exporters. Times are microseconds since the launch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from pysim.story.chapters import Chapters
+from pysim.story.events import Event
+from pysim.story.header import Header
+from pysim.story.moment import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """A part of a run that passes at one pace. `is_brief`: it stays short, however long the whole is made to last."""
+
+    begin_us: int
+    end_us: int
+    show_seconds: float  # that it takes to watch
+    is_brief: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """Ground truth: why the run was what it was for a while, where, and by what it could be told."""
+
+    begin_us: int
+    end_us: int
+    cause: str
+    place: str
+    evidence: str
+
+
+class Span(NamedTuple):
+    """A part of a run: [since_us, until_us); None is its very end."""
+
+    since_us: int = 0
+    until_us: int | None = None
+
+
+WHOLE = Span()
+
+
+class Story(Protocol):
+    """One simulated job, told from any moment to any other."""
+
+    @property
+    def header(self) -> Header:
+        """What is constant."""
+
+    @property
+    def end_us(self) -> int:
+        """When it is over."""
+
+    def narrate(self, since_us: int = 0, until_us: int | None = None) -> Iterator[Event]:
+        """What happened in [since_us, until_us), in time order; to the very end by default."""
+
+    def moment(self, time_us: int, /) -> Moment:
+        """What is true at a time."""
+
+    def acts(self) -> Sequence[Act]:
+        """Its parts; they touch, the first begins at 0 and the last ends with the run."""
+
+    def chapters(self) -> Chapters:
+        """What one can jump to."""
+
+    def items_before(self, time_us: int, /) -> int:
+        """Events of the kinds in `events.ITEMS` that happened before a time."""
+
+    def item_span(self, item: int, /) -> tuple[int, int]:
+        """When an item, counted from 1 as it is printed, begins and ends."""
+
+    def curve(self, points: int, /) -> Sequence[tuple[float, float]]:
+        """Its main quantity without noise, over all of it: evenly spaced (fraction of the run's time, value) pairs."""
+
+    def labels(self) -> Iterator[Label]:
+        """What nobody in the run can know."""

@@ -1,0 +1,68 @@
+"""The end of a run as a trainer's log: the export and the run in numbers."""
+
+from pysim.story import events as ev
+from pysim.story.header import Header
+from pysim.views import text
+from pysim.views.bars import LOG_CELLS, bar
+from pysim.views.console.pen import Lines, Pen, Writers
+
+_LABEL_COLUMNS = 19  # of the summary, with the space around them
+_RULE_COLUMNS = 72  # at most
+
+
+class Closing:
+    """Writes what happens after the last step."""
+
+    def __init__(self, header: Header, pen: Pen) -> None:
+        self._header = header
+        self._pen = pen
+        self.writers: Writers = {
+            ev.ExportStarted: self._export_started,
+            ev.ExportStageCompleted: self._export_stage_completed,
+            ev.ExportFileWritten: self._export_file_written,
+            ev.ExportCompleted: self._export_completed,
+            ev.RunCompleted: self._run_completed,
+        }
+
+    def _export_started(self, e: ev.ExportStarted) -> Lines:
+        yield from self._pen.say(
+            e,
+            self._pen.with_path(e, "exporting to", e.path),
+            [f"{text.size(e.export_bytes)} of weights", f"{e.files} files"],
+        )
+
+    def _export_stage_completed(self, e: ev.ExportStageCompleted) -> Lines:
+        stage = f"{bar(1.0, LOG_CELLS, self._pen.palette)} {e.stage}"
+        yield from self._pen.say(e, stage, [f"{e.items:,} {e.unit}", text.short_seconds(e.seconds)])
+
+    def _export_file_written(self, e: ev.ExportFileWritten) -> Lines:
+        progress = f"{bar(e.index / e.files, LOG_CELLS, self._pen.palette)} {e.index}/{e.files}"
+        yield from self._pen.say(e, f"{progress} {e.file}", [text.size(e.file_bytes)])
+
+    def _export_completed(self, e: ev.ExportCompleted) -> Lines:
+        size = f"{text.size(e.export_bytes)} in {e.files} files"
+        yield from self._pen.say(e, "export done", [size, f"took {text.duration(e.seconds)}"])
+
+    def _run_completed(self, e: ev.RunCompleted) -> Lines:
+        p, rule = self._pen.palette, self._pen.dim(self._pen.glyphs.rule * min(self._pen.columns, _RULE_COLUMNS))
+        hourly = self._header.usd_per_hour
+        rows: dict[str, tuple[str, ...]] = {  # a value, and what is left out where there is no room for it
+            "total time": (text.duration(e.time_seconds),),
+            "epochs": (f"{e.epochs:,}",),
+            "steps": (f"{e.steps:,}",),
+            "tokens": (f"{e.tokens:,}", f"({text.count(e.tokens)})"),
+            "train loss": (f"{e.final_train_loss:.4f}",),
+            "validation loss": (f"{e.final_validation_loss:.4f}", f"(best {e.best_validation_loss:.4f})"),
+            "throughput": (f"{e.mean_tokens_per_second:,.0f} tok/s",),
+            "mean MFU": (f"{e.mean_mfu:.1%}",),
+            f"{self._header.device}-hours": (text.amount(e.accelerator_hours),),
+            "energy": (f"{text.amount(e.energy_kwh)} kWh", "(accelerators)"),
+            "cost": (f"${e.usd:,.0f}", f"at ${hourly:.2f} per {self._header.device}-hour"),
+            "saved to": (self._pen.end_of(e.path, self._pen.columns - _LABEL_COLUMNS),),
+        }
+        yield rule
+        yield f"{p.bold}run {e.run_name} complete{p.reset}"
+        for label, (value, *remarks) in rows.items():
+            line = f"  {self._pen.dim(f'{label:<{_LABEL_COLUMNS - 3}}')} {value}"
+            yield self._pen.joined([line, *remarks], " ")
+        yield rule

@@ -1,0 +1,98 @@
+"""What happens beside the steps of a training, as a trainer's log."""
+
+from pysim.story import events as ev
+from pysim.story.header import Header
+from pysim.views import text
+from pysim.views.bars import LOG_CELLS, bar
+from pysim.views.console.grid import GridShape, grid
+from pysim.views.console.live import LIVE_ROWS
+from pysim.views.console.pen import Lines, Pen, Writers
+
+_LOG_ROWS_BESIDE_GRID = 3  # header, and some of the log around it
+
+
+class Training:
+    """Writes what is no step."""
+
+    def __init__(self, header: Header, pen: Pen) -> None:
+        self._header = header
+        self._pen = pen
+        self.writers: Writers = {
+            ev.TrainingStarted: self._training_started,
+            ev.EpochStarted: self._epoch_started,
+            ev.StepSkipped: self._step_skipped,
+            ev.FleetSampled: self._fleet_sampled,
+            ev.ValidationStarted: self._validation_started,
+            ev.ValidationCompleted: self._validation_completed,
+            ev.CheckpointStarted: self._checkpoint_started,
+            ev.CheckpointProgressed: self._checkpoint_progressed,
+            ev.CheckpointCompleted: self._checkpoint_completed,
+            ev.EpochCompleted: self._epoch_completed,
+            ev.TrainingCompleted: self._training_completed,
+        }
+
+    def _training_started(self, e: ev.TrainingStarted) -> Lines:
+        steps = f"{e.total_steps:,} steps in {e.epochs} {text.plural('epoch', e.epochs)}"
+        length = text.duration(self._header.training_seconds)
+        yield from self._pen.say(
+            e, "training starts", [steps, f"expecting {text.short_seconds(e.step_seconds)} a step", f"{length} in all"]
+        )
+
+    def _epoch_started(self, e: ev.EpochStarted) -> Lines:
+        yield from self._pen.say(e, f"epoch {e.epoch}/{e.epochs} starts", [f"step {e.step:,}"])
+
+    def _step_skipped(self, e: ev.StepSkipped) -> Lines:
+        change = f"loss scale {e.loss_scale:,} -> {e.next_loss_scale:,}"
+        yield from self._pen.say(e, f"gradient overflow, step {e.step:,} skipped", [change], warning=True)
+
+    def _fleet_sampled(self, e: ev.FleetSampled) -> Lines:
+        h, separator = self._header, f" {self._pen.glyphs.separator} "
+        hottest = int(e.temperature_celsius.argmax())
+        node, local = divmod(hottest, h.per_node)
+        fleet = f"{h.world_size:,} {self._pen.glyphs.times} {h.accelerator_title}"
+        power = text.power(int(e.power_watts.sum()))
+        heat = f"hottest node {node} {h.device} {local} at {e.temperature_celsius[hottest]} C"
+        head = f"[ {h.device} status ] step {e.step:,}"
+        hot = int(e.throttled.sum())
+        rest = [f"clock {e.clock_mhz.min():,} to {e.clock_mhz.max():,} MHz"] if e.clock_mhz.any() else []
+        rest += [f"{hot:,} throttled"] if hot else []
+        yield self._pen.joined([head, fleet, power, heat, *rest], separator)
+        rows = max(self._pen.rows - LIVE_ROWS - _LOG_ROWS_BESIDE_GRID, 1)
+        shape = GridShape(self._pen.columns, rows, h.per_node)
+        yield from grid(e, shape, self._pen.palette, self._pen.glyphs, h.device)
+
+    def _validation_started(self, e: ev.ValidationStarted) -> Lines:
+        yield from self._pen.say(
+            e,
+            f"validation {e.index} starts",
+            [f"step {e.step:,}", f"{e.batches} batches", f"{text.count(e.tokens)} tokens"],
+        )
+
+    def _validation_completed(self, e: ev.ValidationCompleted) -> Lines:
+        p = self._pen.palette
+        loss = f"validation loss {p.bold}{e.loss:.4f}{p.reset}"
+        measured = [f"ppl {e.perplexity:,.2f}", f"train loss {e.train_loss:.4f}", text.short_seconds(e.seconds)]
+        yield from self._pen.say(e, loss, measured)
+        best = f"{p.green}best so far{p.reset}" if e.improved else f"best {e.best_loss:.4f} at step {e.best_step:,}"
+        yield from self._pen.say(e, best, [f"patience {e.validations_without_improvement}/{e.patience}"])
+
+    def _checkpoint_started(self, e: ev.CheckpointStarted) -> Lines:
+        size = f"{text.size(e.checkpoint_bytes)} in {e.files:,} {text.plural('file', e.files)}"
+        yield from self._pen.say(e, self._pen.with_path(e, "saving checkpoint to", e.path), [size])
+
+    def _checkpoint_progressed(self, e: ev.CheckpointProgressed) -> Lines:
+        done = e.written_bytes / e.checkpoint_bytes
+        progress = f"{bar(done, LOG_CELLS, self._pen.palette)} {done:4.0%}"
+        yield from self._pen.say(e, progress, [f"{text.size(e.written_bytes)} of {text.size(e.checkpoint_bytes)}"])
+
+    def _checkpoint_completed(self, e: ev.CheckpointCompleted) -> Lines:
+        speed = f"{text.short_seconds(e.seconds)}, {e.gb_per_second:,.1f} GB/s"
+        yield from self._pen.say(e, f"checkpoint of step {e.step:,} saved", [text.size(e.checkpoint_bytes), speed])
+
+    def _epoch_completed(self, e: ev.EpochCompleted) -> Lines:
+        yield from self._pen.say(
+            e, f"epoch {e.epoch}/{e.epochs} done", [f"mean loss {e.mean_loss:.4f}", f"took {text.duration(e.seconds)}"]
+        )
+
+    def _training_completed(self, e: ev.TrainingCompleted) -> Lines:
+        yield from self._pen.say(e, "training done", [f"{e.step:,} steps", f"took {text.duration(e.seconds)}"])

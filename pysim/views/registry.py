@@ -1,0 +1,14 @@
+"""Every view by name: the choices of the option come from here."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from pysim.story.header import Header
+from pysim.terminal.screen import Screen
+from pysim.views.console.console import Console
+from pysim.views.jsonlines import JsonLines
+from pysim.views.view import View
+
+MakeView = Callable[[Header, Screen], View]
+
+VIEWS: Mapping[str, MakeView] = MappingProxyType({"console": Console, "events": JsonLines})
