@@ -1,4 +1,4 @@
-"""The registry of modules. A module is a kind of run: every preset is one, and `random` draws a new one from every seed."""
+"""The registry: every kind of run, and the modules, which are runs by name: every preset, and `random`, another one with every seed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,29 +6,35 @@ from difflib import get_close_matches
 from functools import cache
 from itertools import count
 from types import MappingProxyType
+from typing import Any
 
 from pysim.catalog import UnknownName
+from pysim.pretraining.kind import PRETRAINING
 from pysim.pretraining.names import command_line
 from pysim.pretraining.plan import Plan
-from pysim.pretraining.planning.choose import Request, choose_plan, draw_plan
+from pysim.pretraining.planning.choose import Request, draw_plan
 from pysim.pretraining.planning.presets import presets
+from pysim.story.kind import Kind
 from pysim.story.noise import Stream
 
+KINDS: Mapping[str, Kind[Any, Any]] = MappingProxyType({kind.name: kind for kind in (PRETRAINING,)})
 RANDOM = "random"
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A kind of run, by the name that --modules takes."""
+    """A run by the name that --modules takes."""
 
     name: str
     summary: str
+    kind: Kind[Any, Any] = PRETRAINING
 
     def plan(self, seed: int, start: int | None = None) -> Plan:
         """This module's plan for a seed; `start` in Unix seconds, None for the usual one."""
         if self.name == RANDOM:
             return draw_plan(Request(seed=seed, start=start))
-        return choose_plan(Request(preset=self.name, seed=seed, start=start))
+        plan: Plan = self.kind.choose(Request(preset=self.name, seed=seed, start=start))
+        return plan
 
     def signature(self, plan: Plan) -> str:
         """The command line that one of its runs pretends to have been started with."""

@@ -1,12 +1,15 @@
 """The registry of modules, and playlists made of them."""
 
 from itertools import islice, pairwise
+from typing import Any
 
 import pytest
 
 from pysim.catalog import UnknownName
-from pysim.kinds import Module, modules, playlist
+from pysim.kinds import KINDS, Module, modules, playlist
+from pysim.options.table import OPTIONS
 from pysim.pretraining.planning.presets import is_joke, presets
+from pysim.story.kind import Kind
 
 
 def titles(names: list[str], seed: int, count: int) -> list[str]:
@@ -19,6 +22,19 @@ def test_tech_02_every_kind_of_run_is_a_module_in_one_registry() -> None:
     for name, module in modules().items():
         assert module.name == name
         assert module.summary
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_a_kind_of_run_chooses_tells_and_describes(kind: Kind[Any, Any]) -> None:
+    module = next(module for module in modules().values() if module.kind is kind)
+    plan = module.plan(7)
+    assert kind.tell(plan).header.kind == kind.name
+    assert kind.describe(plan).rows
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_what_a_kind_of_run_can_be_asked_for_are_options(kind: Kind[Any, Any]) -> None:
+    assert set(kind.options) <= {option.field for option in OPTIONS}
 
 
 @pytest.mark.parametrize("module", [pytest.param(module, id=name) for name, module in modules().items()])
