@@ -10,7 +10,7 @@ SETUP := $(VENV)/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 # What must be covered to the last branch.
-COVERED := pysim/show/player.py,pysim/show/show.py,pysim/show/tempo.py,pysim/pretraining/narrate.py,pysim/pretraining/scenes/*,pysim/story/noise.py,pysim/terminal/*
+COVERED := pysim/show/*,pysim/pretraining/narrate.py,pysim/pretraining/scenes/*,pysim/story/noise.py,pysim/terminal/*
 
 .DEFAULT_GOAL := help
 .PHONY: help run term test lint unit hunt site test-web test-node test-browsers test-webkit bench realism bench-web bench-pyodide \

@@ -18,6 +18,7 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
 from pysim.story.events import StepCompleted
+from pysim.story.story import Span
 from pysim.terminal.ansi import palette
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
@@ -70,7 +71,7 @@ def run_of(steps: int, **changes: object) -> Plan:
 def open_in_the_middle(plan: Plan) -> str:
     """From a plan to a painted screen at half of the run."""
     run = simulate(plan)
-    return Player(PretrainingStory(run), USUAL, start_us=run.end_us // 2).advance(0.0)
+    return Player(PretrainingStory(run), USUAL, span=Span(run.end_us // 2)).advance(0.0)
 
 
 def opening() -> Row:

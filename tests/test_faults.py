@@ -32,6 +32,7 @@ from pysim.show.player import Player
 from pysim.show.show import HOLD_SECONDS, Show
 from pysim.show.transcript import PAGE, transcript
 from pysim.story import events as ev
+from pysim.story.story import Span
 from pysim.terminal.ansi import visible_width
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
@@ -185,7 +186,7 @@ def test_fault_8_a_narrow_terminal_is_not_corrupted(name: str, columns: int) -> 
     console = Console(header(run), Screen(columns, 24))
     events = narrate(run, 0, run.timeline.end_of_us(30))
     assert all(visible_width(line) <= columns for event in events for line in console.lines(event))
-    player = Player(PretrainingStory(run), Screen(columns, 24), start_us=run.timeline.end_of_us(5))
+    player = Player(PretrainingStory(run), Screen(columns, 24), span=Span(run.timeline.end_of_us(5)))
     terminal = Terminal(columns, 24).feed(player.advance(0.0))
     for _ in range(20):
         terminal.feed(player.advance(0.25))

@@ -15,6 +15,7 @@ from pysim.pretraining.story import PretrainingStory
 from pysim.show.player import Player
 from pysim.show.transcript import transcript
 from pysim.story.events import StepSkipped
+from pysim.story.story import Span
 from pysim.terminal.screen import Screen
 from pysim.views.jsonlines import json_line
 
@@ -66,7 +67,7 @@ def data() -> str:
 def frames() -> str:
     """What the player writes: the opening frame, steps, a validation in progress, a pause, a new size, the end."""
     run = simulate(TINY)
-    player = Player(PretrainingStory(run), Screen(60, 8), start_us=run.timeline.end_of_us(48))
+    player = Player(PretrainingStory(run), Screen(60, 8), span=Span(run.timeline.end_of_us(48)))
     return "\n".join(text.replace("\r", "\\r") for text in _frames(player, run)) + "\n"
 
 

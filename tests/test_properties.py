@@ -22,9 +22,10 @@ from pysim.pretraining.planning.choose import Request, draw_plan
 from pysim.pretraining.planning.validate import validate
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
-from pysim.show.player import Player
-from pysim.show.tempo import Tempo, fitted_tempo, real_tempo, show_tempo
+from pysim.show.player import MakeTempo, Player
+from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
 from pysim.story import events as ev
+from pysim.story.story import Span
 from pysim.terminal.ansi import BEGIN_SYNC, END_SYNC, strip, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
@@ -59,8 +60,8 @@ def terminal_for(screen: Screen) -> Terminal:
     return Terminal(screen.columns, screen.rows)
 
 
-def player_at(run: Run, screen: Screen, time_us: int, tempo: Tempo | None = None) -> Player:
-    return Player(PretrainingStory(run), screen, start_us=time_us, tempo=tempo)
+def player_at(run: Run, screen: Screen, time_us: int, tempo: MakeTempo = show_tempo) -> Player:
+    return Player(PretrainingStory(run), screen, span=Span(time_us), tempo=tempo)
 
 
 def fresh_screen(run: Run, screen: Screen, time_us: int) -> Terminal:
@@ -121,7 +122,7 @@ def test_arriving_after_a_long_jump_shows_what_opening_there_does(
     share: float, wall: float, screen: Screen, name: str
 ) -> None:
     run = simulate(PLANS[name])
-    player, terminal = player_at(run, screen, 0, fitted_tempo(PretrainingStory(run).acts(), 64.0)), terminal_for(screen)
+    player, terminal = player_at(run, screen, 0, lambda acts: fitted_tempo(acts, 64.0)), terminal_for(screen)
     terminal.feed(player.advance(0.0)).feed(player.advance(64.0 * share)).feed(player.advance(wall))
     assert terminal.rows == fresh_screen(run, screen, player.time_us).rows
 
@@ -203,7 +204,7 @@ def test_the_speed_changes_no_line(speed: float, start_us: int) -> None:
     logs = []
     for factor in (1.0, speed):
         player, terminal = player_at(RUN, Screen(80, 24), start_us), Terminal()
-        player.speed = factor
+        terminal.feed(player.set_speed(factor))
         terminal.feed(player.advance(0.0))
         for _ in range(16):
             terminal.feed(player.advance(0.25 / factor))
@@ -346,8 +347,8 @@ def test_what_a_long_jump_leaves_out_is_counted(start: float, jump: int, height:
     player = Player(
         PretrainingStory(run),
         Screen(80, height, color=False),
-        start_us=int(run.end_us * start),
-        tempo=real_tempo(PretrainingStory(run).acts()),
+        span=Span(int(run.end_us * start)),
+        tempo=real_tempo,
     )
     player.advance(0.0)
     since_us = player.time_us

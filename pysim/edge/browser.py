@@ -21,6 +21,7 @@ from pysim.show.player import Player
 from pysim.show.work import Work, done
 from pysim.story.header import Header
 from pysim.story.moment import Moment
+from pysim.story.story import Span
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration
@@ -106,12 +107,12 @@ class Session:
         """Where the show is, as JSON."""
         show, story, header = self.show, self.show.story, self.show.story.header
         now = story.moment(show.time_us)
-        tempo = show.player.tempo
+        tempo = show.tempo
         return json.dumps(
             {
                 "run_seconds": show.time_us / 1e6,
                 "total_seconds": story.end_us / 1e6,
-                "show_seconds": show.player.show_seconds,
+                "show_seconds": show.show_seconds,
                 "total_show_seconds": tempo.total_show_seconds,
                 "speed": show.speed,
                 "paused": show.paused,
@@ -153,12 +154,12 @@ class Session:
 
     def asciicast(self) -> str:
         """The last minutes of the show up to now, as an asciicast file."""
-        player = self.show.player
-        seconds = min(player.show_seconds, RECORDED_SECONDS)
-        start_us = player.tempo.run_us(player.show_seconds - seconds)
-        again = Player(player.story, player.screen, tempo=player.tempo, start_us=start_us, until_us=player.time_us)
+        show = self.show
+        seconds = min(show.show_seconds, RECORDED_SECONDS)
+        span = Span(show.tempo.run_us(show.show_seconds - seconds), show.time_us)
+        again = Player(show.story, show.screen, tempo=lambda _acts: show.tempo, span=span)
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
-        return asciicast(frames, player.screen, player.story.header.run_name, player.story.header.start_time)
+        return asciicast(frames, show.screen, show.story.header.run_name, show.story.header.start_time)
 
     # Commands
 
@@ -175,7 +176,7 @@ class Session:
 
     def _restart(self) -> str:
         old = self.show
-        self._open(old.player.screen)
+        self._open(old.screen)
         if old.paused:
             self.show.pause()
         self.show.set_speed(old.speed)

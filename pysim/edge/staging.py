@@ -1,6 +1,6 @@
 """A show from settings. Pure; the edges give it a screen and a sink."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from pysim.catalog import UnknownName
@@ -10,10 +10,11 @@ from pysim.options.values import Position, Wrong
 from pysim.pretraining.planning.validate import PlanError
 from pysim.show import staging
 from pysim.show.lines import Line
+from pysim.show.player import MakeTempo
 from pysim.show.show import Show
 from pysim.show.staging import Staging
-from pysim.show.tempo import Tempo, fitted_tempo, real_tempo, show_tempo
-from pysim.story.story import Act, Span, Story
+from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
+from pysim.story.story import Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.registry import VIEWS
 
@@ -76,7 +77,7 @@ def _place(name: str, position: Position | None, find: Callable[[Position], int]
         raise Misplaced(str(Problem(name, position.text, str(wrong)))) from None
 
 
-def tempo_of(settings: Settings) -> Callable[[Sequence[Act]], Tempo]:
+def tempo_of(settings: Settings) -> MakeTempo:
     """How time passes in a story of the show."""
     length = settings.tempo
     if length == "show":

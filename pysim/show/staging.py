@@ -1,15 +1,16 @@
 """A show set up: where it begins, its first lines, its plain lines. Pure; edges give it a screen and a sink."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from pysim.show.lines import Line, at_once
+from pysim.show.player import MakeTempo
 from pysim.show.show import HOLD_SECONDS, Show
-from pysim.show.tempo import Tempo, show_tempo
+from pysim.show.tempo import show_tempo
 from pysim.show.transcript import timed_transcript
-from pysim.story.story import WHOLE, Act, Span, Story
+from pysim.story.story import WHOLE, Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
 from pysim.views.registry import MakeView
@@ -21,7 +22,7 @@ class Staging:
 
     screen: Screen
     view: MakeView = Console
-    tempo: Callable[[Sequence[Act]], Tempo] = show_tempo
+    tempo: MakeTempo = show_tempo
     speed: float = 1.0
     span: Span = WHOLE
     lines_at_once: int = 0

@@ -1,22 +1,26 @@
 """The player: wall time in, text out."""
 
+import json
 import re
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from plans import HUGE, TINY
+from plans import CLASSIC, HUGE, TINY
 from screens import Terminal, shown
 
 from pysim.pretraining.narrate import narrate
+from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import simulate
-from pysim.pretraining.story import PretrainingStory
+from pysim.pretraining.story import PretrainingStory, tell
 from pysim.show.player import FRAME_SECONDS, Player
 from pysim.show.tempo import real_tempo, show_tempo
 from pysim.story.events import StepCompleted
+from pysim.story.story import Span
 from pysim.terminal.ansi import BEGIN_SYNC, END_SYNC, strip
 from pysim.terminal.screen import Screen
 from pysim.views.console.live import LIVE_ROWS
+from pysim.views.jsonlines import JsonLines
 
 RUN = simulate(TINY)
 SCREEN = Screen(80, 24)
@@ -27,7 +31,7 @@ STEP = re.compile(r"\bstep +([\d,]+)/")
 
 
 def player_at(time_us: int = 0, screen: Screen = SCREEN, speed: float = 1.0) -> Player:
-    return Player(PretrainingStory(RUN), screen, start_us=time_us, speed=speed)
+    return Player(PretrainingStory(RUN), screen, span=Span(time_us), speed=speed)
 
 
 def steps_in(text: str) -> list[int]:
@@ -97,7 +101,7 @@ def test_nothing_comes_after_the_end() -> None:
 
 def test_until_ends_the_show_early() -> None:
     until = TIMELINE.end_of_us(20)
-    player = Player(PretrainingStory(RUN), SCREEN, until_us=until)
+    player = Player(PretrainingStory(RUN), SCREEN, span=Span(0, until))
     text = "".join(player.advance(0.5) for _ in range(120))
     assert (player.ended, player.time_us) == (True, until)
     assert steps_in(text)[-1] == 19
@@ -106,8 +110,8 @@ def test_until_ends_the_show_early() -> None:
 
 
 def test_an_end_beyond_the_run_is_the_end_of_the_run() -> None:
-    assert Player(PretrainingStory(RUN), SCREEN, until_us=10**15).seek(10**15)
-    player = Player(PretrainingStory(RUN), SCREEN, until_us=10**15)
+    assert Player(PretrainingStory(RUN), SCREEN, span=Span(0, 10**15)).seek(10**15)
+    player = Player(PretrainingStory(RUN), SCREEN, span=Span(0, 10**15))
     player.seek(10**15)
     assert player.time_us == RUN.end_us + 1
 
@@ -278,9 +282,7 @@ def test_steps_that_are_left_out_are_counted(rows: int, start_step: int, end_ste
     screen = Screen(80, rows, color=False)
     for offset_us in (-1, 0, 1, 1000):
         since_us, until_us = TIMELINE.end_of_us(start_step) + offset_us, TIMELINE.end_of_us(end_step) + offset_us
-        player = Player(
-            PretrainingStory(RUN), screen, tempo=real_tempo(PretrainingStory(RUN).acts()), start_us=since_us
-        )
+        player = Player(PretrainingStory(RUN), screen, tempo=real_tempo, span=Span(since_us))
         player.advance(0.0)
         text = player.advance((until_us - since_us) / 1e6)
         player_until = player.time_us
@@ -294,7 +296,7 @@ def test_steps_that_are_left_out_are_counted(rows: int, start_step: int, end_ste
 
 
 def test_a_long_jump_says_how_long_and_shows_a_screenful() -> None:
-    player = Player(PretrainingStory(simulate(HUGE)), SCREEN, start_us=10**12)
+    player = Player(PretrainingStory(simulate(HUGE)), SCREEN, span=Span(10**12))
     player.advance(0.0)
     text = strip(player.advance(3600.0))
     note = LEFT_OUT.search(text)
@@ -307,5 +309,77 @@ def test_a_screenful_reaches_over_a_long_export() -> None:
     """However much happens between steps, the screen is filled with what came before."""
     run = simulate(replace(TINY, checkpoint_interval=1, validation_interval=1))
     for time_us in (run.timeline.end_us + 10**6, run.timeline.checkpoint_start_us(7) + 5):
-        rows = shown(Player(PretrainingStory(run), SCREEN, start_us=time_us).advance(0.0)).rows
+        rows = shown(Player(PretrainingStory(run), SCREEN, span=Span(time_us)).advance(0.0)).rows
         assert all(rows)
+
+
+# Stories
+
+
+def played_to(time_us: int, plan: Plan = TINY) -> tuple[Player, Terminal]:
+    player, terminal = Player(tell(plan), SCREEN, span=Span(time_us)), Terminal()
+    terminal.feed(player.advance(0.0)).feed(player.advance(2.0))
+    return player, terminal
+
+
+def test_another_story_begins_below_the_log_of_the_one_before() -> None:
+    player, terminal = played_to(TIMELINE.end_of_us(100))
+    player.set_speed(2.0)
+    told = terminal.rows[:-LIVE_ROWS]
+    terminal.feed(player.load(tell(CLASSIC)))
+    assert (player.time_us, player.speed, player.ended) == (0, 2.0, False)
+    assert player.story.header.run_name == CLASSIC.name
+    assert [row for row in terminal.scrolled if row in told]
+    assert terminal.rows[-LIVE_ROWS].startswith("── 2x ──")
+    terminal.feed(player.advance(2.0))
+    assert any(f"run {CLASSIC.name}" in row for row in [*terminal.scrolled, *terminal.rows])
+
+
+def test_a_replaced_future_leaves_the_past_on_the_screen() -> None:
+    """Two plans that are one until the first checkpoint: what is on the screen stays, what comes is new."""
+    before_us = TIMELINE.end_of_us(100)
+    player, terminal = played_to(before_us)
+    rows, at_us = terminal.rows, player.time_us
+    other = tell(replace(TINY, checkpoint_interval=110))
+    terminal.feed(player.replace(other))
+    assert player.time_us == at_us
+    assert terminal.rows[:-LIVE_ROWS] == rows[:-LIVE_ROWS]
+    assert terminal.rows == shown(Player(other, SCREEN, span=Span(at_us)).advance(0.0)).rows
+    terminal.feed(player.advance(10.0))
+    assert any("step_000110" in row for row in [*terminal.scrolled, *terminal.rows])
+
+
+def test_the_same_story_again_changes_nothing() -> None:
+    player, _ = played_to(TIMELINE.end_of_us(100))
+    assert player.replace(tell(TINY)) == ""
+
+
+def test_a_story_that_is_over_by_now_has_ended() -> None:
+    player, _ = played_to(TIMELINE.end_of_us(299))
+    shorter = tell(replace(TINY, tokens=TINY.tokens // 3, epochs=1))
+    player.replace(shorter)
+    assert player.ended
+
+
+def test_where_a_show_stops_outlives_a_replaced_future() -> None:
+    until = TIMELINE.end_of_us(120)
+    player = Player(tell(TINY), SCREEN, span=Span(TIMELINE.end_of_us(100), until))
+    player.advance(0.0)
+    player.replace(tell(replace(TINY, checkpoint_interval=130)))
+    player.advance(1000.0)
+    assert player.time_us == until
+
+
+def test_a_view_without_a_live_region_is_a_plain_log() -> None:
+    player = Player(tell(TINY), SCREEN, view=JsonLines, span=Span(TIMELINE.end_of_us(10)))
+    opening = player.advance(0.0)
+    assert "Epoch  1/3" not in opening
+    assert player.pause() == "", "there is nothing to redraw"
+    player.resume()
+    news = strip(player.advance(0.5)).removeprefix(BEGIN_SYNC).removesuffix(END_SYNC)
+    assert news.count("\r\n") == len(steps_in_json(news)) > 0
+    assert player.finish() == ""
+
+
+def steps_in_json(text: str) -> list[int]:
+    return [json.loads(line)["step"] for line in text.splitlines()]

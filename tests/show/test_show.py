@@ -129,7 +129,7 @@ def test_the_next_run_takes_over_the_screen_as_it_is() -> None:
     show, terminal = ended_show(ONE, TWO), Terminal(60, 18)
     terminal.feed(show.resize(Screen(60, 18)))
     terminal.feed(show.advance(HOLD_SECONDS)).feed(show.advance(1.0))
-    assert show.player.screen == Screen(60, 18)
+    assert show.screen == Screen(60, 18)
     assert terminal.rows[-LIVE_ROWS].startswith("───")
 
 
@@ -142,3 +142,11 @@ def test_controls_reach_the_player() -> None:
     assert show.time_us == ONE.run.timeline.end_of_us(50)
     assert "hello" in show.message("hello")
     assert show.finish().endswith("\r\n")
+
+
+def test_the_next_run_may_begin_at_once() -> None:
+    show, terminal = show_of(ONE, TWO), Terminal()
+    terminal.feed(show.advance(0.0)).feed(show.advance(5.0)).feed(show.next())
+    assert (show.story, show.time_us) == (TWO, 0)
+    assert show.next() == "", "there is no third"
+    assert show.story is TWO

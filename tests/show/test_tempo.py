@@ -15,6 +15,7 @@ from pysim.show.tempo import (
     real_tempo,
     show_tempo,
 )
+from pysim.story.story import Act
 
 RUNS = [simulate(TINY), simulate(CLASSIC), simulate(HUGE)]
 ACTS = [PretrainingStory(run).acts() for run in RUNS]
@@ -72,3 +73,19 @@ def test_a_tempo_by_hand() -> None:
     tempo = Tempo(((0, 0.0), (10_000_000, 2.0), (30_000_000, 3.0)))
     assert [tempo.show_seconds(us) for us in (0, 5_000_000, 10_000_000, 20_000_000, 50_000_000)] == [0, 1, 2, 2.5, 4]
     assert [tempo.run_us(s) for s in (0.0, 1.0, 2.0, 2.5, 4.0)] == [0, 5_000_000, 10_000_000, 20_000_000, 50_000_000]
+
+
+def test_brief_acts_stay_brief_however_many() -> None:
+    """A run of many repairs: the long acts keep at least half of the time, in proportion to their own length."""
+    lengths = [(20.0, True), *[(100.0, False), (5.0, True)] * 30, (300.0, False), (15.0, True)]
+    acts = [
+        Act(begin_us=index * 10**6, end_us=(index + 1) * 10**6, show_seconds=seconds, is_brief=is_brief)
+        for index, (seconds, is_brief) in enumerate(lengths)
+    ]
+    tempo = fitted_tempo(acts, 60.0)
+    shown = [tempo.show_seconds(act.end_us) - tempo.show_seconds(act.begin_us) for act in acts]
+    brief = [seconds for act, seconds in zip(acts, shown, strict=True) if act.is_brief]
+    assert sum(shown) == pytest.approx(60.0)
+    assert sum(brief) == pytest.approx(30.0)
+    assert shown[-2] == pytest.approx(3 * shown[1])
+    assert show_tempo(acts).total_show_seconds == sum(seconds for seconds, _ in lengths)

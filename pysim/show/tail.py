@@ -1,0 +1,80 @@
+"""The log of a story through a view: all lines of a span, or as much of its end as a screen holds."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pysim.show.work import Work
+from pysim.story.events import ITEMS, Event
+from pysim.story.story import Story
+from pysim.views.text import duration
+from pysim.views.view import View
+
+_READABLE_SCREENS = 2  # log lines of one frame, in screens, past which some are left out
+_FIRST_TAIL_ITEMS = 16  # in the span in which a screenful is looked for first
+_TAIL_GROWTH = 3  # of that span, from one look to the next
+
+_Told = tuple[Event, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """The end of a log: its lines, the moment of the first, and how many items are among them."""
+
+    lines: list[str]
+    since_us: int
+    items: int
+
+
+class Log:
+    """What a story has to say on a screen of `screen_rows`, of which `rows` are the log's."""
+
+    def __init__(self, story: Story, view: View, screen_rows: int) -> None:
+        self._story = story
+        self._view = view
+        self._readable_items = _READABLE_SCREENS * screen_rows
+        self._rows = max(screen_rows - view.live_rows, 1)
+
+    def news(self, since_us: int, until_us: int) -> Work[list[str]]:
+        """Log lines of [since_us, until_us); if they are too many to read, the last screenful and what was left out."""
+        items = self._story.items_before(until_us) - self._story.items_before(since_us)
+        if items <= self._readable_items:
+            told = yield from self._tell(self._story.narrate(since_us, until_us))
+            return [line for _, lines in told for line in lines]
+        tail = yield from self.tail(since_us, until_us)
+        passed = duration((tail.since_us - since_us) / 1e6)
+        return [f"... {items - tail.items:,} steps in {passed} not shown", *tail.lines]
+
+    def tail(self, since_us: int, until_us: int) -> Work[Tail]:
+        """The last screenful of log lines in [since_us, until_us), found by telling ever earlier spans."""
+        told: list[_Told] = []
+        span_us = round(self._story.header.step_seconds * 1e6 * _FIRST_TAIL_ITEMS)
+        start_us = until_us
+        while start_us > since_us and _count(told) < self._rows:
+            end_us, start_us = start_us, max(start_us - span_us, since_us)
+            told = (yield from self._told_back(start_us, end_us, self._rows - _count(told))) + told
+            span_us *= _TAIL_GROWTH
+        return Tail(
+            lines=[line for _, lines in told for line in lines][-self._rows :],
+            since_us=round(told[0][0].time_seconds * 1e6) if told else since_us,
+            items=sum(isinstance(event, ITEMS) for event, _ in told),
+        )
+
+    def _told_back(self, since_us: int, until_us: int, rows: int) -> Work[list[_Told]]:
+        """The last events of a span with their lines, as many as fill `rows`, or all."""
+        told: list[_Told] = []
+        for event in reversed(list(self._story.narrate(since_us, until_us))):
+            if _count(told) >= rows:
+                break
+            told += yield from self._tell([event])
+        return told[::-1]
+
+    def _tell(self, events: Iterable[Event]) -> Work[list[_Told]]:
+        told: list[_Told] = []
+        for event in events:
+            told.append((event, self._view.lines(event)))
+            yield
+        return told
+
+
+def _count(told: list[_Told]) -> int:
+    return sum(len(lines) for _, lines in told)
