@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from functools import cache
 from itertools import count
 from types import MappingProxyType
-from typing import Any
 
 from pysim.catalog import UnknownName
 from pysim.pretraining.kind import PRETRAINING
@@ -17,7 +16,7 @@ from pysim.pretraining.planning.presets import presets
 from pysim.story.kind import Kind
 from pysim.story.noise import Stream
 
-KINDS: Mapping[str, Kind[Any, Any]] = MappingProxyType({kind.name: kind for kind in (PRETRAINING,)})
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in (PRETRAINING,)})
 RANDOM = "random"
 
 
@@ -27,7 +26,7 @@ class Module:
 
     name: str
     summary: str
-    kind: Kind[Any, Any] = PRETRAINING
+    kind: Kind = PRETRAINING
 
     def plan(self, seed: int, start: int | None = None) -> Plan:
         """This module's plan for a seed; `start` in Unix seconds, None for the usual one."""

@@ -1,7 +1,6 @@
 """The registry of modules, and playlists made of them."""
 
 from itertools import islice, pairwise
-from typing import Any
 
 import pytest
 
@@ -25,7 +24,7 @@ def test_tech_02_every_kind_of_run_is_a_module_in_one_registry() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_a_kind_of_run_chooses_tells_and_describes(kind: Kind[Any, Any]) -> None:
+def test_a_kind_of_run_chooses_tells_and_describes(kind: Kind) -> None:
     module = next(module for module in modules().values() if module.kind is kind)
     plan = module.plan(7)
     assert kind.tell(plan).header.kind == kind.name
@@ -33,7 +32,7 @@ def test_a_kind_of_run_chooses_tells_and_describes(kind: Kind[Any, Any]) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_what_a_kind_of_run_can_be_asked_for_are_options(kind: Kind[Any, Any]) -> None:
+def test_what_a_kind_of_run_can_be_asked_for_are_options(kind: Kind) -> None:
     assert set(kind.options) <= {option.field for option in OPTIONS}
 
 

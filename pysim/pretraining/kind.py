@@ -22,7 +22,7 @@ def description(plan: Plan) -> Description:
     )
 
 
-PRETRAINING: Kind[Request, Plan] = Kind(
+PRETRAINING: Kind = Kind(
     name=KIND,
     options=tuple(field.name for field in fields(Request)),
     choose=choose_plan,

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from pysim.story.story import Story
-
-RequestT = TypeVar("RequestT")
-PlanT = TypeVar("PlanT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +29,14 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind(Generic[RequestT, PlanT]):
-    """One kind of run: from what is asked for to a plan, and from a plan to its story or its description."""
+class Kind:
+    """One kind of run: from what is asked for to a plan, and from a plan to its story or its description.
+
+    Requests and plans are the kind's own types; nothing outside of it looks into them.
+    """
 
     name: str
     options: tuple[str, ...]  # the fields of a request
-    choose: Callable[[RequestT], PlanT]
-    tell: Callable[[PlanT], Story]
-    describe: Callable[[PlanT], Description]
+    choose: Callable[[Any], Any]
+    tell: Callable[[Any], Story]
+    describe: Callable[[Any], Description]

@@ -34,6 +34,32 @@ def test_a_fact_cannot_be_changed() -> None:
         event.epoch = 2  # type: ignore[misc]
 
 
+def test_events_from_columns_are_those_of_the_constructor() -> None:
+    columns: dict[str, list[Any]] = {
+        "time_seconds": [1.0, 2.0],
+        "step": [4, 5],
+        "loss_scale": [2, 4],
+        "next_loss_scale": [1, 2],
+    }
+    assert list(ev.from_columns(ev.StepSkipped, columns)) == [
+        ev.StepSkipped(time_seconds=1.0, step=4, loss_scale=2, next_loss_scale=1),
+        ev.StepSkipped(time_seconds=2.0, step=5, loss_scale=4, next_loss_scale=2),
+    ]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"time_seconds": [1.0], "step": [4], "loss_scale": [2]},
+        {"time_seconds": [1.0], "step": [4], "loss_scale": [2], "next_loss_scale": [1], "loss": [3.0]},
+        {"time_seconds": [1.0], "step": [4], "loss_scale": [2], "next_loss_scale": [1, 2]},
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(columns: dict[str, list[float]]) -> None:
+    with pytest.raises(ValueError, match=r"columns|argument"):
+        list(ev.from_columns(ev.StepSkipped, columns))
+
+
 def test_every_event_is_one_line_of_json_with_its_own_fields() -> None:
     for event in EVENTS:
         line = json_line(event)

@@ -71,9 +71,9 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
         "memory_bytes": columns.memory_bytes,
         "loss_scale": columns.loss_scale,
     }
-    rows = zip(*(column.tolist() for column in told.values()), strict=True)
-    for norm, row in zip(columns.grad_norm.tolist(), rows, strict=True):
-        yield ev.StepCompleted(grad_norm=None if isnan(norm) else norm, **dict(zip(told, row, strict=True)))
+    norms = [None if isnan(norm) else norm for norm in columns.grad_norm.tolist()]
+    lists = {name: column.tolist() for name, column in told.items()}
+    return ev.from_columns(ev.StepCompleted, {**lists, "grad_norm": norms})
 
 
 Aside = Callable[[Run, ev.StepCompleted], Iterator[ev.Event]]
