@@ -17,7 +17,7 @@ from pysim.story.story import Act, Label
 KIND = "pretraining"
 BRING_UP_SECONDS, EXPORT_SECONDS = 20.0, 15.0  # to watch
 SHOWN_STEPS_PER_SECOND = 4.0  # as fast as they can be read
-_CURVE_POINTS, _COARSE_POINTS = 120, 48  # of the learning rate
+_CURVE_POINTS = 120  # of the learning rate
 
 
 class PretrainingStory:
@@ -113,7 +113,6 @@ def header(run: Run) -> Header:
         validation_batches=plan.validation_batches,
         checkpoint_bytes=f.checkpoint_bytes,
         learning_rates=tuple(run.schedule_curve(_CURVE_POINTS)),
-        learning_rates_coarse=tuple(run.schedule_curve(_COARSE_POINTS)),
         step_seconds=f.step_seconds,
         training_seconds=f.training_seconds,
         tokens_per_second=f.tokens_per_second,

@@ -39,7 +39,6 @@ class Header:
     validation_batches: int
     checkpoint_bytes: int
     learning_rates: tuple[float, ...]  # at evenly spaced steps, from the first to the last
-    learning_rates_coarse: tuple[float, ...]  # the same at fewer
 
     step_seconds: float  # expected, as the next three
     training_seconds: float

@@ -30,9 +30,7 @@ class Live:
         self._min_cells = _MIN_NARROW_CELLS if self._narrow else _MIN_CELLS
         self._palette = palette(color=screen.color)
         self._glyphs = glyphs(unicode=screen.unicode)
-        (self._schedule,) = chart(
-            header.learning_rates_coarse, _CHART_COLUMNS, 1, braille=self._glyphs.braille, bottom=0.0
-        )
+        (self._schedule,) = chart(header.learning_rates, _CHART_COLUMNS, 1, braille=self._glyphs.braille, bottom=0.0)
         self._loss_chart = lru_cache(maxsize=1)(
             self._draw_losses
         )  # most frames fall into the same step as the one before
