@@ -18,6 +18,7 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
 from pysim.story.events import StepCompleted
+from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import palette
 from pysim.terminal.screen import Screen
@@ -84,7 +85,7 @@ def opening() -> Row:
 def narrating() -> Row:
     """Narrating and rendering steps, against formatting the same line from ready-made lists."""
     run = simulate(run_of(20_000, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
-    since, until = run.timeline.start_of_us(5_000), run.timeline.start_of_us(5_000 + STEPS)
+    since, until = run.timeline.start_of_us(Executed(5_000)), run.timeline.start_of_us(Executed(5_000 + STEPS))
 
     def ours() -> None:
         console = Console(header(run), WIDE)
@@ -97,7 +98,7 @@ def narrating() -> Row:
 def bare_loop(run: Run) -> Callable[[], object]:
     """The same step lines from ready-made lists with one f-string, nothing else."""
     p, plan = palette(color=True), run.plan
-    steps = [e for e in narrate(run, run.timeline.start_of_us(5_000)) if isinstance(e, StepCompleted)][:STEPS]
+    steps = [e for e in narrate(run, run.timeline.start_of_us(Executed(5_000))) if isinstance(e, StepCompleted)][:STEPS]
     prefix = Prefix(plan.start_time, WIDE.columns, p)
     names = (
         "step",
@@ -137,10 +138,10 @@ def painting() -> Row:
         micro = max(accelerators, plan.global_batch_size)
         run = simulate(replace(plan, world_size=accelerators, global_batch_size=micro, micro_batch_size=1))
         shape = GridShape(120, 34, plan.accelerator.per_node)
-        moment = run.timeline.end_of_us(10)
+        moment = run.timeline.end_of_us(Executed(10))
 
         def work() -> list[str]:
-            sample = run.fleet.sample(moment, 10, run.figures.memory.total_bytes)
+            sample = run.fleet.sample(moment, run.figures.memory.total_bytes)
             return grid(sample, shape, palette(color=True), glyphs(unicode=True))
 
         return work

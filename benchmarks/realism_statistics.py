@@ -29,6 +29,7 @@ from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.levels import level_shifts
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.steps import StepColumns
+from pysim.story.steps import DataStep, Executed
 
 SEEDS = (0, 1, 2)
 CLOCK_SEEDS = range(40)
@@ -69,7 +70,7 @@ def plan_of(preset: str, seed: int = 0, **changes: object) -> Plan:
 def gpt2_columns(seed: int) -> StepColumns:
     """Every step of the GPT-2 124M run."""
     run = run_of("gpt2-124m", seed)
-    return run.steps.columns(1, run.plan.total_steps)
+    return run.steps.columns(Executed(1), Executed(run.plan.total_steps))
 
 
 # Loss noise
@@ -78,7 +79,7 @@ def gpt2_columns(seed: int) -> StepColumns:
 def loss_residuals(run: Run) -> Floats:
     """Detrended losses of a settled run."""
     first = min(SETTLED_STEP, run.plan.total_steps // 4)
-    return residuals(run.steps.losses(first, min(first + LONGEST, run.plan.total_steps)))
+    return residuals(run.steps.losses(DataStep(first), DataStep(min(first + LONGEST, run.plan.total_steps))))
 
 
 def loss_noise() -> list[Check]:
@@ -135,14 +136,16 @@ def validation() -> list[Check]:
 
 
 def _jitter(run: Run) -> float:
-    losses = run.validation_losses[len(run.validation_losses) // 2 :]
+    losses = run.validations.losses[len(run.validations.losses) // 2 :]
     return float((losses[1:-1] - (losses[:-2] + losses[2:]) / 2).std() / np.sqrt(1.5))
 
 
 def _gap(run: Run) -> float:
-    interval, losses = run.timeline.validation.interval, run.validation_losses
+    interval, losses = run.timeline.validation.interval, run.validations.losses
     indices = range(SETTLED_STEP // interval, len(losses) - 1)
-    return _mean(losses[i] - run.steps.mean_loss((i + 1) * interval, 250) for i in indices)
+    return _mean(
+        losses[i] - run.steps.mean_loss(np.arange((i + 1) * interval - 249, (i + 1) * interval + 1)) for i in indices
+    )
 
 
 # Step time
@@ -201,7 +204,7 @@ def _around(name: str, seen: float, value: float, factor: float = 2.7) -> Check:
 def _whole_runs() -> Iterator[Check]:
     """First steps, shards and slow nodes, from the columns of whole runs."""
     run = run_of("gpt2-124m", accelerator="h100-sxm")
-    durations = run.steps.columns(2, run.plan.total_steps).duration_us
+    durations = run.steps.columns(Executed(2), Executed(run.plan.total_steps)).duration_us
     relative = durations / np.median(durations)
     reads = np.flatnonzero(relative > VERY_SLOW)
     per_shard = run.plan.dataset.shard_tokens / run.plan.tokens_per_step
@@ -209,7 +212,7 @@ def _whole_runs() -> Iterator[Check]:
     yield Check("124M, shards: beyond 1.5x, %", "1.04 (two each)", 0.4, 1.1, SHARE * len(reads) / len(relative))
     yield Check("124M, shards: slow step over the median", "2.16..2.23", 1.6, 2.8, _median(relative[reads]))
     for preset, seen in (("deepseek-v3", "7.9"), ("mixtral-8x7b", "38"), ("gpt2-124m", "349")):
-        durations = run_of(preset).steps.columns(1, 200).duration_us
+        durations = run_of(preset).steps.columns(Executed(1), Executed(200)).duration_us
         yield Check(f"{preset}: first step over the median", seen, 5, 350, float(durations[0] / np.median(durations)))
     steps = int(3650 * DAY / 10)
     shifts = [shift for seed in SEEDS for shift in level_shifts(seed, steps, 10.0)]
@@ -277,7 +280,7 @@ def _clipped_correlation(one: Floats, other: Floats) -> float:
 
 def memory() -> list[Check]:
     """Constant to the byte if dense; with experts it follows the routing."""
-    routed = run_of("deepseek-v3").steps.columns(1, 9537).memory_bytes
+    routed = run_of("deepseek-v3").steps.columns(Executed(1), Executed(9537)).memory_bytes
     return [
         Check("dense, 19,073 steps: distinct values", "2", 1, 2, len(np.unique(gpt2_columns(0).memory_bytes))),
         Check("experts, 9,537 steps: distinct values", "1,290", 100, 5000, len(np.unique(routed))),

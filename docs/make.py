@@ -18,6 +18,7 @@ from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.player import Player
 from pysim.story import events
+from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.screen import Screen
 
@@ -39,7 +40,7 @@ COLORS = {
 def picture() -> str:
     """The default show after some steps, as SVG."""
     run = simulate(choose_plan(Request(preset="classic")))
-    player = Player(PretrainingStory(run), SCREEN, span=Span(run.timeline.end_of_us(SHOWN_STEP) + 1_000_000))
+    player = Player(PretrainingStory(run), SCREEN, span=Span(run.timeline.end_of_us(Executed(SHOWN_STEP)) + 1_000_000))
     terminal = _Terminal(SCREEN.columns, SCREEN.rows)
     pyte.Stream(terminal).feed(player.advance(0.0))
     width, height = SCREEN.columns * CELL_WIDTH + 2 * MARGIN, SCREEN.rows * CELL_HEIGHT + 2 * MARGIN

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from interrupted import BEFALLEN, Befallen
 from plans import CLASSIC, HALF, HUGE, MIXTURE, PIPELINED, TINY
 
 from pysim.physics.workload import Schedule
@@ -19,6 +20,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.transcript import transcript
+from pysim.story.steps import Executed
 from pysim.terminal.screen import Screen
 from pysim.views.jsonlines import json_line
 
@@ -34,6 +36,12 @@ class Case:
     last: int
     view: Literal["console", "events"]
     screen: Screen = USUAL
+    befallen: str = ""  # a case of `interrupted`
+
+    def run(self) -> Run:
+        """The run that is told of."""
+        case = BEFALLEN.get(self.befallen, Befallen())
+        return simulate(self.plan, case.cuts, case.slowdowns)
 
     @property
     def name(self) -> str:
@@ -41,7 +49,8 @@ class Case:
         size = f"{self.screen.columns}x{self.screen.rows}" if self.view == "console" else "events"
         plain = "" if self.screen.color else " plain"
         ascii_only = "" if self.screen.unicode else " ascii"
-        return f"{self.plan.name} {self.first}-{self.last or 'end'} {size}{plain}{ascii_only}"
+        befallen = f" {self.befallen}" if self.befallen else ""
+        return f"{self.plan.name}{befallen} {self.first}-{self.last or 'end'} {size}{plain}{ascii_only}"
 
 
 PLAIN = Screen(80, 24, color=False, unicode=False, live=False)
@@ -67,12 +76,16 @@ CASES = (
     Case(HUGE, 699_950, 700_050, "console"),
     Case(HUGE, 500_000, 508_500, "events"),
     Case(HUGE, 929_700, 0, "console", NARROW),
+    Case(TINY, 0, 0, "console", befallen="with a hang"),
+    Case(TINY, 0, 0, "events", befallen="twice in a row"),
+    Case(TINY, 0, 0, "events", befallen="slow, then cut"),
+    Case(TINY, 0, 0, "console", NARROW, befallen="skipping batches"),
 )
 
 
 def lines(case: Case) -> Iterator[str]:
     """The case's text, line by line."""
-    run = simulate(case.plan)
+    run = case.run()
     since, until = _span(run, case)
     if case.view == "events":
         return (f"{json_line(event)}\n" for event in narrate(run, since, until))
@@ -93,8 +106,8 @@ def digests() -> dict[str, str]:
 
 
 def _span(run: Run, case: Case) -> tuple[int, int | None]:
-    since = run.timeline.start_of_us(case.first) if case.first else 0
-    return since, run.timeline.end_of_us(case.last) + 1 if case.last else None
+    since = run.timeline.start_of_us(Executed(case.first)) if case.first else 0
+    return since, run.timeline.end_of_us(Executed(case.last)) + 1 if case.last else None
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pysim.pretraining.planning.presets import presets
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.transcript import transcript
+from pysim.story.steps import Executed
 from pysim.terminal.screen import Screen
 
 WORLDS = (1, 8, 24, 64, 256, 1000, 1024, 4096, 16_384)
@@ -75,6 +76,9 @@ def _spans(run: Run, *, thorough: bool) -> Iterator[tuple[int, int | None]]:
     if last <= WHOLE_STEPS + middle_steps:
         yield 0, None
         return
-    yield 0, timeline.end_of_us(OPENING_STEPS) + 1
-    yield timeline.start_of_us(last // 2), timeline.end_of_us(min(last // 2 + middle_steps, last - LAST_STEPS - 1)) + 1
-    yield timeline.start_of_us(last - LAST_STEPS), None
+    yield 0, timeline.end_of_us(Executed(OPENING_STEPS)) + 1
+    yield (
+        timeline.start_of_us(Executed(last // 2)),
+        timeline.end_of_us(Executed(min(last // 2 + middle_steps, last - LAST_STEPS - 1))) + 1,
+    )
+    yield timeline.start_of_us(Executed(last - LAST_STEPS)), None

@@ -19,6 +19,7 @@ from pysim.pretraining.run.levels import level_shifts
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.transcript import transcript
+from pysim.story.steps import Executed
 from pysim.terminal.screen import Screen
 from pysim.views.console.live import Live
 from pysim.views.jsonlines import json_line
@@ -37,9 +38,9 @@ def spans(run: Run) -> Iterator[Span]:
     if last <= WHOLE_STEPS:
         yield 0, None
         return
-    yield 0, timeline.end_of_us(OPENING_STEPS) + 1
-    yield timeline.start_of_us(last // 2), timeline.end_of_us(last // 2 + MIDDLE_STEPS) + 1
-    yield timeline.start_of_us(last - LAST_STEPS), None
+    yield 0, timeline.end_of_us(Executed(OPENING_STEPS)) + 1
+    yield timeline.start_of_us(Executed(last // 2)), timeline.end_of_us(Executed(last // 2 + MIDDLE_STEPS)) + 1
+    yield timeline.start_of_us(Executed(last - LAST_STEPS)), None
 
 
 def audited(plan: Plan, columns: int | None, *, color: bool = False) -> Auditor:
@@ -140,7 +141,7 @@ def test_a_run_that_reads_shards_ties(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.requirement("ENH-03")
 def test_a_skipped_step_halves_the_scale() -> None:
     run, auditor = simulate(HALF), Auditor()
-    auditor.read_json(map(json_line, narrate(run, 0, run.timeline.end_of_us(2600))))
+    auditor.read_json(map(json_line, narrate(run, 0, run.timeline.end_of_us(Executed(2600)))))
     assert auditor.findings == []
     assert auditor.seen["StepSkipped"] >= 1
     assert auditor.checks["scale halves"] == auditor.seen["StepSkipped"]
@@ -333,7 +334,9 @@ def test_noise_of_a_wrong_size_is_found(scale: float) -> None:
     run = simulate(CLASSIC)
     screen = Screen(200, 60, color=False, live=False)
     opening = transcript(PretrainingStory(run), screen, 0, run.timeline.start_us + 1)
-    middle = transcript(PretrainingStory(run), screen, run.timeline.start_of_us(7000), run.timeline.end_of_us(8000))
+    middle = transcript(
+        PretrainingStory(run), screen, run.timeline.start_of_us(Executed(7000)), run.timeline.end_of_us(Executed(8000))
+    )
     auditor = Auditor()
     auditor.read_text(opening)
     auditor.cut()

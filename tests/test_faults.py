@@ -32,6 +32,7 @@ from pysim.show.player import Player
 from pysim.show.show import HOLD_SECONDS, Show
 from pysim.show.transcript import PAGE, transcript
 from pysim.story import events as ev
+from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import visible_width
 from pysim.terminal.screen import Screen
@@ -48,7 +49,7 @@ def printed(run: Run, since_us: int = 0, until_us: int | None = None, screen: Sc
 
 
 def steps_printed(run: Run, first: int, last: int) -> str:
-    return printed(run, run.timeline.end_of_us(first), run.timeline.end_of_us(last) + 1)
+    return printed(run, run.timeline.end_of_us(Executed(first)), run.timeline.end_of_us(Executed(last)) + 1)
 
 
 def numbers(pattern: str, text: str) -> list[float]:
@@ -172,10 +173,12 @@ def test_fault_7_the_epoch_bar_is_not_one_ahead() -> None:
     run = RUNS[TINY.name]
     live = Live(header(run), Screen(120, 24, color=False))
     for step in range(1, 300):
-        rows = live.lines(moment(run, run.timeline.end_of_us(step)))
+        rows = live.lines(moment(run, run.timeline.end_of_us(Executed(step))))
         assert rows[1].startswith(f"Epoch  {step // 100 + 1}/3  ["), "an epoch is complete when its last step is"
         assert rows[1].partition("[")[2].partition("]")[0].count("=") == step * 25 // 300
-    assert live.lines(moment(run, run.timeline.end_of_us(300)))[1].startswith("Epoch  3/3  [=========================]")
+    assert live.lines(moment(run, run.timeline.end_of_us(Executed(300))))[1].startswith(
+        "Epoch  3/3  [=========================]"
+    )
 
 
 @pytest.mark.parametrize("columns", [40, 80])
@@ -184,9 +187,9 @@ def test_fault_8_a_narrow_terminal_is_not_corrupted(name: str, columns: int) -> 
     """No line is wider than the screen, so none wraps and the live region stays three rows."""
     run = RUNS[name]
     console = Console(header(run), Screen(columns, 24))
-    events = narrate(run, 0, run.timeline.end_of_us(30))
+    events = narrate(run, 0, run.timeline.end_of_us(Executed(30)))
     assert all(visible_width(line) <= columns for event in events for line in console.lines(event))
-    player = Player(PretrainingStory(run), Screen(columns, 24), span=Span(run.timeline.end_of_us(5)))
+    player = Player(PretrainingStory(run), Screen(columns, 24), span=Span(run.timeline.end_of_us(Executed(5))))
     terminal = Terminal(columns, 24).feed(player.advance(0.0))
     for _ in range(20):
         terminal.feed(player.advance(0.25))
@@ -201,7 +204,9 @@ def test_fault_9_a_checkpoint_has_the_size_of_what_is_in_it(name: str) -> None:
     sizes = {
         (event.checkpoint_bytes, event.files)
         for step in steps
-        for event in narrate(run, run.timeline.end_of_us(step), run.timeline.next_start_us(step) + 1)
+        for event in narrate(
+            run, run.timeline.end_of_us(Executed(step)), run.timeline.next_start_us(Executed(step)) + 1
+        )
         if isinstance(event, ev.CheckpointCompleted)
     }
     assert sizes == {(checkpoint_bytes(run.plan), run.figures.checkpoint_files)}

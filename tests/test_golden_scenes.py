@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from interrupted import BEFALLEN
 from plans import HALF, TINY
 
+from pysim.pretraining.moment import moment
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.story import PretrainingStory
+from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
 from pysim.show.transcript import transcript
 from pysim.story.events import StepSkipped
+from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.screen import Screen
+from pysim.views.console.live import Live
 from pysim.views.jsonlines import json_line
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,7 +35,7 @@ def told(run: Run, since_us: int, until_us: int | None) -> str:
 def steps(first: int, last: int) -> str:
     """Steps of the tiny run, with all that follows the last one."""
     run = simulate(TINY)
-    return told(run, run.timeline.end_of_us(first), run.timeline.next_start_us(last) + 1)
+    return told(run, run.timeline.end_of_us(Executed(first)), run.timeline.next_start_us(Executed(last)) + 1)
 
 
 def bring_up() -> str:
@@ -41,15 +45,15 @@ def bring_up() -> str:
 
 def opening() -> str:
     run = simulate(TINY)
-    return told(run, run.timeline.start_us, run.timeline.end_of_us(5) + 1)
+    return told(run, run.timeline.start_us, run.timeline.end_of_us(Executed(5)) + 1)
 
 
 def skipped_step() -> str:
     run = simulate(HALF)
     timeline = run.timeline
-    span = narrate(run, timeline.start_of_us(1000), timeline.end_of_us(FIRST_SKIP_BY))
+    span = narrate(run, timeline.start_of_us(Executed(1000)), timeline.end_of_us(Executed(FIRST_SKIP_BY)))
     step = next(event.step for event in span if isinstance(event, StepSkipped))
-    return told(run, timeline.end_of_us(step - 1), timeline.end_of_us(step + 1) + 1)
+    return told(run, timeline.end_of_us(Executed(step - 1)), timeline.end_of_us(Executed(step + 1)) + 1)
 
 
 def closing() -> str:
@@ -60,14 +64,14 @@ def closing() -> str:
 def data() -> str:
     """A validation and a checkpoint as JSON lines."""
     run = simulate(TINY)
-    span = narrate(run, run.timeline.end_of_us(299), run.timeline.end_us + 1)
+    span = narrate(run, run.timeline.end_of_us(Executed(299)), run.timeline.end_us + 1)
     return "".join(f"{json_line(event)}\n" for event in span)
 
 
 def frames() -> str:
     """What the player writes: the opening frame, steps, a validation in progress, a pause, a new size, the end."""
     run = simulate(TINY)
-    player = Player(PretrainingStory(run), Screen(60, 8), span=Span(run.timeline.end_of_us(48)))
+    player = Player(PretrainingStory(run), Screen(60, 8), span=Span(run.timeline.end_of_us(Executed(48))))
     return "\n".join(text.replace("\r", "\\r") for text in _frames(player, run)) + "\n"
 
 
@@ -76,12 +80,26 @@ def _frames(player: Player, run: Run) -> Iterator[str]:
     yield player.advance(0.0)
     yield player.advance(0.3)
     yield player.advance(0.3)
-    yield player.seek((timeline.end_of_us(50) + timeline.checkpoint_start_us(50)) // 2)
+    yield player.seek((timeline.end_of_us(Executed(50)) + timeline.checkpoint_start_us(Executed(50))) // 2)
     yield player.pause()
     yield player.resize(Screen(40, 6))
     yield player.message("a word from us")
     yield player.seek(run.end_us)
     yield player.finish()
+
+
+def interruption(case: str) -> str:
+    """The last steps before a run is cut, what is told of it, and the first steps after; the live region at each segment."""
+    run = BEFALLEN[case].run()
+    before, after = run.timeline.stretches[0], run.timeline.stretches[-1]
+    log = told(run, before.end_us - 1_500_000, run.timeline.end_of_us(Executed(after.completed + 3)) + 1)
+    live = Live(header(run), SCREEN)
+    rows = [
+        f"-- {segment.kind}\n" + "\n".join(live.lines(moment(run, (segment.begin_us + segment.end_us) // 2), "")) + "\n"
+        for segment in run.timeline.segments
+        if before.end_us <= segment.begin_us < after.begin_us
+    ]
+    return log + "".join(rows)
 
 
 SCENES: dict[str, Callable[[], str]] = {
@@ -92,6 +110,10 @@ SCENES: dict[str, Callable[[], str]] = {
     "epoch": lambda: steps(100, 101),
     "checkpoint": lambda: steps(119, 120),
     "skipped-step": skipped_step,
+    "hang": lambda: interruption("with a hang"),
+    "torn-checkpoint": lambda: interruption("during a save"),
+    "cut-validation": lambda: interruption("in a validation"),
+    "skipped-batches": lambda: interruption("skipping batches"),
     "closing": closing,
     "data": data,
     "frames": frames,

@@ -15,6 +15,7 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
 from pysim.story.events import Event
+from pysim.story.steps import Executed
 from pysim.terminal.ansi import visible_width
 from pysim.terminal.screen import Screen
 from pysim.views.console import console as views_console
@@ -37,9 +38,13 @@ def moment_us(run: Run, name: str) -> int:
     return {
         "start": 0,
         "bring-up": timeline.start_us - 1,
-        "training": timeline.end_of_us(MIDDLE_STEP - 9) + 1,
-        "validation": (timeline.end_of_us(MIDDLE_STEP) + timeline.checkpoint_start_us(MIDDLE_STEP)) // 2,
-        "checkpoint": (timeline.checkpoint_start_us(MIDDLE_STEP) + timeline.next_start_us(MIDDLE_STEP)) // 2,
+        "training": timeline.end_of_us(Executed(MIDDLE_STEP - 9)) + 1,
+        "validation": (timeline.end_of_us(Executed(MIDDLE_STEP)) + timeline.checkpoint_start_us(Executed(MIDDLE_STEP)))
+        // 2,
+        "checkpoint": (
+            timeline.checkpoint_start_us(Executed(MIDDLE_STEP)) + timeline.next_start_us(Executed(MIDDLE_STEP))
+        )
+        // 2,
         "export": run.stage_of("writing shards").at_us(0.4),
         "done": run.end_us + 1,
     }[name]
@@ -74,8 +79,8 @@ def tellings(run: Run) -> Iterator[Event]:
     """Every kind of event: the start, a validation with a checkpoint, the end."""
     timeline, last = run.timeline, run.timeline.last_step
     due = min(run.plan.checkpoint_interval, last)
-    yield from narrate(run, 0, timeline.end_of_us(3))
-    yield from narrate(run, timeline.end_of_us(due), timeline.next_start_us(due) + 1)
+    yield from narrate(run, 0, timeline.end_of_us(Executed(3)))
+    yield from narrate(run, timeline.end_of_us(Executed(due)), timeline.next_start_us(Executed(due)) + 1)
     yield from narrate(run, timeline.end_of_us(last), None)
 
 

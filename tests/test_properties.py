@@ -25,6 +25,7 @@ from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import MakeTempo, Player
 from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
 from pysim.story import events as ev
+from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import BEGIN_SYNC, END_SYNC, strip, visible_width
 from pysim.terminal.screen import Screen
@@ -277,9 +278,9 @@ def test_any_plan_fits_any_screen_at_any_moment(seed: int, screen: Screen, share
     span_us = round(run.figures.step_seconds * 20e6)
     console, live = Console(header(run), screen), Live(header(run), screen)
     events = [
-        *narrate(run, 0, run.timeline.end_of_us(2)),
+        *narrate(run, 0, run.timeline.end_of_us(Executed(2))),
         *narrate(run, time_us, time_us + span_us),
-        *narrate(run, run.timeline.end_of_us(run.plan.total_steps)),
+        *narrate(run, run.timeline.end_of_us(Executed(run.plan.total_steps))),
     ]
     lines = [line for event in events for line in console.lines(event)]
     lines += [line for at_us in (0, time_us, run.end_us) for line in live.lines(moment(run, at_us), "2x paused")]

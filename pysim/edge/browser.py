@@ -225,6 +225,9 @@ def _status(header: Header, now: Moment, *, paused: bool) -> str:
         "training": f"Training, step {now.step:,} of {header.total_steps:,}",
         "validating": f"Validating after step {now.step:,}",
         "saving": f"Saving a checkpoint after step {now.step:,}",
+        "hanging": f"Training, step {now.step:,} of {header.total_steps:,}",
+        "down": f"The job is down after step {now.step:,}",
+        "restarting": f"Restarting: {now.activity}",
         "exporting": f"Exporting: {now.activity}",
         "done": "The run is complete",
     }[now.phase]

@@ -3,10 +3,12 @@
 from functools import lru_cache, partial
 
 from pysim.pretraining.run.phases import stage_at
-from pysim.pretraining.run.run import Place, Run
+from pysim.pretraining.run.run import Run
+from pysim.pretraining.run.segments import Place, Stretch
 from pysim.pretraining.scenes.training import step_events
 from pysim.story.events import StepCompleted
 from pysim.story.moment import Moment
+from pysim.story.steps import DataStep, Executed
 
 LOSS_POINTS = 48  # of the curve so far
 _FIRST_FALL = 20  # part of the steps so far that the curve leaves out: the first fall would dwarf the rest
@@ -23,7 +25,7 @@ class Gauges:
 def moment(run: Run, time_us: int, gauges: Gauges | None = None) -> Moment:
     """What is true of `run` at a time; with the same gauges, quicker within a step."""
     plan, place, gauges = run.plan, run.at(time_us), gauges or Gauges(run)
-    step = run.timeline.data_step(place.completed) if place.completed else 0
+    step = run.timeline.step_behind(place)
     epoch = min(step // plan.steps_per_epoch + 1, plan.epochs)
     return Moment(
         time_us=time_us,
@@ -36,21 +38,29 @@ def moment(run: Run, time_us: int, gauges: Gauges | None = None) -> Moment:
         epoch=epoch,
         step_in_epoch=step - (epoch - 1) * plan.steps_per_epoch,
         run_fraction=step / plan.total_steps,
-        last=gauges.last(place.completed),
+        last=gauges.last(_told(place)),
         losses=gauges.losses(step),
     )
 
 
+def _told(place: Place) -> Executed:
+    """The step whose numbers still hold: none before the first one of a stretch."""
+    segment = place.segment
+    begins = isinstance(segment, Stretch) and place.completed < segment.first_step
+    return Executed(0) if begins else place.completed
+
+
 def _activity(run: Run, place: Place, time_us: int) -> str:
-    if place.phase in ("bring-up", "exporting"):
-        return stage_at(run.bring_up if place.phase == "bring-up" else run.export, time_us).name
-    return "done" if place.phase == "done" else f"step {run.timeline.data_step(place.completed):,}"
+    stages = run.stages_of(place.segment)
+    if place.phase == "done" or not stages:
+        return {"done": "done", "down": "job is down"}.get(place.phase, f"step {run.timeline.step_behind(place):,}")
+    return stage_at(stages, time_us).name
 
 
-def step_event(run: Run, step: int) -> StepCompleted | None:
+def step_event(run: Run, step: Executed) -> StepCompleted | None:
     """Executed step `step` as the event that it was; None for 0."""
     return next(iter(step_events(run, run.steps.columns(step, step))), None) if step else None
 
 
-def _losses(run: Run, step: int) -> tuple[float, ...]:
+def _losses(run: Run, step: DataStep) -> tuple[float, ...]:
     return tuple(run.loss_curve(step // _FIRST_FALL + 1, max(step, 1), LOSS_POINTS))

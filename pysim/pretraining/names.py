@@ -7,6 +7,7 @@ from pysim.catalog import chassis_of
 from pysim.catalog.resources import read_table
 from pysim.pretraining.plan import Plan
 from pysim.story.noise import Stream, fnv1a
+from pysim.story.steps import DataStep
 
 _CONFIG_BYTES = 912
 _GENERATION_CONFIG_BYTES = 184
@@ -91,7 +92,7 @@ def bus_id(plan: Plan, rank: int) -> str:
     return f"{buses[rank % plan.accelerator.per_node]}:00.0"
 
 
-def checkpoint_path(plan: Plan, step: int) -> str:
+def checkpoint_path(plan: Plan, step: DataStep) -> str:
     """The directory of one checkpoint."""
     return f"{_storage(plan)}/step_{step:0{max(6, len(str(plan.total_steps)))}d}"
 

@@ -1,14 +1,17 @@
 """Narration: a run told as events in time order, from any moment to any other.
 
-It reads like a screenplay: bring-up, training with its validations and checkpoints, export. A scene yields events around the
-span that was asked for; `narrate` cuts them to it, so an event belongs to exactly one of two touching spans.
+Each segment of the run has its scene: bring-up, training with its validations and checkpoints, what stops it and how it goes
+on, export. A scene yields events around the span that was asked for; `narrate` cuts them to it, so an event belongs to exactly
+one of two touching spans.
 """
 
 from collections.abc import Iterator
 
 from pysim.pretraining.run.run import Run
+from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.scenes.bring_up import bring_up
 from pysim.pretraining.scenes.closing import closing
+from pysim.pretraining.scenes.interruption import interrupted
 from pysim.pretraining.scenes.training import training
 from pysim.story import events as ev
 
@@ -16,13 +19,24 @@ from pysim.story import events as ev
 def narrate(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[ev.Event]:
     """Yield what happened in [since_us, until_us), in time order; to the very end by default."""
     until = run.end_us + 1 if until_us is None else until_us
-    timeline = run.timeline
-    if since_us <= timeline.start_us:
-        yield from _cut(bring_up(run, since_us, until), since_us, until)
-    if until > timeline.start_us and since_us <= timeline.end_us:
-        yield from _cut(training(run, since_us, until), since_us, until)
-    if until > timeline.end_us:
-        yield from _cut(closing(run), since_us, until)
+    for segment in run.timeline.segments_within(since_us, until):
+        told = _scene(run, segment, since_us, until)
+        yield from _cut(told, since_us, min(until, segment.end_us) if segment.is_cut else until)
+
+
+def _scene(run: Run, segment: Segment, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """The events of a segment, around the span at least."""
+    if isinstance(segment, Stretch):
+        return training(run, segment, since_us, until_us)
+    match segment.kind:
+        case "bring-up":
+            return bring_up(run, since_us, until_us)
+        case "down":
+            return interrupted(run, segment)
+        case "export":
+            return closing(run)
+        case _:  # who hangs says nothing, and what is said at a restart is like the bring-up
+            return iter(())
 
 
 def _cut(scene: Iterator[ev.Event], since_us: int, until_us: int) -> Iterator[ev.Event]:

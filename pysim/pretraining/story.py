@@ -1,21 +1,32 @@
 """A pre-training run as a story: what views, shows, pages and exporters know of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+import numpy as np
 
 from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.run.segments import Segment, SegmentKind, Stretch
 from pysim.pretraining.scenes.bring_up import listed_accelerators
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event
 from pysim.story.header import Header
 from pysim.story.moment import Moment
+from pysim.story.steps import DataStep
 from pysim.story.story import Act, Label
 
 KIND = "pretraining"
-BRING_UP_SECONDS, EXPORT_SECONDS = 20.0, 15.0  # to watch
+WATCHED_SECONDS: Mapping[SegmentKind, float] = {  # however long they last
+    "bring-up": 20.0,
+    "hang": 4.0,
+    "down": 6.0,
+    "restart": 8.0,
+    "export": 15.0,
+}
 SHOWN_STEPS_PER_SECOND = 4.0  # as fast as they can be read
 _CURVE_POINTS = 120  # of the learning rate
 
@@ -42,15 +53,17 @@ class PretrainingStory:
         return moment(self.run, time_us, self._gauges)
 
     def acts(self) -> tuple[Act, ...]:
-        """Bring-up and export at a watchable length, and steps as fast as they can be read, however many."""
-        timeline = self.run.timeline
-        start_us, end_us = timeline.start_us, timeline.end_us
-        shown = (end_us - start_us) / 1e6 / self.run.figures.step_seconds / SHOWN_STEPS_PER_SECOND
-        return (
-            Act(begin_us=0, end_us=start_us, show_seconds=BRING_UP_SECONDS, is_brief=True),
-            Act(begin_us=start_us, end_us=end_us, show_seconds=shown, is_brief=False),
-            Act(begin_us=end_us, end_us=self.end_us, show_seconds=EXPORT_SECONDS, is_brief=True),
-        )
+        """All but training at a watchable length, and steps as fast as they can be read, however many."""
+        return tuple(map(self._act, self.run.timeline.segments))
+
+    def _act(self, segment: Segment) -> Act:
+        seconds = WATCHED_SECONDS.get(segment.kind)
+        if seconds is None:
+            steps = (segment.end_us - segment.begin_us) / 1e6 / self.run.figures.step_seconds
+            seconds, is_brief = steps / SHOWN_STEPS_PER_SECOND, False
+        else:
+            is_brief = True
+        return Act(begin_us=segment.begin_us, end_us=segment.end_us, show_seconds=seconds, is_brief=is_brief)
 
     def chapters(self) -> Chapters:
         """Phases, validations, checkpoints."""
@@ -62,14 +75,27 @@ class PretrainingStory:
 
     def item_span(self, item: int) -> tuple[int, int]:
         """When a step begins and ends."""
-        return self.run.timeline.start_of_us(item), self.run.timeline.end_of_us(item)
+        timeline, step = self.run.timeline, DataStep(item)
+        return timeline.first_start_us(step), timeline.first_end_us(step)
 
     def curve(self, points: int) -> list[tuple[float, float]]:
         """The training loss without noise: (fraction of the run's time, loss) pairs."""
-        run = self.run
+        run, cuts = self.run, max(points - 1, 1)
         start, end = run.timeline.start_us / run.end_us, run.timeline.end_us / run.end_us
-        places = [round(start + (end - start) * index / max(points - 1, 1), 6) for index in range(points)]
-        return list(zip(places, run.loss_curve(1, run.plan.total_steps, points), strict=True))
+        places = [round(start + (end - start) * index / cuts, 6) for index in range(points)]
+        steps = np.array([self._step_along(Fraction(index, cuts)) for index in range(points)], np.int64)
+        losses: list[float] = run.steps.expected_losses(steps).tolist()
+        return list(zip(places, losses, strict=True))
+
+    def _step_along(self, share: Fraction) -> DataStep:
+        """The data step that is reached when a share of the time between the first and the last step has passed."""
+        timeline = self.run.timeline
+        time_us = timeline.start_us + (timeline.end_us - timeline.start_us) * share
+        segment = timeline.segment_at(min(int(time_us), timeline.end_us - 1))
+        if not isinstance(segment, Stretch):
+            return max(timeline.data_step(segment.completed), DataStep(1))
+        passed = (time_us - segment.begin_us) / (segment.end_us - segment.begin_us)
+        return DataStep(segment.first_data_step + int(max(segment.steps - 1, 0) * passed))
 
     def labels(self) -> Iterator[Label]:
         """Nothing goes wrong in a run yet."""

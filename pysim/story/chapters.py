@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-ChapterKind = Literal["bring-up", "training", "validation", "checkpoint", "export", "end"]
+ChapterKind = Literal["bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end"]
 
 
 @dataclass(frozen=True, slots=True)

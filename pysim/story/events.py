@@ -469,6 +469,23 @@ class EpochCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingInterrupted(Event):
+    """All processes of the job have ended before their time; `step` was the last one that was completed, 0 for none."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingResumed(Event):
+    """The first batch after a restart is on its way: `step` goes on from a checkpoint."""
+
+    step: int
+    checkpoint: str  # path; empty where there was none and the run began anew
+    skipped_batches: int  # that were left out after the checkpoint
+    total_steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingCompleted(Event):
     """The last step, its validation and its checkpoint are done."""
 

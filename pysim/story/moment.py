@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pysim.story.events import StepCompleted
+from pysim.story.steps import DataStep, Executed
 
-Phase = Literal["bring-up", "training", "validating", "saving", "exporting", "done"]
+Phase = Literal["bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +18,8 @@ class Moment:
     activity: str  # a stage's name, or the step that is validated or saved
     activity_fraction: float
     training_seconds: float  # since training started; not above 0 before
-    completed: int  # executed steps, redone ones included
-    step: int  # the last completed one, as it is printed
+    completed: Executed  # redone steps included
+    step: DataStep  # the last completed one, as it is printed
     epoch: int  # the one that is running, from 1
     step_in_epoch: int  # completed
     run_fraction: float  # of all steps

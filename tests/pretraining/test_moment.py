@@ -9,6 +9,7 @@ from pysim.pretraining.moment import moment, step_event
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import simulate
 from pysim.story.events import StepCompleted
+from pysim.story.steps import Executed
 
 RUN = simulate(TINY)
 TIMELINE = RUN.timeline
@@ -20,8 +21,8 @@ TIMELINE = RUN.timeline
         (0, "bring-up", "launching processes"),
         (TIMELINE.start_us - 1, "bring-up", "warming up"),
         (TIMELINE.start_us, "training", "step 0"),
-        (TIMELINE.end_of_us(50), "validating", "step 50"),
-        (TIMELINE.end_of_us(120), "saving", "step 120"),
+        (TIMELINE.end_of_us(Executed(50)), "validating", "step 50"),
+        (TIMELINE.end_of_us(Executed(120)), "saving", "step 120"),
         (TIMELINE.end_us, "exporting", "merging shards"),
         (RUN.end_us - 1, "exporting", "writing metadata"),
         (RUN.end_us, "done", "done"),
@@ -38,7 +39,7 @@ def test_what_is_going_on(time_us: int, phase: str, activity: str) -> None:
 )
 def test_epochs_count_complete_steps(completed: int, epoch: int, step_in_epoch: int) -> None:
     """Fault 7: the epoch is never one ahead."""
-    time_us = TIMELINE.end_of_us(completed) if completed else TIMELINE.start_us
+    time_us = TIMELINE.end_of_us(Executed(completed)) if completed else TIMELINE.start_us
     now = moment(RUN, time_us)
     assert (now.completed, now.step, now.epoch, now.step_in_epoch) == (completed, completed, epoch, step_in_epoch)
     assert now.run_fraction == completed / 300
@@ -57,5 +58,5 @@ def test_fractions_stay_in_range_and_steps_never_go_back(one_us: int, other_us: 
 
 def test_a_step_as_the_event_that_it_was() -> None:
     told = {event.step: event for event in narrate(RUN) if isinstance(event, StepCompleted)}
-    assert all(step_event(RUN, step) == told[step] for step in (1, 50, 299, 300))
-    assert step_event(RUN, 0) is None
+    assert all(step_event(RUN, Executed(step)) == told[step] for step in (1, 50, 299, 300))
+    assert step_event(RUN, Executed(0)) is None

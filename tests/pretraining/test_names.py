@@ -17,6 +17,7 @@ from pysim.pretraining.names import (
     run_name,
 )
 from pysim.pretraining.plan import Plan
+from pysim.story.steps import DataStep
 
 plans = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 
@@ -40,7 +41,7 @@ def test_hosts_are_in_a_domain_that_cannot_exist(plan: Plan) -> None:
 
 @plans
 def test_checkpoints_sort_by_name_in_order_of_time(plan: Plan) -> None:
-    paths = [checkpoint_path(plan, step) for step in (1, 99, plan.total_steps // 2, plan.total_steps)]
+    paths = [checkpoint_path(plan, DataStep(step)) for step in (1, 99, plan.total_steps // 2, plan.total_steps)]
     assert paths == sorted(paths)
     assert len({len(path) for path in paths}) == 1
     assert all(plan.name in path for path in (*paths, export_path(plan)))

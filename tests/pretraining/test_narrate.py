@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interrupted import BEFALLEN
 from plans import CLASSIC, HALF, HUGE, MIXTURE, PLANS, TINY
 
 import pysim
@@ -21,6 +22,7 @@ from pysim.pretraining.scenes.bring_up import LISTED_NODES, bring_up
 from pysim.pretraining.scenes.closing import closing
 from pysim.pretraining.scenes.training import CHUNK_STEPS, COLLECTIVE_SHARE, steps
 from pysim.story import events as ev
+from pysim.story.steps import DataStep, Executed
 from pysim.views.jsonlines import json_line
 
 RUN = simulate(TINY)
@@ -87,7 +89,8 @@ def test_every_kind_of_event_is_told_by_some_run() -> None:
         ev.LibraryLogged,
     }
     overflowing = simulate(replace(HALF, tokens=1200 * HALF.tokens_per_step))
-    assert {type(event) for run in (RUN, overflowing) for event in narrate(run)} == kinds
+    interrupted = BEFALLEN["in a step"].run()
+    assert {type(event) for run in (RUN, overflowing, interrupted) for event in narrate(run)} == kinds
 
 
 def test_each_thing_happens_as_often_as_it_should() -> None:
@@ -158,13 +161,17 @@ def test_every_vendor_has_its_own_library(name: str, backend: str) -> None:
 
 
 def test_steps_are_told_the_same_in_any_pieces() -> None:
-    whole = [json_line(event) for event in steps(RUN, 1, 300)]
-    assert whole == [json_line(event) for first in range(1, 301, 7) for event in steps(RUN, first, min(first + 6, 300))]
+    whole = [json_line(event) for event in steps(RUN, Executed(1), Executed(300))]
+    assert whole == [
+        json_line(event)
+        for first in range(1, 301, 7)
+        for event in steps(RUN, Executed(first), Executed(min(first + 6, 300)))
+    ]
 
 
 def test_long_spans_are_told_in_chunks() -> None:
     run = simulate(CLASSIC)
-    since, until = run.timeline.end_of_us(2), run.timeline.end_of_us(2 * CHUNK_STEPS + 500)
+    since, until = run.timeline.end_of_us(Executed(2)), run.timeline.end_of_us(Executed(2 * CHUNK_STEPS + 500))
     numbers = [event.step for event in narrate(run, since, until) if isinstance(event, ev.StepCompleted)]
     assert numbers == list(range(2, 2 * CHUNK_STEPS + 500))
 
@@ -192,7 +199,7 @@ def test_a_lone_replica_reduces_nothing() -> None:
 
 def test_the_validation_stands_beside_the_steps_since_the_last_one() -> None:
     completed = [event for event in narrate(RUN) if isinstance(event, ev.ValidationCompleted)]
-    losses = RUN.steps.losses(1, 300)
+    losses = RUN.steps.losses(DataStep(1), DataStep(300))
     for event, since in zip(completed, (0, 50, 100, 150, 200, 250), strict=True):
         assert event.step == since + 50
         assert event.train_loss == pytest.approx(losses[since : since + 50].mean(), abs=5.1e-5)
@@ -202,7 +209,9 @@ def test_a_checkpoint_is_written_at_a_speed() -> None:
     events = [event for event in narrate(RUN) if isinstance(event, ev.CheckpointCompleted)]
     for event in events:
         assert event.checkpoint_bytes / event.seconds / 1e9 == pytest.approx(event.gb_per_second, abs=6e-4)
-        assert event.time_seconds - event.seconds == pytest.approx(TIMELINE.checkpoint_start_us(event.step) / 1e6)
+        assert event.time_seconds - event.seconds == pytest.approx(
+            TIMELINE.checkpoint_start_us(Executed(event.step)) / 1e6
+        )
 
 
 # Closing

@@ -16,6 +16,7 @@ from pysim.pretraining.story import PretrainingStory, tell
 from pysim.show.player import FRAME_SECONDS, Player
 from pysim.show.tempo import real_tempo, show_tempo
 from pysim.story.events import StepCompleted
+from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import BEGIN_SYNC, END_SYNC, strip
 from pysim.terminal.screen import Screen
@@ -42,7 +43,7 @@ def steps_in(text: str) -> list[int]:
 
 
 def test_the_first_frame_is_the_log_so_far_and_the_live_region() -> None:
-    terminal = shown(player_at(TIMELINE.end_of_us(10)).advance(0.0))
+    terminal = shown(player_at(TIMELINE.end_of_us(Executed(10))).advance(0.0))
     assert "step   9/300" in terminal.rows[-LIVE_ROWS - 1]
     assert terminal.rows[-LIVE_ROWS].startswith("──")
     assert terminal.rows[-2].startswith("Epoch  1/3")
@@ -76,7 +77,7 @@ def test_the_live_region_stays_where_it_is_and_the_log_scrolls_above_it() -> Non
 
 
 def test_a_frame_without_news_writes_only_the_rows_that_changed() -> None:
-    player = player_at(TIMELINE.end_of_us(10) + 1)
+    player = player_at(TIMELINE.end_of_us(Executed(10)) + 1)
     whole = player.advance(0.0)
     part = player.advance(1 / 8)
     assert len(part) < len(whole) / 4
@@ -100,7 +101,7 @@ def test_nothing_comes_after_the_end() -> None:
 
 
 def test_until_ends_the_show_early() -> None:
-    until = TIMELINE.end_of_us(20)
+    until = TIMELINE.end_of_us(Executed(20))
     player = Player(PretrainingStory(RUN), SCREEN, span=Span(0, until))
     text = "".join(player.advance(0.5) for _ in range(120))
     assert (player.ended, player.time_us) == (True, until)
@@ -135,17 +136,17 @@ def test_time_never_goes_back_by_itself() -> None:
     player = player_at()
     player.advance(0.0)
     for step in range(1, 301, 7):
-        player.seek(TIMELINE.end_of_us(step))
+        player.seek(TIMELINE.end_of_us(Executed(step)))
         player.advance(0.0)
-        assert player.time_us == TIMELINE.end_of_us(step)
+        assert player.time_us == TIMELINE.end_of_us(Executed(step))
 
 
 def test_pause_stops_time_and_says_so() -> None:
-    player, terminal = player_at(TIMELINE.end_of_us(10)), Terminal()
+    player, terminal = player_at(TIMELINE.end_of_us(Executed(10))), Terminal()
     terminal.feed(player.advance(0.0)).feed(player.pause())
     assert "paused" in terminal.rows[-LIVE_ROWS]
     assert player.advance(100.0) == ""
-    assert player.time_us == TIMELINE.end_of_us(10)
+    assert player.time_us == TIMELINE.end_of_us(Executed(10))
     assert player.next_frame_seconds() > 1000
     terminal.feed(player.resume())
     assert "paused" not in terminal.rows[-LIVE_ROWS]
@@ -206,7 +207,7 @@ def test_chapters_one_after_the_other() -> None:
 
 def test_going_back_works_while_it_plays() -> None:
     """Time that passes between two presses does not hold the viewer at one chapter."""
-    player = player_at(TIMELINE.end_of_us(260))
+    player = player_at(TIMELINE.end_of_us(Executed(260)))
     player.advance(0.0)
     times = []
     for _ in range(12):
@@ -218,16 +219,16 @@ def test_going_back_works_while_it_plays() -> None:
 
 
 def test_going_back_first_goes_to_the_beginning_of_the_chapter() -> None:
-    player = player_at(TIMELINE.end_of_us(180))
+    player = player_at(TIMELINE.end_of_us(Executed(180)))
     player.chapter(-1)
-    assert player.time_us == TIMELINE.end_of_us(150)
+    assert player.time_us == TIMELINE.end_of_us(Executed(150))
 
 
 # Screen
 
 
 def test_a_control_before_the_first_frame_hides_nothing() -> None:
-    at_us = TIMELINE.end_of_us(40)
+    at_us = TIMELINE.end_of_us(Executed(40))
     plain = shown(player_at(at_us).advance(0.0)).rows
     for control in (Player.pause, Player.resume, lambda p: p.set_speed(2.0), lambda p: p.message("hello")):
         rows = shown(control(player_at(at_us))).rows
@@ -243,7 +244,7 @@ def test_a_message_stands_in_the_rule_until_it_is_taken_away() -> None:
 
 
 def test_finish_leaves_the_cursor_below_and_colours_off() -> None:
-    player, terminal = player_at(TIMELINE.end_of_us(10)), Terminal()
+    player, terminal = player_at(TIMELINE.end_of_us(Executed(10))), Terminal()
     assert player.finish() == "", "nothing was drawn"
     terminal.feed(player.advance(0.0))
     text = player.finish()
@@ -254,21 +255,23 @@ def test_finish_leaves_the_cursor_below_and_colours_off() -> None:
 
 
 def test_after_finish_the_show_can_go_on() -> None:
-    player, terminal = player_at(TIMELINE.end_of_us(10)), Terminal()
+    player, terminal = player_at(TIMELINE.end_of_us(Executed(10))), Terminal()
     terminal.feed(player.advance(0.0)).feed(player.finish()).feed(player.advance(0.0))
-    assert terminal.rows == shown(player_at(TIMELINE.end_of_us(10)).advance(0.0)).rows
+    assert terminal.rows == shown(player_at(TIMELINE.end_of_us(Executed(10))).advance(0.0)).rows
 
 
 def test_a_resized_screen_is_painted_at_once() -> None:
-    player, terminal = player_at(TIMELINE.end_of_us(100)), Terminal(80, 24)
+    player, terminal = player_at(TIMELINE.end_of_us(Executed(100))), Terminal(80, 24)
     terminal.feed(player.advance(0.0))
     terminal.resize(60, 18)
     terminal.feed(player.resize(Screen(60, 18)))
-    assert terminal.rows == shown(player_at(TIMELINE.end_of_us(100), Screen(60, 18)).advance(0.0), 60, 18).rows
+    assert (
+        terminal.rows == shown(player_at(TIMELINE.end_of_us(Executed(100)), Screen(60, 18)).advance(0.0), 60, 18).rows
+    )
 
 
 def test_the_smallest_screen_still_has_a_line_of_log() -> None:
-    terminal = shown(player_at(TIMELINE.end_of_us(10), Screen(40, 3)).advance(0.0), 40, 24)
+    terminal = shown(player_at(TIMELINE.end_of_us(Executed(10)), Screen(40, 3)).advance(0.0), 40, 24)
     assert "step   9/300" in terminal.rows[0]
 
 
@@ -281,7 +284,10 @@ def test_the_smallest_screen_still_has_a_line_of_log() -> None:
 def test_steps_that_are_left_out_are_counted(rows: int, start_step: int, end_step: int) -> None:
     screen = Screen(80, rows, color=False)
     for offset_us in (-1, 0, 1, 1000):
-        since_us, until_us = TIMELINE.end_of_us(start_step) + offset_us, TIMELINE.end_of_us(end_step) + offset_us
+        since_us, until_us = (
+            TIMELINE.end_of_us(Executed(start_step)) + offset_us,
+            TIMELINE.end_of_us(Executed(end_step)) + offset_us,
+        )
         player = Player(PretrainingStory(RUN), screen, tempo=real_tempo, span=Span(since_us))
         player.advance(0.0)
         text = player.advance((until_us - since_us) / 1e6)
@@ -308,7 +314,7 @@ def test_a_long_jump_says_how_long_and_shows_a_screenful() -> None:
 def test_a_screenful_reaches_over_a_long_export() -> None:
     """However much happens between steps, the screen is filled with what came before."""
     run = simulate(replace(TINY, checkpoint_interval=1, validation_interval=1))
-    for time_us in (run.timeline.end_us + 10**6, run.timeline.checkpoint_start_us(7) + 5):
+    for time_us in (run.timeline.end_us + 10**6, run.timeline.checkpoint_start_us(Executed(7)) + 5):
         rows = shown(Player(PretrainingStory(run), SCREEN, span=Span(time_us)).advance(0.0)).rows
         assert all(rows)
 
@@ -323,7 +329,7 @@ def played_to(time_us: int, plan: Plan = TINY) -> tuple[Player, Terminal]:
 
 
 def test_another_story_begins_below_the_log_of_the_one_before() -> None:
-    player, terminal = played_to(TIMELINE.end_of_us(100))
+    player, terminal = played_to(TIMELINE.end_of_us(Executed(100)))
     player.set_speed(2.0)
     told = terminal.rows[:-LIVE_ROWS]
     terminal.feed(player.load(tell(CLASSIC)))
@@ -337,7 +343,7 @@ def test_another_story_begins_below_the_log_of_the_one_before() -> None:
 
 def test_a_replaced_future_leaves_the_past_on_the_screen() -> None:
     """Two plans that are one until the first checkpoint: what is on the screen stays, what comes is new."""
-    before_us = TIMELINE.end_of_us(100)
+    before_us = TIMELINE.end_of_us(Executed(100))
     player, terminal = played_to(before_us)
     rows, at_us = terminal.rows, player.time_us
     other = tell(replace(TINY, checkpoint_interval=110))
@@ -350,20 +356,20 @@ def test_a_replaced_future_leaves_the_past_on_the_screen() -> None:
 
 
 def test_the_same_story_again_changes_nothing() -> None:
-    player, _ = played_to(TIMELINE.end_of_us(100))
+    player, _ = played_to(TIMELINE.end_of_us(Executed(100)))
     assert player.replace(tell(TINY)) == ""
 
 
 def test_a_story_that_is_over_by_now_has_ended() -> None:
-    player, _ = played_to(TIMELINE.end_of_us(299))
+    player, _ = played_to(TIMELINE.end_of_us(Executed(299)))
     shorter = tell(replace(TINY, tokens=TINY.tokens // 3, epochs=1))
     player.replace(shorter)
     assert player.ended
 
 
 def test_where_a_show_stops_outlives_a_replaced_future() -> None:
-    until = TIMELINE.end_of_us(120)
-    player = Player(tell(TINY), SCREEN, span=Span(TIMELINE.end_of_us(100), until))
+    until = TIMELINE.end_of_us(Executed(120))
+    player = Player(tell(TINY), SCREEN, span=Span(TIMELINE.end_of_us(Executed(100)), until))
     player.advance(0.0)
     player.replace(tell(replace(TINY, checkpoint_interval=130)))
     player.advance(1000.0)
@@ -371,7 +377,7 @@ def test_where_a_show_stops_outlives_a_replaced_future() -> None:
 
 
 def test_a_view_without_a_live_region_is_a_plain_log() -> None:
-    player = Player(tell(TINY), SCREEN, view=JsonLines, span=Span(TIMELINE.end_of_us(10)))
+    player = Player(tell(TINY), SCREEN, view=JsonLines, span=Span(TIMELINE.end_of_us(Executed(10))))
     opening = player.advance(0.0)
     assert "Epoch  1/3" not in opening
     assert player.pause() == "", "there is nothing to redraw"

@@ -13,6 +13,7 @@ from pysim.pretraining.story import tell
 from pysim.show.player import FRAME_SECONDS
 from pysim.show.show import HOLD_SECONDS, Show
 from pysim.show.tempo import fitted_tempo
+from pysim.story.steps import Executed
 from pysim.story.story import Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.live import LIVE_ROWS
@@ -139,7 +140,7 @@ def test_controls_reach_the_player() -> None:
     assert show.seek(ONE.run.timeline.start_us)
     assert show.time_us == ONE.run.timeline.start_us
     assert show.chapter(1)
-    assert show.time_us == ONE.run.timeline.end_of_us(50)
+    assert show.time_us == ONE.run.timeline.end_of_us(Executed(50))
     assert "hello" in show.message("hello")
     assert show.finish().endswith("\r\n")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from plans import CLASSIC, HUGE, TINY
 
 from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.story import BRING_UP_SECONDS, EXPORT_SECONDS, SHOWN_STEPS_PER_SECOND, PretrainingStory
+from pysim.pretraining.story import SHOWN_STEPS_PER_SECOND, WATCHED_SECONDS, PretrainingStory
 from pysim.show.tempo import (
     Tempo,
     fitted_tempo,
@@ -26,9 +26,9 @@ runs = pytest.mark.parametrize("run", RUNS, ids=lambda run: run.plan.name)
 @runs
 def test_the_default_is_watchable(run: Run) -> None:
     tempo, timeline = show_tempo(PretrainingStory(run).acts()), run.timeline
-    assert tempo.show_seconds(timeline.start_us) == BRING_UP_SECONDS
-    assert tempo.total_show_seconds - tempo.show_seconds(timeline.end_us) == pytest.approx(EXPORT_SECONDS)
-    later_us = tempo.run_us(BRING_UP_SECONDS + 100.0) - timeline.start_us
+    assert tempo.show_seconds(timeline.start_us) == WATCHED_SECONDS["bring-up"]
+    assert tempo.total_show_seconds - tempo.show_seconds(timeline.end_us) == pytest.approx(WATCHED_SECONDS["export"])
+    later_us = tempo.run_us(WATCHED_SECONDS["bring-up"] + 100.0) - timeline.start_us
     assert later_us / 1e6 / run.figures.step_seconds == pytest.approx(100 * SHOWN_STEPS_PER_SECOND, rel=1e-6)
 
 
@@ -45,8 +45,8 @@ def test_a_run_fits_the_length_that_was_asked_for(run: Run, seconds: float) -> N
     tempo, timeline = fitted_tempo(PretrainingStory(run).acts(), seconds), run.timeline
     assert tempo.total_show_seconds == pytest.approx(seconds)
     assert tempo.show_seconds(run.end_us) == pytest.approx(seconds)
-    assert tempo.show_seconds(timeline.start_us) <= min(BRING_UP_SECONDS, 0.06 * seconds)
-    assert seconds - tempo.show_seconds(timeline.end_us) <= min(EXPORT_SECONDS, 0.06 * seconds) + 1e-6
+    assert tempo.show_seconds(timeline.start_us) <= min(WATCHED_SECONDS["bring-up"], 0.06 * seconds)
+    assert seconds - tempo.show_seconds(timeline.end_us) <= min(WATCHED_SECONDS["export"], 0.06 * seconds) + 1e-6
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])

@@ -6,6 +6,7 @@ from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.transcript import PAGE, play, timed_transcript, transcript
+from pysim.story.steps import Executed
 from pysim.terminal.screen import Screen
 from pysim.terminal.sink import Memory
 from pysim.views.console.console import Console
@@ -27,7 +28,7 @@ def test_no_bars_no_cursor_and_no_colour_on_a_page() -> None:
 
 
 def test_lines_come_with_their_moment() -> None:
-    since, until = RUN.timeline.end_of_us(10), RUN.timeline.end_of_us(12)
+    since, until = RUN.timeline.end_of_us(Executed(10)), RUN.timeline.end_of_us(Executed(12))
     lines = list(timed_transcript(PretrainingStory(RUN), PAGE, since, until))
     moments = [time_us for time_us, _ in lines]
     assert moments == sorted(moments)

@@ -13,6 +13,7 @@ from plans import HUGE, TINY
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import simulate
 from pysim.story import events as ev
+from pysim.story.steps import Executed
 from pysim.views.jsonlines import LISTED_ACCELERATORS, json_line
 
 KINDS = [kind for kind in vars(ev).values() if isclass(kind) and issubclass(kind, ev.Event)]
@@ -87,7 +88,9 @@ def test_numbers_are_python_numbers_and_finite() -> None:
 def test_arrays_of_huge_fleets_are_left_out() -> None:
     assert HUGE.world_size > LISTED_ACCELERATORS
     run = simulate(HUGE)
-    sample = json.loads(json_line(run.fleet.sample(run.timeline.end_of_us(10), 10, run.figures.memory.total_bytes)))
+    sample = json.loads(
+        json_line(run.fleet.sample(run.timeline.end_of_us(Executed(10)), run.figures.memory.total_bytes))
+    )
     assert sample["temperature_celsius"] is None
     assert sample["memory_capacity_bytes"] > 0
 

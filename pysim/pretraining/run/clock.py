@@ -46,20 +46,34 @@ class StepClock:
     """Durations of the executed steps of one run. Steps count from 1."""
 
     def __init__(self, seed: int, steps: int, median_seconds: float, world_size: int, *, routed: bool = False) -> None:
+        """A clock for `steps` steps to begin with; where more are executed, it grows, and what it said before stays."""
+        self._seed = seed
+        self._median_seconds = median_seconds
         self._noise = Stream(seed, "step-time")
         self._tails = Stream(seed, "step-time-tail")
         self._core_cv = core_cv(median_seconds, world_size, routed=routed)
-        self.shifts = level_shifts(seed, steps, median_seconds)
-        self._block_ends = _block_ends(seed, steps, median_seconds, self.shifts)
         self._blocks: OrderedDict[int, Times] = OrderedDict()
+        self._size_for(steps)
+
+    def _size_for(self, steps: int) -> None:
+        blocks = steps // BLOCK_STEPS + 1
+        self.shifts = level_shifts(self._seed, blocks * BLOCK_STEPS, self._median_seconds)
+        self._block_ends = _block_ends(self._seed, blocks, self._median_seconds, self.shifts)
+
+    def _reach(self, step: int) -> None:
+        """Grow until a step is among those of the clock."""
+        if step // BLOCK_STEPS >= len(self._block_ends) - 1:
+            self._size_for(max(step, 2 * BLOCK_STEPS * len(self._block_ends)))
 
     def total_us(self, step: int) -> int:
         """Microseconds that steps 1 to `step` take together."""
+        self._reach(step)
         block, inside = divmod(step, BLOCK_STEPS)
         return int(self._block_ends[block]) + (int(self._block(block)[inside]) if inside else 0)
 
     def totals_us(self, first: int, last: int) -> Times:
         """`total_us` for each step from `first` to `last`, shape (last - first + 1,)."""
+        self._reach(last)
         pieces = []
         for block in range(first // BLOCK_STEPS, last // BLOCK_STEPS + 1):
             start = block * BLOCK_STEPS
@@ -102,8 +116,7 @@ def core_cv(median_seconds: float, world_size: int, *, routed: bool = False) -> 
     return min(sqrt(_RELATIVE_CV**2 + jitter**2 + routing**2), _LARGEST_CV)
 
 
-def _block_ends(seed: int, steps: int, median_seconds: float, shifts: tuple[LevelShift, ...]) -> Times:
-    blocks = steps // BLOCK_STEPS + 1
+def _block_ends(seed: int, blocks: int, median_seconds: float, shifts: tuple[LevelShift, ...]) -> Times:
     levels = 1.0 + _LEVEL_CV * Stream(seed, "step-time-level").normals(0, blocks)
     for shift in shifts:
         _lift(levels, shift)

@@ -31,13 +31,14 @@ from pysim.physics.thermal import (
 )
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.loads import Change, Load, Loads
+from pysim.pretraining.run.segments import Place
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.events import FleetSampled
 from pysim.story.noise import Stream
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-History = list[tuple[int, str]]
 
 _NODE_CELSIUS = 1.3  # standard deviation between nodes: inlet temperature, fans [M]
 _CHIP_RESISTANCE = 0.035  # relative, between chips of a node [M]
@@ -58,7 +59,13 @@ _REMEMBERED_LOADS = 4  # changes of load that still matter for a temperature
 _SPINNING = 100  # per cent: a kernel runs, if only one that waits in a collective
 _WRITING_PERCENT = 3  # while copying a checkpoint to the host: nothing runs but copies [M]
 _CONTEXT_PERCENT = 0
-_LOADS = {"validating": LOADS["validate"], "saving": saving_load(), "bring-up": LOADS["context"]}
+_LOADS = {
+    "validating": LOADS["validate"],
+    "saving": saving_load(),
+    "context": LOADS["context"],
+    "hang": LOADS["wait"],
+}
+_IN_ORDER: tuple[Load, ...] = ("training", "validating", "saving", "context", "hang", "down")
 
 
 class Fleet:
@@ -68,20 +75,21 @@ class Fleet:
         self._plan = plan
         self._figures = figures
         self._timeline = timeline
+        self._loads = Loads(timeline)
         self._chassis = chassis_of(plan.accelerator)
 
-    def sample(self, time_us: int, step: int, memory_bytes: int) -> FleetSampled:
-        """Every accelerator just before a time, in the load that ends there; `step` is the last one that has begun."""
-        history = self._history(time_us, step)
-        activity = history[-1][1]
-        done = self._write_shares < self._written(time_us, step) if activity == "saving" else None
-        watts, heat = self._watts_now(activity, done), self._heat(time_us, history)
+    def sample(self, time_us: int, memory_bytes: int) -> FleetSampled:
+        """Every accelerator just before a time, in the load that ends there, and the last step that has begun."""
+        place, history = self._timeline.at(time_us - 1), self._loads.history(time_us, _REMEMBERED_LOADS)
+        load = history[-1][1]
+        done = self._write_shares < self._written(time_us, place) if load == "saving" else None
+        watts, heat = self._watts_now(load, done), self._heat(time_us, history)
         celsius, kept, held = self._throttled(self._celsius(time_us, heat))
         rippled = watts * (self._own_power + _RIPPLE_POWER * self._ripple(time_us, 3)) * kept
         return FleetSampled(
             time_seconds=time_us / 1e6,
-            step=step,
-            utilisation_percent=self._utilisation(time_us, activity, done),
+            step=self._timeline.data_step(self._timeline.step_at(time_us - 1)),
+            utilisation_percent=self._utilisation(time_us, load, done),
             temperature_celsius=_whole(celsius),
             power_watts=np.minimum(_whole(rippled), self._plan.accelerator.power_watts),
             memory_bytes=memory_bytes - self._spared_bytes,
@@ -102,85 +110,43 @@ class Fleet:
         celsius = self._celsius(0, float(f"{accelerator.idle_watts / accelerator.power_watts:.6g}"))
         return _whole(celsius), _whole(accelerator.idle_watts * self._own_power)
 
-    def energy_kwh(self, end_us: int) -> float:
+    def energy_kwh(self) -> float:
         """Energy of all accelerators from launch to end: mean power of each kind of work, times its time."""
-        joules = sum(self._mean_watts(kind) * us / 1e6 for kind, us in self._spans(end_us).items())
+        spans_us = self._loads.spans_us()
+        joules = sum(self._mean_watts(load) * spans_us[load] / 1e6 for load in _IN_ORDER)
         return joules * self._plan.world_size / 3.6e6
 
-    def _spans(self, end_us: int) -> dict[str, int]:
-        """How long each kind of work takes in all; bring-up and export alike keep no accelerator busy."""
-        timeline, steps = self._timeline, self._plan.total_steps
-        total = timeline.end_us - timeline.start_us
-        validating, saving = timeline.validation.total_us(steps), timeline.checkpoint.total_us(steps)
-        return {
-            "training": total - validating - saving,
-            "validating": validating,
-            "saving": saving,
-            "bring-up": end_us - total,
-        }
-
-    def _mean_watts(self, activity: str) -> float:
-        """Mean power of one accelerator in a kind of work, W, six significant digits."""
-        if activity == "training":
+    def _mean_watts(self, load: Load) -> float:
+        """Mean power of one accelerator in a kind of work, W, six significant digits; idle while the job is down."""
+        if load == "training":
             return self._figures.step_watts
-        return float(f"{float(power_watts(self._plan.accelerator, _LOADS[activity])):.6g}")
+        if load == "down":
+            return self._plan.accelerator.idle_watts
+        return float(f"{float(power_watts(self._plan.accelerator, _LOADS[load])):.6g}")
 
-    def _watts_now(self, activity: str, done: NDArray[np.bool_] | None) -> Floats | float:
+    def _watts_now(self, load: Load, done: NDArray[np.bool_] | None) -> Floats | float:
         if done is None:
-            return self._mean_watts(activity)
+            return self._mean_watts(load)
         return power_watts(self._plan.accelerator, np.where(done, LOADS["wait"], LOADS["checkpoint"]))
 
-    def _utilisation(self, time_us: int, activity: str, done: NDArray[np.bool_] | None) -> Ints:
+    def _utilisation(self, time_us: int, load: Load, done: NDArray[np.bool_] | None) -> Ints:
         """A kernel runs, computing or spinning, or only copies do; a twentieth of the accelerators reads a point lower."""
-        if activity == "bring-up":
+        if load in ("context", "down"):
             return np.full(self._plan.world_size, _CONTEXT_PERCENT, np.int64)
         lower = (self._ripple(time_us, 7) > 0.9).astype(np.int64)  # noqa: PLR2004  # a twentieth of them
         return (_SPINNING if done is None else np.where(done, _SPINNING, _WRITING_PERCENT)) - lower
 
-    def _history(self, time_us: int, step: int) -> History:
-        """The last changes of load before a time in or after executed step `step`: (since when, activity), oldest first."""
-        timeline, first_step = self._timeline, self._timeline.stretch_of(step).first_step
-        changes: History = []
-        before = step
-        while before >= first_step and len(changes) < _REMEMBERED_LOADS:
-            data_step = timeline.data_step(before)
-            before -= data_step - self._last_due(data_step)
-            if before < first_step:
-                break
-            changes += [change for change in self._changes_after(before) if change[0] < time_us]
-            before -= 1
-        if len(changes) < _REMEMBERED_LOADS:
-            begun = (timeline.stretch_of(step).start_us, "training")
-            changes += [change for change in (begun, (0, "bring-up")) if change[0] < time_us or change[0] == 0]
-        return changes[::-1]
-
-    def _changes_after(self, step: int) -> History:
-        """What follows a step that is validated or saved, newest first; what does not happen takes no time."""
-        timeline = self._timeline
-        return [
-            (timeline.next_start_us(step), "training"),
-            (timeline.checkpoint_start_us(step), "saving"),
-            (timeline.end_of_us(step), "validating"),
-        ]
-
-    def _last_due(self, data_step: int) -> int:
-        """The last data step up to this one that is followed by a validation or a checkpoint."""
-        timeline = self._timeline
-        if data_step == self._plan.total_steps:
-            return data_step
-        return max(data_step // work.interval * work.interval for work in (timeline.validation, timeline.checkpoint))
-
-    def _heat(self, time_us: int, history: History) -> float:
+    def _heat(self, time_us: int, history: list[Change]) -> float:
         """Share of the power limit that cores have settled to; six significant digits."""
         limit = self._plan.accelerator.power_watts
-        settled = {activity: self._mean_watts(activity) / limit for _, activity in history}
+        settled = {load: self._mean_watts(load) / limit for _, load in history}
         heat: float | Floats = self._plan.accelerator.idle_watts / limit
         if history[0][0] > 0:
             begun_us = self._timeline.start_us
-            heat = relax(self._mean_watts("bring-up") / limit, self._mean_heat, (history[0][0] - begun_us) / 1e6)
+            heat = relax(self._mean_watts("context") / limit, self._mean_heat, (history[0][0] - begun_us) / 1e6)
         ends = [since for since, _ in history[1:]] + [time_us]
-        for (since, activity), end in zip(history, ends, strict=True):
-            heat = relax(heat, settled[activity], (end - since) / 1e6)
+        for (since, load), end in zip(history, ends, strict=True):
+            heat = relax(heat, settled[load], (end - since) / 1e6)
         return float(f"{float(heat):.6g}")
 
     @cached_property
@@ -210,11 +176,9 @@ class Fleet:
         load = (watts - accelerator.idle_watts) / max(accelerator.power_watts - accelerator.idle_watts, 1)
         return _whole(clock_mhz(self._chassis, load, celsius, self._own_hunger, kept) / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ
 
-    def _written(self, time_us: int, step: int) -> float:
+    def _written(self, time_us: int, saving: Place) -> float:
         """How much of a checkpoint's time is over, 0..1."""
-        timeline = self._timeline
-        start, end = timeline.checkpoint_start_us(step), timeline.next_start_us(step)
-        return (time_us - start) / max(end - start, 1)
+        return (time_us - saving.begin_us) / max(saving.end_us - saving.begin_us, 1)
 
     def _ripple(self, time_us: int, salt: int) -> Floats:
         """A slow triangle wave between -1 and 1, each accelerator with a phase and a period of its own."""

@@ -11,50 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.story.noise import Stream
+from pysim.story.steps import DataStep
 
 Times = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Periodic:
-    """Work due after every `interval`-th data step and after the last one. Durations in microseconds."""
+class Lengths:
+    """How long each of many occurrences takes: base_us +- jitter_us. Occurrences count from 1."""
 
-    interval: int
-    total_steps: int
     base_us: int
-    jitter_us: int  # an occurrence takes base_us +- jitter_us
+    jitter_us: int
     stream: Stream
 
-    def due(self, step: int) -> bool:
-        """Whether the work follows data step `step`."""
-        return step > 0 and (step % self.interval == 0 or step == self.total_steps)
-
-    def index(self, step: int) -> int:
-        """Occurrences up to and including data step `step`."""
-        return step // self.interval + (step == self.total_steps and step % self.interval != 0)
-
-    def step_of(self, index: int) -> int:
-        """The data step that occurrence `index`, from 1, follows."""
-        return min(index * self.interval, self.total_steps)
-
-    def occurrences(self) -> int:
-        """Occurrences in the whole run."""
-        return self.index(self.total_steps)
-
-    def totals_us(self, steps: Times) -> Times:
-        """Microseconds that all occurrences up to each data step take together, same shape as `steps`."""
-        last = (steps == self.total_steps) & (self.total_steps % self.interval != 0)
-        indices = steps // self.interval + last
-        totals: Times = indices * self.base_us + self._offsets(indices) - self._first_offset
+    def totals_us(self, counts: Times) -> Times:
+        """Microseconds that the first occurrences take together, for each count of them, same shape."""
+        totals: Times = counts * self.base_us + self._offsets(counts) - self._first_offset
         return totals
 
-    def total_us(self, step: int) -> int:
-        """`totals_us` for one step."""
-        index = self.index(step)
-        return index * self.base_us + self._offset(index) - self._first_offset
+    def total_us(self, count: int) -> int:
+        """`totals_us` for one count."""
+        return count * self.base_us + self._offset(count) - self._first_offset
 
     def duration_us(self, index: int) -> int:
-        """Microseconds of occurrence `index`, from 1."""
+        """Microseconds of one occurrence."""
         return self.base_us + self._offset(index) - self._offset(index - 1)
 
     @cached_property
@@ -66,3 +46,41 @@ class Periodic:
 
     def _offsets(self, indices: Times) -> Times:
         return np.floor(self.stream.spread(indices) * self.jitter_us).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """Work due after every `interval`-th data step and after the last one."""
+
+    interval: int
+    total_steps: int
+    lengths: Lengths
+
+    def due(self, step: DataStep) -> bool:
+        """Whether the work follows data step `step`."""
+        return step > 0 and (step % self.interval == 0 or step == self.total_steps)
+
+    def index(self, step: DataStep) -> int:
+        """Occurrences up to and including data step `step`."""
+        return step // self.interval + (step == self.total_steps and step % self.interval != 0)
+
+    def step_of(self, index: int) -> DataStep:
+        """The data step that occurrence `index`, from 1, follows."""
+        return DataStep(min(index * self.interval, self.total_steps))
+
+    def occurrences(self) -> int:
+        """Occurrences in the whole run."""
+        return self.index(DataStep(self.total_steps))
+
+    def totals_us(self, steps: Times) -> Times:
+        """Microseconds that all occurrences up to each data step take together, same shape as `steps`."""
+        last = (steps == self.total_steps) & (self.total_steps % self.interval != 0)
+        return self.lengths.totals_us(steps // self.interval + last)
+
+    def total_us(self, step: DataStep) -> int:
+        """`totals_us` for one step."""
+        return self.lengths.total_us(self.index(step))
+
+    def duration_us(self, index: int) -> int:
+        """Microseconds of occurrence `index`, from 1."""
+        return self.lengths.duration_us(index)

@@ -3,6 +3,7 @@
 The stages' shares are those of an ordinary start: most of it goes into connecting the communicators and placing weights.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -36,10 +37,17 @@ BRING_UP = {
     "allocating the optimizer": 0.06,
     "warming up": 0.05,
 }
+RESTART = {
+    "launching processes": 0.15,
+    "connecting process groups": 0.35,
+    "loading the checkpoint": 0.35,
+    "indexing the dataset": 0.10,
+    "warming up": 0.05,
+}
 EXPORT = {"merging shards": 0.34, "converting weights": 0.14, "writing shards": 0.48, "writing metadata": 0.04}
 
 
-def stages(shares: dict[str, float], start_us: int, duration_us: int) -> dict[str, Stage]:
+def stages(shares: Mapping[str, float], start_us: int, duration_us: int) -> dict[str, Stage]:
     """Cut a duration into named stages in proportion to their shares; they touch, and the last ends with the duration."""
     total = sum(shares.values())
     ends = [start_us + round(duration_us * share / total) for share in accumulate(shares.values())]

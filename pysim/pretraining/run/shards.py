@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.pretraining.run.periodic import Periodic
+from pysim.pretraining.run.periodic import Lengths
 from pysim.story.noise import Stream
+from pysim.story.steps import DataStep
 
 Times = NDArray[np.int64]
 
@@ -21,13 +22,13 @@ class Shards:
 
     tokens_per_step: int
     shard_tokens: int
-    reads: Periodic
+    reads: Lengths
 
-    def before(self, data_step: int) -> int:
+    def before(self, data_step: DataStep) -> int:
         """Borders met up to and including a data step."""
         return data_step * self.tokens_per_step // self.shard_tokens if self.shard_tokens else 0
 
-    def total_us(self, data_step: int) -> int:
+    def total_us(self, data_step: DataStep) -> int:
         """Microseconds that all reads up to a data step take together."""
         return self.reads.total_us(self.before(data_step))
 
@@ -38,4 +39,4 @@ class Shards:
         return self.reads.totals_us(data_steps * self.tokens_per_step // self.shard_tokens)
 
 
-NO_SHARDS = Shards(1, 0, Periodic(1, 0, 0, 0, Stream(0, "shard-read-time")))
+NO_SHARDS = Shards(1, 0, Lengths(0, 0, Stream(0, "shard-read-time")))

@@ -33,6 +33,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.losscale import loss_scale
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.noise import Stream, round_significant
+from pysim.story.steps import DataStep, Executed
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -75,12 +76,12 @@ class Steps:
         self._norm_spikes = Stream(plan.seed, "grad-norm-spike")
         self._memory_noise = Stream(plan.seed, "memory")
 
-    def columns(self, first: int, last: int) -> StepColumns:
+    def columns(self, first: Executed, last: Executed) -> StepColumns:
         """Executed steps `first` to `last`, all of one stretch."""
         step = np.arange(first, last + 1, dtype=np.int64)
         data_step = step + self._timeline.stretch_of(first).shift
         end_us = self._timeline.ends_us(first, last)
-        loss = self.losses(int(data_step[0]), int(data_step[-1]))
+        loss = self.losses(DataStep(int(data_step[0])), DataStep(int(data_step[-1])))
         scale, overflow = self._loss_scale(data_step)
         return StepColumns(
             step=step,
@@ -97,7 +98,7 @@ class Steps:
             loss_scale=scale,
         )
 
-    def losses(self, first: int, last: int) -> Floats:
+    def losses(self, first: DataStep, last: DataStep) -> Floats:
         """Training loss of data steps `first` to `last`, shape (last - first + 1,)."""
         expected = train_loss(self._law, np.arange(first, last + 1, dtype=np.int64))
         noise = self._loss_noise.normals(first, last - first + 1)
@@ -112,9 +113,10 @@ class Steps:
         """Training loss without noise at each data step, same shape."""
         return np.asarray(np.round(train_loss(self._law, data_steps), LOSS_DECIMALS), np.float64)
 
-    def mean_loss(self, last: int, steps: int) -> float:
-        """Mean training loss of the `steps` data steps up to `last`."""
-        losses = self.losses(max(1, last - steps + 1), last)
+    def mean_loss(self, batches: Ints) -> float:
+        """Mean training loss of some data steps, in order."""
+        first, last = DataStep(int(batches[0])), DataStep(int(batches[-1]))
+        losses = self.losses(first, last)[batches - first]
         units: int = sum(
             np.rint(losses * _UNITS).astype(np.int64).tolist()
         )  # whole numbers: the sum is exact everywhere
@@ -153,7 +155,7 @@ class Steps:
 
     def _eta_us(self, data_step: Ints) -> Ints:
         """Time that the rest of the training is expected to take: the mean step, shards to read, periodic work still due."""
-        last, shards = self._plan.total_steps, self._timeline.shards
+        last, shards = self._timeline.total_steps, self._timeline.shards
         eta: Ints = np.rint((last - data_step) * (self._figures.step_seconds * 1e6)).astype(np.int64)
         eta += shards.total_us(last) - shards.totals_us(data_step)
         for work in (self._timeline.validation, self._timeline.checkpoint):

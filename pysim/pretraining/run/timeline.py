@@ -1,178 +1,230 @@
-"""The course of a run: bring-up, stretches of training, export; and which step ran when.
+"""What ran when: the segments of a run, and which step at which time.
 
-Two indices. *Executed step* e counts what the cluster did; *data step* d says which batch it was. A run is a list of
-stretches, each an uninterrupted piece of execution that maps e to d by a constant shift. A run without incidents has one
-stretch. Everything else asks the timeline, so that more stretches bend nothing.
+Everything asks the timeline for the phase of a moment and the moment of a step. It answers for a run of one stretch as for
+one of thousands.
 """
 
-from bisect import bisect_right
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.pretraining.run.clock import BLOCK_STEPS, StepClock
+from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.shards import NO_SHARDS, Shards
+from pysim.pretraining.run.segments import PHASES, Place, Segment, Stretch
+from pysim.pretraining.run.shards import Shards
+from pysim.story.moment import Phase
+from pysim.story.steps import DataStep, Executed
 
 Times = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """An uninterrupted piece of execution: `steps` steps from executed step `first_step`, data step `first_data_step`."""
-
-    first_step: int
-    first_data_step: int
-    steps: int
-    start_us: int
-    warmup_us: int  # what its first step takes longer: compilation, allocator, cold caches
-
-    @property
-    def last_step(self) -> int:
-        """The last executed step."""
-        return self.first_step + self.steps - 1
-
-    @property
-    def shift(self) -> int:
-        """Data step minus executed step."""
-        return self.first_data_step - self.first_step
+Gap = tuple[DataStep, DataStep]  # the first and the last of batches that were skipped
+_STEP_PHASES: tuple[Phase, ...] = ("training", "validating", "saving")
 
 
 class Timeline:
-    """Times of all executed steps and of the work between them, in microseconds of run time."""
+    """Times of all executed steps and of everything between them, in microseconds of run time."""
 
-    def __init__(
-        self,
-        stretches: tuple[Stretch, ...],
-        clock: StepClock,
-        validation: Periodic,
-        checkpoint: Periodic,
-        shards: Shards = NO_SHARDS,
-    ) -> None:
-        self.stretches = stretches
-        self.shards = shards
-        self.validation = validation
-        self.checkpoint = checkpoint
-        self._clock = clock
-        self._first_steps = [stretch.first_step for stretch in stretches]
-        self._starts = [stretch.start_us for stretch in stretches]
-        self._near_step, self._near_start_us, self._near_end_us = (
-            0,
-            0,
-            0,
-        )  # what was looked up last: a viewer moves little
-        self._origins = {stretch.first_step: self._origin_us(stretch) for stretch in stretches}
+    def __init__(self, segments: tuple[Segment, ...], pace: Pace) -> None:
+        self.segments = segments
+        self.stretches = tuple(segment for segment in segments if isinstance(segment, Stretch))
+        self._pace = pace
+        self._begins = [segment.begin_us for segment in segments]
+        self._first_steps = [stretch.first_step for stretch in self.stretches]
+        self._near: Place | None = None  # what was looked up last: a viewer moves little
 
     @property
-    def last_step(self) -> int:
+    def validation(self) -> Periodic:
+        """Validations by data step."""
+        return self._pace.validation
+
+    @property
+    def checkpoint(self) -> Periodic:
+        """Checkpoints by data step."""
+        return self._pace.checkpoint
+
+    @property
+    def shards(self) -> Shards:
+        """Files of the corpus by data step."""
+        return self._pace.shards
+
+    @property
+    def last_step(self) -> Executed:
         """The last executed step of the run."""
         return self.stretches[-1].last_step
 
     @property
+    def total_steps(self) -> DataStep:
+        """The last data step of the run."""
+        return self._pace.total_steps
+
+    @property
     def start_us(self) -> int:
         """When the first step starts."""
-        return self.stretches[0].start_us
+        return self.stretches[0].begin_us
 
     @property
     def end_us(self) -> int:
         """When the work after the last step is done."""
-        return self.next_start_us(self.last_step)
+        return self.stretches[-1].end_us
 
-    def stretch_of(self, step: int) -> Stretch:
+    # What holds at a time
+
+    def at(self, time_us: int) -> Place:
+        """What is going on at a time."""
+        near = self._near
+        if near is None or not near.begin_us <= time_us < min(near.end_us, near.segment.end_us):
+            self._near = near = self._place(time_us)
+        return near
+
+    def segment_at(self, time_us: int) -> Segment:
+        """The segment that holds at a time; the first before the launch, the last after the end."""
+        return self.segments[max(bisect_right(self._begins, time_us) - 1, 0)]
+
+    def segments_back_from(self, time_us: int) -> Iterator[Segment]:
+        """The segment that holds at a time, and those before it, the last one first."""
+        return map(self.segments.__getitem__, range(max(bisect_right(self._begins, time_us) - 1, 0), -1, -1))
+
+    def segments_within(self, since_us: int, until_us: int) -> tuple[Segment, ...]:
+        """The segments that touch [since_us, until_us), the one that ends where it begins included."""
+        first = max(bisect_left(self._begins, since_us) - 1, 0)
+        return self.segments[first : bisect_left(self._begins, until_us)]
+
+    def segments_on_from(self, time_us: int) -> Iterator[Segment]:
+        """The segment that holds at a time, and those after it, in order."""
+        return islice(self.segments, max(bisect_right(self._begins, time_us) - 1, 0), None)
+
+    def before(self, segment: Segment) -> Segment:
+        """The segment that led to another one; the launch leads to itself."""
+        return self.segments[max(bisect_right(self._begins, segment.begin_us) - 2, 0)]
+
+    def _place(self, time_us: int) -> Place:
+        segment = self.segment_at(time_us)
+        if isinstance(segment, Stretch):
+            return self._within(segment, time_us)
+        is_over = segment is self.segments[-1] and time_us >= segment.end_us
+        return Place(
+            segment=segment,
+            phase="done" if is_over else PHASES[segment.kind],
+            completed=segment.completed,
+            begin_us=segment.begin_us,
+            end_us=segment.planned_end_us,
+        )
+
+    def _within(self, stretch: Stretch, time_us: int) -> Place:
+        pace, step = self._pace, self._pace.step_at(stretch, time_us)
+        marks = (
+            pace.start_us(stretch, step),
+            pace.end_us(stretch, step),
+            pace.checkpoint_start_us(stretch, step),
+            pace.next_start_us(stretch, step),
+        )
+        index = min(max(bisect_right(marks, time_us) - 1, 0), len(_STEP_PHASES) - 1)
+        return Place(
+            segment=stretch,
+            phase=_STEP_PHASES[index],
+            completed=Executed(step - (index == 0)),
+            begin_us=marks[index],
+            end_us=marks[index + 1],
+        )
+
+    # Steps
+
+    def running(self, stretch: Stretch, time_us: int) -> Executed:
+        """The step of a stretch that is running at a time, completed or not, or whose validation or checkpoint is."""
+        return self._pace.step_at(stretch, time_us)
+
+    def step_within(self, stretch: Stretch, time_us: int) -> Executed:
+        """The completed step of a stretch that is running at a time, or whose validation or checkpoint is."""
+        return Executed(min(self._pace.step_at(stretch, time_us), stretch.last_step))
+
+    def stretch_of(self, step: Executed) -> Stretch:
         """The stretch that executed `step`."""
         return self.stretches[bisect_right(self._first_steps, step) - 1]
 
-    def data_step(self, step: int) -> int:
-        """Which batch executed step `step` worked on."""
-        return step + self.stretch_of(step).shift
+    def data_step(self, step: Executed) -> DataStep:
+        """Which batch executed step `step` worked on; 0 for none."""
+        return self.stretch_of(step).data_step(step) if step else DataStep(0)
 
-    def ends_us(self, first: int, last: int) -> Times:
-        """When each executed step from `first` to `last`, all of one stretch, ends; shape (last - first + 1,)."""
-        stretch = self.stretch_of(first)
-        ends = self._origin(stretch) + self._clock.totals_us(first, last) + self._before_us(stretch, first, last)
-        return ends + self._reading_us(stretch, first, last)
+    def step_behind(self, place: Place) -> DataStep:
+        """The last batch that the model has seen, or that was worked on last where no model is in memory."""
+        segment = place.segment
+        return segment.data_step(place.completed) if isinstance(segment, Stretch) else self.data_step(place.completed)
 
-    def starts_us(self, first: int, last: int) -> Times:
-        """When each executed step from `first` to `last`, all of one stretch, starts; same shape."""
-        stretch = self.stretch_of(first)
-        starts = self._origin(stretch) + self._clock.totals_us(first - 1, last - 1)
-        starts += self._before_us(stretch, first, last) + self._reading_us(stretch, first - 1, last - 1)
-        if first == stretch.first_step:
-            starts[0] = stretch.start_us
-        return starts
+    def executions(self, data_step: DataStep) -> Iterator[Executed]:
+        """The executed steps that completed the step of a batch, in order; none for a batch that was skipped."""
+        return (stretch.executed(data_step) for stretch in self.stretches if stretch.has(data_step))
 
-    def end_of_us(self, step: int) -> int:
-        """When executed step `step` ends."""
-        return self._end_us(self.stretch_of(step), step)
+    def first_start_us(self, data_step: DataStep) -> int:
+        """When the first step that completed this batch, or a later one if it was skipped, started."""
+        return self._pace.start_us(*self._first_execution(data_step))
 
-    def start_of_us(self, step: int) -> int:
+    def first_end_us(self, data_step: DataStep) -> int:
+        """When that step ended."""
+        return self._pace.end_us(*self._first_execution(data_step))
+
+    def _first_execution(self, data_step: DataStep) -> tuple[Stretch, Executed]:
+        stretch = self.stretches[min(bisect_right(self._reached, data_step - 1), len(self.stretches) - 1)]
+        return stretch, stretch.executed(max(data_step, stretch.first_data_step))
+
+    @cached_property
+    def _reached(self) -> list[int]:
+        """The highest data step that was completed by the end of each stretch."""
+        return list(accumulate((stretch.last_data_step for stretch in self.stretches), max))
+
+    def gaps_before(self, step: Executed) -> tuple[Gap, ...]:
+        """The batches that the model of executed step `step` has never seen because they were skipped, in order."""
+        return self._gaps[bisect_right(self._first_steps, step) - 1]
+
+    @cached_property
+    def _gaps(self) -> list[tuple[Gap, ...]]:
+        """For each stretch; a stretch that went back to before a gap does not have it."""
+        gaps: list[tuple[Gap, ...]] = []
+        known: tuple[Gap, ...] = ()
+        for stretch in self.stretches:
+            known = tuple(gap for gap in known if gap[1] <= stretch.resumed_after)
+            first, last = DataStep(stretch.resumed_after + 1), DataStep(stretch.first_data_step - 1)
+            known = (*known, (first, last)) if first <= last else known
+            gaps.append(known)
+        return gaps
+
+    def batches(self, step: Executed, since: DataStep, at_most: int) -> Times:
+        """The last batches after `since` that the model has seen when executed step `step` is done, `at_most` of them, in order."""
+        last, gaps = self.data_step(step), [gap for gap in self.gaps_before(step) if gap[1] > since]
+        skipped = sum(end - first + 1 for first, end in gaps)
+        seen = np.arange(max(since, last - at_most - skipped) + 1, last + 1, dtype=np.int64)
+        for first, end in gaps:
+            seen = seen[(seen < first) | (seen > end)]
+        return seen[-at_most:]
+
+    def start_of_us(self, step: Executed) -> int:
         """When executed step `step` starts."""
-        stretch = self.stretch_of(step)
-        if step == stretch.first_step:
-            return stretch.start_us
-        before = step + stretch.shift - 1
-        spent = self._clock.total_us(step - 1) + self._periodic_us(before) + self.shards.total_us(before)
-        return self._origin(stretch) + spent
+        return self._pace.start_us(self.stretch_of(step), step)
 
-    def next_start_us(self, step: int) -> int:
-        """When the work that follows `step` is done: the next step of the stretch starts here."""
-        return self.checkpoint_start_us(step) + self._after_us(self.checkpoint, step)
+    def end_of_us(self, step: Executed) -> int:
+        """When executed step `step` ends."""
+        return self._pace.end_us(self.stretch_of(step), step)
 
-    def checkpoint_start_us(self, step: int) -> int:
+    def checkpoint_start_us(self, step: Executed) -> int:
         """When the checkpoint after `step` starts, or would: after the validation."""
-        return self.end_of_us(step) + self._after_us(self.validation, step)
+        return self._pace.checkpoint_start_us(self.stretch_of(step), step)
 
-    def step_at(self, time_us: int) -> int:
-        """The executed step that is running at a time, or whose validation or checkpoint is; clamped to the run's steps."""
-        if not self._near_start_us <= time_us < self._near_end_us:
-            self._near_step = self._search(time_us)
-            self._near_start_us = self.start_of_us(self._near_step)
-            self._near_end_us = self.next_start_us(self._near_step)
-        return self._near_step
+    def next_start_us(self, step: Executed) -> int:
+        """When the work that follows `step` is done, or would be: the next step of the stretch starts here."""
+        return self._pace.next_start_us(self.stretch_of(step), step)
 
-    def _search(self, time_us: int) -> int:
-        stretch = self.stretches[max(bisect_right(self._starts, time_us) - 1, 0)]
-        low = max(self._block_at(stretch, time_us) * BLOCK_STEPS, stretch.first_step)
-        steps = range(low, min(low + BLOCK_STEPS, stretch.last_step) + 1)
-        return max(low + bisect_right(steps, time_us, key=self.start_of_us) - 1, low)
+    def ends_us(self, first: Executed, last: Executed) -> Times:
+        """When each executed step from `first` to `last`, all of one stretch, ends; shape (last - first + 1,)."""
+        return self._pace.ends_us(self.stretch_of(first), first, last)
 
-    def _block_at(self, stretch: Stretch, time_us: int) -> int:
-        """The block of steps in which a time falls."""
-        first = stretch.first_step // BLOCK_STEPS
-        blocks = range(first, stretch.last_step // BLOCK_STEPS + 1)
-        return max(first + bisect_right(blocks, time_us, key=lambda b: self._block_end_us(stretch, b)) - 1, first)
+    def starts_us(self, first: Executed, last: Executed) -> Times:
+        """When each executed step from `first` to `last`, all of one stretch, starts; same shape."""
+        return self._pace.starts_us(self.stretch_of(first), first, last)
 
-    def _block_end_us(self, stretch: Stretch, block: int) -> int:
-        """When the last step before a block ends; of the stretch's first block, a time before its start."""
-        return self._end_us(stretch, block * BLOCK_STEPS)
-
-    def _end_us(self, stretch: Stretch, step: int) -> int:
-        data_step = step + stretch.shift
-        spent = self._clock.total_us(step) + self._periodic_us(data_step - 1) + self.shards.total_us(data_step)
-        return self._origin(stretch) + spent
-
-    def _origin(self, stretch: Stretch) -> int:
-        return self._origins[stretch.first_step]
-
-    def _origin_us(self, stretch: Stretch) -> int:
-        """What must be added to the clock's and the periodic work's totals to get times of this stretch."""
-        data_step = stretch.first_data_step - 1
-        before = self._clock.total_us(stretch.first_step - 1) + self._periodic_us(data_step)
-        return stretch.start_us + stretch.warmup_us - before - self.shards.total_us(data_step)
-
-    def _before_us(self, stretch: Stretch, first: int, last: int) -> Times:
-        """All validation and checkpoint time before each of the steps."""
-        before = np.arange(first, last + 1, dtype=np.int64) + stretch.shift - 1
-        return self.validation.totals_us(before) + self.checkpoint.totals_us(before)
-
-    def _reading_us(self, stretch: Stretch, first: int, last: int) -> Times:
-        """All reading of shards up to and including each of the steps."""
-        return self.shards.totals_us(np.arange(first, last + 1, dtype=np.int64) + stretch.shift)
-
-    def _periodic_us(self, data_step: int) -> int:
-        return self.validation.total_us(data_step) + self.checkpoint.total_us(data_step)
-
-    def _after_us(self, work: Periodic, step: int) -> int:
-        data_step = self.data_step(step)
-        return work.duration_us(work.index(data_step)) if work.due(data_step) else 0
+    def step_at(self, time_us: int) -> Executed:
+        """The executed step that is running at a time, or was the last one; clamped to the run's steps."""
+        place = self.at(time_us)
+        running = place.phase == "training"
+        return Executed(max(min(place.completed + running, self.last_step), 1))

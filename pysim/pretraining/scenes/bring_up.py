@@ -8,6 +8,7 @@ from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.collective import timed_all_reduce
 from pysim.pretraining.scenes.communicators import group_communicators, world_communicator
 from pysim.story import events as ev
+from pysim.story.steps import Executed
 
 LISTED_NODES = 2  # whose accelerators are named one by one
 _TEST_BYTES = 2**30  # message of the all-reduce test
@@ -44,7 +45,7 @@ def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterat
     yield open_dataset(run)
     yield allocate_optimizer(run)
     yield from group_communicators(run)
-    start = run.timeline.start_us / 1e6
+    start = run.stage_of("warming up").end_us / 1e6
     yield ev.TrainingStarted(
         time_seconds=start,
         first_step=1,
@@ -127,7 +128,7 @@ def connect(run: Run) -> Iterator[ev.Event]:
     )
     if plan.world_size > 1:
         ended_us = run.stage_of("testing the fabric").end_us
-        yield timed_all_reduce(run, 0, ended_us, _TEST_BYTES, (plan.world_size, plan.accelerators_per_domain))
+        yield timed_all_reduce(run, Executed(0), ended_us, _TEST_BYTES, (plan.world_size, plan.accelerators_per_domain))
 
 
 def build_model(run: Run) -> Iterator[ev.Event]:

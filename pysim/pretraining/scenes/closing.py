@@ -6,6 +6,7 @@ from pysim.pretraining.names import export_files, export_path
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.training import RECENT_STEPS
 from pysim.story import events as ev
+from pysim.story.steps import DataStep
 
 
 def closing(run: Run) -> Iterator[ev.Event]:
@@ -63,7 +64,10 @@ def summary(run: Run) -> ev.RunCompleted:
     plan, f = run.plan, run.figures
     seconds = (run.timeline.end_us - run.timeline.start_us) / 1e6
     hours = run.end_us / 3.6e9 * plan.world_size
-    tokens = plan.total_steps * plan.tokens_per_step
+    timeline, last = run.timeline, run.timeline.last_step
+    skipped = sum(end - first + 1 for first, end in timeline.gaps_before(last))
+    tokens = (plan.total_steps - skipped) * plan.tokens_per_step
+    validated = run.validations.after(last)
     rate = tokens / seconds
     return ev.RunCompleted(
         time_seconds=run.end_us / 1e6,
@@ -71,13 +75,13 @@ def summary(run: Run) -> ev.RunCompleted:
         epochs=plan.epochs,
         steps=plan.total_steps,
         tokens=tokens,
-        final_train_loss=run.steps.mean_loss(plan.total_steps, min(RECENT_STEPS, plan.total_steps)),
-        final_validation_loss=float(run.validation_losses[-1]),
-        best_validation_loss=float(run.validation_losses.min()),
+        final_train_loss=run.steps.mean_loss(timeline.batches(last, DataStep(0), RECENT_STEPS)),
+        final_validation_loss=validated.loss,
+        best_validation_loss=validated.best_loss,
         mean_mfu=round(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),
         mean_tokens_per_second=round(rate, 1),
         accelerator_hours=round(hours, 1),
-        energy_kwh=round(run.fleet.energy_kwh(run.end_us), 1),
+        energy_kwh=round(run.fleet.energy_kwh(), 1),
         usd=round(hours * plan.accelerator.usd_per_hour, 2),
         path=export_path(plan),
     )

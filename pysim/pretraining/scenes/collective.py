@@ -5,12 +5,13 @@ from pysim.physics.collectives import all_reduce_seconds, bus_bandwidth
 from pysim.pretraining.run.run import Run
 from pysim.story import events as ev
 from pysim.story.noise import Stream
+from pysim.story.steps import Executed
 
 _TIME_CV = 0.03  # spread of a collective's time around its model
 
 
 def timed_all_reduce(
-    run: Run, step: int, time_us: int, message_bytes: int, group: tuple[int, int]
+    run: Run, step: Executed, time_us: int, message_bytes: int, group: tuple[int, int]
 ) -> ev.CollectiveTimed:
     """An all-reduce over a group, given as its ranks and how many of them share a node."""
     ranks, ranks_per_node = group
@@ -21,7 +22,7 @@ def timed_all_reduce(
     busbw = bus_bandwidth(message_bytes, ranks, ranks_per_node, *fabric) / slower
     return ev.CollectiveTimed(
         time_seconds=time_us / 1e6,
-        step=step,
+        step=run.timeline.data_step(step),
         operation="all_reduce",
         ranks=ranks,
         message_bytes=message_bytes,

@@ -9,10 +9,13 @@ from pysim.physics.cluster import gradient_group
 from pysim.physics.loss import perplexity
 from pysim.pretraining.names import checkpoint_path
 from pysim.pretraining.run.run import Run
+from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
 from pysim.pretraining.scenes.collective import timed_all_reduce
+from pysim.pretraining.scenes.interruption import resumed
 from pysim.story import events as ev
 from pysim.story.noise import Stream
+from pysim.story.steps import DataStep, Executed
 
 CHUNK_STEPS = 1024  # told at a time
 RECENT_STEPS = 100  # that a mean training loss covers
@@ -20,32 +23,41 @@ COLLECTIVE_SHARE = 0.02  # of steps that print a collective's time
 _CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
 
 
-def training(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
-    """Every step that the span touches, and what happens between steps; told block by block, so memory stays small."""
+def training(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """Every step of a stretch that the span touches, and what happens between steps; told block by block, so memory stays small."""
+    if run.timeline.before(stretch).kind != "bring-up":
+        yield resumed(run, stretch)
+    if stretch.steps:
+        yield from _steps_within(run, stretch, since_us, until_us)
+
+
+def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
     timeline = run.timeline
-    first = timeline.step_at(max(since_us, timeline.start_us))
-    last = timeline.step_at(min(until_us, timeline.end_us))
+    first = timeline.step_within(stretch, max(since_us, stretch.begin_us))
+    last = timeline.step_within(stretch, min(until_us, stretch.end_us))
     if first == last and timeline.start_of_us(first) < since_us and until_us <= timeline.end_of_us(first):
         return  # within a step nothing happens
-    first = max(first - 1, 1)  # what ends exactly at a step's start belongs to the step before
+    first = Executed(
+        max(first - 1, stretch.first_step)
+    )  # what ends exactly at a step's start belongs to the step before
     while first <= last:
-        chunk = min(last, first + CHUNK_STEPS - 1, timeline.stretch_of(first).last_step)
+        chunk = Executed(min(last, first + CHUNK_STEPS - 1))
         yield from steps(run, first, chunk)
-        first = chunk + 1
+        first = Executed(chunk + 1)
 
 
-def steps(run: Run, first: int, last: int) -> Iterator[ev.Event]:
+def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
     """Executed steps `first` to `last`, all of one stretch, each with what follows it."""
     columns = run.steps.columns(first, last)
     asides = _asides(run, columns)
     per_epoch = run.plan.steps_per_epoch
-    for event, data_step in zip(step_events(run, columns), columns.data_step.tolist(), strict=True):
-        if data_step % per_epoch == 1 or per_epoch == 1:
-            start = run.timeline.start_of_us(event.step) / 1e6
+    for step, event in zip(map(Executed, columns.step.tolist()), step_events(run, columns), strict=True):
+        if event.step % per_epoch == 1 or per_epoch == 1:
+            start = run.timeline.start_of_us(step) / 1e6
             yield ev.EpochStarted(time_seconds=start, epoch=event.epoch, epochs=run.plan.epochs, step=event.step)
         yield event
-        for aside in asides.get(event.step, ()):
-            yield from aside(run, event)
+        for aside in asides.get(step, ()):
+            yield from aside(run, step, event)
 
 
 def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
@@ -56,7 +68,7 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
     peak = run.figures.peak_flops_per_second * plan.world_size
     told = {
         "time_seconds": columns.end_us / 1e6,
-        "step": columns.step,
+        "step": columns.data_step,
         "epoch": (columns.data_step - 1) // plan.steps_per_epoch + 1,
         "loss": columns.loss,
         "perplexity": columns.perplexity,
@@ -76,10 +88,10 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
     return ev.from_columns(ev.StepCompleted, {**lists, "grad_norm": norms})
 
 
-Aside = Callable[[Run, ev.StepCompleted], Iterator[ev.Event]]
+Aside = Callable[[Run, Executed, ev.StepCompleted], Iterator[ev.Event]]
 
 
-def _asides(run: Run, columns: StepColumns) -> dict[int, list[Aside]]:
+def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     """What is told after which executed step, in the order of telling."""
     plan, timeline = run.plan, run.timeline
     due = columns.data_step
@@ -93,14 +105,14 @@ def _asides(run: Run, columns: StepColumns) -> dict[int, list[Aside]]:
         ((due % timeline.validation.interval == 0) | ends, validate),
         ((due % timeline.checkpoint.interval == 0) | ends, save_checkpoint),
     )
-    asides: dict[int, list[Aside]] = {}
+    asides: dict[Executed, list[Aside]] = {}
     for where, aside in told:
         for step in columns.step[where].tolist():
-            asides.setdefault(step, []).append(aside)
+            asides.setdefault(Executed(step), []).append(aside)
     return asides
 
 
-def skip_step(_run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """FP16 gradients overflowed."""
     yield ev.StepSkipped(
         time_seconds=event.time_seconds,
@@ -110,24 +122,24 @@ def skip_step(_run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
     )
 
 
-def time_collective(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def time_collective(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """The reduction of this step's gradients, as the trainer timed it."""
     time_us = round(event.time_seconds * 1e6)
-    yield timed_all_reduce(run, event.step, time_us, run.figures.gradient_bytes_per_rank, gradient_group(run.plan))
+    message_bytes, group = run.figures.gradient_bytes_per_rank, gradient_group(run.plan)
+    yield timed_all_reduce(run, step, time_us, message_bytes, group)
 
 
-def sample_fleet(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def sample_fleet(run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """A look at every accelerator."""
-    yield run.fleet.sample(round(event.time_seconds * 1e6), event.step, event.memory_bytes)
+    yield run.fleet.sample(round(event.time_seconds * 1e6), event.memory_bytes)
 
 
-def complete_epoch(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
-    """A pass over the data is done."""
+def complete_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+    """A pass over the data is done; it took what passed since its first batch was first worked on."""
     plan, timeline = run.plan, run.timeline
-    data_step = timeline.data_step(event.step)
-    first = event.step - plan.steps_per_epoch + 1
-    seconds = event.time_seconds - timeline.start_of_us(max(first, 1)) / 1e6
-    mean = run.steps.mean_loss(data_step, min(RECENT_STEPS, plan.steps_per_epoch))
+    before = DataStep(event.step - plan.steps_per_epoch)
+    seconds = event.time_seconds - timeline.first_start_us(DataStep(before + 1)) / 1e6
+    mean = run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS))
     yield ev.EpochCompleted(
         time_seconds=event.time_seconds,
         epoch=event.epoch,
@@ -138,40 +150,39 @@ def complete_epoch(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
     )
 
 
-def validate(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """Held-out loss beside the training loss, and whether it is the best so far."""
-    plan, work = run.plan, run.timeline.validation
-    data_step = run.timeline.data_step(event.step)
-    index = work.index(data_step)
-    tokens = plan.validation_batches * plan.tokens_per_step
+    plan, timeline, found = run.plan, run.timeline, run.validations.after(step)
     yield ev.ValidationStarted(
-        time_seconds=event.time_seconds, step=event.step, index=index, batches=plan.validation_batches, tokens=tokens
-    )
-    best = int(run.best_validations[index - 1])
-    loss = float(run.validation_losses[index - 1])
-    since_last = data_step - work.step_of(index - 1) if index > 1 else data_step
-    yield ev.ValidationCompleted(
-        time_seconds=run.timeline.checkpoint_start_us(event.step) / 1e6,
+        time_seconds=event.time_seconds,
         step=event.step,
-        index=index,
-        loss=loss,
-        perplexity=float(perplexity(loss)),
-        train_loss=run.steps.mean_loss(data_step, min(RECENT_STEPS, since_last)),
-        best_loss=float(run.validation_losses[best]),
-        best_step=work.step_of(best + 1),
-        improved=best == index - 1,
-        validations_without_improvement=index - 1 - best,
-        patience=run.patience,
-        seconds=work.duration_us(index) / 1e6,
+        index=found.index,
+        batches=plan.validation_batches,
+        tokens=plan.validation_batches * plan.tokens_per_step,
+    )
+    before = timeline.validation.step_of(found.index - 1)
+    yield ev.ValidationCompleted(
+        time_seconds=timeline.checkpoint_start_us(step) / 1e6,
+        step=event.step,
+        index=found.index,
+        loss=found.loss,
+        perplexity=float(perplexity(found.loss)),
+        train_loss=run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS)),
+        best_loss=found.best_loss,
+        best_step=found.best_step,
+        improved=found.waited == 0,
+        validations_without_improvement=found.waited,
+        patience=found.patience,
+        seconds=timeline.validation.duration_us(found.index) / 1e6,
     )
 
 
-def save_checkpoint(run: Run, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def save_checkpoint(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """A sharded checkpoint of weights and optimizer state."""
     plan, f, work = run.plan, run.figures, run.timeline.checkpoint
-    start_us = run.timeline.checkpoint_start_us(event.step)
-    duration_us = work.duration_us(work.index(run.timeline.data_step(event.step)))
-    path = checkpoint_path(plan, event.step)
+    start_us = run.timeline.checkpoint_start_us(step)
+    duration_us = work.duration_us(work.index(DataStep(event.step)))
+    path = checkpoint_path(plan, DataStep(event.step))
     yield ev.CheckpointStarted(
         time_seconds=start_us / 1e6,
         step=event.step,

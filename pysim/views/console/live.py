@@ -95,7 +95,8 @@ class Live:
 
     def _numbers(self, last: StepCompleted, now: Moment) -> list[str]:
         """The last step's numbers, the most wanted first; time goes on between steps."""
-        left = text.brief_duration(max(last.eta_seconds - (now.time_us / 1e6 - last.time_seconds), 0.0))
+        since = 0.0 if now.phase == "hanging" else now.time_us / 1e6 - last.time_seconds  # nothing gets nearer
+        left = text.brief_duration(max(last.eta_seconds - since, 0.0))
         if self._narrow:
             return [f"{last.loss:.4f}", f"<{left}"]
         elapsed = text.brief_duration(now.training_seconds)
@@ -132,6 +133,13 @@ class Live:
         done = text.share(now.activity_fraction)
         return self._barred("Checkpoint  ", now.activity_fraction, STEP_CELLS, [done, written, now.activity])
 
+    def _down(self, now: Moment) -> str:
+        return f"{self._palette.yellow}Job down{self._palette.reset}  after step {now.step:,}{self._gap}{text.duration(now.time_us / 1e6)}"
+
+    def _restarting(self, now: Moment) -> str:
+        done = text.share(now.activity_fraction)
+        return self._barred("Restart  ", now.activity_fraction, STEP_CELLS, [done, now.activity])
+
     def _exporting(self, now: Moment) -> str:
         done = text.share(now.activity_fraction)
         return self._barred("Export  ", now.activity_fraction, STEP_CELLS, [done, now.activity])
@@ -144,6 +152,9 @@ class Live:
         "training": _training,
         "validating": _validating,
         "saving": _saving,
+        "hanging": _training,  # as long as nobody has noticed, it looks like a step that takes long
+        "down": _down,
+        "restarting": _restarting,
         "exporting": _exporting,
         "done": _done,
     }

@@ -28,6 +28,8 @@ class Training:
             ev.CheckpointProgressed: self._checkpoint_progressed,
             ev.CheckpointCompleted: self._checkpoint_completed,
             ev.EpochCompleted: self._epoch_completed,
+            ev.TrainingInterrupted: self._training_interrupted,
+            ev.TrainingResumed: self._training_resumed,
             ev.TrainingCompleted: self._training_completed,
         }
 
@@ -93,6 +95,16 @@ class Training:
         yield from self._pen.say(
             e, f"epoch {e.epoch}/{e.epochs} done", [f"mean loss {e.mean_loss:.4f}", f"took {text.duration(e.seconds)}"]
         )
+
+    def _training_interrupted(self, e: ev.TrainingInterrupted) -> Lines:
+        yield from self._pen.say(e, "training interrupted", [f"last step {e.step:,}"], warning=True)
+
+    def _training_resumed(self, e: ev.TrainingResumed) -> Lines:
+        origin = (
+            self._pen.with_path(e, "resuming from", e.checkpoint) if e.checkpoint else "no checkpoint, beginning anew"
+        )
+        skipped = [f"{e.skipped_batches:,} batches skipped"] if e.skipped_batches else []
+        yield from self._pen.say(e, origin, [f"step {e.step:,} of {e.total_steps:,}", *skipped])
 
     def _training_completed(self, e: ev.TrainingCompleted) -> Lines:
         yield from self._pen.say(e, "training done", [f"{e.step:,} steps", f"took {text.duration(e.seconds)}"])

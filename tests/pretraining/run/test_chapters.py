@@ -7,6 +7,7 @@ from plans import CLASSIC, HUGE, TINY
 
 from pysim.pretraining.run.run import Run, simulate
 from pysim.story.chapters import Chapter
+from pysim.story.steps import Executed
 
 RUN = simulate(TINY)
 ALL = tuple(RUN.chapters.some(10_000))
@@ -57,6 +58,6 @@ def test_some_are_few_and_in_order(run: Run, limit: int) -> None:
 
 def test_moments_are_those_of_the_timeline() -> None:
     by_title = {chapter.title: chapter.time_us for chapter in ALL}
-    assert by_title["validation at step 300"] == RUN.timeline.end_of_us(300)
-    assert by_title["checkpoint at step 300"] == RUN.timeline.checkpoint_start_us(300)
+    assert by_title["validation at step 300"] == RUN.timeline.end_of_us(Executed(300))
+    assert by_title["checkpoint at step 300"] == RUN.timeline.checkpoint_start_us(Executed(300))
     assert by_title["export"] == RUN.timeline.end_us

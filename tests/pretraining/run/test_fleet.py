@@ -10,22 +10,29 @@ from plans import CLASSIC, PIPELINED, TINY
 from pysim.catalog import accelerators
 from pysim.physics.thermal import THROTTLE_CELSIUS
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.fleet import _REMEMBERED_LOADS
+from pysim.pretraining.run.loads import Change
 from pysim.pretraining.run.run import Run, simulate
 from pysim.story.events import FleetSampled
+from pysim.story.steps import Executed
 
 RUN = simulate(CLASSIC)
 MEMORY = RUN.figures.memory.total_bytes
 
 
 def sample(run: Run, step: int) -> FleetSampled:
-    memory = int(run.steps.columns(step, step).memory_bytes[0])
-    return run.fleet.sample(run.timeline.end_of_us(step), step, memory)
+    memory = int(run.steps.columns(Executed(step), Executed(step)).memory_bytes[0])
+    return run.fleet.sample(run.timeline.end_of_us(Executed(step)), memory)
+
+
+def history(time_us: int) -> list[Change]:
+    return RUN.fleet._loads.history(time_us, _REMEMBERED_LOADS)
 
 
 def while_saving(share: float, step: int = 500) -> FleetSampled:
     """In the midst of the checkpoint after a step."""
-    start, end = RUN.timeline.checkpoint_start_us(step), RUN.timeline.next_start_us(step)
-    return RUN.fleet.sample(start + round(share * (end - start)), step, MEMORY)
+    start, end = RUN.timeline.checkpoint_start_us(Executed(step)), RUN.timeline.next_start_us(Executed(step))
+    return RUN.fleet.sample(start + round(share * (end - start)), MEMORY)
 
 
 @cache
@@ -63,7 +70,7 @@ def test_at_rest_they_are_as_cool_as_idle_h100_are() -> None:
 
 
 def test_before_training_a_context_is_all_they_have() -> None:
-    fleet = RUN.fleet.sample(RUN.timeline.start_us, 1, MEMORY)
+    fleet = RUN.fleet.sample(RUN.timeline.start_us, MEMORY)
     assert fleet.utilisation_percent.max() == 0
     assert 112 <= fleet.power_watts.min() <= fleet.power_watts.max() <= 145
     assert 29 <= fleet.temperature_celsius.min() <= fleet.temperature_celsius.max() <= 39
@@ -98,39 +105,39 @@ def test_a_checkpoint_cools_them_down_and_lets_them_boost() -> None:
 
 def test_a_validation_draws_less_than_training() -> None:
     timeline = RUN.timeline
-    midst = (timeline.end_of_us(250) + timeline.checkpoint_start_us(250)) // 2
-    validating = RUN.fleet.sample(midst, 250, MEMORY)
+    midst = (timeline.end_of_us(Executed(250)) + timeline.checkpoint_start_us(Executed(250))) // 2
+    validating = RUN.fleet.sample(midst, MEMORY)
     assert (validating.utilisation_percent >= 99).all()
     assert validating.power_watts.mean() < sample(RUN, 250).power_watts.mean() - 50
 
 
 def test_changes_of_load_before_the_last_few_do_not_matter() -> None:
     """What is forgotten has decayed: remembering more changes no printed temperature."""
-    history = RUN.fleet._history(RUN.timeline.end_of_us(1251), 1251)
-    since = [moment for moment, _ in history]
+    changes = history(RUN.timeline.end_of_us(Executed(1251)))
+    since = [moment for moment, _ in changes]
     assert since == sorted(since)
-    assert [activity for _, activity in history] == ["validating", "saving", "training"] * (len(history) // 3)
-    assert RUN.timeline.end_of_us(1251) - since[0] > 5 * 40e6
+    assert [activity for _, activity in changes] == ["validating", "saving", "training"] * (len(changes) // 3)
+    assert RUN.timeline.end_of_us(Executed(1251)) - since[0] > 5 * 40e6
 
 
 def test_the_history_begins_with_the_bring_up() -> None:
     start = RUN.timeline.start_us
 
-    def at(step: int) -> list[tuple[int, str]]:
-        return RUN.fleet._history(RUN.timeline.end_of_us(step), step)
+    def at(step: int) -> list[Change]:
+        return history(RUN.timeline.end_of_us(Executed(step)))
 
-    assert at(1) == [(0, "bring-up"), (start, "training")]
-    assert at(250) == [(0, "bring-up"), (start, "training")]
-    assert [activity for _, activity in at(251)] == ["bring-up", "training", "validating", "saving", "training"]
+    assert at(1) == [(0, "context"), (start, "training")]
+    assert at(250) == [(0, "context"), (start, "training")]
+    assert [activity for _, activity in at(251)] == ["context", "training", "validating", "saving", "training"]
 
 
 def test_the_history_reaches_into_the_work_after_a_step() -> None:
     timeline = RUN.timeline
-    saving = (timeline.checkpoint_start_us(500) + timeline.next_start_us(500)) // 2
-    assert [activity for _, activity in RUN.fleet._history(saving, 500)][-2:] == ["validating", "saving"]
+    saving = (timeline.checkpoint_start_us(Executed(500)) + timeline.next_start_us(Executed(500))) // 2
+    assert [activity for _, activity in history(saving)][-2:] == ["validating", "saving"]
     last = CLASSIC.total_steps
-    end = RUN.fleet._history(timeline.end_us - 1, last)
-    assert end[-1] == (timeline.checkpoint_start_us(last), "saving")
+    end = history(timeline.end_us - 1)
+    assert end[-1] == (timeline.checkpoint_start_us(Executed(last)), "saving")
 
 
 def test_short_intervals_do_not_make_temperatures_jump() -> None:
@@ -156,7 +163,7 @@ def test_the_rear_row_is_hotter() -> None:
 
 def test_speeds_differ_within_a_node() -> None:
     """Some per cent between the eight of a node, and 5 % and more at the extreme (stas00)."""
-    clocks = sample(hot_run(), 2000).clock_mhz.reshape(-1, 8)
+    clocks = sample(hot_run(), 400).clock_mhz.reshape(-1, 8)
     spread = 1 - clocks.min(axis=1) / clocks.max(axis=1)
     assert 0.02 < np.median(spread) < 0.05
     assert 0.01 < (spread >= 0.05).mean() < 0.3
@@ -169,7 +176,7 @@ def test_clocks_come_in_steps() -> None:
 
 
 def test_a_part_that_throttles_has_a_lower_clock() -> None:
-    fleet = sample(hot_run(), 2000)
+    fleet = sample(hot_run(), 400)
     hot = fleet.throttled.astype(bool)
     assert 0 < hot.mean() < 0.003
     assert (fleet.temperature_celsius[hot] >= THROTTLE_CELSIUS).all()
@@ -204,9 +211,9 @@ def test_energy_is_power_times_time(plan: Plan) -> None:
     training = (timeline.end_us - timeline.start_us - figures.first_step_extra_seconds * 1e6) / 3.6e9
     first_step = figures.first_step_extra_seconds / 3600 * figures.step_watts
     rest = (run.end_us - timeline.end_us + timeline.start_us) / 3.6e9
-    context = run.fleet._mean_watts("bring-up")
+    context = run.fleet._mean_watts("context")
     watt_hours = training * figures.power_watts + first_step + rest * context
-    assert run.fleet.energy_kwh(run.end_us) == pytest.approx(watt_hours * plan.world_size / 1e3, rel=0.01)
+    assert run.fleet.energy_kwh() == pytest.approx(watt_hours * plan.world_size / 1e3, rel=0.01)
 
 
 def test_a_mean_power_is_what_all_draw_together() -> None:

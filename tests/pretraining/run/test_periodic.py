@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pysim.pretraining.run.periodic import Periodic
+from pysim.pretraining.run.periodic import Lengths, Periodic
 from pysim.story.noise import Stream
+from pysim.story.steps import DataStep
 
 
 def make(interval: int = 100, total_steps: int = 1050, jitter_us: int = 300) -> Periodic:
-    return Periodic(interval, total_steps, base_us=1000, jitter_us=jitter_us, stream=Stream(1, "work-time"))
+    return Periodic(interval, total_steps, Lengths(1000, jitter_us, Stream(1, "work-time")))
 
 
 WORKS = st.builds(make, st.integers(1, 400), st.integers(1, 400), st.integers(0, 999))
@@ -19,9 +20,9 @@ WORKS = st.builds(make, st.integers(1, 400), st.integers(1, 400), st.integers(0,
 @settings(deadline=None)
 @given(work=WORKS)
 def test_counting_is_what_stepping_through_would_find(work: Periodic) -> None:
-    due = [step for step in range(work.total_steps + 1) if work.due(step)]
+    due = [step for step in range(work.total_steps + 1) if work.due(DataStep(step))]
     assert due == [work.step_of(index) for index in range(1, work.occurrences() + 1)]
-    assert [work.index(step) for step in due] == list(range(1, len(due) + 1))
+    assert [work.index(DataStep(step)) for step in due] == list(range(1, len(due) + 1))
     assert due[-1] == work.total_steps, "the last step is always followed by it"
 
 
@@ -30,10 +31,10 @@ def test_counting_is_what_stepping_through_would_find(work: Periodic) -> None:
 def test_totals_are_sums_of_durations(work: Periodic) -> None:
     total, totals = 0, []
     for step in range(work.total_steps + 1):
-        total += work.duration_us(work.index(step)) if work.due(step) else 0
+        total += work.duration_us(work.index(DataStep(step))) if work.due(DataStep(step)) else 0
         totals.append(total)
     assert work.totals_us(np.arange(work.total_steps + 1)).tolist() == totals
-    assert [work.total_us(step) for step in range(work.total_steps + 1)] == totals
+    assert [work.total_us(DataStep(step)) for step in range(work.total_steps + 1)] == totals
 
 
 def test_durations_vary_around_the_base() -> None:
@@ -45,8 +46,8 @@ def test_durations_vary_around_the_base() -> None:
 
 
 def test_before_the_first_step_nothing_was_due() -> None:
-    assert not make().due(0)
-    assert make().total_us(0) == 0
+    assert not make().due(DataStep(0))
+    assert make().total_us(DataStep(0)) == 0
 
 
 def test_without_jitter_every_duration_is_the_base() -> None:

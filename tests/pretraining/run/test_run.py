@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from plans import CLASSIC, PLANS, TINY
+from plans import TINY
 
-from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import simulate
+from pysim.story.steps import Executed
 
 RUN = simulate(TINY)
 TIMELINE = RUN.timeline
@@ -19,16 +19,16 @@ TIMELINE = RUN.timeline
         (0, "bring-up", 0),
         (TIMELINE.start_us - 1, "bring-up", 0),
         (TIMELINE.start_us, "training", 0),
-        (TIMELINE.end_of_us(1) - 1, "training", 0),
-        (TIMELINE.end_of_us(1), "training", 1),
-        (TIMELINE.end_of_us(50) - 1, "training", 49),
-        (TIMELINE.end_of_us(50), "validating", 50),
-        (TIMELINE.checkpoint_start_us(50) - 1, "validating", 50),
-        (TIMELINE.next_start_us(50), "training", 50),
-        (TIMELINE.end_of_us(120), "saving", 120),
-        (TIMELINE.next_start_us(120) - 1, "saving", 120),
-        (TIMELINE.end_of_us(300), "validating", 300),
-        (TIMELINE.checkpoint_start_us(300), "saving", 300),
+        (TIMELINE.end_of_us(Executed(1)) - 1, "training", 0),
+        (TIMELINE.end_of_us(Executed(1)), "training", 1),
+        (TIMELINE.end_of_us(Executed(50)) - 1, "training", 49),
+        (TIMELINE.end_of_us(Executed(50)), "validating", 50),
+        (TIMELINE.checkpoint_start_us(Executed(50)) - 1, "validating", 50),
+        (TIMELINE.next_start_us(Executed(50)), "training", 50),
+        (TIMELINE.end_of_us(Executed(120)), "saving", 120),
+        (TIMELINE.next_start_us(Executed(120)) - 1, "saving", 120),
+        (TIMELINE.end_of_us(Executed(300)), "validating", 300),
+        (TIMELINE.checkpoint_start_us(Executed(300)), "saving", 300),
         (TIMELINE.end_us - 1, "saving", 300),
         (TIMELINE.end_us, "exporting", 300),
         (RUN.end_us - 1, "exporting", 300),
@@ -41,25 +41,6 @@ def test_phases_and_completed_steps(time_us: int, phase: str, completed: int) ->
     assert (place.phase, place.completed, RUN.completed_step(time_us)) == (phase, completed, completed)
     assert place.begin_us <= time_us
     assert time_us < place.end_us or phase == "done"
-
-
-def test_the_best_validation_so_far() -> None:
-    losses, best = RUN.validation_losses, RUN.best_validations
-    assert len(losses) == RUN.timeline.validation.occurrences() == 6
-    assert [losses[index] for index in best] == np.minimum.accumulate(losses).tolist()
-
-
-def test_without_improvement_the_best_stays_the_best() -> None:
-    run = simulate(replace(CLASSIC, loss_curve="exponential"))
-    waits = np.arange(len(run.best_validations)) - run.best_validations
-    assert waits.max() > 1, "at the floor of the curve nothing gets better"
-    assert run.validation_losses.min() == run.validation_losses[run.best_validations[-1]]
-
-
-@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
-def test_nobody_waits_longer_than_their_patience(plan: Plan) -> None:
-    run = simulate(plan)
-    assert (np.arange(len(run.best_validations)) - run.best_validations).max() <= run.patience
 
 
 def test_curves_are_evenly_spaced_samples() -> None:
@@ -78,6 +59,6 @@ def test_stages_by_name() -> None:
 def test_the_same_plan_is_the_same_run_and_another_seed_another() -> None:
     again, other = simulate(TINY), simulate(replace(TINY, seed=1))
     for name in ("loss", "end_us", "grad_norm"):
-        mine = getattr(RUN.steps.columns(1, 300), name)
-        assert np.array_equal(mine, getattr(again.steps.columns(1, 300), name))
-        assert not np.array_equal(mine, getattr(other.steps.columns(1, 300), name))
+        mine = getattr(RUN.steps.columns(Executed(1), Executed(300)), name)
+        assert np.array_equal(mine, getattr(again.steps.columns(Executed(1), Executed(300)), name))
+        assert not np.array_equal(mine, getattr(other.steps.columns(Executed(1), Executed(300)), name))

@@ -15,6 +15,7 @@ from statistics_of_runs import (
 
 from pysim.physics import loss
 from pysim.story.noise import Stream
+from pysim.story.steps import DataStep
 
 WHITE = Stream(5, "white").normals(0, 100_000)
 EXPONENTIAL = -np.log(Stream(5, "exponential").uniforms(0, 400_000))
@@ -86,5 +87,7 @@ def test_memory_of_a_known_series() -> None:
 def test_noise_is_never_that_of_the_machine() -> None:
     """It is the data's: the same seed on other hardware gives the same jitter, as in the logs of H100 and A100."""
     one, other = (realism_statistics.run_of("gpt2-124m", accelerator=name) for name in ("h100-sxm", "a100-80gb"))
-    assert np.array_equal(one.steps.losses(5000, 6000), other.steps.losses(5000, 6000))
+    assert np.array_equal(
+        one.steps.losses(DataStep(5000), DataStep(6000)), other.steps.losses(DataStep(5000), DataStep(6000))
+    )
     assert loss.noise_sigma(524_288) == pytest.approx(0.0428, abs=0.0001)

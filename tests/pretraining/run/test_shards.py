@@ -10,12 +10,13 @@ from plans import CLASSIC, TINY
 
 from pysim.catalog import datasets
 from pysim.physics.durations import shard_read_seconds, shards_read
-from pysim.pretraining.run.periodic import Periodic
+from pysim.pretraining.run.periodic import Lengths
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.run.shards import NO_SHARDS, Shards
 from pysim.story.noise import Stream
+from pysim.story.steps import DataStep, Executed
 
-MUON = Shards(524_288, 100_000_000, Periodic(1, 6000, 246_000, 24_600, Stream(3, "shard-read-time")))
+MUON = Shards(524_288, 100_000_000, Lengths(246_000, 24_600, Stream(3, "shard-read-time")))
 STEPS = np.arange(6001, dtype=np.int64)
 LONG_TINY = replace(
     TINY, epochs=1, tokens=2000 * TINY.tokens_per_step, validation_interval=500, checkpoint_interval=700
@@ -39,12 +40,12 @@ def test_each_read_takes_its_own_time() -> None:
 
 @given(step=st.integers(0, 6000))
 def test_one_total_is_one_of_all(step: int) -> None:
-    assert MUON.total_us(step) == MUON.totals_us(STEPS)[step]
-    assert NO_SHARDS.total_us(step) == NO_SHARDS.totals_us(STEPS)[step] == 0
+    assert MUON.total_us(DataStep(step)) == MUON.totals_us(STEPS)[step]
+    assert NO_SHARDS.total_us(DataStep(step)) == NO_SHARDS.totals_us(STEPS)[step] == 0
 
 
 def test_only_the_step_at_a_border_is_slow() -> None:
-    columns = RUN.steps.columns(2, 2000)
+    columns = RUN.steps.columns(Executed(2), Executed(2000))
     tokens = columns.data_step * LONG_TINY.tokens_per_step
     border = tokens // 100_000_000 > (tokens - LONG_TINY.tokens_per_step) // 100_000_000
     seconds = columns.duration_us / 1e6
@@ -56,14 +57,16 @@ def test_only_the_step_at_a_border_is_slow() -> None:
 
 def test_the_run_s_times_hold_together_with_reads() -> None:
     timeline = RUN.timeline
-    starts, ends = timeline.starts_us(1, 2000), timeline.ends_us(1, 2000)
+    starts, ends = timeline.starts_us(Executed(1), Executed(2000)), timeline.ends_us(Executed(1), Executed(2000))
     for step in (1, 2, 190, 191, 192, 382, 500, 700, 701, 1907, 2000):
-        assert starts[step - 1] == timeline.start_of_us(step)
-        assert ends[step - 1] == timeline.end_of_us(step)
-        assert timeline.step_at(timeline.start_of_us(step)) == step
+        assert starts[step - 1] == timeline.start_of_us(Executed(step))
+        assert ends[step - 1] == timeline.end_of_us(Executed(step))
+        assert timeline.step_at(timeline.start_of_us(Executed(step))) == step
     for step in range(1, 2000):
-        assert starts[step] == timeline.next_start_us(step)
-    assert RUN.steps.columns(2000, 2000).eta_us[0] == timeline.end_us - timeline.end_of_us(2000)
+        assert starts[step] == timeline.next_start_us(Executed(step))
+    assert RUN.steps.columns(Executed(2000), Executed(2000)).eta_us[0] == timeline.end_us - timeline.end_of_us(
+        Executed(2000)
+    )
 
 
 def test_reads_count_in_the_expected_length() -> None:

@@ -16,6 +16,7 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.scenes.closing import closing
 from pysim.pretraining.story import header
 from pysim.story import events as ev
+from pysim.story.steps import Executed
 from pysim.terminal.ansi import strip, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
@@ -31,9 +32,9 @@ def telling(run: Run) -> Iterator[ev.Event]:
     """Bring-up and a few steps, a checkpoint, the closing."""
     timeline, plan = run.timeline, run.plan
     saved = plan.checkpoint_interval
-    yield from narrate(run, 0, timeline.end_of_us(11))
-    yield from narrate(run, timeline.end_of_us(saved), timeline.next_start_us(saved))
-    yield from narrate(run, timeline.end_of_us(plan.total_steps))
+    yield from narrate(run, 0, timeline.end_of_us(Executed(11)))
+    yield from narrate(run, timeline.end_of_us(Executed(saved)), timeline.next_start_us(Executed(saved)))
+    yield from narrate(run, timeline.end_of_us(Executed(plan.total_steps)))
 
 
 EVENTS = {name: list(telling(run)) for name, run in RUNS.items()}

@@ -11,6 +11,7 @@ from plans import CLASSIC, HALF, MIXTURE, PIPELINED, PLANS, TINY
 from pysim.pretraining.moment import moment
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import header
+from pysim.story.steps import Executed
 from pysim.terminal.ansi import strip, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views.console.live import LIVE_ROWS, Live
@@ -21,9 +22,9 @@ TIMELINE = RUN.timeline
 PLACES = {
     "bring-up": TIMELINE.start_us // 2,
     "first step": TIMELINE.start_us + 5_000_000,
-    "training": TIMELINE.end_of_us(149) + 1,
-    "validating": (TIMELINE.end_of_us(150) + TIMELINE.checkpoint_start_us(150)) // 2,
-    "saving": (TIMELINE.end_of_us(120) + TIMELINE.next_start_us(120)) // 2,
+    "training": TIMELINE.end_of_us(Executed(149)) + 1,
+    "validating": (TIMELINE.end_of_us(Executed(150)) + TIMELINE.checkpoint_start_us(Executed(150))) // 2,
+    "saving": (TIMELINE.end_of_us(Executed(120)) + TIMELINE.next_start_us(Executed(120))) // 2,
     "exporting": (TIMELINE.end_us + RUN.end_us) // 2,
     "done": RUN.end_us,
 }
@@ -104,7 +105,7 @@ def test_a_note_stands_in_the_rule_and_is_cut_to_it() -> None:
 def test_time_goes_on_between_steps() -> None:
     run = RUNS[CLASSIC.name]
     live = Live(header(run), Screen(160, 24, color=False))
-    start, end = run.timeline.end_of_us(1001), run.timeline.end_of_us(1002) - 1
+    start, end = run.timeline.end_of_us(Executed(1001)), run.timeline.end_of_us(Executed(1002)) - 1
     lines = [live.lines(moment(run, time_us))[2] for time_us in (start, end)]
     elapsed, left = zip(*(re.findall(r"(\d+:\d\d:\d\d)<(\S+ ?\S*h?)  ", line)[0] for line in lines), strict=True)
     assert elapsed[0] < elapsed[1]

@@ -12,6 +12,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import header
 from pysim.story.events import StepCompleted
+from pysim.story.steps import Executed
 from pysim.terminal.ansi import palette, strip, visible_width
 from pysim.views.console.prefix import Prefix
 from pysim.views.console.stepline import StepLine
@@ -21,7 +22,7 @@ FIELDS = ("[Rank", "[Node", "step", "loss", "ppl", "lr", "grad_norm", "tok/s", "
 
 
 def event_of(run: Run, step: int) -> StepCompleted:
-    event = step_event(run, step)
+    event = step_event(run, Executed(step))
     assert event
     return event
 

@@ -10,7 +10,7 @@ import { openPage } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
-const MODULES = ["plans.py", "digests.py"];
+const MODULES = ["plans.py", "interrupted.py", "digests.py"];
 const committed = parse(bytesOf(`${CHECKOUT}/tests/golden/digests.json`));
 const sourceOf = (/** @type {string} */ name) => new TextDecoder().decode(bytesOf(`${CHECKOUT}/tests/${name}`));
 

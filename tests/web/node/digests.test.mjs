@@ -10,7 +10,7 @@ import { CHECKOUT } from "../../../web/build/paths.mjs";
 import { builtEngine } from "./helpers/built.mjs";
 
 const COMMITTED = join(CHECKOUT, "tests/golden/digests.json");
-const MODULES = ["plans.py", "digests.py"];
+const MODULES = ["plans.py", "interrupted.py", "digests.py"];
 const committed = existsSync(COMMITTED) ? parse(bytesOf(COMMITTED)) : {};
 
 describe("digests under Pyodide", () => {

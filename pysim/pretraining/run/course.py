@@ -1,0 +1,157 @@
+"""The course of a run: what cuts it, in order of time, and the segments that it falls into. The only sequential work there is.
+
+An interruption ends what is under way; then everybody hangs until it is noticed, the job is down until it is repaired, and a
+restart goes on from a checkpoint. Nothing before an interruption depends on it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from pysim.pretraining.run.pace import Pace
+from pysim.pretraining.run.segments import Segment, SegmentKind, Slow, Stretch
+from pysim.story.steps import DataStep, Executed
+
+_OPEN = Executed(2**62)  # a condition that has not ended yet
+Piece = TypeVar("Piece", bound=Segment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """What ends a stretch, a bring-up or a restart. It passes unnoticed while the job is down or done anyway. Microseconds."""
+
+    at_us: int
+    hang_us: int = 0  # until it is noticed; a crash is noticed at once
+    down_us: int  # abort, diagnosis, repair
+    restart_us: int  # launch, process groups, load
+    resume_after: DataStep | None = None  # the checkpoint to go on from; None: the last one that was completed
+    skipped_batches: int = 0  # that are left out when the run goes on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slowdown:
+    """Steps that begin within [begin_us, end_us) take some thousandths longer."""
+
+    begin_us: int
+    end_us: int
+    permille: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """What a launch and an export take if nothing disturbs them, and what the first step after a launch takes longer; us."""
+
+    bring_up_us: int
+    export_us: int
+    warmup_us: int
+
+
+def course(
+    pace: Pace, durations: Durations, interruptions: Iterable[Interruption] = (), slowdowns: Iterable[Slowdown] = ()
+) -> tuple[Segment, ...]:
+    """The segments of a run, from its launch to the end of its export."""
+    told = _Course(pace, durations, tuple(slowdowns))
+    for interruption in sorted(interruptions, key=lambda each: each.at_us):
+        told.interrupt(interruption)
+    return told.to_the_end()
+
+
+class _Course:
+    """The segments so far; the last one as long as it would be if nothing more happened."""
+
+    def __init__(self, pace: Pace, durations: Durations, slowdowns: tuple[Slowdown, ...]) -> None:
+        self._pace = pace
+        self._durations = durations
+        self._slowdowns = slowdowns
+        self._saved = DataStep(0)  # the last checkpoint that was completed
+        self._skipped = 0  # batches after it that are left out by the stretch that goes on from it
+        self._segments: list[Segment] = [_segment("bring-up", 0, durations.bring_up_us, Executed(0))]
+
+    def interrupt(self, by: Interruption) -> None:
+        """Cut what is under way, and restart."""
+        self._go_on_until(by.at_us)
+        under_way = self._segments[-1]
+        if not under_way.begin_us < by.at_us < under_way.end_us or under_way.kind in ("hang", "down", "export"):
+            return
+        completed = under_way.completed
+        if isinstance(under_way, Stretch):
+            under_way = self._cut(under_way, by.at_us)
+            completed = under_way.last_step
+            self._go_back_to(self._last_saved(under_way))
+        self._segments[-1] = replace(under_way, end_us=by.at_us)
+        self._append("hang", by.hang_us, completed)
+        self._append("down", by.down_us, completed)
+        self._append("restart", by.restart_us, completed)
+        if by.resume_after is not None:
+            checkpoint = self._pace.checkpoint
+            self._go_back_to(DataStep(checkpoint.step_of(checkpoint.index(min(by.resume_after, self._saved)))))
+        most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
+        self._skipped = min(self._skipped + by.skipped_batches, most)
+
+    def _go_back_to(self, checkpoint: DataStep) -> None:
+        self._saved, self._skipped = checkpoint, 0
+
+    def to_the_end(self) -> tuple[Segment, ...]:
+        """All segments, when nothing more happens."""
+        while self._segments[-1].kind != "export":
+            self._go_on()
+        return tuple(self._segments)
+
+    def _go_on_until(self, time_us: int) -> None:
+        while self._segments[-1].end_us <= time_us and self._segments[-1].kind != "export":
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """What follows the last segment if nothing disturbs it."""
+        last = self._segments[-1]
+        if isinstance(last, Stretch):
+            self._append("export", self._durations.export_us, last.last_step)
+        else:
+            warmup_us = self._durations.warmup_us
+            stretch = self._pace.stretch(last.end_us, last.completed, warmup_us, self._saved, self._skipped)
+            self._segments.append(self._slowed(stretch))
+
+    def _append(self, kind: SegmentKind, duration_us: int, completed: Executed) -> None:
+        if duration_us or kind == "export":
+            self._segments.append(_segment(kind, self._segments[-1].end_us, duration_us, completed))
+
+    def _cut(self, stretch: Stretch, time_us: int) -> Stretch:
+        """The stretch up to a time: what had not ended before it was not completed."""
+        step = self._pace.step_at(stretch, time_us)
+        ended = self._pace.end_us(stretch, step) < time_us
+        return replace(stretch, steps=step - stretch.first_step + ended, end_us=time_us)
+
+    def _last_saved(self, cut: Stretch) -> DataStep:
+        """The last checkpoint that was completed before the end of a stretch."""
+        if not cut.steps:
+            return self._saved
+        due = self._pace.checkpoint.step_of(self._pace.checkpoint.index(cut.last_data_step))
+        if due == cut.last_data_step and self._pace.next_start_us(cut, cut.last_step) >= cut.end_us:
+            due = self._pace.checkpoint.step_of(self._pace.checkpoint.index(DataStep(due - 1)))
+        return DataStep(due) if due >= cut.first_data_step else self._saved
+
+    def _slowed(self, stretch: Stretch) -> Stretch:
+        """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
+        lasting = [each for each in self._slowdowns if each.end_us > stretch.begin_us]
+        changes = [(each.begin_us, True, each) for each in lasting] + [(each.end_us, False, each) for each in lasting]
+        slow: dict[Slowdown, Slow] = {}
+        for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):
+            if time_us >= stretch.end_us:
+                break
+            if begins:
+                slow[each] = Slow(first=self._next_step(stretch, time_us), last=_OPEN, permille=each.permille)
+            else:
+                slow[each] = replace(slow[each], last=Executed(self._next_step(stretch, time_us) - 1))
+            stretch = self._pace.to_the_end(replace(stretch, slow=tuple(slow.values())))
+        return stretch
+
+    def _next_step(self, stretch: Stretch, time_us: int) -> Executed:
+        """The first step of a stretch that does not begin before a time."""
+        if time_us <= stretch.begin_us:
+            return stretch.first_step
+        return Executed(self._pace.step_at(stretch, time_us - 1) + 1)
+
+
+def _segment(kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed) -> Segment:
+    end_us = begin_us + duration_us
+    return Segment(kind=kind, begin_us=begin_us, end_us=end_us, planned_end_us=end_us, completed=completed)

@@ -1,0 +1,97 @@
+"""What kept the accelerators busy: when their load changed last, and how long each kind of work took."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal
+
+from pysim.pretraining.run.segments import Segment, SegmentKind, Stretch
+from pysim.pretraining.run.timeline import Timeline
+from pysim.story.steps import DataStep, Executed
+
+Load = Literal["training", "validating", "saving", "context", "hang", "down"]
+Change = tuple[int, Load]  # since when, in microseconds, and what then began
+
+_LOADS: dict[SegmentKind, Load] = {
+    "bring-up": "context",
+    "hang": "hang",
+    "down": "down",
+    "restart": "context",
+    "export": "context",  # the processes are there, and no accelerator is busy
+}
+
+
+class Loads:
+    """The loads of one run."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    def history(self, time_us: int, at_least: int) -> list[Change]:
+        """The last changes of load before a time, oldest first; the launch is the first of a short history."""
+        changes: list[Change] = []
+        for segment in self._timeline.segments_back_from(time_us - 1):
+            begins_a_stretch = bool(changes) and changes[-1][1] == "training"  # what was before it still matters
+            if len(changes) >= at_least and not begins_a_stretch:
+                break
+            if isinstance(segment, Stretch):
+                changes += self._within(segment, min(time_us, segment.end_us), at_least - len(changes))
+            else:
+                changes.append((segment.begin_us, _LOADS[segment.kind]))
+        return changes[::-1]
+
+    def _within(self, stretch: Stretch, time_us: int, wanted: int) -> list[Change]:
+        """The last changes in a stretch before a time, newest first, until there are enough; its begin is the last of all."""
+        changes: list[Change] = []
+        for step in self._disturbed_back(stretch, time_us):
+            if len(changes) >= wanted:
+                return changes
+            changes += [change for change in self._changes_after(step) if change[0] < time_us]
+        return changes if len(changes) >= wanted else [*changes, (stretch.begin_us, "training")]
+
+    def _disturbed_back(self, stretch: Stretch, time_us: int) -> Iterator[Executed]:
+        """The steps of a stretch up to a time that a validation or a checkpoint follows, newest first."""
+        step = self._timeline.running(stretch, time_us - 1)
+        while step >= stretch.first_step:
+            data_step = stretch.data_step(step)
+            step = Executed(step - data_step + self._last_due(data_step))
+            if step >= stretch.first_step:
+                yield step
+            step = Executed(step - 1)
+
+    def _changes_after(self, step: Executed) -> list[Change]:
+        """What follows a step that is validated or saved, newest first; what does not happen takes no time."""
+        timeline = self._timeline
+        return [
+            (timeline.next_start_us(step), "training"),
+            (timeline.checkpoint_start_us(step), "saving"),
+            (timeline.end_of_us(step), "validating"),
+        ]
+
+    def _last_due(self, data_step: DataStep) -> DataStep:
+        """The last data step up to this one that is followed by a validation or a checkpoint."""
+        timeline = self._timeline
+        if data_step == timeline.total_steps:
+            return data_step
+        works = (timeline.validation, timeline.checkpoint)
+        return DataStep(max(data_step // work.interval * work.interval for work in works))
+
+    def spans_us(self) -> Counter[Load]:
+        """How long each load lasted in all, in microseconds."""
+        spans: Counter[Load] = Counter()
+        for segment in self._timeline.segments:
+            spans.update(self._spans_us(segment))
+        return spans
+
+    def _spans_us(self, segment: Segment) -> dict[Load, int]:
+        lasted_us = segment.end_us - segment.begin_us
+        if not isinstance(segment, Stretch):
+            return {_LOADS[segment.kind]: lasted_us}
+        if not segment.steps:
+            return {"training": lasted_us}
+        timeline, before, last = self._timeline, DataStep(segment.first_data_step - 1), segment.last_step
+        done = segment.last_data_step
+        saving_us, next_us = timeline.checkpoint_start_us(last), timeline.next_start_us(last)
+        never_us = max(saving_us - segment.end_us, 0), max(next_us - max(saving_us, segment.end_us), 0)
+        validating = timeline.validation.total_us(done) - timeline.validation.total_us(before) - never_us[0]
+        saving = timeline.checkpoint.total_us(done) - timeline.checkpoint.total_us(before) - never_us[1]
+        return {"training": lasted_us - validating - saving, "validating": validating, "saving": saving}

@@ -1,0 +1,168 @@
+"""How an uninterrupted stretch of training passes: when its steps begin and end, and the work between them.
+
+Everything is a total in closed form, of the clock by executed step and of validations, checkpoints and shards by data step,
+moved by the stretch's origin; so a stretch may begin anywhere, and what happened before it does not matter.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.pretraining.run.clock import BLOCK_STEPS, StepClock
+from pysim.pretraining.run.periodic import Periodic
+from pysim.pretraining.run.segments import Slow, Stretch
+from pysim.pretraining.run.shards import NO_SHARDS, Shards
+from pysim.story.steps import DataStep, Executed
+
+Times = NDArray[np.int64]
+_PERMILLE = 1000
+_SCRATCH = DataStep(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The clock of a run's executed steps and the work that its data steps call for."""
+
+    clock: StepClock
+    validation: Periodic
+    checkpoint: Periodic
+    shards: Shards = NO_SHARDS
+
+    @property
+    def total_steps(self) -> DataStep:
+        """Data steps of the plan."""
+        return DataStep(self.validation.total_steps)
+
+    def stretch(
+        self,
+        begin_us: int,
+        completed: Executed,
+        warmup_us: int,
+        resumed_after: DataStep = _SCRATCH,
+        skipped_batches: int = 0,
+    ) -> Stretch:
+        """What training would be from a moment on if nothing disturbed it to its end."""
+        first_data_step = DataStep(resumed_after + skipped_batches + 1)
+        steps = self.total_steps - first_data_step + 1
+        before = DataStep(first_data_step - 1)
+        spent = self.clock.total_us(completed) + self._periodic_us(before) + self.shards.total_us(before)
+        planned = Stretch(
+            kind="training",
+            begin_us=begin_us,
+            end_us=begin_us,
+            planned_end_us=begin_us,
+            completed=completed,
+            resumed_after=resumed_after,
+            first_data_step=first_data_step,
+            steps=steps,
+            warmup_us=warmup_us,
+            origin_us=begin_us + warmup_us - spent,
+        )
+        return self.to_the_end(planned)
+
+    def to_the_end(self, stretch: Stretch) -> Stretch:
+        """The stretch as long as it would be if nothing cut it."""
+        end_us = self.next_start_us(stretch, stretch.last_step)
+        return replace(stretch, end_us=end_us, planned_end_us=end_us)
+
+    # One step of a stretch
+
+    def start_us(self, stretch: Stretch, step: Executed) -> int:
+        """When a step starts: when all that follows the one before is done."""
+        if step == stretch.first_step:
+            return stretch.begin_us
+        before = Executed(step - 1)
+        data_step = stretch.data_step(before)
+        spent = self._clock_us(stretch, before) + self._periodic_us(data_step) + self.shards.total_us(data_step)
+        return stretch.origin_us + spent
+
+    def end_us(self, stretch: Stretch, step: Executed) -> int:
+        """When a step ends."""
+        data_step = stretch.data_step(step)
+        periodic = self._periodic_us(DataStep(data_step - 1))
+        return stretch.origin_us + self._clock_us(stretch, step) + periodic + self.shards.total_us(data_step)
+
+    def checkpoint_start_us(self, stretch: Stretch, step: Executed) -> int:
+        """When the checkpoint after a step starts, or would: after the validation."""
+        return self.end_us(stretch, step) + _after_us(self.validation, stretch.data_step(step))
+
+    def next_start_us(self, stretch: Stretch, step: Executed) -> int:
+        """When the work that follows a step is done."""
+        return self.checkpoint_start_us(stretch, step) + _after_us(self.checkpoint, stretch.data_step(step))
+
+    # Many steps of a stretch
+
+    def ends_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
+        """When each step from `first` to `last` ends; shape (last - first + 1,)."""
+        ends = stretch.origin_us + self._clocks_us(stretch, first, last) + self._before_us(stretch, first, last)
+        return ends + self._reading_us(stretch, first, last)
+
+    def starts_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
+        """When each step from `first` to `last` starts; same shape."""
+        before, end = Executed(first - 1), Executed(last - 1)
+        starts = stretch.origin_us + self._clocks_us(stretch, before, end)
+        starts += self._before_us(stretch, first, last) + self._reading_us(stretch, before, end)
+        if first == stretch.first_step:
+            starts[0] = stretch.begin_us
+        return starts
+
+    # From times to steps
+
+    def step_at(self, stretch: Stretch, time_us: int) -> Executed:
+        """The step that is running at a time, or whose validation or checkpoint is. A cut stretch may have begun one more."""
+        last = Executed(stretch.last_step + (stretch.last_data_step < self.total_steps))
+        low = Executed(max(self._block_at(stretch, last, time_us) * BLOCK_STEPS, stretch.first_step))
+        steps = range(low, min(low + BLOCK_STEPS, last) + 1)
+        return Executed(max(low + _found(steps, time_us, lambda step: self.start_us(stretch, Executed(step))), low))
+
+    def _block_at(self, stretch: Stretch, last: Executed, time_us: int) -> int:
+        """The block of steps in which a time falls: the last one before which all steps have ended."""
+        first = stretch.first_step // BLOCK_STEPS
+        blocks = range(first, last // BLOCK_STEPS + 1)
+        ended = _found(blocks, time_us, lambda block: self.end_us(stretch, Executed(block * BLOCK_STEPS)))
+        return max(first + ended, first)
+
+    # Totals
+
+    def _clock_us(self, stretch: Stretch, step: Executed) -> int:
+        """What the steps up to this one take, those of the stretch under its conditions."""
+        return self.clock.total_us(step) + sum(self._extra_us(slow, step) for slow in stretch.slow)
+
+    def _extra_us(self, slow: Slow, step: Executed) -> int:
+        if step < slow.first:
+            return 0
+        slowed = self.clock.total_us(min(step, slow.last)) - self.clock.total_us(Executed(slow.first - 1))
+        return slowed * slow.permille // _PERMILLE
+
+    def _clocks_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
+        totals = self.clock.totals_us(first, last)
+        extra = np.zeros_like(totals)
+        for slow in stretch.slow:
+            since = self.clock.total_us(Executed(slow.first - 1))
+            until = self.clock.total_us(max(min(last, slow.last), Executed(slow.first - 1)))
+            extra += (np.clip(totals, since, until) - since) * slow.permille // _PERMILLE
+        return totals + extra
+
+    def _before_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
+        """All validation and checkpoint time before each of the steps."""
+        before = np.arange(first, last + 1, dtype=np.int64) + stretch.shift - 1
+        return self.validation.totals_us(before) + self.checkpoint.totals_us(before)
+
+    def _reading_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
+        """All reading of shards up to and including each of the steps."""
+        return self.shards.totals_us(np.arange(first, last + 1, dtype=np.int64) + stretch.shift)
+
+    def _periodic_us(self, data_step: DataStep) -> int:
+        return self.validation.total_us(data_step) + self.checkpoint.total_us(data_step)
+
+
+def _after_us(work: Periodic, data_step: DataStep) -> int:
+    return work.duration_us(work.index(data_step)) if work.due(data_step) else 0
+
+
+def _found(candidates: range, time_us: int, begins: Callable[[int], int]) -> int:
+    """The index of the last candidate that has begun by a time; -1 if none has."""
+    return bisect_right(candidates, time_us, key=begins) - 1

@@ -1,0 +1,101 @@
+"""The pieces that a run consists of. Exactly one of them holds at any time; they touch, and nothing else knows of phases."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pysim.story.moment import Phase
+from pysim.story.steps import DataStep, Executed
+
+SegmentKind = Literal["bring-up", "training", "hang", "down", "restart", "export"]
+
+# What a segment other than a stretch is called while it lasts; a stretch trains, validates and saves by turns.
+PHASES: dict[SegmentKind, Phase] = {
+    "bring-up": "bring-up",
+    "hang": "hanging",
+    "down": "down",
+    "restart": "restarting",
+    "export": "exporting",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A piece of a run, in microseconds of run time: it lasts for [begin_us, end_us)."""
+
+    kind: SegmentKind
+    begin_us: int
+    end_us: int
+    completed: Executed  # steps that were done when it began
+    planned_end_us: int  # when it would have ended if nothing had cut it short
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether something ended it before its time."""
+        return self.end_us < self.planned_end_us
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """Executed steps from `first` to `last` take a few thousandths longer: a condition of a stretch."""
+
+    first: Executed
+    last: Executed
+    permille: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch(Segment):
+    """An uninterrupted piece of training. It maps executed to data steps by a constant shift.
+
+    `steps` of them were completed; one more may have been under way, or what follows the last one, when it was cut.
+    """
+
+    resumed_after: DataStep  # the checkpoint that it went on from; 0 for none
+    first_data_step: DataStep
+    steps: int
+    warmup_us: int  # what its first step takes longer: compilation, allocator, cold caches
+    origin_us: int  # what turns the totals of the clock and of periodic work into times of this stretch
+    slow: tuple[Slow, ...] = ()
+
+    @property
+    def first_step(self) -> Executed:
+        """Its first executed step."""
+        return Executed(self.completed + 1)
+
+    @property
+    def last_step(self) -> Executed:
+        """Its last completed step; the one before its first if there is none."""
+        return Executed(self.completed + self.steps)
+
+    @property
+    def last_data_step(self) -> DataStep:
+        """The batch of its last completed step."""
+        return self.data_step(self.last_step)
+
+    @property
+    def shift(self) -> int:
+        """Data step minus executed step."""
+        return self.first_data_step - self.first_step
+
+    def data_step(self, step: Executed) -> DataStep:
+        """Which batch one of its steps works on."""
+        return DataStep(step + self.shift)
+
+    def executed(self, data_step: DataStep) -> Executed:
+        """Which of its steps works on a batch."""
+        return Executed(data_step - self.shift)
+
+    def has(self, data_step: DataStep) -> bool:
+        """Whether it completed the step of a batch."""
+        return self.first_data_step <= data_step <= self.last_data_step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is going on at a time: the segment, the phase within it since when and until when, and the steps behind."""
+
+    segment: Segment
+    phase: Phase
+    completed: Executed
+    begin_us: int
+    end_us: int  # as planned: nothing here knows what will cut it short

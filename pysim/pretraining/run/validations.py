@@ -1,0 +1,95 @@
+"""Held-out losses, and which is the best of those that count.
+
+A validation's loss is addressed by its data step: done again after a restart, it comes out the same. After a rollback only those
+before the checkpoint count, and those that follow.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.physics.loss import LossLaw, validation_loss, validation_sigma
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.steps import LOSS_DECIMALS
+from pysim.pretraining.run.timeline import Gap, Timeline
+from pysim.story.noise import Stream
+from pysim.story.steps import DataStep, Executed
+
+_MIN_PATIENCE = 10
+_PATIENCE_SHARE = 8  # an eighth of all validations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated:
+    """One validation as it is reported. Losses in nats."""
+
+    index: int  # from 1, by data step
+    loss: float
+    best_loss: float
+    best_step: DataStep
+    waited: int  # validations since the best one
+    patience: int  # after which the run would be stopped; it grows with what was waited, for the run goes on to its end
+
+
+class Validations:
+    """All validations of one run."""
+
+    def __init__(self, plan: Plan, law: LossLaw, timeline: Timeline) -> None:
+        self._plan = plan
+        self._law = law
+        self._timeline = timeline
+        self._ranked: dict[tuple[Gap, ...], _Ranking] = {}
+
+    @cached_property
+    def losses(self) -> NDArray[np.float64]:
+        """Loss of every validation that the plan calls for, in order, shape (validations,)."""
+        work = self._timeline.validation
+        steps = np.minimum(np.arange(1, work.occurrences() + 1) * work.interval, self._plan.total_steps)
+        noise = Stream(self._plan.seed, "validation-loss").normals(0, len(steps))
+        jitter = validation_sigma(self._plan.tokens_per_step) * noise
+        return np.round(validation_loss(self._law, steps) + jitter, LOSS_DECIMALS)
+
+    def after(self, step: Executed) -> Validated:
+        """The validation that follows an executed step."""
+        work = self._timeline.validation
+        index = work.index(self._timeline.data_step(step))
+        ranking = self._ranking(self._timeline.gaps_before(step))
+        best = int(ranking.best[index - 1])
+        return Validated(
+            index=index,
+            loss=float(self.losses[index - 1]),
+            best_loss=float(self.losses[best]),
+            best_step=DataStep(work.step_of(best + 1)),
+            waited=int(ranking.waited[index - 1]),
+            patience=max(_MIN_PATIENCE, work.occurrences() // _PATIENCE_SHARE, int(ranking.longest_wait[index - 1])),
+        )
+
+    def _ranking(self, gaps: tuple[Gap, ...]) -> "_Ranking":
+        if gaps not in self._ranked:
+            work = self._timeline.validation
+            counts = np.ones(len(self.losses), np.bool_)
+            for first, last in gaps:
+                counts[work.index(DataStep(first - 1)) : work.index(last)] = False
+            self._ranked[gaps] = _rank(self.losses, counts)
+        return self._ranked[gaps]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ranking:
+    """For every validation, in order: the index (from 0) of the best one so far, how many passed since, the most that did."""
+
+    best: NDArray[np.int64]
+    waited: NDArray[np.int64]
+    longest_wait: NDArray[np.int64]
+
+
+def _rank(losses: NDArray[np.float64], counts: NDArray[np.bool_]) -> _Ranking:
+    """Rank those that count; the entries of the others mean nothing."""
+    counted = np.where(counts, losses, np.inf)
+    improved = np.concatenate([[True], counted[1:] < np.minimum.accumulate(counted)[:-1]])
+    best = np.maximum.accumulate(np.where(improved, np.arange(len(losses)), 0))
+    passed = np.cumsum(counts)
+    waited: NDArray[np.int64] = passed - passed[best]
+    return _Ranking(best=best, waited=waited, longest_wait=np.maximum.accumulate(np.where(counts, waited, 0)))
