@@ -4,7 +4,7 @@ import math
 import statistics
 
 import numpy as np
-from statistics_of_runs import autocorrelation, residuals, robust_deviation, skew
+from realism.measures import autocorrelation, residuals, robust_deviation, skew
 
 from auditor import sheets
 from auditor.interval import Interval, exactly
