@@ -42,8 +42,8 @@ hunt: $(SETUP) ## the property tests with many new inputs
 bench: $(SETUP) ## what is promised about speed, measured
 	$(BIN)/python benchmarks/bench.py
 
-realism: $(SETUP) ## predicted against published, and the auditor over random plans
-	$(BIN)/python benchmarks/realism.py
+realism: $(SETUP) ## predicted against published, and the auditor over random plans; ARGS=losses prints one section
+	PYTHONPATH=tests $(BIN)/python -m realism $(ARGS)
 
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
 	npm run --silent site -- --archives=$(ARCHIVES)

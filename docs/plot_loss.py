@@ -15,9 +15,9 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent / "benchmarks"))
+sys.path.append(str(HERE.parent / "tests"))
 
-from loss_anchors import Series, all_series  # noqa: E402  # lies beside this folder
+from realism.loss_anchors import Series, all_series  # noqa: E402  # lies beside this folder
 
 from pysim.physics.loss import noise_sigma, noise_tail, train_loss, with_upper_tail  # noqa: E402  # as above
 from pysim.story.noise import Stream  # noqa: E402  # as above

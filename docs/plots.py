@@ -14,11 +14,11 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
-from comparison import tokens_per_second
-from published import published_runs
-from record import MEDIAN_LIMIT, ROW_LIMIT
+from realism.comparison import tokens_per_second
+from realism.published import published_runs
+from realism.record import MEDIAN_LIMIT, ROW_LIMIT
 
 HERE = Path(__file__).parent
 FIGURE_INCHES = (7.2, 4.8)

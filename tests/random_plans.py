@@ -48,7 +48,7 @@ def findings(seed: int) -> list[str]:
     for index, (since, until) in enumerate(_spans(run, thorough=seed % STATISTICAL == 0)):
         if index:
             auditor.cut()
-        auditor.read_text(transcript(PretrainingStory(run), screen, since, until))
+        auditor.read("console", transcript(PretrainingStory(run), screen, since, until))
     auditor.finish()
     checks = len(auditor.checks)
     few = [] if checks > 30 else [f"only {checks} rules were put to the test"]  # of some fifty

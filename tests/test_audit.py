@@ -8,6 +8,7 @@ from itertools import chain
 
 import pytest
 from auditor import Auditor, audit_live
+from auditor.sheets import SHARD_TOKENS
 from plans import CLASSIC, HALF, PLANS, TINY
 
 from pysim.pretraining.figures import figures
@@ -50,10 +51,10 @@ def audited(plan: Plan, columns: int | None, *, color: bool = False) -> Auditor:
         if index:
             auditor.cut()
         if columns is None:
-            auditor.read_json(map(json_line, narrate(run, since, until)))
+            auditor.read("events", map(json_line, narrate(run, since, until)))
         else:
-            auditor.read_text(
-                transcript(PretrainingStory(run), Screen(columns, 60, color=color, live=False), since, until)
+            auditor.read(
+                "console", transcript(PretrainingStory(run), Screen(columns, 60, color=color, live=False), since, until)
             )
     auditor.finish()
     return auditor
@@ -134,14 +135,14 @@ def test_a_run_that_reads_shards_ties(monkeypatch: pytest.MonkeyPatch) -> None:
     auditor = audited(plan, 200)
     assert auditor.findings == []
     assert auditor.checks["a shard is read"] == 10
-    monkeypatch.setattr("auditor._SHARD_TOKENS", {plan.dataset.title: 99_000_000})
+    monkeypatch.setitem(SHARD_TOKENS, plan.dataset.title, 99_000_000)
     assert any(finding.startswith("a shard is read") for finding in audited(plan, 200).findings)
 
 
 @pytest.mark.requirement("ENH-03")
 def test_a_skipped_step_halves_the_scale() -> None:
     run, auditor = simulate(HALF), Auditor()
-    auditor.read_json(map(json_line, narrate(run, 0, run.timeline.end_of_us(Executed(2600)))))
+    auditor.read("events", map(json_line, narrate(run, 0, run.timeline.end_of_us(Executed(2600)))))
     assert auditor.findings == []
     assert auditor.seen["StepSkipped"] >= 1
     assert auditor.checks["scale halves"] == auditor.seen["StepSkipped"]
@@ -253,7 +254,7 @@ def test_a_forged_number_is_found(told: list[str], rule: str, genuine: str, forg
 
 def findings_in(lines: list[str]) -> list[str]:
     auditor = Auditor()
-    auditor.read_text(lines)
+    auditor.read("console", lines)
     auditor.finish()
     return auditor.findings
 
@@ -289,7 +290,7 @@ def test_forged_data_are_found(data: list[str], rule: str, field: str, factor: f
     index = next(i for i, line in enumerate(data) if '"step":217,' in line and "StepCompleted" in line)
     forged = re.sub(rf'("{field}":)([\d.e-]+)', lambda m: f"{m[1]}{float(m[2]) * factor:.7g}", data[index])
     auditor = Auditor()
-    auditor.read_json(chain(data[:index], [forged], data[index + 1 :]))
+    auditor.read("events", chain(data[:index], [forged], data[index + 1 :]))
     auditor.finish()
     assert rule in {finding.partition(":")[0] for finding in auditor.findings}
 
@@ -315,7 +316,7 @@ def test_forged_facts_of_start_up_are_found(data: list[str], rule: str, kind: st
     line, count = re.subn(genuine, forged, data[index], count=1)
     assert count == 1, "the forgery needs something to forge"
     auditor = Auditor()
-    auditor.read_json(chain(data[:index], [line], data[index + 1 :]))
+    auditor.read("events", chain(data[:index], [line], data[index + 1 :]))
     assert rule in {finding.partition(":")[0] for finding in auditor.findings}
 
 
@@ -338,8 +339,8 @@ def test_noise_of_a_wrong_size_is_found(scale: float) -> None:
         PretrainingStory(run), screen, run.timeline.start_of_us(Executed(7000)), run.timeline.end_of_us(Executed(8000))
     )
     auditor = Auditor()
-    auditor.read_text(opening)
+    auditor.read("console", opening)
     auditor.cut()
-    auditor.read_text(forged_noise(line, scale) for line in middle)
+    auditor.read("console", (forged_noise(line, scale) for line in middle))
     auditor.finish()
     assert "loss noise x sqrt(tokens)" in {finding.partition(":")[0] for finding in auditor.findings}

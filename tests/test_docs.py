@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from comparison import comparisons
-from published import published_runs
-from record import median_error
+from realism.comparison import comparisons
+from realism.published import published_runs
+from realism.record import median_error
 
 from pysim import __version__
 from pysim.catalog import accelerators, datasets, models

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import realism_loss
-from loss_anchors import Miss, all_series, misses
+from realism import losses
+from realism.loss_anchors import Miss, all_series, misses
 
 from pysim.catalog import Dataset
 from pysim.physics.loss import (
@@ -61,14 +61,14 @@ def test_a_cooldown_drops_the_loss_by_about_a_tenth() -> None:
 
 
 def test_the_report_says_what_the_tests_say() -> None:
-    section = realism_loss.section()
+    section = losses.section()
     assert section.passed
     assert len([line for line in section.lines if line.endswith(" ok")]) == len(HELD) + 1
 
 
 def test_the_report_sees_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loss_anchors.train_loss", lambda law, step: train_loss(law, step) + 0.16)
-    section = realism_loss.section()
+    monkeypatch.setattr("realism.loss_anchors.train_loss", lambda law, step: train_loss(law, step) + 0.16)
+    section = losses.section()
     assert not section.passed
     assert any(line.endswith("MISSED") for line in section.lines)
 

@@ -6,11 +6,10 @@ from dataclasses import fields, replace
 from itertools import chain
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-import fitting
 import pytest
-import record
-from comparison import Comparison, comparisons, tokens_per_second
-from published import Memory, PublishedRuns, Row, Throughput, published_runs, throughput_plan
+from realism import fitting, record
+from realism.comparison import Comparison, comparisons, tokens_per_second
+from realism.published import Memory, PublishedRuns, Row, Throughput, published_runs, throughput_plan
 
 from pysim.catalog import Model, models
 from pysim.physics.cluster import bubble_fraction, stage_imbalance, step_time

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import realism_statistics
-from statistics_of_runs import (
+from realism import statistics_of_runs
+from realism.measures import (
     Check,
     autocorrelation,
     excess_kurtosis,
@@ -22,7 +22,7 @@ EXPONENTIAL = -np.log(Stream(5, "exponential").uniforms(0, 400_000))
 
 
 def test_every_statistic_lies_in_its_band() -> None:
-    section = realism_statistics.section()
+    section = statistics_of_runs.section()
     assert [line for line in section.lines if line.endswith("OUT OF BAND")] == []
     assert section.passed
     assert len([line for line in section.lines if line.endswith(" ok")]) > 90
@@ -45,17 +45,17 @@ def test_a_run_that_is_unlike_real_ones_is_found(
     where: str, name: str, value: object, found: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(f"{where}.{name}", value)
-    realism_statistics.run_of.cache_clear()
-    realism_statistics.gpt2_columns.cache_clear()
-    section = realism_statistics.section()
+    statistics_of_runs.run_of.cache_clear()
+    statistics_of_runs.gpt2_columns.cache_clear()
+    section = statistics_of_runs.section()
     assert not section.passed
     assert any(found in line for line in section.lines if line.endswith("OUT OF BAND"))
 
 
 @pytest.fixture(autouse=True)
 def _runs_are_made_anew() -> None:
-    realism_statistics.run_of.cache_clear()
-    realism_statistics.gpt2_columns.cache_clear()
+    statistics_of_runs.run_of.cache_clear()
+    statistics_of_runs.gpt2_columns.cache_clear()
 
 
 def test_a_check_that_is_left_alone_says_so() -> None:
@@ -86,7 +86,7 @@ def test_memory_of_a_known_series() -> None:
 
 def test_noise_is_never_that_of_the_machine() -> None:
     """It is the data's: the same seed on other hardware gives the same jitter, as in the logs of H100 and A100."""
-    one, other = (realism_statistics.run_of("gpt2-124m", accelerator=name) for name in ("h100-sxm", "a100-80gb"))
+    one, other = (statistics_of_runs.run_of("gpt2-124m", accelerator=name) for name in ("h100-sxm", "a100-80gb"))
     assert np.array_equal(
         one.steps.losses(DataStep(5000), DataStep(6000)), other.steps.losses(DataStep(5000), DataStep(6000))
     )

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from library_audit import BARE, LAUNCHER, LINE, read
+from auditor.readers.library import BARE, LAUNCHER, LINE, read
 from plans import CLASSIC, HUGE, PIPELINED, TINY
 
 from pysim.catalog import accelerators

@@ -4,18 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from published import (
-    Checkpoint,
-    Collective,
-    Memory,
-    Row,
-    StartUp,
-    Throughput,
-    plain_plan,
-    published_runs,
-    throughput_plan,
-)
-
 from pysim.catalog import accelerators, interconnects, models
 from pysim.physics.cluster import step_time
 from pysim.physics.collectives import bus_bandwidth
@@ -29,6 +17,17 @@ from pysim.physics.flops import CONVENTIONS
 from pysim.physics.kernels import FLOPS_PER_TFLOP, peak_flops_per_second
 from pysim.physics.memory import CHECKPOINT_BYTES, CUDA_CONTEXT_BYTES, GIB, memory_budget
 from pysim.physics.transformer import parameter_count
+from realism.published import (
+    Checkpoint,
+    Collective,
+    Memory,
+    Row,
+    StartUp,
+    Throughput,
+    plain_plan,
+    published_runs,
+    throughput_plan,
+)
 
 _UNITS = {"tokens_per_second": "tok/s", "step_seconds": "s", "tflops": "TFLOP/s", "mfu": "MFU"}
 

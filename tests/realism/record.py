@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from comparison import Comparison, comparisons
-from section import Section
+from realism.comparison import Comparison, comparisons
+from realism.section import Section
 
 MEDIAN_LIMIT = 0.10  # of the errors of the rows that nothing was fitted to
 ROW_LIMIT = 0.25  # of any of them, unless its row says why
@@ -58,7 +58,7 @@ def _line(row: Comparison) -> str:
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.4g}" if value < 1e4 else f"{value:.4g}" if value >= 1e7 else f"{value:,.0f}"  # noqa: PLR2004
+    return f"{value:,.4g}" if value < 1e4 else f"{value:.4g}" if value >= 1e7 else f"{value:,.0f}"
 
 
 def _summary(title: str, rows: Sequence[Comparison]) -> str:

@@ -1,6 +1,6 @@
 """The table of published runs, `data/published_runs.toml`, as typed rows, and each row's run as a plan.
 
-Only benchmarks, tests and the documentation's pictures read it; the program does not carry it.
+Only tests and the documentation's pictures read it; the program does not carry it.
 """
 
 import tomllib
@@ -14,7 +14,7 @@ from pysim.catalog import Precision, accelerators, datasets, models, tokenizers
 from pysim.physics.workload import Parallelism, Recompute, Schedule, Sharding
 from pysim.pretraining.plan import Plan
 
-TABLE = Path(__file__).parent.parent / "data" / "published_runs.toml"
+TABLE = Path(__file__).parents[2] / "data" / "published_runs.toml"
 
 Trust = Literal["V", "S", "C", "M"]  # verified, second hand, computed from verified, from memory
 _STEPS = 1000  # of a row's plan; nothing that is compared depends on it

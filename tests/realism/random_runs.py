@@ -1,16 +1,12 @@
 """The auditor over many random plans, as a section of `make realism`: it should have nothing to say."""
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain
-from pathlib import Path
-
-from section import Section
-
-sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 from random_plans import findings
+
+from realism.section import Section
 
 PLANS = 2_000
 SHOWN = 40  # findings

@@ -11,7 +11,7 @@ from pysim.catalog import datasets, models
 from pysim.physics.loss import LossLaw, law_of, train_loss, validation_loss
 from pysim.physics.workload import Schedule
 
-FILE = Path(__file__).parents[1] / "data" / "loss_anchors.toml"
+FILE = Path(__file__).parents[2] / "data" / "loss_anchors.toml"
 EARLY_STEPS = 1000  # before this step more is allowed
 
 

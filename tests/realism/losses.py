@@ -1,10 +1,9 @@
-"""The law of the loss held against real runs, anchor by anchor. `python benchmarks/realism_loss.py`; exit code 1 on a miss."""
+"""The law of the loss held against real runs, anchor by anchor."""
 
-import sys
 from collections.abc import Iterable, Iterator
 
-from loss_anchors import EARLY_STEPS, Miss, Series, all_series, misses
-from section import Section, print_section
+from realism.loss_anchors import EARLY_STEPS, Miss, Series, all_series, misses
+from realism.section import Section
 
 COOLDOWN = ("gpt2-xl-cooldown", 15_000, 20_344)
 COOLDOWN_WITHIN = 0.03  # nats; that the loss drops as the rate does, on its own
@@ -49,7 +48,3 @@ def _reasons(series: Iterable[Series]) -> Iterator[str]:
 def _summary(found: list[Miss]) -> str:
     held = [abs(miss.difference) for miss in found if miss.series.within and miss.step >= EARLY_STEPS]
     return f"{len(found)} anchors; from step {EARLY_STEPS:,} on the law is off by {sum(held) / len(held):.3f} on average, {max(held):.3f} at most"
-
-
-if __name__ == "__main__":
-    sys.exit(print_section(section()))

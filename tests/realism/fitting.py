@@ -12,10 +12,9 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from comparison import bandwidth, speed
-from published import published_runs
-
 from pysim.physics import collectives, kernels
+from realism.comparison import bandwidth, speed
+from realism.published import published_runs
 
 CUT = 0.3
 FIRST_STEP, HALVINGS = 0.2, 6

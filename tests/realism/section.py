@@ -14,9 +14,3 @@ class Section:
 
 
 MakeSection = Callable[[], Section]
-
-
-def print_section(section: Section) -> int:
-    """Print one section by itself; the exit code of its verdict."""
-    print(section.title, *section.lines, sep="\n")
-    return 0 if section.passed else 1

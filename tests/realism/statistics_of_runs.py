@@ -1,17 +1,23 @@
-"""Statistics of simulated runs beside those of real logs. `python benchmarks/realism_statistics.py`; exit code 1 if one leaves its band.
+"""Statistics of simulated runs beside those of real logs.
 
 The logs: llm.c, AdamW, Muon 124M and 1.5B (KellerJordan/modded-nanogpt), 15B and a DeepSeek-V3 proxy (NVIDIA/Megatron-LM),
 MLPerf 405B and GPT-3, BLOOM. Real columns give one value or the range of those logs. Everything comes from simulated runs as
 they are told, or, where a log's step time is to be met, from the run's own clock at that step time.
 """
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
-from section import Section, print_section
-from statistics_of_runs import (
+
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.choose import Request, choose_plan
+from pysim.pretraining.run.clock import StepClock
+from pysim.pretraining.run.levels import level_shifts
+from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.run.steps import StepColumns
+from pysim.story.steps import DataStep, Executed
+from realism.measures import (
     HEAD,
     Check,
     Floats,
@@ -22,14 +28,7 @@ from statistics_of_runs import (
     robust_deviation,
     skew,
 )
-
-from pysim.pretraining.plan import Plan
-from pysim.pretraining.planning.choose import Request, choose_plan
-from pysim.pretraining.run.clock import StepClock
-from pysim.pretraining.run.levels import level_shifts
-from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.run.steps import StepColumns
-from pysim.story.steps import DataStep, Executed
+from realism.section import Section
 
 SEEDS = (0, 1, 2)
 CLOCK_SEEDS = range(40)
@@ -295,7 +294,3 @@ def _mean(values: Iterable[float]) -> float:
 def _median(values: Iterable[float]) -> float:
     listed = list(values)
     return float(np.median(listed)) if listed else 0.0
-
-
-if __name__ == "__main__":
-    sys.exit(print_section(section()))

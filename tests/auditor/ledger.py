@@ -1,0 +1,143 @@
+"""What was said so far and what does not tie: the book that every rule reads and writes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from auditor.interval import Interval, exactly
+from auditor.ranks import Ranks
+from auditor.record import Record
+
+CONTINUED = frozenset({"DistributedInitialised", "ModelReady", "DatasetReady", "OptimizerReady"})
+"""Kinds of which a later record adds fields to the earlier one."""
+RECENT_STEPS = 100  # that a printed mean loss covers
+
+
+@dataclass(slots=True)
+class Ledger:
+    """One run as its reader knows it. `cut` and `resume` say that what follows is not the next thing that happened."""
+
+    exponential: bool = False  # the loss falls as a joke, not by a law
+    findings: list[str] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)  # records by kind
+    checks: dict[str, int] = field(default_factory=dict)  # ties that were put to the test, by name
+    facts: dict[str, Record] = field(default_factory=dict)  # the last of each kind, fields of earlier ones kept
+    whole: bool = True  # nothing was cut out so far
+
+    step: Record | None = None  # the last one
+    pieces: list[list[Record]] = field(default_factory=lambda: [[]])  # steps in a row
+    losses: dict[int, float] = field(default_factory=dict)  # by step; one that was done again has its last
+    between: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of other work since the last step
+    elsewhere: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of validations and checkpoints
+    resumes_at: int | None = None  # the number that the next step must have, where it is not the one after the last
+    furthest: Record | None = None  # the last step before an interruption, until it is reached again
+    lost: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of repairs and of steps done again
+
+    validated: list[int] = field(default_factory=list)  # steps of the validations
+    bests: list[tuple[int, float]] = field(default_factory=list)  # step and loss of each that was the best
+    since_best: int = 0  # validations
+    busy_watts: list[float] = field(default_factory=list)  # of all accelerators, at each look
+    rest_watts: list[float] = field(default_factory=list)  # of one
+    exported: Interval | None = None  # bytes
+    summary: dict[str, str] = field(default_factory=dict)
+    hosts: dict[int, str] = field(default_factory=dict)  # by node
+    buses: dict[int, str] = field(default_factory=dict)  # by local rank
+    ranks: Ranks = field(default_factory=Ranks)
+
+    # Writing
+
+    def tie(
+        self, name: str, record: Record, one: Interval | float, other: Interval | float, slack: float = 0.0
+    ) -> None:
+        """Both must be able to be the same number."""
+        self.checks[name] = self.checks.get(name, 0) + 1
+        if not exactly(one).meets(exactly(other), slack):
+            self.findings.append(f"{name}: {exactly(one)} is not {exactly(other)}: {record.where}")
+
+    def holds(self, name: str, record: Record, condition: bool, why: str = "") -> None:  # noqa: FBT001  # it is the claim itself
+        self.checks[name] = self.checks.get(name, 0) + 1
+        if not condition:
+            self.findings.append(f"{name}{': ' if why else ''}{why}: {record.where}")
+
+    def claim(self, name: str, condition: bool, why: str) -> None:  # noqa: FBT001  # it is the claim itself
+        """A rule about many records, which no single one stands for."""
+        self.holds(name, Record("", exactly(0), why), condition)
+
+    def enter(self, record: Record) -> None:
+        """The record is a fact from now on."""
+        self.seen[record.kind] = self.seen.get(record.kind, 0) + 1
+        known = self.facts.get(record.kind)
+        self.facts[record.kind] = record
+        if known and record.kind in CONTINUED:
+            record.fields = known.fields | record.fields
+
+    def spend(self, seconds: Interval) -> None:
+        """Other work than steps took so long."""
+        self.between, self.elsewhere = self.between + seconds, self.elsewhere + seconds
+
+    def walk(self, step: Record) -> None:
+        """One more step was done."""
+        self._reach(step)
+        self.step, self.between, self.resumes_at = step, exactly(0.0), None
+        self.pieces[-1].append(step)
+        self.losses[int(step.number("step").low)] = step.number("loss").middle
+
+    def _reach(self, step: Record) -> None:
+        """What an interruption cost is known when the run is as far as it was."""
+        far = self.furthest
+        if far and step.number("step").low >= far.number("step").low:
+            new = step.number("step").low - far.number("step").low
+            self.lost = self.lost + (step.time - far.time) - exactly(new) * step.number("step_seconds")
+            self.furthest = None
+
+    def cut(self) -> None:
+        """What follows is a later piece of the same run."""
+        self.step, self.between, self.whole = None, exactly(0.0), False
+        self.validated.clear()
+        self.bests.clear()
+        self.pieces.append([])
+        for kind in ("ValidationStarted", "CheckpointStarted"):
+            self.facts.pop(kind, None)
+
+    def resume(self, step: int) -> None:
+        """Something that was told interrupted the run: the next step is `step`, from a checkpoint of the one before it."""
+        self.resumes_at, self.furthest = step, self.furthest or self.step
+        self.pieces.append([])
+        self.validated = [done for done in self.validated if done < step]
+        self.bests = [(done, loss) for done, loss in self.bests if done < step]
+        self.since_best = sum(done > self.bests[-1][0] for done in self.validated) if self.bests else 0
+
+    # Reading
+
+    def fact(self, kind: str, name: str) -> Interval | None:
+        record = self.facts.get(kind)
+        return record.number(name) if record and record.has(name) else None
+
+    def word(self, kind: str, name: str) -> str:
+        """A word that was said; empty if nobody said it."""
+        record = self.facts.get(kind)
+        return str(record.fields.get(name) or "") if record else ""
+
+    def per_node(self) -> int:
+        """Accelerators of a full node; 0 if nobody said."""
+        world, nodes = self.fact("JobLaunched", "world_size"), self.fact("JobLaunched", "nodes")
+        if self.buses:
+            return len(self.buses)
+        return int(world.low / nodes.low) if world and nodes and world.low % nodes.low == 0 else 0
+
+    def steps_per_epoch(self) -> float:
+        """0 if nobody said."""
+        total, epochs = self.fact("TrainingStarted", "total_steps"), self.fact("TrainingStarted", "epochs")
+        return total.low / epochs.low if total and epochs else 0.0
+
+    def recent_losses(self, count: int) -> list[float]:
+        """Of the last `count` steps, at most as many as a printed mean covers; none if one of them was not read."""
+        if self.step is None:
+            return []
+        last = int(self.step.number("step").low)
+        wanted = range(last - min(count, RECENT_STEPS) + 1, last + 1)
+        return [self.losses[step] for step in wanted] if all(step in self.losses for step in wanted) else []
+
+
+Rule = Callable[[Ledger, Record], None]
+Rules = Mapping[str, Rule]
+"""Rules by the kind of record that puts them to the test."""

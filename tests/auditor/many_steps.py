@@ -1,0 +1,96 @@
+"""What only many steps can tell: the size and shape of noise, the spread of step times, and whether the time left was right."""
+
+import math
+import statistics
+
+import numpy as np
+from realism.measures import autocorrelation, residuals, robust_deviation, skew
+
+from auditor import sheets
+from auditor.interval import Interval, exactly
+from auditor.ledger import Ledger
+from auditor.record import Record
+
+
+def many_steps(audit: Ledger) -> None:
+    """Every piece in which one step follows the other, then all of them."""
+    for piece in audit.pieces:
+        _noise(audit, piece)
+        _step_times(audit, piece)
+        _grad_norms(audit, piece)
+    _eta(audit)
+
+
+def _noise(audit: Ledger, piece: list[Record]) -> None:
+    """Loss noise is white and as large as the number of tokens that it averages allows."""
+    losses = [step.number("loss").middle for step in piece if step.number("step").low >= sheets.SETTLED_STEP]
+    tokens = audit.fact("DatasetReady", "tokens_per_step")
+    if len(losses) < sheets.ENOUGH_STEPS or not tokens or audit.exponential:
+        return
+    noise = residuals(np.array(losses))
+    size = noise.std() * math.sqrt(tokens.low)
+    audit.claim("loss noise x sqrt(tokens)", sheets.SMALLEST_NOISE < size < sheets.LARGEST_NOISE, f"{size:.1f}")
+    lag = autocorrelation(noise)
+    audit.claim("loss noise is white", abs(lag) < 4 / math.sqrt(len(noise)) + 0.02, f"lag-1 autocorrelation {lag:.3f}")
+
+
+def _step_times(audit: Ledger, piece: list[Record]) -> None:
+    """Steady, with a tail to the right; but for shards to be read and a slow node."""
+    name = "tokens_per_second"
+    steps = [step for step in piece if step.has(name) and step.number("step").low > 1]
+    per_step = audit.fact("DatasetReady", "tokens_per_step")
+    if len(steps) < sheets.ENOUGH_STEPS or not per_step:
+        return
+    times = {int(step.number("step").low): per_step.low / step.number(name).middle for step in steps}
+    median = statistics.median(times.values())
+    for step in [step for step in times if _reads_shard(audit, step)]:
+        waited = exactly(times.pop(step)) - Interval(0.95, 1.15) * median  # its own time is somewhere in there
+        audit.claim("a shard is read", sheets.SHARD_SECONDS.meets(waited), f"{waited} s")
+    _spread_of_times(audit, list(times.values()))
+    expected = audit.fact("TrainingStarted", "step_seconds")
+    if expected:  # a shift that falls into the piece leaves the median anywhere between the two levels
+        levels = expected * Interval(1.0, sheets.LEVEL_SHIFT.high)
+        audit.claim("expected step time", exactly(median).meets(levels, 0.01), f"{median:.4g} s")
+
+
+def _reads_shard(audit: Ledger, step: int) -> bool:
+    """Whether the last token of a file lies in this step's batch."""
+    data = audit.facts["DatasetReady"]
+    tokens, shard = int(data.number("tokens_per_step").low), sheets.SHARD_TOKENS.get(str(data.fields["dataset"]), 0)
+    return shard >= sheets.FEWEST_STEPS_PER_SHARD * tokens and step * tokens // shard > (step - 1) * tokens // shard
+
+
+def _spread_of_times(audit: Ledger, times: list[float]) -> None:
+    """Against the steps around, so that a level which shifts on the way is not taken for noise."""
+    relative = np.array([time / statistics.median(times[max(i - 25, 0) : i + 26]) for i, time in enumerate(times)])
+    spread, lean = robust_deviation(relative), skew(relative)
+    audit.claim("step time robust CV", 0.001 <= spread <= 0.02, f"{spread:.3%}")
+    audit.claim("step time has a right tail", lean > sheets.LEAST_SKEW, f"skewness {lean:.2f}")
+    audit.claim("step time has no wild outlier", relative.max() < 1.7, f"{relative.max():.2f}")
+
+
+def _grad_norms(audit: Ledger, piece: list[Record]) -> None:
+    settled = (step for step in piece if step.has("grad_norm") and step.number("step").low >= sheets.SETTLED_STEP)
+    norms = np.array([step.number("grad_norm").middle for step in settled])
+    if len(norms) < sheets.ENOUGH_STEPS:
+        return
+    level = float(np.median(norms))
+    spread = robust_deviation(norms) / level
+    audit.claim("grad_norm CV", 0.04 <= spread <= 0.22, f"{spread:.1%}")
+    audit.claim("grad_norm level", 0.05 <= level <= 2.0, f"{level}")
+
+
+def _eta(audit: Ledger) -> None:
+    """Elapsed and time left add up to what the training took, but for what nobody could foresee."""
+    took = audit.fact("TrainingCompleted", "seconds")
+    steps = [step for piece in audit.pieces for step in piece[:: max(len(piece) // 200, 1)]]
+    steps = [step for step in steps if step.has("eta_seconds", "elapsed_seconds")]
+    if not took or not steps:
+        return
+    foreseen = steps[0].number("eta_seconds") + steps[0].number("elapsed_seconds")
+    surprise = max(took.high - foreseen.low, 0.0)
+    most = (sheets.LEVEL_SHIFT.high - 1) * took.high + audit.lost.high + 2
+    audit.claim("ETA at the start", surprise <= most, f"{surprise:.0f} s")
+    for step in steps:
+        left = took - step.number("elapsed_seconds")
+        audit.tie("ETA", step, step.number("eta_seconds"), left - Interval(0, surprise) + Interval(-2, 2), 0.005)

@@ -1,0 +1,149 @@
+"""Rules of steps and epochs: each step against itself, the step before, and the plan."""
+
+import math
+import statistics
+
+from auditor import sheets
+from auditor.flops import mfu
+from auditor.interval import Interval, exactly
+from auditor.ledger import Ledger, Rules
+from auditor.record import Record
+
+
+def epoch_started(audit: Ledger, r: Record) -> None:
+    per_epoch = audit.steps_per_epoch()
+    if per_epoch:
+        audit.tie("epoch's first step", r, r.number("step"), (r.number("epoch") - 1) * per_epoch + 1)
+
+
+def step_completed(audit: Ledger, r: Record) -> None:
+    for rule in (perplexity, _rates, _follows, _again, _learning_rate, _progress, _memory, _first_loss):
+        rule(audit, r)
+    audit.walk(r)
+
+
+def perplexity(audit: Ledger, r: Record) -> None:
+    """To every printed digit: the loss is printed as it is."""
+    if not r.has("perplexity"):
+        return
+    loss, printed = round(r.number("loss").middle, 4), r.number("perplexity").middle
+    half = 0.005 if printed < sheets.WHOLE_PERPLEXITY else 0.5
+    audit.holds("ppl = exp(loss)", r, abs(math.exp(loss) - printed) <= half * (1 + 1e-9), f"{math.exp(loss):.6f}")
+
+
+def _rates(audit: Ledger, r: Record) -> None:
+    per_step, batch = audit.fact("DatasetReady", "tokens_per_step"), audit.fact("DatasetReady", "global_batch_size")
+    if not r.has("step_seconds"):
+        return
+    seconds = r.number("step_seconds")
+    if r.has("tokens_per_second") and per_step:
+        audit.tie("tokens/s x seconds = tokens per step", r, r.number("tokens_per_second") * seconds, per_step)
+    if r.has("samples_per_second") and batch:
+        audit.tie("samples/s x seconds = batch", r, r.number("samples_per_second") * seconds, batch)
+    expected = mfu(audit, seconds) if r.has("mfu") else None
+    if expected:
+        audit.tie("MFU", r, r.number("mfu"), expected)
+
+
+def _follows(audit: Ledger, r: Record) -> None:
+    """Against the step before: the number, and the time on the clock. After an interruption the number may go back."""
+    before = audit.step
+    if before is None:
+        return
+    due = before.number("step") + 1 if audit.resumes_at is None else exactly(audit.resumes_at)
+    audit.tie("one step after the other", r, r.number("step"), due)
+    passed = r.time - before.time
+    if r.has("step_seconds") and audit.resumes_at is None:
+        audit.tie("clock = step time + other work", r, passed, r.number("step_seconds") + audit.between)
+    if r.has("elapsed_seconds") and before.has("elapsed_seconds"):
+        elapsed = r.number("elapsed_seconds") - before.number("elapsed_seconds")
+        audit.tie("elapsed follows the clock", r, elapsed, passed)
+
+
+def _again(audit: Ledger, r: Record) -> None:
+    """The same batch on the same weights has the same loss."""
+    known = audit.losses.get(int(r.number("step").low))
+    if known is not None:
+        audit.tie("a step that is done again has its loss", r, r.number("loss"), known)
+
+
+def _learning_rate(audit: Ledger, r: Record) -> None:
+    peak, warmup = audit.fact("OptimizerReady", "peak_learning_rate"), audit.fact("OptimizerReady", "warmup_steps")
+    if not (peak and warmup and r.has("learning_rate")):
+        return
+    step, rate = r.number("step").low, r.number("learning_rate")
+    if step <= warmup.low:
+        audit.tie("warm-up is linear", r, peak * (step / warmup.low), rate, 2e-3)
+        return
+    audit.holds("rate below its peak", r, rate.low <= peak.high)
+    before = audit.step if audit.resumes_at is None else None
+    if before and before.number("step").low >= warmup.low and before.has("learning_rate"):
+        audit.holds("rate never rises after the warm-up", r, rate.low <= before.number("learning_rate").high)
+
+
+def _progress(audit: Ledger, r: Record) -> None:
+    per_epoch, per_step = audit.steps_per_epoch(), audit.fact("DatasetReady", "tokens_per_step")
+    if r.has("epoch") and per_epoch:
+        audit.tie("epoch of the step", r, r.number("epoch"), (r.number("step").low - 1) // per_epoch + 1)
+    if r.has("tokens") and per_step:
+        audit.tie("tokens so far", r, r.number("tokens"), per_step * r.number("step"))
+    total = audit.fact("TrainingStarted", "total_steps")
+    if total:
+        audit.holds("step within the run", r, 1 <= r.number("step").low <= total.low)
+        if r.has("total_steps"):
+            audit.tie("steps of the run", r, r.number("total_steps"), total)
+
+
+def _memory(audit: Ledger, r: Record) -> None:
+    """Constant if the model is dense; with experts it follows the routing, up to the budget."""
+    budget = audit.fact("OptimizerReady", "memory_bytes")
+    if r.has("memory_bytes") and budget:
+        used, dense = r.number("memory_bytes"), not (audit.fact("ModelReady", "experts") or exactly(0)).high
+        audit.holds("memory constant", r, used == budget if dense else used.high <= budget.high)
+
+
+def _first_loss(audit: Ledger, r: Record) -> None:
+    """A model that has learned nothing guesses among all tokens, a little worse than evenly."""
+    vocabulary = audit.fact("ModelReady", "vocab_size")
+    if vocabulary and r.number("step").low == 1 and not audit.exponential:
+        excess = r.number("loss").middle - math.log(vocabulary.low)
+        audit.holds("first loss is ln(vocabulary)", r, -0.1 < excess < 0.7, f"{excess:+.3f}")
+
+
+def step_skipped(audit: Ledger, r: Record) -> None:
+    audit.tie("scale halves", r, r.number("loss_scale") / 2, r.number("next_loss_scale"))
+    if audit.step:
+        audit.tie("step skipped", r, r.number("step"), audit.step.number("step"))
+        audit.holds("overflow has no norm", r, audit.step.fields.get("grad_norm") is None)
+        if audit.step.has("loss_scale"):
+            audit.tie("scale of the skipped step", r, r.number("loss_scale"), audit.step.number("loss_scale"))
+
+
+def epoch_completed(audit: Ledger, r: Record) -> None:
+    per_epoch = audit.steps_per_epoch()
+    if per_epoch and audit.step:
+        audit.tie("epoch's last step", r, audit.step.number("step"), r.number("epoch") * per_epoch)
+    recent = audit.recent_losses(int(per_epoch))
+    if recent:
+        audit.tie("mean loss of the epoch", r, r.number("mean_loss"), statistics.fmean(recent), 1e-5)
+
+
+def training_completed(audit: Ledger, r: Record) -> None:
+    started = audit.facts.get("TrainingStarted")
+    if started is None:
+        return
+    audit.tie("all steps done", r, r.number("step"), started.number("total_steps"))
+    audit.tie("clock of the training", r, r.time - started.time, r.number("seconds"))
+    if started.has("training_seconds"):
+        slowed = started.number("training_seconds") * Interval(1.0, sheets.LEVEL_SHIFT.high)
+        expected = slowed + Interval(0, sheets.FIRST_STEP_SECONDS) + audit.lost
+        audit.tie("expected length", r, r.number("seconds"), expected, 0.02)
+
+
+RULES: Rules = {
+    "EpochStarted": epoch_started,
+    "StepCompleted": step_completed,
+    "StepSkipped": step_skipped,
+    "EpochCompleted": epoch_completed,
+    "TrainingCompleted": training_completed,
+}

@@ -1,0 +1,74 @@
+"""Rules of validations: what they cover, how long they take, and which was the best."""
+
+import math
+import statistics
+
+from auditor.interval import exactly
+from auditor.ledger import Ledger, Rules
+from auditor.record import Record
+from auditor.rules.training import perplexity
+
+
+def started(audit: Ledger, r: Record) -> None:
+    per_step = audit.fact("DatasetReady", "tokens_per_step")
+    if per_step:
+        audit.tie("tokens of a validation", r, per_step * r.number("batches"), r.number("tokens"))
+    if audit.step:
+        audit.tie("validation after its step", r, r.number("step"), audit.step.number("step"))
+
+
+def completed(audit: Ledger, r: Record) -> None:
+    perplexity(audit, r)
+    audit.spend(r.number("seconds"))
+    begun = audit.facts.get("ValidationStarted")
+    if begun:
+        audit.tie("clock of a validation", r, r.time - begun.time, r.number("seconds"))
+        recent = audit.recent_losses(_steps_since_the_last(audit, begun))
+        if recent:
+            audit.tie("train loss beside it", r, r.number("train_loss"), exactly(statistics.fmean(recent)), 1e-5)
+    if r.has("best_loss"):
+        judged(audit, r)
+
+
+def _steps_since_the_last(audit: Ledger, begun: Record) -> int:
+    """Steps since the validation before; 0 if unknown."""
+    step = int(begun.number("step").low)
+    first = begun.number("index").low == 1
+    last = audit.validated[-1] if audit.validated else 0 if first else step
+    audit.validated.append(step)
+    return step - last
+
+
+def judged(audit: Ledger, r: Record) -> None:
+    measured, begun = audit.facts["ValidationCompleted"], audit.facts.get("ValidationStarted")
+    if begun is None:
+        return
+    loss, step = round(measured.number("loss").middle, 4), begun.number("step").low
+    improved, waited = bool(r.fields.get("improved")), int(r.number("validations_without_improvement").low)
+    audit.holds("patience starts anew with the best", r, (waited == 0) == improved)
+    audit.holds("patience never exceeded in silence", r, waited <= r.number("patience").low)
+    if audit.bests or audit.whole:
+        best = audit.bests[-1][1] if audit.bests else math.inf
+        audit.holds("best so far", r, improved == (loss < best), f"{loss} against {best}")
+        audit.tie("patience", r, waited, 0 if improved else audit.since_best + 1)
+    if improved:
+        audit.bests.append((int(step), loss))
+    elif not audit.bests:
+        audit.bests.append((int(r.number("best_step").low), round(r.number("best_loss").middle, 4)))
+    audit.since_best = waited
+    _best(audit, r)
+
+
+def _best(audit: Ledger, r: Record) -> None:
+    """Against what was printed when it was measured."""
+    if r.has("best_loss"):
+        step, loss = audit.bests[-1]
+        audit.tie("best loss", r, round(r.number("best_loss").middle, 4), loss)
+        audit.tie("best step", r, r.number("best_step").low, step)
+
+
+RULES: Rules = {
+    "ValidationStarted": started,
+    "ValidationCompleted": completed,
+    "ValidationJudged": judged,
+}
