@@ -26,6 +26,11 @@ class Auditor:
         return self.ledger.findings
 
     @property
+    def broken(self) -> set[str]:
+        """The rules that something did not keep to."""
+        return {finding.partition(":")[0] for finding in self.findings}
+
+    @property
     def checks(self) -> dict[str, int]:
         """How often each tie was put to the test."""
         return self.ledger.checks

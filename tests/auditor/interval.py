@@ -67,7 +67,8 @@ def measure(text: str) -> Interval:
         raise ValueError(message)
     digits, decimals, exponent, unit = number.groups(default="")
     value, scale = float(digits.replace(",", "")), _UNITS[unit]
-    if not decimals and not exponent and unit in ("", "bytes", "GiB", "W"):
+    counted = not decimals and not exponent and unit in ("", "bytes", "GiB", "W")
+    if counted or (exponent and not value):  # only zero has a zero before its exponent
         return exactly(value * scale)
     half = HALF * 10.0 ** (int(exponent or 0) - len(decimals))
     return Interval((value - half) * scale, (value + half) * scale)

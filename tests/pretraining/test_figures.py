@@ -4,7 +4,6 @@ from dataclasses import fields
 import pytest
 
 from pysim.physics.workload import Parallelism
-from pysim.pretraining.describe import describe, human_bytes, human_duration
 from pysim.pretraining.figures import figures
 from pysim.pretraining.plan import Plan
 
@@ -72,34 +71,3 @@ def test_the_gradient_sync_ties(plan: Plan) -> None:
     ranks = plan.data_parallel * plan.parallel.context
     moved = 2 * (ranks - 1) / ranks * f.gradient_bytes_per_rank / 1e9
     assert f.gradient_sync_busbw_gb_per_second * f.gradient_sync_seconds == pytest.approx(moved, rel=1e-5)
-
-
-def test_every_section_is_described(plan: Plan) -> None:
-    rows = describe(plan, figures(plan))
-    sections = dict.fromkeys(row.section for row in rows)
-    assert list(sections) == [
-        "model", "parallel layout", "batch", "memory", "time per step", "throughput", "run length", "energy and cost",
-        "storage", "loss",
-    ]  # fmt: skip
-    assert len({(row.section, row.name) for row in rows}) == len(rows)
-    assert all(row.text and row.formula for row in rows)
-
-
-def test_described_memory_and_time_add_up(plan: Plan) -> None:
-    rows = describe(plan, figures(plan))
-    for section, total in (("memory", "total"), ("time per step", "step")):
-        values = {row.name: float(row.value) for row in rows if row.section == section}
-        assert sum(values.values()) - values[total] == pytest.approx(values[total], rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.25, "0.25 s"), (90, "1 min 30 s"), (5400, "1 h 30 min"), (3599.9, "60 min 0 s"), (273_600, "3 d 4 h")],
-)
-def test_durations_read_well(seconds: float, text: str) -> None:
-    assert human_duration(seconds) == text
-
-
-def test_bytes_read_well() -> None:
-    assert human_bytes(12) == "12 B"
-    assert human_bytes(5.67e12) == "5.67 TB"

@@ -218,6 +218,17 @@ def test_going_back_works_while_it_plays() -> None:
     assert times[-1] == 0
 
 
+@pytest.mark.parametrize("speed", [1.0, 4.0])
+@pytest.mark.parametrize(("seconds", "goes_back_to"), [(0.95, 120), (1.05, 150)])
+def test_a_chapter_has_just_begun_for_a_second(seconds: float, goes_back_to: int, speed: float) -> None:
+    """Of the viewer's time, at whatever speed: within it, going back means the chapter before."""
+    player = player_at(TIMELINE.end_of_us(Executed(150)), speed=speed)
+    player.advance(0.0)
+    player.advance(seconds)
+    player.chapter(-1)
+    assert player.time_us == TIMELINE.end_of_us(Executed(goes_back_to))
+
+
 def test_going_back_first_goes_to_the_beginning_of_the_chapter() -> None:
     player = player_at(TIMELINE.end_of_us(Executed(180)))
     player.chapter(-1)

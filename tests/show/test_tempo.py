@@ -23,6 +23,11 @@ TEMPOS = [make(acts) for acts in ACTS for make in (show_tempo, real_tempo, lambd
 runs = pytest.mark.parametrize("run", RUNS, ids=lambda run: run.plan.name)
 
 
+def test_what_is_watchable() -> None:
+    """As the manual promises: bring-up in twenty seconds, export in fifteen, four steps a second."""
+    assert (WATCHED_SECONDS["bring-up"], WATCHED_SECONDS["export"], SHOWN_STEPS_PER_SECOND) == (20.0, 15.0, 4.0)
+
+
 @runs
 def test_the_default_is_watchable(run: Run) -> None:
     tempo, timeline = show_tempo(PretrainingStory(run).acts()), run.timeline
@@ -45,8 +50,9 @@ def test_a_run_fits_the_length_that_was_asked_for(run: Run, seconds: float) -> N
     tempo, timeline = fitted_tempo(PretrainingStory(run).acts(), seconds), run.timeline
     assert tempo.total_show_seconds == pytest.approx(seconds)
     assert tempo.show_seconds(run.end_us) == pytest.approx(seconds)
-    assert tempo.show_seconds(timeline.start_us) <= min(WATCHED_SECONDS["bring-up"], 0.06 * seconds)
-    assert seconds - tempo.show_seconds(timeline.end_us) <= min(WATCHED_SECONDS["export"], 0.06 * seconds) + 1e-6
+    assert tempo.show_seconds(timeline.start_us) == pytest.approx(min(WATCHED_SECONDS["bring-up"], 0.06 * seconds))
+    export = seconds - tempo.show_seconds(timeline.end_us)
+    assert export == pytest.approx(min(WATCHED_SECONDS["export"], 0.06 * seconds), abs=1e-6)
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])

@@ -1,0 +1,67 @@
+"""Where a run is interrupted, the auditor lets its steps go back if it is told why, and only then."""
+
+import json
+from itertools import takewhile
+from typing import Any
+
+import pytest
+from auditor import Auditor
+
+FAILED, RESUMED, DOWN_SECONDS = 170, 121, 600.0  # after which step, with which one, and the time between
+
+
+def restarted(data: list[str]) -> tuple[list[str], list[str]]:
+    """The run until a failure and from its resumption to the end of the training, all later times shifted."""
+    step_at = {
+        event["step"]: (index, event["time_seconds"])
+        for index, line in enumerate(data)
+        if (event := json.loads(line))["event"] == "StepCompleted"
+    }
+    failed, when = step_at[FAILED]
+    first, resumed = step_at[RESUMED]
+    began = resumed - json.loads(data[first])["step_seconds"]
+    later = (json.loads(line) for line in data[first:])
+    training = takewhile(lambda event: event["event"] != "ExportStarted", later)
+    return data[: failed + 1], [json.dumps(shifted(event, when + DOWN_SECONDS - began)) for event in training]
+
+
+def shifted(event: dict[str, Any], seconds: float) -> dict[str, Any]:
+    total = {"seconds": event["seconds"] + seconds} if event["event"] == "TrainingCompleted" else {}
+    elapsed = {"elapsed_seconds": event["elapsed_seconds"] + seconds} if "elapsed_seconds" in event else {}
+    return event | {"time_seconds": event["time_seconds"] + seconds} | total | elapsed
+
+
+def after_a_restart(before: list[str], after: list[str], *, told: bool) -> Auditor:
+    auditor = Auditor()
+    auditor.read("events", before)
+    if told:
+        auditor.resume(RESUMED)
+    auditor.read("events", after)
+    auditor.finish()
+    return auditor
+
+
+def test_steps_go_back_for_a_reason_only(data: list[str]) -> None:
+    before, after = restarted(data)
+    assert after_a_restart(before, after, told=True).findings == []
+    silent = after_a_restart(before, after, told=False).broken
+    assert {"one step after the other", "clock = step time + other work"} <= silent
+    skipped = after_a_restart(before, after[1:], told=True).findings
+    assert skipped[0].startswith("one step after the other")
+
+
+def test_what_an_interruption_costs_is_measured(data: list[str]) -> None:
+    before, after = restarted(data)
+    auditor = after_a_restart(before, after, told=True)
+    times = [json.loads(line) for line in after if '"StepCompleted"' in line]
+    again = sum(event["step_seconds"] for event in times if event["step"] <= FAILED)
+    validation = next(json.loads(line)["seconds"] for line in after if '"ValidationCompleted"' in line)
+    assert auditor.ledger.lost.middle == pytest.approx(DOWN_SECONDS + again + validation, abs=0.01)
+
+
+def test_a_step_that_is_done_again_has_its_loss(data: list[str]) -> None:
+    before, after = restarted(data)
+    first = json.loads(after[0])
+    other = first | {"loss": round(first["loss"] + 0.01, 4)}
+    broken = after_a_restart(before, [json.dumps(other), *after[1:]], told=True).broken
+    assert "a step that is done again has its loss" in broken

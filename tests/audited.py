@@ -1,0 +1,58 @@
+"""Whole runs, or pieces of them, read by the auditor."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor import Auditor
+
+from pysim.pretraining.narrate import narrate
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory
+from pysim.show.transcript import transcript
+from pysim.story.steps import Executed
+from pysim.terminal.screen import Screen
+from pysim.views.jsonlines import json_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """How many steps are read: all of a run up to `whole`, else so many at its start, in its middle and at its end."""
+
+    whole: int
+    opening: int
+    middle: int
+    last: int
+
+    def spans(self, run: Run) -> Iterator[tuple[int, int | None]]:
+        """Beginning and end in microseconds."""
+        timeline, last = run.timeline, run.timeline.last_step
+        if last <= self.whole:
+            yield 0, None
+            return
+        middle = last // 2
+        yield 0, timeline.end_of_us(Executed(self.opening)) + 1
+        yield (
+            timeline.start_of_us(Executed(middle)),
+            timeline.end_of_us(Executed(min(middle + self.middle, last - self.last - 1))) + 1,
+        )
+        yield timeline.start_of_us(Executed(last - self.last)), None
+
+
+THOROUGH = Pieces(whole=3000, opening=150, middle=1210, last=110)
+
+
+def audited(plan: Plan, columns: int | None, *, color: bool = False, pieces: Pieces = THOROUGH) -> Auditor:
+    """The plan's run, read as text of that width, or as JSON lines."""
+    run, auditor = simulate(plan), Auditor(exponential=plan.loss_curve == "exponential")
+    for index, (since, until) in enumerate(pieces.spans(run)):
+        if index:
+            auditor.cut()
+        if columns is None:
+            auditor.read("events", map(json_line, narrate(run, since, until)))
+        else:
+            auditor.read(
+                "console", transcript(PretrainingStory(run), Screen(columns, 60, color=color, live=False), since, until)
+            )
+    auditor.finish()
+    return auditor

@@ -1,0 +1,191 @@
+"""Reads what `--describe` says of a plan: every text against its value, and every formula worked out by hand.
+
+A row's formula is arithmetic with words in it, or words alone; what such a row must be is said here, from the plan and the
+other rows. `audit_description` takes the JSON form, which has the plan, the values and all that is printed for people.
+"""
+
+import ast
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.interval import Interval, exactly, rounded
+from auditor.ledger import Ledger
+from auditor.record import Record
+
+_SCALES = {
+    "": 1.0, "B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15, "GiB": 2**30, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0,
+    "%": 1e-2, "W": 1.0, "kWh": 3.6e6, "TFLOP/s": 1e12, "USD": 1.0, "FLOP": 1.0, "kFLOP": 1e3, "MFLOP": 1e6, "GFLOP": 1e9, "TFLOP": 1e12, "PFLOP": 1e15,
+}  # fmt: skip
+_COUNTED = {"", "B"}  # units of whole numbers that are not rounded
+_NUMBER = r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?: ?(%|TFLOP/s|[kMGTP]?FLOP|[kMGTP]?B|GiB|min|kWh|ms|[shdW])(?![\w/]))?"
+_QUANTITY = rf"{_NUMBER}(?: {_NUMBER})*"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A plan's choices, and its rows by section and name."""
+
+    plan: Mapping[str, Any]
+    rows: Mapping[tuple[str, str], Mapping[str, Any]]
+
+    def value(self, section: str, name: str) -> float:
+        return float(self.rows[section, name]["value"])
+
+    def sum(self, section: str, *names: str) -> float:
+        return sum(self.value(section, name) for name in names)
+
+
+def audit_description(document: Mapping[str, Any]) -> Ledger:
+    """What does not tie is in the ledger's findings."""
+    audit = Ledger()
+    said = Description(document["plan"], {(row["section"], row["name"]): row for row in document["derived"]})
+    for place, row in said.rows.items():
+        record = Record(": ".join(place), exactly(0), f"{': '.join(place)}: {row['text']} = {row['formula']}")
+        value = _stored(row)
+        audit.tie("text = value", record, _quantity(row), value)
+        if place not in _IN_WORDS:
+            audit.tie("formula = value", record, _formula(place, row), value)
+        if place in _BY_HAND:
+            audit.tie("by hand", record, _BY_HAND[place](said), value)
+    return audit
+
+
+def _stored(row: Mapping[str, Any]) -> Interval:
+    """The value in base units; what is no whole number has six digits."""
+    value = float(row["value"]) * _SCALES.get(row["unit"], 1.0)
+    half = 0.0 if isinstance(row["value"], int) else abs(value) * 0.6e-5
+    return Interval(value - half, value + half)
+
+
+def _quantity(row: Mapping[str, Any]) -> Interval:
+    """The first quantity of a text: `3 d 4 h`, `63.6 of 79.6 GiB`, `1,234 x anything`."""
+    text = re.sub(r"([\d.]+) of [\d.]+ GiB", r"\1 GiB", row["text"])
+    found = re.match(_QUANTITY, text)
+    if found is None:
+        message = f"no quantity: {text!r}"
+        raise ValueError(message)
+    return _amount(found[0], counted=isinstance(row["value"], int))
+
+
+def _amount(text: str, *, counted: bool) -> Interval:
+    """`3 d 4 h`: only the last part is rounded, and not even that where it counts something."""
+    *whole, (last, unit) = re.findall(_NUMBER, text)
+    exact = sum(float(number.replace(",", "")) * _SCALES[of] for number, of in whole)
+    mantissa, _, exponent = last.partition("e")
+    known = counted and unit in _COUNTED and mantissa.replace(",", "").isdigit()
+    number = exactly(float(mantissa.replace(",", ""))) if known else rounded(mantissa)
+    return number * (10.0 ** int(exponent or 0) * _SCALES[unit]) + exact
+
+
+def _formula(place: tuple[str, str], row: Mapping[str, Any]) -> Interval:
+    """What a row's formula makes, in base units."""
+    made = evaluate(row["formula"], counted=place != _SUM_OF_THREE_DIGITS) * _FORMULA_UNITS.get(place, 1.0)
+    return _WHOLE[place](made) if place in _WHOLE else made
+
+
+def evaluate(formula: str, *, counted: bool = True) -> Interval:
+    """Work out `2,048 / (TP 1 x PP 16 x CP 1)`; words between the numbers mean nothing."""
+    amounts: list[Interval] = []
+
+    def name(found: re.Match[str]) -> str:
+        amounts.append(_amount(found[0], counted=counted))
+        return f" N{len(amounts) - 1} "
+
+    text = " ".join(re.findall(r"N\d+\b|\bx\b|\bln\b|[()/+]", re.sub(_QUANTITY, name, formula))).replace("x", "*")
+    return _worked_out(ast.parse(text, mode="eval").body, amounts)
+
+
+def _worked_out(node: ast.expr, amounts: Sequence[Interval]) -> Interval:
+    if isinstance(node, ast.BinOp):
+        return _OPERATORS[type(node.op)](_worked_out(node.left, amounts), _worked_out(node.right, amounts))
+    if isinstance(node, ast.Call):
+        argument = _worked_out(node.args[0], amounts)
+        return Interval(math.log(argument.low), math.log(argument.high))
+    assert isinstance(node, ast.Name)
+    return amounts[int(node.id[1:])]
+
+
+def _divided(one: Interval, other: Interval) -> Interval:
+    """A number that was rounded to nothing may be anything below."""
+    return one / other if other.low > 0 else Interval(0.0, 1e30)
+
+
+_OPERATORS: Mapping[type[ast.operator], Callable[[Interval, Interval], Interval]] = {
+    ast.Add: operator.add,
+    ast.Mult: operator.mul,
+    ast.Div: _divided,
+}
+_SUM_OF_THREE_DIGITS = ("time per step", "step")
+_FORMULA_UNITS = {
+    ("memory", "total"): 2**30,  # said once, behind the total
+    ("throughput", "MFU"): 1e12,  # said once, behind the peak
+    ("energy and cost", "rent"): 1 / 3600,  # of hours, by the hour
+}
+_WHOLE: Mapping[tuple[str, str], Callable[[Interval], Interval]] = {
+    ("parallel layout", "nodes"): lambda made: exactly(math.ceil(made.low)),
+    ("run length", "steps per epoch"): lambda made: exactly(math.floor(made.high)),
+}
+
+
+def _model_flops(said: Description) -> float:
+    model, active = said.plan["model"], said.value("model", "active parameters")
+    latent = model["latent_attention"]
+    keys = latent["qk_nope_head_dim"] + latent["qk_rope_head_dim"] if latent else model["head_dim"]
+    values = latent["v_head_dim"] if latent else model["head_dim"]
+    width = model["attention_heads"] * (keys + values) / 2
+    return float(6 * active + 6 * model["layers"] * width * said.plan["sequence_length"])
+
+
+def _hfu(said: Description) -> float:
+    executed, model = said.value("model", "executed FLOPs per token"), said.value("model", "model FLOPs per token")
+    return said.value("throughput", "MFU") * executed / model
+
+
+def _validation(said: Description) -> float:
+    """Forward passes: a third of the model's FLOPs, by kernels and in a pipeline."""
+    forward = said.value("model", "model FLOPs per token") / 3 / said.value("model", "executed FLOPs per token")
+    working = said.sum("time per step", "compute", "pipeline bubble")
+    return float(said.plan["validation_batches"] * forward * working)
+
+
+def _training(said: Description) -> Interval:
+    """Steps, validations and checkpoints; reading a corpus file by file comes on top."""
+    steps = said.value("run length", "steps")
+    validations = math.ceil(steps / said.plan["validation_interval"]) * said.value("run length", "validation")
+    checkpoints = math.ceil(steps / said.plan["checkpoint_interval"]) * said.value("run length", "checkpoint")
+    least = steps * said.value("time per step", "step") + validations + checkpoints
+    files = said.plan["tokens"] / (said.plan["dataset"]["shard_tokens"] or math.inf)
+    return Interval(least * (1 - 1e-5), (least + 0.3 * files) * (1 + 1e-5))
+
+
+def _rent(said: Description) -> float:
+    return said.value("energy and cost", "accelerator hours") * float(said.plan["accelerator"]["usd_per_hour"])
+
+
+_GUESSING = Interval(0.08, 0.55)  # nats by which an untrained model is worse than guessing evenly, in logs
+_MEMORY = ("weights", "gradients", "optimizer", "activations", "workspace")
+_BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = {
+    ("model", "model FLOPs per token"): _model_flops,
+    ("parallel layout", "accelerators"): lambda said: said.plan["world_size"],
+    ("parallel layout", "nodes"): lambda said: -(-said.plan["world_size"] // said.plan["accelerator"]["per_node"]),
+    ("batch", "tokens per step"): lambda said: said.plan["global_batch_size"] * said.plan["sequence_length"],
+    ("memory", "total"): lambda said: said.sum("memory", *_MEMORY),
+    ("throughput", "HFU"): _hfu,
+    ("run length", "steps"): lambda said: said.value("run length", "steps per epoch") * said.plan["epochs"],
+    ("run length", "validation"): _validation,
+    ("run length", "training"): _training,
+    ("energy and cost", "rent"): _rent,
+    ("loss", "initial"): lambda said: _GUESSING + math.log(said.plan["model"]["vocab_size"]),
+}
+"""What is worked out from the plan and other rows: where the formula is in words, and where it could agree with itself only."""
+_IN_WORDS = {
+    ("model", "parameters"), ("model", "active parameters"), ("model", "model FLOPs per token"), ("model", "executed FLOPs per token"),
+    ("parallel layout", "accelerators"), *(("memory", part) for part in _MEMORY),
+    *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "data communication", "optimizer", "overhead")),
+    ("throughput", "HFU"), ("run length", "bring-up"), ("run length", "validation"), ("run length", "checkpoint"), ("run length", "export"),
+    ("run length", "training"), ("energy and cost", "power"), ("loss", "final"),
+}  # fmt: skip
