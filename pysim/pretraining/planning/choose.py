@@ -21,6 +21,7 @@ from pysim.pretraining.planning.layout import Wishes, fit, keep, worlds_from
 from pysim.pretraining.planning.presets import DEFAULT_PRESET, DEFAULT_START, Preset, presets
 from pysim.pretraining.planning.request import Asked, Request, read
 from pysim.pretraining.planning.validate import LARGEST_WORLD, PlanError, validate
+from pysim.story.rounding import significant
 
 __all__ = ["PlanError", "Preset", "Request", "UnknownName", "choose_plan", "draw_plan", "presets"]
 
@@ -148,7 +149,7 @@ def _draw(request: Request, asked: Asked) -> Plan:
     if not asked.known.tokens and not asked.epochs:
         plan = _shortened(plan)
     kind = asked.schedule or draws.draw_schedule_kind(seed)
-    peak_lr = float(f"{sizing.usual_peak_lr(model) * draws.draw_lr_factor(seed):.2g}")
+    peak_lr = significant(sizing.usual_peak_lr(model) * draws.draw_lr_factor(seed), 2)
     schedule = _schedule(kind, peak_lr, draws.draw_final_share(seed), draws.draw_warmup(seed), plan.total_steps)
     return with_intervals(_checked(replace(plan, schedule=schedule)))
 
@@ -234,18 +235,18 @@ def _is_efficient(plan: Plan) -> bool:
 def _shortened(plan: Plan) -> Plan:
     """The plan with fewer tokens, if it would take too long."""
     excess = _run_days(plan) / _LONGEST_DAYS
-    return replace(plan, tokens=sizing.significant(plan.tokens / excess)) if excess > 1 else plan
+    return replace(plan, tokens=sizing.round_count(plan.tokens / excess)) if excess > 1 else plan
 
 
 def _run_days(plan: Plan) -> float:
-    return plan.total_steps * float(f"{step_time(plan).total_seconds:.6g}") / _SECONDS_PER_DAY
+    return plan.total_steps * significant(step_time(plan).total_seconds) / _SECONDS_PER_DAY
 
 
 def _schedule(kind: ScheduleKind, peak_lr: float, final_share: float, warmup: int, total_steps: int) -> Schedule:
     """A schedule of this kind that fits the length of the run."""
-    final_lr = peak_lr if kind == "constant" else float(f"{peak_lr * final_share:.2g}")
+    final_lr = peak_lr if kind == "constant" else significant(peak_lr * final_share, 2)
     warmup_steps = warmup if warmup * _WARMUP_SHARE <= total_steps else round_steps(total_steps / _WARMUP_SHARE)
-    decay_steps = max(1, sizing.significant(total_steps / _DECAY_SHARE)) if kind == "wsd" else 0
+    decay_steps = max(1, sizing.round_count(total_steps / _DECAY_SHARE)) if kind == "wsd" else 0
     return Schedule(kind, peak_lr, final_lr, warmup_steps, decay_steps)
 
 

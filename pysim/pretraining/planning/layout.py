@@ -14,6 +14,7 @@ from pysim.physics.memory import memory_budget
 from pysim.physics.workload import Parallelism, Recompute, Sharding
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.validate import structure_problem
+from pysim.story.rounding import significant
 
 HEADROOM = 0.94  # share of the memory that people plan with
 BATCH_TOLERANCE = 8  # the global batch may be rounded by an eighth
@@ -99,7 +100,7 @@ def _with_recompute(plan: Plan, headroom: float) -> Plan | None:
 
 def _preference(plan: Plan) -> tuple[float, int, int, int]:
     """Faster first (to three digits, so that no rounding error decides), then simpler, then fewer and larger kernels."""
-    seconds = float(f"{step_time(plan).total_seconds:.3g}")
+    seconds = significant(step_time(plan).total_seconds, 3)
     return seconds, plan.parallel.replica_size, plan.parallel.expert, -plan.micro_batch_size
 
 

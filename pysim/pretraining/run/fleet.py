@@ -34,6 +34,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.events import FleetSampled
 from pysim.story.noise import Stream
+from pysim.story.rounding import significant
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -99,7 +100,7 @@ class Fleet:
     @cached_property
     def _rest(self) -> tuple[Ints, Ints]:
         accelerator = self._plan.accelerator
-        celsius = self._celsius(0, float(f"{accelerator.idle_watts / accelerator.power_watts:.6g}"))
+        celsius = self._celsius(0, significant(accelerator.idle_watts / accelerator.power_watts))
         return _whole(celsius), _whole(accelerator.idle_watts * self._own_power)
 
     def energy_kwh(self, end_us: int) -> float:
@@ -123,7 +124,7 @@ class Fleet:
         """Mean power of one accelerator in a kind of work, W, six significant digits."""
         if activity == "training":
             return self._figures.step_watts
-        return float(f"{float(power_watts(self._plan.accelerator, _LOADS[activity])):.6g}")
+        return significant(float(power_watts(self._plan.accelerator, _LOADS[activity])))
 
     def _watts_now(self, activity: str, done: NDArray[np.bool_] | None) -> Floats | float:
         if done is None:
@@ -181,7 +182,7 @@ class Fleet:
         ends = [since for since, _ in history[1:]] + [time_us]
         for (since, activity), end in zip(history, ends, strict=True):
             heat = relax(heat, settled[activity], (end - since) / 1e6)
-        return float(f"{float(heat):.6g}")
+        return significant(float(heat))
 
     @cached_property
     def _mean_heat(self) -> float:

@@ -5,6 +5,7 @@ from pysim.physics.collectives import all_reduce_seconds, bus_bandwidth
 from pysim.pretraining.run.run import Run
 from pysim.story import events as ev
 from pysim.story.noise import Stream
+from pysim.story.rounding import significant
 
 _TIME_CV = 0.03  # spread of a collective's time around its model
 
@@ -20,5 +21,5 @@ def timed_all_reduce(
     seconds = all_reduce_seconds(message_bytes, ranks, ranks_per_node, *fabric) * slower
     busbw = bus_bandwidth(message_bytes, ranks, ranks_per_node, *fabric) / slower
     return ev.CollectiveTimed(
-        time_us / 1e6, step, "all_reduce", ranks, message_bytes, float(f"{seconds:.6g}"), float(f"{busbw:.6g}")
+        time_us / 1e6, step, "all_reduce", ranks, message_bytes, significant(seconds), significant(busbw)
     )
