@@ -12,6 +12,7 @@ from pysim.options import values
 from pysim.options.option import Names, Option
 from pysim.options.table import BY_NAME, OPTIONS
 from pysim.options.values import Position, Wrong
+from pysim.wording import nearest
 
 if TYPE_CHECKING:  # choosing needs numpy, which --version should not wait for
     from pysim.pretraining.planning.request import Request
@@ -125,9 +126,9 @@ def _choose(option: Option, text: str) -> str:
     found = next((name for name in names if name == text.strip().lower()), None)
     if found is not None:
         return found
-    nearest = closest(text, names)
-    if nearest:
-        message = f"is not known; did you mean {nearest!r}?"
+    closest = nearest(text, names)
+    if closest:
+        message = f"is not known; did you mean {closest!r}?"
     elif len(names) <= _MOST_NAMES_LISTED:
         message = f"is not known; it can be {', '.join(names[:-1])} or {names[-1]}"
     else:
@@ -136,14 +137,6 @@ def _choose(option: Option, text: str) -> str:
 
 
 _MOST_NAMES_LISTED, _FEW_NAMES = 12, 4
-_SIMILAR = 0.5  # difflib's ratio above which a name is worth suggesting
-
-
-def closest(text: str, names: Collection[str]) -> str | None:
-    """The known name that is most like `text`, if any is."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
-
-    return next(iter(get_close_matches(text.lower(), names, n=1, cutoff=_SIMILAR)), None)
 
 
 def _without_clashes(settings: Settings) -> tuple[Settings, list[Problem]]:
@@ -203,8 +196,8 @@ def parse_query(query: str, page_names: Collection[str] = ()) -> tuple[Settings,
 def _not_on_page(name: str) -> str:
     if name in BY_NAME:
         return "belongs to the command line, not to the page"
-    nearest = closest(name, [option.name for option in OPTIONS if option.on_page])
-    return f"is no option; did you mean --{nearest}?" if nearest else "is no option"
+    closest = nearest(name, [option.name for option in OPTIONS if option.on_page])
+    return f"is no option; did you mean --{closest}?" if closest else "is no option"
 
 
 def form() -> list[dict[str, Any]]:

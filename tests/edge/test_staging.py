@@ -39,7 +39,7 @@ def test_a_field_without_an_option_keeps_its_own_words() -> None:
 
 def test_other_errors_are_not_explained_away() -> None:
     assert explain(ValueError("a fault of ours")) is None
-    assert explain(UnknownName("model", "x", None)) == "unknown model 'x'"
+    assert explain(UnknownName("model", "x", [])) == "unknown model 'x'"
 
 
 def test_a_span_is_a_part_of_the_run(run: Run) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pysim.options.commandline import UsageError, parse
 from pysim.options.option import Option
-from pysim.options.settings import PLAN_FIELDS, Settings, closest, form, parse_query
+from pysim.options.settings import PLAN_FIELDS, Settings, form, parse_query
 from pysim.options.table import BY_NAME, OPTIONS
 
 BAD_VALUES = {
@@ -204,10 +204,6 @@ def test_any_value_is_read_or_refused_in_one_line(option: Option, text: str) -> 
         message = str(error)
     assert message.startswith(f"--{option.name}")
     assert "\n" not in message
-
-
-def test_closest_finds_nothing_where_nothing_is_close() -> None:
-    assert closest("@@@", ["llama"]) is None
 
 
 def test_plan_fields_are_settings() -> None:

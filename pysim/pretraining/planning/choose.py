@@ -7,10 +7,9 @@ cannot be simulated, the error says what would work.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from itertools import islice
 
-from pysim.catalog import Dataset, UnknownName, tokenizers
+from pysim.catalog import Dataset, UnknownName, find, tokenizers
 from pysim.physics.cluster import step_time
 from pysim.physics.workload import Parallelism, Schedule, ScheduleKind, Sharding
 from pysim.pretraining.names import run_name
@@ -44,7 +43,7 @@ def choose_plan(request: Request) -> Plan:
     """
     if request.preset is None and request.changes_plan:
         return draw_plan(request)
-    preset = _find_preset(request.preset or DEFAULT_PRESET)
+    preset = find(presets(), "preset", request.preset or DEFAULT_PRESET)
     plan = preset.plan(request.seed, request.start)
     return _adapt(plan, read(request)) if request.changes_plan else _checked(plan)
 
@@ -56,13 +55,6 @@ def draw_plan(request: Request) -> Plan:
         UnknownName, PlanError: as `choose_plan`.
     """
     return _draw(request, read(request))
-
-
-def _find_preset(name: str) -> Preset:
-    known, kind = presets(), "preset"
-    if name.lower() not in known:
-        raise UnknownName(kind, name, next(iter(get_close_matches(name.lower(), known, n=1)), None))
-    return known[name.lower()]
 
 
 def _adapt(base: Plan, asked: Asked) -> Plan:

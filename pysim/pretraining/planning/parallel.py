@@ -1,9 +1,8 @@
 """Layouts as text: `tp=8,pp=4,cp=1,ep=1,vpp=1`."""
 
-from difflib import get_close_matches
-
 from pysim.physics.workload import Parallelism
 from pysim.pretraining.planning.validate import PlanError
+from pysim.wording import nearest
 
 _FIELDS = {"tp": "tensor", "pp": "pipeline", "cp": "context", "ep": "expert", "vpp": "virtual_pipeline"}
 _EXAMPLE = "write it as tp=8,pp=4,cp=1,ep=1,vpp=1"
@@ -28,8 +27,8 @@ def parse_parallel(text: str) -> Parallelism:
 def _field(name: str, text: str) -> str:
     if name in _FIELDS:
         return _FIELDS[name]
-    closest = get_close_matches(name, _FIELDS, n=1)
-    hint = f"did you mean {closest[0]}?" if closest else _EXAMPLE
+    closest = nearest(name, _FIELDS)
+    hint = f"did you mean {closest}?" if closest else _EXAMPLE
     raise _problem(text, f"{name!r} is no kind of parallelism", hint)
 
 
