@@ -1,4 +1,4 @@
-from pysim.wording import nearest
+from pysim.wording import listed, nearest
 
 
 def test_the_nearest_name_is_found_whatever_the_case() -> None:
@@ -7,3 +7,7 @@ def test_the_nearest_name_is_found_whatever_the_case() -> None:
 
 def test_nothing_is_near_where_nothing_is_alike() -> None:
     assert nearest("@@@", ["llama"]) is None
+
+
+def test_names_are_listed_as_in_a_sentence() -> None:
+    assert [listed(["a", "b", "c"][:count], "or") for count in (1, 2, 3)] == ["a", "a or b", "a, b or c"]

@@ -12,7 +12,7 @@ from pysim.options import values
 from pysim.options.option import Names, Option
 from pysim.options.table import BY_NAME, OPTIONS
 from pysim.options.values import Position, Wrong
-from pysim.wording import nearest
+from pysim.wording import listed, nearest
 
 if TYPE_CHECKING:  # choosing needs numpy, which --version should not wait for
     from pysim.pretraining.planning.request import Request
@@ -130,7 +130,7 @@ def _choose(option: Option, text: str) -> str:
     if closest:
         message = f"is not known; did you mean {closest!r}?"
     elif len(names) <= _MOST_NAMES_LISTED:
-        message = f"is not known; it can be {', '.join(names[:-1])} or {names[-1]}"
+        message = f"is not known; it can be {listed(names, 'or')}"
     else:
         message = f"is not known; it can be one of {len(names)} names, such as {', '.join(names[:_FEW_NAMES])}"
     raise Wrong(message)

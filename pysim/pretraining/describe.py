@@ -97,7 +97,7 @@ def _model(plan: Plan, f: Figures) -> tuple[Row, ...]:
 def _layout(plan: Plan) -> tuple[Row, ...]:
     p = plan.parallel
     section = "parallel layout"
-    replica = f"TP {p.tensor} x PP {p.pipeline} x CP {p.context}"
+    replica = " x ".join(f"{axis.symbol} {degree}" for axis, degree in p.degrees.items() if axis.divides == "replica")
     return (
         Row(section, "accelerators", plan.world_size, "", f"{plan.world_size:,} x {plan.accelerator.title}", "chosen"),
         Row(section, "nodes", plan.nodes, "", f"{plan.nodes:,}", f"{plan.world_size:,} / {plan.accelerator.per_node}"),
