@@ -18,7 +18,8 @@ from pysim.pretraining.planning import draws, sizing
 from pysim.pretraining.planning.intervals import round_steps, with_intervals
 from pysim.pretraining.planning.layout import Wishes, fit, keep, worlds_from
 from pysim.pretraining.planning.presets import DEFAULT_PRESET, DEFAULT_START, Preset, presets
-from pysim.pretraining.planning.request import Asked, Request, read
+from pysim.pretraining.planning.reading import Asked, read
+from pysim.pretraining.planning.request import Request
 from pysim.pretraining.planning.validate import LARGEST_WORLD, PlanError, validate
 from pysim.story.rounding import significant
 
@@ -38,7 +39,7 @@ def choose_plan(request: Request) -> Plan:
     """The plan that a request leads to.
 
     Raises:
-        UnknownName: if a preset, model, accelerator or dataset is not known.
+        UnknownName: if a preset, model, accelerator or dataset is not asked.
         PlanError: if the plan cannot be simulated.
     """
     if request.preset is None and request.changes_plan:
@@ -59,9 +60,8 @@ def draw_plan(request: Request) -> Plan:
 
 def _adapt(base: Plan, asked: Asked) -> Plan:
     """A preset with parts replaced; everything else as before, as far as it still makes sense."""
-    known = asked.known
-    model, dataset = known.model or base.model, known.dataset or base.dataset
-    accelerator = known.accelerator or base.accelerator
+    model, dataset = asked.model or base.model, asked.dataset or base.dataset
+    accelerator = asked.accelerator or base.accelerator
     tokens, epochs = _amount(asked, dataset, base.tokens, base.tokens // base.epochs)
     same_model = model == base.model
     sequence_length = base.sequence_length if same_model else min(model.context_length, base.sequence_length)
@@ -72,8 +72,8 @@ def _adapt(base: Plan, asked: Asked) -> Plan:
         tokenizer=tokenizers()[model.tokenizer],
         accelerator=accelerator,
         dataset=dataset,
-        world_size=known.gpus or base.world_size,
-        precision=known.precision or sizing.best_precision(accelerator, base.precision),
+        world_size=asked.gpus or base.world_size,
+        precision=asked.precision or sizing.best_precision(accelerator, base.precision),
         parallel=asked.parallel or base.parallel,
         sharding=asked.sharding or base.sharding,
         sequence_length=sequence_length,
@@ -84,7 +84,7 @@ def _adapt(base: Plan, asked: Asked) -> Plan:
     )
     shardings = (asked.sharding,) if asked.sharding else _fallbacks(base)
     wishes = Wishes(asked.parallel, shardings)
-    worlds = (known.gpus,) if known.gpus else worlds_from(base.world_size, LARGEST_WORLD)
+    worlds = (asked.gpus,) if asked.gpus else worlds_from(base.world_size, LARGEST_WORLD)
     draft = _with_batch(draft, asked)
     laid_out = _lay_out(draft, wishes, worlds, _doublings(asked)) or _checked(draft)
     if laid_out == replace(base, dataset=dataset, loss_curve=laid_out.loss_curve) and not asked.schedule:
@@ -105,10 +105,10 @@ def _fallbacks(base: Plan) -> tuple[Sharding, ...]:
 def _draw(request: Request, asked: Asked) -> Plan:
     """A plan around what is asked for."""
     seed = request.seed
-    setup = draws.draw_setup(seed, asked.known)
+    setup = draws.draw_setup(seed, asked)
     model = setup.model
     tokens, epochs = _amount(asked, setup.dataset, setup.tokens, setup.tokens)
-    worlds = [asked.known.gpus] if asked.known.gpus else draws.draw_worlds(seed, setup, tokens)
+    worlds = [asked.gpus] if asked.gpus else draws.draw_worlds(seed, setup, tokens)
     sequence_length = draws.draw_sequence_length(seed, model)
     draft = Plan(
         name=run_name(seed),
@@ -138,7 +138,7 @@ def _draw(request: Request, asked: Asked) -> Plan:
     wishes = Wishes(asked.parallel, shardings)
     draft = _with_batch(draft, asked)
     plan = _lay_out_drawn(draft, wishes, worlds, _doublings(asked)) or _checked(draft)
-    if not asked.known.tokens and not asked.epochs:
+    if not asked.tokens and not asked.epochs:
         plan = _shortened(plan)
     kind = asked.schedule or draws.draw_schedule_kind(seed)
     peak_lr = significant(sizing.usual_peak_lr(model) * draws.draw_lr_factor(seed), 2)
@@ -148,8 +148,8 @@ def _draw(request: Request, asked: Asked) -> Plan:
 
 def _amount(asked: Asked, dataset: Dataset, tokens: int, epoch_tokens: int) -> tuple[int, int]:
     """Tokens and epochs: what is asked for, else `tokens`, as often through the corpus as that takes."""
-    if asked.known.tokens:
-        wanted = asked.known.tokens
+    if asked.tokens:
+        wanted = asked.tokens
         return wanted, asked.epochs or -(-wanted // dataset.tokens)
     if asked.epochs:
         return asked.epochs * min(dataset.tokens, epoch_tokens), asked.epochs
