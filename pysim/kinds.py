@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from itertools import count
 from types import MappingProxyType
 
-from pysim.catalog import UnknownName
+from pysim.catalog import find
 from pysim.pretraining.kind import PRETRAINING
 from pysim.pretraining.names import command_line
 from pysim.pretraining.plan import Plan
@@ -56,11 +55,8 @@ def playlist(names: Sequence[str], seed: int) -> Iterator[tuple[Module, int]]:
     Raises:
         UnknownName: if a name is no module.
     """
-    known, kind = modules(), "module"
-    for name in names:
-        if name not in known:
-            raise UnknownName(kind, name, next(iter(get_close_matches(name, known, n=1)), None))
-    chosen = [known[name] for name in dict.fromkeys(names or known)]
+    known = modules()
+    chosen = [find(known, "module", name) for name in dict.fromkeys(names or known)]
     return zip(_endless(chosen, Stream(seed, "playlist")), count(seed), strict=False)
 
 

@@ -4,14 +4,14 @@ Each table is a TOML file that is read once, on first use, through `importlib.re
 the package, an installed wheel inside it. A row is a frozen dataclass whose fields are the keys of the file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
-from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from pysim.catalog.resources import read_table
+from pysim.wording import nearest
 
 Precision = Literal["fp32", "fp16", "bf16", "fp8"]
 
@@ -158,17 +158,18 @@ class Dataset:
 
 Row = TypeVar("Row", Model, Accelerator, Chassis, Interconnect, Tokenizer, Dataset)
 Part = TypeVar("Part")
+Found = TypeVar("Found")
 
 
 class UnknownName(ValueError):  # noqa: N818 - it reads as what happened, and is shown to people as such
-    """No row of that name. `closest` is the most similar name of the table, if any is similar."""
+    """No row of that name among those known. `closest` is the most similar one, if any is similar."""
 
-    def __init__(self, kind: str, name: str, closest: str | None) -> None:
-        hint = f"; did you mean {closest!r}?" if closest else ""
-        super().__init__(f"unknown {kind} {name!r}{hint}")
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind = kind
         self.name = name
-        self.closest = closest
+        self.closest = nearest(name, known)
+        hint = f"; did you mean {self.closest!r}?" if self.closest else ""
+        super().__init__(f"unknown {kind} {name!r}{hint}")
 
 
 @cache
@@ -212,7 +213,7 @@ def datasets() -> Mapping[str, Dataset]:
     return _rows(Dataset, "dataset")
 
 
-def find(table: Mapping[str, Row], kind: str, name: str) -> Row:
+def find(table: Mapping[str, Found], kind: str, name: str) -> Found:
     """The row called `name`, whatever its case.
 
     Raises:
@@ -220,7 +221,7 @@ def find(table: Mapping[str, Row], kind: str, name: str) -> Row:
     """
     row = table.get(name.lower())
     if row is None:
-        raise UnknownName(kind, name, next(iter(get_close_matches(name.lower(), table, n=1)), None))
+        raise UnknownName(kind, name, table)
     return row
 
 

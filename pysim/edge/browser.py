@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 from pysim.edge.controls import HELP, press
 from pysim.edge.playlist import stories
 from pysim.edge.staging import explain, live_show
-from pysim.options.settings import PLAN_FIELDS, Problem, Settings, form, parse_query
+from pysim.options.settings import Problem, Settings, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import presets
+from pysim.pretraining.planning.request import Request
 from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
 from pysim.show.work import Work, done
@@ -45,7 +46,9 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
         message = explain(error)
         if message is None:
             raise
-        fallback = Settings(seed=settings.seed, tempo=settings.tempo, speed_factor=settings.speed_factor)
+        fallback = Settings(
+            request=Request(seed=settings.request.seed), tempo=settings.tempo, speed_factor=settings.speed_factor
+        )
         return Session(fallback, (*problems, _problem(message)), screen, now)
 
 
@@ -148,8 +151,8 @@ class Session:
 
     def _options(self) -> dict[str, object]:
         """The options as they are in force: `seed`, and what else is not left to chance, and their query string."""
-        chosen = {name.replace("_", "-"): getattr(self._settings, name) for name in PLAN_FIELDS}
-        given = {name: value for name, value in chosen.items() if value is not None} | {"seed": self._settings.seed}
+        request = self._settings.request
+        given = {name.replace("_", "-"): value for name, value in request.given.items()} | {"seed": request.seed}
         return {"options": given, "query": urlencode(given)}
 
     def asciicast(self) -> str:
@@ -171,7 +174,8 @@ class Session:
         return self.show.resize(_screen(int(columns), int(rows)))
 
     def _reseed(self, seed: int) -> str:
-        self._settings = replace(self._settings, seed=min(max(seed, 0), LARGEST_SEED))
+        request = replace(self._settings.request, seed=min(max(seed, 0), LARGEST_SEED))
+        self._settings = replace(self._settings, request=request)
         return self._restart()
 
     def _restart(self) -> str:

@@ -191,7 +191,7 @@ def _awake(settings: Settings) -> Iterator[None]:
     try:
         from wakepy import keep  # noqa: PLC0415 - an optional extra
     except ImportError:
-        message = "--inhibit: needs an extra package: pip install 'pysim[inhibit]'"
+        message = "--inhibit: needs an extra package: pip install 'pysim-llm[inhibit]'"
         raise UsageError(message) from None
     with keep.presenting(on_fail="pass") as mode:
         if not mode.active:

@@ -36,8 +36,10 @@ def run_limit(settings: Settings) -> int | None:
 
 def _endless(settings: Settings, now: int) -> Iterator[Plan]:
     if settings.chooses_plan and not settings.modules:
-        return (_adapted(settings, settings.preset, seed, now) for seed in count(settings.seed))
-    turns = playlist(settings.modules, settings.seed) if settings.modules else _everything(settings.seed)
+        return (_adapted(settings, settings.request.preset, seed, now) for seed in count(settings.request.seed))
+    turns = (
+        playlist(settings.modules, settings.request.seed) if settings.modules else _everything(settings.request.seed)
+    )
     return (_plan(settings, module, seed, now) for module, seed in turns)
 
 
@@ -56,7 +58,7 @@ def _plan(settings: Settings, module: Module, seed: int, now: int) -> Plan:
 
 
 def _adapted(settings: Settings, preset: str | None, seed: int, now: int) -> Plan:
-    return choose_plan(replace(settings.request(now), preset=preset, seed=_in_range(seed)))
+    return choose_plan(replace(settings.asking(now), preset=preset, seed=_in_range(seed)))
 
 
 def _in_range(seed: int) -> int:

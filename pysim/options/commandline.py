@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from pysim.options.option import Option
-from pysim.options.settings import Settings, closest, settle
+from pysim.options.settings import Settings, settle
 from pysim.options.table import OPTIONS
+from pysim.wording import nearest
 
 
 class UsageError(ValueError):
@@ -81,5 +82,5 @@ def _unknown(word: str) -> str:
     if not word.startswith("-"):
         return f"{word!r} is not an option; every option starts with --, see pysim --help"
     name = word.partition("=")[0]
-    nearest = closest(name.lstrip("-"), [option.name for option in OPTIONS])
-    return f"{name}: is no option; " + (f"did you mean --{nearest}?" if nearest else "see pysim --help")
+    closest = nearest(name.lstrip("-"), [option.name for option in OPTIONS])
+    return f"{name}: is no option; " + (f"did you mean --{closest}?" if closest else "see pysim --help")

@@ -6,20 +6,14 @@ was wrong. The command line stops at the first problem; the page takes the defau
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pysim.options import values
 from pysim.options.option import Names, Option
 from pysim.options.table import BY_NAME, OPTIONS
 from pysim.options.values import Position, Wrong
-
-if TYPE_CHECKING:  # choosing needs numpy, which --version should not wait for
-    from pysim.pretraining.planning.request import Request
-
-PLAN_FIELDS = (
-    *("preset", "model", "accelerator", "gpus", "dataset", "precision", "parallel", "sharding", "batch_tokens"),
-    *("tokens", "epochs", "schedule", "loss_curve"),
-)
+from pysim.pretraining.planning.request import Request, offers
+from pysim.wording import listed, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +29,14 @@ class Problem:
         return " ".join([f"--{self.option}:", *([] if self.value is None else [repr(self.value)]), self.message])
 
 
+_NOTHING_ASKED = Request()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All options, read. A field's default is the option's (a test compares them)."""
+    """All options, read: what is asked of a plan, and a field for each of the others. Defaults are the options' (a test compares them)."""
 
-    preset: str | None = None
-    model: str | None = None
-    accelerator: str | None = None
-    gpus: int | None = None
-    dataset: str | None = None
-    precision: str | None = None
-    parallel: str | None = None
-    sharding: str | None = None
-    batch_tokens: int | None = None
-    tokens: int | None = None
-    epochs: int | None = None
-    schedule: str | None = None
-    loss_curve: str | None = None
-    seed: int = 0
+    request: Request = _NOTHING_ASKED
     start: int | Literal["now"] | None = None
     modules: Names = ()
     speed_factor: float = 1.0
@@ -75,17 +59,14 @@ class Settings:
     version: bool = False
     help: bool = False
 
-    def request(self, now: int | None = None) -> "Request":
+    def asking(self, now: int) -> Request:
         """What to ask of `choose_plan`; `now` (Unix seconds) is what `--start now` means."""
-        from pysim.pretraining.planning.request import Request  # noqa: PLC0415 - see the top
-
-        start = now if self.start == values.NOW else self.start
-        return Request(**{name: getattr(self, name) for name in PLAN_FIELDS}, seed=self.seed, start=start)
+        return replace(self.request, start=now if self.start == values.NOW else self.start)
 
     @property
     def chooses_plan(self) -> bool:
         """Whether the options say what is trained, so that every run is of that kind."""
-        return any(getattr(self, name) is not None for name in PLAN_FIELDS)
+        return bool(self.request.given)
 
 
 def settle(pairs: Iterable[tuple[str, str]]) -> tuple[Settings, tuple[Problem, ...]]:
@@ -103,7 +84,8 @@ def settle(pairs: Iterable[tuple[str, str]]) -> tuple[Settings, tuple[Problem, .
             problems.append(Problem(name, text, str(error)))
             continue
         read[option.field] = (*read.get(option.field, ()), value) if option.repeatable else value
-    settings, clashes = _without_clashes(Settings(**read))
+    asked = {field: read.pop(field) for field, _ in offers() if field in read}
+    settings, clashes = _without_clashes(Settings(request=Request(**asked), **read))
     return settings, (*problems, *clashes)
 
 
@@ -125,25 +107,17 @@ def _choose(option: Option, text: str) -> str:
     found = next((name for name in names if name == text.strip().lower()), None)
     if found is not None:
         return found
-    nearest = closest(text, names)
-    if nearest:
-        message = f"is not known; did you mean {nearest!r}?"
+    closest = nearest(text, names)
+    if closest:
+        message = f"is not known; did you mean {closest!r}?"
     elif len(names) <= _MOST_NAMES_LISTED:
-        message = f"is not known; it can be {', '.join(names[:-1])} or {names[-1]}"
+        message = f"is not known; it can be {listed(names, 'or')}"
     else:
         message = f"is not known; it can be one of {len(names)} names, such as {', '.join(names[:_FEW_NAMES])}"
     raise Wrong(message)
 
 
 _MOST_NAMES_LISTED, _FEW_NAMES = 12, 4
-_SIMILAR = 0.5  # difflib's ratio above which a name is worth suggesting
-
-
-def closest(text: str, names: Collection[str]) -> str | None:
-    """The known name that is most like `text`, if any is."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
-
-    return next(iter(get_close_matches(text.lower(), names, n=1, cutoff=_SIMILAR)), None)
 
 
 def _without_clashes(settings: Settings) -> tuple[Settings, list[Problem]]:
@@ -154,10 +128,11 @@ def _without_clashes(settings: Settings) -> tuple[Settings, list[Problem]]:
 
 
 def _preset_is_a_module(settings: Settings) -> Problem | None:
-    if settings.preset is None or not settings.modules:
+    preset = settings.request.preset
+    if preset is None or not settings.modules:
         return None
     return Problem(
-        "modules", ", ".join(settings.modules), f"cannot be combined with --preset {settings.preset}: give one of them"
+        "modules", ", ".join(settings.modules), f"cannot be combined with --preset {preset}: give one of them"
     )
 
 
@@ -203,8 +178,8 @@ def parse_query(query: str, page_names: Collection[str] = ()) -> tuple[Settings,
 def _not_on_page(name: str) -> str:
     if name in BY_NAME:
         return "belongs to the command line, not to the page"
-    nearest = closest(name, [option.name for option in OPTIONS if option.on_page])
-    return f"is no option; did you mean --{nearest}?" if nearest else "is no option"
+    closest = nearest(name, [option.name for option in OPTIONS if option.on_page])
+    return f"is no option; did you mean --{closest}?" if closest else "is no option"
 
 
 def form() -> list[dict[str, Any]]:

@@ -1,21 +1,17 @@
 """Every option once, as data.
 
 The command line, its help, the completions, the manual page, the page's query string and the page's form are all made from
-`OPTIONS`. Names and short flags are genact's where genact has the option.
+`OPTIONS`. What can be asked of a plan comes from the fields of its request. Names and short flags are genact's where genact has the
+option.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pysim.options import values
 from pysim.options.option import Names, Option
+from pysim.pretraining.planning.request import Request, offers
 
 MODEL, WATCH, STOP, SHOW, OTHER = "What is trained", "How it is watched", "When it stops", "How it is shown", "Other"
-
-
-def _preset_names() -> Names:
-    from pysim.pretraining.planning.presets import presets  # noqa: PLC0415 - see the top
-
-    return tuple(presets())
 
 
 def _module_names() -> Names:
@@ -24,16 +20,14 @@ def _module_names() -> Names:
     return tuple(modules())
 
 
-def _model_names() -> Names:
-    from pysim.catalog import models  # noqa: PLC0415 - see the top
-
-    return tuple(models())
-
-
-def _accelerator_names() -> Names:
-    from pysim.catalog import accelerators  # noqa: PLC0415 - see the top
-
-    return tuple(accelerators())
+_KINDS = {
+    "name": values.NAME,
+    "accelerators": values.ACCELERATORS,
+    "layout": values.PARALLEL,
+    "tokens": values.TOKENS,
+    "count": values.COUNT,
+    "seed": values.SEED,
+}
 
 
 def _view_names() -> Names:
@@ -42,137 +36,25 @@ def _view_names() -> Names:
     return tuple(VIEWS)
 
 
-def _dataset_names() -> Names:
-    from pysim.catalog import datasets  # noqa: PLC0415 - see the top
-
-    return tuple(datasets())
+def _plan_options() -> Iterator[Option]:
+    """What can be asked of a plan."""
+    defaults = Request()
+    for field, offer in offers():
+        yield Option(
+            name=field.replace("_", "-"),
+            group=MODEL,
+            kind=_KINDS[offer.kind],
+            metavar=offer.metavar,
+            default=getattr(defaults, field),
+            choices=offer.names,
+            on_page=True,
+            help=offer.help,
+            examples=offer.examples,
+        )
 
 
 OPTIONS: tuple[Option, ...] = (
-    Option(
-        name="preset",
-        group=MODEL,
-        kind=values.NAME,
-        metavar="NAME",
-        choices=_preset_names,
-        on_page=True,
-        help="a whole plan by name; the options below change parts of it",
-        examples=("--preset llama3-405b --from 50%",),
-    ),
-    Option(
-        name="model",
-        group=MODEL,
-        kind=values.NAME,
-        metavar="NAME",
-        choices=_model_names,
-        on_page=True,
-        help="the model to train",
-    ),
-    Option(
-        name="accelerator",
-        group=MODEL,
-        kind=values.NAME,
-        metavar="NAME",
-        choices=_accelerator_names,
-        on_page=True,
-        help="the accelerator to train on",
-    ),
-    Option(
-        name="gpus",
-        group=MODEL,
-        kind=values.ACCELERATORS,
-        metavar="N",
-        on_page=True,
-        help="how many accelerators",
-        examples=("--model llama-7b --accelerator a100-80gb --gpus 64",),
-    ),
-    Option(
-        name="dataset",
-        group=MODEL,
-        kind=values.NAME,
-        metavar="NAME",
-        choices=_dataset_names,
-        on_page=True,
-        help="the corpus",
-    ),
-    Option(
-        name="precision",
-        group=MODEL,
-        kind=values.NAME,
-        metavar="FORMAT",
-        choices=("fp32", "fp16", "bf16", "fp8"),
-        on_page=True,
-        help="number format of the matrix multiplications",
-    ),
-    Option(
-        name="parallel",
-        group=MODEL,
-        kind=values.PARALLEL,
-        metavar="LAYOUT",
-        on_page=True,
-        help="tensor, pipeline, context, expert and virtual pipeline parallelism; data parallelism takes the rest",
-        examples=("--preset llama3-70b --parallel tp=8,pp=4,cp=1",),
-    ),
-    Option(
-        name="sharding",
-        group=MODEL,
-        kind=values.NAME,
-        metavar="KIND",
-        choices=("ddp", "zero1", "zero2", "zero3", "fsdp"),
-        on_page=True,
-        help="what data-parallel ranks divide among themselves",
-    ),
-    Option(
-        name="batch-tokens",
-        group=MODEL,
-        kind=values.TOKENS,
-        metavar="TOKENS",
-        on_page=True,
-        help="tokens per step, such as 4M",
-    ),
-    Option(
-        name="tokens",
-        group=MODEL,
-        kind=values.TOKENS,
-        metavar="TOKENS",
-        on_page=True,
-        help="tokens over all epochs, such as 15.6T or 1e12",
-    ),
-    Option(
-        name="epochs",
-        group=MODEL,
-        kind=values.COUNT,
-        metavar="N",
-        on_page=True,
-        help="how often the data is gone through",
-    ),
-    Option(
-        name="schedule",
-        group=MODEL,
-        kind=values.NAME,
-        metavar="KIND",
-        choices=("cosine", "linear", "wsd", "inverse-sqrt", "constant"),
-        on_page=True,
-        help="learning-rate schedule after the warm-up",
-    ),
-    Option(
-        name="loss-curve",
-        group=MODEL,
-        kind=values.NAME,
-        metavar="KIND",
-        choices=("scaling-law", "exponential"),
-        on_page=True,
-        help="law that the loss follows",
-    ),
-    Option(
-        name="seed",
-        group=MODEL,
-        kind=values.SEED,
-        metavar="N",
-        default=0,
-        on_page=True,
-        help="where all noise comes from, and what is not given: the same seed gives the same bytes",
-    ),
+    *_plan_options(),
     Option(
         name="start",
         group=MODEL,
@@ -280,7 +162,9 @@ OPTIONS: tuple[Option, ...] = (
         choices=("auto", "always", "never"),
         help="colours: always, never or auto (on a terminal, unless NO_COLOR is set or TERM is dumb, and where FORCE_COLOR is set)",
     ),
-    Option(name="inhibit", group=SHOW, help="keep the screen awake (needs the extra: pip install 'pysim[inhibit]')"),
+    Option(
+        name="inhibit", group=SHOW, help="keep the screen awake (needs the extra: pip install 'pysim-llm[inhibit]')"
+    ),
     Option(
         name="describe",
         group=OTHER,

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal, Protocol
 
+from pysim.physics.axes import AXES, read_layout, written
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
+from pysim.wording import listed
 
 NOW: Literal["now"] = "now"
 MICROSECONDS_PER_SECOND = 1_000_000
@@ -151,13 +153,10 @@ def size(text: str) -> tuple[int, int]:
 
 def parallel(text: str) -> str:
     """A layout such as `tp=8,pp=4`, checked and in lower case; its fit to a cluster is the plan's business."""
-    layout: dict[str, int] = {}
-    for part in text.lower().replace(" ", "").split(","):
-        name, _, degree = part.partition("=")
-        if name not in ("tp", "pp", "cp", "ep", "vpp") or name in layout:
-            raise ValueError(text)
-        layout[name] = whole(1, MAXIMUM_ACCELERATORS)(degree)
-    return ",".join(f"{name}={degree}" for name, degree in layout.items())
+    layout = read_layout(text)
+    if max(layout.values()) > MAXIMUM_ACCELERATORS:
+        raise ValueError(text)
+    return written(layout)
 
 
 def flag(text: str) -> bool:
@@ -266,5 +265,5 @@ SIZE = Kind(
     size,
     f"columns x rows from {MIN_COLUMNS}x{MIN_ROWS} to {LARGEST_COLUMNS}x{LARGEST_ROWS}, such as 120x40",
 )
-PARALLEL = Kind("parallel", parallel, "a layout of tp, pp, cp, ep and vpp, such as tp=8,pp=4,cp=1")
+PARALLEL = Kind("parallel", parallel, f"a layout of {listed([axis.key for axis in AXES])}, such as tp=8,pp=4,cp=1")
 POSITION = Kind("position", position, "a place in the run, such as 3d4h, 1:30:00, step:118000 or 50%")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision
+from pysim.physics.axes import AXES, Axis
 
 Sharding = Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]
 Recompute = Literal["none", "selective", "full"]
@@ -26,6 +27,11 @@ class Parallelism:
     def replica_size(self) -> int:
         """Accelerators that together hold one replica and work on one micro-batch."""
         return self.tensor * self.pipeline * self.context
+
+    @property
+    def degrees(self) -> dict[Axis, int]:
+        """The degree along every axis."""
+        return {axis: getattr(self, axis.name) for axis in AXES}
 
 
 @dataclass(frozen=True, slots=True)

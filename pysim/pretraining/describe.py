@@ -6,6 +6,7 @@ from pysim.physics.memory import CHECKPOINT_BYTES, GIB
 from pysim.pretraining.figures import FORWARD_SHARE, Figures
 from pysim.pretraining.plan import Plan
 from pysim.story.kind import Row
+from pysim.story.rounding import significant
 
 SECONDS_PER_MINUTE, SECONDS_PER_HOUR, SECONDS_PER_DAY = 60, 3600, 86_400
 _LARGE = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -83,7 +84,7 @@ def _model(plan: Plan, f: Figures) -> tuple[Row, ...]:
 def _layout(plan: Plan) -> tuple[Row, ...]:
     p = plan.parallel
     section = "parallel layout"
-    replica = f"TP {p.tensor} x PP {p.pipeline} x CP {p.context}"
+    replica = " x ".join(f"{axis.symbol} {degree}" for axis, degree in p.degrees.items() if axis.divides == "replica")
     return (
         Row(section, "accelerators", plan.world_size, "", f"{plan.world_size:,} x {plan.accelerator.title}", "chosen"),
         Row(section, "nodes", plan.nodes, "", f"{plan.nodes:,}", f"{plan.world_size:,} / {plan.accelerator.per_node}"),
@@ -143,7 +144,7 @@ def _gib(count: float) -> str:
 
 
 def _step(f: Figures) -> tuple[Row, ...]:
-    bubble = float(f"{f.compute_seconds * f.bubble_fraction:.6g}")
+    bubble = significant(f.compute_seconds * f.bubble_fraction)
     parts = (
         ("compute", f.compute_seconds, f"executed FLOPs at {f.kernel_efficiency:.1%} of the peak"),
         ("pipeline bubble", bubble, f"{f.compute_seconds:.4g} s x {f.bubble_fraction:.4f}"),

@@ -26,6 +26,7 @@ from pysim.physics.transformer import (
     parameter_count,
 )
 from pysim.pretraining.plan import Plan
+from pysim.story.rounding import significant
 
 SECONDS_PER_HOUR = 3600.0
 WATTS_PER_KILOWATT = 1000.0
@@ -100,7 +101,7 @@ def figures(plan: Plan) -> Figures:
     pace = _pace(plan, step)
     step_watts = _step_watts(plan, step, pace)
     power = _mean_watts(plan, pace, step_watts)
-    hours = _significant(plan.world_size * pace.training_seconds / SECONDS_PER_HOUR)
+    hours = significant(plan.world_size * pace.training_seconds / SECONDS_PER_HOUR)
     law = loss_law(plan)
     return Figures(
         parameters=parameter_count(plan.model),
@@ -108,55 +109,55 @@ def figures(plan: Plan) -> Figures:
         flops_per_token=flops_per_token(plan.model, plan.sequence_length),
         hardware_flops_per_token=hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute),
         peak_flops_per_second=peak_flops_per_second(plan.accelerator, plan.precision),
-        kernel_efficiency=_significant(step.kernel_efficiency),
-        compute_seconds=_significant(step.compute_seconds),
-        bubble_fraction=_significant(step.bubble_fraction),
-        tensor_comm_seconds=_significant(step.tensor_comm_seconds),
-        expert_comm_seconds=_significant(step.expert_comm_seconds),
-        data_comm_seconds=_significant(step.data_comm_seconds),
-        optimizer_seconds=_significant(step.optimizer_seconds),
-        overhead_seconds=_significant(step.overhead_seconds),
+        kernel_efficiency=significant(step.kernel_efficiency),
+        compute_seconds=significant(step.compute_seconds),
+        bubble_fraction=significant(step.bubble_fraction),
+        tensor_comm_seconds=significant(step.tensor_comm_seconds),
+        expert_comm_seconds=significant(step.expert_comm_seconds),
+        data_comm_seconds=significant(step.data_comm_seconds),
+        optimizer_seconds=significant(step.optimizer_seconds),
+        overhead_seconds=significant(step.overhead_seconds),
         step_seconds=pace.step_seconds,
-        tokens_per_second=_significant(plan.tokens_per_step / pace.step_seconds),
-        samples_per_second=_significant(plan.global_batch_size / pace.step_seconds),
+        tokens_per_second=significant(plan.tokens_per_step / pace.step_seconds),
+        samples_per_second=significant(plan.global_batch_size / pace.step_seconds),
         mfu=pace.mfu,
         hardware_utilisation=pace.hardware_utilisation,
-        achieved_tflops=_significant(
+        achieved_tflops=significant(
             pace.mfu * peak_flops_per_second(plan.accelerator, plan.precision) / FLOPS_PER_TFLOP
         ),
         memory=memory_budget(plan),
         gradient_bytes_per_rank=round(gradient_bytes_per_rank(plan)),
-        gradient_sync_seconds=_significant(gradient_sync_seconds(plan)),
-        gradient_sync_busbw_gb_per_second=_significant(_sync_bus_bandwidth(plan)),
+        gradient_sync_seconds=significant(gradient_sync_seconds(plan)),
+        gradient_sync_busbw_gb_per_second=significant(_sync_bus_bandwidth(plan)),
         checkpoint_bytes=checkpoint_bytes(plan),
         checkpoint_files=durations.checkpoint_files(plan),
         checkpoint_seconds=pace.checkpoint_seconds,
         validation_seconds=pace.validation_seconds,
-        bring_up_seconds=_significant(durations.bring_up_seconds(plan)),
-        first_step_extra_seconds=_significant(durations.first_step_extra_seconds(pace.step_seconds)),
+        bring_up_seconds=significant(durations.bring_up_seconds(plan)),
+        first_step_extra_seconds=significant(durations.first_step_extra_seconds(pace.step_seconds)),
         export_bytes=durations.export_bytes(plan),
         export_files=durations.export_files(plan),
-        export_seconds=_significant(durations.export_seconds(plan)),
+        export_seconds=significant(durations.export_seconds(plan)),
         step_watts=step_watts,
         power_watts=power,
         total_steps=plan.total_steps,
         steps_per_epoch=plan.steps_per_epoch,
         training_seconds=pace.training_seconds,
         accelerator_hours=hours,
-        energy_kwh=_significant(hours * power / WATTS_PER_KILOWATT),
-        usd=_significant(durations.rental_usd(plan.accelerator, hours)),
-        initial_loss=_significant(law.initial_loss),
-        final_loss=_significant(float(train_loss(law, plan.total_steps))),
+        energy_kwh=significant(hours * power / WATTS_PER_KILOWATT),
+        usd=significant(durations.rental_usd(plan.accelerator, hours)),
+        initial_loss=significant(law.initial_loss),
+        final_loss=significant(float(train_loss(law, plan.total_steps))),
     )
 
 
 def _pace(plan: Plan, step: StepTime) -> _Pace:
     """Durations and utilisations."""
-    seconds = _significant(step.total_seconds)
+    seconds = significant(step.total_seconds)
     tokens = plan.tokens_per_step / seconds / plan.world_size / peak_flops_per_second(plan.accelerator, plan.precision)
     hardware_flops = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute)
-    validation = _significant(_validation_seconds(plan, step))
-    checkpoint = _significant(durations.checkpoint_write_seconds(checkpoint_bytes(plan), plan.nodes))
+    validation = significant(_validation_seconds(plan, step))
+    checkpoint = significant(durations.checkpoint_write_seconds(checkpoint_bytes(plan), plan.nodes))
     periodic = (
         ceil(plan.total_steps / plan.validation_interval) * validation
         + ceil(plan.total_steps / plan.checkpoint_interval) * checkpoint
@@ -164,18 +165,18 @@ def _pace(plan: Plan, step: StepTime) -> _Pace:
     reading = durations.shards_read(plan) * durations.shard_read_seconds(plan)
     return _Pace(
         step_seconds=seconds,
-        mfu=_significant(flops_per_token(plan.model, plan.sequence_length) * tokens),
-        hardware_utilisation=_significant(hardware_flops * tokens),
+        mfu=significant(flops_per_token(plan.model, plan.sequence_length) * tokens),
+        hardware_utilisation=significant(hardware_flops * tokens),
         validation_seconds=validation,
         checkpoint_seconds=checkpoint,
-        training_seconds=_significant(plan.total_steps * seconds + periodic + reading),
+        training_seconds=significant(plan.total_steps * seconds + periodic + reading),
     )
 
 
 def _step_watts(plan: Plan, step: StepTime, pace: _Pace) -> float:
     """Mean power in a step: kernels at their efficiency, exchanges and waits in the rest."""
     load = training_load(step.kernel_efficiency, step.compute_seconds / pace.step_seconds)
-    return _significant(float(power_watts(plan.accelerator, load)))
+    return significant(float(power_watts(plan.accelerator, load)))
 
 
 def _mean_watts(plan: Plan, pace: _Pace, step_watts: float) -> float:
@@ -188,7 +189,7 @@ def _mean_watts(plan: Plan, pace: _Pace, step_watts: float) -> float:
         + validating * float(power_watts(plan.accelerator, LOADS["validate"]))
         + saving * float(power_watts(plan.accelerator, saving_load()))
     )
-    return _significant(joules / (working + validating + saving))
+    return significant(joules / (working + validating + saving))
 
 
 def _validation_seconds(plan: Plan, step: StepTime) -> float:
@@ -204,7 +205,3 @@ def _sync_bus_bandwidth(plan: Plan) -> float:
     seconds = gradient_sync_seconds(plan)
     moved = 2 * (ranks - 1) / ranks * gradient_bytes_per_rank(plan)
     return moved / seconds / BYTES_PER_GB if seconds else 0.0
-
-
-def _significant(value: float) -> float:
-    return float(f"{value:.6g}")

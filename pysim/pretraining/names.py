@@ -135,9 +135,8 @@ def device_word(plan: Plan) -> str:
 
 def command_line(plan: Plan) -> str:
     """The command that the run pretends to have been started with."""
-    p = plan.parallel
-    layout = {"tp": p.tensor, "pp": p.pipeline, "cp": p.context, "ep": p.expert}
-    flags = [f"--{name} {size}" for name, size in layout.items() if size > 1]
+    layout = plan.parallel.degrees.items()
+    flags = [f"--{axis.key} {degree}" for axis, degree in layout if degree > 1 and axis.divides != "stage"]
     options = [
         f"--model {plan.model.name}",
         f"--data {plan.dataset.name}",

@@ -8,7 +8,6 @@ alone, which IEEE 754 defines to the last bit; no libm call takes part, so CPyth
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,25 +156,3 @@ def _log(x: Floats) -> Floats:
         series = series * square + 1.0 / odd
     result: Floats = (exponent - low) * _LN2 + 2.0 * s * series
     return result
-
-
-def round_significant(values: Floats, digits: int = 6) -> Floats:
-    """Round to significant digits, any shape.
-
-    Results of exp, log, pow and tanh differ in the last bits between C libraries and WASM; what is left after rounding
-    does not. The powers of ten come from a table, and the exponent is found by comparison, so both are exact.
-    """
-    magnitude = np.abs(values)
-    exponent = np.searchsorted(_POWERS, magnitude, side="right") - 1 + _LOWEST_POWER
-    shift = digits - 1 - exponent
-    up, down = _power(np.maximum(shift, 0)), _power(np.maximum(-shift, 0))
-    result: Floats = np.rint(values * up / down) / up * down
-    return result
-
-
-_LOWEST_POWER = -30
-_POWERS = np.array([float(f"1e{exponent}") for exponent in range(_LOWEST_POWER, 40)])
-
-
-def _power(exponent: NDArray[Any]) -> Floats:
-    return np.asarray(_POWERS[exponent - _LOWEST_POWER])

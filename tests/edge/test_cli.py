@@ -137,7 +137,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 
 def test_inhibit_says_what_is_missing(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wakepy", None)
-    assert "pip install 'pysim[inhibit]'" in refusal_of(capfd, "--inhibit", "--instant", *SMALL)
+    assert "pip install 'pysim-llm[inhibit]'" in refusal_of(capfd, "--inhibit", "--instant", *SMALL)
 
 
 class Mode:

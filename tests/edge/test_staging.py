@@ -1,6 +1,8 @@
 """A show from settings: places, errors in the words of the options, and the lines before the first screen."""
 
+from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from pysim.edge.playlist import plans, run_limit, stories
 from pysim.edge.staging import Misplaced, explain, live_show, plain_lines, span_of, tempo_of
 from pysim.options.settings import Settings
 from pysim.options.values import position
+from pysim.pretraining.planning.request import Request
 from pysim.pretraining.planning.validate import PlanError
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
@@ -19,9 +22,14 @@ NOW = 1_800_000_000
 SCREEN = Screen(columns=100, rows=30, color=False)
 
 
+def asked(settings: Settings = Settings(), **parts: Any) -> Settings:  # noqa: B008 - it is frozen
+    """Settings that ask for parts of a plan."""
+    return replace(settings, request=Request(**parts))
+
+
 @pytest.fixture(scope="module")
 def run() -> PretrainingStory:
-    return next(stories(Settings(preset="classic"), NOW))
+    return next(stories(asked(preset="classic"), NOW))
 
 
 def test_a_plan_error_is_told_in_the_words_of_the_options() -> None:
@@ -39,7 +47,7 @@ def test_a_field_without_an_option_keeps_its_own_words() -> None:
 
 def test_other_errors_are_not_explained_away() -> None:
     assert explain(ValueError("a fault of ours")) is None
-    assert explain(UnknownName("model", "x", None)) == "unknown model 'x'"
+    assert explain(UnknownName("model", "x", [])) == "unknown model 'x'"
 
 
 def test_a_span_is_a_part_of_the_run(run: PretrainingStory) -> None:
@@ -69,7 +77,7 @@ def test_tempos(run: PretrainingStory) -> None:
 
 @pytest.mark.parametrize("count", [1, 26, 27, 28, 60, 200])
 def test_the_first_lines_come_once_each_and_in_order(count: int) -> None:
-    settings = Settings(preset="classic", instant_print_lines=count)
+    settings = asked(Settings(instant_print_lines=count), preset="classic")
     scrolled, show = live_show(stories(settings, NOW), settings, SCREEN)
     shown = strip("".join(scrolled) + show.advance(0.0)).replace("\r\n", "\n").splitlines()[:-3]
     lines = (
@@ -80,7 +88,7 @@ def test_the_first_lines_come_once_each_and_in_order(count: int) -> None:
 
 
 def test_more_first_lines_than_the_run_has_are_all_of_them() -> None:
-    settings = Settings(preset="classic", from_=position("99.9%"), instant_print_lines=10**9)
+    settings = asked(Settings(from_=position("99.9%"), instant_print_lines=10**9), preset="classic")
     scrolled, show = live_show(stories(settings, NOW), settings, SCREEN)
     assert "".join(scrolled)
     show.advance(0.0)
@@ -88,25 +96,25 @@ def test_more_first_lines_than_the_run_has_are_all_of_them() -> None:
 
 
 def test_plain_lines_of_the_next_run_wait_for_the_first() -> None:
-    settings = Settings(preset="classic", from_=position("99.99%"), exit_after_modules=2)
+    settings = asked(Settings(from_=position("99.99%"), exit_after_modules=2), preset="classic")
     due = [line.due_seconds for line in islice(plain_lines(stories(settings, NOW), settings, SCREEN), 200)]
     assert due == sorted(due)
     assert due[-1] > due[0] + 8  # a few seconds between two runs
 
 
 def test_the_next_run_has_the_next_seed() -> None:
-    for settings in (Settings(preset="classic", seed=5), Settings(seed=5), Settings(modules=("classic",), seed=5)):
+    for settings in (asked(preset="classic", seed=5), asked(seed=5), asked(Settings(modules=("classic",)), seed=5)):
         assert [plan.seed for plan in islice(plans(settings, NOW), 3)] == [5, 6, 7]
 
 
 def test_the_last_seed_is_followed_by_the_first() -> None:
-    settings = Settings(preset="classic", seed=2**63 - 1)
+    settings = asked(preset="classic", seed=2**63 - 1)
     assert [plan.seed for plan in islice(plans(settings, NOW), 2)] == [2**63 - 1, 0]
 
 
 def test_modules_take_turns_and_options_change_them() -> None:
     """ADV-01: kinds of run, one after the other."""
-    settings = Settings(modules=("classic", "gpt2-124m", "random"), schedule="linear", exit_after_modules=6)
+    settings = asked(Settings(modules=("classic", "gpt2-124m", "random"), exit_after_modules=6), schedule="linear")
     models = [plan.model.name for plan in plans(settings, NOW)]
     assert len(models) == 6
     assert "gpt2-124m" in models

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from pysim.options.commandline import UsageError, parse
 from pysim.options.option import Option
-from pysim.options.settings import PLAN_FIELDS, Settings, closest, form, parse_query
+from pysim.options.settings import Settings, form, parse_query
 from pysim.options.table import BY_NAME, OPTIONS
+from pysim.pretraining.planning.request import Request
 
 BAD_VALUES = {
     "preset": "no-such-thing",
@@ -78,7 +79,8 @@ def error_of(*arguments: str) -> str:
 
 
 def test_settings_have_a_field_for_every_option_with_its_default() -> None:
-    defaults = {field.name: field.default for field in fields(Settings)}
+    defaults = {field.name: field.default for kind in (Settings, Request) for field in fields(kind)}
+    assert defaults.pop("request") == Request()
     assert defaults == {option.field: option.default or BY_NAME[option.name].default for option in OPTIONS} | {
         option.field: False for option in OPTIONS if option.is_flag
     }
@@ -102,7 +104,10 @@ def test_names_are_genacts_where_it_has_one(name: str, short: str) -> None:
 @pytest.mark.parametrize(("argument", "setting"), GOOD_VALUES.items())
 def test_values_are_read(argument: str, setting: tuple[str, object]) -> None:
     field, value = setting
-    assert getattr(parse([argument]), field) == value
+    settings = parse([argument])
+    assert (
+        getattr(settings.request if hasattr(settings.request, field) and field != "start" else settings, field) == value
+    )
 
 
 def test_nothing_given_is_the_default() -> None:
@@ -155,7 +160,7 @@ def test_a_bad_line(arguments: list[str], message: str) -> None:
 
 
 def test_the_last_value_counts() -> None:
-    assert parse(["--gpus=8", "--gpus=16"]).gpus == 16
+    assert parse(["--gpus=8", "--gpus=16"]).request.gpus == 16
 
 
 def test_places_of_different_kinds_are_compared_later() -> None:
@@ -170,7 +175,7 @@ def test_a_query_reads_like_a_command_line() -> None:
 
 def test_a_bad_value_in_a_query_is_replaced_by_its_default_and_named() -> None:
     settings, problems = parse_query("model=llama3-405&gpus=64")
-    assert settings == Settings(gpus=64)
+    assert settings == Settings(request=Request(gpus=64))
     assert [(problem.option, problem.value) for problem in problems] == [("model", "llama3-405")]
 
 
@@ -206,14 +211,14 @@ def test_any_value_is_read_or_refused_in_one_line(option: Option, text: str) -> 
     assert "\n" not in message
 
 
-def test_closest_finds_nothing_where_nothing_is_close() -> None:
-    assert closest("@@@", ["llama"]) is None
+def test_what_is_asked_of_a_plan_chooses_it_and_a_seed_or_a_start_does_not() -> None:
+    assert parse(["--model=llama-7b"]).chooses_plan
+    assert not parse(["--seed=3", "--start=now"]).chooses_plan
 
 
-def test_plan_fields_are_settings() -> None:
-    assert set(PLAN_FIELDS) <= {field.name for field in fields(Settings)}
-    assert Settings(model="llama-7b").chooses_plan
-    assert not Settings(seed=3, start="now").chooses_plan
+def test_now_is_when_it_is_asked() -> None:
+    assert parse(["--start=now", "--seed=3"]).asking(9) == Request(seed=3, start=9)
+    assert parse(["--start=1971-01-01"]).asking(9) == Request(start=31_536_000)
 
 
 def test_the_form_has_every_option_of_the_page() -> None:

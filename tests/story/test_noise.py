@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pysim.story.noise import Stream, fnv1a, normal_quantile, round_significant
+from pysim.story.noise import Stream, fnv1a, normal_quantile
 
 SAMPLE = 200_000
 seeds = st.integers(0, 2**64 - 1)
@@ -104,39 +104,3 @@ def test_fnv1a() -> None:
     assert fnv1a("") == 0xCBF29CE484222325
     assert fnv1a("a") == 0xAF63DC4C8601EC8C
     assert fnv1a("foobar") == 0x85944171F73967E8
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "rounded"),
-    [
-        (0.0, 6, 0.0),
-        (1.23456789, 6, 1.23457),
-        (-1.23456789, 6, -1.23457),
-        (999_999.6, 6, 1_000_000.0),
-        (123_456_789.0, 6, 123_457_000.0),
-        (1e22, 3, 1e22),
-        (0.000123456789, 6, 0.000123457),
-        (2.5e-9, 1, 2e-9),
-        (60_000.4, 2, 60_000.0),
-    ],
-)
-def test_round_significant(value: float, digits: int, rounded: float) -> None:
-    assert round_significant(np.array([value]), digits)[0] == pytest.approx(rounded, rel=1e-15)
-
-
-@given(st.floats(1e-12, 1e12))
-def test_rounding_leaves_six_digits(value: float) -> None:
-    rounded = float(round_significant(np.array([value]))[0])
-    assert rounded == pytest.approx(value, rel=5.000001e-6)
-    assert rounded == pytest.approx(float(f"{rounded:.6g}"), rel=1e-15)
-
-
-@given(st.floats(1e-12, 1e12))
-def test_the_last_bits_are_gone(value: float) -> None:
-    """The reason for rounding: neighbours become one, unless they lie on either side of a tie."""
-    low, here, high = (float(round_significant(np.array([x]))[0]) for x in _neighbours(value))
-    assert here in {low, high}
-
-
-def _neighbours(value: float) -> tuple[float, float, float]:
-    return float(np.nextafter(value, 0.0)), value, float(np.nextafter(value, np.inf))

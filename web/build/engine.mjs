@@ -22,7 +22,7 @@ import {
   unpacked,
 } from "./packages.mjs";
 import { BUILD_FOLDER, ENGINE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
-import { projectFiles, versionOf } from "./project.mjs";
+import { distributionOf, IMPORTED, projectFiles, versionOf, wheelFile } from "./project.mjs";
 import { recordings } from "./prologue.mjs";
 import { program } from "./script.mjs";
 import { librariesOf, sitePackages, snapshotOf } from "./snapshot.mjs";
@@ -61,10 +61,11 @@ async function packageAssets(project, packing) {
   const whole = await standardLibrary(modules);
   const library = await restOfLibrary(whole, modules, packing);
   const pysim = {
-    file: `pysim-${versionOf(project)}-${PROJECT_TAG}.whl`,
+    file: wheelFile(project, PROJECT_TAG),
     bytes: await projectWheel(project, modules, packing),
+    imports: IMPORTED,
   };
-  const lock = await lockBytes(pysim);
+  const lock = await lockBytes(pysim, distributionOf(project));
   const { snapshot, assets } = await snapshotAssets(whole, modules);
   /** @type {Asset[]} */
   const archives = [
@@ -97,14 +98,14 @@ async function snapshotAssets(library, modules) {
   return { snapshot: { path, ...start, libraries: libraries.map(({ name, path }) => ({ name, path })) }, assets };
 }
 
-/** @param {import("./lock.mjs").Wheel} pysim */
-function lockBytes(pysim) {
+/** @param {import("./lock.mjs").Wheel} pysim @param {string} name what it is installed as */
+function lockBytes(pysim, name) {
   const script = bytesOf(join(BUILD_FOLDER, "lock.mjs"));
   const inputs = [script, JSON.stringify(interpreterInfo()), MICROPIP.sha256, NUMPY.sha256, pysim.bytes];
   return remembered("lock.json", inputs, async () => {
-    const numpy = { file: NUMPY.file, bytes: vendored(NUMPY) };
+    const numpy = { file: NUMPY.file, bytes: vendored(NUMPY), imports: "numpy" };
     const { info, packages } = await frozenLock([numpy, pysim]);
-    return json({ info, packages: { pysim: { ...packages.pysim, depends: [] } } }); // NumPy is there from the start
+    return json({ info, packages: { [name]: { ...packages[name], depends: [] } } }); // NumPy is there from the start
   });
 }
 
@@ -130,7 +131,7 @@ async function bootManifest(assets, snapshot, project) {
     stdLibURL: pathOf("library"),
     lockFileURL: pathOf("lock"),
     packageBaseUrl: "engine/packages/",
-    packages: ["pysim"],
+    packages: [distributionOf(project)],
     snapshot,
     files: await Promise.all(assets.map(described)),
   };

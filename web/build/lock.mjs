@@ -4,7 +4,7 @@ import { fileHash, short } from "./content.mjs";
 import { stockInterpreter } from "./interpreter.mjs";
 import { MICROPIP, vendored } from "./vendored.mjs";
 
-/** @typedef {{file: string, bytes: Uint8Array}} Wheel */
+/** @typedef {{file: string, bytes: Uint8Array, imports: string}} Wheel the file's name, and what is imported from it */
 
 const FREEZE = `
 import micropip
@@ -43,5 +43,5 @@ function entry(packages, wheel) {
   if (!found) throw new Error(`micropip froze no package for ${wheel.file}`);
   const [name, frozen] = found;
   if (frozen.sha256 !== fileHash(wheel.bytes)) throw new Error(`micropip froze another hash for ${wheel.file}`);
-  return [name, { ...frozen, file_name: placeOf(wheel), imports: [name], package_type: "package" }];
+  return [name, { ...frozen, file_name: placeOf(wheel), imports: [wheel.imports], package_type: "package" }];
 }

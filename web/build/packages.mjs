@@ -5,7 +5,7 @@ import { bytesOf, parse, remembered, sha256, tree, treeHash, write } from "./con
 import { importBuildModule, stockInterpreter, takeBytes } from "./interpreter.mjs";
 import { frozenLock, placeOf } from "./lock.mjs";
 import { BUILD_FOLDER, CACHE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
-import { place, versionOf } from "./project.mjs";
+import { distributionOf, IMPORTED, place, wheelFile } from "./project.mjs";
 import { NUMPY, vendored } from "./vendored.mjs";
 
 /** @typedef {{library: string[], played: string[], numpy: string[], pysim: string[]}} Modules what the page may import */
@@ -107,15 +107,12 @@ export async function unpacked(wheel) {
  * @param {Map<string, Uint8Array>} project
  */
 export async function interpreterWithSources(project) {
-  const numpy = { file: NUMPY.file, bytes: await numpySources() };
-  const pysim = {
-    file: `pysim-${versionOf(project)}-${PROJECT_TAG}.whl`,
-    bytes: await sourceWheel(project),
-  };
+  const numpy = { file: NUMPY.file, bytes: await numpySources(), imports: "numpy" };
+  const pysim = { file: wheelFile(project, PROJECT_TAG), bytes: await sourceWheel(project), imports: IMPORTED };
   const lock = await frozenLock([numpy, pysim]);
   const folder = join(CACHE_FOLDER, "sources");
   for (const wheel of [numpy, pysim]) write(join(folder, placeOf(wheel)), wheel.bytes);
-  return stockInterpreter({ lock, packageBaseUrl: folder, packages: ["numpy", "pysim"] });
+  return stockInterpreter({ lock, packageBaseUrl: folder, packages: ["numpy", distributionOf(project)] });
 }
 
 /**

@@ -24,6 +24,7 @@ from typing import Any
 
 from dataclass_methods import MethodWriter
 
+PACKAGE = "pysim"  # what is imported; the project may be installed as something else
 ARCHIVE_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state
 SUBSTITUTES = {
     "numpy/random/__init__.py": b"from numpy.random._philox import Philox\n",  # pysim draws from no other generator
@@ -199,13 +200,13 @@ def project_wheel(folder: str, tag: str) -> bytes:
     files = folder_files(folder)
     project = tomllib.loads(files.pop("pyproject.toml").decode())["project"]
     license_text = files.pop("LICENSE")
-    name, version = project["name"], stated_version(files[f"{project['name']}/__init__.py"].decode())
-    described = f"{name}-{version}.dist-info"
+    version = stated_version(files[f"{PACKAGE}/__init__.py"].decode())
+    described = f"{project['name'].replace('-', '_')}-{version}.dist-info"
     notes = {
         f"{described}/METADATA": core_metadata(project, version).encode(),
-        f"{described}/WHEEL": f"Wheel-Version: 1.0\nGenerator: {name}\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
+        f"{described}/WHEEL": f"Wheel-Version: 1.0\nGenerator: {PACKAGE}\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
         f"{described}/licenses/LICENSE": license_text,
-        f"{described}/top_level.txt": f"{name}\n".encode(),
+        f"{described}/top_level.txt": f"{PACKAGE}\n".encode(),
     }
     return wheel({**with_json(files), **notes}, described, deflate=False)
 

@@ -46,6 +46,21 @@ export function place(pyodide, files, folder) {
   }
 }
 
+/** The package that is imported. */
+export const IMPORTED = "pysim";
+
+/** What the project is installed as. @param {Map<string, Uint8Array>} project */
+export function distributionOf(project) {
+  const source = new TextDecoder().decode(project.get("pyproject.toml"));
+  const name = /^name = "(.+?)"/m.exec(source)?.[1];
+  if (!name) throw new Error("pyproject.toml names no project");
+  return name;
+}
+
+/** The name of the project's wheel. @param {Map<string, Uint8Array>} project @param {string} tag */
+export const wheelFile = (project, tag) =>
+  `${distributionOf(project).replaceAll("-", "_")}-${versionOf(project)}-${tag}.whl`;
+
 /** @param {Map<string, Uint8Array>} project */
 export function versionOf(project) {
   const source = new TextDecoder().decode(project.get("pysim/__init__.py"));

@@ -7,10 +7,9 @@ cannot be simulated, the error says what would work.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from itertools import islice
 
-from pysim.catalog import Dataset, UnknownName, tokenizers
+from pysim.catalog import Dataset, UnknownName, find, tokenizers
 from pysim.physics.cluster import step_time
 from pysim.physics.workload import Parallelism, Schedule, ScheduleKind, Sharding
 from pysim.pretraining.names import run_name
@@ -19,8 +18,10 @@ from pysim.pretraining.planning import draws, sizing
 from pysim.pretraining.planning.intervals import round_steps, with_intervals
 from pysim.pretraining.planning.layout import Wishes, fit, keep, worlds_from
 from pysim.pretraining.planning.presets import DEFAULT_PRESET, DEFAULT_START, Preset, presets
-from pysim.pretraining.planning.request import Asked, Request, read
+from pysim.pretraining.planning.reading import Asked, read
+from pysim.pretraining.planning.request import Request
 from pysim.pretraining.planning.validate import LARGEST_WORLD, PlanError, validate
+from pysim.story.rounding import significant
 
 __all__ = ["PlanError", "Preset", "Request", "UnknownName", "choose_plan", "draw_plan", "presets"]
 
@@ -38,12 +39,12 @@ def choose_plan(request: Request) -> Plan:
     """The plan that a request leads to.
 
     Raises:
-        UnknownName: if a preset, model, accelerator or dataset is not known.
+        UnknownName: if a preset, model, accelerator or dataset is not asked.
         PlanError: if the plan cannot be simulated.
     """
     if request.preset is None and request.changes_plan:
         return draw_plan(request)
-    preset = _find_preset(request.preset or DEFAULT_PRESET)
+    preset = find(presets(), "preset", request.preset or DEFAULT_PRESET)
     plan = preset.plan(request.seed, request.start)
     return _adapt(plan, read(request)) if request.changes_plan else _checked(plan)
 
@@ -57,18 +58,10 @@ def draw_plan(request: Request) -> Plan:
     return _draw(request, read(request))
 
 
-def _find_preset(name: str) -> Preset:
-    known, kind = presets(), "preset"
-    if name.lower() not in known:
-        raise UnknownName(kind, name, next(iter(get_close_matches(name.lower(), known, n=1)), None))
-    return known[name.lower()]
-
-
 def _adapt(base: Plan, asked: Asked) -> Plan:
     """A preset with parts replaced; everything else as before, as far as it still makes sense."""
-    known = asked.known
-    model, dataset = known.model or base.model, known.dataset or base.dataset
-    accelerator = known.accelerator or base.accelerator
+    model, dataset = asked.model or base.model, asked.dataset or base.dataset
+    accelerator = asked.accelerator or base.accelerator
     tokens, epochs = _amount(asked, dataset, base.tokens, base.tokens // base.epochs)
     same_model = model == base.model
     sequence_length = base.sequence_length if same_model else min(model.context_length, base.sequence_length)
@@ -79,8 +72,8 @@ def _adapt(base: Plan, asked: Asked) -> Plan:
         tokenizer=tokenizers()[model.tokenizer],
         accelerator=accelerator,
         dataset=dataset,
-        world_size=known.gpus or base.world_size,
-        precision=known.precision or sizing.best_precision(accelerator, base.precision),
+        world_size=asked.gpus or base.world_size,
+        precision=asked.precision or sizing.best_precision(accelerator, base.precision),
         parallel=asked.parallel or base.parallel,
         sharding=asked.sharding or base.sharding,
         sequence_length=sequence_length,
@@ -91,7 +84,7 @@ def _adapt(base: Plan, asked: Asked) -> Plan:
     )
     shardings = (asked.sharding,) if asked.sharding else _fallbacks(base)
     wishes = Wishes(asked.parallel, shardings)
-    worlds = (known.gpus,) if known.gpus else worlds_from(base.world_size, LARGEST_WORLD)
+    worlds = (asked.gpus,) if asked.gpus else worlds_from(base.world_size, LARGEST_WORLD)
     draft = _with_batch(draft, asked)
     laid_out = _lay_out(draft, wishes, worlds, _doublings(asked)) or _checked(draft)
     if laid_out == replace(base, dataset=dataset, loss_curve=laid_out.loss_curve) and not asked.schedule:
@@ -112,10 +105,10 @@ def _fallbacks(base: Plan) -> tuple[Sharding, ...]:
 def _draw(request: Request, asked: Asked) -> Plan:
     """A plan around what is asked for."""
     seed = request.seed
-    setup = draws.draw_setup(seed, asked.known)
+    setup = draws.draw_setup(seed, asked)
     model = setup.model
     tokens, epochs = _amount(asked, setup.dataset, setup.tokens, setup.tokens)
-    worlds = [asked.known.gpus] if asked.known.gpus else draws.draw_worlds(seed, setup, tokens)
+    worlds = [asked.gpus] if asked.gpus else draws.draw_worlds(seed, setup, tokens)
     sequence_length = draws.draw_sequence_length(seed, model)
     draft = Plan(
         name=run_name(seed),
@@ -145,18 +138,18 @@ def _draw(request: Request, asked: Asked) -> Plan:
     wishes = Wishes(asked.parallel, shardings)
     draft = _with_batch(draft, asked)
     plan = _lay_out_drawn(draft, wishes, worlds, _doublings(asked)) or _checked(draft)
-    if not asked.known.tokens and not asked.epochs:
+    if not asked.tokens and not asked.epochs:
         plan = _shortened(plan)
     kind = asked.schedule or draws.draw_schedule_kind(seed)
-    peak_lr = float(f"{sizing.usual_peak_lr(model) * draws.draw_lr_factor(seed):.2g}")
+    peak_lr = significant(sizing.usual_peak_lr(model) * draws.draw_lr_factor(seed), 2)
     schedule = _schedule(kind, peak_lr, draws.draw_final_share(seed), draws.draw_warmup(seed), plan.total_steps)
     return with_intervals(_checked(replace(plan, schedule=schedule)))
 
 
 def _amount(asked: Asked, dataset: Dataset, tokens: int, epoch_tokens: int) -> tuple[int, int]:
     """Tokens and epochs: what is asked for, else `tokens`, as often through the corpus as that takes."""
-    if asked.known.tokens:
-        wanted = asked.known.tokens
+    if asked.tokens:
+        wanted = asked.tokens
         return wanted, asked.epochs or -(-wanted // dataset.tokens)
     if asked.epochs:
         return asked.epochs * min(dataset.tokens, epoch_tokens), asked.epochs
@@ -234,18 +227,18 @@ def _is_efficient(plan: Plan) -> bool:
 def _shortened(plan: Plan) -> Plan:
     """The plan with fewer tokens, if it would take too long."""
     excess = _run_days(plan) / _LONGEST_DAYS
-    return replace(plan, tokens=sizing.significant(plan.tokens / excess)) if excess > 1 else plan
+    return replace(plan, tokens=sizing.round_count(plan.tokens / excess)) if excess > 1 else plan
 
 
 def _run_days(plan: Plan) -> float:
-    return plan.total_steps * float(f"{step_time(plan).total_seconds:.6g}") / _SECONDS_PER_DAY
+    return plan.total_steps * significant(step_time(plan).total_seconds) / _SECONDS_PER_DAY
 
 
 def _schedule(kind: ScheduleKind, peak_lr: float, final_share: float, warmup: int, total_steps: int) -> Schedule:
     """A schedule of this kind that fits the length of the run."""
-    final_lr = peak_lr if kind == "constant" else float(f"{peak_lr * final_share:.2g}")
+    final_lr = peak_lr if kind == "constant" else significant(peak_lr * final_share, 2)
     warmup_steps = warmup if warmup * _WARMUP_SHARE <= total_steps else round_steps(total_steps / _WARMUP_SHARE)
-    decay_steps = max(1, sizing.significant(total_steps / _DECAY_SHARE)) if kind == "wsd" else 0
+    decay_steps = max(1, sizing.round_count(total_steps / _DECAY_SHARE)) if kind == "wsd" else 0
     return Schedule(kind, peak_lr, final_lr, warmup_steps, decay_steps)
 
 

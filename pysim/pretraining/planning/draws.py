@@ -13,6 +13,7 @@ from typing import TypeVar
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, models
 from pysim.physics.workload import ScheduleKind, Sharding
 from pysim.pretraining.planning.presets import accelerator_weights, is_invented
+from pysim.pretraining.planning.reading import Asked
 from pysim.pretraining.planning.sizing import (
     best_precision,
     enough_data,
@@ -50,22 +51,6 @@ _WARMUPS = {1000: 0.2, 2000: 0.6, 4000: 0.2}
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What has been asked for: rows of the catalog, the precision, the world, the tokens. None is still free.
-
-    `expert` is the expert parallelism asked for, which only a mixture of experts can have.
-    """
-
-    model: Model | None = None
-    accelerator: Accelerator | None = None
-    dataset: Dataset | None = None
-    precision: Precision | None = None
-    gpus: int | None = None
-    tokens: int | None = None
-    expert: int = 1
-
-
-@dataclass(frozen=True, slots=True)
 class Setup:
     """What is trained on what: the parts that decide all others."""
 
@@ -76,14 +61,14 @@ class Setup:
     tokens: int
 
 
-def draw_setup(seed: int, known: Known) -> Setup:
+def draw_setup(seed: int, asked: Asked) -> Setup:
     """What is asked for, and the rest drawn around it."""
-    model = known.model or _draw_model(seed, known)
-    accelerator = known.accelerator or _draw_accelerator(seed, model, known)
-    precision = known.precision or _draw_precision(seed, model, accelerator)
-    choices = _token_choices(model, accelerator, precision, known)
-    dataset = known.dataset or _draw_dataset(seed, known.tokens or min(choices, default=0))
-    return Setup(model, accelerator, precision, dataset, known.tokens or _draw_tokens(seed, choices, dataset))
+    model = asked.model or _draw_model(seed, asked)
+    accelerator = asked.accelerator or _draw_accelerator(seed, model, asked)
+    precision = asked.precision or _draw_precision(seed, model, accelerator)
+    choices = _token_choices(model, accelerator, precision, asked)
+    dataset = asked.dataset or _draw_dataset(seed, asked.tokens or min(choices, default=0))
+    return Setup(model, accelerator, precision, dataset, asked.tokens or _draw_tokens(seed, choices, dataset))
 
 
 def draw_worlds(seed: int, setup: Setup, tokens: int) -> list[int]:
@@ -95,23 +80,23 @@ def draw_worlds(seed: int, setup: Setup, tokens: int) -> list[int]:
     return [good[index] for index in nearest] + [world for world in usual if world > good[-1]]
 
 
-def _draw_model(seed: int, known: Known) -> Model:
+def _draw_model(seed: int, asked: Asked) -> Model:
     """A model that something sensible can train; the smallest if there is none."""
-    machines = [known.accelerator] if known.accelerator else _by_weight(known)
-    pool = [model for model in _pool(seed, "model", models()) if _has_experts(model, known.expert)]
+    machines = [asked.accelerator] if asked.accelerator else _by_weight(asked)
+    pool = [model for model in _pool(seed, "model", models()) if _has_experts(model, asked.expert)]
 
     def trainable(model: Model) -> bool:
-        return any(_affordable(model, machine, known) for machine in machines)
+        return any(_affordable(model, machine, asked) for machine in machines)
 
     smallest = min(pool or models().values(), key=lambda model: model.published_parameters)
     return next(filter(trainable, _ordered(seed, "model", pool)), smallest)
 
 
-def _draw_accelerator(seed: int, model: Model, known: Known) -> Accelerator:
+def _draw_accelerator(seed: int, model: Model, asked: Asked) -> Accelerator:
     """An accelerator that suits the model, the precision and the world."""
     pool = _pool(seed, "accelerator", accelerators())
     ordered = _ordered(seed, "accelerator", pool, accelerator_weights())
-    return next((row for row in ordered if _affordable(model, row, known)), ordered[0])
+    return next((row for row in ordered if _affordable(model, row, asked)), ordered[0])
 
 
 def _draw_precision(seed: int, model: Model, accelerator: Accelerator) -> Precision:
@@ -182,14 +167,14 @@ def draw_warmup(seed: int) -> int:
     return _weighted(seed, "warmup", _WARMUPS)
 
 
-def _affordable(model: Model, accelerator: Accelerator, known: Known) -> bool:
-    precision = known.precision or best_precision(accelerator)
+def _affordable(model: Model, accelerator: Accelerator, asked: Asked) -> bool:
+    precision = asked.precision or best_precision(accelerator)
     if not tflops(accelerator, precision):
         return False
-    data = known.dataset
-    if known.tokens and not worth_training(model, known.tokens):
+    data = asked.dataset
+    if asked.tokens and not worth_training(model, asked.tokens):
         return False
-    choices = _token_choices(model, accelerator, precision, known)
+    choices = _token_choices(model, accelerator, precision, asked)
     return any(data is None or enough_data(data, tokens) for tokens in choices)
 
 
@@ -198,16 +183,16 @@ def _has_experts(model: Model, parallel: int) -> bool:
     return parallel == 1 or (model.moe is not None and model.moe.experts % parallel == 0)
 
 
-def _token_choices(model: Model, accelerator: Accelerator, precision: Precision, known: Known) -> list[int]:
-    worlds = [known.gpus] if known.gpus else usual_worlds(accelerator, largest_world(model, accelerator))
-    counts = [known.tokens] if known.tokens else usual_tokens(model)
+def _token_choices(model: Model, accelerator: Accelerator, precision: Precision, asked: Asked) -> list[int]:
+    worlds = [asked.gpus] if asked.gpus else usual_worlds(accelerator, largest_world(model, accelerator))
+    counts = [asked.tokens] if asked.tokens else usual_tokens(model)
     return sensible_tokens(model, accelerator, precision, worlds, counts)
 
 
-def _by_weight(known: Known) -> list[Accelerator]:
+def _by_weight(asked: Asked) -> list[Accelerator]:
     """Accelerators with the precision, usual ones first."""
     weights = accelerator_weights()
-    usable = [row for row in accelerators().values() if tflops(row, known.precision or best_precision(row))]
+    usable = [row for row in accelerators().values() if tflops(row, asked.precision or best_precision(row))]
     return sorted((row for row in usable if not row.fictional), key=lambda row: -weights[row.name])
 
 

@@ -9,18 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from pysim.physics.axes import CHUNKS, EXPERT, PIPELINE, TENSOR
 from pysim.physics.cluster import step_time
 from pysim.physics.memory import memory_budget
 from pysim.physics.workload import Parallelism, Recompute, Sharding
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.validate import structure_problem
+from pysim.story.rounding import significant
 
 HEADROOM = 0.94  # share of the memory that people plan with
 BATCH_TOLERANCE = 8  # the global batch may be rounded by an eighth
-_TENSORS = (1, 2, 4, 8, 16)
-_PIPELINES = (1, 2, 4, 8, 16)
-_EXPERTS = (1, 4, 8, 16, 32, 64)
-_CHUNKS = (5, 4, 3, 2, 1)  # of interleaved stages
 _MICRO_BATCHES = (1, 2, 4, 8, 16, 32, 64)
 _RECOMPUTES: tuple[Recompute, ...] = ("none", "selective", "full")
 _CONTEXT_TOKENS = 32_768  # per rank; context parallelism divides longer sequences
@@ -99,15 +97,15 @@ def _with_recompute(plan: Plan, headroom: float) -> Plan | None:
 
 def _preference(plan: Plan) -> tuple[float, int, int, int]:
     """Faster first (to three digits, so that no rounding error decides), then simpler, then fewer and larger kernels."""
-    seconds = float(f"{step_time(plan).total_seconds:.3g}")
+    seconds = significant(step_time(plan).total_seconds, 3)
     return seconds, plan.parallel.replica_size, plan.parallel.expert, -plan.micro_batch_size
 
 
 def _parallels(draft: Plan) -> Iterator[Parallelism]:
     node = draft.accelerators_per_node
-    tensors = [size for size in _TENSORS if node % size == 0 and draft.accelerator.per_node % size == 0]
-    pipelines = (1,) if draft.sharding in _WITHOUT_PIPELINE else _PIPELINES
-    experts = [size for size in _EXPERTS if size == 1 or (draft.model.moe and draft.model.moe.experts % size == 0)]
+    tensors = [size for size in TENSOR.tried if node % size == 0 and draft.accelerator.per_node % size == 0]
+    pipelines = (1,) if draft.sharding in _WITHOUT_PIPELINE else PIPELINE.tried
+    experts = [size for size in EXPERT.tried if size == 1 or (draft.model.moe and draft.model.moe.experts % size == 0)]
     context = max(1, draft.sequence_length // _CONTEXT_TOKENS)
     for tensor, pipeline, expert in product(tensors, pipelines, experts):
         yield Parallelism(tensor, pipeline, context, expert, _chunks(draft.model.layers, pipeline))
@@ -121,7 +119,7 @@ def _chunks(layers: int, pipeline: int) -> int:
     return next(
         (
             chunks
-            for chunks in _CHUNKS
+            for chunks in reversed(CHUNKS.tried)
             if (layers >= pipeline * chunks if uneven else layers % (pipeline * chunks) == 0)
         ),
         1,

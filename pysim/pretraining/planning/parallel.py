@@ -1,43 +1,19 @@
-"""Layouts as text: `tp=8,pp=4,cp=1,ep=1,vpp=1`."""
+"""Layouts from text: `tp=8,pp=4,cp=1,ep=1,vpp=1`."""
 
-from difflib import get_close_matches
-
+from pysim.physics.axes import read_layout
 from pysim.physics.workload import Parallelism
 from pysim.pretraining.planning.validate import PlanError
 
-_FIELDS = {"tp": "tensor", "pp": "pipeline", "cp": "context", "ep": "expert", "vpp": "virtual_pipeline"}
-_EXAMPLE = "write it as tp=8,pp=4,cp=1,ep=1,vpp=1"
-
 
 def parse_parallel(text: str) -> Parallelism:
-    """The layout that a text describes; what it does not name is 1.
+    """The layout that a text describes; what it does not name is 1, so nothing is no parallelism.
 
     Raises:
-        PlanError: if a part is not a known name, `=` and a whole number from 1, or comes twice.
+        PlanError: if it describes none.
     """
-    sizes: dict[str, int] = {}
-    for part in filter(None, text.lower().replace(" ", "").split(",")):
-        name, _, degree = part.partition("=")
-        field = _field(name, text)
-        if field in sizes:
-            raise _problem(text, f"{name} comes twice")
-        sizes[field] = _degree(name, degree, text)
-    return Parallelism(**sizes)
-
-
-def _field(name: str, text: str) -> str:
-    if name in _FIELDS:
-        return _FIELDS[name]
-    closest = get_close_matches(name, _FIELDS, n=1)
-    hint = f"did you mean {closest[0]}?" if closest else _EXAMPLE
-    raise _problem(text, f"{name!r} is no kind of parallelism", hint)
-
-
-def _degree(name: str, degree: str, text: str) -> int:
-    if degree.isascii() and degree.isdigit() and int(degree) >= 1:
-        return int(degree)
-    raise _problem(text, f"{name} needs a whole number from 1, not {degree!r}")
-
-
-def _problem(text: str, problem: str, suggestion: str = _EXAMPLE) -> PlanError:
-    return PlanError("parallel", repr(text), problem, suggestion)
+    try:
+        layout = read_layout(text) if text else {}
+    except ValueError as error:
+        field = "parallel"
+        raise PlanError(field, repr(text), str(error), "write it as tp=8,pp=4,cp=1,ep=1,vpp=1") from None
+    return Parallelism(**{axis.name: degree for axis, degree in layout.items()})

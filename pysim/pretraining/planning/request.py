@@ -1,89 +1,156 @@
-"""What is asked of a plan, and how it is read: names become rows of the catalog, words are checked."""
+"""What can be asked of a plan: every part once, with how it is offered.
 
+The options of the command line, those of the page and its form follow from the fields of `Request` that carry an `Offer`, and
+so does how a request is read. Imports nothing that takes time, so that a mistake is answered at once.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any, cast, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pysim.catalog import Precision, accelerators, datasets, find, models
-from pysim.physics.workload import LossCurve, Parallelism, ScheduleKind, Sharding
-from pysim.pretraining.planning.draws import Known
-from pysim.pretraining.planning.parallel import parse_parallel
-from pysim.pretraining.planning.validate import PlanError
+Names = tuple[str, ...]
+ValueKind = Literal["name", "accelerators", "layout", "tokens", "count", "seed"]
 
-_NOT_OF_PLAN = frozenset({"preset", "seed", "start"})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """How a part of a plan is offered: its kind of value, the names it can have, and what it does.
+
+    `names` may be a function, for those of the catalog. A part that `chooses` says what is trained, on what and how.
+    """
+
+    kind: ValueKind
+    metavar: str
+    help: str
+    names: Names | Callable[[], Names] = ()
+    examples: Names = ()
+    chooses: bool = True
+
+
+def _presets() -> Names:
+    from pysim.pretraining.planning.presets import presets  # noqa: PLC0415 - see the top
+
+    return tuple(presets())
+
+
+def _models() -> Names:
+    from pysim.catalog import models  # noqa: PLC0415 - see the top
+
+    return tuple(models())
+
+
+def _accelerators() -> Names:
+    from pysim.catalog import accelerators  # noqa: PLC0415 - see the top
+
+    return tuple(accelerators())
+
+
+def _datasets() -> Names:
+    from pysim.catalog import datasets  # noqa: PLC0415 - see the top
+
+    return tuple(datasets())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What is asked for; None leaves it to the preset or the seed. `start` is in Unix seconds."""
 
-    preset: str | None = None
-    model: str | None = None
-    accelerator: str | None = None
-    gpus: int | None = None
-    dataset: str | None = None
-    precision: str | None = None
-    parallel: str | None = None
-    sharding: str | None = None
-    batch_tokens: int | None = None
-    tokens: int | None = None
-    epochs: int | None = None
-    schedule: str | None = None
-    loss_curve: str | None = None
-    seed: int = 0
+    preset: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="NAME",
+            names=_presets,
+            help="a whole plan by name; the options below change parts of it",
+            examples=("--preset llama3-405b --from 50%",),
+        ),
+    ] = None
+    model: Annotated[str | None, Offer(kind="name", metavar="NAME", names=_models, help="the model to train")] = None
+    accelerator: Annotated[
+        str | None, Offer(kind="name", metavar="NAME", names=_accelerators, help="the accelerator to train on")
+    ] = None
+    gpus: Annotated[
+        int | None,
+        Offer(
+            kind="accelerators",
+            metavar="N",
+            help="how many accelerators",
+            examples=("--model llama-7b --accelerator a100-80gb --gpus 64",),
+        ),
+    ] = None
+    dataset: Annotated[str | None, Offer(kind="name", metavar="NAME", names=_datasets, help="the corpus")] = None
+    precision: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="FORMAT",
+            names=("fp32", "fp16", "bf16", "fp8"),
+            help="number format of the matrix multiplications",
+        ),
+    ] = None
+    parallel: Annotated[
+        str | None,
+        Offer(
+            kind="layout",
+            metavar="LAYOUT",
+            help="tensor, pipeline, context, expert and virtual pipeline parallelism; data parallelism takes the rest",
+            examples=("--preset llama3-70b --parallel tp=8,pp=4,cp=1",),
+        ),
+    ] = None
+    sharding: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="KIND",
+            names=("ddp", "zero1", "zero2", "zero3", "fsdp"),
+            help="what data-parallel ranks divide among themselves",
+        ),
+    ] = None
+    batch_tokens: Annotated[int | None, Offer(kind="tokens", metavar="TOKENS", help="tokens per step, such as 4M")] = (
+        None
+    )
+    tokens: Annotated[
+        int | None, Offer(kind="tokens", metavar="TOKENS", help="tokens over all epochs, such as 15.6T or 1e12")
+    ] = None
+    epochs: Annotated[int | None, Offer(kind="count", metavar="N", help="how often the data is gone through")] = None
+    schedule: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="KIND",
+            names=("cosine", "linear", "wsd", "inverse-sqrt", "constant"),
+            help="learning-rate schedule after the warm-up",
+        ),
+    ] = None
+    loss_curve: Annotated[
+        str | None,
+        Offer(kind="name", metavar="KIND", names=("scaling-law", "exponential"), help="law that the loss follows"),
+    ] = None
+    seed: Annotated[
+        int,
+        Offer(
+            kind="seed",
+            metavar="N",
+            help="where all noise comes from, and what is not given: the same seed gives the same bytes",
+            chooses=False,
+        ),
+    ] = 0
     start: int | None = None
 
     @property
+    def given(self) -> dict[str, Any]:
+        """What is asked for of what is trained, on what and how, by field."""
+        parts = {name: getattr(self, name) for name, offer in offers() if offer.chooses}
+        return {name: value for name, value in parts.items() if value is not None}
+
+    @property
     def changes_plan(self) -> bool:
-        """Whether any part of a plan is asked for."""
-        return any(getattr(self, field.name) is not None for field in fields(self) if field.name not in _NOT_OF_PLAN)
+        """Whether any part of a plan is asked for, apart from a whole one."""
+        return bool(self.given.keys() - {"preset"})
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request, read: rows of the catalog and checked words."""
-
-    known: Known
-    parallel: Parallelism | None
-    sharding: Sharding | None
-    batch_tokens: int | None
-    epochs: int | None
-    schedule: ScheduleKind | None
-    loss_curve: LossCurve | None
-
-
-def read(request: Request) -> Asked:
-    """A request, read.
-
-    Raises:
-        UnknownName, PlanError: if a name, a word or a number makes no sense.
-    """
-    for name in ("gpus", "batch_tokens", "tokens", "epochs"):
-        value = getattr(request, name)
-        if value is not None and value < 1:
-            raise PlanError(name, value, "must be at least 1", "try 1")
-    parallel = parse_parallel(request.parallel) if request.parallel else None
-    return Asked(
-        known=Known(
-            model=find(models(), "model", request.model) if request.model else None,
-            accelerator=find(accelerators(), "accelerator", request.accelerator) if request.accelerator else None,
-            dataset=find(datasets(), "dataset", request.dataset) if request.dataset else None,
-            precision=cast("Precision | None", _word("precision", request.precision, Precision)),
-            gpus=request.gpus,
-            tokens=request.tokens,
-            expert=parallel.expert if parallel else 1,
-        ),
-        parallel=parallel,
-        sharding=cast("Sharding | None", _word("sharding", request.sharding, Sharding)),
-        batch_tokens=request.batch_tokens,
-        epochs=request.epochs,
-        schedule=cast("ScheduleKind | None", _word("schedule", request.schedule, ScheduleKind)),
-        loss_curve=cast("LossCurve | None", _word("loss_curve", request.loss_curve, LossCurve)),
-    )
-
-
-def _word(field: str, word: str | None, kind: Any) -> str | None:  # noqa: ANN401 - a Literal type
-    """One of the words of a Literal type, in lower case."""
-    choices = get_args(kind)
-    if word is None or word.lower() in choices:
-        return word.lower() if word else None
-    raise PlanError(field, repr(word), "is not known", f"one of {', '.join(choices)} is")
+def offers() -> Iterator[tuple[str, Offer]]:
+    """The fields that are offered, in order."""
+    for field in fields(Request):
+        if get_origin(field.type) is Annotated:
+            yield field.name, get_args(field.type)[1]

@@ -10,6 +10,7 @@ from typing import TypeVar
 from pysim.catalog import Accelerator, Dataset, Model, Precision, interconnects
 from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER, active_parameter_count, parameter_count
+from pysim.story.rounding import significant
 
 Value = TypeVar("Value", int, float)
 
@@ -112,7 +113,7 @@ def sensible_tokens(
 
 def usual_tokens(model: Model) -> list[int]:
     """Token counts from compute-optimal to far beyond."""
-    return [significant(active_parameter_count(model) * multiple) for multiple in TOKENS_PER_PARAMETER]
+    return [round_count(active_parameter_count(model) * multiple) for multiple in TOKENS_PER_PARAMETER]
 
 
 def worth_training(model: Model, tokens: int) -> bool:
@@ -135,9 +136,9 @@ def usual_peak_lr(model: Model) -> float:
     return _by_size(_PEAK_LR, active_parameter_count(model))
 
 
-def significant(value: float, digits: int = 2) -> int:
-    """A count in a few significant digits."""
-    return int(float(f"{value:.{digits}g}"))
+def round_count(value: float) -> int:
+    """A count in two significant digits, as people choose one."""
+    return int(significant(value, 2))
 
 
 def _network(accelerator: Accelerator) -> float:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import product
 from math import log2
 
+from pysim.physics.axes import PIPELINE, TENSOR, written
 from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.memory import GIB, MemoryBudget, memory_budget
 from pysim.physics.workload import Parallelism, Sharding
@@ -68,9 +69,9 @@ def _positive(plan: Plan) -> PlanError | None:
     for name in _POSITIVE:
         if getattr(plan, name) < 1:
             return PlanError(name, getattr(plan, name), "must be at least 1", "try 1")
-    for name, size in _sizes(plan.parallel).items():
-        if size < 1:
-            return PlanError("parallel", f"{name}={size}", "must be at least 1", f"try {name}=1")
+    for axis, degree in plan.parallel.degrees.items():
+        if degree < 1:
+            return PlanError("parallel", f"{axis.key}={degree}", "must be at least 1", f"try {axis.key}=1")
     return None
 
 
@@ -141,8 +142,8 @@ def _world(plan: Plan) -> PlanError | None:
     replica = plan.parallel.replica_size
     if plan.world_size % replica == 0:
         return None
-    p = plan.parallel
-    problem = f"not a multiple of a replica's tp {p.tensor} x pp {p.pipeline} x cp {p.context} = {replica}"
+    factors = [f"{axis.key} {size}" for axis, size in plan.parallel.degrees.items() if axis.divides == "replica"]
+    problem = f"not a multiple of a replica's {' x '.join(factors)} = {replica}"
     rounded = max(1, round(plan.world_size / replica)) * replica
     return PlanError("world_size", plan.world_size, problem, f"try --gpus {rounded}")
 
@@ -268,18 +269,7 @@ def _options(plan: Plan, other: Plan) -> str:
 
 
 def _parallel_text(parallel: Parallelism) -> str:
-    return ",".join(f"{name}={size}" for name, size in _sizes(parallel).items() if size > 1 or name in ("tp", "pp"))
-
-
-def _sizes(parallel: Parallelism) -> dict[str, int]:
-    """The kinds of parallelism by the names that the command line has for them."""
-    return {
-        "tp": parallel.tensor,
-        "pp": parallel.pipeline,
-        "cp": parallel.context,
-        "ep": parallel.expert,
-        "vpp": parallel.virtual_pipeline,
-    }
+    return written({axis: size for axis, size in parallel.degrees.items() if size > 1 or axis in (TENSOR, PIPELINE)})
 
 
 def _divisors(number: int) -> list[int]:

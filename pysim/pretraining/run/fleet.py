@@ -36,6 +36,7 @@ from pysim.pretraining.run.segments import Place
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.events import FleetSampled
 from pysim.story.noise import Stream
+from pysim.story.rounding import significant
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -107,7 +108,7 @@ class Fleet:
     @cached_property
     def _rest(self) -> tuple[Ints, Ints]:
         accelerator = self._plan.accelerator
-        celsius = self._celsius(0, float(f"{accelerator.idle_watts / accelerator.power_watts:.6g}"))
+        celsius = self._celsius(0, significant(accelerator.idle_watts / accelerator.power_watts))
         return _whole(celsius), _whole(accelerator.idle_watts * self._own_power)
 
     def energy_kwh(self) -> float:
@@ -122,7 +123,7 @@ class Fleet:
             return self._figures.step_watts
         if load == "down":
             return self._plan.accelerator.idle_watts
-        return float(f"{float(power_watts(self._plan.accelerator, _LOADS[load])):.6g}")
+        return significant(float(power_watts(self._plan.accelerator, _LOADS[load])))
 
     def _watts_now(self, load: Load, done: NDArray[np.bool_] | None) -> Floats | float:
         if done is None:
@@ -147,7 +148,7 @@ class Fleet:
         ends = [since for since, _ in history[1:]] + [time_us]
         for (since, load), end in zip(history, ends, strict=True):
             heat = relax(heat, settled[load], (end - since) / 1e6)
-        return float(f"{float(heat):.6g}")
+        return significant(float(heat))
 
     @cached_property
     def _mean_heat(self) -> float:

@@ -32,7 +32,8 @@ from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.losscale import loss_scale
 from pysim.pretraining.run.timeline import Timeline
-from pysim.story.noise import Stream, round_significant
+from pysim.story.noise import Stream
+from pysim.story.rounding import round_significant
 from pysim.story.steps import DataStep, Executed
 
 Floats = NDArray[np.float64]

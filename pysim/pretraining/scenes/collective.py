@@ -5,6 +5,7 @@ from pysim.physics.collectives import all_reduce_seconds, bus_bandwidth
 from pysim.pretraining.run.run import Run
 from pysim.story import events as ev
 from pysim.story.noise import Stream
+from pysim.story.rounding import significant
 from pysim.story.steps import Executed
 
 _TIME_CV = 0.03  # spread of a collective's time around its model
@@ -26,6 +27,6 @@ def timed_all_reduce(
         operation="all_reduce",
         ranks=ranks,
         message_bytes=message_bytes,
-        seconds=float(f"{seconds:.6g}"),
-        busbw_gb_per_second=float(f"{busbw:.6g}"),
+        seconds=significant(seconds),
+        busbw_gb_per_second=significant(busbw),
     )

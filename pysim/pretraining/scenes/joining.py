@@ -12,6 +12,7 @@ from pysim.pretraining.names import bus_id, job, process_id, short_host
 from pysim.pretraining.run.phases import Stage
 from pysim.pretraining.run.run import Run
 from pysim.story.noise import Stream
+from pysim.story.rounding import significant
 
 _SPREAD_SECONDS = 4.0  # between the arrivals on one node; grows with the root of the nodes [M]
 _LONGEST_SPREAD = 0.35  # of the stage
@@ -102,7 +103,7 @@ class Joining:
 def join(run: Run, communicator: Communicator, rank: int, stage: Stage) -> Joining:
     """A rank's way into a communicator within a stage."""
     own, kernels, alloc = Stream(run.plan.seed, f"arrival-{communicator.kind}").uniforms(3 * rank, 3).tolist()
-    longest = round(float(f"{durations.communicator_init_seconds(communicator.ranks):.6g}") * 1e6)
+    longest = round(significant(durations.communicator_init_seconds(communicator.ranks)) * 1e6)
     ready_us = stage.at_us(_READY)
     gathered_us = max(ready_us - longest, stage.at_us(_READY - _LONGEST_SHARE))
     spread = min(

@@ -206,7 +206,7 @@ def test_an_unknown_name_is_answered_with_the_closest(asked: dict[str, Any], clo
         ({"loss_curve": "flat"}, "loss_curve", "scaling-law"),
         ({"parallel": "tp=8,pp"}, "parallel", "write it as"),
         ({"parallel": "tp=8,tp=4"}, "parallel", "write it as"),
-        ({"parallel": "tpp=8"}, "parallel", "did you mean vpp|did you mean tp|did you mean pp"),
+        ({"parallel": "tpp=8"}, "parallel", "none of tp, pp, cp, ep and vpp; write it as"),
         ({"parallel": "tp=0"}, "parallel", "write it as"),
         ({"parallel": "tp=²"}, "parallel", "write it as"),
         ({"model": "llama3-405b", "gpus": 64}, "memory", "--gpus"),

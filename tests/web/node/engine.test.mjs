@@ -25,7 +25,7 @@ describe("the built engine", () => {
 
   test("has NumPy imported and pysim installed", () => {
     assert.ok(pyodide.runPython("import sys; 'numpy' in sys.modules"));
-    assert.deepEqual(Object.keys(pyodide.loadedPackages), ["pysim"]);
+    assert.deepEqual(Object.keys(pyodide.loadedPackages), ["pysim-llm"]);
   });
 
   test("shows text in its first frame", () => {

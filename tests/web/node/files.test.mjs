@@ -63,8 +63,8 @@ describe("the files of the engine", () => {
 
   test("are locked by hash, relative to the site", () => {
     const { packages } = parse(read(built.manifest.lockFileURL));
-    assert.deepEqual(Object.keys(packages), ["pysim"]);
-    assert.deepEqual(packages.pysim.depends, []); // NumPy is there from the start
+    assert.deepEqual(Object.keys(packages), ["pysim-llm"]);
+    assert.deepEqual(packages["pysim-llm"].depends, []); // NumPy is there from the start
     for (const { file_name, sha256 } of Object.values(packages)) {
       assert.match(file_name, /^[0-9a-f]{12}\/[^/:]+\.whl$/);
       assert.equal(file_name.split("/")[0], short(sha256));

@@ -1,0 +1,74 @@
+"""How a request is read: names become rows of the catalog, words and numbers are checked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, find, models
+from pysim.physics.workload import LossCurve, Parallelism, ScheduleKind, Sharding
+from pysim.pretraining.planning.parallel import parse_parallel
+from pysim.pretraining.planning.request import Names, Offer, Request, offers
+from pysim.pretraining.planning.validate import PlanError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request, read: a field for each of its parts of a plan. None is still free."""
+
+    model: Model | None = None
+    accelerator: Accelerator | None = None
+    gpus: int | None = None
+    dataset: Dataset | None = None
+    precision: Precision | None = None
+    parallel: Parallelism | None = None
+    sharding: Sharding | None = None
+    batch_tokens: int | None = None
+    tokens: int | None = None
+    epochs: int | None = None
+    schedule: ScheduleKind | None = None
+    loss_curve: LossCurve | None = None
+
+    @property
+    def expert(self) -> int:
+        """The expert parallelism asked for, which only a mixture of experts can have."""
+        return self.parallel.expert if self.parallel else 1
+
+
+_TABLES: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+    "model": models,
+    "accelerator": accelerators,
+    "dataset": datasets,
+}
+
+
+def read(request: Request) -> Asked:
+    """A request, read.
+
+    Raises:
+        UnknownName, PlanError: if a name, a word or a number makes no sense.
+    """
+    given, how = request.given, dict(offers())
+    parts = [field.name for field in fields(Asked) if field.name in given]
+    return Asked(**{name: _part(name, how[name], given[name]) for name in parts})
+
+
+def _part(name: str, offer: Offer, value: Any) -> Any:  # noqa: ANN401 - the field says of which type
+    if name in _TABLES:
+        return find(_TABLES[name](), name, value)
+    if isinstance(value, int):
+        return _positive(name, value)
+    return parse_parallel(value) if offer.kind == "layout" else _word(name, offer.names, value)
+
+
+def _positive(field: str, number: int) -> int:
+    if number < 1:
+        raise PlanError(field, number, "must be at least 1", "try 1")
+    return number
+
+
+def _word(field: str, words: Names | Callable[[], Names], word: str) -> str:
+    """One of a few words, in lower case."""
+    choices = words() if callable(words) else words
+    if word.lower() in choices:
+        return word.lower()
+    raise PlanError(field, repr(word), "is not known", f"one of {', '.join(choices)} is")

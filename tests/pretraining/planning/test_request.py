@@ -1,0 +1,37 @@
+"""A request, and how it is read."""
+
+from dataclasses import fields
+from typing import get_args
+
+from pysim.catalog import Precision
+from pysim.physics.workload import LossCurve, ScheduleKind, Sharding
+from pysim.pretraining.planning.reading import Asked, read
+from pysim.pretraining.planning.request import Request, offers
+
+
+def test_whatever_is_offered_of_a_plan_is_read() -> None:
+    chosen = [name for name, offer in offers() if offer.chooses]
+    assert chosen == ["preset", *(field.name for field in fields(Asked))]
+
+
+def test_the_words_on_offer_are_those_of_their_types() -> None:
+    words = {name: offer.names for name, offer in offers() if offer.names and not callable(offer.names)}
+    kinds = {"precision": Precision, "sharding": Sharding, "schedule": ScheduleKind, "loss_curve": LossCurve}
+    assert words == {name: get_args(kind) for name, kind in kinds.items()}
+
+
+def test_everything_but_a_seed_and_a_start_is_a_part_of_a_plan() -> None:
+    assert [field.name for field in fields(Request)] == [*(name for name, _ in offers()), "start"]
+    assert Request(seed=4, start=9).given == {}
+    assert Request(preset="classic", gpus=8).given == {"preset": "classic", "gpus": 8}
+
+
+def test_a_whole_plan_is_no_change_of_it() -> None:
+    assert not Request(preset="classic").changes_plan
+    assert Request(preset="classic", gpus=8).changes_plan
+
+
+def test_nothing_asked_is_nothing_read() -> None:
+    assert read(Request(preset="classic")) == Asked()
+    assert read(Request(parallel="ep=8")).expert == 8
+    assert Asked().expert == 1
