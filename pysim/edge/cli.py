@@ -12,8 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pysim.edge.display import Place, screen_for
-from pysim.edge.tty import Ended, KeylessTerminal, Output, Terminal, Vanished, keyboard, raising_signals, terminal_size
+from pysim.edge.output import Output, Vanished, terminal_size
+from pysim.edge.posix import Terminal, keyboard
+from pysim.edge.signals import Ended, raising_signals
 from pysim.edge.watch import EXIT_CODES, watch
+from pysim.edge.windows import KeylessTerminal
 from pysim.options.commandline import UsageError, parse
 from pysim.options.settings import Settings
 from pysim.terminal.screen import Screen

@@ -15,7 +15,7 @@ import pytest
 
 from pysim import __version__
 from pysim.edge.cli import main
-from pysim.edge.tty import Output
+from pysim.edge.output import Output
 from pysim.kinds import modules
 from pysim.pretraining.planning.presets import presets
 from pysim.terminal.ansi import strip

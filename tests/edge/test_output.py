@@ -1,13 +1,10 @@
-"""The edge's own parts, where a pseudo terminal would be too much."""
+"""Standard output as a descriptor."""
 
 import os
-import signal
 
 import pytest
 
-from pysim.edge.tty import Ended, KeylessTerminal, Output, Vanished, raising_signals, terminal_size
-from pysim.terminal.ansi import HIDE_CURSOR, SHOW_CURSOR
-from pysim.terminal.screen import Screen
+from pysim.edge.output import Output, Vanished, terminal_size
 
 
 def test_text_may_be_held_and_is_let_go() -> None:
@@ -51,38 +48,6 @@ def test_a_closed_output_has_vanished() -> None:
     with pytest.raises(Vanished):
         Output(writer, "utf-8").write("x")
     os.close(writer)
-
-
-def test_without_keys_the_show_runs_and_notices_another_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader, writer = os.pipe()
-    slept: list[float] = []
-    monkeypatch.setattr("time.sleep", slept.append)
-    screens = iter([Screen(columns=80), Screen(columns=80), Screen(columns=81)])
-    with KeylessTerminal(Output(writer, "utf-8"), lambda: next(screens)) as terminal:
-        assert terminal.clock() <= terminal.clock()
-        assert terminal.wait(0.5) == []
-        assert terminal.wait(0.5) == ["SIGWINCH"]
-        terminal.suspend()
-    assert slept == [0.5, 0.5]
-    assert os.read(reader, 100).decode().startswith(HIDE_CURSOR)
-    os.close(writer)
-    os.close(reader)
-
-
-def test_restored_text_ends_with_the_cursor() -> None:
-    reader, writer = os.pipe()
-    with KeylessTerminal(Output(writer, "utf-8"), Screen):
-        pass
-    assert os.read(reader, 100).decode().endswith(SHOW_CURSOR)
-    os.close(writer)
-    os.close(reader)
-
-
-def test_signals_raise_only_inside() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(Ended, match="SIGTERM"), raising_signals():
-        signal.raise_signal(signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_pipe_has_no_size() -> None:

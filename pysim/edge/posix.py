@@ -1,4 +1,4 @@
-"""The real terminal, the real clock and the real standard output: what `cli` hands to the loops in `watch` and `lines`.
+"""A POSIX terminal in the hands of a show.
 
 A terminal is borrowed: `Terminal` is a context that changes modes and signal handlers on entry and puts everything back on
 every way out. Signals become names in `wait`, through a pipe that `select` watches along with the keyboard; none acts by itself,
@@ -10,11 +10,13 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from pysim.edge.output import Output, Vanished
+from pysim.edge.signals import Ended
 from pysim.terminal.ansi import END_SYNC, HIDE_CURSOR, RESET, SHOW_CURSOR
 from pysim.terminal.keys import Decoder
 from pysim.terminal.screen import Screen
@@ -32,53 +34,6 @@ _WATCHED = (*_ENDING, "SIGTSTP", "SIGCONT", "SIGWINCH")
 _READ_BYTES = 1_024
 
 Modes = list[Any]  # what termios.tcgetattr returns
-
-
-class Ended(BaseException):
-    """A signal has to end the program now; not an Exception, so that nobody takes it for an error."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
-class Vanished(OSError):  # noqa: N818 - it reads as what happened
-    """The output takes no more text: a closed pipe, a full disk, a terminal that is gone."""
-
-
-class Output:
-    """Standard output by its file descriptor: nothing stays in a buffer that the interpreter would flush at its end."""
-
-    def __init__(self, descriptor: int, encoding: str, held_bytes: int = 0) -> None:
-        self._descriptor = descriptor
-        self._encoding = encoding
-        self._held_bytes = held_bytes  # how much may be held back; 0 writes every text at once
-        self._held = bytearray()
-
-    def write(self, text: str) -> None:
-        """Write, or hold until there is more."""
-        self._held += text.encode(self._encoding, "replace")
-        if len(self._held) > self._held_bytes:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write all that is held."""
-        data, self._held = memoryview(bytes(self._held)), bytearray()
-        while data:
-            try:
-                data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # someone who shares the descriptor made it non-blocking
-                select.select([], [self._descriptor], [])
-            except OSError as error:
-                raise Vanished(*error.args) from error
-
-    def clock(self) -> float:
-        """Seconds that only go up."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
 
 
 class Terminal:
@@ -207,66 +162,8 @@ def _without_echo(keyboard: int) -> Modes:
     return [input_flags, output_flags, control_flags, local_flags, input_speed, output_speed, characters]
 
 
-class KeylessTerminal:
-    """A terminal on a system without POSIX terminals: it is written to, and Ctrl-C ends it as it ends any program."""
-
-    def __init__(self, output: Output, look: Callable[[], Screen]) -> None:
-        self._output = output
-        self.screen = look
-        self._last_screen = look()
-
-    def __enter__(self) -> Self:
-        self.write(HIDE_CURSOR)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.write(END_SYNC + RESET + SHOW_CURSOR)
-
-    def clock(self) -> float:
-        """Seconds that only go up."""
-        return time.monotonic()
-
-    def write(self, text: str) -> None:
-        """Write at once."""
-        self._output.write(text)
-
-    def wait(self, seconds: float) -> list[str]:
-        """Sleep; the only thing to notice is another size."""
-        time.sleep(seconds)
-        before, self._last_screen = self._last_screen, self.screen()
-        return ["SIGWINCH"] if before != self._last_screen else []
-
-    def suspend(self) -> None:
-        """There is no Ctrl-Z to follow."""
-
-
 def keyboard() -> int | None:
     """The descriptor that keys come from: standard input if it is a terminal that can send them."""
     if not HAS_KEYS or sys.stdin is None or not sys.stdin.isatty():
         return None
     return sys.stdin.fileno()
-
-
-def terminal_size(descriptor: int) -> tuple[int, int]:
-    """Columns and rows; zeros where nobody knows."""
-    try:
-        size = os.get_terminal_size(descriptor)
-    except OSError:
-        return 0, 0
-    return size.columns, size.lines
-
-
-@contextmanager
-def raising_signals() -> Iterator[None]:
-    """Where there is no terminal to restore: SIGTERM and SIGHUP become `Ended`, wherever the program is."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise Ended(signal.Signals(number).name)
-
-    numbers = [signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    saved = {number: signal.signal(number, end) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
-    try:
-        yield
-    finally:
-        for number, handler in saved.items():
-            signal.signal(number, handler)
