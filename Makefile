@@ -13,7 +13,7 @@ NODE_SETUP := node_modules/.package-lock.json
 COVERED := pysim/show/*,pysim/pretraining/narrate.py,pysim/pretraining/scenes/*,pysim/story/noise.py,pysim/terminal/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run term test lint unit hunt site test-web test-node test-browsers test-webkit bench realism bench-web bench-pyodide \
+.PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-webkit bench realism bench-web bench-pyodide \
 	pictures golden docs wheel clean
 
 help: ## list the commands
@@ -48,11 +48,14 @@ realism: $(SETUP) ## predicted against published, and the auditor over random pl
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
 	npm run --silent site -- --archives=$(ARCHIVES)
 
-test-web: site test-node test-browsers ## the page's checks: types, style, the engine in Node, the page in Chromium and Firefox
+test-web: test-page site test-node test-browsers ## the page's checks: its logic, the engine in Node, the page in Chromium and Firefox
 
-test-node: site
+test-page: $(NODE_SETUP) ## the page's types, style and logic; needs no built site
 	npx tsc --project web/tsconfig.json --noEmit
 	npx biome ci
+	npm run --silent test:unit
+
+test-node: site
 	npm run --silent test:node
 
 test-browsers: site
