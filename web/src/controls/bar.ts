@@ -24,7 +24,7 @@ export class Bar {
   constructor(show: Show, actions: Action[]) {
     this.#play = element("button", { type: "button", class: "button play" });
     this.#play.addEventListener("click", () => show.toggle());
-    this.#timeline = new Timeline((fraction) => show.command("seek-fraction", String(fraction)));
+    this.#timeline = new Timeline((fraction) => show.move("seek-fraction", String(fraction)));
     this.#speed = new SpeedSlider((factor) => show.setSpeed(factor));
     const buttons = element("span", { class: "buttons" }, ...actions.filter(({ inBar }) => inBar).map(button));
     const { opener, menu } = makeMenu(actions);

@@ -41,26 +41,26 @@ function takesKeys(target: EventTarget | null, key: string): boolean {
 function obey(event: KeyboardEvent, { show, actions }: KeyTargets): boolean {
   const { key } = event;
   if (/^[0-9]$/.test(key)) {
-    show.command("seek-fraction", String(Number(key) / 10));
+    show.move("seek-fraction", String(Number(key) / 10));
     return true;
   }
   const skip = event.shiftKey ? FAR_SKIP_SECONDS : SKIP_SECONDS;
   const xterm = show.terminal.xterm;
   const meanings: Record<string, () => void> = {
     " ": () => show.toggle(),
-    ArrowLeft: () => show.command("skip", String(-skip)),
-    ArrowRight: () => show.command("skip", String(skip)),
+    ArrowLeft: () => show.move("skip", String(-skip)),
+    ArrowRight: () => show.move("skip", String(skip)),
     ArrowUp: () => xterm.scrollLines(-1),
     ArrowDown: () => xterm.scrollLines(1),
     PageUp: () => xterm.scrollPages(-1),
     PageDown: () => xterm.scrollPages(1),
     Home: () => xterm.scrollToTop(),
     End: () => xterm.scrollToBottom(),
-    "[": () => show.command("chapter", "-1"),
-    "]": () => show.command("chapter", "1"),
-    "+": () => show.setSpeed(show.speed * SPEED_STEP),
-    "=": () => show.setSpeed(show.speed * SPEED_STEP),
-    "-": () => show.setSpeed(show.speed / SPEED_STEP),
+    "[": () => show.move("chapter", "-1"),
+    "]": () => show.move("chapter", "1"),
+    "+": () => show.setSpeed(show.state.speed * SPEED_STEP),
+    "=": () => show.setSpeed(show.state.speed * SPEED_STEP),
+    "-": () => show.setSpeed(show.state.speed / SPEED_STEP),
     ...actions,
   };
   const meaning = meanings[key];

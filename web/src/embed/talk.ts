@@ -42,7 +42,7 @@ function obey(message: ToRun, show: Show, tell: (message: FromRun) => void): voi
       show.pause();
       break;
     case "seek":
-      show.command("seek", String(message.seconds));
+      show.move("seek", String(message.seconds));
       break;
     case "setSpeed":
       show.setSpeed(message.factor);

@@ -6,20 +6,16 @@
  * the terminal has drawn it, and the engine stays silent while too much is under way.
  */
 
-/** The commands of `pysim.edge.browser.Session.command`; the argument is always text. */
-export type CommandName =
-  | "pause"
-  | "resume"
-  | "toggle"
-  | "speed"
-  | "seek"
-  | "seek-fraction"
-  | "skip"
-  | "chapter"
-  | "resize"
-  | "restart"
-  | "seed"
-  | "help";
+/** The commands of `pysim.edge.browser.Session.command` that lead to another place or another run. */
+export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "restart", "seed"] as const;
+export type MoveName = (typeof MOVES)[number];
+
+/** All commands; the argument is always text. */
+export type CommandName = MoveName | "pause" | "resume" | "speed" | "resize";
+
+/** Of show seconds per second, on the page. */
+export const SLOWEST = 0.1;
+export const FASTEST = 10_000;
 
 /** What `Session.state()` says. */
 export interface EngineState {

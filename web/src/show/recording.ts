@@ -47,9 +47,15 @@ export class Recording {
     return this.#take((time) => time <= this.#clock);
   }
 
+  /** Back to the beginning, for a screen that starts anew. */
+  rewind(): void {
+    this.#next = 0;
+    this.#clock = 0;
+  }
+
   /** All text up to a moment, for a screen that starts anew. */
   replay(untilShowSeconds: number): string {
-    this.#next = 0;
+    this.rewind();
     this.#clock = untilShowSeconds;
     return this.#take((time) => time <= untilShowSeconds);
   }
