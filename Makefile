@@ -14,7 +14,7 @@ COVERED := pysim/show/*,pysim/pretraining/narrate.py,pysim/pretraining/scenes/*,
 
 .DEFAULT_GOAL := help
 .PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-webkit bench realism bench-web bench-pyodide \
-	pictures golden docs wheel clean
+	pictures protocol golden docs wheel clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ bench-pyodide: $(SETUP) $(NODE_SETUP) ## `make bench` under Pyodide in Node
 pictures: site ## photograph the page at several sizes, in several states
 	@sh .ci/system-packages browsers
 	npm run --silent pictures
+
+protocol: $(SETUP) ## write the page's types anew from the core's
+	$(BIN)/python web/build/protocol.py
 
 golden: $(SETUP) ## write the golden files anew; read the diff before you commit it
 	$(BIN)/python -m pytest -q --update-golden

@@ -2,8 +2,16 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { curvePath, HEIGHT, markLine, nearest, spaced, WIDTH } from "../../../web/src/controls/drawing";
-import type { Chapter, CurvePoint } from "../../../web/src/engine/protocol";
+import {
+  type CurvePoint,
+  curvePath,
+  HEIGHT,
+  markLine,
+  nearest,
+  spaced,
+  WIDTH,
+} from "../../../web/src/controls/drawing";
+import type { Chapter } from "../../../web/src/generated/protocol";
 
 const chapter = (fraction: number, kind = "checkpoint"): Chapter => ({
   run_seconds: fraction * 1000,

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Chapter } from "../../../web/src/engine/protocol";
+import type { Chapter } from "../../../web/src/generated/protocol";
 import { passedMilestones } from "../../../web/src/show/milestones";
 
 const chapter = (seconds: number, kind = "checkpoint"): Chapter => ({

@@ -3,9 +3,10 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PAGE_NAMES, parseQuery } from "../../../web/src/page/query";
+import { parseQuery } from "../../../web/src/page/query";
 import { THEME_NAMES } from "../../../web/src/terminal/themes";
 
+const PAGE_NAMES = Object.keys(parseQuery("").page);
 const page = (query: string) => parseQuery(query).page;
 const problems = (query: string) => parseQuery(query).problems.map(({ option, value }) => `${option}=${value}`);
 

@@ -3,7 +3,8 @@
 
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { FromEngine, MoveName } from "../../../web/src/engine/protocol";
+import type { FromEngine } from "../../../web/src/engine/protocol";
+import type { MoveName } from "../../../web/src/generated/protocol";
 import { engineState, makeStage, type StageOptions } from "./helpers/stage";
 
 beforeEach(() => {

@@ -1,8 +1,9 @@
 /** The bar under the terminal. It has a row of its own and never covers text. */
 
-import type { EngineState, Story } from "../engine/protocol";
+import type { Story } from "../generated/protocol";
 import { byId, element, setAttributes } from "../page/dom";
 import { clock } from "../page/format";
+import type { ShowState } from "../show/blank";
 import type { BootProgress } from "../show/boot-screen";
 import type { Show } from "../show/show";
 import { type Action, actionTitle } from "./actions";
@@ -48,7 +49,7 @@ export class Bar {
     });
   }
 
-  tell(state: EngineState): void {
+  tell(state: ShowState): void {
     this.#tellPaused(state.paused || state.ended);
     const known = state.total_seconds > 0;
     this.#time.textContent = clock(known ? state.run_seconds : state.show_seconds);

@@ -1,6 +1,8 @@
 /** What is drawn behind the slider, as numbers and text: the loss curve and the marks for chapters. */
 
-import type { Chapter, CurvePoint } from "../engine/protocol";
+import type { Chapter, Story } from "../generated/protocol";
+
+export type CurvePoint = Story["curve"][number];
 
 /** The drawing is stretched over the slider. */
 export const WIDTH = 1000;

@@ -1,9 +1,8 @@
 /** Keyboard shortcuts: the terminal program's keys, as far as a page can have them. */
 
+import { FAR_SKIP_SECONDS, SKIP_SECONDS } from "../generated/protocol";
 import type { Show } from "../show/show";
 
-const SKIP_SECONDS = 5;
-const FAR_SKIP_SECONDS = 30;
 const SPEED_STEP = 10 ** 0.25;
 
 export interface KeyTargets {
@@ -11,16 +10,6 @@ export interface KeyTargets {
   actions: Record<string, () => void>;
   enabled: () => boolean;
 }
-
-/** For the help dialog. */
-export const SHOW_KEYS: [keys: string, meaning: string][] = [
-  ["space", "play or pause"],
-  ["← →", "5 seconds of show back or on; with shift 30"],
-  ["[ ]", "previous or next chapter"],
-  ["0-9", "to that tenth of the run"],
-  ["+ -", "faster or slower"],
-  ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"],
-];
 
 export function listenToKeys(targets: KeyTargets): void {
   document.addEventListener("keydown", (event) => {

@@ -1,8 +1,9 @@
 /** The place in the run: a slider with the loss curve drawn faintly behind it and marks for the chapters. */
 
-import type { Chapter, EngineState, Story } from "../engine/protocol";
+import type { Chapter, Story } from "../generated/protocol";
 import { element, setAttributes, svg } from "../page/dom";
 import { clock } from "../page/format";
+import type { ShowState } from "../show/blank";
 import { curvePath, HEIGHT, markLine, nearest, spaced, WIDTH } from "./drawing";
 
 const STEPS = 1000;
@@ -40,7 +41,7 @@ export class Timeline {
     this.#listen();
   }
 
-  tell(state: EngineState): void {
+  tell(state: ShowState): void {
     const measure =
       state.total_seconds > 0
         ? [state.run_seconds, state.total_seconds]

@@ -1,26 +1,26 @@
 /** What the page is told about the show: its state, and what follows from one state to the next. */
 
-import type { Chapter, EngineState, Problem, Story } from "../engine/protocol";
-import { BLANK_STATE, BLANK_STORY } from "./blank";
+import type { Problem, Story } from "../generated/protocol";
+import { BLANK_STATE, BLANK_STORY, type ShowState } from "./blank";
 import type { BootProgress } from "./boot-screen";
 import { Hub } from "./events";
-import { passedMilestones } from "./milestones";
+import { type Milestone, passedMilestones } from "./milestones";
 import type { Mode } from "./states";
 
 export interface ShowEvents {
-  state: EngineState;
+  state: ShowState;
   story: Story;
   mode: Mode;
   loading: BootProgress;
   problems: Problem[];
   failed: string;
-  milestone: Chapter;
+  milestone: Milestone;
   phase: string;
   ended: undefined;
 }
 
 export class Announcements extends Hub<ShowEvents> {
-  state: EngineState = BLANK_STATE;
+  state: ShowState = BLANK_STATE;
   story: Story = BLANK_STORY;
   #jumped = true;
 
@@ -30,7 +30,7 @@ export class Announcements extends Hub<ShowEvents> {
   }
 
   /** @param isThere whether the state is of after the last jump */
-  protected tell(state: EngineState, isThere: boolean): void {
+  protected tell(state: ShowState, isThere: boolean): void {
     const before = this.state;
     this.state = state;
     if (!this.#jumped) this.#tellMilestones(before, state);
@@ -45,7 +45,7 @@ export class Announcements extends Hub<ShowEvents> {
     this.emit("story", story);
   }
 
-  #tellMilestones(before: EngineState, now: EngineState): void {
+  #tellMilestones(before: ShowState, now: ShowState): void {
     for (const chapter of passedMilestones(this.story.chapters, before.run_seconds, now.run_seconds)) {
       this.emit("milestone", chapter);
     }

@@ -1,8 +1,11 @@
 /** The state of a show that has not begun. */
 
-import type { EngineState, Story } from "../engine/protocol";
+import type { Phase, State, Story } from "../generated/protocol";
 
-export const BLANK_STATE: EngineState = {
+/** As the core says it; the phase is empty as long as nothing is known. */
+export type ShowState = Omit<State, "phase"> & { phase: Phase | "" };
+
+export const BLANK_STATE: ShowState = {
   run_seconds: 0,
   total_seconds: 0,
   show_seconds: 0,
@@ -19,4 +22,4 @@ export const BLANK_STATE: EngineState = {
   total_steps: 0,
 };
 
-export const BLANK_STORY: Story = { chapters: [], curve: [], options: { options: {}, query: "" } };
+export const BLANK_STORY: Story = { chapters: [], curve: [] };

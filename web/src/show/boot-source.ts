@@ -1,16 +1,15 @@
 /** The boot screen as a source: what stands there while the engine loads and nothing is recorded. */
 
-import type { EngineState } from "../engine/protocol";
 import { CLEAR } from "../terminal/codes";
 import type { Grid } from "../terminal/fit";
-import { BLANK_STATE } from "./blank";
+import { BLANK_STATE, type ShowState } from "./blank";
 import { type BootProgress, bootLine, bootScreen } from "./boot-screen";
 import { NO_MOVES, Prelude } from "./source";
 
 export class BootSource extends Prelude {
   readonly can = NO_MOVES;
   readonly #size: () => Grid;
-  readonly #before: EngineState;
+  readonly #before: ShowState;
   #started = false;
 
   /** @param before what the controls show meanwhile: of the run that was there before, if there was one */
@@ -24,7 +23,7 @@ export class BootSource extends Prelude {
     return this.#size();
   }
 
-  get state(): EngineState {
+  get state(): ShowState {
     return { ...this.#before, paused: this.paused, speed: this.factor, ended: false };
   }
 

@@ -4,17 +4,11 @@
  */
 
 import type { EngineClient } from "../engine/client";
-import {
-  type CommandName,
-  type EngineState,
-  type FromEngine,
-  MOVES,
-  type Problem,
-  type Story,
-} from "../engine/protocol";
+import type { FromEngine } from "../engine/protocol";
+import { type CommandName, MOVES, type Problem, type Story } from "../generated/protocol";
 import { DrawingTime } from "../terminal/drawing";
 import type { Grid } from "../terminal/fit";
-import { BLANK_STATE } from "./blank";
+import { BLANK_STATE, type ShowState } from "./blank";
 import type { BootProgress } from "./boot-screen";
 import { Hub } from "./events";
 import type { Capabilities, Move, Source, SourceEvents } from "./source";
@@ -47,7 +41,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     client.listen((message) => this.#receive(message));
   }
 
-  get state(): EngineState {
+  get state(): ShowState {
     return { ...this.#said, paused: this.#paused, speed: this.#speed };
   }
 
@@ -154,7 +148,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     else written();
   }
 
-  #state(state: EngineState, commands: number): void {
+  #state(state: ShowState, commands: number): void {
     this.#obeyed = commands;
     if (!this.opened) return;
     if (this.busy) this.#said = state;
@@ -162,7 +156,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     this.emit("state", this.state);
   }
 
-  #take(state: EngineState): void {
+  #take(state: ShowState): void {
     this.#said = state;
     this.#paused = state.paused;
     this.#speed = state.speed;

@@ -3,10 +3,10 @@
  * then it has places to go to and an end; otherwise it plays up to the frame at which the engine takes over.
  */
 
-import type { EngineState, MoveName } from "../engine/protocol";
+import type { MoveName } from "../generated/protocol";
 import { CLEAR } from "../terminal/codes";
 import type { Grid } from "../terminal/fit";
-import { BLANK_STATE } from "./blank";
+import { BLANK_STATE, type ShowState } from "./blank";
 import type { Recording } from "./recording";
 import { type Capabilities, type Move, NO_MOVES, Prelude } from "./source";
 
@@ -55,7 +55,7 @@ export class RecordedSource extends Prelude {
     return { columns, rows };
   }
 
-  get state(): EngineState {
+  get state(): ShowState {
     const ended = this.#alone && this.#recording.ended;
     return {
       ...BLANK_STATE,

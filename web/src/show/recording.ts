@@ -4,20 +4,15 @@
  * has passed and answers with text.
  */
 
-export interface RecordingData {
-  columns: number;
-  rows: number;
-  seconds: number;
-  frames: [showSeconds: number, text: string][];
-}
+import type { Recorded } from "../generated/protocol";
 
 export class Recording {
-  readonly data: RecordingData;
+  readonly data: Recorded;
   #next = 0;
   #clock = 0;
   #stopAt = Number.POSITIVE_INFINITY;
 
-  constructor(data: RecordingData) {
+  constructor(data: Recorded) {
     this.data = data;
   }
 

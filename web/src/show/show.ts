@@ -3,7 +3,7 @@
  * screen and goes on with the engine. `states.ts` says what leads where; `stage.ts` does it.
  */
 
-import { FASTEST, type MoveName, type Problem, SLOWEST } from "../engine/protocol";
+import { FASTEST, type MoveName, type Problem, SLOWEST } from "../generated/protocol";
 import { Announcements } from "./announcements";
 import { ANEW, Stage, type StageOptions } from "./stage";
 import { type Happening, MODES, type Mode, type StateName, step } from "./states";

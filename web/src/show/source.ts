@@ -5,8 +5,9 @@
  * A source tells what it brings to the screen and where it is; what it can do is what is in `can`.
  */
 
-import type { EngineState, MoveName } from "../engine/protocol";
+import type { MoveName } from "../generated/protocol";
 import type { Grid } from "../terminal/fit";
+import type { ShowState } from "./blank";
 import type { BootProgress } from "./boot-screen";
 import { Hub } from "./events";
 
@@ -22,14 +23,14 @@ export interface Text {
 
 export interface SourceEvents {
   text: Text;
-  state: EngineState;
+  state: ShowState;
 }
 
 export interface Source {
   /** The moves that it obeys. */
   readonly can: Capabilities;
   /** Where it is. What was asked for counts as done, so that controls answer at once. */
-  readonly state: EngineState;
+  readonly state: ShowState;
   /** Something that was asked for is not done yet. */
   readonly busy: boolean;
   play(): void;
@@ -40,7 +41,7 @@ export interface Source {
   resize(grid: Grid): void;
   move(move: Move): void;
   on(name: "text", listener: (text: Text) => void): () => void;
-  on(name: "state", listener: (state: EngineState) => void): () => void;
+  on(name: "state", listener: (state: ShowState) => void): () => void;
 }
 
 export const NO_MOVES: Capabilities = new Set();
@@ -60,7 +61,7 @@ export abstract class Prelude extends Hub<PreludeEvents> implements Source {
   #speed: number | undefined;
 
   abstract readonly can: Capabilities;
-  abstract readonly state: EngineState;
+  abstract readonly state: ShowState;
   /** The size at which the engine opens the run, to go on from here. */
   abstract readonly grid: Grid;
   /** From the beginning of the show that these options mean. */

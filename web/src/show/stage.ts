@@ -4,11 +4,11 @@
  */
 
 import type { EngineClient } from "../engine/client";
-import type { EngineState, MoveName, Problem, Story } from "../engine/protocol";
+import type { MoveName, Problem, Story } from "../generated/protocol";
 import { CLEAR } from "../terminal/codes";
 import type { Grid } from "../terminal/fit";
 import type { TerminalView } from "../terminal/terminal";
-import { BLANK_STATE } from "./blank";
+import { BLANK_STATE, type ShowState } from "./blank";
 import type { BootProgress } from "./boot-screen";
 import { BootSource } from "./boot-source";
 import { EngineSource } from "./engine-source";
@@ -34,7 +34,7 @@ export interface StageOptions {
 
 export interface StageEvents {
   /** Of whichever has the screen. */
-  state: EngineState;
+  state: ShowState;
   opened: Problem[];
   /** The recording has come to where the engine is. */
   over: undefined;

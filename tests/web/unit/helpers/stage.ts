@@ -2,17 +2,18 @@
 
 import { vi } from "vitest";
 import type { EngineClient } from "../../../../web/src/engine/client";
-import type { EngineState, FromEngine, ToEngine } from "../../../../web/src/engine/protocol";
+import type { FromEngine, ToEngine } from "../../../../web/src/engine/protocol";
+import type { Recorded, State } from "../../../../web/src/generated/protocol";
 import type { ShowEvents } from "../../../../web/src/show/announcements";
 import { BLANK_STATE, BLANK_STORY } from "../../../../web/src/show/blank";
-import { Recording, type RecordingData } from "../../../../web/src/show/recording";
+import { Recording } from "../../../../web/src/show/recording";
 import { Show } from "../../../../web/src/show/show";
 import type { Mode } from "../../../../web/src/show/states";
 import type { Grid } from "../../../../web/src/terminal/fit";
 import type { TerminalView } from "../../../../web/src/terminal/terminal";
 
 /** Frames every tenth of a second: `[0.1]` is the text of the one at 0.1. */
-export function recordingData(columns = 80, seconds = 20): RecordingData {
+export function recordingData(columns = 80, seconds = 20): Recorded {
   const frames = Array.from({ length: seconds * 10 + 1 }, (_, index): [number, string] => {
     const time = index / 10;
     return [time, `[${time}]`];
@@ -20,7 +21,7 @@ export function recordingData(columns = 80, seconds = 20): RecordingData {
   return { columns, rows: 24, seconds, frames };
 }
 
-export function engineState(some: Partial<EngineState> = {}): EngineState {
+export function engineState(some: Partial<State> = {}): State {
   return {
     ...BLANK_STATE,
     total_seconds: 1000,
@@ -148,7 +149,7 @@ export class FakeEngine {
     this.says({ type: "state", state: this.#state(), commands: this.#commands });
   }
 
-  #state(): EngineState {
+  #state(): State {
     return engineState({ paused: this.paused, speed: this.speed });
   }
 }
