@@ -13,8 +13,8 @@ NODE_SETUP := node_modules/.package-lock.json
 COVERED := pysim/show/*,pysim/pretraining/narrate.py,pysim/pretraining/scenes/*,pysim/story/noise.py,pysim/terminal/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run term test lint unit hunt site test-web test-node test-browsers test-webkit bench realism bench-web bench-pyodide \
-	pictures golden docs wheel clean
+.PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-webkit bench realism bench-web bench-pyodide \
+	pictures protocol golden docs wheel clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,11 +48,14 @@ realism: $(SETUP) ## predicted against published, and the auditor over random pl
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
 	npm run --silent site -- --archives=$(ARCHIVES)
 
-test-web: site test-node test-browsers ## the page's checks: types, style, the engine in Node, the page in Chromium and Firefox
+test-web: test-page site test-node test-browsers ## the page's checks: its logic, the engine in Node, the page in Chromium and Firefox
 
-test-node: site
+test-page: $(NODE_SETUP) ## the page's types, style and logic; needs no built site
 	npx tsc --project web/tsconfig.json --noEmit
 	npx biome ci
+	npm run --silent test:unit
+
+test-node: site
 	npm run --silent test:node
 
 test-browsers: site
@@ -77,6 +80,9 @@ bench-pyodide: $(SETUP) $(NODE_SETUP) ## `make bench` under Pyodide in Node
 pictures: site ## photograph the page at several sizes, in several states
 	@sh .ci/system-packages browsers
 	npm run --silent pictures
+
+protocol: $(SETUP) ## write the page's types anew from the core's
+	$(BIN)/python web/build/protocol.py
 
 golden: $(SETUP) ## write the golden files anew; read the diff before you commit it
 	$(BIN)/python -m pytest -q --update-golden

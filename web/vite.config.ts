@@ -18,7 +18,7 @@ const outDir = resolve(process.env.PYSIM_SITE ?? resolve(here, "../site"));
 function readManifest(): EngineManifest {
   const path = resolve(engineFolder, "engine.json");
   if (!existsSync(path)) throw new Error(`${path} is missing: build the engine first (npm run site:engine)`);
-  const made = JSON.parse(readFileSync(path, "utf8"));
+  const made = JSON.parse(readFileSync(path, "utf8")) as EngineManifest; // as engine.mjs wrote it
   const recording = ({ preset, columns, path, first }: RecordingEntry): RecordingEntry => ({
     preset,
     columns,

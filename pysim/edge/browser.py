@@ -8,9 +8,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import isfinite
-from urllib.parse import urlencode
+from typing import cast
 
-from pysim.edge.controls import HELP, press
+from pysim.edge import protocol
 from pysim.edge.playlist import stories
 from pysim.edge.staging import explain, live_show
 from pysim.options.settings import Problem, Settings, form, parse_query
@@ -27,7 +27,6 @@ from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration
 
-PAGE_NAMES = ("autoplay", "controls", "theme", "fontsize", "poster", "loop", "loading")
 LISTED_CHAPTERS = 200
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
 RECORDED_FRAMES_PER_SECOND = 10
@@ -38,7 +37,7 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
     What cannot be used is replaced by its default and named in `Session.problems`.
     """
-    settings, problems = parse_query(query, PAGE_NAMES)
+    settings, problems = parse_query(query, protocol.PAGE_OPTIONS)
     screen = _screen(columns, rows)
     try:
         return Session(settings, problems, screen, now)
@@ -54,15 +53,25 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
 def options_schema() -> str:
     """The page's form as JSON: `options`, one entry each, and `presets` with name, title and summary."""
-    listed = [{"name": p.name, "title": p.title, "summary": p.summary} for p in presets().values()]
-    return json.dumps({"options": form(), "presets": listed})
+    options = cast("list[protocol.OptionField]", form())
+    listed: list[protocol.PresetEntry] = [
+        {"name": preset.name, "title": preset.title, "summary": preset.summary} for preset in presets().values()
+    ]
+    answer: protocol.Form = {"options": options, "presets": listed}
+    return json.dumps(answer)
 
 
 def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
     """The beginning of a show as JSON: `columns`, `rows`, `seconds`, and `frames` as [seconds, text] pairs."""
     session = open_show(query, columns, rows)
-    frames = [[0.0, session.opening], *(list(frame) for frame in record(session.show, seconds, frames_per_second))]
-    return json.dumps({"columns": columns, "rows": rows, "seconds": seconds, "frames": frames}, ensure_ascii=False)
+    played = [(frame.seconds, frame.text) for frame in record(session.show, seconds, frames_per_second)]
+    answer: protocol.Recorded = {
+        "columns": columns,
+        "rows": rows,
+        "seconds": seconds,
+        "frames": [(0.0, session.opening), *played],
+    }
+    return json.dumps(answer, ensure_ascii=False)
 
 
 class Session:
@@ -87,7 +96,10 @@ class Session:
     @property
     def problems(self) -> str:
         """Values of the query string that could not be used, as JSON."""
-        return json.dumps([{"option": p.option, "value": p.value, "message": p.message} for p in self._problems])
+        listed: list[protocol.Problem] = [
+            {"option": problem.option, "value": problem.value, "message": problem.message} for problem in self._problems
+        ]
+        return json.dumps(listed)
 
     def frame(self, wall_seconds: float) -> str:
         """Text to write after that much time."""
@@ -100,7 +112,7 @@ class Session:
 
     def command(self, name: str, argument: str = "") -> str:
         """Do what a control asks for; text to write."""
-        action = _COMMANDS.get(name)
+        action = COMMANDS.get(name)
         try:
             return action(self, argument) if action else ""
         except (ValueError, OverflowError):
@@ -111,32 +123,32 @@ class Session:
         show, story, header = self.show, self.show.story, self.show.story.header
         now = story.moment(show.time_us)
         tempo = show.tempo
-        return json.dumps(
-            {
-                "run_seconds": show.time_us / 1e6,
-                "total_seconds": story.end_us / 1e6,
-                "show_seconds": show.show_seconds,
-                "total_show_seconds": tempo.total_show_seconds,
-                "speed": show.speed,
-                "paused": show.paused,
-                "ended": show.ended,
-                "phase": now.phase,
-                "title": header.title,
-                "run_name": header.run_name,
-                "seed": header.seed,
-                "step": now.step,
-                "total_steps": header.total_steps,
-                "status": _status(header, now, paused=show.paused),
-            }
-        )
+        answer: protocol.State = {
+            "run_seconds": show.time_us / 1e6,
+            "total_seconds": story.end_us / 1e6,
+            "show_seconds": show.show_seconds,
+            "total_show_seconds": tempo.total_show_seconds,
+            "speed": show.speed,
+            "paused": show.paused,
+            "ended": show.ended,
+            "phase": now.phase,
+            "title": header.title,
+            "run_name": header.run_name,
+            "seed": header.seed,
+            "step": now.step,
+            "total_steps": header.total_steps,
+            "status": _status(header, now, paused=show.paused),
+        }
+        return json.dumps(answer)
 
     def story(self, points: int) -> str:
-        """What is drawn behind the slider, and the options, as JSON; the curve with that many points."""
+        """What is drawn behind the slider, as JSON; the curve with that many points."""
         return done(self.telling_story(points))
 
     def telling_story(self, points: int) -> Work[str]:
         """The same bit by bit: in a long run each chapter's time costs a little."""
-        story, chapters = self.show.story, []
+        story = self.show.story
+        chapters: list[protocol.Chapter] = []
         for chapter in story.chapters().some(LISTED_CHAPTERS):
             chapters.append(
                 {
@@ -147,13 +159,8 @@ class Session:
                 }
             )
             yield
-        return json.dumps({"chapters": chapters, "curve": story.curve(points), "options": self._options()})
-
-    def _options(self) -> dict[str, object]:
-        """The options as they are in force: `seed`, and what else is not left to chance, and their query string."""
-        request = self._settings.request
-        given = {name.replace("_", "-"): value for name, value in request.given.items()} | {"seed": request.seed}
-        return {"options": given, "query": urlencode(given)}
+        answer: protocol.Story = {"chapters": chapters, "curve": list(story.curve(points))}
+        return json.dumps(answer)
 
     def asciicast(self) -> str:
         """The last minutes of the show up to now, as an asciicast file."""
@@ -187,10 +194,9 @@ class Session:
         return self.opening + self.show.seek(self.show.time_us)
 
 
-_COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
+COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "pause": lambda session, _: session.show.pause(),
     "resume": lambda session, _: session.show.resume(),
-    "toggle": lambda session, _: press(session.show, "space"),
     "speed": lambda session, factor: session.show.set_speed(_finite(factor)),
     "seek": lambda session, seconds: session.show.seek(round(_finite(seconds) * 1e6)),
     "seek-fraction": lambda session, fraction: session._seek_fraction(_finite(fraction)),  # noqa: SLF001  # one unit
@@ -199,8 +205,6 @@ _COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "resize": lambda session, size: session._resize(size),  # noqa: SLF001
     "restart": lambda session, _: session._restart(),  # noqa: SLF001
     "seed": lambda session, seed: session._reseed(int(seed)),  # noqa: SLF001
-    "help": lambda session, _: session.show.message(HELP),
-    "key": lambda session, key: press(session.show, key),
 }
 
 

@@ -1,15 +1,46 @@
 """Which key does what to a show. The same keys as in the players of recorded terminals that people know."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from pysim.options.values import FASTEST, SLOWEST
 
 HELP_KEY = "?"
-HELP = "space pause  + - speed  left right 5 s  [ ] chapters  0-9 jump  q stop"
 SKIP_SHOW_SECONDS = 5.0
+FAR_SKIP_SHOW_SECONDS = 30.0  # with shift, which a terminal does not tell
 SPEED_STEP = 2.0
 _TENTHS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyHelp:
+    """What a help says of some keys: their names and one word in a terminal's line, names and a sentence on the page.
+
+    A key that one of them cannot have is not named there.
+    """
+
+    in_terminal: str = ""
+    does: str = ""
+    on_page: str = ""
+    meaning: str = ""
+
+
+KEYS = (
+    KeyHelp(in_terminal="space", does="pause", on_page="space", meaning="play or pause"),
+    KeyHelp(in_terminal="+ -", does="speed", on_page="+ -", meaning="faster or slower"),
+    KeyHelp(
+        in_terminal="left right",
+        does=f"{SKIP_SHOW_SECONDS:g} s",
+        on_page="← →",
+        meaning=f"{SKIP_SHOW_SECONDS:g} seconds of show back or on; with shift {FAR_SKIP_SHOW_SECONDS:g}",
+    ),
+    KeyHelp(in_terminal="[ ]", does="chapters", on_page="[ ]", meaning="previous or next chapter"),
+    KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),
+    KeyHelp(in_terminal="q", does="stop"),
+    KeyHelp(on_page="↑ ↓", meaning="scroll by a line, Page Up and Page Down by a screen, End to the newest"),
+)
+HELP = "  ".join(f"{key.in_terminal} {key.does}" for key in KEYS if key.in_terminal)
 
 
 class Playable(Protocol):

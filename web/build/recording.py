@@ -34,7 +34,6 @@ COMMANDS = (
     ("skip", "5"),
     ("chapter", "1"),
     ("resize", "80x24"),
-    ("help", ""),
     ("seek-fraction", "0.99"),
     ("restart", ""),
     ("seed", "7"),

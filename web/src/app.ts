@@ -52,7 +52,6 @@ export class App {
       recording,
       recordingFor: ({ columns }) => opening.recordings.load(columns),
       query: show.toString(),
-      paused: false,
     });
     document.documentElement.classList.add("started");
     this.notes.problems(problems);
@@ -88,7 +87,7 @@ export class App {
     const { still, parsed } = this.opening;
     const { poster, loading } = parsed.page;
     if (still) this.#showPoster(poster);
-    else this.show.start();
+    else this.show.begin();
     if (loading === "eager") void this.#loadEngine();
     else if (loading === "lazy" && !wantsStillness()) onceVisible(this.terminal.element, () => void this.#loadEngine());
   }
@@ -110,7 +109,7 @@ export class App {
   }
 
   #showPoster(showSeconds: number): void {
-    this.show.showStill(showSeconds);
+    this.show.hold(showSeconds);
     const play = element("button", { type: "button", class: "poster", "aria-label": "Play the run" }, icon("play"));
     play.addEventListener("click", () => this.show.play());
     this.terminal.element.after(play);
@@ -135,7 +134,7 @@ export class App {
     show.on("failed", (message) => this.notes.show(`The simulator stopped: ${message}`));
     show.on("state", ({ status }) => this.status.update(status));
     show.on("ended", () => {
-      if (this.opening.parsed.page.loop) show.command("restart");
+      if (this.opening.parsed.page.loop) show.move("restart");
     });
   }
 }

@@ -41,7 +41,7 @@ function addBar(app: App, actions: Action[], quiet: boolean): void {
 function embedActions(app: App): Action[] {
   const { show } = app;
   const all: Action[] = [
-    { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.command("restart") },
+    { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.move("restart") },
     { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },
     { id: "page", label: "Open on its own page", icon: "share", inBar: false, run: () => openOnItsOwn(app) },
     {

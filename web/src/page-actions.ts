@@ -11,7 +11,7 @@ const MOST_SEED = 2 ** 32;
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
   const actions: Action[] = [
-    { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.command("restart") },
+    { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.move("restart") },
     { id: "seed", label: "New seed", icon: "dice", key: "n", inBar: true, run: () => newSeed(app) },
     { id: "theme", label: "Next theme", icon: "theme", key: "t", inBar: true, run: () => nextTheme(app) },
     { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },

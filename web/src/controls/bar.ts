@@ -1,8 +1,9 @@
 /** The bar under the terminal. It has a row of its own and never covers text. */
 
-import type { EngineState, Story } from "../engine/protocol";
+import type { Story } from "../generated/protocol";
 import { byId, element, setAttributes } from "../page/dom";
 import { clock } from "../page/format";
+import type { ShowState } from "../show/blank";
 import type { BootProgress } from "../show/boot-screen";
 import type { Show } from "../show/show";
 import { type Action, actionTitle } from "./actions";
@@ -24,7 +25,7 @@ export class Bar {
   constructor(show: Show, actions: Action[]) {
     this.#play = element("button", { type: "button", class: "button play" });
     this.#play.addEventListener("click", () => show.toggle());
-    this.#timeline = new Timeline((fraction) => show.command("seek-fraction", String(fraction)));
+    this.#timeline = new Timeline((fraction) => show.move("seek-fraction", String(fraction)));
     this.#speed = new SpeedSlider((factor) => show.setSpeed(factor));
     const buttons = element("span", { class: "buttons" }, ...actions.filter(({ inBar }) => inBar).map(button));
     const { opener, menu } = makeMenu(actions);
@@ -48,7 +49,7 @@ export class Bar {
     });
   }
 
-  tell(state: EngineState): void {
+  tell(state: ShowState): void {
     this.#tellPaused(state.paused || state.ended);
     const known = state.total_seconds > 0;
     this.#time.textContent = clock(known ? state.run_seconds : state.show_seconds);

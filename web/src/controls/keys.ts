@@ -1,9 +1,8 @@
 /** Keyboard shortcuts: the terminal program's keys, as far as a page can have them. */
 
+import { FAR_SKIP_SECONDS, SKIP_SECONDS } from "../generated/protocol";
 import type { Show } from "../show/show";
 
-const SKIP_SECONDS = 5;
-const FAR_SKIP_SECONDS = 30;
 const SPEED_STEP = 10 ** 0.25;
 
 export interface KeyTargets {
@@ -11,16 +10,6 @@ export interface KeyTargets {
   actions: Record<string, () => void>;
   enabled: () => boolean;
 }
-
-/** For the help dialog. */
-export const SHOW_KEYS: [keys: string, meaning: string][] = [
-  ["space", "play or pause"],
-  ["← →", "5 seconds of show back or on; with shift 30"],
-  ["[ ]", "previous or next chapter"],
-  ["0-9", "to that tenth of the run"],
-  ["+ -", "faster or slower"],
-  ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"],
-];
 
 export function listenToKeys(targets: KeyTargets): void {
   document.addEventListener("keydown", (event) => {
@@ -41,26 +30,26 @@ function takesKeys(target: EventTarget | null, key: string): boolean {
 function obey(event: KeyboardEvent, { show, actions }: KeyTargets): boolean {
   const { key } = event;
   if (/^[0-9]$/.test(key)) {
-    show.command("seek-fraction", String(Number(key) / 10));
+    show.move("seek-fraction", String(Number(key) / 10));
     return true;
   }
   const skip = event.shiftKey ? FAR_SKIP_SECONDS : SKIP_SECONDS;
   const xterm = show.terminal.xterm;
   const meanings: Record<string, () => void> = {
     " ": () => show.toggle(),
-    ArrowLeft: () => show.command("skip", String(-skip)),
-    ArrowRight: () => show.command("skip", String(skip)),
+    ArrowLeft: () => show.move("skip", String(-skip)),
+    ArrowRight: () => show.move("skip", String(skip)),
     ArrowUp: () => xterm.scrollLines(-1),
     ArrowDown: () => xterm.scrollLines(1),
     PageUp: () => xterm.scrollPages(-1),
     PageDown: () => xterm.scrollPages(1),
     Home: () => xterm.scrollToTop(),
     End: () => xterm.scrollToBottom(),
-    "[": () => show.command("chapter", "-1"),
-    "]": () => show.command("chapter", "1"),
-    "+": () => show.setSpeed(show.speed * SPEED_STEP),
-    "=": () => show.setSpeed(show.speed * SPEED_STEP),
-    "-": () => show.setSpeed(show.speed / SPEED_STEP),
+    "[": () => show.move("chapter", "-1"),
+    "]": () => show.move("chapter", "1"),
+    "+": () => show.setSpeed(show.state.speed * SPEED_STEP),
+    "=": () => show.setSpeed(show.state.speed * SPEED_STEP),
+    "-": () => show.setSpeed(show.state.speed / SPEED_STEP),
     ...actions,
   };
   const meaning = meanings[key];

@@ -1,10 +1,9 @@
 /** The speed: a logarithmic slider from 0.1x to 10,000x that acts while it is dragged. */
 
+import { FASTEST, SLOWEST } from "../generated/protocol";
 import { element } from "../page/dom";
 import { speedText } from "../page/format";
 
-const SLOWEST_EXPONENT = -1;
-const FASTEST_EXPONENT = 4;
 const STEP = 0.05;
 /** Near 1x the slider holds on. */
 const CATCH = 0.06;
@@ -17,8 +16,8 @@ export class SpeedSlider {
   constructor(setSpeed: (factor: number) => void) {
     this.#input = element("input", {
       type: "range",
-      min: SLOWEST_EXPONENT,
-      max: FASTEST_EXPONENT,
+      min: Math.log10(SLOWEST),
+      max: Math.log10(FASTEST),
       step: STEP,
       value: 0,
       "aria-label": "Speed",

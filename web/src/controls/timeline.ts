@@ -1,15 +1,13 @@
 /** The place in the run: a slider with the loss curve drawn faintly behind it and marks for the chapters. */
 
-import type { Chapter, CurvePoint, EngineState, Story } from "../engine/protocol";
+import type { Chapter, Story } from "../generated/protocol";
 import { element, setAttributes, svg } from "../page/dom";
 import { clock } from "../page/format";
+import type { ShowState } from "../show/blank";
+import { curvePath, HEIGHT, markLine, nearest, spaced, WIDTH } from "./drawing";
 
 const STEPS = 1000;
-const WIDTH = 1000;
-const HEIGHT = 32;
 const KEY_STEP = 10;
-/** Kinds that are marked, and the least distance between two marks of a kind as a fraction of the run. */
-const MARK_DISTANCES: Record<string, number> = { checkpoint: 0.02, validation: 0.02, incident: 0.002 };
 
 export class Timeline {
   readonly element: HTMLElement;
@@ -43,7 +41,7 @@ export class Timeline {
     this.#listen();
   }
 
-  tell(state: EngineState): void {
+  tell(state: ShowState): void {
     const measure =
       state.total_seconds > 0
         ? [state.run_seconds, state.total_seconds]
@@ -115,39 +113,6 @@ export class Timeline {
   }
 }
 
-/** Hundreds of marks would be a grey band: each kind keeps its distance. */
-function spaced(chapters: Chapter[]): Chapter[] {
-  const last: Record<string, number> = {};
-  return chapters.filter(({ kind, fraction }) => {
-    const distance = MARK_DISTANCES[kind];
-    if (distance === undefined || fraction - (last[kind] ?? -1) < distance) return false;
-    last[kind] = fraction;
-    return true;
-  });
-}
-
-function mark({ fraction, kind }: Chapter): SVGElement {
-  const x = (fraction * WIDTH).toFixed(1);
-  return svg("line", { x1: x, x2: x, y1: kind === "incident" ? 0 : HEIGHT - 7, y2: HEIGHT, class: `mark ${kind}` });
-}
-
-/** Losses fall steeply first: what is above the loss at a fiftieth of the run is cut, so that the long rest has a shape. */
-function curvePath(points: CurvePoint[]): string {
-  const losses = points.map(([, loss]) => loss);
-  if (losses.length < 2) return "";
-  const lowest = Math.min(...losses);
-  const span = (losses[Math.ceil(losses.length / 50)] ?? 0) - lowest || 1;
-  const at = ([fraction, loss]: CurvePoint): string => {
-    const y = HEIGHT - 5 - Math.min(1, (loss - lowest) / span) * (HEIGHT - 8);
-    return `${(fraction * WIDTH).toFixed(1)} ${y.toFixed(1)}`;
-  };
-  return `M${points.map(at).join("L")}`;
-}
-
-const NEAR = 0.008;
-
-function nearest(chapters: Chapter[], fraction: number): Chapter | undefined {
-  return chapters
-    .filter((chapter) => Math.abs(chapter.fraction - fraction) < NEAR)
-    .sort((a, b) => Math.abs(a.fraction - fraction) - Math.abs(b.fraction - fraction))[0];
+function mark(chapter: Chapter): SVGElement {
+  return svg("line", { ...markLine(chapter), class: `mark ${chapter.kind}` });
 }

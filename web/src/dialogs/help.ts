@@ -1,13 +1,13 @@
 /** The keys, and what this page is. */
 
 import type { Action } from "../controls/actions";
-import { SHOW_KEYS } from "../controls/keys";
+import { KEY_HELP } from "../generated/protocol";
 import { element } from "../page/dom";
 import { openDialog } from "./dialog";
 
 export function openHelp(actions: Action[]): void {
   const rows = [
-    ...SHOW_KEYS,
+    ...KEY_HELP,
     ...actions.flatMap(({ key, label }): [string, string][] => (key === undefined ? [] : [[key, label.toLowerCase()]])),
   ];
   const table = element(

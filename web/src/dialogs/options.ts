@@ -1,41 +1,20 @@
 /** The options that the core takes on this page, from the file that the build wrote out of the core's own table. */
 
 import { engineManifest, siteBase } from "../engine/manifest";
+import { type Form, readForm } from "../generated/protocol";
 
-export interface OptionField {
-  name: string;
-  group: string;
-  help: string;
-  control: "checkbox" | "select" | "number" | "text";
-  placeholder: string;
-  choices: string[];
-  repeatable: boolean;
-  default: unknown;
-}
+let form: Promise<Form> | null = null;
 
-export interface PresetEntry {
-  name: string;
-  title: string;
-  summary: string;
-}
-
-export interface OptionsSchema {
-  options: OptionField[];
-  presets: PresetEntry[];
-}
-
-let schema: Promise<OptionsSchema> | null = null;
-
-export function loadOptions(): Promise<OptionsSchema> {
-  schema ??= fetchOptions().catch((error) => {
-    schema = null; // the next try may have a network
+export function loadForm(): Promise<Form> {
+  form ??= fetchForm().catch((error) => {
+    form = null; // the next try may have a network
     throw error;
   });
-  return schema;
+  return form;
 }
 
-async function fetchOptions(): Promise<OptionsSchema> {
+async function fetchForm(): Promise<Form> {
   const response = await fetch(new URL(engineManifest.options, siteBase()));
   if (!response.ok) throw new Error(`${engineManifest.options}: ${response.status}`);
-  return (await response.json()) as OptionsSchema;
+  return readForm(await response.json());
 }

@@ -1,10 +1,11 @@
 /** The settings: presets first, then every option of the core, then how the page looks. */
 
+import type { Form, OptionField, PresetEntry } from "../generated/protocol";
 import { element } from "../page/dom";
 import type { StoredSettings } from "../page/storage";
 import { THEME_NAMES, THEMES, type ThemeName } from "../terminal/themes";
 import { openDialog } from "./dialog";
-import { loadOptions, type OptionField, type OptionsSchema, type PresetEntry } from "./options";
+import { loadForm } from "./options";
 
 export interface SettingsTargets {
   query: string;
@@ -17,7 +18,7 @@ export interface SettingsTargets {
 const ADVANCED = "everything else";
 
 export async function openSettings(targets: SettingsTargets): Promise<void> {
-  const schema = await loadOptions();
+  const schema = await loadForm();
   const given = new URLSearchParams(targets.query);
   const form = element("form", { method: "dialog" });
   if (targets.canRun) form.append(presetField(schema.presets, given), ...groups(schema, given));
@@ -44,7 +45,7 @@ function presetField(presets: PresetEntry[], given: URLSearchParams): HTMLElemen
   return element("fieldset", { class: "presets" }, element("legend", {}, "Preset"), ...[any, ...presets].map(choice));
 }
 
-function groups(schema: OptionsSchema, given: URLSearchParams): HTMLElement[] {
+function groups(schema: Form, given: URLSearchParams): HTMLElement[] {
   const shown = schema.options.filter(({ name }) => name !== "preset");
   const names = [...new Set(shown.map(({ group }) => group))];
   return names.map((group) => {

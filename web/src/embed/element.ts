@@ -34,7 +34,7 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
   #frame: HTMLIFrameElement | null = null;
   #answers = new Map<number, (state: RunState) => void>();
   #nextQuestion = 1;
-  readonly #listener = (event: MessageEvent): void => this.#receive(event);
+  readonly #listener = (event: MessageEvent<unknown>): void => this.#receive(event);
 
   connectedCallback(): void {
     this.#frame ??= this.#makeFrame();
@@ -102,7 +102,7 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
     this.#frame?.contentWindow?.postMessage({ pysim: 1, ...command }, SITE.origin === "null" ? "*" : SITE.origin);
   }
 
-  #receive(event: MessageEvent): void {
+  #receive(event: MessageEvent<unknown>): void {
     if (this.#frame === null || event.source !== this.#frame.contentWindow) return;
     const message = readFromRun(event.data);
     if (message === null) return;

@@ -5,68 +5,58 @@
  */
 
 import type { RunState } from "../../public/embed";
+import { attempt, flag, number, oneOf, oneOfTypes, type Read, type Reader, record, text, Unreadable } from "../reading";
 
 export type { RunState };
 
 export const VERSION = 1;
+const pysim = oneOf(VERSION);
 
-export type ToRun =
-  | { pysim: 1; type: "play" }
-  | { pysim: 1; type: "pause" }
-  | { pysim: 1; type: "seek"; seconds: number }
-  | { pysim: 1; type: "setSpeed"; factor: number }
-  | { pysim: 1; type: "getState"; id: number };
+const notNegative: Reader<number> = (value) => Math.max(0, number(value));
+const positive: Reader<number> = (value) => {
+  if (number(value) > 0) return number(value);
+  throw new Unreadable("is not above 0");
+};
 
-export type Milestone = "checkpoint" | "validation" | "incident";
+const readRunState: Reader<RunState> = record({
+  seconds: number,
+  totalSeconds: number,
+  speed: number,
+  paused: flag,
+  ended: flag,
+  phase: text,
+  title: text,
+  step: number,
+  totalSteps: number,
+});
+const passed = { pysim, seconds: number, title: text };
 
-export type FromRun =
-  | { pysim: 1; type: "ready"; state: RunState }
-  | { pysim: 1; type: "time"; state: RunState }
-  | { pysim: 1; type: "phase"; phase: string }
-  | { pysim: 1; type: Milestone; seconds: number; title: string }
-  | { pysim: 1; type: "ended" }
-  | { pysim: 1; type: "state"; id: number; state: RunState };
+const toRun = oneOfTypes({
+  play: { pysim },
+  pause: { pysim },
+  seek: { pysim, seconds: notNegative },
+  setSpeed: { pysim, factor: positive },
+  getState: { pysim, id: number },
+});
+export type ToRun = Read<typeof toRun>;
+
+const fromRun = oneOfTypes({
+  ready: { pysim, state: readRunState },
+  time: { pysim, state: readRunState },
+  phase: { pysim, phase: text },
+  checkpoint: passed,
+  validation: passed,
+  incident: passed,
+  ended: { pysim },
+  state: { pysim, id: number, state: readRunState },
+});
+export type FromRun = Read<typeof fromRun>;
 
 /** A message from the page around: exactly the documented form, or nothing. */
 export function readToRun(data: unknown): ToRun | null {
-  if (typeof data !== "object" || data === null) return null;
-  const message = data as Record<string, unknown>;
-  if (message.pysim !== VERSION) return null;
-  switch (message.type) {
-    case "play":
-    case "pause":
-      return { pysim: VERSION, type: message.type };
-    case "seek":
-      return isNumber(message.seconds) ? { pysim: VERSION, type: "seek", seconds: Math.max(0, message.seconds) } : null;
-    case "setSpeed":
-      return isNumber(message.factor) && message.factor > 0
-        ? { pysim: VERSION, type: "setSpeed", factor: message.factor }
-        : null;
-    case "getState":
-      return isNumber(message.id) ? { pysim: VERSION, type: "getState", id: message.id } : null;
-    default:
-      return null;
-  }
+  return attempt(toRun, data);
 }
-
-const FROM_RUN: readonly string[] = [
-  "ready",
-  "time",
-  "phase",
-  "checkpoint",
-  "validation",
-  "incident",
-  "ended",
-  "state",
-];
 
 export function readFromRun(data: unknown): FromRun | null {
-  if (typeof data !== "object" || data === null) return null;
-  const message = data as Record<string, unknown>;
-  const known = message.pysim === VERSION && typeof message.type === "string" && FROM_RUN.includes(message.type);
-  return known ? (data as FromRun) : null;
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
+  return attempt(fromRun, data);
 }

@@ -1,8 +1,8 @@
 /** The embedded page's side of the small language: obeys its parent window and tells it what happens. */
 
-import type { EngineState } from "../engine/protocol";
+import type { ShowState } from "../show/blank";
 import type { Show } from "../show/show";
-import { type FromRun, type Milestone, type RunState, readToRun, type ToRun } from "./messages";
+import { type FromRun, type RunState, readToRun, type ToRun } from "./messages";
 
 const TIME_EVERY_MILLISECONDS = 250;
 
@@ -12,7 +12,7 @@ export function talkToParent(show: Show): void {
   const tell = (message: FromRun): void => parent.postMessage(message, "*");
   let lastTime = Number.NEGATIVE_INFINITY;
 
-  addEventListener("message", (event) => {
+  addEventListener("message", (event: MessageEvent<unknown>) => {
     if (event.source !== parent) return;
     const message = readToRun(event.data);
     if (message !== null) obey(message, show, tell);
@@ -27,9 +27,7 @@ export function talkToParent(show: Show): void {
     tell({ pysim: 1, type: "time", state: runState(state) });
   });
   show.on("phase", (phase) => tell({ pysim: 1, type: "phase", phase }));
-  show.on("milestone", ({ kind, run_seconds: seconds, title }) =>
-    tell({ pysim: 1, type: kind as Milestone, seconds, title }),
-  );
+  show.on("milestone", ({ kind, run_seconds: seconds, title }) => tell({ pysim: 1, type: kind, seconds, title }));
   show.on("ended", () => tell({ pysim: 1, type: "ended" }));
 }
 
@@ -42,7 +40,7 @@ function obey(message: ToRun, show: Show, tell: (message: FromRun) => void): voi
       show.pause();
       break;
     case "seek":
-      show.command("seek", String(message.seconds));
+      show.move("seek", String(message.seconds));
       break;
     case "setSpeed":
       show.setSpeed(message.factor);
@@ -53,7 +51,7 @@ function obey(message: ToRun, show: Show, tell: (message: FromRun) => void): voi
   }
 }
 
-function runState(state: EngineState): RunState {
+function runState(state: ShowState): RunState {
   return {
     seconds: state.run_seconds,
     totalSeconds: state.total_seconds,

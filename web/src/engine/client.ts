@@ -1,6 +1,6 @@
 /** The page's end of the protocol: starts the engine where it can run and passes messages. */
 
-import type { FromEngine, Question, ToEngine } from "./protocol";
+import { type FromEngine, type Question, readFromEngine, type ToEngine } from "./protocol";
 
 type Listener = (message: FromEngine) => void;
 
@@ -42,7 +42,7 @@ export class EngineClient {
   #startWorker(): void {
     try {
       const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "pysim" });
-      worker.addEventListener("message", (event: MessageEvent<FromEngine>) => this.#receive(event.data));
+      worker.addEventListener("message", (event: MessageEvent<unknown>) => this.#receive(readFromEngine(event.data)));
       worker.addEventListener("error", (event) => this.#workerFailed(event));
       this.#worker = worker;
     } catch {

@@ -5,9 +5,11 @@
  * short (on the page's thread) `sliceMilliseconds` is set: the work of a frame is then spread over several tasks.
  */
 
+import { type CommandName, readProblem, readState, readStory, type Session, type State } from "../generated/protocol";
+import { list, parse } from "../reading";
 import { Flow } from "./flow";
-import type { CommandName, EngineState, FromEngine, Story, ToEngine } from "./protocol";
-import type { BrowserModule, Session } from "./python";
+import type { FromEngine, ToEngine } from "./protocol";
+import type { BrowserModule } from "./python";
 import { Slices } from "./slices";
 
 const SHORTEST_TICK_MILLISECONDS = 33;
@@ -89,7 +91,11 @@ export class Conductor {
     this.#session?.destroy?.();
     this.#session = this.#python.open_show(query, columns, rows, Math.floor(Date.now() / 1000));
     this.#run = "";
-    this.#send({ type: "opened", problems: JSON.parse(this.#session.problems), state: this.#state(this.#session) });
+    this.#send({
+      type: "opened",
+      problems: parse(this.#session.problems, list(readProblem)),
+      state: this.#state(this.#session),
+    });
   }
 
   /** The first frame only opens the screen, whatever time it is given. */
@@ -171,7 +177,7 @@ export class Conductor {
   }
 
   /** The first state of a run, whether it was opened, came next in a playlist or has another seed, brings its story. */
-  #tellNewRun(session: Session, { run_name, seed }: EngineState): void {
+  #tellNewRun(session: Session, { run_name, seed }: State): void {
     const run = `${run_name} ${seed}`;
     if (run === this.#run) return;
     this.#run = run;
@@ -179,12 +185,12 @@ export class Conductor {
     else this.#sendStory(session.story(CURVE_POINTS));
   }
 
-  #state(session: Session): EngineState {
-    return JSON.parse(session.state());
+  #state(session: Session): State {
+    return parse(session.state(), readState);
   }
 
   #sendStory(text: string): void {
-    this.#send({ type: "story", story: JSON.parse(text) as Story });
+    this.#send({ type: "story", story: parse(text, readStory) });
   }
 }
 

@@ -3,93 +3,46 @@
  *
  * The engine is the Python core under Pyodide. It lives in a module worker or, where no worker may be made, on the
  * page's own thread; both speak this protocol. Text is acknowledged: the page answers each `text` with `written` once
- * the terminal has drawn it, and the engine stays silent while too much is under way.
+ * the terminal has drawn it, and the engine stays silent while too much is under way. What the core itself says is read
+ * and typed by what is made of its own types (`generated/protocol.ts`).
  */
 
-/** The commands of `pysim.edge.browser.Session.command`; the argument is always text. */
-export type CommandName =
-  | "pause"
-  | "resume"
-  | "toggle"
-  | "speed"
-  | "seek"
-  | "seek-fraction"
-  | "skip"
-  | "chapter"
-  | "resize"
-  | "restart"
-  | "seed"
-  | "help";
-
-/** What `Session.state()` says. */
-export interface EngineState {
-  run_seconds: number;
-  total_seconds: number;
-  show_seconds: number;
-  total_show_seconds: number;
-  speed: number;
-  paused: boolean;
-  ended: boolean;
-  phase: string;
-  title: string;
-  run_name: string;
-  seed: number;
-  status: string;
-  step: number;
-  total_steps: number;
-}
-
-/** A query value that the core refused, and why. */
-export interface Problem {
-  option: string;
-  /** Null where no single value is to blame. */
-  value: string | null;
-  message: string;
-}
-
-export interface Chapter {
-  run_seconds: number;
-  fraction: number;
-  kind: string;
-  title: string;
-}
-
-/** [place in the run from 0 to 1, loss] */
-export type CurvePoint = [fraction: number, loss: number];
-
-/** What is drawn behind the slider and said about the run; it changes with the seed, not with time. */
-export interface Story {
-  chapters: Chapter[];
-  curve: CurvePoint[];
-  options: { options: Record<string, unknown>; query: string };
-}
+import { type CommandName, readProblem, readState, readStory } from "../generated/protocol";
+import { flag, list, number, oneOfTypes, type Read, type Reader, text } from "../reading";
 
 export type Question = "asciicast";
 
-export type ToEngine =
-  /** Open a run and hold it at its beginning. */
-  | { type: "open"; query: string; columns: number; rows: number }
-  /** Advance silently to a moment of show time; the prologue has already shown that text. */
-  | { type: "advance"; showSeconds: number }
-  /** Start the clock. */
-  | { type: "go" }
-  | { type: "command"; name: CommandName; argument: string }
-  /** Nobody can see the terminal: stop the clock without pausing the show. */
-  | { type: "rest"; resting: boolean }
-  | { type: "written"; characters: number }
-  /** How long the page takes to draw a frame: the engine leaves it more than that until the next. */
-  | { type: "drawn"; milliseconds: number }
-  | { type: "ask"; id: number; question: Question };
+/** The core looks names up itself, and passes over those that it does not know. */
+const command = text as Reader<CommandName>;
 
-export type FromEngine =
-  | { type: "alive" }
-  | { type: "progress"; stage: string; loadedBytes: number; totalBytes: number }
-  | { type: "opened"; problems: Problem[]; state: EngineState }
-  | { type: "advanced"; showSeconds: number }
-  | { type: "text"; text: string }
+export const readToEngine = oneOfTypes({
+  /** Open a run and hold it at its beginning. */
+  open: { query: text, columns: number, rows: number },
+  /** Advance silently to a moment of show time; the prologue has already shown that text. */
+  advance: { showSeconds: number },
+  /** Start the clock. */
+  go: {},
+  command: { name: command, argument: text },
+  /** Nobody can see the terminal: stop the clock without pausing the show. */
+  rest: { resting: flag },
+  written: { characters: number },
+  /** How long the page takes to draw a frame: the engine leaves it more than that until the next. */
+  drawn: { milliseconds: number },
+  ask: { id: number, question: text as Reader<Question> },
+});
+export type ToEngine = Read<typeof readToEngine>;
+
+export const readFromEngine = oneOfTypes({
+  alive: {},
+  progress: { stage: text, loadedBytes: number, totalBytes: number },
+  opened: { problems: list(readProblem), state: readState },
+  advanced: { showSeconds: number },
+  text: { text },
   /** `commands`: how many were obeyed before, so that the page knows an answer from news of before its question. */
-  | { type: "state"; state: EngineState; commands: number }
+  state: { state: readState, commands: number },
   /** Once for each run, after its first frame. */
-  | { type: "story"; story: Story }
-  | { type: "answer"; id: number; text: string }
-  | { type: "failed"; message: string };
+  story: { story: readStory },
+  answer: { id: number, text },
+  failed: { message: text },
+});
+export type FromEngine = Read<typeof readFromEngine>;

@@ -1,29 +1,9 @@
-/** The Python side as TypeScript sees it, and how it is booted. */
+/** How Python is booted, and what the worker asks of it. */
 
+import type { Session } from "../generated/protocol";
 import { boot } from "./boot.mjs";
 import { engineManifest } from "./manifest";
 import { mustBeThere } from "./missing";
-import type { CommandName } from "./protocol";
-
-/** A Python generator that returns text: one `next` does one bit of the work. */
-export interface Work {
-  next(): { done?: boolean; value?: string | undefined };
-  destroy?(): void;
-}
-
-/** `pysim.edge.browser.Session` through Pyodide's proxy: text and numbers in, text out. */
-export interface Session {
-  readonly problems: string;
-  frame(wallSeconds: number): string;
-  /** The same as `frame`, bit by bit. */
-  framing(wallSeconds: number): Work;
-  command(name: CommandName, argument: string): string;
-  state(): string;
-  story(points: number): string;
-  telling_story(points: number): Work;
-  asciicast(): string;
-  destroy?(): void;
-}
 
 export interface BrowserModule {
   /** `now` (Unix seconds) is what `start=now` in the query means. */

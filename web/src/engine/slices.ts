@@ -3,7 +3,7 @@
  * for the next task; in a worker nothing else waits, and the slice has no end.
  */
 
-import type { Work } from "./python";
+import type { Work } from "../generated/protocol";
 
 export interface SliceOptions {
   milliseconds: number;

@@ -1,6 +1,6 @@
 /** Messages that the visitor must see: refused options, a browser that lacks something, an engine that failed. */
 
-import type { Problem } from "../engine/protocol";
+import type { Problem } from "../generated/protocol";
 import { element } from "./dom";
 
 const TYPED_TEXT_SHOWN = 60;

@@ -3,10 +3,10 @@
  * No value is ever used as markup or code.
  */
 
-import type { Problem } from "../engine/protocol";
+import type { PageOption, Problem } from "../generated/protocol";
 import { THEME_NAMES, type ThemeName } from "../terminal/themes";
 
-export interface PageOptions {
+export interface PageOptions extends Record<PageOption, unknown> {
   autoplay: boolean;
   /** auto: seen on hover, focus or touch and while paused. */
   controls: "auto" | "true" | "false";
@@ -25,14 +25,13 @@ export interface ParsedQuery {
   problems: Problem[];
 }
 
-type PageName = keyof PageOptions;
 const DEFAULT_POSTER_SECONDS = 12;
 const SMALLEST_FONT = 6;
 const LARGEST_FONT = 48;
 
 class Unusable extends Error {}
 
-const READERS: { [Name in PageName]: (text: string) => PageOptions[Name] } = {
+const READERS: { [Name in PageOption]: (text: string) => PageOptions[Name] } = {
   autoplay: readFlag,
   controls: (text) => readChoice(text === "1" ? "true" : text === "0" ? "false" : text, ["auto", "true", "false"]),
   theme: (text) => readChoice(text, THEME_NAMES),
@@ -41,8 +40,6 @@ const READERS: { [Name in PageName]: (text: string) => PageOptions[Name] } = {
   loop: readFlag,
   loading: (text) => readChoice(text, ["eager", "lazy", "click"]),
 };
-
-export const PAGE_NAMES = Object.keys(READERS);
 
 export function parseQuery(query: string): ParsedQuery {
   const page: PageOptions = {
@@ -64,11 +61,11 @@ export function parseQuery(query: string): ParsedQuery {
   return { page, show, problems };
 }
 
-function isPageName(name: string): name is PageName {
+function isPageName(name: string): name is PageOption {
   return Object.hasOwn(READERS, name);
 }
 
-function readInto<Name extends PageName>(page: PageOptions, name: Name, value: string, problems: Problem[]): void {
+function readInto<Name extends PageOption>(page: PageOptions, name: Name, value: string, problems: Problem[]): void {
   try {
     page[name] = READERS[name](value.trim().toLowerCase());
   } catch (error) {

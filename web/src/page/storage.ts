@@ -1,5 +1,6 @@
 /** The only thing that is stored: the visitor's display settings. Works without storage, too. */
 
+import { any, parse, type Read, record } from "../reading";
 import { THEME_NAMES, type ThemeName } from "../terminal/themes";
 
 export interface StoredSettings {
@@ -13,7 +14,7 @@ const DEFAULTS: StoredSettings = { theme: "auto", fontSize: undefined, shortcuts
 
 export function loadSettings(): StoredSettings {
   try {
-    return checked(JSON.parse(localStorage.getItem(KEY) ?? "{}"));
+    return checked(parse(localStorage.getItem(KEY) ?? "{}", stored));
   } catch {
     return { ...DEFAULTS };
   }
@@ -27,8 +28,13 @@ export function saveSettings(settings: StoredSettings): void {
   }
 }
 
-function checked(stored: Partial<Record<keyof StoredSettings, unknown>>): StoredSettings {
-  const theme = THEME_NAMES.find((name) => name === stored.theme);
-  const fontSize = typeof stored.fontSize === "number" && stored.fontSize > 0 ? stored.fontSize : undefined;
-  return { theme: theme ?? DEFAULTS.theme, fontSize, shortcuts: stored.shortcuts !== false };
+/** Written by this page or an older one: each setting counts if it can be used. */
+const stored = record({ theme: any, fontSize: any, shortcuts: any });
+
+function checked({ theme, fontSize, shortcuts }: Read<typeof stored>): StoredSettings {
+  return {
+    theme: THEME_NAMES.find((name) => name === theme) ?? DEFAULTS.theme,
+    fontSize: typeof fontSize === "number" && fontSize > 0 ? fontSize : undefined,
+    shortcuts: shortcuts !== false,
+  };
 }

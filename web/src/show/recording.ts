@@ -4,20 +4,15 @@
  * has passed and answers with text.
  */
 
-export interface RecordingData {
-  columns: number;
-  rows: number;
-  seconds: number;
-  frames: [showSeconds: number, text: string][];
-}
+import type { Recorded } from "../generated/protocol";
 
 export class Recording {
-  readonly data: RecordingData;
+  readonly data: Recorded;
   #next = 0;
   #clock = 0;
   #stopAt = Number.POSITIVE_INFINITY;
 
-  constructor(data: RecordingData) {
+  constructor(data: Recorded) {
     this.data = data;
   }
 
@@ -47,9 +42,15 @@ export class Recording {
     return this.#take((time) => time <= this.#clock);
   }
 
+  /** Back to the beginning, for a screen that starts anew. */
+  rewind(): void {
+    this.#next = 0;
+    this.#clock = 0;
+  }
+
   /** All text up to a moment, for a screen that starts anew. */
   replay(untilShowSeconds: number): string {
-    this.#next = 0;
+    this.rewind();
     this.#clock = untilShowSeconds;
     return this.#take((time) => time <= untilShowSeconds);
   }

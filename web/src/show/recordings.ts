@@ -1,13 +1,14 @@
 /** All recordings of one show: the same moments at a few widths. */
 
 import type { RecordingEntry } from "../engine/manifest";
-import { Recording, type RecordingData } from "./recording";
+import { type Recorded, readRecorded } from "../generated/protocol";
+import { Recording } from "./recording";
 
 export class Recordings {
   readonly #base: string;
   /** The widest first. */
   readonly #entries: RecordingEntry[];
-  readonly #loading = new Map<string, Promise<RecordingData>>();
+  readonly #loading = new Map<string, Promise<Recorded>>();
 
   /** @param base where the site is */
   constructor(base: string, entries: RecordingEntry[]) {
@@ -32,9 +33,9 @@ export class Recordings {
     );
   }
 
-  async #fetch({ path }: RecordingEntry): Promise<RecordingData> {
+  async #fetch({ path }: RecordingEntry): Promise<Recorded> {
     const response = await fetch(new URL(path, this.#base));
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    return (await response.json()) as RecordingData;
+    return readRecorded(await response.json());
   }
 }

@@ -113,6 +113,11 @@ export class TerminalView {
     this.xterm.write(withoutFaint(text), written);
   }
 
+  /** Drops what has scrolled away. */
+  forget(): void {
+    this.xterm.clear();
+  }
+
   setTheme(theme: Theme): void {
     this.xterm.options.theme = theme.terminal;
   }

@@ -1,0 +1,144 @@
+"""What crosses the border between the core and the page, as types: each name, shape and limit is written here once.
+
+The page's `web/src/generated/protocol.ts` is made of this module by `make protocol`; a test compares the two. What crosses
+is JSON of these types, and text. Nothing here runs; add a field here, make the file anew, and both compilers find its uses.
+"""
+
+from typing import Literal, Protocol, TypedDict, get_args
+
+from pysim.edge.controls import FAR_SKIP_SHOW_SECONDS, KEYS, SKIP_SHOW_SECONDS
+from pysim.show.work import Work
+from pysim.story.moment import Phase
+
+# Commands of a session. The argument is always text.
+MoveName = Literal["seek", "seek-fraction", "skip", "chapter", "restart", "seed"]  # to another place, or another run
+ControlName = Literal["pause", "resume", "speed", "resize"]
+CommandName = Literal[MoveName, ControlName]
+
+# Names in the query string that belong to the page itself; all others are options of the command line.
+PageOption = Literal["autoplay", "controls", "theme", "fontsize", "poster", "loop", "loading"]
+PAGE_OPTIONS: tuple[str, ...] = get_args(PageOption)
+
+# What the page's speed slider covers, in show seconds per second.
+SLOWEST, FASTEST = 0.1, 10_000.0
+
+# The keys of the page and of a terminal are the same, as far as each can have them.
+SKIP_SECONDS, FAR_SKIP_SECONDS = SKIP_SHOW_SECONDS, FAR_SKIP_SHOW_SECONDS
+KEY_HELP: tuple[tuple[str, str], ...] = tuple((key.on_page, key.meaning) for key in KEYS if key.on_page)
+
+
+class State(TypedDict):
+    """Where a show is. Run and show seconds are the two clocks; the steps are data steps."""
+
+    run_seconds: float
+    total_seconds: float
+    show_seconds: float
+    total_show_seconds: float
+    speed: float
+    paused: bool
+    ended: bool
+    phase: Phase
+    title: str
+    run_name: str
+    seed: int
+    status: str
+    step: int
+    total_steps: int
+
+
+class Problem(TypedDict):
+    """A value of the query string that was refused, and why; the value is null where no single one is to blame."""
+
+    option: str
+    value: str | None
+    message: str
+
+
+class Chapter(TypedDict):
+    """A place in the run to jump to. The page marks the kinds that it knows."""
+
+    run_seconds: float
+    fraction: float
+    kind: str
+    title: str
+
+
+CurvePoint = tuple[float, float]  # place in the run from 0 to 1, loss
+
+
+class Story(TypedDict):
+    """What is drawn behind the slider; it changes with the run, not with time."""
+
+    chapters: list[Chapter]
+    curve: list[CurvePoint]
+
+
+class OptionField(TypedDict):
+    """One option of the page's form."""
+
+    name: str
+    group: str
+    help: str
+    control: Literal["checkbox", "select", "number", "text"]
+    kind: str
+    wants: str
+    placeholder: str
+    choices: list[str]
+    repeatable: bool
+    default: object
+
+
+class PresetEntry(TypedDict):
+    """A preset in the page's form."""
+
+    name: str
+    title: str
+    summary: str
+
+
+class Form(TypedDict):
+    """The page's form."""
+
+    options: list[OptionField]
+    presets: list[PresetEntry]
+
+
+RecordedFrame = tuple[float, str]  # show seconds, text
+
+
+class Recorded(TypedDict):
+    """The beginning of a show, for a screen of that size."""
+
+    columns: int
+    rows: int
+    seconds: float
+    frames: list[RecordedFrame]
+
+
+class Session(Protocol):
+    """A show as the page's worker has it: text and numbers in, text out."""
+
+    @property
+    def problems(self) -> str:
+        """Values of the query string that could not be used: JSON of a list of `Problem`."""
+
+    def frame(self, wall_seconds: float, /) -> str:
+        """Text to write after that much time."""
+
+    def framing(self, wall_seconds: float, /) -> Work[str]:
+        """The same as `frame`, bit by bit."""
+
+    def command(self, name: str, argument: str, /) -> str:
+        """Do what a control asks for; text to write."""
+
+    def state(self) -> str:
+        """JSON of `State`."""
+
+    def story(self, points: int, /) -> str:
+        """JSON of `Story`, the curve with that many points."""
+
+    def telling_story(self, points: int, /) -> Work[str]:
+        """The same as `story`, bit by bit."""
+
+    def asciicast(self) -> str:
+        """The last minutes of the show up to now, as an asciicast file."""

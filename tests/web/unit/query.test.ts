@@ -1,0 +1,84 @@
+// @vitest-environment jsdom
+// The query string: the page's own options are read, everything else is left to the core.
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseQuery } from "../../../web/src/page/query";
+import { THEME_NAMES } from "../../../web/src/terminal/themes";
+
+const PAGE_NAMES = Object.keys(parseQuery("").page);
+const page = (query: string) => parseQuery(query).page;
+const problems = (query: string) => parseQuery(query).problems.map(({ option, value }) => `${option}=${value}`);
+
+describe("the page's options", () => {
+  it("have defaults", () => {
+    expect(page("")).toEqual({
+      autoplay: true,
+      controls: "auto",
+      theme: undefined,
+      fontsize: undefined,
+      poster: 12,
+      loop: false,
+      loading: "lazy",
+    });
+  });
+
+  it.each([
+    ["autoplay=0", "autoplay", false],
+    ["autoplay=off", "autoplay", false],
+    ["loop", "loop", true],
+    ["loop=yes", "loop", true],
+    ["LOOP= True ", "loop", true],
+    ["controls=1", "controls", "true"],
+    ["controls=0", "controls", "false"],
+    ["controls=auto", "controls", "auto"],
+    ["theme=Paper", "theme", "paper"],
+    ["fontsize=6", "fontsize", 6],
+    ["fontsize=48", "fontsize", 48],
+    ["poster=3600", "poster", 3600],
+    ["loading=eager", "loading", "eager"],
+    ["loop=1&loop=0", "loop", false],
+  ])("?%s", (query, name, value) => {
+    expect(problems(query)).toEqual([]);
+    expect(page(query)).toHaveProperty(name, value);
+  });
+
+  it.each([
+    ["autoplay=perhaps"],
+    ["controls=2"],
+    ["theme=plaid"],
+    ["fontsize=5.9"],
+    ["fontsize=48.1"],
+    ["fontsize="],
+    ["fontsize=NaN"],
+    ["fontsize=1e9"],
+    ["poster=-1"],
+    ["poster=3601"],
+    ["loading=never"],
+    ["loop=x"],
+  ])("?%s is named and the default used", (query) => {
+    expect(problems(query)).toEqual([query]);
+    expect(page(query)).toEqual(page(""));
+  });
+});
+
+describe("any query", () => {
+  const name = fc.oneof(fc.constantFrom(...PAGE_NAMES, "preset", "seed", "Theme", " loop"), fc.string());
+  const pairs = fc.array(fc.tuple(name, fc.oneof(fc.string(), fc.double().map(String))), { maxLength: 8 });
+
+  it("gives values that can be used, and leaves the rest as it is", () => {
+    fc.assert(
+      fc.property(pairs, (given) => {
+        const { page, show, problems } = parseQuery(new URLSearchParams(given).toString());
+        const isPages = ([option]: [string, string]) => PAGE_NAMES.includes(option.trim().toLowerCase());
+        expect([...show]).toEqual(given.filter((pair) => !isPages(pair)));
+        expect(problems.length).toBeLessThanOrEqual(given.filter(isPages).length);
+        expect([undefined, ...THEME_NAMES]).toContain(page.theme);
+        expect(page.fontsize ?? 6).toBeGreaterThanOrEqual(6);
+        expect(page.fontsize ?? 48).toBeLessThanOrEqual(48);
+        expect(page.poster).toBeGreaterThanOrEqual(0);
+        expect(page.poster).toBeLessThanOrEqual(3600);
+      }),
+    );
+  });
+});

@@ -1,0 +1,465 @@
+// @vitest-environment jsdom
+// The show from the first frame to the engine: what is written, what the engine is told, what the controls show.
+
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { FromEngine } from "../../../web/src/engine/protocol";
+import type { MoveName } from "../../../web/src/generated/protocol";
+import { engineState, makeStage, type StageOptions } from "./helpers/stage";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "requestAnimationFrame", "cancelAnimationFrame", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const OPENED: FromEngine = { type: "opened", problems: [], state: engineState() };
+const ADVANCED: FromEngine = { type: "advanced", showSeconds: 0 };
+const CLEAR = "write \\u001bc\\u001b[?25l";
+const BOOT = `${CLEAR}\\u001b[?25l\\u001b[2J\\u001b[H$ pysim --seed 1\\r\\n\\r\\n`;
+const frames = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => `write [${(first + index) / 10}]`);
+
+/** The engine has the screen; what it was told until then is forgotten. */
+async function liveShow(options: StageOptions = {}) {
+  const stage = makeStage(options);
+  stage.show.begin();
+  stage.show.loadEngine();
+  stage.engine.says(OPENED, ADVANCED);
+  await stage.pass(1);
+  expect(stage.show.mode).toBe("engine");
+  stage.engine.obeysAll();
+  stage.happened();
+  stage.told.splice(0);
+  return stage;
+}
+
+describe("with a recording", () => {
+  it("plays, and hands over at a frame a little ahead", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.begin();
+    await pass(0.25);
+    show.loadEngine();
+    expect(happened()).toEqual([CLEAR, ...frames(0, 2), "send open seed=1 80 24"]);
+    await pass(0.1);
+    engine.says(OPENED);
+    expect(happened()).toEqual(["write [0.3]", "told problems", "send advance 0.7"]);
+    engine.says({ type: "text", text: "in silence" });
+    expect(happened()).toEqual(["send written 10"]);
+    engine.says(ADVANCED);
+    await pass(1);
+    expect(happened()).toEqual([...frames(4, 7), "send command resize 80x30", "send go", "told mode engine"]);
+    engine.says({ type: "text", text: "live" });
+    expect(happened()).toEqual(["write live", "send written 4"]);
+  });
+
+  it("waits at the frame for an engine that is late", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.begin();
+    show.loadEngine();
+    engine.says(OPENED);
+    await pass(5);
+    expect(happened().at(-1)).toBe("write [0.3]");
+    expect(show.mode).toBe("recording");
+    engine.says(ADVANCED);
+    expect(show.mode).toBe("engine");
+  });
+
+  it("takes the pause and the speed along", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.begin();
+    show.loadEngine();
+    show.setSpeed(2);
+    await pass(0.2);
+    engine.says(OPENED);
+    await pass(0.2);
+    show.pause();
+    engine.says(ADVANCED);
+    happened();
+    await pass(3);
+    expect(happened()).toEqual([]);
+    expect(show.state).toMatchObject({ paused: true, speed: 2 });
+    show.play();
+    await pass(1);
+    expect(happened()).toEqual([
+      ...["write [0.9]", "write [1]"],
+      ...["send command resize 80x30", "send command speed 2", "send go", "told mode engine"],
+    ]);
+  });
+
+  it("lets moves wait for the engine, which then comes at once", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.begin();
+    show.loadEngine();
+    await pass(0.2);
+    show.move("seek-fraction", "0.5");
+    show.move("chapter", "1");
+    show.pause();
+    engine.says(OPENED);
+    happened();
+    engine.says(ADVANCED);
+    expect(happened()).toEqual([
+      "send command resize 80x30",
+      "send command seek-fraction 0.5",
+      "send command chapter 1",
+      "send command pause",
+      "send go",
+      "told mode engine",
+    ]);
+  });
+
+  it("hurries when a move comes in the middle of the hand-over", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.begin();
+    show.loadEngine();
+    engine.says(OPENED, ADVANCED);
+    await pass(0.1);
+    happened();
+    show.move("skip", "5");
+    expect(happened()).toContain("send command skip 5");
+    expect(show.mode).toBe("engine");
+  });
+
+  it("shows the same moment as it was recorded for another width", async () => {
+    const { show, engine, terminal, happened, pass } = makeStage();
+    show.begin();
+    show.loadEngine();
+    await pass(0.2);
+    happened();
+    terminal.resize(50, 20);
+    await pass(0);
+    expect(happened()).toEqual([CLEAR, "write [0][0.1]", "send command resize 48x24"]);
+    engine.says(OPENED);
+    terminal.resize(100, 20);
+    await pass(0);
+    expect(happened()).toEqual([
+      "told problems",
+      "send advance 0.5",
+      CLEAR,
+      "write [0][0.1]",
+      "send command resize 80x24",
+    ]);
+    engine.says(ADVANCED);
+    await pass(1);
+    expect(happened()).toEqual([...frames(2, 5), "send command resize 100x20", "send go", "told mode engine"]);
+    terminal.resize(90, 40);
+    expect(happened()).toEqual(["send command resize 90x40"]);
+  });
+
+  it("stands still while nobody looks, without being paused", async () => {
+    const { show, happened, pass } = makeStage();
+    show.begin();
+    show.rest(true);
+    await pass(2);
+    expect(happened()).toEqual([CLEAR, "write [0]"]);
+    expect(show.state.paused).toBe(false);
+    show.loadEngine();
+    expect(happened()).toEqual(["send rest true", "send open seed=1 80 24"]);
+    show.rest(false);
+    await pass(0.15);
+    expect(happened()).toEqual(["send rest false", "write [0.1]"]);
+  });
+});
+
+describe("without a recording", () => {
+  it("shows what is loading, then the engine from its first frame", async () => {
+    const { show, engine, happened } = makeStage({ recorded: false });
+    show.begin();
+    show.loadEngine();
+    engine.says({ type: "progress", stage: "Python", loadedBytes: 1e6, totalBytes: 4e6 });
+    expect(happened()).toEqual([
+      BOOT,
+      "send open seed=1 80 30",
+      `write \\r\\u001b[2K[========>${" ".repeat(26)}] 1.0/4.0 MB  loading Python`,
+    ]);
+    engine.says(OPENED);
+    expect(happened()).toEqual(["told problems", CLEAR, "send go", "told phase training", "told mode engine"]);
+  });
+
+  it("takes the pause and the speed along", () => {
+    const { show, engine, happened } = makeStage({ recorded: false });
+    show.begin();
+    show.loadEngine();
+    show.pause();
+    show.setSpeed(50);
+    engine.says(OPENED);
+    expect(happened().filter((line) => line.includes("command"))).toEqual([
+      "send command speed 50",
+      "send command pause",
+    ]);
+    expect(show.state).toMatchObject({ paused: true, speed: 50, total_seconds: 1000 });
+  });
+
+  it("leaves a speed that the options ask for as it is", () => {
+    const { show, engine, happened } = makeStage({ recorded: false });
+    show.begin();
+    show.loadEngine();
+    engine.says({ type: "opened", problems: [], state: engineState({ speed: 100 }) });
+    expect(happened().filter((line) => line.includes("command"))).toEqual([]);
+    expect(show.state.speed).toBe(100);
+  });
+});
+
+describe("behind a play button", () => {
+  it("stands a recorded moment, and all of the recording plays after it", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.hold(0.3);
+    await pass(1);
+    expect(happened()).toEqual([CLEAR, "write [0][0.1][0.2][0.3]"]);
+    expect(show.state.paused).toBe(true);
+    show.play();
+    await pass(0.15);
+    expect(happened()).toEqual([CLEAR, "write [0]", "send open seed=1 80 24", "write [0.1]"]);
+    engine.says(OPENED, ADVANCED);
+    await pass(1);
+    expect(show.mode).toBe("engine");
+  });
+
+  it("stays though the engine is there, which is then ready at once", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.hold(3);
+    show.loadEngine();
+    engine.says(OPENED);
+    await pass(1);
+    expect(show.state.paused).toBe(true);
+    happened();
+    show.play();
+    expect(happened()).toEqual([CLEAR, "write [0]", "send advance 0.3"]);
+  });
+
+  it("stands the engine's picture where nothing is recorded, and does not move", () => {
+    const { show, engine, happened } = makeStage({ recorded: false });
+    show.hold(3);
+    show.loadEngine();
+    engine.says({ type: "progress", stage: "Python", loadedBytes: 1, totalBytes: 2 }, OPENED);
+    expect(happened()).toEqual([
+      ...[CLEAR, "send open seed=1 80 30", "told problems", CLEAR],
+      ...["send command skip 3", "send command pause", "send go", "told phase training", "told mode engine"],
+    ]);
+    expect(show.state.paused).toBe(true);
+    show.play();
+    expect(happened()).toEqual(["send command resume", "forget", "send command restart"]);
+    expect(show.state.paused).toBe(false);
+  });
+
+  it("is left by any move", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.hold(3);
+    happened();
+    show.move("seek-fraction", "0.5");
+    expect(show.state.paused).toBe(false);
+    engine.says(OPENED, ADVANCED);
+    await pass(0.1);
+    expect(happened()).toContain("send command seek-fraction 0.5");
+  });
+});
+
+describe("without an engine", () => {
+  it("plays the recording to its end, with places and controls of its own", async () => {
+    const { show, told, happened, pass } = makeStage({ canRun: false });
+    show.begin();
+    await pass(0.1);
+    happened();
+    show.move("seek-fraction", "0.99");
+    expect(show.state).toMatchObject({ show_seconds: 19.8, total_show_seconds: 20, ended: false });
+    show.move("skip", "-5");
+    expect(show.state.show_seconds).toBeCloseTo(14.8);
+    show.move("chapter", "1");
+    show.move("seek", "19.9");
+    await pass(0.5);
+    expect(show.state).toMatchObject({ ended: true, paused: true });
+    expect(told.filter((line) => line === "ended")).toHaveLength(1);
+    show.toggle();
+    expect(show.state).toMatchObject({ ended: false, paused: false, show_seconds: 0 });
+    happened();
+    await pass(0.15);
+    expect(happened()).toEqual(["write [0.1]"]);
+  });
+
+  it.each(["before it is there", "in the middle of the hand-over"])(
+    "that fails %s, goes on and obeys",
+    async (when) => {
+      const { show, engine, told, happened, pass } = makeStage();
+      show.begin();
+      show.loadEngine();
+      if (when.startsWith("in")) engine.says(OPENED);
+      engine.says({ type: "failed", message: "no file" });
+      expect(told).toContain("failed no file");
+      expect(show.hasEngine).toBe(false);
+      happened();
+      await pass(1);
+      expect(happened()).toEqual(frames(1, 9));
+      show.move("seek-fraction", "0.5");
+      expect(show.state).toMatchObject({ show_seconds: 10, total_show_seconds: 20 });
+    },
+  );
+
+  it("does what was waiting for it, as far as the recording can", () => {
+    const { show, engine } = makeStage();
+    show.begin();
+    show.loadEngine();
+    show.move("seek-fraction", "0.5");
+    engine.says({ type: "failed", message: "no file" });
+    expect(show.state.show_seconds).toBe(10);
+  });
+});
+
+describe("while the engine plays", () => {
+  it("answers the controls before the engine does", async () => {
+    const { show, engine, happened } = await liveShow();
+    show.pause();
+    show.setSpeed(3);
+    expect(happened()).toEqual(["send command pause", "send command speed 3"]);
+    expect(show.state).toMatchObject({ paused: true, speed: 3 });
+    engine.says({ type: "state", state: engineState({ run_seconds: 6 }), commands: 2 }); // of before
+    expect(show.state).toMatchObject({ paused: true, speed: 3, run_seconds: 6 });
+    engine.says({ type: "state", state: engineState({ run_seconds: 7, paused: true, speed: 2.5 }), commands: 3 });
+    expect(show.state).toMatchObject({ paused: true, speed: 2.5, run_seconds: 7 });
+  });
+
+  it.each([
+    [0, 0.1],
+    [0.09, 0.1],
+    [7, 7],
+    [1e9, 10_000],
+  ])("sets a speed of %d to %d", async (asked, got) => {
+    const { show, happened } = await liveShow();
+    show.setSpeed(asked);
+    expect(happened()).toEqual([`send command speed ${got}`]);
+  });
+
+  it("begins anew unpaused and without what has scrolled away", async () => {
+    const { show, happened } = await liveShow();
+    show.pause();
+    happened();
+    show.move("restart");
+    expect(happened()).toEqual(["send command resume", "forget", "send command restart"]);
+    show.newSeed("7");
+    expect(happened()).toEqual(["forget", "send command seed 7"]);
+    expect(show.query).toBe("seed=7");
+  });
+
+  it("begins anew when it is played at its end", async () => {
+    const { show, engine, told, happened } = await liveShow();
+    engine.says({ type: "state", state: engineState({ ended: true }), commands: 1 });
+    expect(told).toContain("ended");
+    show.toggle();
+    expect(happened()).toContain("send command restart");
+  });
+
+  it("tells phases and what it passes, once", async () => {
+    const { engine, told } = await liveShow();
+    engine.tellsChapters([10, "checkpoint"], [20, "validation"], [30, "begin"], [40, "incident"]);
+    for (const [seconds, phase] of [
+      [5, "training"],
+      [10, "training"],
+      [15, "saving"],
+      [40, "training"],
+    ] as const) {
+      engine.says({ type: "state", state: engineState({ run_seconds: seconds, phase }), commands: 1 });
+    }
+    expect(told.filter((line) => !line.startsWith("state"))).toEqual([
+      "milestone checkpoint",
+      "phase saving",
+      "milestone validation",
+      "milestone incident",
+      "phase training",
+    ]);
+  });
+
+  it("passes nothing by jumping, whatever is still on the way from before", async () => {
+    const { show, engine, told } = await liveShow();
+    engine.tellsChapters([10, "checkpoint"], [500, "checkpoint"]);
+    engine.says({ type: "state", state: engineState({ run_seconds: 1 }), commands: 1 });
+    show.move("seek", "900");
+    engine.says({ type: "state", state: engineState({ run_seconds: 2 }), commands: 1 });
+    engine.says({ type: "state", state: engineState({ run_seconds: 900 }), commands: 2 });
+    expect(told.filter((line) => line.startsWith("milestone"))).toEqual([]);
+  });
+
+  it("opens other options, and nothing of the run before comes through", async () => {
+    const { show, engine, told, happened, pass } = await liveShow();
+    show.open("seed=3");
+    expect(happened()).toEqual(["send open seed=3 80 30", "told mode boot"]);
+    engine.says({ type: "text", text: "old" }, { type: "state", state: engineState({ run_seconds: 99 }), commands: 1 });
+    expect(happened()).toEqual(["send written 3"]);
+    expect(show.state.run_seconds).toBe(0);
+    engine.says({
+      type: "opened",
+      problems: [{ option: "seed", value: "3", message: "is odd" }],
+      state: engineState(),
+    });
+    expect(happened()).toEqual(["told problems seed", CLEAR, "send go", "told mode engine"]);
+    expect(show.query).toBe("seed=3");
+    engine.says({ type: "text", text: "new" });
+    await pass(1);
+    expect(happened()).toEqual(["write new", "send written 3"]);
+    expect(told.filter((line) => line.includes("run 99"))).toEqual([]);
+  });
+
+  it("shows only the last of the options that were opened", async () => {
+    const { show, engine, happened } = await liveShow();
+    show.open("seed=3");
+    show.open("seed=4");
+    happened();
+    engine.says(OPENED);
+    expect(happened()).toEqual([]);
+    engine.says(OPENED);
+    expect(show.mode).toBe("engine");
+  });
+});
+
+describe("whatever is done in whatever order", () => {
+  const move = fc.constantFrom<[MoveName, string]>(["seek", "5"], ["skip", "-5"], ["restart", ""], ["seed", "7"]);
+  const deed = fc.oneof(
+    move.map((made) => ["move", ...made] as const),
+    fc
+      .constantFrom("play", "pause", "toggle", "rest", "wake", "open", "load", "time", "engine")
+      .map((name) => [name] as const),
+    fc.double({ min: 0.1, max: 100, noNaN: true }).map((factor) => ["speed", String(factor)] as const),
+  );
+
+  it("every text is acknowledged, nothing comes from the wrong side, and the controls show what was asked for", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ recorded: fc.boolean(), held: fc.boolean() }),
+        fc.array(deed, { maxLength: 30 }),
+        async ({ recorded, held }, deeds) => {
+          const stage = makeStage({ recorded });
+          const { show, engine, terminal, pass } = stage;
+          held ? show.hold(1) : show.begin();
+          for (const [name, ...words] of deeds) {
+            if (name === "move") show.move(words[0] as MoveName, words[1]);
+            else if (name === "speed") show.setSpeed(Number(words[0]));
+            else if (name === "play") show.play();
+            else if (name === "pause") show.pause();
+            else if (name === "toggle") show.toggle();
+            else if (name === "rest") show.rest(true);
+            else if (name === "wake") show.rest(false);
+            else if (name === "open") show.open("seed=9");
+            else if (name === "load") show.loadEngine();
+            else if (name === "time") await pass(0.5);
+            else engine.livesOn();
+            if (name === "play") expect(show.state.paused).toBe(false);
+            if (name === "pause") expect(show.state.paused).toBe(true);
+            if (name === "speed") expect(show.state.speed).toBeCloseTo(Number(words[0]), 9);
+          }
+          show.rest(false);
+          show.loadEngine();
+          show.play();
+          for (let round = 0; round < 6; round += 1) {
+            engine.livesOn();
+            await pass(1);
+          }
+          expect(show.mode).toBe("engine");
+          expect(show.state).toMatchObject({ paused: false, speed: engine.speed });
+          expect(engine.paused).toBe(false);
+          expect(engine.unacknowledged).toBe(0);
+          expect(terminal.wrong).toEqual([]);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});

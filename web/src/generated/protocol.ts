@@ -1,0 +1,125 @@
+// Made from pysim/edge/protocol.py by `make protocol`. Change it there.
+
+import { any, flag, list, nullable, number, oneOf, type Read, record, text, tuple } from "../reading";
+
+export const SLOWEST = 0.1 as const;
+export const FASTEST = 10000 as const;
+export const SKIP_SECONDS = 5 as const;
+export const FAR_SKIP_SECONDS = 30 as const;
+export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["[ ]", "previous or next chapter"], ["0-9", "to that tenth of the run"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
+
+export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "restart", "seed"] as const;
+export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed";
+export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed" | "pause" | "resume" | "speed" | "resize";
+export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading";
+export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "sharding" | "batch-tokens" | "tokens" | "epochs" | "schedule" | "loss-curve" | "seed" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until";
+export type Phase = "bring-up" | "training" | "validating" | "saving" | "hanging" | "down" | "restarting" | "exporting" | "done";
+
+/** Where a show is. Run and show seconds are the two clocks; the steps are data steps. */
+export const readState = /* @__PURE__ */ record({
+  run_seconds: number,
+  total_seconds: number,
+  show_seconds: number,
+  total_show_seconds: number,
+  speed: number,
+  paused: flag,
+  ended: flag,
+  phase: /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done"),
+  title: text,
+  run_name: text,
+  seed: number,
+  status: text,
+  step: number,
+  total_steps: number,
+});
+export type State = Read<typeof readState>;
+
+/** A value of the query string that was refused, and why; the value is null where no single one is to blame. */
+export const readProblem = /* @__PURE__ */ record({
+  option: text,
+  value: /* @__PURE__ */ nullable(text),
+  message: text,
+});
+export type Problem = Read<typeof readProblem>;
+
+/** A place in the run to jump to. The page marks the kinds that it knows. */
+export const readChapter = /* @__PURE__ */ record({
+  run_seconds: number,
+  fraction: number,
+  kind: text,
+  title: text,
+});
+export type Chapter = Read<typeof readChapter>;
+
+/** What is drawn behind the slider; it changes with the run, not with time. */
+export const readStory = /* @__PURE__ */ record({
+  chapters: /* @__PURE__ */ list(readChapter),
+  curve: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, number)),
+});
+export type Story = Read<typeof readStory>;
+
+/** One option of the page's form. */
+export const readOptionField = /* @__PURE__ */ record({
+  name: text,
+  group: text,
+  help: text,
+  control: /* @__PURE__ */ oneOf("checkbox", "select", "number", "text"),
+  kind: text,
+  wants: text,
+  placeholder: text,
+  choices: /* @__PURE__ */ list(text),
+  repeatable: flag,
+  default: any,
+});
+export type OptionField = Read<typeof readOptionField>;
+
+/** A preset in the page's form. */
+export const readPresetEntry = /* @__PURE__ */ record({
+  name: text,
+  title: text,
+  summary: text,
+});
+export type PresetEntry = Read<typeof readPresetEntry>;
+
+/** The page's form. */
+export const readForm = /* @__PURE__ */ record({
+  options: /* @__PURE__ */ list(readOptionField),
+  presets: /* @__PURE__ */ list(readPresetEntry),
+});
+export type Form = Read<typeof readForm>;
+
+/** The beginning of a show, for a screen of that size. */
+export const readRecorded = /* @__PURE__ */ record({
+  columns: number,
+  rows: number,
+  seconds: number,
+  frames: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, text)),
+});
+export type Recorded = Read<typeof readRecorded>;
+
+/** A Python generator that returns text: one `next` does one bit of the work. */
+export interface Work {
+  next(): { done?: boolean; value?: string | undefined };
+  destroy?(): void;
+}
+
+/** A show as the page's worker has it: text and numbers in, text out. */
+export interface Session {
+  /** Values of the query string that could not be used: JSON of a list of `Problem`. */
+  readonly problems: string;
+  /** Text to write after that much time. */
+  frame(wallSeconds: number): string;
+  /** The same as `frame`, bit by bit. */
+  framing(wallSeconds: number): Work;
+  /** Do what a control asks for; text to write. */
+  command(name: string, argument: string): string;
+  /** JSON of `State`. */
+  state(): string;
+  /** JSON of `Story`, the curve with that many points. */
+  story(points: number): string;
+  /** The same as `story`, bit by bit. */
+  telling_story(points: number): Work;
+  /** The last minutes of the show up to now, as an asciicast file. */
+  asciicast(): string;
+  destroy?(): void;
+}

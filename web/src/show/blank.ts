@@ -1,0 +1,25 @@
+/** The state of a show that has not begun. */
+
+import type { Phase, State, Story } from "../generated/protocol";
+
+/** As the core says it; the phase is empty as long as nothing is known. */
+export type ShowState = Omit<State, "phase"> & { phase: Phase | "" };
+
+export const BLANK_STATE: ShowState = {
+  run_seconds: 0,
+  total_seconds: 0,
+  show_seconds: 0,
+  total_show_seconds: 0,
+  speed: 1,
+  paused: false,
+  ended: false,
+  phase: "",
+  title: "",
+  run_name: "",
+  seed: 0,
+  status: "",
+  step: 0,
+  total_steps: 0,
+};
+
+export const BLANK_STORY: Story = { chapters: [], curve: [] };

@@ -1,0 +1,164 @@
+/**
+ * The engine as a source. It answers later than it is asked: until it has obeyed every command, what was asked for is
+ * laid over what it says, and while other options are being opened, what it says of the run before is let go.
+ */
+
+import type { EngineClient } from "../engine/client";
+import type { FromEngine } from "../engine/protocol";
+import { type CommandName, MOVES, type Problem, type Story } from "../generated/protocol";
+import { DrawingTime } from "../terminal/drawing";
+import type { Grid } from "../terminal/fit";
+import { BLANK_STATE, type ShowState } from "./blank";
+import type { BootProgress } from "./boot-screen";
+import { Hub } from "./events";
+import type { Capabilities, Move, Source, SourceEvents } from "./source";
+
+export interface EngineEvents extends SourceEvents {
+  loading: BootProgress;
+  /** The run that was asked for last is there, held at its beginning. */
+  opened: Problem[];
+  /** It has come to the moment that it was sent to in silence. */
+  advanced: undefined;
+  story: Story;
+  failed: string;
+}
+
+export class EngineSource extends Hub<EngineEvents> implements Source {
+  readonly can: Capabilities = new Set(MOVES);
+  readonly #client: EngineClient;
+  readonly #drawing = new DrawingTime((milliseconds) => this.#client.send({ type: "drawn", milliseconds }));
+  #said = BLANK_STATE;
+  #paused = false;
+  #speed = 1;
+  #grid: Grid = { columns: 0, rows: 0 };
+  #opening = 0;
+  #sent = 0;
+  #obeyed = 0;
+
+  constructor(client: EngineClient) {
+    super();
+    this.#client = client;
+    client.listen((message) => this.#receive(message));
+  }
+
+  get state(): ShowState {
+    return { ...this.#said, paused: this.#paused, speed: this.#speed };
+  }
+
+  get busy(): boolean {
+    return this.#obeyed !== this.#sent;
+  }
+
+  /** The run that was asked for last is there. */
+  get opened(): boolean {
+    return this.#opening === 0;
+  }
+
+  open(query: string, grid: Grid): void {
+    this.#opening += 1;
+    this.#grid = grid;
+    this.#client.send({ type: "open", query, ...grid });
+  }
+
+  /** To a moment of the show that is on the screen already. */
+  advance(showSeconds: number): void {
+    this.#client.send({ type: "advance", showSeconds });
+  }
+
+  /** Starts the clock. */
+  go(): void {
+    this.#client.send({ type: "go" });
+  }
+
+  play(): void {
+    this.#paused = false;
+    this.#command("resume");
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#command("pause");
+  }
+
+  rest(resting: boolean): void {
+    this.#client.send({ type: "rest", resting });
+  }
+
+  speed(factor: number): void {
+    this.#speed = factor;
+    this.#command("speed", String(factor));
+  }
+
+  resize(grid: Grid): void {
+    if (grid.columns === this.#grid.columns && grid.rows === this.#grid.rows) return;
+    this.#grid = grid;
+    this.#command("resize", `${grid.columns}x${grid.rows}`);
+  }
+
+  move([name, argument]: Move): void {
+    this.#command(name, argument);
+  }
+
+  asciicast(): Promise<string> {
+    return this.#client.ask("asciicast");
+  }
+
+  #command(name: CommandName, argument = ""): void {
+    this.#sent += 1;
+    this.#client.send({ type: "command", name, argument });
+  }
+
+  #receive(message: FromEngine): void {
+    switch (message.type) {
+      case "progress":
+        this.emit("loading", message);
+        break;
+      case "opened":
+        this.#opening -= 1;
+        this.#take(message.state);
+        if (this.opened) this.emit("opened", message.problems);
+        break;
+      case "advanced":
+        if (this.opened) this.emit("advanced", undefined);
+        break;
+      case "text":
+        this.#text(message.text);
+        break;
+      case "state":
+        this.#state(message.state, message.commands);
+        break;
+      case "story":
+        if (this.opened) this.emit("story", message.story);
+        break;
+      case "failed":
+        this.emit("failed", message.message);
+        break;
+      case "answer":
+      case "alive":
+        break;
+    }
+  }
+
+  #text(text: string): void {
+    const written = (): void => {
+      this.#client.send({ type: "written", characters: text.length });
+      this.#drawing.written();
+    };
+    if (this.opened) this.emit("text", { text, written });
+    else written();
+  }
+
+  #state(state: ShowState, commands: number): void {
+    this.#obeyed = commands;
+    if (!this.opened) return;
+    if (this.busy) this.#said = state;
+    else this.#take(state);
+    this.emit("state", this.state);
+  }
+
+  #take(state: ShowState): void {
+    this.#said = state;
+    this.#paused = state.paused;
+    this.#speed = state.speed;
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * Who has the screen. The stage makes the sources, gives one of them the terminal at a time, and does what the rows of
+ * `states.ts` say: each action is a method here.
+ */
+
+import type { EngineClient } from "../engine/client";
+import type { MoveName, Problem, Story } from "../generated/protocol";
+import { CLEAR } from "../terminal/codes";
+import type { Grid } from "../terminal/fit";
+import type { TerminalView } from "../terminal/terminal";
+import { BLANK_STATE, type ShowState } from "./blank";
+import type { BootProgress } from "./boot-screen";
+import { BootSource } from "./boot-source";
+import { EngineSource } from "./engine-source";
+import { Hub } from "./events";
+import { HandOver } from "./hand-over";
+import { RecordedSource } from "./recorded-source";
+import type { Recording } from "./recording";
+import type { Move, Prelude, Source } from "./source";
+import type { Action } from "./states";
+
+/** After these the run is another one, or begins anew. */
+export const ANEW: ReadonlySet<MoveName> = new Set(["restart", "seed"]);
+
+export interface StageOptions {
+  terminal: TerminalView;
+  /** Null where there is no WebAssembly: the recording is all there is. */
+  engine: (() => EngineClient) | null;
+  recording: Recording | null;
+  /** The same moment recorded for another width, if there is one. */
+  recordingFor: (grid: Grid) => Promise<Recording | null>;
+  query: string;
+}
+
+export interface StageEvents {
+  /** Of whichever has the screen. */
+  state: ShowState;
+  opened: Problem[];
+  /** The recording has come to where the engine is. */
+  over: undefined;
+  story: Story;
+  loading: BootProgress;
+  failed: string;
+}
+
+export class Stage extends Hub<StageEvents> implements Record<Action, () => void> {
+  readonly #options: StageOptions;
+  /** The options of the show that is open, or being opened. */
+  query: string;
+  /** No engine will come: there is none here, or it failed. */
+  alone: boolean;
+  /** Show second of the picture behind a play button. */
+  stillSeconds = 0;
+  /** Whichever has the screen. */
+  source: Source;
+  #recording: RecordedSource | null = null;
+  #prelude: Prelude;
+  #engine: EngineSource | null = null;
+  #handOver: HandOver | null = null;
+  #waiting: Move[] = [];
+  #resting = false;
+
+  constructor(options: StageOptions) {
+    super();
+    this.#options = options;
+    this.query = options.query;
+    this.alone = options.engine === null;
+    this.#prelude = options.recording === null ? this.#makeBoot() : this.#makeRecording(options.recording);
+    this.source = this.#prelude;
+    options.terminal.onGrid((grid) => this.source.resize(grid));
+  }
+
+  /** The engine has the run that was asked for last. */
+  get opened(): boolean {
+    return !this.alone && this.#engine?.opened === true;
+  }
+
+  /** Opens the run in the engine, which may have to come first. */
+  loadEngine(): void {
+    if (this.#engine !== null || this.#options.engine === null || this.alone) return;
+    this.#engine = this.#makeEngine(this.#options.engine());
+    this.#engine.open(this.query, this.#prelude.grid);
+  }
+
+  rest(resting: boolean): void {
+    this.#resting = resting;
+    this.#prelude.rest(resting);
+    this.#engine?.rest(resting);
+  }
+
+  /** Now, or as soon as somebody has the screen who can. */
+  move(move: Move): void {
+    const [name] = move;
+    if (this.source.can.has(name)) {
+      if (ANEW.has(name)) this.#options.terminal.forget();
+      this.source.move(move);
+    } else if (!this.alone) {
+      this.#waiting.push(move);
+      this.#handOver?.hurry();
+    }
+  }
+
+  async asciicast(): Promise<string> {
+    return (await this.#engine?.asciicast()) ?? "";
+  }
+
+  // ---- actions of the table
+
+  hold(): void {
+    this.#prelude.pause();
+    this.#prelude.hold(this.stillSeconds);
+  }
+
+  start(): void {
+    this.#prelude.play();
+    this.#prelude.start(this.query);
+  }
+
+  handOver(): void {
+    if (this.#recording === null || this.#engine === null) return;
+    const over = (): void => this.emit("over", undefined);
+    const hurried = this.#waiting.length > 0;
+    this.#handOver = new HandOver({ recording: this.#recording, engine: this.#engine, hurried, over });
+  }
+
+  takeOver(): void {
+    const engine = this.#engine;
+    if (engine === null) return;
+    this.#leavePrelude();
+    this.source = engine;
+    engine.resize(this.#options.terminal.grid);
+    for (const move of this.#waiting.splice(0)) this.move(move);
+    this.#prelude.passOnTo(engine);
+    engine.go();
+  }
+
+  /** Nothing is on the screen that the engine could go on from. */
+  takeOverCleared(): void {
+    this.#options.terminal.write(CLEAR);
+    this.takeOver();
+    this.emit("state", this.source.state);
+  }
+
+  takeOverHeld(): void {
+    this.#waiting.unshift(["skip", String(this.stillSeconds)]);
+    this.takeOverCleared();
+  }
+
+  playAnew(): void {
+    this.source.play();
+    this.move(["restart", ""]);
+  }
+
+  playOn(): void {
+    this.#handOver?.cancel();
+  }
+
+  reopen(): void {
+    this.#leavePrelude();
+    this.#waiting = [];
+    this.#prelude = this.#makeBoot(this.source.state);
+    this.source = this.#prelude;
+    if (!this.opened) this.#prelude.start(this.query);
+    if (this.#engine === null) this.loadEngine();
+    else this.#engine.open(this.query, this.#prelude.grid);
+  }
+
+  #leavePrelude(): void {
+    this.#handOver?.cancel();
+    this.#handOver = null;
+    this.#recording = null;
+    this.#prelude.close();
+  }
+
+  // ---- sources
+
+  #makeRecording(recording: Recording): Prelude {
+    const { recordingFor } = this.#options;
+    this.#recording = this.#follow(new RecordedSource({ recording, recordingFor, alone: this.alone }));
+    this.#recording.on("resized", (grid) => this.#engine?.resize(grid));
+    return this.#recording;
+  }
+
+  #makeBoot(before = BLANK_STATE): Prelude {
+    return this.#follow(new BootSource(() => this.#options.terminal.grid, before));
+  }
+
+  #makeEngine(client: EngineClient): EngineSource {
+    const engine = this.#follow(new EngineSource(client));
+    engine.on("loading", (progress) => {
+      this.#prelude.loading(progress);
+      this.emit("loading", progress);
+    });
+    engine.on("opened", (problems) => this.emit("opened", problems));
+    engine.on("story", (story) => this.emit("story", story));
+    engine.on("failed", (message) => this.#fail(message));
+    if (this.#resting) engine.rest(true);
+    return engine;
+  }
+
+  /** Lets it write and tell while it has the screen. */
+  #follow<Kind extends Source>(source: Kind): Kind {
+    source.on("text", ({ text, written }) => {
+      if (source === this.source) this.#options.terminal.write(text, written);
+      else written?.();
+    });
+    source.on("state", (state) => {
+      if (source === this.source) this.emit("state", state);
+    });
+    return source;
+  }
+
+  #fail(message: string): void {
+    this.alone = true;
+    this.#prelude.standAlone();
+    this.emit("failed", message);
+    for (const move of this.#waiting.splice(0)) this.move(move);
+  }
+}
