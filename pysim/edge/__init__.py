@@ -1,1 +1,4 @@
-"""What stands between the core and a place where it is shown: pure but for `tty`."""
+"""Where the core meets the world: a terminal, and the page's worker. `cli` and `browser` are the ways in.
+
+May be touched: everything below, and, in the modules that `tests/test_purity.py` names, the operating system.
+"""
