@@ -30,7 +30,6 @@ from pysim.views.glyphs import glyphs
 ROUNDS = 9
 STEPS = 4096
 WIDE, USUAL = Screen(200, 50), Screen(80, 24)
-MEGABYTE = 1e6
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 from pysim.catalog import accelerators, datasets, models, tokenizers
 from pysim.physics.workload import Parallelism, Schedule
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.presets import is_invented
 
 DEFAULTS: dict[str, Any] = {
     "name": "test",
@@ -37,3 +38,8 @@ def build_plan(model: str = "llama2-7b", accelerator: str = "h100-sxm", **change
         "tokens": 1000 * choices["global_batch_size"] * choices["sequence_length"],
     }
     return Plan(**(rows | choices))
+
+
+def is_joke(plan: Plan) -> bool:
+    """Whether anything in a plan is made up for fun."""
+    return any(is_invented(row) for row in (plan.model, plan.accelerator, plan.dataset))

@@ -3,11 +3,12 @@
 from itertools import islice, pairwise
 
 import pytest
+from made_plans import is_joke
 
 from pysim.catalog import UnknownName
 from pysim.kinds import KINDS, Module, modules, playlist
 from pysim.options.table import OPTIONS
-from pysim.pretraining.planning.presets import is_joke, presets
+from pysim.pretraining.planning.presets import presets
 from pysim.story.kind import Kind
 
 

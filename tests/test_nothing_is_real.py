@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,7 +22,6 @@ from pysim.pretraining.story import PretrainingStory
 from pysim.show.player import Player
 from pysim.show.transcript import transcript
 from pysim.terminal.screen import Screen
-from pysim.terminal.sink import Memory
 from pysim.views.jsonlines import json_line
 
 FRAME_SECONDS = 0.25
@@ -70,12 +70,12 @@ def sealed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("sealed")
 @pytest.mark.requirement("TECH-01", "TECH-03")
 def test_a_whole_run_is_played_in_a_sealed_process() -> None:
-    run, sink = simulate(TINY), Memory()
+    run, sink = simulate(TINY), StringIO()
     player = Player(PretrainingStory(run), Screen(100, 30))
     while not player.ended:
         sink.write(player.advance(FRAME_SECONDS))
     sink.write(player.finish())
-    assert f"run {TINY.name} complete" in sink.text
+    assert f"run {TINY.name} complete" in sink.getvalue()
 
 
 @pytest.mark.usefixtures("sealed")

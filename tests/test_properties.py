@@ -35,7 +35,6 @@ from pysim.views.jsonlines import json_line
 
 RUN = simulate(TINY)
 HUGE_RUN = simulate(HUGE)
-SHOW_SECONDS = show_tempo(PretrainingStory(RUN).acts()).total_show_seconds
 DYADIC = 256  # wall times are multiples of 1/256 s
 
 few = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])

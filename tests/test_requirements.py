@@ -68,18 +68,63 @@ def test_no_test_proves_what_nobody_asked_for() -> None:
     assert set(PROOFS) <= {*IDS, *later}
 
 
-def test_every_proof_asserts_something() -> None:
-    asserting = {
-        f"{file}::{test.name}"
-        for file, test in all_tests()
-        if any(isinstance(node, ast.Assert) or _checks(node) for node in ast.walk(test))
+Placed = tuple[str, ast.FunctionDef]  # a function and the file that it stands in
+
+
+def functions() -> dict[str, list[Placed]]:
+    """Every function and method of the tests and of their helpers, by name."""
+    found: dict[str, list[Placed]] = {}
+    for path in sorted(TESTS.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                found.setdefault(node.name, []).append((path.relative_to(TESTS).as_posix(), node))
+    return found
+
+
+FUNCTIONS = functions()
+FAILING = {"raises", "fail", "assert_array_equal"}  # calls of the libraries that fail a test by themselves
+REFUSING = {"validate", "parse"}  # functions of pysim that raise where something is wrong, and do nothing else
+
+
+def called(function: ast.FunctionDef) -> set[str]:
+    """The last names of all that it calls."""
+    calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
+    return {call.attr for call in calls if isinstance(call, ast.Attribute)} | {
+        call.id for call in calls if isinstance(call, ast.Name)
     }
-    assert {proof for listed in PROOFS.values() for proof in listed} <= asserting
 
 
-def _checks(node: ast.AST) -> bool:
-    """A call that fails a test by itself: `pytest.raises`, or a helper whose name says that it checks."""
-    return isinstance(node, ast.Call) and bool(re.search(r"raises|check|compare|assert|see", ast.unparse(node.func)))
+def checks(node: ast.AST) -> bool:
+    """A process that has to succeed."""
+    return isinstance(node, ast.Call) and any(
+        word.arg == "check" and ast.unparse(word.value) == "True" for word in node.keywords
+    )
+
+
+def can_fail(placed: Placed, above: frozenset[str] = frozenset()) -> bool:
+    """Whether it asserts, expects an error, or calls what does: of its own file if it is there, else of any by that name."""
+    file, function = placed
+    names, below = called(function), above | {function.name}
+    if names & (FAILING | REFUSING) or any(isinstance(node, ast.Assert) or checks(node) for node in ast.walk(function)):
+        return True
+    for name in names - below:
+        known = FUNCTIONS.get(name, [])
+        near = [helper for helper in known if helper[0] == file] or known
+        if near and all(can_fail(helper, below) for helper in near):
+            return True
+    return False
+
+
+def test_every_test_can_fail() -> None:
+    """Not by its name: it asserts, expects an error, or calls a helper that does."""
+    assert [f"{file}::{test.name}" for file, test in all_tests() if not can_fail((file, test))] == []
+
+
+def test_a_test_that_cannot_fail_is_found() -> None:
+    hollow = "def test_hollow():\n    page.seems('anything')\n    check_it()\n    assert_nothing(1)"
+    function = ast.parse(hollow).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert not can_fail(("test_requirements.py", function))
 
 
 @pytest.mark.requirement("TECH-04")

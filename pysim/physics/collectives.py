@@ -64,11 +64,6 @@ def all_to_all_seconds(
     return ramp_seconds(ranks, ranks_per_node, scale_up, scale_out) + max(inside, outside)
 
 
-def point_to_point_seconds(message_bytes: float, link: Interconnect) -> float:
-    """Seconds to send `message_bytes` from one accelerator to another over `link`."""
-    return link.latency_microseconds * SECONDS_PER_MICROSECOND + message_bytes / _bytes_per_second(link)
-
-
 def bus_bandwidth(
     message_bytes: float, ranks: int, ranks_per_node: int, scale_up: Interconnect, scale_out: Interconnect
 ) -> float:

@@ -27,9 +27,6 @@ PARAMETER_EXPONENT = 0.34781
 DATA_COEFFICIENT = 2085.4
 DATA_EXPONENT = 0.36585
 
-# Hoffmann et al. 2022 (arXiv 2203.15556), the same form.
-HOFFMANN = (1.69, 406.4, 0.34, 410.7, 0.28)
-
 REPETITION_CONSTANT = 15.39  # epochs after which repeating is worth nothing more: R*, Muennighoff et al. 2023
 
 # Fitted together, see above.
@@ -145,17 +142,6 @@ def effective_parameters(model: Model) -> float:
 def size_term(parameters: float) -> float:
     """Nats that a model of finite size adds."""
     return float(PARAMETER_COEFFICIENT / parameters**PARAMETER_EXPONENT)
-
-
-def chinchilla_loss(parameters: float, tokens: float) -> float:
-    """Final loss of `parameters` trained on `tokens` of MassiveText (Besiroglu's refit)."""
-    return float(IRREDUCIBLE_LOSS + size_term(parameters) + DATA_COEFFICIENT / tokens**DATA_EXPONENT)
-
-
-def hoffmann_loss(parameters: float, tokens: float) -> float:
-    """The same by the constants that Hoffmann et al. printed."""
-    irreducible, a, alpha, b, beta = HOFFMANN
-    return float(irreducible + a / parameters**alpha + b / tokens**beta)
 
 
 def train_loss(law: LossLaw, step: Steps) -> FloatArray:

@@ -34,11 +34,6 @@ def embedding_parameters(model: Model) -> int:
     return (rows + 2 * model.embedding_norm) * model.hidden_size
 
 
-def layer_parameters(model: Model, layer: int = 0) -> int:
-    """Parameters of one layer, counted from 0. Only mixtures whose first layers are dense have layers that differ."""
-    return _layer(model, layer, active=False)
-
-
 def flops_per_token(model: Model, sequence_length: int) -> int:
     """Model FLOPs to train on one token of a sequence of `sequence_length` tokens, forward and backward.
 

@@ -11,8 +11,6 @@ from pysim.physics import durations
 from pysim.physics.cluster import (
     StepTime,
     gradient_bytes_per_rank,
-    gradient_group,
-    gradient_sync_seconds,
     step_time,
 )
 from pysim.physics.kernels import peak_flops_per_second
@@ -31,7 +29,6 @@ from pysim.story.rounding import significant
 SECONDS_PER_HOUR = 3600.0
 WATTS_PER_KILOWATT = 1000.0
 FLOPS_PER_TFLOP = 1e12
-BYTES_PER_GB = 1e9
 FORWARD_SHARE = 1 / 3  # of the model's FLOPs; the backward pass has two products for each one forward
 
 
@@ -60,8 +57,6 @@ class Figures:
     achieved_tflops: float  # model TFLOP/s per accelerator
     memory: MemoryBudget
     gradient_bytes_per_rank: int  # message of the data-parallel all-reduce
-    gradient_sync_seconds: float  # of that all-reduce, hidden or not
-    gradient_sync_busbw_gb_per_second: float
     checkpoint_bytes: int
     checkpoint_files: int
     checkpoint_seconds: float
@@ -127,8 +122,6 @@ def figures(plan: Plan) -> Figures:
         ),
         memory=memory_budget(plan),
         gradient_bytes_per_rank=round(gradient_bytes_per_rank(plan)),
-        gradient_sync_seconds=significant(gradient_sync_seconds(plan)),
-        gradient_sync_busbw_gb_per_second=significant(_sync_bus_bandwidth(plan)),
         checkpoint_bytes=checkpoint_bytes(plan),
         checkpoint_files=durations.checkpoint_files(plan),
         checkpoint_seconds=pace.checkpoint_seconds,
@@ -197,11 +190,3 @@ def _validation_seconds(plan: Plan, step: StepTime) -> float:
     executed = hardware_flops_per_token(plan.model, plan.sequence_length, plan.recompute)
     forward = flops_per_token(plan.model, plan.sequence_length) * FORWARD_SHARE / executed
     return plan.validation_batches * forward * step.compute_seconds * (1 + step.bubble_fraction)
-
-
-def _sync_bus_bandwidth(plan: Plan) -> float:
-    """GB/s as nccl-tests counts, of the gradients' all-reduce."""
-    ranks, _ = gradient_group(plan)
-    seconds = gradient_sync_seconds(plan)
-    moved = 2 * (ranks - 1) / ranks * gradient_bytes_per_rank(plan)
-    return moved / seconds / BYTES_PER_GB if seconds else 0.0

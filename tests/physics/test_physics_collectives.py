@@ -6,7 +6,6 @@ from pysim.physics.collectives import (
     all_reduce_seconds,
     all_to_all_seconds,
     bus_bandwidth,
-    point_to_point_seconds,
     reduce_scatter_seconds,
 )
 
@@ -49,8 +48,3 @@ def test_the_slower_network_decides_between_nodes() -> None:
     inside, across = (all_reduce_seconds(1e9, 8, local, NVLINK_4, NIC_50) for local in (8, 1))
     assert across > 10 * inside
     assert all_to_all_seconds(1e9, 8, 1, NVLINK_4, NIC_50) > all_to_all_seconds(1e9, 8, 8, NVLINK_4, NIC_50)
-
-
-def test_a_send_takes_latency_and_volume() -> None:
-    assert point_to_point_seconds(0, NIC_50) == pytest.approx(10e-6)
-    assert point_to_point_seconds(37e9, NIC_50) == pytest.approx(1.0, rel=1e-4)

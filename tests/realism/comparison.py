@@ -13,10 +13,10 @@ from pysim.physics.durations import (
     checkpoint_write_seconds,
     communicator_init_seconds,
 )
-from pysim.physics.flops import CONVENTIONS
 from pysim.physics.kernels import FLOPS_PER_TFLOP, peak_flops_per_second
 from pysim.physics.memory import CHECKPOINT_BYTES, CUDA_CONTEXT_BYTES, GIB, memory_budget
 from pysim.physics.transformer import parameter_count
+from realism.conventions import CONVENTIONS
 from realism.published import (
     Checkpoint,
     Collective,

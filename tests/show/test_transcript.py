@@ -1,5 +1,7 @@
 """A run as plain lines."""
 
+from io import StringIO
+
 from plans import TINY
 
 from pysim.pretraining.narrate import narrate
@@ -8,7 +10,6 @@ from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.transcript import PAGE, play, timed_transcript, transcript
 from pysim.story.steps import Executed
 from pysim.terminal.screen import Screen
-from pysim.terminal.sink import Memory
 from pysim.views.console.console import Console
 
 RUN = simulate(TINY)
@@ -38,6 +39,6 @@ def test_lines_come_with_their_moment() -> None:
 
 def test_a_whole_run_goes_into_a_sink() -> None:
     """TECH-01: all text goes through the sink."""
-    sink = Memory()
+    sink = StringIO()
     play(PretrainingStory(RUN), sink)
-    assert sink.text == "".join(transcript(PretrainingStory(RUN), PAGE))
+    assert sink.getvalue() == "".join(transcript(PretrainingStory(RUN), PAGE))

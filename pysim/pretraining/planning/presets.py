@@ -89,11 +89,6 @@ def accelerator_weights() -> Mapping[str, float]:
     return MappingProxyType({name: listed.get(name, _DEFAULT_WEIGHT) for name in accelerators()})
 
 
-def is_joke(plan: Plan) -> bool:
-    """Whether anything in a plan is made up for fun."""
-    return any(is_invented(row) for row in (plan.model, plan.accelerator, plan.dataset))
-
-
 def is_invented(row: Model | Accelerator | Dataset) -> bool:
     """Whether a row is made up for fun; what a serious preset uses, such as the house model of `classic`, is only made up."""
     return row.fictional and row.name not in _house_names()

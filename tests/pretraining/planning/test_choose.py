@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_plans import is_joke
 
 from pysim.catalog import UnknownName, accelerators, datasets, models
 from pysim.physics.transformer import active_parameter_count, parameter_count
@@ -17,7 +18,7 @@ from pysim.pretraining.planning import draws, sizing
 from pysim.pretraining.planning.choose import PlanError, Request, choose_plan, draw_plan
 from pysim.pretraining.planning.layout import rounded_batch, worlds_from
 from pysim.pretraining.planning.parallel import parse_parallel
-from pysim.pretraining.planning.presets import DEFAULT_START, is_joke, presets
+from pysim.pretraining.planning.presets import DEFAULT_START, presets
 from pysim.pretraining.planning.validate import validate
 
 HOUR, DAY = 3600.0, 86_400.0

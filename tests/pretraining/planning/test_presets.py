@@ -4,13 +4,14 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from made_plans import is_joke
 
 from pysim.catalog import models
 from pysim.catalog.resources import read_table
 from pysim.pretraining.figures import Figures, figures
 from pysim.pretraining.planning import presets as module
 from pysim.pretraining.planning.intervals import round_steps, with_intervals
-from pysim.pretraining.planning.presets import DEFAULT_PRESET, Preset, accelerator_weights, is_joke, presets
+from pysim.pretraining.planning.presets import DEFAULT_PRESET, Preset, accelerator_weights, presets
 from pysim.pretraining.planning.validate import validate
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
