@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pysim.edge.display import Place, screen_for
+from pysim.edge.display import Place, misfit, screen_for
 from pysim.edge.output import Output, Vanished, terminal_size
 from pysim.edge.signals import Ended, exit_code, raising_signals, unheard_signals
 from pysim.edge.watch import ENDING_KEYS, watch
@@ -181,6 +181,9 @@ def _play_live(settings: Settings, screen: Screen) -> int:
 
     with _plan_errors():
         lines, show = live_show(runs(settings, int(time.time())), settings, screen)
+    note = misfit(settings, screen)
+    if note:
+        _complain(note, 0)
     with _terminal(settings) as terminal:
         for line in lines:
             terminal.write(line)

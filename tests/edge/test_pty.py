@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import pexpect
 import pytest
-from ptys import PATIENCE_SECONDS, PYSIM, Screen, live_region
+from ptys import COLUMNS, PATIENCE_SECONDS, PYSIM, ROWS, Screen, live_region
 
 from pysim.edge.controls import HELP
 from pysim.terminal.ansi import HIDE_CURSOR, SHOW_CURSOR, strip
@@ -269,6 +269,17 @@ def test_instant_on_a_terminal_is_plain_lines() -> None:
     shown = Screen("--instant", "--until", "step:5")
     assert shown.end() == 0
     assert HIDE_CURSOR.encode() not in shown.bytes
+
+
+def test_a_size_that_the_terminal_lacks_is_cut_to_it() -> None:
+    shown = Screen("--size", f"{COLUMNS + 40}x{ROWS + 6}", "--from", "50%")
+    shown.see(lambda text: "Step" in live_region(text))
+    shown.send("q")
+    assert shown.end() == 0
+    note = f"pysim: --size: {COLUMNS + 40}x{ROWS + 6} is more than this terminal has; it is shown as {COLUMNS}x{ROWS}"
+    assert note in shown.bytes.decode()
+    after = strip(shown.bytes.decode().partition(note)[2])
+    assert max(map(len, after.splitlines())) <= COLUMNS
 
 
 def test_a_dumb_terminal_gets_plain_lines() -> None:
