@@ -12,7 +12,10 @@ their module, `narrate` and `transcript`, are not among them: the package's attr
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = (
+    False  # type checkers take it for true; importing `typing` would put off the moment that Ctrl-C is expected
+)
 
 if TYPE_CHECKING:
     from pysim.pretraining.plan import Plan
@@ -50,7 +53,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  # PEP 562
+def __getattr__(name: str) -> object:  # PEP 562
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

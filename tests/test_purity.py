@@ -9,7 +9,16 @@ import pytest
 import pysim
 
 PACKAGE = Path(pysim.__file__).parent
-EDGES = {"edge.cli", "edge.browser", "edge.output", "edge.posix", "edge.signals", "edge.windows", "__main__"}
+EDGES = {
+    "edge.cli",
+    "edge.browser",
+    "edge.modes",
+    "edge.output",
+    "edge.posix",
+    "edge.signals",
+    "edge.windows",
+    "__main__",
+}
 WORLDLY = {
     "time", "os", "sys", "io", "asyncio", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib.request", "subprocess", "multiprocessing",
     "threading", "_thread", "concurrent", "signal", "select", "selectors", "pathlib", "shutil", "tempfile", "glob", "getpass", "platform",

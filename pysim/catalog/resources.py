@@ -2,13 +2,13 @@
 
 Tables are TOML; the page carries them as JSON with the same content, which WASM reads in a tenth of the time. They lie in
 `pysim/data` once installed and in `data` beside the package in a checkout, and are found and read through `importlib.resources`
-only, so that a wheel, a source tree and the browser's file system all work alike.
+only, so that a wheel, a source tree, a zip file and the browser's file system all work alike.
 """
 
 import json
 import tomllib
 from collections.abc import Callable
-from importlib.resources import as_file, files
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -34,8 +34,8 @@ def read_table(name: str) -> dict[str, Any]:
 
 def _data_directory(package: Traversable) -> Traversable:
     """The directory of the tables that belongs to `package`: inside it when installed, beside it in a checkout."""
-    with as_file(package) as path:
-        candidates: tuple[Traversable, ...] = (package / "data", path.parent / "data")
+    beside = getattr(package, "parent", None)  # paths have one, in a directory as well as in a zip file
+    candidates: tuple[Traversable, ...] = (package / "data", *([beside / "data"] if beside else []))
     for candidate in candidates:
         if any((candidate / f"{_LANDMARK}{ending}").is_file() for ending in _PARSERS):
             return candidate

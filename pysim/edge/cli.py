@@ -10,16 +10,19 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from pysim.edge.display import Place, screen_for
+from pysim.edge.display import Place, misfit, screen_for
 from pysim.edge.output import Output, Vanished, terminal_size
-from pysim.edge.posix import Terminal, keyboard
-from pysim.edge.signals import Ended, raising_signals
-from pysim.edge.watch import EXIT_CODES, watch
+from pysim.edge.signals import Ended, exit_code, raising_signals, unheard_signals
+from pysim.edge.watch import ENDING_KEYS, watch
 from pysim.edge.windows import KeylessTerminal
 from pysim.options.commandline import UsageError, parse
 from pysim.options.settings import Settings
 from pysim.terminal.screen import Screen
+
+if TYPE_CHECKING:
+    from pysim.edge import posix
 
 STDOUT = 1
 HELD_BYTES = 65_536  # what an instant run collects before it writes
@@ -33,11 +36,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return _complain(str(error), 2)
     except KeyboardInterrupt:
-        return EXIT_CODES["SIGINT"]
+        return _exit_code("SIGINT")
     except Ended as ended:
-        return EXIT_CODES[ended.name]
+        return _exit_code(ended.name)
     except Vanished as vanished:
         return _vanished(vanished)
+    except ImportError as error:
+        return _without_numpy(error)
+
+
+def _exit_code(name: str | None) -> int:
+    """By the key or the signal that ended the show: whoever sees it on a terminal stops it with Ctrl-C as well as with q."""
+    if name is None or name in ENDING_KEYS:
+        return 0
+    return 0 if name == "SIGINT" and os.isatty(STDOUT) else exit_code(name)
+
+
+def _without_numpy(error: ImportError) -> int:
+    """Nothing but NumPy can be missing; whatever else cannot be imported is a fault."""
+    try:
+        import numpy  # noqa: F401, ICN001, PLC0415 - only to see whether it is there
+    except ImportError as missing:
+        return _complain(f"needs NumPy, which cannot be imported ({_first_line(missing)}); try pip install numpy", 1)
+    raise error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _complain(message: str, code: int) -> int:
@@ -51,7 +76,7 @@ def _vanished(vanished: Vanished) -> int:
     if vanished.errno == errno.EPIPE:
         return 0
     if vanished.errno in _LINE_GONE:
-        return EXIT_CODES["SIGHUP"]
+        return exit_code("SIGHUP")
     return _complain(f"cannot write to standard output: {vanished.strerror}", 1)
 
 
@@ -145,6 +170,8 @@ def _screen(settings: Settings, environment: Mapping[str, str]) -> Screen:
 
 def _play(settings: Settings) -> int:
     """The show, on a terminal or as plain lines."""
+    with unheard_signals():
+        import numpy  # noqa: F401, ICN001, PLC0415 - see the top; whoever comes next finds it loaded
     with _awake(settings):
         screen = _screen(settings, os.environ)
         return _play_live(settings, screen) if screen.live else _play_plain(settings, screen)
@@ -156,18 +183,23 @@ def _play_live(settings: Settings, screen: Screen) -> int:
 
     with _plan_errors():
         lines, show = live_show(stories(settings, int(time.time())), settings, screen)
+    note = misfit(settings, screen)
+    if note:
+        _complain(note, 0)
     with _terminal(settings) as terminal:
         for line in lines:
             terminal.write(line)
-        return watch(show, terminal, settings.exit_after_time)
+        return _exit_code(watch(show, terminal, settings.exit_after_time))
 
 
-def _terminal(settings: Settings) -> Terminal | KeylessTerminal:
+def _terminal(settings: Settings) -> "posix.Terminal | KeylessTerminal":
     def look() -> Screen:
         return _screen(settings, os.environ)
 
     if os.name == "posix":
-        return Terminal(_output(), keyboard(), look)
+        from pysim.edge import posix  # noqa: PLC0415 - other systems have no such terminals
+
+        return posix.Terminal(_output(), posix.keyboard(), look)
     return KeylessTerminal(_output(), look)
 
 

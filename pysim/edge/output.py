@@ -1,5 +1,6 @@
 """Standard output as a descriptor: bytes, the clock they go by, and what happens when nobody takes them."""
 
+import codecs
 import os
 import select
 import time
@@ -13,14 +14,16 @@ class Output:
     """Standard output by its file descriptor: nothing stays in a buffer that the interpreter would flush at its end."""
 
     def __init__(self, descriptor: int, encoding: str, held_bytes: int = 0) -> None:
-        self._descriptor = descriptor
-        self._encoding = encoding
+        self.descriptor = descriptor
+        self._encoder = codecs.getincrementalencoder(encoding)(
+            "replace"
+        )  # one for all: some begin with a byte-order mark
         self._held_bytes = held_bytes  # how much may be held back; 0 writes every text at once
         self._held = bytearray()
 
     def write(self, text: str) -> None:
         """Write, or hold until there is more."""
-        self._held += text.encode(self._encoding, "replace")
+        self._held += self._encoder.encode(text)
         if len(self._held) > self._held_bytes:
             self.flush()
 
@@ -29,9 +32,9 @@ class Output:
         data, self._held = memoryview(bytes(self._held)), bytearray()
         while data:
             try:
-                data = data[os.write(self._descriptor, data) :]
+                data = data[os.write(self.descriptor, data) :]
             except BlockingIOError:  # someone who shares the descriptor made it non-blocking
-                select.select([], [self._descriptor], [])
+                select.select([], [self.descriptor], [])
             except OSError as error:
                 raise Vanished(*error.args) from error
 

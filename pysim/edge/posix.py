@@ -2,7 +2,11 @@
 
 A terminal is borrowed: `Terminal` is a context that changes modes and signal handlers on entry and puts everything back on
 every way out. Signals become names in `wait`, through a pipe that `select` watches along with the keyboard; none acts by itself,
-so a frame is never cut in half - unless writing it is stuck, in which case the signal gets its way after `GRACE_SECONDS`.
+so a frame is never cut in half - unless it takes longer than `GRACE_SECONDS`, in which case a signal that ends gets its way.
+
+However the program was stopped, there is one way back: SIGCONT arrives, what is written goes nowhere, and `resume` takes the
+terminal again, which in the background means to be stopped once more. Even that goes through a handler: a call that the system
+stops and repeats by itself would go on with modes of a while ago, and hear no signal before it is done.
 """
 
 import os
@@ -11,29 +15,22 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Self
 
+from pysim.edge.modes import Modes
 from pysim.edge.output import Output, Vanished
-from pysim.edge.signals import Ended
+from pysim.edge.signals import ENDING, NAMES, Ended
 from pysim.terminal.ansi import END_SYNC, HIDE_CURSOR, RESET, SHOW_CURSOR
 from pysim.terminal.keys import Decoder
 from pysim.terminal.screen import Screen
 
-try:
-    import termios
-except ImportError:  # Windows: the show runs, but without keys
-    termios = None  # type: ignore[assignment]
-
-HAS_KEYS = termios is not None
-GRACE_SECONDS = 0.5  # for a write that is under way when a signal wants the program to end
+GRACE_SECONDS = 0.5  # for a frame that is under way when a signal wants the program to end
 ESCAPE_SECONDS = 0.3  # after which a lone Escape is no longer the start of a sequence; slow lines split sequences
-_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
-_WATCHED = (*_ENDING, "SIGTSTP", "SIGCONT", "SIGWINCH")
+_BACKGROUND = {"SIGTTOU", "SIGTTIN"}  # the terminal is another program's; to write and to read
+_WATCHED = ENDING | _BACKGROUND | {"SIGTSTP", "SIGCONT", "SIGWINCH"}
 _READ_BYTES = 1_024
-
-Modes = list[Any]  # what termios.tcgetattr returns
+_NEXT_LINE = "\r\n"
 
 
 class Terminal:
@@ -45,125 +42,171 @@ class Terminal:
         self.screen = look
         self._keys = Decoder()
         self._last_byte_seconds = 0.0
-        self._saved_modes: Modes | None = None
-        self._saved_handlers: dict[signal.Signals, object] = {}
-        self._pipe = (-1, -1)
-        self._old_wakeup = -1
-        self._is_writing = False
+        self._modes = Modes(output.descriptor if keyboard is None else keyboard, has_keys=keyboard is not None)
+        self._signals = _Signals(self._on_signal)
+        self._is_ours = False
+        self._is_busy = False  # with something that a signal that ends may break off
         self._ending: str | None = None
+        self._seen_seconds = time.monotonic()
+        self._stopped_seconds = 0.0
 
     def __enter__(self) -> Self:
-        self._pipe = os.pipe()
-        for end in self._pipe:
-            os.set_blocking(end, False)
-        self._old_wakeup = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
-        for name in _WATCHED:
-            number = signal.Signals[name]
-            if signal.getsignal(number) != signal.SIG_IGN:  # nohup and the like know what they want
-                self._saved_handlers[number] = signal.signal(number, self._on_signal)
-        self._saved_handlers[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._on_alarm)
-        self._take()
+        self._signals.take()
+        try:
+            self.resume()
+        except BaseException:
+            self._signals.give_back()
+            raise
+        self._is_busy = True
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _traceback: TracebackType | None) -> None:
+        self._is_busy = False
         try:
-            self._give_back()
+            self._give_back(_NEXT_LINE if kind or not self._is_ours else "")
         except (Vanished, Ended):
             if kind is None:
                 raise
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            for number, handler in self._saved_handlers.items():
-                signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() returned
-            signal.set_wakeup_fd(self._old_wakeup)
-            for end in self._pipe:
-                os.close(end)
+            self._signals.give_back()
 
     def clock(self) -> float:
-        """Seconds that only go up."""
-        return time.monotonic()
+        """Seconds that only go up, and stand still while the program is stopped."""
+        self._seen_seconds = time.monotonic()
+        return self._seen_seconds - self._stopped_seconds
 
     def write(self, text: str) -> None:
-        """Write at once. `Vanished` if the terminal is gone, `Ended` if it is stuck and the program should end."""
-        self._is_writing = True
-        try:
-            self._output.write(text)
-        finally:
-            self._is_writing = False
+        """Write at once, or not at all while the terminal is not ours.
+
+        `Vanished` if the terminal is gone, `Ended` if it is stuck and the program should end.
+        """
+        if self._is_ours:
+            self._write(text)
 
     def wait(self, seconds: float) -> list[str]:
         """Names of keys and signals that came within this time."""
-        sources = [self._pipe[0]] if self._keyboard is None else [self._pipe[0], self._keyboard]
+        sources = [self._signals.source] if self._keyboard is None else [self._signals.source, self._keyboard]
         if self._keys.waiting:
             seconds = min(seconds, ESCAPE_SECONDS)
         ready, _, _ = select.select(sources, [], [], seconds)
-        names = self._signals() if self._pipe[0] in ready else []
+        names = self._arrived() if self._signals.source in ready else []
         if self._keyboard in ready:
             names += self._read_keys(self._keyboard)
-        elif self._keys.waiting and self.clock() - self._last_byte_seconds >= ESCAPE_SECONDS:
+        elif self._keys.waiting and time.monotonic() - self._last_byte_seconds >= ESCAPE_SECONDS:
             names += self._keys.flush()
         return names
 
     def suspend(self) -> None:
-        """Stop, as Ctrl-Z asks for, and go on when the shell says so."""
-        self._give_back()
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, self._on_signal)
-        self._take()
+        """Stop, as Ctrl-Z asks for; `SIGCONT` is the next name."""
+        self._give_back("")
+        self._is_ours = False
+        self._signals.stop(signal.SIGTSTP)
+        signal.raise_signal(signal.SIGCONT)  # also where the system passed the stop over, because no shell could end it
 
-    def _take(self) -> None:
-        if self._keyboard is not None:
-            self._saved_modes = termios.tcgetattr(self._keyboard)
-            termios.tcsetattr(self._keyboard, termios.TCSANOW, _without_echo(self._keyboard))
+    def resume(self) -> None:
+        """Take the terminal, whoever had it; returns in the foreground."""
+        while not self._modes.take():
+            self._end_if_asked()
+        self._is_ours = True
         self.write(HIDE_CURSOR)
 
-    def _give_back(self) -> None:
-        try:
-            self.write(END_SYNC + RESET + SHOW_CURSOR)
-        finally:
-            if self._keyboard is not None and self._saved_modes is not None:
-                with suppress(termios.error):  # the terminal is gone, and its modes with it
-                    termios.tcsetattr(self._keyboard, termios.TCSANOW, self._saved_modes)
-                self._saved_modes = None
+    def _end_if_asked(self) -> None:
+        if self._ending:
+            raise Ended(self._ending)
 
-    def _signals(self) -> list[str]:
-        return [
-            signal.Signals(number).name for number in os.read(self._pipe[0], _READ_BYTES) if number != signal.SIGALRM
-        ]
+    def _give_back(self, last_text: str) -> None:
+        """Nothing that another program's terminal would notice."""
+        if not self._modes.in_foreground():
+            return
+        try:
+            self._write(last_text + END_SYNC + RESET + SHOW_CURSOR)
+        finally:
+            self._modes.give_back()
+
+    def _write(self, text: str) -> None:
+        was_busy, self._is_busy = self._is_busy, True
+        try:
+            self._output.write(text)
+        finally:
+            self._is_busy = was_busy
+
+    def _arrived(self) -> list[str]:
+        """Each once. An end comes before all else: who goes on in the background only to end must not touch the terminal."""
+        names = dict.fromkeys(self._signals.read())
+        return [self._ending] if self._ending else [name for name in names if name not in _BACKGROUND]
 
     def _read_keys(self, keyboard: int) -> list[str]:
         try:
             data = os.read(keyboard, _READ_BYTES)
         except OSError:
             data = b""
-        self._last_byte_seconds = self.clock()
+        self._last_byte_seconds = time.monotonic()
         return self._keys.feed(data) if data else ["SIGHUP"]  # a keyboard without an end has lost its terminal
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        """Python wrote the number to the pipe already; all there is to do is to keep a stuck write from holding the end up."""
-        name = signal.Signals(number).name
-        if name in _ENDING and self._ending is None:
+        """The name waits in the pipe already; what remains is to note a stop, and to keep nothing from holding the end up."""
+        name = NAMES[number]
+        if name == "SIGCONT":
+            self._is_ours = False
+            self._stand_still()
+        elif name in _BACKGROUND:
+            self._end_if_asked()
+            self._signals.stop(number)
+            self._end_if_asked()
+        elif self._ending is None and name in ENDING:
             self._ending = name
             signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS, GRACE_SECONDS)
+        elif name == "SIGALRM" and self._is_busy:
+            self._end_if_asked()
 
-    def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
-        if self._is_writing and self._ending:
-            raise Ended(self._ending)
+    def _stand_still(self) -> None:
+        """Nobody says when the program was stopped; it was after the clock was last read, a frame ago at most."""
+        before, self._seen_seconds = self._seen_seconds, time.monotonic()
+        self._stopped_seconds += self._seen_seconds - before
 
 
-def _without_echo(keyboard: int) -> Modes:
-    """Modes in which keys arrive one by one and unseen; Ctrl-S is a key, so that it cannot hold up the output."""
-    modes: Modes = termios.tcgetattr(keyboard)
-    input_flags, output_flags, control_flags, local_flags, input_speed, output_speed, characters = modes
-    input_flags &= ~termios.IXON
-    local_flags &= ~(termios.ECHO | termios.ICANON)
-    characters[termios.VMIN], characters[termios.VTIME] = 1, 0
-    return [input_flags, output_flags, control_flags, local_flags, input_speed, output_speed, characters]
+class _Signals:
+    """The signals that a terminal listens to: their handlers, and the pipe that they are read from."""
+
+    def __init__(self, handler: Callable[[int, FrameType | None], None]) -> None:
+        self._handler = handler
+        self._saved: dict[int, object] = {}
+        self._saved_wakeup = -1
+        self.source, self._sink = -1, -1
+
+    def take(self) -> None:
+        """Listen from now on."""
+        self.source, self._sink = os.pipe()
+        for end in (self.source, self._sink):
+            os.set_blocking(end, False)
+        self._saved_wakeup = signal.set_wakeup_fd(self._sink, warn_on_full_buffer=False)
+        for number, name in NAMES.items():
+            handler = signal.getsignal(number)
+            if name in _WATCHED and handler not in (signal.SIG_IGN, None):  # nohup and the like know what they want
+                self._saved[number] = signal.signal(number, self._handler)
+
+    def give_back(self) -> None:
+        """Let everything be as before."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in self._saved.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() returned
+        signal.set_wakeup_fd(self._saved_wakeup)
+        for end in (self.source, self._sink):
+            os.close(end)
+
+    def read(self) -> list[str]:
+        """Names of those that came."""
+        return [NAMES[number] for number in os.read(self.source, _READ_BYTES)]
+
+    def stop(self, number: int) -> None:
+        """Be stopped by this signal as any program is."""
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        signal.signal(number, self._handler)
 
 
 def keyboard() -> int | None:
-    """The descriptor that keys come from: standard input if it is a terminal that can send them."""
-    if not HAS_KEYS or sys.stdin is None or not sys.stdin.isatty():
+    """The descriptor that keys come from: standard input if it is a terminal."""
+    if sys.stdin is None or not sys.stdin.isatty():
         return None
     return sys.stdin.fileno()

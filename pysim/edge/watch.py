@@ -3,24 +3,15 @@
 It knows neither a clock nor a terminal but through `Terminal`, so tests drive it with one made of lists.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Protocol
 
 from pysim.edge.controls import HELP_KEY, Playable, press
 from pysim.terminal.screen import Screen
 
 FRAME_SECONDS = 1 / 30  # no terminal is painted more often
-EXIT_CODES: Mapping[str, int] = {
-    "q": 0,
-    "Q": 0,
-    "ctrl-c": 0,
-    "SIGINT": 0,
-    "SIGTERM": 143,
-    "SIGHUP": 129,
-}  # 128 + number
+ENDING_KEYS = ("q", "Q", "ctrl-c")
 FOREVER = 3_600.0  # seconds; a wait that nothing interrupts may as well look around once an hour
-_SUSPENDING = ("ctrl-z", "SIGTSTP")
-_REPAINTING = ("ctrl-l", "SIGWINCH", "SIGCONT")
 
 
 class Watchable(Playable, Protocol):
@@ -47,10 +38,10 @@ class Terminal(Protocol):
     """A terminal with a keyboard and a clock."""
 
     def clock(self) -> float:
-        """Seconds that only go up."""
+        """Seconds that only go up, and stand still while the program is stopped."""
 
     def write(self, text: str, /) -> None:
-        """Write at once."""
+        """Write at once, or not at all while the terminal is not ours."""
 
     def wait(self, seconds: float, /) -> Sequence[str]:
         """Names of keys and signals that came, at the latest after this many seconds."""
@@ -59,11 +50,14 @@ class Terminal(Protocol):
         """The screen as it is now."""
 
     def suspend(self) -> None:
-        """Hand the terminal back, stop, and take it again when told to go on."""
+        """Hand the terminal back and stop; `SIGCONT` is the next name when told to go on."""
+
+    def resume(self) -> None:
+        """Take the terminal again, whoever had it; returns when it may be written on."""
 
 
-def watch(show: Watchable, terminal: Terminal, limit_seconds: float | None = None) -> int:
-    """Play until the show ends, someone ends it or the time is over; the exit code."""
+def watch(show: Watchable, terminal: Terminal, limit_seconds: float | None = None) -> str | None:
+    """Play until the show ends, someone ends it or the time is over; the key or signal that ended it, if one did."""
     before = began = terminal.clock()
     hands = _Hands(show, terminal)
     while True:
@@ -73,17 +67,17 @@ def watch(show: Watchable, terminal: Terminal, limit_seconds: float | None = Non
         left = FOREVER if limit_seconds is None else began + limit_seconds - now
         if show.ended or left <= 0:
             terminal.write(show.finish())
-            return 0
+            return None
         for name in terminal.wait(min(max(show.next_frame_seconds(), FRAME_SECONDS), left)):
-            if name in EXIT_CODES:
+            if _is_end(name):
                 terminal.write(show.finish())
-                return EXIT_CODES[name]
-            if name in _SUSPENDING:
-                before = hands.suspend()
-            elif name in _REPAINTING:
-                hands.repaint()
-            else:
-                hands.press(name)
+                return name
+            hands.take(name)
+
+
+def _is_end(name: str) -> bool:
+    """Every signal ends the show unless it means something else here."""
+    return name in ENDING_KEYS or (name.startswith("SIG") and name not in _Hands.ACTIONS)
 
 
 class _Hands:
@@ -94,8 +88,16 @@ class _Hands:
         self._terminal = terminal
         self._is_helping = False
 
-    def press(self, key: str) -> None:
-        """A key; the help line goes away with whichever comes next."""
+    def take(self, name: str) -> None:
+        """A key or a signal."""
+        action = self.ACTIONS.get(name)
+        if action:
+            action(self)
+        else:
+            self._press(name)
+
+    def _press(self, key: str) -> None:
+        """A key for the show; the help line goes away with whichever comes next."""
         was_helping, self._is_helping = self._is_helping, False
         if was_helping:
             self._terminal.write(self._show.message(""))
@@ -103,13 +105,23 @@ class _Hands:
             self._terminal.write(press(self._show, key))
             self._is_helping = key == HELP_KEY
 
-    def repaint(self) -> None:
+    def _repaint(self) -> None:
         """Another size, or a screen that someone else wrote on."""
         self._terminal.write(self._show.resize(self._terminal.screen()))
 
-    def suspend(self) -> float:
-        """Stop and go on; the moment from which time counts again."""
+    def _suspend(self) -> None:
         self._terminal.write(self._show.finish())
         self._terminal.suspend()
-        self.repaint()
-        return self._terminal.clock()
+
+    def _go_on(self) -> None:
+        """After a stop of any kind: another program had the terminal meanwhile."""
+        self._terminal.resume()
+        self._repaint()
+
+    ACTIONS: ClassVar[Mapping[str, Callable[["_Hands"], None]]] = {
+        "ctrl-z": _suspend,
+        "SIGTSTP": _suspend,
+        "SIGCONT": _go_on,
+        "ctrl-l": _repaint,
+        "SIGWINCH": _repaint,
+    }

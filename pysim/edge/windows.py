@@ -40,3 +40,6 @@ class KeylessTerminal:
 
     def suspend(self) -> None:
         """There is no Ctrl-Z to follow."""
+
+    def resume(self) -> None:
+        """Nor a way back."""

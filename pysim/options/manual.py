@@ -23,14 +23,15 @@ KEYS = (
     ("q, Ctrl-C", "stop"),
 )
 EXIT_CODES = (
-    ("0", "the show ended, was stopped with q or Ctrl-C, or its reader closed the pipe"),
-    ("1", "the output could not be written"),
+    ("0", "the show ended, was stopped with q or (on a terminal) Ctrl-C, or its reader closed the pipe"),
+    ("1", "the output could not be written, or Python or NumPy is not as it should be"),
     ("2", "an option or a plan that cannot be followed; one line on standard error says why"),
-    ("129, 143", "ended by SIGHUP or SIGTERM; the terminal is restored first"),
+    ("128 + n", "ended by signal n: 130 for Ctrl-C where no terminal watches; a terminal is restored first"),
 )
 ENVIRONMENT = (
     ("NO_COLOR", "if set and not empty: no colours, unless --color always"),
-    ("FORCE_COLOR", "if set and not 0: colours also where the output is not a terminal"),
+    ("FORCE_COLOR, CLICOLOR_FORCE", "if set and not 0: colours also where the output is not a terminal"),
+    ("CLICOLOR", "0 means no colours; NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE outweigh it, in this order"),
     ("TERM", "dumb means plain lines without colours"),
 )
 _HELP_COLUMN, _HELP_WIDTH = 32, 100

@@ -151,7 +151,7 @@ OPTIONS: tuple[Option, ...] = (
         group=SHOW,
         kind=values.SIZE,
         metavar="COLSxROWS",
-        help="columns and rows to fill, instead of the terminal's own",
+        help="columns and rows to fill: at most what the terminal has, or the width of plain lines",
     ),
     Option(
         name="color",
@@ -160,7 +160,7 @@ OPTIONS: tuple[Option, ...] = (
         metavar="WHEN",
         default="auto",
         choices=("auto", "always", "never"),
-        help="colours: always, never or auto (on a terminal, unless NO_COLOR is set or TERM is dumb, and where FORCE_COLOR is set)",
+        help="colours: always, never or auto (on a terminal, unless TERM is dumb; as NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE and CLICOLOR say)",
     ),
     Option(
         name="inhibit", group=SHOW, help="keep the screen awake (needs the extra: pip install 'pysim-llm[inhibit]')"

@@ -2,12 +2,14 @@
 
 # ruff: noqa: S603, S607 - programs are what is tested here
 
+import codecs
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Self
 
@@ -40,8 +42,8 @@ class Clock:
         self.waits += 1
 
 
-def output_of(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert main(arguments) == 0
+def output_of(capfd: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    assert main(arguments) == code
     captured = capfd.readouterr()
     assert captured.err == ""
     return captured.out
@@ -242,7 +244,7 @@ def test_instant_print_lines_are_lines(capfd: pytest.CaptureFixture[str], monkey
     monkeypatch.setattr(Output, "clock", lambda _output: 0.0)
     monkeypatch.setattr(Output, "sleep", interrupt)
     for count in (1, 7, 30):
-        lines = output_of(capfd, "-i", str(count), *SMALL).splitlines()
+        lines = output_of(capfd, "-i", str(count), *SMALL, code=130).splitlines()
         assert lines == instant[: len(lines)]
         assert count <= len(lines) < len(instant)
 
@@ -313,7 +315,7 @@ def test_a_closed_standard_output_is_no_traceback() -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 0)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
 def test_signals_end_a_pipe_at_once_and_lose_no_line(number: signal.Signals, code: int) -> None:
     """TECH-03: stopped at once and cleanly."""
     with subprocess.Popen([*PYSIM, "--preset", "classic"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -323,6 +325,23 @@ def test_signals_end_a_pipe_at_once_and_lose_no_line(number: signal.Signals, cod
         rest, complaint = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, complaint) == (code, b"")
     assert rest == b"" or rest.endswith(b"\n")
+
+
+def test_an_interrupted_file_is_no_whole_run(tmp_path: Path) -> None:
+    """TECH-03: whoever waits for the program learns that the file ends early, on a whole line."""
+    log = tmp_path / "run.log"
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(
+            [*PYSIM, "--instant", "--preset", "llama3-405b"], stdout=file, stderr=subprocess.PIPE
+        ) as process,
+    ):
+        while not log.stat().st_size:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, complaint) == (130, b"")
+    assert log.read_bytes().endswith(b"\n")
 
 
 def test_other_encodings_get_ascii() -> None:
@@ -335,3 +354,15 @@ def test_other_encodings_get_ascii() -> None:
     )
     assert max(done.stdout) < 128
     assert b"?" not in done.stdout
+
+
+def test_an_encoding_with_a_byte_order_mark_writes_one() -> None:
+    done = subprocess.run(
+        [*PYSIM, "--instant", *SMALL],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "utf-16"},
+        timeout=PATIENCE_SECONDS,
+        check=True,
+    )
+    assert done.stdout.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    assert "\ufeff" not in done.stdout.decode("utf-16")

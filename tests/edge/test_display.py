@@ -2,8 +2,9 @@
 
 import pytest
 
-from pysim.edge.display import Place, screen_for
+from pysim.edge.display import Place, misfit, screen_for
 from pysim.options.settings import Settings
+from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 
 TERMINAL = Place(is_terminal=True, encoding="utf-8", size=(100, 30))
 PIPE = Place(is_terminal=False, encoding="utf-8")
@@ -20,10 +21,40 @@ def test_a_pipe_gets_plain_lines() -> None:
     assert (screen.columns, screen.rows, screen.live, screen.color) == (120, 40, False, False)
 
 
-def test_a_size_is_kept_everywhere() -> None:
-    for place in (TERMINAL, PIPE):
-        screen = screen_for(Settings(size=(60, 20)), place, XTERM)
-        assert (screen.columns, screen.rows) == (60, 20)
+@pytest.mark.parametrize("place", [TERMINAL, PIPE, Place(is_terminal=True, encoding="utf-8")])
+def test_a_size_that_fits_is_kept_everywhere(place: Place) -> None:
+    settings = Settings(size=(60, 20))
+    screen = screen_for(settings, place, XTERM)
+    assert (screen.columns, screen.rows) == (60, 20)
+    assert misfit(settings, screen) is None
+
+
+@pytest.mark.parametrize(("asked", "shown"), [((120, 30), (100, 30)), ((100, 40), (100, 30)), ((300, 300), (100, 30))])
+def test_a_terminal_shows_no_more_than_it_has_and_says_so(asked: tuple[int, int], shown: tuple[int, int]) -> None:
+    settings = Settings(size=asked)
+    screen = screen_for(settings, TERMINAL, XTERM)
+    assert (screen.columns, screen.rows) == shown
+    note = misfit(settings, screen)
+    assert note
+    assert note.startswith(f"--size: {asked[0]}x{asked[1]} ")
+    assert note.endswith(f"{shown[0]}x{shown[1]}")
+
+
+def test_plain_lines_may_be_wider_than_their_terminal() -> None:
+    settings = Settings(size=(120, 40), instant=True)
+    screen = screen_for(settings, TERMINAL, XTERM)
+    assert (screen.columns, screen.rows) == (120, 40)
+    assert misfit(settings, screen) is None
+
+
+@pytest.mark.parametrize("size", [(MIN_COLUMNS - 1, 30), (100, MIN_ROWS - 1)])
+def test_a_terminal_without_room_for_bars_gets_plain_lines(size: tuple[int, int]) -> None:
+    assert not screen_for(Settings(), Place(is_terminal=True, encoding="utf-8", size=size), XTERM).live
+
+
+def test_the_least_terminal_is_live() -> None:
+    place = Place(is_terminal=True, encoding="utf-8", size=(MIN_COLUMNS, MIN_ROWS))
+    assert screen_for(Settings(), place, XTERM) == Screen(columns=MIN_COLUMNS, rows=MIN_ROWS)
 
 
 def test_a_terminal_that_does_not_know_its_size_is_80x24() -> None:
@@ -61,6 +92,19 @@ def test_a_dumb_terminal_gets_plain_lines_without_colour() -> None:
         (PIPE, {"FORCE_COLOR": "1"}, "never", False),
         (PIPE, {}, "always", True),
         (TERMINAL, {"TERM": "dumb"}, "always", True),
+        (TERMINAL, {"CLICOLOR": "0"}, "auto", False),
+        (TERMINAL, {"CLICOLOR": "1"}, "auto", True),
+        (TERMINAL, {"CLICOLOR": ""}, "auto", True),
+        (PIPE, {"CLICOLOR": "1"}, "auto", False),
+        (TERMINAL, {"CLICOLOR": "0"}, "always", True),
+        (PIPE, {"CLICOLOR_FORCE": "1"}, "auto", True),
+        (PIPE, {"CLICOLOR_FORCE": "0"}, "auto", False),
+        (PIPE, {"CLICOLOR_FORCE": ""}, "auto", False),
+        (PIPE, {"CLICOLOR_FORCE": "1", "CLICOLOR": "0"}, "auto", True),
+        (PIPE, {"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, "auto", False),
+        (PIPE, {"CLICOLOR_FORCE": "1"}, "never", False),
+        (PIPE, {"FORCE_COLOR": "1", "CLICOLOR": "0"}, "auto", True),
+        (TERMINAL, {"FORCE_COLOR": "0", "CLICOLOR": "0"}, "auto", False),
     ],
 )
 def test_colour(place: Place, environment: dict[str, str], wish: str, *, color: bool) -> None:

@@ -29,6 +29,18 @@ def test_what_an_encoding_lacks_becomes_a_question_mark() -> None:
     os.close(reader)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig", "utf-7", "iso2022_jp", "utf-8"])
+def test_all_texts_are_one_stream_of_characters(encoding: str) -> None:
+    """Some encodings begin with a mark, or remember which alphabet they are in."""
+    reader, writer = os.pipe()
+    output = Output(writer, encoding)
+    for text in ("one\n", "zwei\n", "三\n"):
+        output.write(text)
+    assert os.read(reader, 100) == "one\nzwei\n三\n".encode(encoding)
+    os.close(writer)
+    os.close(reader)
+
+
 def test_an_output_that_someone_made_non_blocking_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)

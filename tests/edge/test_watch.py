@@ -3,7 +3,7 @@
 import pytest
 
 from pysim.edge.controls import ACTIONS, HELP
-from pysim.edge.watch import EXIT_CODES, FRAME_SECONDS, watch
+from pysim.edge.watch import ENDING_KEYS, FRAME_SECONDS, watch
 from pysim.terminal.screen import Screen
 
 
@@ -70,7 +70,7 @@ class Terminal:
         self.now = 50.0
         self.waits: list[float] = []
         self.text = ""
-        self.suspensions = 0
+        self.calls: list[str] = []
 
     def clock(self) -> float:
         return self.now
@@ -87,8 +87,11 @@ class Terminal:
         return Screen(columns=66)
 
     def suspend(self) -> None:
-        self.suspensions += 1
-        self.now += 1_000
+        self.calls.append("suspend")
+        self.happenings.insert(0, ["SIGCONT"])
+
+    def resume(self) -> None:
+        self.calls.append("resume")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,7 @@ class Terminal:
 )
 def test_every_key(key: str, call: tuple[object, ...]) -> None:
     show, terminal = Show(), Terminal([key], ["q"])
-    assert watch(show, terminal) == 0
+    assert watch(show, terminal) == "q"
     assert show.calls == [call, ("finish",)]
 
 
@@ -150,11 +153,11 @@ def test_a_key_without_a_meaning_does_nothing() -> None:
     assert show.calls == [("finish",)]
 
 
-@pytest.mark.parametrize("name", list(EXIT_CODES))
+@pytest.mark.parametrize("name", [*ENDING_KEYS, "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIG40"])
 def test_ways_to_stop_leave_a_tidy_screen(name: str) -> None:
     """TECH-03: at once, whatever else came with it."""
     show, terminal = Show(), Terminal([name, "space"])
-    assert watch(show, terminal) == {"SIGTERM": 143, "SIGHUP": 129}.get(name, 0)
+    assert watch(show, terminal) == name
     assert show.calls == [("finish",)]
     assert terminal.text.endswith("[finish]")
 
@@ -162,7 +165,7 @@ def test_ways_to_stop_leave_a_tidy_screen(name: str) -> None:
 def test_the_show_ends() -> None:
     show, terminal = Show(length=0.5), Terminal()
     show.frame = 0.25
-    assert watch(show, terminal) == 0
+    assert watch(show, terminal) is None
     assert terminal.text == "<0><0.25><0.25>[finish]"
 
 
@@ -175,22 +178,29 @@ def test_frames_are_not_faster_than_the_eye() -> None:
 def test_exit_after_time() -> None:
     show, terminal = Show(), Terminal()
     show.frame = 4.0
-    assert watch(show, terminal, limit_seconds=10.0) == 0
+    assert watch(show, terminal, limit_seconds=10.0) is None
     assert terminal.waits == [4.0, 4.0, 2.0]
     assert show.calls == [("finish",)]
 
 
-@pytest.mark.parametrize("name", ["SIGWINCH", "SIGCONT", "ctrl-l"])
+@pytest.mark.parametrize("name", ["SIGWINCH", "ctrl-l"])
 def test_repaint_at_once(name: str) -> None:
-    show = Show()
-    watch(show, Terminal([name], ["q"]))
+    show, terminal = Show(), Terminal([name], ["q"])
+    watch(show, terminal)
     assert show.calls == [("resize", Screen(columns=66)), ("finish",)]
+    assert terminal.calls == []
 
 
 @pytest.mark.parametrize("name", ["SIGTSTP", "ctrl-z"])
-def test_time_in_the_background_does_not_count(name: str) -> None:
+def test_a_stop_leaves_a_tidy_screen_and_paints_it_anew(name: str) -> None:
     show, terminal = Show(), Terminal([name], ["q"])
     watch(show, terminal)
-    assert terminal.suspensions == 1
+    assert terminal.calls == ["suspend", "resume"]
     assert show.calls == [("finish",), ("resize", Screen(columns=66)), ("finish",)]
-    assert show.shown < 1
+
+
+def test_after_a_stop_that_nobody_announced_the_terminal_is_taken_again() -> None:
+    show, terminal = Show(), Terminal(["SIGCONT"], ["q"])
+    watch(show, terminal)
+    assert terminal.calls == ["resume"]
+    assert show.calls == [("resize", Screen(columns=66)), ("finish",)]
