@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pysim.options import values
 from pysim.options.option import Names, Option
 from pysim.options.table import BY_NAME, OPTIONS
-from pysim.options.values import Position, Wrong
+from pysim.options.values import Position, Ungrouped, Wrong
 from pysim.pretraining.planning.request import Request, offers
 from pysim.wording import listed, nearest
 
@@ -97,6 +97,9 @@ def read_value(option: Option, text: str) -> Any:  # noqa: ANN401 - the table sa
         return option.kind.parse(text)
     except Wrong:
         raise
+    except Ungrouped:
+        message = f"is not {option.kind.wants}; a comma only stands between groups of three digits"
+        raise Wrong(message) from None
     except (ValueError, ArithmeticError):
         message = f"is not {option.kind.wants}"
         raise Wrong(message) from None

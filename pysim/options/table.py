@@ -156,7 +156,9 @@ OPTIONS: tuple[Option, ...] = (
         choices=("auto", "always", "never"),
         help="colours: always, never or auto (on a terminal, unless NO_COLOR is set or TERM is dumb, and where FORCE_COLOR is set)",
     ),
-    Option(name="inhibit", group=SHOW, help="keep the screen awake (needs the extra: pip install 'pysim-llm[inhibit]')"),
+    Option(
+        name="inhibit", group=SHOW, help="keep the screen awake (needs the extra: pip install 'pysim-llm[inhibit]')"
+    ),
     Option(
         name="describe",
         group=OTHER,

@@ -130,6 +130,13 @@ def test_the_closest_known_name_is_named(name: str, value: str, right: str) -> N
     assert error_of(f"--{name}", value) == f"--{name}: {value!r} is not known; did you mean {right!r}?"
 
 
+@pytest.mark.parametrize(
+    "argument", ["--speed-factor=0,5", "--tokens=1,5T", "--tempo=1,5", "--from=1,5%", "--gpus=1,6"]
+)
+def test_a_comma_that_could_be_a_point_is_refused(argument: str) -> None:
+    assert error_of(argument).endswith("; a comma only stands between groups of three digits")
+
+
 def test_few_names_are_all_listed_and_many_by_example() -> None:
     assert error_of("--view", "zzz") == "--view: 'zzz' is not known; it can be console or events"
     assert "it can be one of " in error_of("--model", "@@@")
