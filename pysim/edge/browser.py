@@ -25,6 +25,7 @@ from pysim.show.work import Work, done
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration
+from pysim.wording import escaped
 
 PAGE_NAMES = ("autoplay", "controls", "theme", "fontsize", "poster", "loop", "loading")
 LISTED_CHAPTERS = 200
@@ -86,7 +87,9 @@ class Session:
     @property
     def problems(self) -> str:
         """Values of the query string that could not be used, as JSON."""
-        return json.dumps([{"option": p.option, "value": p.value, "message": p.message} for p in self._problems])
+        values = [None if p.value is None else escaped(p.value) for p in self._problems]
+        told = zip(self._problems, values, strict=True)
+        return json.dumps([{"option": p.option, "value": value, "message": p.message} for p, value in told])
 
     def frame(self, wall_seconds: float) -> str:
         """Text to write after that much time."""
