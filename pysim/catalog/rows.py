@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from pysim.catalog.resources import read_table
-from pysim.wording import nearest
+from pysim.wording import nearest, quoted
 
 Precision = Literal["fp32", "fp16", "bf16", "fp8"]
 
@@ -169,7 +169,7 @@ class UnknownName(ValueError):  # noqa: N818 - it reads as what happened, and is
         self.name = name
         self.closest = nearest(name, known)
         hint = f"; did you mean {self.closest!r}?" if self.closest else ""
-        super().__init__(f"unknown {kind} {name!r}{hint}")
+        super().__init__(f"unknown {kind} {quoted(name)}{hint}")
 
 
 @cache

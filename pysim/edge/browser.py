@@ -26,6 +26,7 @@ from pysim.story.story import Span
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration
+from pysim.wording import escaped
 
 LISTED_CHAPTERS = 200
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
@@ -97,7 +98,8 @@ class Session:
     def problems(self) -> str:
         """Values of the query string that could not be used, as JSON."""
         listed: list[protocol.Problem] = [
-            {"option": problem.option, "value": problem.value, "message": problem.message} for problem in self._problems
+            {"option": p.option, "value": None if p.value is None else escaped(p.value), "message": p.message}
+            for p in self._problems
         ]
         return json.dumps(listed)
 

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from pysim.options.option import Option
 from pysim.options.settings import Settings, settle
 from pysim.options.table import OPTIONS
-from pysim.wording import nearest
+from pysim.wording import escaped, nearest, quoted
 
 
 class UsageError(ValueError):
@@ -29,7 +29,7 @@ class _Pair(argparse.Action):
 
 class _Splitter(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
+        raise UsageError(escaped(message))
 
 
 def parse(arguments: Sequence[str]) -> Settings:
@@ -64,7 +64,7 @@ def _incomplete(error: argparse.ArgumentError) -> str:
     name = (error.argument_name or "").split("/")[0]
     option = next((option for option in OPTIONS if f"--{option.name}" == name), None)
     if option is None:
-        return error.message
+        return escaped(error.message)
     if option.is_flag:
         return f"{name}: takes no value"
     return f"{name}: needs a value: {_wanted(option)}"
@@ -80,7 +80,7 @@ def _wanted(option: Option) -> str:
 
 def _unknown(word: str) -> str:
     if not word.startswith("-"):
-        return f"{word!r} is not an option; every option starts with --, see pysim --help"
+        return f"{quoted(word)} is not an option; every option starts with --, see pysim --help"
     name = word.partition("=")[0]
     closest = nearest(name.lstrip("-"), [option.name for option in OPTIONS])
-    return f"{name}: is no option; " + (f"did you mean --{closest}?" if closest else "see pysim --help")
+    return f"{escaped(name)}: is no option; " + (f"did you mean --{closest}?" if closest else "see pysim --help")

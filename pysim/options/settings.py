@@ -11,9 +11,9 @@ from typing import Any, Literal
 from pysim.options import values
 from pysim.options.option import Names, Option
 from pysim.options.table import BY_NAME, OPTIONS
-from pysim.options.values import Position, Wrong
+from pysim.options.values import Position, Ungrouped, Wrong
 from pysim.pretraining.planning.request import Request, offers
-from pysim.wording import listed, nearest
+from pysim.wording import escaped, listed, nearest, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Problem:
 
     def __str__(self) -> str:
         """One line that names the option, the value and what would be right."""
-        return " ".join([f"--{self.option}:", *([] if self.value is None else [repr(self.value)]), self.message])
+        return " ".join([f"--{self.option}:", *([] if self.value is None else [quoted(self.value)]), self.message])
 
 
 _NOTHING_ASKED = Request()
@@ -94,12 +94,24 @@ def read_value(option: Option, text: str) -> Any:  # noqa: ANN401 - the table sa
     if option.choices:
         return _choose(option, text)
     try:
-        return option.kind.parse(text)
+        return option.kind.parse(_bounded(text))
     except Wrong:
         raise
+    except Ungrouped:
+        message = f"is not {option.kind.wants}; a comma only stands between groups of three digits"
+        raise Wrong(message) from None
     except (ValueError, ArithmeticError):
         message = f"is not {option.kind.wants}"
         raise Wrong(message) from None
+
+
+_LONGEST_VALUE = 200  # characters; a parser may take a time that grows with their square
+
+
+def _bounded(text: str) -> str:
+    if len(text) > _LONGEST_VALUE:
+        raise ValueError(text)
+    return text
 
 
 def _choose(option: Option, text: str) -> str:
@@ -146,7 +158,7 @@ def _until_follows_from(settings: Settings) -> Problem | None:
     start, end = settings.from_, settings.until
     if start is None or end is None or start.unit != end.unit or start.value < end.value:
         return None
-    return Problem("until", end.text, f"is not after --from {start.text}")
+    return Problem("until", end.text, f"is not after --from {escaped(start.text)}")
 
 
 _RULES = (_preset_is_a_module, _json_describes, _until_follows_from)
@@ -170,7 +182,7 @@ def parse_query(query: str, page_names: Collection[str] = ()) -> tuple[Settings,
         if option and option.on_page:
             pairs.append((name, value))
         else:
-            problems.append(Problem(name, None, _not_on_page(name)))
+            problems.append(Problem(escaped(name), None, _not_on_page(name)))
     settings, wrong = settle(pairs)
     return settings, (*problems, *wrong)
 

@@ -26,10 +26,11 @@ LARGEST_SEED = 2**63 - 1
 SLOWEST, FASTEST = 0.01, 1e6  # what Player.set_speed takes
 LARGEST_COLUMNS, LARGEST_ROWS = 1_000, 500
 
-_SUFFIXES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9, "T": 10**12, "P": 10**15}
+_SUFFIXES = {"K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9, "T": 10**12, "P": 10**15}
 _UNIT_SECONDS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PARTS = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|[wdhms])\s*", re.IGNORECASE)
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)")
+_PARTS = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|[wdhms])\s*", re.IGNORECASE | re.ASCII)
+_CLOCK = re.compile(r"(?:(\d+):(?=[0-5]?\d:))?(\d+):([0-5]\d(?:\.\d+)?)", re.ASCII)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3})+|(?:_\d{3})+)(?![\d,_]).*", re.ASCII)  # 1,000,000 and 1_000_000
 _EARLIEST, _LATEST = 1970, 2999  # years; the last leaves room for the longest run
 
 
@@ -47,18 +48,28 @@ class Kind:
     control: Literal["checkbox", "select", "number", "text"] = "text"
 
 
+class Ungrouped(ValueError):  # noqa: N818 - it reads as what is said about a value
+    """A number with a comma where no group of three digits begins: nobody knows whether it stands for a point."""
+
+
 def decimal(text: str) -> Decimal:
     """`4M`, `15.6T`, `1e12`, `1_000_000` and `1,000,000` as an exact number."""
-    plain = text.strip().replace("_", "").replace(",", "")
-    suffix = plain[-1:].upper()
-    digits, factor = (plain[:-1], _SUFFIXES[suffix]) if suffix in _SUFFIXES else (plain, 1)
+    suffix = text.strip()[-1:].upper()
+    return plain_decimal(text.strip()[:-1]) * _SUFFIXES[suffix] if suffix in _SUFFIXES else plain_decimal(text)
+
+
+def plain_decimal(text: str) -> Decimal:
+    """The same without `M` or `T`: commas and underscores only between groups of three digits."""
+    plain = text.strip()
+    if ("," in plain or "_" in plain) and not _GROUPED.fullmatch(plain):
+        raise Ungrouped(text)
     try:
-        number = Decimal(digits)
+        number = Decimal(plain.replace(",", "").replace("_", ""))
     except InvalidOperation:
         raise ValueError(text) from None
     if not number.is_finite():
         raise ValueError(text)
-    return number * factor
+    return number
 
 
 def whole(minimum: int, maximum: int) -> Callable[[str], int]:
@@ -90,7 +101,7 @@ def duration(text: str) -> float:
     readings = (_clock_seconds(text.strip()), _unit_seconds(text.strip()))
     seconds = next((reading for reading in readings if reading is not None), None)
     if seconds is None:
-        seconds = float(decimal(text))
+        seconds = float(plain_decimal(text))
     if not 0 <= seconds <= MAXIMUM_DURATION_SECONDS:
         raise ValueError(text)
     return seconds

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pysim.wording import listed
+from pysim.wording import listed, quoted
 
 Divides = Literal["replica", "data", "stage"]
 
@@ -56,7 +56,7 @@ def read_layout(text: str) -> dict[Axis, int]:
 
 def _axis(key: str) -> Axis:
     if key not in _BY_KEY:
-        message = f"{key!r} is none of {listed(tuple(_BY_KEY))}"
+        message = f"{quoted(key)} is none of {listed(tuple(_BY_KEY))}"
         raise ValueError(message)
     return _BY_KEY[key]
 
@@ -64,7 +64,7 @@ def _axis(key: str) -> Axis:
 def _degree(key: str, degree: str) -> int:
     if degree.isascii() and degree.isdigit() and int(degree) >= 1:
         return int(degree)
-    message = f"{key} needs a whole number from 1, not {degree!r}"
+    message = f"{key} needs a whole number from 1, not {quoted(degree)}"
     raise ValueError(message)
 
 

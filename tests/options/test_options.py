@@ -1,6 +1,7 @@
 """Options: one table, read the same from a command line and from a query string."""
 
 from dataclasses import MISSING, fields
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -130,6 +131,13 @@ def test_the_closest_known_name_is_named(name: str, value: str, right: str) -> N
     assert error_of(f"--{name}", value) == f"--{name}: {value!r} is not known; did you mean {right!r}?"
 
 
+@pytest.mark.parametrize(
+    "argument", ["--speed-factor=0,5", "--tokens=1,5T", "--tempo=1,5", "--from=1,5%", "--gpus=1,6"]
+)
+def test_a_comma_that_could_be_a_point_is_refused(argument: str) -> None:
+    assert error_of(argument).endswith("; a comma only stands between groups of three digits")
+
+
 def test_few_names_are_all_listed_and_many_by_example() -> None:
     assert error_of("--view", "zzz") == "--view: 'zzz' is not known; it can be console or events"
     assert "it can be one of " in error_of("--model", "@@@")
@@ -209,6 +217,49 @@ def test_any_value_is_read_or_refused_in_one_line(option: Option, text: str) -> 
         message = str(error)
     assert message.startswith(f"--{option.name}")
     assert "\n" not in message
+
+
+HOSTILE = st.one_of(
+    st.text(st.characters(codec="utf-8"), max_size=80),
+    st.sampled_from(["\x1b[2J\x07", "a\nb", "\r", "\u202e", "\udcff", "tp=8,\x1b[31m=2", "step:\x9b1m"]),
+    st.builds(str.__mul__, st.sampled_from(["x", "9", "=", "tp=", "\x1b", "1,"]), st.integers(1_000, 120_000)),
+)
+LONGEST_MESSAGE = 900  # the names of several options, three values that are cut, and words
+
+
+def says_it_safely(message: str) -> None:
+    assert message.isprintable()
+    assert len(message) <= LONGEST_MESSAGE
+
+
+@given(st.sampled_from([option for option in OPTIONS if not option.is_flag]), HOSTILE)
+def test_a_message_repeats_no_control_characters_and_no_long_value(option: Option, text: str) -> None:
+    try:
+        parse([f"--{option.name}={text}"])
+    except UsageError as error:
+        says_it_safely(str(error))
+
+
+@given(st.sampled_from(["", "-", "--", "--instant=", "--seed ", "-s", "-x", "--from=50%", "-l"]), HOSTILE)
+def test_an_unknown_word_is_repeated_safely(start: str, text: str) -> None:
+    try:
+        parse([start + text])
+    except UsageError as error:
+        says_it_safely(str(error))
+
+
+@given(st.sampled_from(["model", "size", "", "tokens"]), HOSTILE)
+def test_a_query_is_repeated_safely(name: str, text: str) -> None:
+    query = urlencode({name + text: text, name: text}, errors="surrogatepass")
+    for problem in parse_query(query)[1]:
+        says_it_safely(str(problem))
+
+
+@given(HOSTILE)
+def test_two_options_that_do_not_go_together_are_repeated_safely(text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse([f"--from={' ' * len(text)}50%", f"--until={' ' * len(text)}40%"])
+    says_it_safely(str(raised.value))
 
 
 def test_what_is_asked_of_a_plan_chooses_it_and_a_seed_or_a_start_does_not() -> None:

@@ -42,6 +42,30 @@ def test_token_counts(text: str, tokens: int) -> None:
     assert values.TOKENS.parse(text) == tokens
 
 
+@pytest.mark.parametrize(
+    "text", ["1,5T", "0,5", "1,00", "12,34,567", ",5", "1,", "1,000,", "1_5", "1__000", "1,000_000", "1000,000"]
+)
+def test_commas_stand_only_between_groups_of_three(text: str) -> None:
+    """Whether `1,5` is fifteen or one and a half is anybody's guess."""
+    for parse in (values.decimal, values.duration):
+        with pytest.raises((ValueError, ArithmeticError)):
+            parse(text)
+
+
+@given(st.integers(0, 10**18))
+def test_a_grouped_number_reads_back(number: int) -> None:
+    assert values.decimal(f"{number:,}") == values.decimal(f"{number:_}") == number
+
+
+@given(st.from_regex(r"[0-9]{0,4}([,_][0-9]{0,4}){1,3}", fullmatch=True))
+def test_a_number_is_read_as_it_is_grouped_or_not_at_all(text: str) -> None:
+    try:
+        number = int(values.decimal(text))
+    except ValueError:
+        return
+    assert text in (f"{number:,}", f"{number:_}") or text.startswith("0")
+
+
 @pytest.mark.parametrize("text", ["", "M", "x", "-1", "0", "1.5", "nan", "inf", "1e19", "1e999999999", "4MM", "4 5x"])
 def test_no_token_counts(text: str) -> None:
     with pytest.raises((ValueError, ArithmeticError)):
@@ -56,6 +80,9 @@ def test_no_token_counts(text: str) -> None:
         ("1:30:00", 5_400),
         ("1:30", 90),
         ("0:00", 0),
+        ("90:00", 5_400),
+        ("100:05:09", 360_309),
+        ("1,000", 1_000),
         ("5400", 5_400),
         ("1.5h", 5_400),
         ("1w", 604_800),
@@ -66,6 +93,13 @@ def test_no_token_counts(text: str) -> None:
 )
 def test_durations(text: str, seconds: float) -> None:
     assert values.duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["5k", "2M3", "1T", "1:75", "1:60:00", "1:00:60"])
+def test_no_durations_that_could_be_misread(text: str) -> None:
+    """Thousands of seconds are written by nobody, and a clock goes from 59 to 0."""
+    with pytest.raises((ValueError, ArithmeticError)):
+        values.duration(text)
 
 
 @pytest.mark.parametrize("text", ["", "4x", "h", "-5", "1:2:3:4", "1d?", "d4", "1e30", "nan", "1000y"])

@@ -9,6 +9,7 @@ from pysim.physics.workload import LossCurve, Parallelism, ScheduleKind, Shardin
 from pysim.pretraining.planning.parallel import parse_parallel
 from pysim.pretraining.planning.request import Names, Offer, Request, offers
 from pysim.pretraining.planning.validate import PlanError
+from pysim.wording import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,4 +72,4 @@ def _word(field: str, words: Names | Callable[[], Names], word: str) -> str:
     choices = words() if callable(words) else words
     if word.lower() in choices:
         return word.lower()
-    raise PlanError(field, repr(word), "is not known", f"one of {', '.join(choices)} is")
+    raise PlanError(field, quoted(word), "is not known", f"one of {', '.join(choices)} is")

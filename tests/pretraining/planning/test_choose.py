@@ -230,6 +230,16 @@ def test_layouts_are_read_from_text() -> None:
     assert parse_parallel("") == Parallelism()
 
 
+@pytest.mark.parametrize("field", ["preset", "model", "accelerator", "dataset", "precision", "sharding", "parallel"])
+@pytest.mark.parametrize("text", ["\x1b[2J", "x" * 100_000, "tp=\x1b", "\x1b=3"])
+def test_what_makes_no_sense_is_repeated_safely(field: str, text: str) -> None:
+    asked: dict[str, Any] = {field: text}
+    with pytest.raises((PlanError, UnknownName)) as refused:
+        choose_plan(Request(**asked))
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 300
+
+
 # Draws
 
 
