@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from pysim.pretraining.moment import Gauges, moment
-from pysim.pretraining.names import command_line, device_word
+from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
@@ -112,7 +112,9 @@ def header(run: Run) -> Header:
     plan, f, layout, accelerator = run.plan, run.figures, run.plan.parallel, run.plan.accelerator
     return Header(
         kind=KIND,
+        run_id=run_id(plan),
         run_name=plan.name,
+        preset=plan.preset,
         command=command_line(plan),
         seed=plan.seed,
         start_time=plan.start_time,
