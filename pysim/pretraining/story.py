@@ -73,10 +73,11 @@ class PretrainingStory:
         """Steps that were completed before a time."""
         return self.run.completed_step(time_us - 1)
 
-    def item_span(self, item: int) -> tuple[int, int]:
-        """When a step begins and ends."""
-        timeline, step = self.run.timeline, DataStep(item)
-        return timeline.first_start_us(step), timeline.first_end_us(step)
+    def item_begin(self, item: int) -> int:
+        """A step owns (start, end] and what follows it: at its very start the one before ends."""
+        timeline = self.run.timeline
+        is_over = item > timeline.total_steps
+        return (timeline.end_us if is_over else timeline.first_start_us(DataStep(item))) + 1
 
     def curve(self, points: int) -> list[tuple[float, float]]:
         """The training loss without noise: (fraction of the run's time, loss) pairs."""
