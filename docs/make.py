@@ -1,15 +1,14 @@
-"""Makes what the documentation shows of the project itself: the picture in the README and the table of events.
+"""Makes what the documentation shows of the project itself: the picture in the README, the table of events and their schema.
 
-Run with `make docs`. A test compares the table with `pysim.story.events`.
+Run with `make docs`. A test compares the files with what would be made.
 """
 
-import inspect
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from itertools import groupby
 from pathlib import Path
 
+import event_schema
 import pyte
 from pyte.screens import Char
 
@@ -17,7 +16,6 @@ from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.player import Player
-from pysim.story import events
 from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.screen import Screen
@@ -78,43 +76,17 @@ def _row(cells: Mapping[int, Char], row: int) -> Iterator[str]:
         )
 
 
-def event_table() -> str:
-    """Every event with its fields, as Markdown."""
-    kinds = [kind for kind in vars(events).values() if inspect.isclass(kind) and issubclass(kind, events.Event)]
-    return "\n".join([_INTRODUCTION, *(_section(kind) for kind in kinds if kind is not events.Event)])
-
-
-_INTRODUCTION = """# Events
-
-`python -m pysim --view events` writes one JSON object a line: `event` names the kind, the other keys are its fields. Every
-object has `time_seconds`, run time since the job was launched. Units are in the names; ratios lie between 0 and 1; losses
-are in nats. Arrays have one value for each rank (or each channel of a communicator) and are null in runs of more than 512 accelerators. This page is made from
-`pysim/story/events.py` by `make docs`.
-"""
-
-
-def _section(kind: type[events.Event]) -> str:
-    rows = [f"| `{field.name}` | {_type_name(field.type)} |" for field in fields(kind) if field.name != "time_seconds"]
-    return "\n".join(
-        [f"## {kind.__name__}", "", inspect.getdoc(kind) or "", "", "| field | type |", "|---|---|", *rows, ""]
-    )
-
-
-def _type_name(annotation: object) -> str:
-    name = getattr(annotation, "__name__", str(annotation))
-    return {
-        "int": "integer",
-        "float": "number",
-        "str": "string",
-        "bool": "boolean",
-        "float | None": "number or null",
-    }.get(name, "list of integers, or null")
+MADE: Mapping[str, Callable[[], str]] = {
+    "picture.svg": picture,
+    "events.md": event_schema.table,
+    "events.schema.json": event_schema.schema,
+}
 
 
 def main() -> None:
-    """Write both files."""
-    (HERE / "picture.svg").write_text(picture(), encoding="utf-8")
-    (HERE / "events.md").write_text(event_table(), encoding="utf-8")
+    """Write all files."""
+    for name, made in MADE.items():
+        (HERE / name).write_text(made(), encoding="utf-8")
 
 
 if __name__ == "__main__":

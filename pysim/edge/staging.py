@@ -63,7 +63,7 @@ def span_of(story: Story, settings: Settings) -> Span:
     """
     since_us = _place("from", settings.from_, lambda place: place.resolve(story)) or 0
     until_us = _place("until", settings.until, lambda place: place.resolve_end(story))
-    if settings.until and until_us is not None and until_us <= since_us + 1:
+    if settings.until and until_us is not None and until_us <= since_us:
         raise Misplaced(str(Problem("until", settings.until.text, "is not after the place where the show begins")))
     return Span(since_us, until_us)
 

@@ -109,7 +109,7 @@ OPTIONS: tuple[Option, ...] = (
         kind=values.POSITION,
         metavar="PLACE",
         on_page=True,
-        help="end there in the first run, and the show with it unless --exit-after-modules asks for more",
+        help="end there in the first run (after a step, before a time), and the show with it unless --exit-after-modules asks for more",
     ),
     Option(
         name="instant",

@@ -197,13 +197,17 @@ class Timeline(Protocol):
     def end_us(self) -> int:
         """Microseconds from the start of the run to its end."""
 
-    def item_span(self, item: int, /) -> tuple[int, int]:
-        """When a step begins and ends, in microseconds since the start of the run."""
+    def item_begin(self, item: int, /) -> int:
+        """The first moment of a step, in microseconds since the start of the run; after the last, the end of that one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a run that is not known yet: seconds from its start, a step, or per cent of its length."""
+    """A place in a run that is not known yet: seconds from its start, a step, or per cent of its length.
+
+    Spans are half-open: one that ends at a place and one that begins there have nothing in common and leave nothing out. A step
+    as an end is included, and so is the end of the run.
+    """
 
     unit: Literal["seconds", "step", "percent"]
     value: float
@@ -211,17 +215,18 @@ class Position:
 
     def resolve(self, run: Timeline) -> int:
         """Microseconds since the start of this run; `Wrong` where the run ends before it."""
-        return self._checked(run, lambda step: run.item_span(step)[0])
+        return self._checked(run, int(self.value))
 
     def resolve_end(self, run: Timeline) -> int:
-        """The same as the end of a span that includes what happens there: a step with its end."""
-        return self._checked(run, lambda step: run.item_span(step)[1]) + 1
+        """The same as the end of a span: just after a step and what belongs to it, and just before a time."""
+        time_us = self._checked(run, int(self.value) + 1)
+        return time_us + (time_us == run.end_us)
 
-    def _checked(self, run: Timeline, step_us: Callable[[int], int]) -> int:
+    def _checked(self, run: Timeline, step: int) -> int:
         if self.unit == "step" and self.value > run.header.total_steps:
             message = f"is after the last step of the run, which has {run.header.total_steps:,} steps"
             raise Wrong(message)
-        time_us = self._time_us(run, step_us)
+        time_us = self._time_us(run, step)
         if time_us > run.end_us:
             message = (
                 f"is after the end of the run, which takes {spelled_duration(run.end_us / MICROSECONDS_PER_SECOND)}"
@@ -229,11 +234,11 @@ class Position:
             raise Wrong(message)
         return time_us
 
-    def _time_us(self, run: Timeline, step_us: Callable[[int], int]) -> int:
+    def _time_us(self, run: Timeline, step: int) -> int:
         if self.unit == "percent":
             return round(run.end_us * self.value / 100)
         if self.unit == "step":
-            return step_us(int(self.value))
+            return run.item_begin(step)
         return round(self.value * MICROSECONDS_PER_SECOND)
 
 

@@ -1,5 +1,7 @@
 """Names that a run goes by: hosts, paths, files, the command line it was started with. All follow from the plan."""
 
+import json
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -33,6 +35,11 @@ def run_name(seed: int, index: int = 0) -> str:
     adjective = words["adjectives"][int(u * len(words["adjectives"]))]
     noun = words["nouns"][int(v * len(words["nouns"]))]
     return f"{adjective}-{noun}-{1 + int(w * 99)}"
+
+
+def run_id(plan: Plan) -> str:
+    """What tells a run from all others: 16 hexadecimal digits, the same for the same plan."""
+    return f"{fnv1a(json.dumps(asdict(plan))):016x}"
 
 
 def host(plan: Plan, node: int) -> str:

@@ -38,6 +38,7 @@ class Plan:
     start_time: int
     grid_interval: int = 10  # steps between two looks at every accelerator
     clip_grad_norm: float = 1.0
+    preset: str | None = None  # that it began with
 
     @property
     def accelerators_per_node(self) -> int:

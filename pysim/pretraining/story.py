@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from pysim.pretraining.moment import Gauges, moment
-from pysim.pretraining.names import command_line, device_word
+from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
@@ -73,10 +73,11 @@ class PretrainingStory:
         """Steps that were completed before a time."""
         return self.run.completed_step(time_us - 1)
 
-    def item_span(self, item: int) -> tuple[int, int]:
-        """When a step begins and ends."""
-        timeline, step = self.run.timeline, DataStep(item)
-        return timeline.first_start_us(step), timeline.first_end_us(step)
+    def item_begin(self, item: int) -> int:
+        """A step owns (start, end] and what follows it: at its very start the one before ends."""
+        timeline = self.run.timeline
+        is_over = item > timeline.total_steps
+        return (timeline.end_us if is_over else timeline.first_start_us(DataStep(item))) + 1
 
     def curve(self, points: int) -> list[tuple[float, float]]:
         """The training loss without noise: (fraction of the run's time, loss) pairs."""
@@ -112,7 +113,9 @@ def header(run: Run) -> Header:
     plan, f, layout, accelerator = run.plan, run.figures, run.plan.parallel, run.plan.accelerator
     return Header(
         kind=KIND,
+        run_id=run_id(plan),
         run_name=plan.name,
+        preset=plan.preset,
         command=command_line(plan),
         seed=plan.seed,
         start_time=plan.start_time,

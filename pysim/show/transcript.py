@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from pysim.story.story import Story
+from pysim.story.opening import opened
+from pysim.story.story import Span, Story
 from pysim.terminal.screen import Screen
 from pysim.terminal.sink import Sink
 from pysim.views.console.console import Console
@@ -27,6 +28,8 @@ def timed_transcript(
 ) -> Iterator[tuple[int, str]]:
     """The same through any view, each line with its moment in microseconds of run time."""
     written = view(story.header, screen)
+    for line in written.lines(opened(story.header, Span(since_us, until_us))):
+        yield since_us, f"{line}\n"
     for event in story.narrate(since_us, until_us):
         time_us = round(event.time_seconds * 1e6)
         for line in written.lines(event):

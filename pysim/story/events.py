@@ -1,18 +1,22 @@
 """Every fact that a run can state, as frozen values in time order.
 
-`time_seconds` is run time: seconds since the job was launched. Units are in the names; ratios lie between 0 and 1.
-`docs` of the JSON Lines view are generated from these classes, so a field's name is its documentation.
+`time_seconds` is run time: seconds since the job was launched. Units are in the names; ratios lie between 0 and 1. The JSON
+Schema and the table of events are generated from these classes, so a field's name is its documentation.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Ranks = Annotated[Ints, "rank"]  # one value for each
+Channels = Annotated[Ints, "channel"]
+ChildrenOfChannels = Annotated[Ints, "channel", "child"]
 
+SCHEMA_VERSION = 1  # goes up whenever a field changes its meaning or goes away
 WORLD = "world"  # the communicator of all ranks
 
 
@@ -21,6 +25,24 @@ class Event:
     """A fact at a moment."""
 
     time_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Event):
+    """A stream of events begins: which run it tells, and which part. No fact of the run; each stream has it first, cut or not."""
+
+    schema_version: int
+    pysim_version: str
+    kind: str  # of run
+    run_id: str  # the same for the same plan
+    run_name: str
+    preset: str | None  # that the plan began with; None if it was drawn
+    seed: int
+    command: str
+    launched_at: str  # in UTC, as the next two
+    begins_at: str
+    ends_at: str | None  # None: with the run
+    until_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +172,7 @@ class RingBuilt(LibraryLogged):
 
     channel: int
     channels: int
-    ring: Ints
+    ring: Ranks
     unlisted_channels: int
 
 
@@ -162,8 +184,8 @@ class TreesBuilt(LibraryLogged):
     communicator_rank: int
     ranks: int
     bus_id: str
-    parents: Ints
-    children: Ints
+    parents: Channels
+    children: ChildrenOfChannels
     chunk_bytes: int  # of point-to-point transfers
 
 
@@ -389,14 +411,14 @@ class FleetSampled(Event):
     """Every accelerator at once; arrays have shape (world_size,), in order of rank."""
 
     step: int
-    utilisation_percent: Ints
-    temperature_celsius: Ints
-    power_watts: Ints
-    memory_bytes: Ints
+    utilisation_percent: Ranks
+    temperature_celsius: Ranks
+    power_watts: Ranks
+    memory_bytes: Ranks
     memory_capacity_bytes: int
-    clock_mhz: Ints  # 0 where the driver reports none
-    memory_celsius: Ints
-    throttled: Ints  # 1 where heat holds the clock down
+    clock_mhz: Ranks  # 0 where the driver reports none
+    memory_celsius: Ranks
+    throttled: Ranks  # 1 where heat holds the clock down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ class Header:
     """The constant facts of one run. Batches count sequences of `sequence_length` tokens; what is expected is a mean."""
 
     kind: str  # of run: a name of the registry
+    run_id: str  # the same for the same plan
     run_name: str
+    preset: str | None  # that the plan began with
     command: str  # the command line that the run pretends to have been started with
     seed: int
     start_time: int  # Unix seconds (UTC) of the launch

@@ -67,8 +67,8 @@ class Story(Protocol):
     def items_before(self, time_us: int, /) -> int:
         """Events of the kinds in `events.ITEMS` that happened before a time."""
 
-    def item_span(self, item: int, /) -> tuple[int, int]:
-        """When an item, counted from 1 as it is printed, begins and ends."""
+    def item_begin(self, item: int, /) -> int:
+        """The first moment that belongs to an item, counted from 1 as it is printed; after the last, the end of that one."""
 
     def curve(self, points: int, /) -> Sequence[tuple[float, float]]:
         """Its main quantity without noise, over all of it: evenly spaced (fraction of the run's time, value) pairs."""

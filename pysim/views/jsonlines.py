@@ -1,37 +1,48 @@
 """The run as data: every event as one JSON object a line (JSON Lines).
 
-An object has `event`, the name of its class in `pysim.story.events`, and that class's fields under their own names. Arrays become
-lists, one value for each rank, or null in runs of more than `LISTED_ACCELERATORS`, where they would drown the rest.
+An object has `event`, the name of its class in `pysim.story.events`, `time`, the moment in UTC, and that class's fields under
+their own names. Arrays become lists. Those with a value for each rank are null in runs of more than `LISTED_ACCELERATORS`, where
+they would drown the rest; `summary` says the same in a few numbers, always.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from functools import cache
 from operator import attrgetter
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from pysim.story import events
 from pysim.story.events import Event
+from pysim.story.fleet import summary
 from pysim.story.header import Header
 from pysim.story.moment import Moment
+from pysim.story.times import utc
 from pysim.terminal.screen import Screen
 
 LISTED_ACCELERATORS = 512
+# What is said of a kind of event beside its fields, by name: a function of the event.
+DERIVED: Mapping[type[Event], Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
+    {events.FleetSampled: {"summary": summary}}
+)
 
 
 class JsonLines:
-    """The view; the same for every run and screen."""
+    """The view; the same on every screen."""
 
     live_rows = 0
 
-    def __init__(self, _header: Header, _screen: Screen) -> None:
-        pass
+    def __init__(self, header: Header, _screen: Screen) -> None:
+        self._start_time = header.start_time
 
     def lines(self, event: Event) -> list[str]:
         """The event's one line."""
-        return [json_line(event)]
+        kind, facts = type(event).__name__, record(event)
+        time = utc(self._start_time, round(event.time_seconds * 1e6))
+        return [_dump({"event": kind, "time": time, **facts})]
 
     def live(self, _moment: Moment, _note: str = "") -> list[str]:
         """Nothing: data has no live region."""
@@ -39,11 +50,16 @@ class JsonLines:
 
 
 def json_line(event: Event) -> str:
-    """One event as a line, without its end."""
-    kind = type(event).__name__
-    names, read = _reader(kind)
-    values = zip(names, read(event), strict=True)
-    return json.dumps({"event": kind, **dict(values)}, default=_array, separators=(",", ":"))
+    """One event as a line that knows no calendar, without its end."""
+    return _dump({"event": type(event).__name__, **record(event)})
+
+
+def record(event: Event) -> dict[str, object]:
+    """The event's fields by name, and what is derived from them."""
+    names, read = _reader(type(event).__name__)
+    facts = dict(zip(names, read(event), strict=True))
+    derived = DERIVED.get(type(event), {})
+    return facts | {name: asdict(derive(event)) for name, derive in derived.items()}
 
 
 @cache
@@ -51,6 +67,10 @@ def _reader(kind: str) -> tuple[tuple[str, ...], Callable[[Event], tuple[object,
     """The names of a kind of event's fields, and what reads them all."""
     names = tuple(field.name for field in fields(getattr(events, kind)))
     return names, attrgetter(*names)
+
+
+def _dump(facts: Mapping[str, object]) -> str:
+    return json.dumps(facts, default=_array, separators=(",", ":"))
 
 
 def _array(value: object) -> list[int] | None:

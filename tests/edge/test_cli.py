@@ -269,6 +269,7 @@ def test_modules_take_turns(capfd: pytest.CaptureFixture[str], monkeypatch: pyte
 def test_events_are_json_lines(capfd: pytest.CaptureFixture[str]) -> None:
     events = [json.loads(line) for line in output_of(capfd, "--view", "events", "--instant", *SMALL).splitlines()]
     times = [event["time_seconds"] for event in events]
+    assert events[0]["event"] == "Opened"
     assert times == sorted(times)
     assert sum("grad_norm" in event for event in events) == 30
 

@@ -1,10 +1,12 @@
 """A show from settings: places, errors in the words of the options, and the lines before the first screen."""
 
+import json
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import pytest
+from plans import TINY
 
 from pysim.catalog import UnknownName
 from pysim.edge.playlist import plans, run_limit, stories
@@ -13,7 +15,7 @@ from pysim.options.settings import Settings
 from pysim.options.values import position
 from pysim.pretraining.planning.request import Request
 from pysim.pretraining.planning.validate import PlanError
-from pysim.pretraining.story import PretrainingStory
+from pysim.pretraining.story import PretrainingStory, tell
 from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import Screen
@@ -54,6 +56,46 @@ def test_a_span_is_a_part_of_the_run(run: PretrainingStory) -> None:
     span = span_of(run, Settings(from_=position("50%"), until=position("100%")))
     assert span == (round(run.end_us / 2), run.end_us + 1)
     assert span_of(run, Settings()) == (0, None)
+
+
+# A step, and what follows it: a validation, a checkpoint, both, a new epoch, nothing; the first and the last but one.
+CUT_AT = (1, 50, 99, 100, 103, 120, 299)
+
+
+def told(settings: Settings) -> list[str]:
+    stories = iter([tell(TINY)])
+    return [line.text for line in plain_lines(stories, replace(settings, instant=True), SCREEN)]
+
+
+@pytest.mark.parametrize("step", CUT_AT)
+@pytest.mark.parametrize("view", ["console", "events"])
+def test_two_parts_that_meet_at_a_step_are_the_whole(step: int, view: str) -> None:
+    whole = told(Settings(view=view))
+    first = told(Settings(view=view, until=position(f"step:{step}")))
+    second = told(Settings(view=view, from_=position(f"step:{step + 1}")))
+    openings = view == "events"  # each part begins with its own
+    assert first[openings:] + second[openings:] == whole[openings:]
+
+
+@pytest.mark.parametrize("place", ["90s", f"{tell(TINY).run.timeline.start_us / 1e6}s", "33%", "50%", "99.9%"])
+def test_two_parts_that_meet_at_a_time_are_the_whole(place: str) -> None:
+    first, second = told(Settings(until=position(place))), told(Settings(from_=position(place)))
+    assert first + second == told(Settings())
+
+
+@pytest.mark.parametrize("step", CUT_AT)
+def test_a_part_begins_and_ends_with_its_step(step: int) -> None:
+    """What belongs to a step: its line, what is told at its end, its validation and checkpoint; before it, its epoch."""
+    settings = Settings(view="events", from_=position(f"step:{step}"), until=position(f"step:{step}"))
+    events = [json.loads(line) for line in told(settings)][1:]
+    assert {event["step"] for event in events if "step" in event} == {step}
+    assert [event["step"] for event in events if event["event"] == "StepCompleted"] == [step]
+    assert ("EpochStarted" in [event["event"] for event in events]) == (step in (1, 101, 201))
+    assert ("CheckpointCompleted" in [event["event"] for event in events]) == (step in (120, 240, 300))
+
+
+def test_the_whole_length_includes_the_end() -> None:
+    assert told(Settings(until=position("100%"))) == told(Settings())
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,8 @@ class Timeline:
     header = Header()
     end_us = 1_100_000_000
 
-    def item_span(self, step: int) -> tuple[int, int]:
-        start_us = 50_000_000 + (step - 1) * 10_000_000
-        return start_us, start_us + 10_000_000
+    def item_begin(self, step: int) -> int:
+        return 50_000_001 + (step - 1) * 10_000_000
 
 
 @pytest.mark.parametrize(
@@ -171,16 +170,22 @@ def test_no_flag() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("0", 0), ("90s", 90), ("0:01:30", 90), ("50%", 550), ("100%", 1_100), ("step:1", 50), ("step:100", 1_040)],
+    ("text", "microseconds"),
+    [
+        *(("0", 0), ("90s", 90_000_000), ("0:01:30", 90_000_000), ("50%", 550_000_000), ("100%", 1_100_000_000)),
+        *(("step:1", 50_000_001), ("step:100", 1_040_000_001)),
+    ],
 )
-def test_a_position_is_found_in_a_run(text: str, seconds: float) -> None:
-    assert values.position(text).resolve(Timeline()) == seconds * 1_000_000
+def test_a_position_is_found_in_a_run(text: str, microseconds: int) -> None:
+    assert values.position(text).resolve(Timeline()) == microseconds
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("50%", 550), ("100%", 1_100), ("step:1", 60)])
-def test_an_end_includes_what_happens_there(text: str, seconds: float) -> None:
-    assert values.position(text).resolve_end(Timeline()) == seconds * 1_000_000 + 1
+@pytest.mark.parametrize(
+    ("text", "microseconds"),
+    [("90s", 90_000_000), ("50%", 550_000_000), ("100%", 1_100_000_001), ("step:1", 60_000_001)],
+)
+def test_an_end_is_before_a_time_and_after_a_step(text: str, microseconds: int) -> None:
+    assert values.position(text).resolve_end(Timeline()) == microseconds
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ def test_every_kind_of_event_is_told_by_some_run() -> None:
     kinds = {kind for kind in vars(ev).values() if isclass(kind) and issubclass(kind, ev.Event)} - {
         ev.Event,
         ev.LibraryLogged,
+        ev.Opened,
     }
     overflowing = simulate(replace(HALF, tokens=1200 * HALF.tokens_per_step))
     interrupted = BEFALLEN["in a step"].run()

@@ -73,6 +73,7 @@ class Preset:
             checkpoint_interval=self.checkpoint_interval,
             seed=seed,
             start_time=self.start_time if start is None else start,
+            preset=self.name,
         )
 
 

@@ -159,15 +159,8 @@ class Timeline:
 
     def first_start_us(self, data_step: DataStep) -> int:
         """When the first step that completed this batch, or a later one if it was skipped, started."""
-        return self._pace.start_us(*self._first_execution(data_step))
-
-    def first_end_us(self, data_step: DataStep) -> int:
-        """When that step ended."""
-        return self._pace.end_us(*self._first_execution(data_step))
-
-    def _first_execution(self, data_step: DataStep) -> tuple[Stretch, Executed]:
         stretch = self.stretches[min(bisect_right(self._reached, data_step - 1), len(self.stretches) - 1)]
-        return stretch, stretch.executed(max(data_step, stretch.first_data_step))
+        return self._pace.start_us(stretch, stretch.executed(max(data_step, stretch.first_data_step)))
 
     @cached_property
     def _reached(self) -> list[int]:

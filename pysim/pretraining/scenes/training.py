@@ -35,11 +35,9 @@ def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> I
     timeline = run.timeline
     first = timeline.step_within(stretch, max(since_us, stretch.begin_us))
     last = timeline.step_within(stretch, min(until_us, stretch.end_us))
-    if first == last and timeline.start_of_us(first) < since_us and until_us <= timeline.end_of_us(first):
+    if first == last and timeline.start_of_us(first) + 1 < since_us and until_us <= timeline.end_of_us(first):
         return  # within a step nothing happens
-    first = Executed(
-        max(first - 1, stretch.first_step)
-    )  # what ends exactly at a step's start belongs to the step before
+    first = Executed(max(first - 1, stretch.first_step))  # what ends at a step's start is of the step before
     while first <= last:
         chunk = Executed(min(last, first + CHUNK_STEPS - 1))
         yield from steps(run, first, chunk)
@@ -53,8 +51,10 @@ def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
     per_epoch = run.plan.steps_per_epoch
     for step, event in zip(map(Executed, columns.step.tolist()), step_events(run, columns), strict=True):
         if event.step % per_epoch == 1 or per_epoch == 1:
-            start = run.timeline.start_of_us(step) / 1e6
-            yield ev.EpochStarted(time_seconds=start, epoch=event.epoch, epochs=run.plan.epochs, step=event.step)
+            first_us = run.timeline.start_of_us(step) + 1  # at its very start the step before ends
+            yield ev.EpochStarted(
+                time_seconds=first_us / 1e6, epoch=event.epoch, epochs=run.plan.epochs, step=event.step
+            )
         yield event
         for aside in asides.get(step, ()):
             yield from aside(run, step, event)

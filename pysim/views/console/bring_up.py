@@ -28,6 +28,7 @@ class BringUp:
         self._pen = pen
         self._cut = cut
         self.writers: Writers = {
+            ev.Opened: self._opened,
             ev.JobLaunched: self._job_launched,
             ev.LauncherWarned: self._launcher_warned,
             ev.CommunicatorsReady: self._communicators_ready,
@@ -41,6 +42,10 @@ class BringUp:
             ev.DatasetReady: self._dataset_ready,
             ev.OptimizerReady: self._optimizer_ready,
         }
+
+    def _opened(self, _e: ev.Opened) -> Lines:
+        """Nothing: two logs of one run that touch are one log."""
+        return ()
 
     def _job_launched(self, e: ev.JobLaunched) -> Lines:
         p = self._pen.palette

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.story.events import FleetSampled
+from pysim.story.fleet import NAMED, hottest
 from pysim.terminal.ansi import Palette
 from pysim.views.glyphs import Glyphs
 from pysim.views.text import GIB
@@ -21,7 +22,6 @@ RED_MEMORY_PERCENT, YELLOW_MEMORY_PERCENT = 95, 85
 _HEAT_STEPS_CELSIUS = (50, 60, RED_CELSIUS - 15, RED_CELSIUS - 5)  # edges of the five heat levels
 _HEAT_DIGITS = "12345"  # heat levels where there is no colour
 _DETAIL_LIMIT = 512  # accelerators; above it only nodes can be told apart
-_WORST_NAMED = 6
 _DETAILED_CELLS = 5  # kinds of cell that are worth giving up rows of the log for
 
 Ints = NDArray[np.int64]
@@ -166,12 +166,12 @@ def _health_colors(sample: FleetSampled, palette: Palette) -> list[str]:
 
 
 def _heat_map(sample: FleetSampled, shape: GridShape, palette: Palette, glyphs: Glyphs, device: str) -> list[str]:
-    hottest = _group_max(sample.temperature_celsius, shape.per_node)
+    nodes = _group_max(sample.temperature_celsius, shape.per_node)
     room = max(shape.rows - 2, 1)
-    width, nodes_per_cell = _map_layout(len(hottest), shape.columns, room)
-    cells = _group_max(hottest, nodes_per_cell)
+    width, nodes_per_cell = _map_layout(len(nodes), shape.columns, room)
+    cells = _group_max(nodes, nodes_per_cell)
     levels = np.searchsorted(np.array(_HEAT_STEPS_CELSIUS), cells, side="right").tolist()
-    digits = len(str(len(hottest) - 1))
+    digits = len(str(len(nodes) - 1))
     lines = [
         f"{palette.dim}{start * nodes_per_cell:>{digits}} {palette.reset}{_paint(levels[start : start + width], palette, glyphs)}"
         for start in range(0, len(levels), width)
@@ -219,7 +219,7 @@ def _legend(nodes_per_cell: int, shape: GridShape, palette: Palette, glyphs: Gly
 
 def _worst(sample: FleetSampled, shape: GridShape, device: str) -> str:
     """The hottest accelerators by name, as many as fit."""
-    order = np.argsort(-sample.temperature_celsius, kind="stable")[:_WORST_NAMED].tolist()
+    order = hottest(sample, NAMED)
     line = "worst:"
     for position, rank in enumerate(order):
         node, local = divmod(rank, shape.per_node)
