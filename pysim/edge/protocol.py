@@ -28,7 +28,7 @@ KEY_HELP: tuple[tuple[str, str], ...] = tuple((key.on_page, key.meaning) for key
 
 
 class State(TypedDict):
-    """Where a show is. Run and show seconds are the two clocks; the steps are data steps."""
+    """Where a show is. Run and show seconds are the two clocks; the steps are data steps; the query asks for this very run."""
 
     run_seconds: float
     total_seconds: float
@@ -39,8 +39,7 @@ class State(TypedDict):
     ended: bool
     phase: Phase
     title: str
-    run_name: str
-    seed: int
+    query: str
     status: str
     step: int
     total_steps: int

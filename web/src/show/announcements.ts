@@ -11,6 +11,7 @@ export interface ShowEvents {
   state: ShowState;
   story: Story;
   mode: Mode;
+  query: string;
   loading: BootProgress;
   problems: Problem[];
   failed: string;

@@ -27,7 +27,7 @@ export function engineState(some: Partial<State> = {}): State {
     total_seconds: 1000,
     total_show_seconds: 100,
     phase: "training",
-    run_name: "a run",
+    query: "seed=1",
     ...some,
   };
 }
@@ -177,9 +177,10 @@ export function makeStage({ recorded = true, canRun = true, query = "seed=1" }: 
   const note = <Name extends keyof ShowEvents>(name: Name, words: (value: ShowEvents[Name]) => string) =>
     show.on(name, (value) => {
       told.push(`${name} ${words(value)}`.trimEnd());
-      if (name !== "state") trace.push(`told ${told.at(-1)}`);
+      if (name !== "state" && name !== "query") trace.push(`told ${told.at(-1)}`);
     });
   note("mode", String);
+  note("query", String);
   note("problems", (problems) => problems.map(({ option }) => option).join());
   note("failed", String);
   note("milestone", ({ kind }) => kind);
