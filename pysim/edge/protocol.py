@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypedDict, get_args
 
 from pysim.edge.controls import FAR_SKIP_SHOW_SECONDS, KEYS, SKIP_SHOW_SECONDS
 from pysim.show.work import Work
+from pysim.story.chapters import ChapterKind
 from pysim.story.moment import Phase
 
 # Commands of a session. The argument is always text.
@@ -54,11 +55,11 @@ class Problem(TypedDict):
 
 
 class Chapter(TypedDict):
-    """A place in the run to jump to. The page marks the kinds that it knows."""
+    """A place in the run to jump to."""
 
     run_seconds: float
     fraction: float
-    kind: str
+    kind: ChapterKind
     title: str
 
 

@@ -350,7 +350,7 @@ describe("while the engine plays", () => {
 
   it("tells phases and what it passes, once", async () => {
     const { engine, told } = await liveShow();
-    engine.tellsChapters([10, "checkpoint"], [20, "validation"], [30, "begin"], [40, "incident"]);
+    engine.tellsChapters([10, "checkpoint"], [20, "validation"], [30, "training"], [40, "interruption"]);
     for (const [seconds, phase] of [
       [5, "training"],
       [10, "training"],

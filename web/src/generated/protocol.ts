@@ -41,11 +41,11 @@ export const readProblem = /* @__PURE__ */ record({
 });
 export type Problem = Read<typeof readProblem>;
 
-/** A place in the run to jump to. The page marks the kinds that it knows. */
+/** A place in the run to jump to. */
 export const readChapter = /* @__PURE__ */ record({
   run_seconds: number,
   fraction: number,
-  kind: text,
+  kind: /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end"),
   title: text,
 });
 export type Chapter = Read<typeof readChapter>;
