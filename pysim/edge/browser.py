@@ -5,30 +5,32 @@ means nothing changes nothing. The options of the query string are those of the 
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import cast
 
 from pysim.edge import protocol
-from pysim.edge.playlist import stories
+from pysim.edge.playlist import Turn, turns
+from pysim.edge.query import changed, only
 from pysim.edge.staging import explain, live_show
 from pysim.options.settings import Problem, Settings, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import presets
-from pysim.pretraining.planning.request import Request
+from pysim.pretraining.story import tell
 from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
 from pysim.show.work import Work, done
 from pysim.story.header import Header
 from pysim.story.moment import Moment
-from pysim.story.story import Span
+from pysim.story.story import Span, Story
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration
 from pysim.wording import escaped
 
 LISTED_CHAPTERS = 200
+_KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
 RECORDED_FRAMES_PER_SECOND = 10
 
@@ -38,18 +40,15 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
     What cannot be used is replaced by its default and named in `Session.problems`.
     """
-    settings, problems = parse_query(query, protocol.PAGE_OPTIONS)
+    _, problems = parse_query(query, protocol.PAGE_OPTIONS)
     screen = _screen(columns, rows)
     try:
-        return Session(settings, problems, screen, now)
+        return Session(query.removeprefix("?"), problems, screen, now)
     except ValueError as error:
         message = explain(error)
         if message is None:
             raise
-        fallback = Settings(
-            request=Request(seed=settings.request.seed), tempo=settings.tempo, speed_factor=settings.speed_factor
-        )
-        return Session(fallback, (*problems, _problem(message)), screen, now)
+        return Session(only(query, _KEPT), (*problems, _problem(message)), screen, now)
 
 
 def options_schema() -> str:
@@ -78,21 +77,35 @@ def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_sec
 class Session:
     """One show on the page."""
 
-    def __init__(self, settings: Settings, problems: tuple[Problem, ...], screen: Screen, now: int) -> None:
-        """Open the show.
+    def __init__(self, query: str, problems: tuple[Problem, ...], screen: Screen, now: int) -> None:
+        """Open the show that a query asks for.
 
         Raises:
             ValueError: if the plan cannot be, or a place is not in the run.
         """
-        self._settings = settings
         self._problems = problems
         self._now = now
-        self._open(screen)
+        self._open(query, screen)
 
-    def _open(self, screen: Screen) -> None:
-        lines, self.show = live_show(stories(self._settings, self._now), self._settings, screen)
+    def _open(self, query: str, screen: Screen) -> None:
+        settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
+        begun: deque[tuple[Story, Turn]] = deque(maxlen=2)  # the story on show, and the next one once it is known
+        lines, self.show = live_show(self._stories(settings, begun), settings, screen)
+        self._query, self._begun = query, begun
         self.opening = HIDE_CURSOR + "".join(lines).replace("\n", "\r\n")
         self._unwritten = self.opening
+
+    def _stories(self, settings: Settings, begun: deque[tuple[Story, Turn]]) -> Iterator[Story]:
+        for turn in turns(settings, self._now):
+            story = tell(turn.plan)
+            begun.append((story, turn))
+            yield story
+
+    @property
+    def query(self) -> str:
+        """What asks for the run on show: the show's own query, or in a later run what would make that the first."""
+        instead = next(turn.instead for story, turn in self._begun if story is self.show.story)
+        return changed(self._query, instead) if instead else self._query
 
     @property
     def problems(self) -> str:
@@ -135,8 +148,7 @@ class Session:
             "ended": show.ended,
             "phase": now.phase,
             "title": header.title,
-            "run_name": header.run_name,
-            "seed": header.seed,
+            "query": self.query,
             "step": now.step,
             "total_steps": header.total_steps,
             "status": _status(header, now, paused=show.paused),
@@ -183,13 +195,9 @@ class Session:
         return self.show.resize(_screen(int(columns), int(rows)))
 
     def _reseed(self, seed: int) -> str:
-        request = replace(self._settings.request, seed=min(max(seed, 0), LARGEST_SEED))
-        self._settings = replace(self._settings, request=request)
-        return self._restart()
-
-    def _restart(self) -> str:
+        """The kind of run on show with another seed; the show goes on from there."""
         old = self.show
-        self._open(old.screen)
+        self._open(changed(self.query, {"seed": str(min(max(seed, 0), LARGEST_SEED))}), old.screen)
         if old.paused:
             self.show.pause()
         self.show.set_speed(old.speed)
@@ -205,7 +213,7 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "skip": lambda session, seconds: session.show.skip_show(_finite(seconds)),
     "chapter": lambda session, direction: session.show.chapter(int(direction)),
     "resize": lambda session, size: session._resize(size),  # noqa: SLF001
-    "restart": lambda session, _: session._restart(),  # noqa: SLF001
+    "restart": lambda session, _: session.show.restart(),
     "seed": lambda session, seed: session._reseed(int(seed)),  # noqa: SLF001
 }
 

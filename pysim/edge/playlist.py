@@ -1,7 +1,7 @@
 """Which runs a show is made of: a line of plans without end, each with the next seed."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain, count, dropwhile, islice
 
 from pysim.kinds import RANDOM, Module, modules, playlist
@@ -13,18 +13,33 @@ from pysim.pretraining.planning.presets import DEFAULT_PRESET
 from pysim.pretraining.story import PretrainingStory, tell
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A run's turn in a show: its plan, and how the options would have to read for a show that begins with this run."""
+
+    plan: Plan
+    instead: Mapping[str, str | None]  # texts by option name; None: without that option
+
+
 def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
     """The stories of the show, each computed when its turn comes. `now` (Unix seconds) is what `--start now` means."""
     return map(tell, plans(settings, now))
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:
-    """The plans of the show in order; it ends only where an option says so.
+    """The plans of the show in order."""
+    return (turn.plan for turn in turns(settings, now))
+
+
+def turns(settings: Settings, now: int) -> Iterator[Turn]:
+    """The runs of the show in order; it ends only where an option says so.
 
     What is asked for comes again and again with the next seed: the kind of run that the options describe, or the modules in
     an order drawn from the seed. Where nothing is asked for, that is all of them, the default one first.
     """
-    return islice(_endless(settings, now), run_limit(settings))
+    endless = _endless(settings, now)
+    first = Turn(plan=next(endless).plan, instead={})
+    return islice(chain((first,), endless), run_limit(settings))
 
 
 def run_limit(settings: Settings) -> int | None:
@@ -34,13 +49,24 @@ def run_limit(settings: Settings) -> int | None:
     return 1 if settings.instant or settings.until is not None else None
 
 
-def _endless(settings: Settings, now: int) -> Iterator[Plan]:
+def _endless(settings: Settings, now: int) -> Iterator[Turn]:
     if settings.chooses_plan and not settings.modules:
-        return (_adapted(settings, settings.request.preset, seed, now) for seed in count(settings.request.seed))
-    turns = (
+        return (_turn(_adapted(settings, settings.request.preset, seed, now)) for seed in count(settings.request.seed))
+    order = (
         playlist(settings.modules, settings.request.seed) if settings.modules else _everything(settings.request.seed)
     )
-    return (_plan(settings, module, seed, now) for module, seed in turns)
+    return (_turn(_plan(settings, module, seed, now), _asked(settings, module)) for module, seed in order)
+
+
+def _turn(plan: Plan, asked: Mapping[str, str | None] | None = None) -> Turn:
+    return Turn(plan=plan, instead={**(asked or {}), "seed": str(plan.seed), "from": None, "until": None})
+
+
+def _asked(settings: Settings, module: Module) -> Mapping[str, str | None]:
+    """What asks for this module and no other."""
+    if module.name != RANDOM:
+        return {"modules": None, "preset": module.name}
+    return {"modules": None if settings.chooses_plan else RANDOM}
 
 
 def _everything(seed: int) -> Iterator[tuple[Module, int]]:

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypedDict, get_args
 
 from pysim.edge.controls import FAR_SKIP_SHOW_SECONDS, KEYS, SKIP_SHOW_SECONDS
 from pysim.show.work import Work
+from pysim.story.chapters import ChapterKind
 from pysim.story.moment import Phase
 
 # Commands of a session. The argument is always text.
@@ -28,7 +29,7 @@ KEY_HELP: tuple[tuple[str, str], ...] = tuple((key.on_page, key.meaning) for key
 
 
 class State(TypedDict):
-    """Where a show is. Run and show seconds are the two clocks; the steps are data steps."""
+    """Where a show is. Run and show seconds are the two clocks; the steps are data steps; the query asks for this very run."""
 
     run_seconds: float
     total_seconds: float
@@ -39,8 +40,7 @@ class State(TypedDict):
     ended: bool
     phase: Phase
     title: str
-    run_name: str
-    seed: int
+    query: str
     status: str
     step: int
     total_steps: int
@@ -55,11 +55,11 @@ class Problem(TypedDict):
 
 
 class Chapter(TypedDict):
-    """A place in the run to jump to. The page marks the kinds that it knows."""
+    """A place in the run to jump to."""
 
     run_seconds: float
     fraction: float
-    kind: str
+    kind: ChapterKind
     title: str
 
 

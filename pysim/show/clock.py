@@ -17,6 +17,7 @@ class Clock:
 
     def load(self, tempo: Tempo, end_us: int, *, start_us: int = 0, until_us: int | None = None) -> None:
         """Begin another run, at the same speed."""
+        self.start_us = start_us
         self._wanted_until_us = until_us
         self.time_us = start_us
         self.replace(tempo, end_us)

@@ -137,6 +137,10 @@ class Player:
         self._clock.set_speed(factor)
         return self._redraw()
 
+    def restart(self) -> str:
+        """Begin the run on show anew, where it began."""
+        return self.seek(self._clock.start_us)
+
     def seek(self, time_us: int) -> str:
         """Jump to a moment of the run."""
         self._clock.seek(time_us)

@@ -3,11 +3,13 @@
 import json
 from itertools import pairwise
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from pysim.edge.browser import LISTED_CHAPTERS, RECORDED_SECONDS, Session, open_show, options_schema, prologue
 from pysim.pretraining.planning.presets import presets
+from pysim.show.show import HOLD_SECONDS
 from pysim.show.work import Work
 
 QUERY = "?preset=classic&seed=3"
@@ -66,7 +68,7 @@ def test_a_busy_frame_comes_in_many_bits() -> None:
         ("speed", "250", "speed", 250.0),
         ("seek", "60", "run_seconds", 60.0),
         ("skip", "5", "show_seconds", 5.0),
-        ("seed", "9", "seed", 9),
+        ("seed", "9", "query", "preset=classic&seed=9"),
         ("restart", "", "run_seconds", 0.0),
         ("seek-fraction", "2", "phase", "done"),
     ],
@@ -119,7 +121,73 @@ def test_resize_keeps_the_moment_and_a_seed_keeps_speed_and_pause() -> None:
     assert state(session)["run_seconds"] == before["run_seconds"]
     session.command("seed", "77")
     after = state(session)
-    assert (after["seed"], after["speed"], after["paused"], after["run_seconds"]) == (77, 3.0, True, 0.0)
+    assert (after["speed"], after["paused"], after["run_seconds"]) == (3.0, True, 0.0)
+    assert after["query"] == "preset=classic&seed=77"
+
+
+def in_the_next_run(query: str) -> tuple[Session, dict[str, Any], dict[str, Any]]:
+    """A session whose second run has begun, and its states in the first and in the second."""
+    session = opened(query)
+    first = state(session)
+    session.command("seek-fraction", "1")
+    session.frame(HOLD_SECONDS + 1)
+    session.frame(20.0)
+    second = state(session)
+    assert second["title"] != first["title"] or second["query"] != first["query"]
+    return session, first, second
+
+
+EVERYTHING = ("", "tempo=4m&from=50%25", "modules=llama3-8b&modules=gpt2-124m", "modules=random", "preset=classic")
+
+
+@pytest.mark.parametrize("query", EVERYTHING)
+def test_the_query_asks_for_the_run_on_show(query: str) -> None:
+    session, first, second = in_the_next_run(query)
+    assert first["query"] == query
+    again = state(opened(second["query"]))
+    assert (again["title"], again["total_seconds"]) == (second["title"], second["total_seconds"])
+    assert again["query"] == second["query"]
+    assert session.show.story.header == opened(second["query"]).show.story.header
+
+
+@pytest.mark.parametrize("query", EVERYTHING)
+def test_start_again_begins_the_run_on_show_and_the_rest_follows_as_before(query: str) -> None:
+    session, _, second = in_the_next_run(query)
+    other, _, _ = in_the_next_run(query)
+    session.command("restart")
+    again = state(session)
+    assert (again["query"], again["run_seconds"], again["total_seconds"]) == (
+        second["query"],
+        0.0,
+        second["total_seconds"],
+    )
+    for one in (session, other):
+        one.command("seek-fraction", "1")
+        one.frame(HOLD_SECONDS + 1)
+    assert session.show.story.header == other.show.story.header
+
+
+def test_start_again_begins_the_first_run_where_the_show_began() -> None:
+    session = opened("preset=classic&from=50%25")
+    began = state(session)["run_seconds"]
+    session.command("seek-fraction", "0.9")
+    session.command("restart")
+    assert state(session)["run_seconds"] == began > 0
+
+
+def test_a_new_seed_is_of_the_run_on_show() -> None:
+    session, _, second = in_the_next_run("")
+    session.command("seed", "77")
+    after = state(session)
+    assert after["title"] == second["title"]
+    assert dict(parse_qsl(after["query"])) == {**dict(parse_qsl(second["query"])), "seed": "77"}
+
+
+def test_a_run_that_cannot_be_is_not_what_is_shared() -> None:
+    session = opened("model=llama3-405b&gpus=1&seed=5&tempo=4m")
+    assert state(session)["query"] == "seed=5&tempo=4m"
+    session.command("seed", "6")
+    assert state(session)["query"] == "seed=6&tempo=4m"
 
 
 def test_a_tiny_box_gets_the_smallest_screen() -> None:

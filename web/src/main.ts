@@ -5,7 +5,14 @@ import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
 import type { Opening } from "./opening";
 import { keepOffline } from "./page/offline";
+import { withShow } from "./page/query";
 import { pageActions } from "./page-actions";
+
+/** The address always names what is shown, so that a reload or a copied address shows the same. */
+function rememberQuery(query: string): void {
+  const search = withShow(location.search, query);
+  history.replaceState(null, "", search === "" ? location.pathname : `?${search}`);
+}
 
 export async function startPage(opening: Opening): Promise<void> {
   const app = await App.make(opening, false);
@@ -16,6 +23,7 @@ export async function startPage(opening: Opening): Promise<void> {
     const wanted = title === "" ? "pysim: a training run" : `${title} · pysim`;
     if (document.title !== wanted) document.title = wanted;
   });
+  app.show.on("query", rememberQuery);
   keepOffline(app.show);
   app.begin();
 }

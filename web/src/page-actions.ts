@@ -42,15 +42,9 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
   return { actions: available, keys: Object.fromEntries(keys) };
 }
 
-/** The address always names what is shown, so that a reload or a copied address shows the same. */
-export function rememberQuery(query: string): void {
-  history.replaceState(null, "", query === "" ? location.pathname : `?${query}`);
-}
-
 function newSeed(app: App): void {
   const seed = String(crypto.getRandomValues(new Uint32Array(1))[0] ?? Math.floor(Math.random() * MOST_SEED));
   app.show.newSeed(seed);
-  rememberQuery(app.show.query);
   app.status.say(`Seed ${seed}`);
 }
 
@@ -89,7 +83,6 @@ function settings(app: App): Promise<void> {
       open: (query) => {
         app.notes.clear();
         app.show.open(query);
-        rememberQuery(query);
       },
     }),
   );

@@ -109,6 +109,32 @@ describe("the default page", () => {
       await until(async () => (await log()).length > before.length, "goes on");
     }));
 
+  it("shares and starts again the run on show, once that is the next one", () =>
+    visit("?theme=dark", async (page) => {
+      await engineReady(page);
+      await page.waitForSelector(".timeline input:not(:disabled)");
+      for (let press = 0; press < 12; press += 1) await page.keyboard.press("+");
+      await page.$eval(".timeline input", (found) => {
+        const input = /** @type {HTMLInputElement} */ (found);
+        input.value = input.max;
+        for (const name of ["input", "change"]) input.dispatchEvent(new Event(name));
+      });
+      const asked = () => page.evaluate(() => Object.fromEntries(new URLSearchParams(location.search)));
+      await until(async () => "preset" in (await asked()), "the next run");
+      await page.keyboard.press(" ");
+      const { theme, ...run } = await asked();
+      assert.equal(theme, "dark");
+      const title = await page.title();
+      await page.keyboard.press("r");
+      await page.keyboard.press(" ");
+      await pause(1);
+      assert.equal(await page.title(), title);
+      assert.deepEqual(await asked(), { ...run, theme });
+      await page.keyboard.press("s");
+      const link = await (await page.waitForSelector("dialog textarea"))?.evaluate((text) => text.value);
+      assert.deepEqual(Object.fromEntries(new URL(String(link)).searchParams), run);
+    }));
+
   it("never stores anything but settings", () =>
     visit("", async (page) => {
       await engineReady(page);

@@ -166,9 +166,9 @@ describe("a conductor", () => {
     command();
     command();
     expect(kinds("story").length).toBe(1);
-    session.said = { run_name: "the next one" };
+    session.said = { query: "preset=the-next" };
     command();
-    session.said = { run_name: "the next one", seed: 8 };
+    session.said = { query: "preset=the-next&seed=8" };
     command();
     command();
     expect(kinds("story").length).toBe(3);

@@ -12,14 +12,15 @@ import {
   WIDTH,
 } from "../../../web/src/controls/drawing";
 import type { Chapter } from "../../../web/src/generated/protocol";
+import type { Milestone } from "../../../web/src/show/milestones";
 
-const chapter = (fraction: number, kind = "checkpoint"): Chapter => ({
+const chapter = (fraction: number, kind: Chapter["kind"] = "checkpoint"): Chapter => ({
   run_seconds: fraction * 1000,
   fraction,
   kind,
   title: `${kind} at ${fraction}`,
 });
-const fractions = (chapters: Chapter[]) => chapters.map(({ fraction }) => fraction);
+const fractions = (milestones: Milestone[]) => milestones.map(({ chapter }) => chapter.fraction);
 
 /** The points of a path that is one line. */
 function points(path: string): [number, number][] {
@@ -66,8 +67,8 @@ describe("the curve", () => {
 
 describe("marks", () => {
   it("are there for checkpoints, validations and incidents", () => {
-    const kinds = ["begin", "checkpoint", "validation", "incident", "export"];
-    expect(spaced(kinds.map((kind) => chapter(0.5, kind))).map(({ kind }) => kind)).toEqual([
+    const kinds = ["training", "checkpoint", "validation", "interruption", "end"] as const;
+    expect(spaced(kinds.map((kind) => chapter(0.5, kind))).map(({ name }) => name)).toEqual([
       "checkpoint",
       "validation",
       "incident",
@@ -77,8 +78,8 @@ describe("marks", () => {
   it("keep their distance from others of their kind only", () => {
     const close = [0, 0.01, 0.02, 0.0399, 0.04];
     expect(fractions(spaced(close.map((place) => chapter(place))))).toEqual([0, 0.02, 0.04]);
-    expect(fractions(spaced(close.map((place) => chapter(place, "incident"))))).toEqual(close.slice(0, -1));
-    expect(spaced([chapter(0.5), chapter(0.5, "validation"), chapter(0.5, "incident")]).length).toBe(3);
+    expect(fractions(spaced(close.map((place) => chapter(place, "interruption"))))).toEqual(close.slice(0, -1));
+    expect(spaced([chapter(0.5), chapter(0.5, "validation"), chapter(0.5, "interruption")]).length).toBe(3);
   });
 
   it("are few, however many chapters there are, and the first is among them", () => {
@@ -97,8 +98,18 @@ describe("marks", () => {
   });
 
   it("stand at their place; an incident's is as high as the slider", () => {
-    expect(markLine(chapter(0.25))).toEqual({ x1: "250.0", x2: "250.0", y1: 25, y2: HEIGHT });
-    expect(markLine(chapter(1, "incident"))).toEqual({ x1: "1000.0", x2: "1000.0", y1: 0, y2: HEIGHT });
+    expect(markLine({ name: "checkpoint", chapter: chapter(0.25) })).toEqual({
+      x1: "250.0",
+      x2: "250.0",
+      y1: 25,
+      y2: HEIGHT,
+    });
+    expect(markLine({ name: "incident", chapter: chapter(1) })).toEqual({
+      x1: "1000.0",
+      x2: "1000.0",
+      y1: 0,
+      y2: HEIGHT,
+    });
   });
 });
 

@@ -3,15 +3,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chapter } from "../../../web/src/generated/protocol";
-import { passedMilestones } from "../../../web/src/show/milestones";
+import { type Milestone, passedMilestones } from "../../../web/src/show/milestones";
 
-const chapter = (seconds: number, kind = "checkpoint"): Chapter => ({
+const chapter = (seconds: number, kind: Chapter["kind"] = "checkpoint"): Chapter => ({
   run_seconds: seconds,
   fraction: seconds / 100,
   kind,
   title: `${kind} at ${seconds}`,
 });
-const times = (chapters: Chapter[]) => chapters.map(({ run_seconds: seconds }) => seconds);
+const times = (milestones: Milestone[]) => milestones.map(({ chapter }) => chapter.run_seconds);
 
 describe("a milestone", () => {
   const chapters = [10, 20, 30].map((seconds) => chapter(seconds));
@@ -30,14 +30,14 @@ describe("a milestone", () => {
     expect(passedMilestones(chapters, 10, 10)).toEqual([]);
   });
 
-  it("is a checkpoint, a validation or an incident", () => {
-    const kinds = ["begin", "checkpoint", "validation", "incident", "export", ""];
+  it("is a checkpoint, a validation or an interruption, which is called an incident", () => {
+    const kinds = ["training", "checkpoint", "validation", "interruption", "resumption", "export"] as const;
     const passed = passedMilestones(
       kinds.map((kind) => chapter(5, kind)),
       0,
       10,
     );
-    expect(passed.map(({ kind }) => kind)).toEqual(["checkpoint", "validation", "incident"]);
+    expect(passed.map(({ name }) => name)).toEqual(["checkpoint", "validation", "incident"]);
   });
 
   it("is told once, however the time is cut", () => {

@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseQuery } from "../../../web/src/page/query";
+import { parseQuery, withShow } from "../../../web/src/page/query";
 import { THEME_NAMES } from "../../../web/src/terminal/themes";
 
 const PAGE_NAMES = Object.keys(parseQuery("").page);
@@ -81,4 +81,12 @@ describe("any query", () => {
       }),
     );
   });
+});
+
+describe("the address of another run", () => {
+  it.each([
+    ["", "preset=classic&seed=7", "preset=classic&seed=7"],
+    ["?seed=1&theme=paper", "seed=7", "seed=7&theme=paper"],
+    ["?Theme=paper&loop&tempo=4m", "", "Theme=paper&loop="],
+  ])("%o that shows %o is %o", (query, show, wanted) => expect(withShow(query, show)).toBe(wanted));
 });

@@ -350,7 +350,7 @@ describe("while the engine plays", () => {
 
   it("tells phases and what it passes, once", async () => {
     const { engine, told } = await liveShow();
-    engine.tellsChapters([10, "checkpoint"], [20, "validation"], [30, "begin"], [40, "incident"]);
+    engine.tellsChapters([10, "checkpoint"], [20, "validation"], [30, "training"], [40, "interruption"]);
     for (const [seconds, phase] of [
       [5, "training"],
       [10, "training"],
@@ -378,6 +378,29 @@ describe("while the engine plays", () => {
     expect(told.filter((line) => line.startsWith("milestone"))).toEqual([]);
   });
 
+  it("names the run on show when the next one has begun, and no other after a new seed", async () => {
+    const { show, engine, told } = await liveShow();
+    const next = engineState({ query: "preset=classic&seed=2" });
+    engine.says({ type: "state", state: next, commands: 1 });
+    expect(show.query).toBe("preset=classic&seed=2");
+    show.newSeed("7");
+    expect(show.query).toBe("preset=classic&seed=7");
+    engine.says({ type: "state", state: next, commands: 1 }); // of before
+    expect(show.query).toBe("preset=classic&seed=7");
+    expect(told.filter((line) => line.startsWith("query"))).toEqual([
+      "query preset=classic&seed=2",
+      "query preset=classic&seed=7",
+    ]);
+  });
+
+  it("names what is shown instead of a run that cannot be", async () => {
+    const { show, engine } = makeStage({ recorded: false, query: "gpus=none" });
+    show.begin();
+    show.loadEngine();
+    engine.says({ type: "opened", problems: [], state: engineState({ query: "" }) });
+    expect(show.query).toBe("");
+  });
+
   it("opens other options, and nothing of the run before comes through", async () => {
     const { show, engine, told, happened, pass } = await liveShow();
     show.open("seed=3");
@@ -388,7 +411,7 @@ describe("while the engine plays", () => {
     engine.says({
       type: "opened",
       problems: [{ option: "seed", value: "3", message: "is odd" }],
-      state: engineState(),
+      state: engineState({ query: "seed=3" }),
     });
     expect(happened()).toEqual(["told problems seed", CLEAR, "send go", "told mode engine"]);
     expect(show.query).toBe("seed=3");

@@ -1,6 +1,7 @@
 /** What is drawn behind the slider, as numbers and text: the loss curve and the marks for chapters. */
 
 import type { Chapter, Story } from "../generated/protocol";
+import { type Milestone, type MilestoneName, milestones } from "../show/milestones";
 
 export type CurvePoint = Story["curve"][number];
 
@@ -13,8 +14,8 @@ const BOTTOM = HEIGHT - 5;
 const MARK_HEIGHT = 7;
 /** Losses fall steeply first: what is above the loss at this part of the run is cut, so that the long rest has a shape. */
 const FULL_HEIGHT_FROM = 1 / 50;
-/** Kinds that are marked, and the least distance between two marks of a kind as a fraction of the run. */
-const MARK_DISTANCES: Record<string, number> = { checkpoint: 0.02, validation: 0.02, incident: 0.002 };
+/** The least distance between two marks of a kind, as a fraction of the run. */
+const MARK_DISTANCES: Record<MilestoneName, number> = { checkpoint: 0.02, validation: 0.02, incident: 0.002 };
 /** As a fraction of the run: how near the pointer is to a chapter that the tip names. */
 const NEAR = 0.008;
 
@@ -32,20 +33,19 @@ export function curvePath(points: CurvePoint[]): string {
 }
 
 /** Hundreds of marks would be a grey band: each kind keeps its distance. */
-export function spaced(chapters: Chapter[]): Chapter[] {
-  const last: Record<string, number> = {};
-  return chapters.filter(({ kind, fraction }) => {
-    const distance = MARK_DISTANCES[kind];
-    if (distance === undefined || fraction - (last[kind] ?? -1) < distance) return false;
-    last[kind] = fraction;
+export function spaced(chapters: Chapter[]): Milestone[] {
+  const last: Partial<Record<MilestoneName, number>> = {};
+  return milestones(chapters).filter(({ name, chapter: { fraction } }) => {
+    if (fraction - (last[name] ?? -1) < MARK_DISTANCES[name]) return false;
+    last[name] = fraction;
     return true;
   });
 }
 
-/** Where the mark of a chapter begins and ends; an incident's is as high as the slider. */
-export function markLine({ fraction, kind }: Chapter): { x1: string; x2: string; y1: number; y2: number } {
-  const x = (fraction * WIDTH).toFixed(1);
-  return { x1: x, x2: x, y1: kind === "incident" ? 0 : HEIGHT - MARK_HEIGHT, y2: HEIGHT };
+/** Where a mark begins and ends; an incident's is as high as the slider. */
+export function markLine({ name, chapter }: Milestone): { x1: string; x2: string; y1: number; y2: number } {
+  const x = (chapter.fraction * WIDTH).toFixed(1);
+  return { x1: x, x2: x, y1: name === "incident" ? 0 : HEIGHT - MARK_HEIGHT, y2: HEIGHT };
 }
 
 /** The chapter at a place, if there is one. */

@@ -4,6 +4,7 @@ import type { Chapter, Story } from "../generated/protocol";
 import { element, setAttributes, svg } from "../page/dom";
 import { clock } from "../page/format";
 import type { ShowState } from "../show/blank";
+import type { Milestone } from "../show/milestones";
 import { curvePath, HEIGHT, markLine, nearest, spaced, WIDTH } from "./drawing";
 
 const STEPS = 1000;
@@ -113,6 +114,6 @@ export class Timeline {
   }
 }
 
-function mark(chapter: Chapter): SVGElement {
-  return svg("line", { ...markLine(chapter), class: `mark ${chapter.kind}` });
+function mark(milestone: Milestone): SVGElement {
+  return svg("line", { ...markLine(milestone), class: `mark ${milestone.name}` });
 }

@@ -1,111 +1,115 @@
 /**
- * `<pysim-run preset="llama3-8b" seed="7">`: puts a lazy iframe of the embeddable page there. Becomes `embed.js`, a
+ * `<pysim-run preset="llama3-8b" seed="7">`: an embedded run that behaves as the elements of HTML do. Becomes `embed.js`, a
  * plain script that any page may include.
  *
  * Every attribute is an option of the command line or of the embed (autoplay, controls, theme, fontsize, poster, loop,
- * loading); class, id, style, slot, title, hidden, width and height stay the element's own. The element fires
- * `ready`, `time`, `phase`, `checkpoint`, `validation`, `incident` and `ended`, with the message as `detail`.
+ * loading) and can be changed at any time; class, id, style, slot, title, hidden, width and height are what they are
+ * everywhere. The element fires `ready`, `time`, `phase`, `checkpoint`, `validation`, `incident` and `ended`, with the
+ * message as `detail`.
  */
 
 import type { PysimRunElement } from "../../public/embed";
-import { type RunState, readFromRun, type ToRun } from "./messages";
+import { EmbedFrame } from "./frame";
+import { type FromRun, type RunState, VERSION } from "./messages";
 
-const OWN_ATTRIBUTES = new Set([
-  "class",
-  "id",
-  "style",
-  "slot",
-  "title",
-  "hidden",
-  "width",
-  "height",
-  "tabindex",
-  "lang",
-  "dir",
-]);
+const OWN_ATTRIBUTES = new Set(
+  ["class", "id", "style", "slot", "part", "title", "hidden", "width", "height", "tabindex", "lang", "dir"].concat(
+    ["accesskey", "draggable", "inert", "is", "nonce", "popover", "role", "translate"],
+  ),
+);
 const SITE = new URL("./", (document.currentScript as HTMLScriptElement | null)?.src || document.baseURI);
-const DEFAULT_HEIGHT = "420px";
+const DEFAULT_SIZE = { width: "100%", height: "420px" };
+const DEFAULT_TITLE = "A simulated training run";
 const PATIENCE_MILLISECONDS = 10_000;
 
-/** Without `Omit`, TypeScript's union members would lose their fields. */
-type Command = ToRun extends infer Message ? (Message extends ToRun ? Omit<Message, "pysim"> : never) : never;
-
 export class PysimRun extends HTMLElement implements PysimRunElement {
-  #frame: HTMLIFrameElement | null = null;
-  #answers = new Map<number, (state: RunState) => void>();
+  readonly #sheet = new CSSStyleSheet();
+  readonly #frame = new EmbedFrame(SITE, (message) => this.#receive(message));
+  readonly #answers = new Map<number, (state: RunState) => void>();
   #nextQuestion = 1;
-  readonly #listener = (event: MessageEvent<unknown>): void => this.#receive(event);
+
+  constructor() {
+    super();
+    const shadow = this.attachShadow({ mode: "open" }); // the page's rules for iframes are not meant for this one
+    shadow.adoptedStyleSheets = [this.#sheet];
+    shadow.append(this.#frame.element);
+    new MutationObserver(() => this.#changed()).observe(this, { attributes: true });
+  }
 
   connectedCallback(): void {
-    this.#frame ??= this.#makeFrame();
-    addEventListener("message", this.#listener);
+    this.#style();
+    this.#frame.connect(this.#query());
   }
 
   disconnectedCallback(): void {
-    removeEventListener("message", this.#listener);
+    this.#frame.disconnect();
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#frame.pauseWhenBack(); // taken away, not moved
+    });
   }
 
+  /** Moved by `moveBefore`: nothing is lost. */
+  connectedMoveCallback(): void {}
+
   play(): void {
-    this.#send({ type: "play" });
+    this.#frame.loadNow();
+    this.#frame.send({ pysim: VERSION, type: "play" });
   }
 
   pause(): void {
-    this.#send({ type: "pause" });
+    this.#frame.send({ pysim: VERSION, type: "pause" });
   }
 
   /** To a place in the run, in run seconds. */
   seek(seconds: number): void {
-    this.#send({ type: "seek", seconds });
+    this.#frame.send({ pysim: VERSION, type: "seek", seconds });
   }
 
   /** From 0.1 to 10,000. */
   setSpeed(factor: number): void {
-    this.#send({ type: "setSpeed", factor });
+    this.#frame.send({ pysim: VERSION, type: "setSpeed", factor });
   }
 
   getState(): Promise<RunState> {
     const id = this.#nextQuestion;
     this.#nextQuestion += 1;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("the run does not answer")), PATIENCE_MILLISECONDS);
+      const timer = setTimeout(() => {
+        this.#answers.delete(id);
+        reject(new Error("the run does not answer"));
+      }, PATIENCE_MILLISECONDS);
       this.#answers.set(id, (state) => {
         clearTimeout(timer);
         resolve(state);
       });
-      this.#send({ type: "getState", id });
+      this.#frame.send({ pysim: VERSION, type: "getState", id });
     });
   }
 
-  #makeFrame(): HTMLIFrameElement {
+  #changed(): void {
+    this.#style();
+    if (this.isConnected) this.#frame.ask(this.#query());
+  }
+
+  /** Of least weight, as a browser's own style sheet is: any rule of the page wins. */
+  #style(): void {
+    const size = (name: "width" | "height"): string => `${name}:${length(this.getAttribute(name)) ?? DEFAULT_SIZE[name]}`;
+    this.#sheet.replaceSync(
+      `:host{display:block;${size("width")};${size("height")}}:host([hidden]){display:none}iframe{border:0;display:block;width:100%;height:100%}p{margin:0;padding:1em;font:14px system-ui,sans-serif}`,
+    );
+    this.#frame.element.title = this.title || DEFAULT_TITLE;
+  }
+
+  #query(): string {
     const query = new URLSearchParams();
     for (const { name, value } of this.attributes) {
       if (!OWN_ATTRIBUTES.has(name) && !/^(on|data-|aria-)/.test(name)) query.set(name, value);
     }
-    const url = new URL("embed.html", SITE);
-    url.search = query.toString();
-    const frame = document.createElement("iframe");
-    frame.src = url.href;
-    frame.title = this.title || "A simulated training run";
-    frame.loading = query.get("loading") === "eager" ? "eager" : "lazy";
-    frame.allow = "fullscreen; clipboard-write";
-    Object.assign(frame.style, { border: "0", display: "block", width: "100%", height: "100%" });
-    Object.assign(this.style, {
-      display: "block",
-      width: this.style.width || size(this.getAttribute("width"), "100%"),
-      height: this.style.height || size(this.getAttribute("height"), DEFAULT_HEIGHT),
-    });
-    this.attachShadow({ mode: "open" }).append(frame); // the page's rules for iframes are not meant for this one
-    return frame;
+    return query.toString();
   }
 
-  #send(command: Command): void {
-    this.#frame?.contentWindow?.postMessage({ pysim: 1, ...command }, SITE.origin === "null" ? "*" : SITE.origin);
-  }
-
-  #receive(event: MessageEvent<unknown>): void {
-    if (this.#frame === null || event.source !== this.#frame.contentWindow) return;
-    const message = readFromRun(event.data);
-    if (message === null) return;
+  #receive(message: FromRun): void {
+    if (message.type === "listening") return;
     if (message.type !== "state") {
       this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
       return;
@@ -115,9 +119,10 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
   }
 }
 
-function size(attribute: string | null, otherwise: string): string {
-  if (attribute === null) return otherwise;
-  return /^\d+$/.test(attribute) ? `${attribute}px` : attribute;
+/** A length as the attributes of HTML have it: pixels without a unit, or a percentage. Nothing else gets into the style. */
+function length(attribute: string | null): string | null {
+  const [, number, unit] = /^\s*(\d+(?:\.\d+)?)(%|px|r?em|v[wh])?\s*$/.exec(attribute ?? "") ?? [];
+  return number === undefined ? null : `${number}${unit ?? "px"}`;
 }
 
 if (!customElements.get("pysim-run")) customElements.define("pysim-run", PysimRun);

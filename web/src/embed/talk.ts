@@ -27,7 +27,9 @@ export function talkToParent(show: Show): void {
     tell({ pysim: 1, type: "time", state: runState(state) });
   });
   show.on("phase", (phase) => tell({ pysim: 1, type: "phase", phase }));
-  show.on("milestone", ({ kind, run_seconds: seconds, title }) => tell({ pysim: 1, type: kind, seconds, title }));
+  show.on("milestone", ({ name, chapter }) =>
+    tell({ pysim: 1, type: name, seconds: chapter.run_seconds, title: chapter.title }),
+  );
   show.on("ended", () => tell({ pysim: 1, type: "ended" }));
 }
 

@@ -42,7 +42,8 @@ export class Conductor {
   #last = 0;
   #stateSent = 0;
   #commands = 0;
-  #run = "";
+  /** The query of the run whose story was told. */
+  #run: string | null = null;
 
   constructor(python: BrowserModule, options: ConductorOptions) {
     this.#python = python;
@@ -90,7 +91,7 @@ export class Conductor {
     this.#going = false;
     this.#session?.destroy?.();
     this.#session = this.#python.open_show(query, columns, rows, Math.floor(Date.now() / 1000));
-    this.#run = "";
+    this.#run = null;
     this.#send({
       type: "opened",
       problems: parse(this.#session.problems, list(readProblem)),
@@ -177,10 +178,9 @@ export class Conductor {
   }
 
   /** The first state of a run, whether it was opened, came next in a playlist or has another seed, brings its story. */
-  #tellNewRun(session: Session, { run_name, seed }: State): void {
-    const run = `${run_name} ${seed}`;
-    if (run === this.#run) return;
-    this.#run = run;
+  #tellNewRun(session: Session, { query }: State): void {
+    if (query === this.#run) return;
+    this.#run = query;
     if (this.#sliced) this.#slices.add(session.telling_story(CURVE_POINTS), (text) => this.#sendStory(text));
     else this.#sendStory(session.story(CURVE_POINTS));
   }

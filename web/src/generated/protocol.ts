@@ -15,7 +15,7 @@ export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poste
 export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "sharding" | "batch-tokens" | "tokens" | "epochs" | "schedule" | "loss-curve" | "seed" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until";
 export type Phase = "bring-up" | "training" | "validating" | "saving" | "hanging" | "down" | "restarting" | "exporting" | "done";
 
-/** Where a show is. Run and show seconds are the two clocks; the steps are data steps. */
+/** Where a show is. Run and show seconds are the two clocks; the steps are data steps; the query asks for this very run. */
 export const readState = /* @__PURE__ */ record({
   run_seconds: number,
   total_seconds: number,
@@ -26,8 +26,7 @@ export const readState = /* @__PURE__ */ record({
   ended: flag,
   phase: /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done"),
   title: text,
-  run_name: text,
-  seed: number,
+  query: text,
   status: text,
   step: number,
   total_steps: number,
@@ -42,11 +41,11 @@ export const readProblem = /* @__PURE__ */ record({
 });
 export type Problem = Read<typeof readProblem>;
 
-/** A place in the run to jump to. The page marks the kinds that it knows. */
+/** A place in the run to jump to. */
 export const readChapter = /* @__PURE__ */ record({
   run_seconds: number,
   fraction: number,
-  kind: text,
+  kind: /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end"),
   title: text,
 });
 export type Chapter = Read<typeof readChapter>;

@@ -61,6 +61,12 @@ export function parseQuery(query: string): ParsedQuery {
   return { page, show, problems };
 }
 
+/** A query that shows something else on a page with the same options of its own. */
+export function withShow(query: string, show: string): string {
+  const own = [...new URLSearchParams(query)].filter(([name]) => isPageName(name.trim().toLowerCase()));
+  return new URLSearchParams([...new URLSearchParams(show), ...own]).toString();
+}
+
 function isPageName(name: string): name is PageOption {
   return Object.hasOwn(READERS, name);
 }

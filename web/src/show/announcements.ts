@@ -11,6 +11,7 @@ export interface ShowEvents {
   state: ShowState;
   story: Story;
   mode: Mode;
+  query: string;
   loading: BootProgress;
   problems: Problem[];
   failed: string;
@@ -46,8 +47,8 @@ export class Announcements extends Hub<ShowEvents> {
   }
 
   #tellMilestones(before: ShowState, now: ShowState): void {
-    for (const chapter of passedMilestones(this.story.chapters, before.run_seconds, now.run_seconds)) {
-      this.emit("milestone", chapter);
+    for (const milestone of passedMilestones(this.story.chapters, before.run_seconds, now.run_seconds)) {
+      this.emit("milestone", milestone);
     }
   }
 }

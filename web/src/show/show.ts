@@ -23,6 +23,7 @@ export class Show extends Announcements {
     this.#stage.on("opened", (problems) => this.#opened(problems));
     this.#stage.on("over", () => this.#happen("over"));
     this.#stage.on("failed", (message) => this.#failed(message));
+    this.#stage.on("query", (query) => this.emit("query", query));
     this.#stage.on("story", (story) => this.tellStory(story));
     this.#stage.on("loading", (progress) => this.emit("loading", progress));
   }
@@ -31,6 +32,7 @@ export class Show extends Announcements {
     return MODES[this.#name];
   }
 
+  /** What asks for the run on show. */
   get query(): string {
     return this.#stage.query;
   }
@@ -90,7 +92,7 @@ export class Show extends Announcements {
   newSeed(seed: string): void {
     const query = new URLSearchParams(this.query);
     query.set("seed", seed);
-    this.#stage.query = query.toString();
+    this.#stage.ask(query.toString());
     this.move("seed", seed);
   }
 
@@ -102,7 +104,7 @@ export class Show extends Announcements {
 
   /** Opens other options without loading the page anew. */
   open(query: string): void {
-    this.#stage.query = query;
+    this.#stage.ask(query);
     this.#happen("reopen");
   }
 

@@ -38,6 +38,8 @@ export interface StageEvents {
   opened: Problem[];
   /** The recording has come to where the engine is. */
   over: undefined;
+  /** Another run is on show, or asked for. */
+  query: string;
   story: Story;
   loading: BootProgress;
   failed: string;
@@ -45,7 +47,7 @@ export interface StageEvents {
 
 export class Stage extends Hub<StageEvents> implements Record<Action, () => void> {
   readonly #options: StageOptions;
-  /** The options of the show that is open, or being opened. */
+  /** Asks for the run on show, or for the one that is being opened. */
   query: string;
   /** No engine will come: there is none here, or it failed. */
   alone: boolean;
@@ -80,6 +82,13 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     if (this.#engine !== null || this.#options.engine === null || this.alone) return;
     this.#engine = this.#makeEngine(this.#options.engine());
     this.#engine.open(this.query, this.#prelude.grid);
+  }
+
+  /** From now on this is the query. */
+  ask(query: string): void {
+    if (query === this.query) return;
+    this.query = query;
+    this.emit("query", query);
   }
 
   rest(resting: boolean): void {
@@ -138,7 +147,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   takeOverCleared(): void {
     this.#options.terminal.write(CLEAR);
     this.takeOver();
-    this.emit("state", this.source.state);
+    this.#tell(this.source.state);
   }
 
   takeOverHeld(): void {
@@ -205,9 +214,15 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
       else written?.();
     });
     source.on("state", (state) => {
-      if (source === this.source) this.emit("state", state);
+      if (source === this.source) this.#tell(state);
     });
     return source;
+  }
+
+  /** What is on show is what is shared and opened anew: in a later run of the show that is another query. */
+  #tell(state: ShowState): void {
+    if (this.source === this.#engine && !this.source.busy) this.ask(state.query);
+    this.emit("state", state);
   }
 
   #fail(message: string): void {

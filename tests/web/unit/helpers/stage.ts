@@ -3,7 +3,7 @@
 import { vi } from "vitest";
 import type { EngineClient } from "../../../../web/src/engine/client";
 import type { FromEngine, ToEngine } from "../../../../web/src/engine/protocol";
-import type { Recorded, State } from "../../../../web/src/generated/protocol";
+import type { Chapter, Recorded, State } from "../../../../web/src/generated/protocol";
 import type { ShowEvents } from "../../../../web/src/show/announcements";
 import { BLANK_STATE, BLANK_STORY } from "../../../../web/src/show/blank";
 import { Recording } from "../../../../web/src/show/recording";
@@ -27,7 +27,7 @@ export function engineState(some: Partial<State> = {}): State {
     total_seconds: 1000,
     total_show_seconds: 100,
     phase: "training",
-    run_name: "a run",
+    query: "seed=1",
     ...some,
   };
 }
@@ -104,7 +104,7 @@ export class FakeEngine {
     }
   }
 
-  tellsChapters(...chapters: [seconds: number, kind: string][]): void {
+  tellsChapters(...chapters: [seconds: number, kind: Chapter["kind"]][]): void {
     const made = chapters.map(([seconds, kind]) => ({
       run_seconds: seconds,
       fraction: seconds / 1000,
@@ -177,12 +177,13 @@ export function makeStage({ recorded = true, canRun = true, query = "seed=1" }: 
   const note = <Name extends keyof ShowEvents>(name: Name, words: (value: ShowEvents[Name]) => string) =>
     show.on(name, (value) => {
       told.push(`${name} ${words(value)}`.trimEnd());
-      if (name !== "state") trace.push(`told ${told.at(-1)}`);
+      if (name !== "state" && name !== "query") trace.push(`told ${told.at(-1)}`);
     });
   note("mode", String);
+  note("query", String);
   note("problems", (problems) => problems.map(({ option }) => option).join());
   note("failed", String);
-  note("milestone", ({ kind }) => kind);
+  note("milestone", ({ name }) => name);
   note("phase", String);
   note("ended", () => "");
   note("state", (state) =>
