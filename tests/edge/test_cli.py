@@ -367,3 +367,18 @@ def test_an_encoding_with_a_byte_order_mark_writes_one() -> None:
     )
     assert done.stdout.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     assert "\ufeff" not in done.stdout.decode("utf-16")
+
+
+def test_the_log_names_the_zone_of_its_times(capfd: pytest.CaptureFixture[str]) -> None:
+    text = output_of(capfd, "--instant", *SMALL, "--start", "2026-06-01T10:00:00+02:00", "--until", "1s")
+    assert "[2026-06-01 08:00:00]" in text
+    assert "| times in UTC" in text
+
+
+def test_events_have_the_time_of_the_calendar(capfd: pytest.CaptureFixture[str]) -> None:
+    text = output_of(
+        capfd, "--view", "events", "--instant", *SMALL, "--start", "2026-06-01T10:00:00+02:00", "--from", "1s"
+    )
+    first, second = (json.loads(line) for line in text.splitlines()[:2])
+    assert (first["event"], first["launched_at"]) == ("Opened", "2026-06-01T08:00:00.000000Z")
+    assert first["begins_at"] <= second["time"] > first["launched_at"]

@@ -14,7 +14,7 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             r"MFU +(?P<n_mfu>[\d.]+%)",
         ),
     ),
-    ("JobLaunched", r"run (?P<s_run_name>\S+)", (rf"(?P<n_world_size>{N}) process(?:es)? on (?P<n_nodes>{N}) nodes?", rf"seed {N}")),
+    ("JobLaunched", r"run (?P<s_run_name>\S+)", (rf"(?P<n_world_size>{N}) process(?:es)? on (?P<n_nodes>{N}) nodes?", rf"seed {N}", "times in UTC")),
     (
         "AcceleratorDetected",
         r"\[Rank +(?P<n_rank>\d+)/(?P<n_world_size>\d+)\](?: \[Node (?P<n_node>\d+)/(?P<n_nodes>\d+)\])? (?P<s_accelerator>.+)",
