@@ -1,1 +1,4 @@
-"""What stands between the core and a place where it is shown: pure but for `tty`."""
+"""The world: the command line, a terminal, the page's worker. The only modules that read a clock, a file or a key stand here.
+
+May be touched: everything below; nothing below may touch this.
+"""

@@ -1,1 +1,4 @@
-"""Closed-form laws of training at scale: pure functions of numbers, each with its source."""
+"""Closed-form laws of training at scale: pure functions of numbers, each with its source.
+
+May be touched: the catalog's rows, NumPy. No plan: a law takes numbers, or a workload that has them.
+"""
