@@ -7,14 +7,8 @@ import pytest
 from source import MODULES, imported, own_imports, within
 
 EDGES = {
-    "edge.cli",
-    "edge.browser",
-    "edge.modes",
-    "edge.output",
-    "edge.posix",
-    "edge.signals",
-    "edge.windows",
     "__main__",
+    *(f"edge.{name}" for name in ("browser", "cli", "modes", "output", "posix", "signals", "system", "windows")),
 }
 WORLDLY = {
     "time", "os", "sys", "io", "asyncio", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib.request", "subprocess", "multiprocessing",
