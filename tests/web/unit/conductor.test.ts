@@ -119,7 +119,7 @@ describe("a conductor", () => {
     tell({ type: "advance", showSeconds: 3 });
     expect(session.asked).toEqual(["frame 0.000", "frame 3.000"]);
     expect(kinds("text")).toEqual([]);
-    expect(kinds("advanced")).toEqual([{ type: "advanced", showSeconds: 3 }]);
+    expect(kinds("advanced")).toEqual([{ type: "advanced", showSeconds: 3, state: engineState() }]);
   });
 
   it("makes no more text while ten are under way, and then covers what was left out, a second at most", () => {

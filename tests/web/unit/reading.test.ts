@@ -92,7 +92,7 @@ describe("messages between page and engine", () => {
     { type: "alive" },
     { type: "progress", stage: "Python", loadedBytes: 1, totalBytes: 2 },
     { type: "opened", problems: [{ option: "seed", value: null, message: "is odd" }], state },
-    { type: "advanced", showSeconds: 1 },
+    { type: "advanced", showSeconds: 1, state },
     { type: "text", text: "x" },
     { type: "state", state, commands: 2 },
     { type: "story", story: { chapters: [], curve: [[0, 1]] } },

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const OPENED: FromEngine = { type: "opened", problems: [], state: engineState() };
-const ADVANCED: FromEngine = { type: "advanced", showSeconds: 0 };
+const ADVANCED: FromEngine = { type: "advanced", showSeconds: 0, state: engineState({ run_seconds: 3 }) };
 const CLEAR = "write \\u001bc\\u001b[?25l";
 const BOOT = `${CLEAR}\\u001b[?25l\\u001b[2J\\u001b[H$ pysim --seed 1\\r\\n\\r\\n`;
 const frames = (first: number, last: number) =>
@@ -49,7 +49,13 @@ describe("with a recording", () => {
     expect(happened()).toEqual(["send written 10"]);
     engine.says(ADVANCED);
     await pass(1);
-    expect(happened()).toEqual([...frames(4, 7), "send command resize 80x30", "send go", "told mode engine"]);
+    expect(happened()).toEqual([
+      ...frames(4, 7),
+      "send command resize 80x30",
+      "send go",
+      "told phase training",
+      "told mode engine",
+    ]);
     engine.says({ type: "text", text: "live" });
     expect(happened()).toEqual(["write live", "send written 4"]);
   });
@@ -84,7 +90,7 @@ describe("with a recording", () => {
     await pass(1);
     expect(happened()).toEqual([
       ...["write [0.9]", "write [1]"],
-      ...["send command resize 80x30", "send command speed 2", "send go", "told mode engine"],
+      ...["send command resize 80x30", "send command speed 2", "send go", "told phase training", "told mode engine"],
     ]);
   });
 
@@ -142,7 +148,13 @@ describe("with a recording", () => {
     ]);
     engine.says(ADVANCED);
     await pass(1);
-    expect(happened()).toEqual([...frames(2, 5), "send command resize 100x20", "send go", "told mode engine"]);
+    expect(happened()).toEqual([
+      ...frames(2, 5),
+      "send command resize 100x20",
+      "send go",
+      "told phase training",
+      "told mode engine",
+    ]);
     terminal.resize(90, 40);
     expect(happened()).toEqual(["send command resize 90x40"]);
   });
@@ -159,6 +171,44 @@ describe("with a recording", () => {
     show.rest(false);
     await pass(0.15);
     expect(happened()).toEqual(["send rest false", "write [0.1]"]);
+  });
+
+  it("hands over at once where nobody looks, and knows where it is", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.begin();
+    show.rest(true);
+    show.loadEngine();
+    engine.says(OPENED);
+    await pass(1);
+    happened();
+    engine.says(ADVANCED);
+    expect(happened()).toEqual([
+      ...["write [0.1][0.2][0.3]", "send command resize 80x30", "send go"],
+      ...["told phase training", "told mode engine"],
+    ]);
+    expect(show.state).toMatchObject({ run_seconds: 3, total_seconds: 1000, paused: false });
+  });
+
+  it("hands over when nobody looks any more", async () => {
+    const { show, engine } = makeStage();
+    show.begin();
+    show.loadEngine();
+    engine.says(OPENED, ADVANCED);
+    expect(show.mode).toBe("recording");
+    show.rest(true);
+    expect(show.mode).toBe("engine");
+  });
+
+  it("stays where it is when it is paused and nobody looks", async () => {
+    const { show, engine, happened } = makeStage();
+    show.begin();
+    show.loadEngine();
+    show.pause();
+    show.rest(true);
+    engine.says(OPENED);
+    happened();
+    engine.says(ADVANCED);
+    expect(happened()).toEqual([]);
   });
 });
 
@@ -216,16 +266,19 @@ describe("behind a play button", () => {
     expect(show.mode).toBe("engine");
   });
 
-  it("stays though the engine is there, which is then ready at once", async () => {
-    const { show, engine, happened, pass } = makeStage();
+  it("stands the engine's picture of the same moment once the engine is there, which then plays from the beginning", () => {
+    const { show, engine, happened } = makeStage();
     show.hold(3);
     show.loadEngine();
-    engine.says(OPENED);
-    await pass(1);
-    expect(show.state.paused).toBe(true);
     happened();
+    engine.says(OPENED);
+    expect(happened()).toEqual([
+      ...["told problems", CLEAR, "send command resize 80x30", "send command skip 3", "send command pause", "send go"],
+      ...["told phase training", "told mode engine"],
+    ]);
+    expect(show.state).toMatchObject({ paused: true, total_seconds: 1000 });
     show.play();
-    expect(happened()).toEqual([CLEAR, "write [0]", "send advance 0.3"]);
+    expect(happened()).toEqual(["send command resume", "forget", "send command restart"]);
   });
 
   it("stands the engine's picture where nothing is recorded, and does not move", () => {

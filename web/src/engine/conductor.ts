@@ -101,9 +101,11 @@ export class Conductor {
 
   /** The first frame only opens the screen, whatever time it is given. */
   #advance(showSeconds: number): void {
-    this.#session?.frame(0);
-    this.#session?.frame(showSeconds);
-    this.#send({ type: "advanced", showSeconds });
+    const session = this.#session;
+    if (session === null) return;
+    session.frame(0);
+    session.frame(showSeconds);
+    this.#send({ type: "advanced", showSeconds, state: this.#state(session) });
   }
 
   #command(name: CommandName, argument: string): void {

@@ -36,7 +36,7 @@ export const readFromEngine = oneOfTypes({
   alive: {},
   progress: { stage: text, loadedBytes: number, totalBytes: number },
   opened: { problems: list(readProblem), state: readState },
-  advanced: { showSeconds: number },
+  advanced: { showSeconds: number, state: readState },
   text: { text },
   /** `commands`: how many were obeyed before, so that the page knows an answer from news of before its question. */
   state: { state: readState, commands: number },

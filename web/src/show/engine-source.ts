@@ -119,6 +119,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
         if (this.opened) this.emit("opened", message.problems);
         break;
       case "advanced":
+        this.#take(message.state);
         if (this.opened) this.emit("advanced", undefined);
         break;
       case "text":

@@ -95,6 +95,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.#resting = resting;
     this.#prelude.rest(resting);
     this.#engine?.rest(resting);
+    this.#handOver?.settle();
   }
 
   /** Now, or as soon as somebody has the screen who can. */
@@ -138,9 +139,11 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.#leavePrelude();
     this.source = engine;
     engine.resize(this.#options.terminal.grid);
+    const isThere = this.#waiting.length === 0;
     for (const move of this.#waiting.splice(0)) this.move(move);
     this.#prelude.passOnTo(engine);
     engine.go();
+    if (isThere) this.#tell(engine.state);
   }
 
   /** Nothing is on the screen that the engine could go on from. */

@@ -133,7 +133,7 @@ export class FakeEngine {
       this.#going = false;
       this.says({ type: "opened", problems: [], state: this.#state() });
     } else if (message.type === "advance") {
-      this.says({ type: "advanced", showSeconds: message.showSeconds });
+      this.says({ type: "advanced", showSeconds: message.showSeconds, state: this.#state() });
     } else if (message.type === "go") {
       this.#going = true;
     } else if (message.type === "command") {
