@@ -11,7 +11,7 @@ import type { TerminalView } from "../terminal/terminal";
 import { BLANK_STATE, type ShowState } from "./blank";
 import type { BootProgress } from "./boot-screen";
 import { BootSource } from "./boot-source";
-import { EngineSource } from "./engine-source";
+import { EngineSource, type Failure } from "./engine-source";
 import { Hub } from "./events";
 import { HandOver } from "./hand-over";
 import { RecordedSource } from "./recorded-source";
@@ -205,7 +205,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     });
     engine.on("opened", (problems) => this.emit("opened", problems));
     engine.on("story", (story) => this.emit("story", story));
-    engine.on("failed", (message) => this.#fail(message));
+    engine.on("failed", (failure) => this.#fail(failure));
     if (this.#resting) engine.rest(true);
     return engine;
   }
@@ -228,8 +228,8 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.emit("state", state);
   }
 
-  #fail(message: string): void {
-    this.alone = true;
+  #fail({ message, isOver }: Failure): void {
+    this.alone ||= isOver;
     this.#prelude.standAlone();
     this.emit("failed", message);
     for (const move of this.#waiting.splice(0)) this.move(move);
