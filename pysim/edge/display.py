@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pysim.options.settings import Settings
-from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
+from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, UNLIMITED, Screen
 
 _DUMB_TERMINALS = ("dumb", "unknown")
 _TERMINAL_SIZE = (80, 24)  # of a terminal that does not know its own
-_PAGE_SIZE = (Screen().columns, Screen().rows)  # of a pipe or a file
+_PAGE_SIZE = (UNLIMITED, Screen().rows)  # of a pipe or a file
 
 # In this order. NO_COLOR: no-color.org; it outweighs FORCE_COLOR, as in Python itself. CLICOLOR and CLICOLOR_FORCE:
 # bixense.com/clicolors, whose authors let NO_COLOR outweigh both; that CLICOLOR=0 means no colour is in their first version.

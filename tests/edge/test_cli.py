@@ -182,7 +182,19 @@ def test_a_pipe_gets_plain_lines_and_no_panic(capfd: pytest.CaptureFixture[str])
     assert ESCAPE not in text
     assert "\r" not in text
     assert text.endswith("\n")
-    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_a_file_has_no_width(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole lines with all fields; a size counts only where it is asked for."""
+    text = output_of(capfd, "--instant", *SMALL)
+    assert "…" not in text
+    steps = [line for line in text.splitlines() if " step " in line and " loss " in line]
+    assert len(steps) == 30
+    fields = ("ppl", "lr", "grad_norm", " s |", "tok/s", "samples/s", "MFU", "elapsed", "ETA")
+    assert all(field in line for line in steps for field in fields)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("LINES", "10")
+    assert output_of(capfd, "--instant", *SMALL) == text
 
 
 def test_the_size_counts_in_a_pipe_too(capfd: pytest.CaptureFixture[str]) -> None:
