@@ -19,7 +19,7 @@ from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory
-from pysim.show.transcript import transcript
+from pysim.show.transcript import PAGE, transcript
 from pysim.story.steps import Executed
 from pysim.terminal.screen import Screen
 from pysim.views.jsonlines import json_line
@@ -46,11 +46,12 @@ class Case:
     @property
     def name(self) -> str:
         """The case in words."""
-        size = f"{self.screen.columns}x{self.screen.rows}" if self.view == "console" else "events"
+        size = "file" if self.screen.is_unlimited else f"{self.screen.columns}x{self.screen.rows}"
+        view = size if self.view == "console" else "events"
         plain = "" if self.screen.color else " plain"
         ascii_only = "" if self.screen.unicode else " ascii"
         befallen = f" {self.befallen}" if self.befallen else ""
-        return f"{self.plan.name}{befallen} {self.first}-{self.last or 'end'} {size}{plain}{ascii_only}"
+        return f"{self.plan.name}{befallen} {self.first}-{self.last or 'end'} {view}{plain}{ascii_only}"
 
 
 PLAIN = Screen(80, 24, color=False, unicode=False, live=False)
@@ -80,6 +81,8 @@ CASES = (
     Case(TINY, 0, 0, "events", befallen="twice in a row"),
     Case(TINY, 0, 0, "events", befallen="slow, then cut"),
     Case(TINY, 0, 0, "console", NARROW, befallen="skipping batches"),
+    Case(TINY, 0, 0, "console", PAGE),
+    Case(HUGE, 0, 40, "console", PAGE),
 )
 
 

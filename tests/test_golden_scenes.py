@@ -15,7 +15,7 @@ from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
-from pysim.show.transcript import transcript
+from pysim.show.transcript import PAGE, transcript
 from pysim.story.events import StepSkipped
 from pysim.story.steps import Executed
 from pysim.story.story import Span
@@ -28,8 +28,8 @@ SCREEN = Screen(100, 30)
 FIRST_SKIP_BY = 1201  # by then an FP16 run has overflowed once
 
 
-def told(run: Run, since_us: int, until_us: int | None) -> str:
-    return "".join(transcript(PretrainingStory(run), SCREEN, since_us, until_us))
+def told(run: Run, since_us: int, until_us: int | None, screen: Screen = SCREEN) -> str:
+    return "".join(transcript(PretrainingStory(run), screen, since_us, until_us))
 
 
 def steps(first: int, last: int) -> str:
@@ -46,6 +46,12 @@ def bring_up() -> str:
 def opening() -> str:
     run = simulate(TINY)
     return told(run, run.timeline.start_us, run.timeline.end_of_us(Executed(5)) + 1)
+
+
+def file() -> str:
+    """Bring-up and the first ten steps, with what follows the last one, as a file has them."""
+    run = simulate(TINY)
+    return told(run, 0, run.timeline.next_start_us(Executed(10)) + 1, PAGE)
 
 
 def skipped_step() -> str:
@@ -105,6 +111,7 @@ def interruption(case: str) -> str:
 SCENES: dict[str, Callable[[], str]] = {
     "bring-up": bring_up,
     "opening": opening,
+    "file": file,
     "grid": lambda: steps(19, 20),
     "validation": lambda: steps(50, 50),
     "epoch": lambda: steps(100, 101),

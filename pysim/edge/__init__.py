@@ -1,4 +1,4 @@
-"""Where the core meets the world: a terminal, and the page's worker. `cli` and `browser` are the ways in.
+"""The world: the command line, a terminal, the page's worker. The only modules that read a clock, a file or a key stand here.
 
-May be touched: everything below, and, in the modules that `tests/test_purity.py` names, the operating system.
+May be touched: everything below; nothing below may touch this.
 """

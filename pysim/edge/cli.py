@@ -10,19 +10,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from pysim.edge.display import Place, misfit, screen_for
 from pysim.edge.output import Output, Vanished, terminal_size
 from pysim.edge.signals import Ended, exit_code, raising_signals, unheard_signals
+from pysim.edge.system import system
 from pysim.edge.watch import ENDING_KEYS, watch
-from pysim.edge.windows import KeylessTerminal
 from pysim.options.commandline import UsageError, parse
 from pysim.options.settings import Settings
 from pysim.terminal.screen import Screen
-
-if TYPE_CHECKING:
-    from pysim.edge import posix
 
 STDOUT = 1
 HELD_BYTES = 65_536  # what an instant run collects before it writes
@@ -32,7 +28,9 @@ _LINE_GONE = (errno.EIO, errno.ENXIO)  # what writing to a terminal that is gone
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run pysim; the exit code."""
     try:
-        return _answer(parse(sys.argv[1:] if arguments is None else arguments))
+        settings = parse(sys.argv[1:] if arguments is None else arguments)
+        with system().console():
+            return _answer(settings)
     except UsageError as error:
         return _complain(str(error), 2)
     except KeyboardInterrupt:
@@ -73,7 +71,7 @@ def _complain(message: str, code: int) -> int:
 
 
 def _vanished(vanished: Vanished) -> int:
-    if vanished.errno == errno.EPIPE:
+    if vanished.errno in system().CLOSED_PIPE:
         return 0
     if vanished.errno in _LINE_GONE:
         return exit_code("SIGHUP")
@@ -156,16 +154,13 @@ def _plan_errors() -> Iterator[None]:
 
 
 def _output(held_bytes: int = 0) -> Output:
-    return Output(STDOUT, _encoding(), held_bytes)
-
-
-def _encoding() -> str:
-    return sys.stdout.encoding if sys.stdout else "utf-8"
+    return Output(STDOUT, system().encoding(), held_bytes)
 
 
 def _screen(settings: Settings, environment: Mapping[str, str]) -> Screen:
     is_terminal = os.isatty(STDOUT)
-    return screen_for(settings, Place(is_terminal, _encoding(), terminal_size(STDOUT)), environment)
+    moves = is_terminal and system().moves()
+    return screen_for(settings, Place(is_terminal, system().encoding(), terminal_size(STDOUT), moves), environment)
 
 
 def _play(settings: Settings) -> int:
@@ -186,21 +181,10 @@ def _play_live(settings: Settings, screen: Screen) -> int:
     note = misfit(settings, screen)
     if note:
         _complain(note, 0)
-    with _terminal(settings) as terminal:
+    with system().terminal(_output(), lambda: _screen(settings, os.environ)) as terminal:
         for line in lines:
             terminal.write(line)
         return _exit_code(watch(show, terminal, settings.exit_after_time))
-
-
-def _terminal(settings: Settings) -> "posix.Terminal | KeylessTerminal":
-    def look() -> Screen:
-        return _screen(settings, os.environ)
-
-    if os.name == "posix":
-        from pysim.edge import posix  # noqa: PLC0415 - other systems have no such terminals
-
-        return posix.Terminal(_output(), posix.keyboard(), look)
-    return KeylessTerminal(_output(), look)
 
 
 def _play_plain(settings: Settings, screen: Screen) -> int:

@@ -1,14 +1,15 @@
 """What a place can show, from the options and the environment it was started in."""
 
+import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pysim.options.settings import Settings
-from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
+from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, UNLIMITED, Screen
 
 _DUMB_TERMINALS = ("dumb", "unknown")
 _TERMINAL_SIZE = (80, 24)  # of a terminal that does not know its own
-_PAGE_SIZE = (Screen().columns, Screen().rows)  # of a pipe or a file
+_PAGE_SIZE = (UNLIMITED, Screen().rows)  # of a pipe or a file
 
 # In this order. NO_COLOR: no-color.org; it outweighs FORCE_COLOR, as in Python itself. CLICOLOR and CLICOLOR_FORCE:
 # bixense.com/clicolors, whose authors let NO_COLOR outweigh both; that CLICOLOR=0 means no colour is in their first version.
@@ -22,11 +23,12 @@ _COLOR_VARIABLES: tuple[tuple[str, Callable[[str], bool], bool], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the text goes: is it a terminal, of which size (0 where unknown), and which characters does it know."""
+    """Where the text goes: is it a terminal, of which size (0 where unknown), and what does it understand."""
 
     is_terminal: bool
     encoding: str
     size: tuple[int, int] = (0, 0)
+    moves: bool = True  # escape codes
 
 
 def screen_for(settings: Settings, place: Place, environment: Mapping[str, str]) -> Screen:
@@ -39,7 +41,7 @@ def screen_for(settings: Settings, place: Place, environment: Mapping[str, str])
         columns=max(columns, MIN_COLUMNS),
         rows=max(rows, MIN_ROWS),
         color=_is_colored(settings.color, place, environment),
-        unicode=place.encoding.lower().replace("_", "-") in ("utf-8", "utf8"),
+        unicode=codecs.lookup(place.encoding).name == "utf-8",
         live=is_watched and columns >= MIN_COLUMNS and rows >= MIN_ROWS,  # else there is no room for bars
     )
 
@@ -54,7 +56,7 @@ def misfit(settings: Settings, screen: Screen) -> str | None:
 
 def _is_watched(settings: Settings, place: Place, environment: Mapping[str, str]) -> bool:
     """Whether bars can stand below the log: the cursor of the terminal can be moved."""
-    can_move = place.is_terminal and not _is_dumb(environment)
+    can_move = place.is_terminal and not _is_dumb(place, environment)
     return can_move and not settings.instant and settings.view == "console"
 
 
@@ -77,8 +79,8 @@ def _is_colored(wish: str, place: Place, environment: Mapping[str, str]) -> bool
     for name, is_meant, decision in _COLOR_VARIABLES:
         if is_meant(environment.get(name, "")):
             return decision
-    return place.is_terminal and not _is_dumb(environment)
+    return place.is_terminal and not _is_dumb(place, environment)
 
 
-def _is_dumb(environment: Mapping[str, str]) -> bool:
-    return environment.get("TERM") in _DUMB_TERMINALS
+def _is_dumb(place: Place, environment: Mapping[str, str]) -> bool:
+    return not place.moves or environment.get("TERM") in _DUMB_TERMINALS

@@ -9,12 +9,14 @@ terminal again, which in the background means to be stopped once more. Even that
 stops and repeats by itself would go on with modes of a while ago, and hear no signal before it is done.
 """
 
+import errno
 import os
 import select
 import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -25,12 +27,33 @@ from pysim.terminal.ansi import END_SYNC, HIDE_CURSOR, RESET, SHOW_CURSOR
 from pysim.terminal.keys import Decoder
 from pysim.terminal.screen import Screen
 
+CLOSED_PIPE: tuple[int, ...] = (errno.EPIPE,)
 GRACE_SECONDS = 0.5  # for a frame that is under way when a signal wants the program to end
 ESCAPE_SECONDS = 0.3  # after which a lone Escape is no longer the start of a sequence; slow lines split sequences
 _BACKGROUND = {"SIGTTOU", "SIGTTIN"}  # the terminal is another program's; to write and to read
 _WATCHED = ENDING | _BACKGROUND | {"SIGTSTP", "SIGCONT", "SIGWINCH"}
 _READ_BYTES = 1_024
 _NEXT_LINE = "\r\n"
+
+
+def console() -> AbstractContextManager[None]:
+    """Terminals understand escape codes and bytes as they are."""
+    return nullcontext()
+
+
+def encoding() -> str:
+    """As the locale or PYTHONIOENCODING say."""
+    return sys.stdout.encoding if sys.stdout else "utf-8"
+
+
+def moves() -> bool:
+    """What TERM does not tell, nobody knows."""
+    return True
+
+
+def terminal(output: Output, look: Callable[[], Screen]) -> "Terminal":
+    """The terminal, with keys from standard input."""
+    return Terminal(output, _keyboard(), look)
 
 
 class Terminal:
@@ -85,16 +108,21 @@ class Terminal:
 
     def wait(self, seconds: float) -> list[str]:
         """Names of keys and signals that came within this time."""
-        sources = [self._signals.source] if self._keyboard is None else [self._signals.source, self._keyboard]
         if self._keys.waiting:
             seconds = min(seconds, ESCAPE_SECONDS)
-        ready, _, _ = select.select(sources, [], [], seconds)
+        ready, _, _ = select.select(self._sources(), [], [], seconds)
         names = self._arrived() if self._signals.source in ready else []
-        if self._keyboard in ready:
+        if self._keyboard in ready and self._is_ours:
             names += self._read_keys(self._keyboard)
         elif self._keys.waiting and time.monotonic() - self._last_byte_seconds >= ESCAPE_SECONDS:
             names += self._keys.flush()
         return names
+
+    def _sources(self) -> list[int]:
+        """What is typed while the terminal is another program's is meant for that, and gone when a read would return."""
+        if self._keyboard is None or not self._is_ours:
+            return [self._signals.source]
+        return [self._signals.source, self._keyboard]
 
     def suspend(self) -> None:
         """Stop, as Ctrl-Z asks for; `SIGCONT` is the next name."""
@@ -205,7 +233,7 @@ class _Signals:
         signal.signal(number, self._handler)
 
 
-def keyboard() -> int | None:
+def _keyboard() -> int | None:
     """The descriptor that keys come from: standard input if it is a terminal."""
     if sys.stdin is None or not sys.stdin.isatty():
         return None

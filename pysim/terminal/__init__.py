@@ -1,1 +1,4 @@
-"""The terminal as a value: escape codes, screen size, sinks, keys. A leaf: nothing of pysim may be touched."""
+"""The terminal as a value: escape codes, screen size, sinks, keys.
+
+May be touched: the standard library, nothing of pysim.
+"""

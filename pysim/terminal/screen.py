@@ -3,14 +3,29 @@
 from dataclasses import dataclass
 
 MIN_COLUMNS, MIN_ROWS = 20, 6
+UNLIMITED = 2**31 - 1  # columns of a place where a line may be as long as it likes: a file, a pipe
+_PICTURE_COLUMNS = 120  # of what is drawn there and not written
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A terminal's size in cells and what it can do. `live` is False for pipes and files: lines only, no cursor movement."""
+    """A terminal's size in cells and what it can do. `live` is False for pipes and files: lines only, no cursor movement.
+
+    Files have no width unless one is asked for: their `columns` are UNLIMITED. Their `rows` say how tall a picture may be.
+    """
 
     columns: int = 120
     rows: int = 40
     color: bool = True
     unicode: bool = True
     live: bool = True
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether there is no right edge, so that every record is one line and says all."""
+        return self.columns == UNLIMITED
+
+    @property
+    def picture_columns(self) -> int:
+        """How wide a picture may be."""
+        return _PICTURE_COLUMNS if self.is_unlimited else self.columns

@@ -16,7 +16,7 @@ from pysim.pretraining.run.levels import level_shifts
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import header
 from pysim.story.steps import Executed
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import UNLIMITED, Screen
 from pysim.views.console.live import Live
 from pysim.views.jsonlines import json_line
 
@@ -38,6 +38,14 @@ def test_every_printed_number_ties(name: str) -> None:
 @pytest.mark.parametrize("name", [*PLANS, "preset classic", "preset llama3-405b", "preset deepseek-v3"])
 def test_a_narrow_screen_ties_as_well(name: str) -> None:
     assert audited(ALL[name], 80).findings == []
+
+
+@pytest.mark.requirement("TRAIN-07")
+@pytest.mark.parametrize("name", [*PLANS, "preset classic", "preset llama3-405b", "preset deepseek-v3"])
+def test_a_file_ties_in_all_its_fields(name: str) -> None:
+    auditor = audited(ALL[name], UNLIMITED)
+    assert auditor.findings == []
+    assert auditor.checks["ETA"] > 0
 
 
 @pytest.mark.requirement("TRAIN-05")

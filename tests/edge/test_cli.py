@@ -182,7 +182,19 @@ def test_a_pipe_gets_plain_lines_and_no_panic(capfd: pytest.CaptureFixture[str])
     assert ESCAPE not in text
     assert "\r" not in text
     assert text.endswith("\n")
-    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_a_file_has_no_width(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole lines with all fields; a size counts only where it is asked for."""
+    text = output_of(capfd, "--instant", *SMALL)
+    assert "…" not in text
+    steps = [line for line in text.splitlines() if " step " in line and " loss " in line]
+    assert len(steps) == 30
+    fields = ("ppl", "lr", "grad_norm", " s |", "tok/s", "samples/s", "MFU", "elapsed", "ETA")
+    assert all(field in line for line in steps for field in fields)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("LINES", "10")
+    assert output_of(capfd, "--instant", *SMALL) == text
 
 
 def test_the_size_counts_in_a_pipe_too(capfd: pytest.CaptureFixture[str]) -> None:
@@ -367,3 +379,18 @@ def test_an_encoding_with_a_byte_order_mark_writes_one() -> None:
     )
     assert done.stdout.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     assert "\ufeff" not in done.stdout.decode("utf-16")
+
+
+def test_the_log_names_the_zone_of_its_times(capfd: pytest.CaptureFixture[str]) -> None:
+    text = output_of(capfd, "--instant", *SMALL, "--start", "2026-06-01T10:00:00+02:00", "--until", "1s")
+    assert "[2026-06-01 08:00:00]" in text
+    assert "| times in UTC" in text
+
+
+def test_events_have_the_time_of_the_calendar(capfd: pytest.CaptureFixture[str]) -> None:
+    text = output_of(
+        capfd, "--view", "events", "--instant", *SMALL, "--start", "2026-06-01T10:00:00+02:00", "--from", "1s"
+    )
+    first, second = (json.loads(line) for line in text.splitlines()[:2])
+    assert (first["event"], first["launched_at"]) == ("Opened", "2026-06-01T08:00:00.000000Z")
+    assert first["begins_at"] <= second["time"] > first["launched_at"]

@@ -18,7 +18,7 @@ def test_a_terminal_is_live_in_its_own_size() -> None:
 
 def test_a_pipe_gets_plain_lines() -> None:
     screen = screen_for(Settings(), PIPE, XTERM)
-    assert (screen.columns, screen.rows, screen.live, screen.color) == (120, 40, False, False)
+    assert (screen.is_unlimited, screen.rows, screen.live, screen.color) == (True, 40, False, False)
 
 
 @pytest.mark.parametrize("place", [TERMINAL, PIPE, Place(is_terminal=True, encoding="utf-8")])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from ptys import PATIENCE_SECONDS
 
 from pysim.edge.output import Output, Vanished
 from pysim.edge.posix import Terminal
@@ -43,7 +44,12 @@ def echoes(ends: Ends) -> bool:
 
 
 def read(ends: Ends) -> str:
-    return os.read(ends.person, 10_000).decode()
+    """All that was written so far: a mark is written after it, and read up to."""
+    os.write(ends.program, b"|")
+    text = ""
+    while not text.endswith("|"):
+        text += os.read(ends.person, 10_000).decode()
+    return text.removesuffix("|")
 
 
 @pytest.mark.parametrize("name", LISTENED_TO)
@@ -110,6 +116,16 @@ def test_after_a_stop_nothing_is_written_before_the_terminal_is_taken_again(ends
         terminal.resume()
         terminal.write("seen")
         assert read(ends) == f"{HIDE_CURSOR}{HIDE_CURSOR}seen"
+
+
+def test_what_is_typed_for_another_program_is_not_read(ends: Ends) -> None:
+    """It would be gone by the time that the show is in the foreground, and the read would wait for more."""
+    with terminal_on(ends) as terminal:
+        os.write(ends.person, b"x")
+        signal.raise_signal(signal.SIGCONT)
+        assert terminal.wait(0.0) == ["SIGCONT"]
+        terminal.resume()
+        assert terminal.wait(PATIENCE_SECONDS) == ["x"]
 
 
 def test_modes_of_a_shell_meanwhile_are_what_is_given_back(ends: Ends) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 
 from pysim.edge import protocol
 from pysim.options.table import OPTIONS
+from pysim.story.chapters import ChapterKind
 from pysim.story.moment import Phase
 
 TARGET = Path(__file__).parent.parent / "src/generated/protocol.ts"
@@ -30,6 +31,7 @@ PRIMITIVES: dict[object, tuple[str, str]] = {  # the reader, and the type in a s
     str: ("text", "string"),
     object: ("any", "unknown"),
 }
+READ_NAMES: dict[str, Any] = {"Phase": Phase, "ChapterKind": ChapterKind}
 LISTED_NAMES = {"MOVES": protocol.MoveName}  # of which the page needs the names themselves, not only their type
 
 
@@ -53,9 +55,11 @@ def _names() -> Iterator[str]:
         ("CommandName", get_args(protocol.CommandName)),
         ("PageOption", get_args(protocol.PageOption)),
         ("OptionName", options),
-        ("Phase", get_args(Phase)),
     ):
         yield f"export type {name} = {' | '.join(map(_literal, names))};"
+    for name, names in READ_NAMES.items():
+        yield f"export const read{name} = {_one_of(get_args(names))};"
+        yield f"export type {name} = Read<typeof read{name}>;"
     yield ""
 
 
@@ -79,7 +83,7 @@ def _reader(hint: Any) -> str:  # noqa: ANN401 - any type
     origin, arguments = get_origin(hint), get_args(hint)
     inner = [_reader(argument) for argument in arguments if argument is not types.NoneType and origin is not Literal]
     if origin is Literal:
-        return f"/* @__PURE__ */ oneOf({', '.join(map(_literal, arguments))})"
+        return next((f"read{name}" for name, names in READ_NAMES.items() if names == hint), _one_of(arguments))
     if origin is list:
         return f"/* @__PURE__ */ list({inner[0]})"
     if origin is tuple:
@@ -87,6 +91,10 @@ def _reader(hint: Any) -> str:  # noqa: ANN401 - any type
     if origin in {types.UnionType, typing.Union} and len(arguments) == len(inner) + 1:
         return f"/* @__PURE__ */ nullable({inner[0]})"
     raise TypeError(hint)
+
+
+def _one_of(choices: tuple[object, ...]) -> str:
+    return f"/* @__PURE__ */ oneOf({', '.join(map(_literal, choices))})"
 
 
 def _session() -> Iterator[str]:

@@ -9,9 +9,13 @@ import { Notes } from "./page/notes";
 import { onceVisible, watchVisibility } from "./page/rest";
 import { Status } from "./page/status";
 import { type StoredSettings, saveSettings } from "./page/storage";
+import { Recording } from "./show/recording";
 import { Show } from "./show/show";
 import { TerminalView } from "./terminal/terminal";
 import { onSchemeChange, paintPage, resolveTheme, type ThemeName } from "./terminal/themes";
+
+const LONGEST_DRAWING_MILLISECONDS = 1_000;
+const after = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export class App {
   readonly opening: Opening;
@@ -21,6 +25,8 @@ export class App {
   readonly status = new Status(byId("status"));
   readonly main: HTMLElement;
   settings: StoredSettings;
+  /** Begin again at the end. */
+  loop: boolean;
   #theme: ThemeName;
 
   /** Builds the terminal while the recording loads. */
@@ -31,26 +37,22 @@ export class App {
       fontSize: opening.fontSize,
       touchActive: () => !embedded || document.documentElement.classList.contains("touched"),
     });
-    return new App(opening, embedded, terminal, await opening.recording);
+    return new App(opening, embedded, terminal, Recording.from(await opening.recording));
   }
 
-  private constructor(
-    opening: Opening,
-    embedded: boolean,
-    terminal: TerminalView,
-    recording: Awaited<Opening["recording"]>,
-  ) {
+  private constructor(opening: Opening, embedded: boolean, terminal: TerminalView, recording: Recording | null) {
     const { show, problems } = opening.parsed;
     this.opening = opening;
     this.terminal = terminal;
     this.settings = opening.settings;
+    this.loop = opening.parsed.page.loop;
     this.#theme = opening.theme;
     this.main = document.querySelector("main") ?? document.body;
     this.show = new Show({
       terminal: this.terminal,
       engine: opening.canRun ? () => new EngineClient() : null,
       recording,
-      recordingFor: ({ columns }) => opening.recordings.load(columns),
+      recordingFor: async ({ columns }) => Recording.from(await opening.recordings.load(columns)),
       query: show.toString(),
     });
     document.documentElement.classList.add("started");
@@ -102,9 +104,9 @@ export class App {
     if (!this.opening.canRun) void this.terminal.drawn.then(() => this.terminal.useWebgl());
   }
 
-  /** Not before the terminal: it would come half as late again, and the engine no earlier. */
+  /** Not before the terminal: it would come half as late again, and the engine no earlier. Out of sight nothing is drawn. */
   async #loadEngine(): Promise<void> {
-    await this.terminal.drawn;
+    await Promise.race([this.terminal.drawn, after(LONGEST_DRAWING_MILLISECONDS)]);
     this.show.loadEngine();
   }
 
@@ -134,7 +136,7 @@ export class App {
     show.on("failed", (message) => this.notes.show(`The simulator stopped: ${message}`));
     show.on("state", ({ status }) => this.status.update(status));
     show.on("ended", () => {
-      if (this.opening.parsed.page.loop) show.move("restart");
+      if (this.loop) show.move("restart");
     });
   }
 }

@@ -9,33 +9,66 @@ import { talkToParent } from "./embed/talk";
 import type { Opening } from "./opening";
 import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
+import { type PageOptions, parseQuery } from "./page/query";
 import { toggleFullScreen } from "./page-actions";
+import type { Show } from "./show/show";
 
 const TOUCH_SHOWS_SECONDS = 4;
 
 export async function startEmbed(opening: Opening): Promise<void> {
   const { controls } = opening.parsed.page;
-  if (controls === "false") byId("bar").remove();
+  const bar = new EmbedBar(controls);
   const app = await App.make(opening, true);
   const actions = embedActions(app);
-  if (controls !== "false") addBar(app, actions, controls === "auto");
+  bar.fill(app.show, actions);
   const keys = actions.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
   listenToKeys({ show: app.show, actions: Object.fromEntries(keys), enabled: () => app.settings.shortcuts });
-  talkToParent(app.show);
   keepOffline(app.show);
   app.begin();
+  talkToParent(app.show, optionSetter(app, bar)); // what is said to a show that has not begun would be undone by its beginning
 }
 
-function addBar(app: App, actions: Action[], quiet: boolean): void {
-  const bar = new Bar(app.show, actions);
-  bar.element.classList.toggle("quiet", quiet);
-  const { classList } = document.documentElement;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  document.addEventListener("touchstart", () => {
-    classList.add("touched");
-    clearTimeout(timer);
-    timer = setTimeout(() => classList.remove("touched"), TOUCH_SHOWS_SECONDS * 1000);
-  });
+/** The page around has other options: those of the page change at once, any other opens another run. */
+function optionSetter(app: App, bar: EmbedBar): (query: string) => void {
+  let before = app.opening.parsed.show.toString();
+  return (query) => {
+    const { page, show, problems } = parseQuery(query);
+    app.notes.clear();
+    app.notes.problems(problems);
+    app.loop = page.loop;
+    app.setTheme(page.theme ?? app.settings.theme);
+    app.terminal.setFontSize(page.fontsize ?? app.settings.fontSize);
+    bar.show(page.controls);
+    if (show.toString() !== before) app.show.open(show.toString());
+    before = show.toString();
+  };
+}
+
+/** The bar, which an embed can do without. */
+class EmbedBar {
+  readonly #element = byId("bar");
+  readonly #place = this.#element.parentElement;
+
+  constructor(controls: PageOptions["controls"]) {
+    this.show(controls);
+  }
+
+  fill(show: Show, actions: Action[]): void {
+    new Bar(this.#element, show, actions);
+    const { classList } = document.documentElement;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    document.addEventListener("touchstart", () => {
+      classList.add("touched");
+      clearTimeout(timer);
+      timer = setTimeout(() => classList.remove("touched"), TOUCH_SHOWS_SECONDS * 1000);
+    });
+  }
+
+  show(controls: PageOptions["controls"]): void {
+    this.#element.classList.toggle("quiet", controls === "auto");
+    if (controls === "false") this.#element.remove();
+    else if (!this.#element.isConnected) this.#place?.append(this.#element);
+  }
 }
 
 function embedActions(app: App): Action[] {

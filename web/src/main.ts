@@ -4,6 +4,7 @@ import { App } from "./app";
 import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
 import type { Opening } from "./opening";
+import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
 import { withShow } from "./page/query";
 import { pageActions } from "./page-actions";
@@ -17,7 +18,7 @@ function rememberQuery(query: string): void {
 export async function startPage(opening: Opening): Promise<void> {
   const app = await App.make(opening, false);
   const { actions, keys } = pageActions(app);
-  new Bar(app.show, actions);
+  new Bar(byId("bar"), app.show, actions);
   listenToKeys({ show: app.show, actions: keys, enabled: () => app.settings.shortcuts });
   app.show.on("state", ({ title }) => {
     const wanted = title === "" ? "pysim: a training run" : `${title} · pysim`;

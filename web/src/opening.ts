@@ -10,7 +10,6 @@ import { wantsStillness } from "./page/motion";
 import { type ParsedQuery, parseQuery } from "./page/query";
 import { loadSettings, type StoredSettings } from "./page/storage";
 import { bootScreen } from "./show/boot-screen";
-import type { Recording } from "./show/recording";
 import { Recordings } from "./show/recordings";
 import { firstFrame } from "./terminal/first-frame";
 import { chooseFit, type Fit } from "./terminal/fit";
@@ -29,7 +28,8 @@ export interface Opening {
   /** A picture with a play button, until the visitor wants more. */
   still: boolean;
   recordings: Recordings;
-  recording: Promise<Recording | null>;
+  /** As it lies there, or null. */
+  recording: Promise<unknown>;
 }
 
 /** Resolves once the first frame is on the screen. */

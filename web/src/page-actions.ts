@@ -77,7 +77,7 @@ function settings(app: App): Promise<void> {
   return withDialogs(app.notes, ({ openSettings }) =>
     openSettings({
       query: app.show.query,
-      canRun: app.opening.canRun,
+      canRun: app.show.hasEngine,
       settings: app.settings,
       display: (chosen) => app.display(chosen),
       open: (query) => {

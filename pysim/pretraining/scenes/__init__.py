@@ -1,4 +1,4 @@
-"""The scenes of a run, one for each kind of segment. Each yields its events in time order.
+"""The scenes of a run: bring-up, training, closing. Each yields its events in time order.
 
-May be touched: the run, names, physics, the story's events. Not: views.
+May be touched: the run, its plan and names, physics, the story's events. Not: planning, views.
 """

@@ -53,7 +53,8 @@ class BringUp:
         processes = (
             f"{e.world_size:,} {text.plural('process', e.world_size)} on {e.nodes:,} {text.plural('node', e.nodes)}"
         )
-        yield from self._pen.say(e, f"{p.bold}run {e.run_name}{p.reset}", [processes, f"seed {self._header.seed}"])
+        rest = [processes, f"seed {self._header.seed}", "times in UTC"]
+        yield from self._pen.say(e, f"{p.bold}run {e.run_name}{p.reset}", rest)
 
     def _launcher_warned(self, e: ev.LauncherWarned) -> Lines:
         """The words of torchrun, under a prefix of its own where there is room for it."""

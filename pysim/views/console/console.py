@@ -27,7 +27,7 @@ class Console:
         pen = Pen(header.start_time, screen)
         library = Library(header.vendor, screen)
         self._columns = screen.columns
-        self._step_line = StepLine(header, screen.columns, pen.palette, pen.prefix)
+        self._step_line = StepLine(header, screen, pen.palette, pen.prefix)
         self._live = Live(header, screen)
         self._writers: Writers = {
             **library.writers,

@@ -1,4 +1,7 @@
-"""How the console's lines are made: short parts, packed into as few lines as the screen allows, never cut or wrapped."""
+"""How the console's lines are made: short parts, packed into as few lines as the screen allows, never cut or wrapped.
+
+A file allows every line.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +24,7 @@ class Pen:
 
     def __init__(self, start_time: int, screen: Screen) -> None:
         self.columns = screen.columns
-        self.rows = screen.rows
+        self.picture_columns, self.picture_rows = screen.picture_columns, screen.rows
         self.palette = palette(color=screen.color)
         self.glyphs = glyphs(unicode=screen.unicode)
         self.prefix = Prefix(start_time, screen.columns, self.palette)

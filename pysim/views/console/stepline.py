@@ -11,7 +11,9 @@ from operator import attrgetter
 from pysim.story.events import StepCompleted
 from pysim.story.header import Header
 from pysim.terminal.ansi import Palette, clip, visible_width
+from pysim.terminal.screen import Screen
 from pysim.views.console.prefix import Prefix
+from pysim.views.text import duration
 
 # What is kept when space gets scarce; the order on the line is that of `_fields`.
 _PRIORITY = ("step", "loss", "lr", "ppl", "grad_norm", "time", "scale", "tok/s", "rank", "node", "mfu", "samples/s")
@@ -29,9 +31,11 @@ class _Field:
 class StepLine:
     """Formats `StepCompleted` for one run on one screen."""
 
-    def __init__(self, header: Header, columns: int, palette: Palette, prefix: Prefix) -> None:
+    def __init__(self, header: Header, screen: Screen, palette: Palette, prefix: Prefix) -> None:
         self._prefix = prefix
-        self._columns = columns
+        self._columns = columns = screen.columns
+        self._tells_times = screen.is_unlimited  # elsewhere the live region does
+        self._bar = _bar(palette)
         start = prefix.template().format(prefix.stamp(0.0))
         self._start, self._room = len(start), columns - visible_width(start)
         fields = self._chosen(_fields(header, palette), header)
@@ -46,7 +50,13 @@ class StepLine:
             event = replace(event, grad_norm=math.inf)
         template = self._template if event.perplexity < _LARGE else self._wide_template
         line = template.format(self._prefix.stamp(event.time_seconds), *self._values(event))
+        if self._tells_times:
+            return line + self._times(event)
         return line if len(line) <= self._longest else self._squeezed(line)
+
+    def _times(self, event: StepCompleted) -> str:
+        elapsed, left = duration(event.elapsed_seconds), duration(event.eta_seconds)
+        return f"{self._bar}elapsed {elapsed}{self._bar}ETA {left}"
 
     def _squeezed(self, line: str) -> str:
         """A line with a number that outgrew its field, mostly the duration of the first step: others give up their padding."""
@@ -74,8 +84,12 @@ _PADDING = re.compile("  +")
 _PERPLEXITY, _LARGE_PERPLEXITY = "ppl {:7.2f}", "ppl {:7,.0f}"
 
 
+def _bar(palette: Palette) -> str:
+    return f" {palette.dim}|{palette.reset} "
+
+
 def _fields(header: Header, palette: Palette) -> list[_Field]:
-    p, bar = palette, f" {palette.dim}|{palette.reset} "
+    p, bar = palette, _bar(palette)
     steps = f"{header.total_steps:,}"
     tokens = len(f"{header.tokens_per_second * _HEADROOM:,.0f}")
     samples = len(f"{header.samples_per_second * _HEADROOM:,.1f}")

@@ -59,8 +59,8 @@ class Training:
         rest = [f"clock {e.clock_mhz.min():,} to {e.clock_mhz.max():,} MHz"] if e.clock_mhz.any() else []
         rest += [f"{hot:,} throttled"] if hot else []
         yield self._pen.joined([head, fleet, power, heat, *rest], separator)
-        rows = max(self._pen.rows - LIVE_ROWS - _LOG_ROWS_BESIDE_GRID, 1)
-        shape = GridShape(self._pen.columns, rows, h.per_node)
+        rows = max(self._pen.picture_rows - LIVE_ROWS - _LOG_ROWS_BESIDE_GRID, 1)
+        shape = GridShape(self._pen.picture_columns, rows, h.per_node)
         yield from grid(e, shape, self._pen.palette, self._pen.glyphs, h.device)
 
     def _validation_started(self, e: ev.ValidationStarted) -> Lines:

@@ -11,10 +11,10 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             r"loss +(?P<n_loss>\d+\.\d{4})", r"ppl +(?P<m_perplexity>[\d,.]+)", r"lr (?P<n_learning_rate>\S+)", r"grad_norm +(?P<n_grad_norm>[\d.]+|inf)",
             rf"loss scale +(?P<n_loss_scale>{N})", r" *(?P<n_step_seconds>[\d.]+ s)", rf" *(?P<m_tokens_per_second>{N}) tok/s", r" *(?P<n_samples_per_second>[\d,.]+) samples/s",
-            r"MFU +(?P<n_mfu>[\d.]+%)",
+            r"MFU +(?P<n_mfu>[\d.]+%)", rf"elapsed (?P<n_elapsed_seconds>{T})", rf"ETA (?P<n_eta_seconds>{T})",
         ),
     ),
-    ("JobLaunched", r"run (?P<s_run_name>\S+)", (rf"(?P<n_world_size>{N}) process(?:es)? on (?P<n_nodes>{N}) nodes?", rf"seed {N}")),
+    ("JobLaunched", r"run (?P<s_run_name>\S+)", (rf"(?P<n_world_size>{N}) process(?:es)? on (?P<n_nodes>{N}) nodes?", rf"seed {N}", "times in UTC")),
     (
         "AcceleratorDetected",
         r"\[Rank +(?P<n_rank>\d+)/(?P<n_world_size>\d+)\](?: \[Node (?P<n_node>\d+)/(?P<n_nodes>\d+)\])? (?P<s_accelerator>.+)",

@@ -14,6 +14,7 @@ from pysim.pretraining.story import header
 from pysim.story.events import StepCompleted
 from pysim.story.steps import Executed
 from pysim.terminal.ansi import palette, strip, visible_width
+from pysim.terminal.screen import Screen
 from pysim.views.console.prefix import Prefix
 from pysim.views.console.stepline import StepLine
 
@@ -29,7 +30,7 @@ def event_of(run: Run, step: int) -> StepCompleted:
 
 def line_of(run: Run, columns: int, event: StepCompleted, *, color: bool = False) -> str:
     p = palette(color=color)
-    return StepLine(header(run), columns, p, Prefix(run.plan.start_time, columns, p))(event)
+    return StepLine(header(run), Screen(columns), p, Prefix(run.plan.start_time, columns, p))(event)
 
 
 def test_a_wide_screen_shows_everything() -> None:

@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import { buildServiceWorker } from "../../../web/build/service-worker.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, openPage, place, textIn, textOf, until } from "./helpers/pages.mjs";
@@ -57,6 +58,30 @@ describe("a host", () => {
     t.after(() => context.close());
     await until(async () => /stopped|could not/.test(await textIn(page, "#notes")), "a note");
     assert.notEqual(await textOf(page), "");
+  });
+
+  it("may be none: the page says how to have one, and does not send the visitor to itself", async (t) => {
+    // Firefox as its users have it; its driver lets files load one another.
+    const careful = await launch(BROWSER, [], { "security.fileuri.strict_origin_policy": true });
+    t.after(() => careful.close());
+    const { page } = await openPage(careful, pathToFileURL(join(folder, "index.html")).href);
+    const said = await page.$$eval("main p", (all) => all.filter((p) => p.checkVisibility()).map((p) => p.textContent));
+    assert.match(said.join(""), /Run python3 -m http\.server in the folder/);
+    const links = await page.$$eval("a", (found) =>
+      found.filter((link) => link.checkVisibility()).map((link) => link.href),
+    );
+    assert.deepEqual(links, ["http://localhost:8000/"]);
+  });
+
+  it("may lose the page's modules: a visitor who is on the page is not sent to it", async (t) => {
+    const server = await serve(folder);
+    t.after(() => server.stop());
+    server.missing.push(/assets\/.*\.js/);
+    const context = await browser.createBrowserContext();
+    const { page } = await openPage(context, server.url);
+    t.after(() => context.close());
+    await until(async () => /could not start/.test(await textIn(page, "#notes")), "a note");
+    assert.equal(await textIn(page, "#notes a"), "Load it anew.");
   });
 
   it("may have a new version: the old one stays whole until its last page is closed", async (t) => {

@@ -80,7 +80,7 @@ function makeConductor(sliceMilliseconds?: number) {
   const tell = (...messages: ToEngine[]): void => {
     for (const message of messages) conductor.receive(message);
   };
-  tell({ type: "open", query: "seed=x", columns: 80, rows: 24 });
+  tell({ type: "open", id: 1, query: "seed=x", columns: 80, rows: 24 });
   const session = sessions[0] as FakeSession;
   const kinds = (type: FromEngine["type"]) => sent.filter((message) => message.type === type);
   return { conductor, opened, sent, session, sessions, tell, kinds };
@@ -93,7 +93,7 @@ describe("a conductor", () => {
     const { opened, sent, session } = makeConductor();
     expect(opened).toEqual(["seed=x 80x24"]);
     expect(sent).toEqual([
-      { type: "opened", problems: [{ option: "seed", value: "x", message: "is odd" }], state: engineState() },
+      { type: "opened", id: 1, problems: [{ option: "seed", value: "x", message: "is odd" }], state: engineState() },
     ]);
     pass(1000);
     expect(session.asked).toEqual([]);
@@ -119,7 +119,7 @@ describe("a conductor", () => {
     tell({ type: "advance", showSeconds: 3 });
     expect(session.asked).toEqual(["frame 0.000", "frame 3.000"]);
     expect(kinds("text")).toEqual([]);
-    expect(kinds("advanced")).toEqual([{ type: "advanced", showSeconds: 3 }]);
+    expect(kinds("advanced")).toEqual([{ type: "advanced", showSeconds: 3, state: engineState() }]);
   });
 
   it("makes no more text while ten are under way, and then covers what was left out, a second at most", () => {
@@ -196,7 +196,7 @@ describe("a conductor", () => {
 
   it("lets go of the run before when it opens another", () => {
     const { tell, sessions, opened } = makeConductor();
-    tell({ type: "go" }, { type: "open", query: "seed=2", columns: 100, rows: 30 });
+    tell({ type: "go" }, { type: "open", id: 2, query: "seed=2", columns: 100, rows: 30 });
     expect(sessions[0]?.destroyed).toBe(true);
     expect(opened).toEqual(["seed=x 80x24", "seed=2 100x30"]);
     pass(1000);
@@ -206,11 +206,11 @@ describe("a conductor", () => {
   it("says that it failed, and stops", () => {
     const { tell, session, kinds } = makeConductor();
     session.frame = () => {
-      throw new Error("no more numbers");
+      throw new Error("Traceback:\n  File x\nno more numbers\n");
     };
     tell({ type: "go" });
     pass(1000);
-    expect(kinds("failed")).toEqual([{ type: "failed", message: "no more numbers" }]);
+    expect(kinds("failed")).toEqual([{ type: "failed", message: "no more numbers", isOver: false }]);
   });
 
   it("answers questions", () => {

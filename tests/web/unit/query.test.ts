@@ -31,6 +31,8 @@ describe("the page's options", () => {
     ["LOOP= True ", "loop", true],
     ["controls=1", "controls", "true"],
     ["controls=0", "controls", "false"],
+    ["controls", "controls", "true"],
+    ["controls=off", "controls", "false"],
     ["controls=auto", "controls", "auto"],
     ["theme=Paper", "theme", "paper"],
     ["fontsize=6", "fontsize", 6],

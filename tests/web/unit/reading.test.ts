@@ -91,17 +91,17 @@ describe("messages between page and engine", () => {
   it.each([
     { type: "alive" },
     { type: "progress", stage: "Python", loadedBytes: 1, totalBytes: 2 },
-    { type: "opened", problems: [{ option: "seed", value: null, message: "is odd" }], state },
-    { type: "advanced", showSeconds: 1 },
+    { type: "opened", id: 1, problems: [{ option: "seed", value: null, message: "is odd" }], state },
+    { type: "advanced", showSeconds: 1, state },
     { type: "text", text: "x" },
     { type: "state", state, commands: 2 },
     { type: "story", story: { chapters: [], curve: [[0, 1]] } },
     { type: "answer", id: 1, text: "x" },
-    { type: "failed", message: "x" },
+    { type: "failed", message: "x", isOver: true },
   ])("$type comes from the engine", (message) => expect(readFromEngine(message)).toEqual(message));
 
   it.each([
-    { type: "open", query: "", columns: 80, rows: 24 },
+    { type: "open", id: 1, query: "", columns: 80, rows: 24 },
     { type: "advance", showSeconds: 1 },
     { type: "go" },
     { type: "command", name: "seek", argument: "1" },

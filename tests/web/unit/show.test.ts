@@ -14,8 +14,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const OPENED: FromEngine = { type: "opened", problems: [], state: engineState() };
-const ADVANCED: FromEngine = { type: "advanced", showSeconds: 0 };
+const OPENED: Extract<FromEngine, { type: "opened" }> = { type: "opened", id: 1, problems: [], state: engineState() };
+const ADVANCED: FromEngine = { type: "advanced", showSeconds: 0, state: engineState({ run_seconds: 3 }) };
 const CLEAR = "write \\u001bc\\u001b[?25l";
 const BOOT = `${CLEAR}\\u001b[?25l\\u001b[2J\\u001b[H$ pysim --seed 1\\r\\n\\r\\n`;
 const frames = (first: number, last: number) =>
@@ -41,7 +41,7 @@ describe("with a recording", () => {
     show.begin();
     await pass(0.25);
     show.loadEngine();
-    expect(happened()).toEqual([CLEAR, ...frames(0, 2), "send open seed=1 80 24"]);
+    expect(happened()).toEqual([CLEAR, ...frames(0, 2), "send open 1 seed=1 80 24"]);
     await pass(0.1);
     engine.says(OPENED);
     expect(happened()).toEqual(["write [0.3]", "told problems", "send advance 0.7"]);
@@ -49,7 +49,13 @@ describe("with a recording", () => {
     expect(happened()).toEqual(["send written 10"]);
     engine.says(ADVANCED);
     await pass(1);
-    expect(happened()).toEqual([...frames(4, 7), "send command resize 80x30", "send go", "told mode engine"]);
+    expect(happened()).toEqual([
+      ...frames(4, 7),
+      "send command resize 80x30",
+      "send go",
+      "told phase training",
+      "told mode engine",
+    ]);
     engine.says({ type: "text", text: "live" });
     expect(happened()).toEqual(["write live", "send written 4"]);
   });
@@ -84,7 +90,7 @@ describe("with a recording", () => {
     await pass(1);
     expect(happened()).toEqual([
       ...["write [0.9]", "write [1]"],
-      ...["send command resize 80x30", "send command speed 2", "send go", "told mode engine"],
+      ...["send command resize 80x30", "send command speed 2", "send go", "told phase training", "told mode engine"],
     ]);
   });
 
@@ -142,7 +148,13 @@ describe("with a recording", () => {
     ]);
     engine.says(ADVANCED);
     await pass(1);
-    expect(happened()).toEqual([...frames(2, 5), "send command resize 100x20", "send go", "told mode engine"]);
+    expect(happened()).toEqual([
+      ...frames(2, 5),
+      "send command resize 100x20",
+      "send go",
+      "told phase training",
+      "told mode engine",
+    ]);
     terminal.resize(90, 40);
     expect(happened()).toEqual(["send command resize 90x40"]);
   });
@@ -155,10 +167,48 @@ describe("with a recording", () => {
     expect(happened()).toEqual([CLEAR, "write [0]"]);
     expect(show.state.paused).toBe(false);
     show.loadEngine();
-    expect(happened()).toEqual(["send rest true", "send open seed=1 80 24"]);
+    expect(happened()).toEqual(["send rest true", "send open 1 seed=1 80 24"]);
     show.rest(false);
     await pass(0.15);
     expect(happened()).toEqual(["send rest false", "write [0.1]"]);
+  });
+
+  it("hands over at once where nobody looks, and knows where it is", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.begin();
+    show.rest(true);
+    show.loadEngine();
+    engine.says(OPENED);
+    await pass(1);
+    happened();
+    engine.says(ADVANCED);
+    expect(happened()).toEqual([
+      ...["write [0.1][0.2][0.3]", "send command resize 80x30", "send go"],
+      ...["told phase training", "told mode engine"],
+    ]);
+    expect(show.state).toMatchObject({ run_seconds: 3, total_seconds: 1000, paused: false });
+  });
+
+  it("hands over when nobody looks any more", async () => {
+    const { show, engine } = makeStage();
+    show.begin();
+    show.loadEngine();
+    engine.says(OPENED, ADVANCED);
+    expect(show.mode).toBe("recording");
+    show.rest(true);
+    expect(show.mode).toBe("engine");
+  });
+
+  it("stays where it is when it is paused and nobody looks", async () => {
+    const { show, engine, happened } = makeStage();
+    show.begin();
+    show.loadEngine();
+    show.pause();
+    show.rest(true);
+    engine.says(OPENED);
+    happened();
+    engine.says(ADVANCED);
+    expect(happened()).toEqual([]);
   });
 });
 
@@ -170,7 +220,7 @@ describe("without a recording", () => {
     engine.says({ type: "progress", stage: "Python", loadedBytes: 1e6, totalBytes: 4e6 });
     expect(happened()).toEqual([
       BOOT,
-      "send open seed=1 80 30",
+      "send open 1 seed=1 80 30",
       `write \\r\\u001b[2K[========>${" ".repeat(26)}] 1.0/4.0 MB  loading Python`,
     ]);
     engine.says(OPENED);
@@ -195,7 +245,7 @@ describe("without a recording", () => {
     const { show, engine, happened } = makeStage({ recorded: false });
     show.begin();
     show.loadEngine();
-    engine.says({ type: "opened", problems: [], state: engineState({ speed: 100 }) });
+    engine.says({ type: "opened", id: 1, problems: [], state: engineState({ speed: 100 }) });
     expect(happened().filter((line) => line.includes("command"))).toEqual([]);
     expect(show.state.speed).toBe(100);
   });
@@ -210,22 +260,25 @@ describe("behind a play button", () => {
     expect(show.state.paused).toBe(true);
     show.play();
     await pass(0.15);
-    expect(happened()).toEqual([CLEAR, "write [0]", "send open seed=1 80 24", "write [0.1]"]);
+    expect(happened()).toEqual([CLEAR, "write [0]", "send open 1 seed=1 80 24", "write [0.1]"]);
     engine.says(OPENED, ADVANCED);
     await pass(1);
     expect(show.mode).toBe("engine");
   });
 
-  it("stays though the engine is there, which is then ready at once", async () => {
-    const { show, engine, happened, pass } = makeStage();
+  it("stands the engine's picture of the same moment once the engine is there, which then plays from the beginning", () => {
+    const { show, engine, happened } = makeStage();
     show.hold(3);
     show.loadEngine();
-    engine.says(OPENED);
-    await pass(1);
-    expect(show.state.paused).toBe(true);
     happened();
+    engine.says(OPENED);
+    expect(happened()).toEqual([
+      ...["told problems", CLEAR, "send command resize 80x30", "send command skip 3", "send command pause", "send go"],
+      ...["told phase training", "told mode engine"],
+    ]);
+    expect(show.state).toMatchObject({ paused: true, total_seconds: 1000 });
     show.play();
-    expect(happened()).toEqual([CLEAR, "write [0]", "send advance 0.3"]);
+    expect(happened()).toEqual(["send command resume", "forget", "send command restart"]);
   });
 
   it("stands the engine's picture where nothing is recorded, and does not move", () => {
@@ -234,7 +287,7 @@ describe("behind a play button", () => {
     show.loadEngine();
     engine.says({ type: "progress", stage: "Python", loadedBytes: 1, totalBytes: 2 }, OPENED);
     expect(happened()).toEqual([
-      ...[CLEAR, "send open seed=1 80 30", "told problems", CLEAR],
+      ...[CLEAR, "send open 1 seed=1 80 30", "told problems", CLEAR],
       ...["send command skip 3", "send command pause", "send go", "told phase training", "told mode engine"],
     ]);
     expect(show.state.paused).toBe(true);
@@ -284,7 +337,7 @@ describe("without an engine", () => {
       show.begin();
       show.loadEngine();
       if (when.startsWith("in")) engine.says(OPENED);
-      engine.says({ type: "failed", message: "no file" });
+      engine.says({ type: "failed", message: "no file", isOver: true });
       expect(told).toContain("failed no file");
       expect(show.hasEngine).toBe(false);
       happened();
@@ -295,12 +348,26 @@ describe("without an engine", () => {
     },
   );
 
+  it("that cannot open one run opens the next", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.begin();
+    show.loadEngine();
+    engine.says({ type: "failed", message: "too long", isOver: false });
+    expect(show.hasEngine).toBe(true);
+    await pass(0.25);
+    expect(happened()).toContain("write [0.2]");
+    expect(show.state.total_show_seconds).toBe(20);
+    show.open("seed=2");
+    engine.says({ ...OPENED, id: 2 });
+    expect(show.mode).toBe("engine");
+  });
+
   it("does what was waiting for it, as far as the recording can", () => {
     const { show, engine } = makeStage();
     show.begin();
     show.loadEngine();
     show.move("seek-fraction", "0.5");
-    engine.says({ type: "failed", message: "no file" });
+    engine.says({ type: "failed", message: "no file", isOver: true });
     expect(show.state.show_seconds).toBe(10);
   });
 });
@@ -397,19 +464,20 @@ describe("while the engine plays", () => {
     const { show, engine } = makeStage({ recorded: false, query: "gpus=none" });
     show.begin();
     show.loadEngine();
-    engine.says({ type: "opened", problems: [], state: engineState({ query: "" }) });
+    engine.says({ type: "opened", id: 1, problems: [], state: engineState({ query: "" }) });
     expect(show.query).toBe("");
   });
 
   it("opens other options, and nothing of the run before comes through", async () => {
     const { show, engine, told, happened, pass } = await liveShow();
     show.open("seed=3");
-    expect(happened()).toEqual(["send open seed=3 80 30", "told mode boot"]);
+    expect(happened()).toEqual(["send open 2 seed=3 80 30", "told mode boot"]);
     engine.says({ type: "text", text: "old" }, { type: "state", state: engineState({ run_seconds: 99 }), commands: 1 });
     expect(happened()).toEqual(["send written 3"]);
     expect(show.state.run_seconds).toBe(0);
     engine.says({
       type: "opened",
+      id: 2,
       problems: [{ option: "seed", value: "3", message: "is odd" }],
       state: engineState({ query: "seed=3" }),
     });
@@ -426,9 +494,9 @@ describe("while the engine plays", () => {
     show.open("seed=3");
     show.open("seed=4");
     happened();
-    engine.says(OPENED);
+    engine.says({ ...OPENED, id: 2 });
     expect(happened()).toEqual([]);
-    engine.says(OPENED);
+    engine.says({ ...OPENED, id: 3 });
     expect(show.mode).toBe("engine");
   });
 });

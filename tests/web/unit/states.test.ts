@@ -32,7 +32,7 @@ describe("the table", () => {
     ["the recording plays, then the engine", "loaded", ["begin", "opened", "over"], "live"],
     ["nothing is recorded", "empty", ["begin", "opened"], "live"],
     ["a poster is played before the engine is there", "loaded", ["hold", "play", "opened", "over"], "live"],
-    ["a poster stays though the engine is there", "loaded", ["hold", "opened"], "poster"],
+    ["a poster gets the engine's picture", "loaded", ["hold", "opened"], "still"],
     ["an empty screen gets its picture", "empty", ["hold", "opened"], "still"],
     ["the picture is played", "empty", ["hold", "opened", "play"], "live"],
     ["an empty screen is played before the engine is there", "empty", ["hold", "play", "opened"], "live"],

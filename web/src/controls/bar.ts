@@ -1,7 +1,7 @@
 /** The bar under the terminal. It has a row of its own and never covers text. */
 
 import type { Story } from "../generated/protocol";
-import { byId, element, setAttributes } from "../page/dom";
+import { element, setAttributes } from "../page/dom";
 import { clock } from "../page/format";
 import type { ShowState } from "../show/blank";
 import type { BootProgress } from "../show/boot-screen";
@@ -12,8 +12,7 @@ import { SpeedSlider } from "./speed";
 import { Timeline } from "./timeline";
 
 export class Bar {
-  /** The page holds its place, so that nothing moves when it comes. */
-  readonly element = byId("bar");
+  readonly element: HTMLElement;
   readonly #play: HTMLButtonElement;
   readonly #time = element("span", {}, "0:00");
   readonly #total = element("span", { class: "total" });
@@ -22,7 +21,9 @@ export class Bar {
   readonly #speed: SpeedSlider;
   #paused: boolean | null = null;
 
-  constructor(show: Show, actions: Action[]) {
+  /** @param place where the page holds room for it, so that nothing moves when it comes */
+  constructor(place: HTMLElement, show: Show, actions: Action[]) {
+    this.element = place;
     this.#play = element("button", { type: "button", class: "button play" });
     this.#play.addEventListener("click", () => show.toggle());
     this.#timeline = new Timeline((fraction) => show.move("seek-fraction", String(fraction)));

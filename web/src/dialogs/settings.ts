@@ -23,7 +23,7 @@ export async function openSettings(targets: SettingsTargets): Promise<void> {
   const form = element("form", { method: "dialog" });
   if (targets.canRun) form.append(presetField(schema.presets, given), ...groups(schema, given));
   else
-    form.append(element("p", {}, "This browser has no WebAssembly, so a recorded run plays; its options are fixed."));
+    form.append(element("p", {}, "The simulator does not run here, so a recorded run plays; its options are fixed."));
   form.append(displayGroup(targets));
   const apply = element("button", { type: "submit", class: "primary" }, "Run with these options");
   if (targets.canRun) form.append(element("footer", {}, apply));

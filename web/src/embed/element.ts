@@ -13,9 +13,16 @@ import { EmbedFrame } from "./frame";
 import { type FromRun, type RunState, VERSION } from "./messages";
 
 const OWN_ATTRIBUTES = new Set(
-  ["class", "id", "style", "slot", "part", "title", "hidden", "width", "height", "tabindex", "lang", "dir"].concat(
-    ["accesskey", "draggable", "inert", "is", "nonce", "popover", "role", "translate"],
-  ),
+  ["class", "id", "style", "slot", "part", "title", "hidden", "width", "height", "tabindex", "lang", "dir"].concat([
+    "accesskey",
+    "draggable",
+    "inert",
+    "is",
+    "nonce",
+    "popover",
+    "role",
+    "translate",
+  ]),
 );
 const SITE = new URL("./", (document.currentScript as HTMLScriptElement | null)?.src || document.baseURI);
 const DEFAULT_SIZE = { width: "100%", height: "420px" };
@@ -23,6 +30,8 @@ const DEFAULT_TITLE = "A simulated training run";
 const PATIENCE_MILLISECONDS = 10_000;
 
 export class PysimRun extends HTMLElement implements PysimRunElement {
+  /** The page's rules for iframes are not meant for this one. */
+  readonly #shadow = this.attachShadow({ mode: "open" });
   readonly #sheet = new CSSStyleSheet();
   readonly #frame = new EmbedFrame(SITE, (message) => this.#receive(message));
   readonly #answers = new Map<number, (state: RunState) => void>();
@@ -30,15 +39,16 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
 
   constructor() {
     super();
-    const shadow = this.attachShadow({ mode: "open" }); // the page's rules for iframes are not meant for this one
-    shadow.adoptedStyleSheets = [this.#sheet];
-    shadow.append(this.#frame.element);
+    this.#shadow.adoptedStyleSheets = [this.#sheet];
     new MutationObserver(() => this.#changed()).observe(this, { attributes: true });
   }
 
   connectedCallback(): void {
     this.#style();
     this.#frame.connect(this.#query());
+    const { element } = this.#frame;
+    // Not before it has an address: while a parser inserts an element, a frame loses the one that it is given.
+    if (element.parentNode === null) this.#shadow.append(element);
   }
 
   disconnectedCallback(): void {
@@ -93,7 +103,8 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
 
   /** Of least weight, as a browser's own style sheet is: any rule of the page wins. */
   #style(): void {
-    const size = (name: "width" | "height"): string => `${name}:${length(this.getAttribute(name)) ?? DEFAULT_SIZE[name]}`;
+    const size = (name: "width" | "height"): string =>
+      `${name}:${length(this.getAttribute(name)) ?? DEFAULT_SIZE[name]}`;
     this.#sheet.replaceSync(
       `:host{display:block;${size("width")};${size("height")}}:host([hidden]){display:none}iframe{border:0;display:block;width:100%;height:100%}p{margin:0;padding:1em;font:14px system-ui,sans-serif}`,
     );

@@ -5,8 +5,10 @@
 
 import { type FromRun, type RunState, readFromRun, type ToRun, VERSION } from "./messages";
 
-/** From the frame's load event: until then the page's own scripts should be there. */
+/** After the frame's load event: until then the page's own scripts should be there. */
 const PATIENCE_MILLISECONDS = 8_000;
+/** After the frame has come into sight: not every browser has a load event for what it does not let load. */
+const LONGER_PATIENCE_MILLISECONDS = 15_000;
 
 const ADVICE =
   "pysim: the frame does not answer. A page that isolates itself (Cross-Origin-Embedder-Policy) can show it only if the run's " +
@@ -20,6 +22,8 @@ export class EmbedFrame {
   readonly #listener = (event: MessageEvent<unknown>): void => this.#hear(event);
   #query = "";
   #isListening = false;
+  /** Said first, to be where it was. */
+  #return: ToRun[] = [];
   #waiting: ToRun[] = [];
   #last: RunState | null = null;
   #note: HTMLElement | null = null;
@@ -31,15 +35,18 @@ export class EmbedFrame {
     this.element.allow = "fullscreen; clipboard-write";
     // An isolated page loads no other kind of frame from a site without headers for it. Elsewhere it would only cost the
     // visitor's settings and the offline copy.
-    if (crossOriginIsolated) this.element.setAttribute("credentialless", "");
-    this.element.addEventListener("load", () => this.#waitForAnswer());
+    if (window.crossOriginIsolated) this.element.setAttribute("credentialless", "");
+    this.element.addEventListener("load", () => this.#waitForAnswer(PATIENCE_MILLISECONDS));
+    new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) this.#waitForAnswer(LONGER_PATIENCE_MILLISECONDS);
+    }).observe(this.element);
   }
 
   connect(query: string): void {
     addEventListener("message", this.#listener);
-    const last = this.#last;
+    const last = query === this.#query ? this.#last : null;
+    this.#return = last === null ? [] : wayBack(last);
     this.#load(query, last);
-    if (last !== null) this.#waiting.unshift(...placesOf(last));
   }
 
   disconnect(): void {
@@ -93,12 +100,13 @@ export class EmbedFrame {
     this.#isListening = true;
     clearTimeout(this.#timer);
     this.#note?.remove();
-    for (const message of this.#waiting.splice(0)) this.send(message);
+    for (const message of [...this.#return.splice(0), ...this.#waiting.splice(0)]) this.send(message);
   }
 
-  #waitForAnswer(): void {
+  #waitForAnswer(milliseconds: number): void {
     clearTimeout(this.#timer);
-    if (!this.#isListening && this.element.src !== "") this.#timer = setTimeout(() => this.#say(), PATIENCE_MILLISECONDS);
+    if (this.#isListening || this.element.src === "") return;
+    this.#timer = setTimeout(() => this.#say(), milliseconds);
   }
 
   #say(): void {
@@ -117,15 +125,17 @@ export class EmbedFrame {
 
 /** What asks for the run that was on show, with the page's own options as they were. */
 function goingOn(options: URLSearchParams, { query }: RunState): URLSearchParams {
-  const own = ["controls", "theme", "fontsize", "loop"].flatMap((name) => options.getAll(name).map((value) => [name, value]));
+  const own = ["controls", "theme", "fontsize", "loop"].flatMap((name) =>
+    options.getAll(name).map((value) => [name, value]),
+  );
   return new URLSearchParams([...new URLSearchParams(query), ...own]);
 }
 
-/** What brings a run to where it was. */
-function placesOf({ seconds, speed, paused }: RunState): ToRun[] {
-  const there: ToRun[] = [
+/** What brings a run to where it was. As long as the length of the run is not known, that is near its beginning. */
+function wayBack({ seconds, totalSeconds, speed, paused }: RunState): ToRun[] {
+  return [
     { pysim: VERSION, type: "setSpeed", factor: speed },
-    { pysim: VERSION, type: "seek", seconds },
+    ...(totalSeconds > 0 ? [{ pysim: VERSION, type: "seek", seconds } as const] : []),
+    ...(paused ? [{ pysim: VERSION, type: "pause" } as const] : []),
   ];
-  return paused ? [...there, { pysim: VERSION, type: "pause" }] : there;
 }

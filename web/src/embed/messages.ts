@@ -4,7 +4,8 @@
  * Every message is an object with `pysim: 1` and a `type`. Times are run seconds. Anything else is ignored.
  */
 
-import type { RunState } from "../../public/embed";
+import type { Phase, RunState } from "../../public/embed";
+import { readPhase } from "../generated/protocol";
 import { attempt, flag, number, oneOf, oneOfTypes, type Read, type Reader, record, text, Unreadable } from "../reading";
 
 export type { RunState };
@@ -18,14 +19,16 @@ const positive: Reader<number> = (value) => {
   throw new Unreadable("is not above 0");
 };
 
+const phase: Reader<Phase | ""> = (value) => (value === "" ? value : readPhase(value));
 const readRunState: Reader<RunState> = record({
   seconds: number,
   totalSeconds: number,
   speed: number,
   paused: flag,
   ended: flag,
-  phase: text,
+  phase,
   title: text,
+  query: text,
   step: number,
   totalSteps: number,
 });
@@ -37,13 +40,16 @@ const toRun = oneOfTypes({
   seek: { pysim, seconds: notNegative },
   setSpeed: { pysim, factor: positive },
   getState: { pysim, id: number },
+  setOptions: { pysim, query: text },
 });
 export type ToRun = Read<typeof toRun>;
 
 const fromRun = oneOfTypes({
+  /** From now on, messages are heard. */
+  listening: { pysim },
   ready: { pysim, state: readRunState },
   time: { pysim, state: readRunState },
-  phase: { pysim, phase: text },
+  phase: { pysim, phase },
   checkpoint: passed,
   validation: passed,
   incident: passed,

@@ -1,12 +1,12 @@
 /** The embedded page's side of the small language: obeys its parent window and tells it what happens. */
 
-import type { ShowState } from "../show/blank";
 import type { Show } from "../show/show";
 import { type FromRun, type RunState, readToRun, type ToRun } from "./messages";
 
 const TIME_EVERY_MILLISECONDS = 250;
 
-export function talkToParent(show: Show): void {
+/** @param setOptions the page around wants other ones */
+export function talkToParent(show: Show, setOptions: (query: string) => void): void {
   if (parent === window) return;
   /** Nothing here is secret: it is what everybody can see in the frame. */
   const tell = (message: FromRun): void => parent.postMessage(message, "*");
@@ -15,25 +15,27 @@ export function talkToParent(show: Show): void {
   addEventListener("message", (event: MessageEvent<unknown>) => {
     if (event.source !== parent) return;
     const message = readToRun(event.data);
-    if (message !== null) obey(message, show, tell);
+    if (message?.type === "setOptions") setOptions(message.query);
+    else if (message !== null) obey(message, show, tell);
   });
   show.on("mode", (mode) => {
-    if (mode === "engine") tell({ pysim: 1, type: "ready", state: runState(show.state) });
+    if (mode === "engine") tell({ pysim: 1, type: "ready", state: runState(show) });
   });
-  show.on("state", (state) => {
+  show.on("state", () => {
     const now = performance.now();
     if (now - lastTime < TIME_EVERY_MILLISECONDS) return;
     lastTime = now;
-    tell({ pysim: 1, type: "time", state: runState(state) });
+    tell({ pysim: 1, type: "time", state: runState(show) });
   });
   show.on("phase", (phase) => tell({ pysim: 1, type: "phase", phase }));
   show.on("milestone", ({ name, chapter }) =>
     tell({ pysim: 1, type: name, seconds: chapter.run_seconds, title: chapter.title }),
   );
   show.on("ended", () => tell({ pysim: 1, type: "ended" }));
+  tell({ pysim: 1, type: "listening" });
 }
 
-function obey(message: ToRun, show: Show, tell: (message: FromRun) => void): void {
+function obey(message: Exclude<ToRun, { type: "setOptions" }>, show: Show, tell: (message: FromRun) => void): void {
   switch (message.type) {
     case "play":
       show.play();
@@ -48,12 +50,12 @@ function obey(message: ToRun, show: Show, tell: (message: FromRun) => void): voi
       show.setSpeed(message.factor);
       break;
     case "getState":
-      tell({ pysim: 1, type: "state", id: message.id, state: runState(show.state) });
+      tell({ pysim: 1, type: "state", id: message.id, state: runState(show) });
       break;
   }
 }
 
-function runState(state: ShowState): RunState {
+function runState({ state, query }: Show): RunState {
   return {
     seconds: state.run_seconds,
     totalSeconds: state.total_seconds,
@@ -62,6 +64,7 @@ function runState(state: ShowState): RunState {
     ended: state.ended,
     phase: state.phase,
     title: state.title,
+    query,
     step: state.step,
     totalSteps: state.total_steps,
   };

@@ -51,7 +51,7 @@ export class EngineClient {
   }
 
   #workerFailed(event: ErrorEvent): void {
-    if (this.#alive) this.#receive({ type: "failed", message: event.message || "the worker stopped" });
+    if (this.#alive) this.#receive({ type: "failed", message: event.message || "the worker stopped", isOver: true });
     else void this.#startOnPage();
   }
 

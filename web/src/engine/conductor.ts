@@ -7,6 +7,7 @@
 
 import { type CommandName, readProblem, readState, readStory, type Session, type State } from "../generated/protocol";
 import { list, parse } from "../reading";
+import { describe } from "./failure";
 import { Flow } from "./flow";
 import type { FromEngine, ToEngine } from "./protocol";
 import type { BrowserModule } from "./python";
@@ -57,7 +58,7 @@ export class Conductor {
   receive(message: ToEngine): void {
     switch (message.type) {
       case "open":
-        this.#open(message.query, message.columns, message.rows);
+        this.#open(message);
         break;
       case "advance":
         this.#advance(message.showSeconds);
@@ -85,7 +86,7 @@ export class Conductor {
     }
   }
 
-  #open(query: string, columns: number, rows: number): void {
+  #open({ id, query, columns, rows }: Extract<ToEngine, { type: "open" }>): void {
     this.#stopClock();
     this.#slices.finish();
     this.#going = false;
@@ -94,6 +95,7 @@ export class Conductor {
     this.#run = null;
     this.#send({
       type: "opened",
+      id,
       problems: parse(this.#session.problems, list(readProblem)),
       state: this.#state(this.#session),
     });
@@ -101,9 +103,11 @@ export class Conductor {
 
   /** The first frame only opens the screen, whatever time it is given. */
   #advance(showSeconds: number): void {
-    this.#session?.frame(0);
-    this.#session?.frame(showSeconds);
-    this.#send({ type: "advanced", showSeconds });
+    const session = this.#session;
+    if (session === null) return;
+    session.frame(0);
+    session.frame(showSeconds);
+    this.#send({ type: "advanced", showSeconds, state: this.#state(session) });
   }
 
   #command(name: CommandName, argument: string): void {
@@ -136,7 +140,7 @@ export class Conductor {
       this.#tick();
     } catch (error) {
       this.#stopClock();
-      this.#send({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+      this.#send({ type: "failed", message: describe(error), isOver: false });
     }
   }
 

@@ -1,6 +1,7 @@
 /** What the worker and the page's thread have in common: boot, report progress, then hand messages to a conductor. */
 
 import { Conductor } from "./conductor";
+import { describe } from "./failure";
 import { missingFile } from "./missing";
 import { Progress } from "./progress";
 import type { FromEngine, ToEngine } from "./protocol";
@@ -33,7 +34,7 @@ export class Host {
         ...(this.#sliceMilliseconds === undefined ? {} : { sliceMilliseconds: this.#sliceMilliseconds }),
       });
     } catch (error) {
-      this.#send({ type: "failed", message: describe(error) });
+      this.#send({ type: "failed", message: describe(error), isOver: true });
       return;
     } finally {
       progress.close();
@@ -47,11 +48,7 @@ export class Host {
     try {
       work();
     } catch (error) {
-      this.#send({ type: "failed", message: describe(error) });
+      this.#send({ type: "failed", message: describe(error), isOver: false });
     }
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

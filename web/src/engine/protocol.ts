@@ -17,7 +17,7 @@ const command = text as Reader<CommandName>;
 
 export const readToEngine = oneOfTypes({
   /** Open a run and hold it at its beginning. */
-  open: { query: text, columns: number, rows: number },
+  open: { id: number, query: text, columns: number, rows: number },
   /** Advance silently to a moment of show time; the prologue has already shown that text. */
   advance: { showSeconds: number },
   /** Start the clock. */
@@ -35,14 +35,15 @@ export type ToEngine = Read<typeof readToEngine>;
 export const readFromEngine = oneOfTypes({
   alive: {},
   progress: { stage: text, loadedBytes: number, totalBytes: number },
-  opened: { problems: list(readProblem), state: readState },
-  advanced: { showSeconds: number },
+  opened: { id: number, problems: list(readProblem), state: readState },
+  advanced: { showSeconds: number, state: readState },
   text: { text },
   /** `commands`: how many were obeyed before, so that the page knows an answer from news of before its question. */
   state: { state: readState, commands: number },
   /** Once for each run, after its first frame. */
   story: { story: readStory },
   answer: { id: number, text },
-  failed: { message: text },
+  /** Of the run that is open, or being opened; where it is over, nothing can be opened any more. */
+  failed: { message: text, isOver: flag },
 });
 export type FromEngine = Read<typeof readFromEngine>;

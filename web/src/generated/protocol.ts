@@ -13,7 +13,10 @@ export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart"
 export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed" | "pause" | "resume" | "speed" | "resize";
 export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading";
 export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "sharding" | "batch-tokens" | "tokens" | "epochs" | "schedule" | "loss-curve" | "seed" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until";
-export type Phase = "bring-up" | "training" | "validating" | "saving" | "hanging" | "down" | "restarting" | "exporting" | "done";
+export const readPhase = /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done");
+export type Phase = Read<typeof readPhase>;
+export const readChapterKind = /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end");
+export type ChapterKind = Read<typeof readChapterKind>;
 
 /** Where a show is. Run and show seconds are the two clocks; the steps are data steps; the query asks for this very run. */
 export const readState = /* @__PURE__ */ record({
@@ -24,7 +27,7 @@ export const readState = /* @__PURE__ */ record({
   speed: number,
   paused: flag,
   ended: flag,
-  phase: /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done"),
+  phase: readPhase,
   title: text,
   query: text,
   status: text,
@@ -45,7 +48,7 @@ export type Problem = Read<typeof readProblem>;
 export const readChapter = /* @__PURE__ */ record({
   run_seconds: number,
   fraction: number,
-  kind: /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end"),
+  kind: readChapterKind,
   title: text,
 });
 export type Chapter = Read<typeof readChapter>;

@@ -29,11 +29,17 @@ const DEFAULT_POSTER_SECONDS = 12;
 const SMALLEST_FONT = 6;
 const LARGEST_FONT = 48;
 
+/** An option or attribute without a value is on. */
+const FLAGS = new Map([
+  ...["", "1", "true", "yes", "on"].map((text) => [text, true] as const),
+  ...["0", "false", "no", "off"].map((text) => [text, false] as const),
+]);
+
 class Unusable extends Error {}
 
 const READERS: { [Name in PageOption]: (text: string) => PageOptions[Name] } = {
   autoplay: readFlag,
-  controls: (text) => readChoice(text === "1" ? "true" : text === "0" ? "false" : text, ["auto", "true", "false"]),
+  controls: readControls,
   theme: (text) => readChoice(text, THEME_NAMES),
   fontsize: (text) => readNumber(text, SMALLEST_FONT, LARGEST_FONT),
   poster: (text) => readNumber(text, 0, 3600),
@@ -81,9 +87,15 @@ function readInto<Name extends PageOption>(page: PageOptions, name: Name, value:
 }
 
 function readFlag(text: string): boolean {
-  if (["", "1", "true", "yes", "on"].includes(text)) return true;
-  if (["0", "false", "no", "off"].includes(text)) return false;
-  throw new Unusable("is not a yes or no");
+  const flag = FLAGS.get(text);
+  if (flag === undefined) throw new Unusable("is not a yes or no");
+  return flag;
+}
+
+/** A flag with a third choice. */
+function readControls(text: string): PageOptions["controls"] {
+  if (FLAGS.has(text)) return readFlag(text) ? "true" : "false";
+  return readChoice(text, ["auto", "true", "false"]);
 }
 
 function readChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice {

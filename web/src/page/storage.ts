@@ -1,6 +1,5 @@
 /** The only thing that is stored: the visitor's display settings. Works without storage, too. */
 
-import { any, parse, type Read, record } from "../reading";
 import { THEME_NAMES, type ThemeName } from "../terminal/themes";
 
 export interface StoredSettings {
@@ -14,7 +13,7 @@ const DEFAULTS: StoredSettings = { theme: "auto", fontSize: undefined, shortcuts
 
 export function loadSettings(): StoredSettings {
   try {
-    return checked(parse(localStorage.getItem(KEY) ?? "{}", stored));
+    return checked(JSON.parse(localStorage.getItem(KEY) ?? "{}"));
   } catch {
     return { ...DEFAULTS };
   }
@@ -29,9 +28,8 @@ export function saveSettings(settings: StoredSettings): void {
 }
 
 /** Written by this page or an older one: each setting counts if it can be used. */
-const stored = record({ theme: any, fontSize: any, shortcuts: any });
-
-function checked({ theme, fontSize, shortcuts }: Read<typeof stored>): StoredSettings {
+function checked(stored: unknown): StoredSettings {
+  const { theme, fontSize, shortcuts }: Partial<Record<keyof StoredSettings, unknown>> = Object(stored);
   return {
     theme: THEME_NAMES.find((name) => name === theme) ?? DEFAULTS.theme,
     fontSize: typeof fontSize === "number" && fontSize > 0 ? fontSize : undefined,

@@ -16,7 +16,7 @@ export interface ShowEvents {
   problems: Problem[];
   failed: string;
   milestone: Milestone;
-  phase: string;
+  phase: ShowState["phase"];
   ended: undefined;
 }
 

@@ -13,6 +13,12 @@ import type { BootProgress } from "./boot-screen";
 import { Hub } from "./events";
 import type { Capabilities, Move, Source, SourceEvents } from "./source";
 
+export interface Failure {
+  message: string;
+  /** Not only the run: nothing can be opened any more. */
+  isOver: boolean;
+}
+
 export interface EngineEvents extends SourceEvents {
   loading: BootProgress;
   /** The run that was asked for last is there, held at its beginning. */
@@ -20,7 +26,7 @@ export interface EngineEvents extends SourceEvents {
   /** It has come to the moment that it was sent to in silence. */
   advanced: undefined;
   story: Story;
-  failed: string;
+  failed: Failure;
 }
 
 export class EngineSource extends Hub<EngineEvents> implements Source {
@@ -31,7 +37,9 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   #paused = false;
   #speed = 1;
   #grid: Grid = { columns: 0, rows: 0 };
-  #opening = 0;
+  /** The run that was asked for last, and the one that is there. */
+  #asked = 0;
+  #there = 0;
   #sent = 0;
   #obeyed = 0;
 
@@ -51,13 +59,13 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
 
   /** The run that was asked for last is there. */
   get opened(): boolean {
-    return this.#opening === 0;
+    return this.#there === this.#asked;
   }
 
   open(query: string, grid: Grid): void {
-    this.#opening += 1;
+    this.#asked += 1;
     this.#grid = grid;
-    this.#client.send({ type: "open", query, ...grid });
+    this.#client.send({ type: "open", id: this.#asked, query, ...grid });
   }
 
   /** To a moment of the show that is on the screen already. */
@@ -114,11 +122,12 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
         this.emit("loading", message);
         break;
       case "opened":
-        this.#opening -= 1;
+        this.#there = message.id;
         this.#take(message.state);
         if (this.opened) this.emit("opened", message.problems);
         break;
       case "advanced":
+        this.#take(message.state);
         if (this.opened) this.emit("advanced", undefined);
         break;
       case "text":
@@ -131,7 +140,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
         if (this.opened) this.emit("story", message.story);
         break;
       case "failed":
-        this.emit("failed", message.message);
+        this.emit("failed", message);
         break;
       case "answer":
       case "alive":

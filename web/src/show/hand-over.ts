@@ -1,6 +1,7 @@
 /**
  * From the recording to the engine, at one frame. The frame is chosen a little ahead; the engine advances silently to its
- * moment, the recording plays up to it, and the engine's next frame follows. A pause in between only delays it.
+ * moment, the recording plays up to it, and the engine's next frame follows. A pause in between only delays it; where nobody
+ * looks, nothing has to be played.
  */
 
 import type { EngineSource } from "./engine-source";
@@ -27,14 +28,24 @@ export class HandOver {
     const { recording, engine, hurried } = options;
     this.#options = options;
     this.#hurried = hurried;
-    this.#stops = [engine.on("advanced", () => this.#becomeReady()), recording.on("arrived", () => this.#settle())];
+    this.#stops = [engine.on("advanced", () => this.#becomeReady()), recording.on("arrived", () => this.settle())];
     const lead = hurried ? 0 : LEAD_SECONDS * recording.state.speed;
     engine.advance(recording.stopAhead(lead));
   }
 
   hurry(): void {
     this.#hurried = true;
-    this.#settle();
+    this.settle();
+  }
+
+  /** Nobody looks any more, or the recording has arrived, or the engine has. */
+  settle(): void {
+    const { recording, over } = this.#options;
+    if (!this.#ready) return;
+    if (recording.isUnseen) recording.finish();
+    if (!this.#hurried && !recording.arrived) return;
+    this.cancel();
+    over();
   }
 
   cancel(): void {
@@ -43,12 +54,6 @@ export class HandOver {
 
   #becomeReady(): void {
     this.#ready = true;
-    this.#settle();
-  }
-
-  #settle(): void {
-    if (!this.#ready || !(this.#hurried || this.#options.recording.arrived)) return;
-    this.cancel();
-    this.#options.over();
+    this.settle();
   }
 }

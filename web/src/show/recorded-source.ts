@@ -125,6 +125,16 @@ export class RecordedSource extends Prelude {
     return this.#recording.arrived;
   }
 
+  /** It would play if somebody looked. */
+  get isUnseen(): boolean {
+    return this.resting && !this.paused;
+  }
+
+  /** Writes all that is left up to the frame to stop at. */
+  finish(): void {
+    this.#write(this.#recording.advance(Number.POSITIVE_INFINITY));
+  }
+
   // ---- the clock
 
   #tick(now: number): void {

@@ -4,7 +4,8 @@
  * has passed and answers with text.
  */
 
-import type { Recorded } from "../generated/protocol";
+import { type Recorded, readRecorded } from "../generated/protocol";
+import { attempt } from "../reading";
 
 export class Recording {
   readonly data: Recorded;
@@ -14,6 +15,12 @@ export class Recording {
 
   constructor(data: Recorded) {
     this.data = data;
+  }
+
+  /** Null if that is none. */
+  static from(data: unknown): Recording | null {
+    const recorded = attempt(readRecorded, data);
+    return recorded === null ? null : new Recording(recorded);
   }
 
   /** Show time of the last frame handed out: the moment the screen is at. */

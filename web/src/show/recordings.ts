@@ -1,14 +1,12 @@
-/** All recordings of one show: the same moments at a few widths. */
+/** All recordings of one show: the same moments at a few widths. They are fetched before the code is here that reads them. */
 
 import type { RecordingEntry } from "../engine/manifest";
-import { type Recorded, readRecorded } from "../generated/protocol";
-import { Recording } from "./recording";
 
 export class Recordings {
   readonly #base: string;
   /** The widest first. */
   readonly #entries: RecordingEntry[];
-  readonly #loading = new Map<string, Promise<Recorded>>();
+  readonly #loading = new Map<string, Promise<unknown>>();
 
   /** @param base where the site is */
   constructor(base: string, entries: RecordingEntry[]) {
@@ -21,21 +19,18 @@ export class Recordings {
     return this.#entries.find((entry) => entry.columns <= columns) ?? this.#entries.at(-1);
   }
 
-  /** Null if there is none, or it cannot be had. */
-  async load(columns: number): Promise<Recording | null> {
+  /** What lies there, to be read; null if there is none, or it cannot be had. */
+  load(columns: number): Promise<unknown> {
     const entry = this.entryFor(columns);
-    if (entry === undefined) return null;
-    const data = this.#loading.get(entry.path) ?? this.#fetch(entry);
+    if (entry === undefined) return Promise.resolve(null);
+    const data = this.#loading.get(entry.path) ?? this.#fetch(entry).catch(() => null);
     this.#loading.set(entry.path, data);
-    return await data.then(
-      (loaded) => new Recording(loaded),
-      () => null,
-    );
+    return data;
   }
 
-  async #fetch({ path }: RecordingEntry): Promise<Recorded> {
+  async #fetch({ path }: RecordingEntry): Promise<unknown> {
     const response = await fetch(new URL(path, this.#base));
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    return readRecorded(await response.json());
+    return await response.json();
   }
 }

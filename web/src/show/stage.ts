@@ -11,7 +11,7 @@ import type { TerminalView } from "../terminal/terminal";
 import { BLANK_STATE, type ShowState } from "./blank";
 import type { BootProgress } from "./boot-screen";
 import { BootSource } from "./boot-source";
-import { EngineSource } from "./engine-source";
+import { EngineSource, type Failure } from "./engine-source";
 import { Hub } from "./events";
 import { HandOver } from "./hand-over";
 import { RecordedSource } from "./recorded-source";
@@ -95,6 +95,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.#resting = resting;
     this.#prelude.rest(resting);
     this.#engine?.rest(resting);
+    this.#handOver?.settle();
   }
 
   /** Now, or as soon as somebody has the screen who can. */
@@ -138,9 +139,11 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.#leavePrelude();
     this.source = engine;
     engine.resize(this.#options.terminal.grid);
+    const isThere = this.#waiting.length === 0;
     for (const move of this.#waiting.splice(0)) this.move(move);
     this.#prelude.passOnTo(engine);
     engine.go();
+    if (isThere) this.#tell(engine.state);
   }
 
   /** Nothing is on the screen that the engine could go on from. */
@@ -202,7 +205,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     });
     engine.on("opened", (problems) => this.emit("opened", problems));
     engine.on("story", (story) => this.emit("story", story));
-    engine.on("failed", (message) => this.#fail(message));
+    engine.on("failed", (failure) => this.#fail(failure));
     if (this.#resting) engine.rest(true);
     return engine;
   }
@@ -225,8 +228,8 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.emit("state", state);
   }
 
-  #fail(message: string): void {
-    this.alone = true;
+  #fail({ message, isOver }: Failure): void {
+    this.alone ||= isOver;
     this.#prelude.standAlone();
     this.emit("failed", message);
     for (const move of this.#waiting.splice(0)) this.move(move);

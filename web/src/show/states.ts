@@ -2,10 +2,12 @@
  * The show's states and what leads from one to the next, in one table. The show looks nothing else up: what is not in a
  * row does not happen.
  *
- *     loaded ──hold──▶ poster ──play──┐                          a recording is there
- *        └────────begin──────────▶ recording ──opened──▶ handing-over ──over──▶ live
- *     empty ──begin──▶ boot ──opened──────────────────────────────────────────▶ live
- *        └────hold──▶ blank ──opened──▶ still ──play──────────────────────────▶ live
+ *     loaded ──hold──▶ poster ──opened──▶ still ──play──▶ live       a recording is there
+ *        │                └──play──┐
+ *        └─begin──────────────▶ recording ──opened──▶ handing-over ──over──▶ live
+ *     empty ──hold──▶ blank ──opened──▶ still ──play──▶ live         nothing is recorded
+ *        │               └──play──┐
+ *        └─begin──────────────▶ boot ──opened──▶ live
  */
 
 /** What the page is told: whose text is on the screen. */
@@ -63,11 +65,12 @@ export const ROWS: [state: StateName, what: Happening, next: StateName, action: 
   ["poster", "play", "recording", "start"],
   ["blank", "play", "boot", "start"],
   ["still", "play", "live", "playAnew"],
-  // the engine has the run; a poster stays until it is played
+  // the engine has the run: behind a play button it shows the same moment
   ["recording", "opened", "handing-over", "handOver"],
   ["handing-over", "over", "live", "takeOver"],
   ["boot", "opened", "live", "takeOverCleared"],
   ["blank", "opened", "still", "takeOverHeld"],
+  ["poster", "opened", "still", "takeOverHeld"],
   // no engine will come: the recording goes on past the frame at which it should have been there
   ["handing-over", "failed", "recording", "playOn"],
 ];

@@ -6,10 +6,11 @@
  * lines. A font size that the visitor chose is kept, and the columns follow from it.
  *
  * Known before the terminal's code is here: the font is measured as xterm.js does it, and its cells are as large as those of
- * its DOM renderer.
+ * its DOM renderer. A browser can be told to draw no letters below some size: then none are asked for.
  */
 
 import { engineManifest } from "../engine/manifest";
+import { element } from "../page/dom";
 
 export const FONT = 'ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
 
@@ -21,6 +22,10 @@ const FEWEST_COLUMNS = 2;
 const FEWEST_ROWS = 4;
 /** What xterm.js keeps free at the right. */
 const SCROLLBAR_WIDTH = 14;
+/** Letters of a px are drawn, whole px wide on some systems; no browser's smallest size is as small as this. */
+const PROBE_TOLERANCE = 3;
+const PROBE_LETTERS = 20;
+const LARGE_FONT = 100;
 
 export interface Grid {
   columns: number;
@@ -40,7 +45,8 @@ export function chooseFit(box: Element, chosenFont: number | undefined): Fit | n
   if (clientWidth === 0 || clientHeight === 0) return null;
   const width = clientWidth - SCROLLBAR_WIDTH;
   const recorded = chosenFont === undefined ? recordedColumns(width) : undefined;
-  const fontSize = recorded === undefined ? (chosenFont ?? comfortableFont(width)) : fontFor(recorded, width);
+  const wanted = recorded === undefined ? (chosenFont ?? comfortableFont(width)) : fontFor(recorded, width);
+  const fontSize = Math.max(wanted, smallestFont());
   const character = measure(fontSize);
   const columns = recorded ?? Math.max(FEWEST_COLUMNS, Math.floor(width / character.width));
   const rows = Math.max(FEWEST_ROWS, Math.floor(clientHeight / character.height));
@@ -59,7 +65,8 @@ function recordedColumns(width: number): number | undefined {
   const comfortable = comfortableFont(width);
   const perPx = measure(comfortable).width / comfortable;
   const strain = (columns: number): number => Math.abs(Math.log(width / (columns * perPx) / comfortable));
-  const columns = [...RECORDED_COLUMNS].sort((a, b) => strain(a) - strain(b))[0];
+  const isDrawn = (columns: number): boolean => fontFor(columns, width) >= smallestFont();
+  const columns = RECORDED_COLUMNS.filter(isDrawn).sort((a, b) => strain(a) - strain(b))[0];
   return columns === undefined || strain(columns) > MOST_STRAIN ? undefined : columns;
 }
 
@@ -70,6 +77,31 @@ function fontFor(columns: number, width: number): number {
   let steps = Math.floor((width / columns / (measure(comfortable).width / comfortable)) * FONT_STEPS_PER_PX);
   while (steps > FONT_STEPS_PER_PX && !fits(steps / FONT_STEPS_PER_PX)) steps -= 1;
   return steps / FONT_STEPS_PER_PX;
+}
+
+let smallest: number | null = null;
+
+/** In px: smaller letters are drawn as large as this. Seen by what is drawn; nothing says it, and a canvas does otherwise. */
+function smallestFont(): number {
+  if (smallest === null) {
+    const drawn = Math.round(drawnFont(1));
+    smallest = drawn > PROBE_TOLERANCE ? drawn : 0;
+  }
+  return smallest;
+}
+
+/** As large as this are the letters that were asked for at a size. */
+function drawnFont(fontSize: number): number {
+  const probe = element("span", {}, "W".repeat(PROBE_LETTERS));
+  Object.assign(probe.style, { position: "absolute", visibility: "hidden", fontFamily: FONT });
+  document.body.append(probe);
+  const width = (size: number): number => {
+    probe.style.fontSize = `${size}px`;
+    return probe.getBoundingClientRect().width;
+  };
+  const drawn = (width(fontSize) / width(LARGE_FONT)) * LARGE_FONT;
+  probe.remove();
+  return drawn;
 }
 
 let context: CanvasRenderingContext2D | null = null;

@@ -25,14 +25,25 @@ export function findBrowser(browser) {
   return places.find((path) => existsSync(path));
 }
 
-/** @param {"chrome" | "firefox"} browser @param {string[]} flags */
-export async function launch(browser = "chrome", flags = []) {
+/**
+ * @param {"chrome" | "firefox"} browser
+ * @param {string[]} flags Chromium's
+ * @param {Record<string, unknown>} preferences Firefox's
+ */
+export async function launch(browser = "chrome", flags = [], preferences = {}) {
   const executablePath = findBrowser(browser);
   if (executablePath === undefined) {
     throw new Error(`no ${PROGRAMS[browser].join(" or ")} on the PATH (Debian: apt-get install chromium firefox-esr)`);
   }
   if (browser === "firefox") {
-    return await puppeteer.launch({ browser, executablePath, headless: true, protocol: "webDriverBiDi" });
+    const extraPrefsFirefox = preferences;
+    return await puppeteer.launch({
+      browser,
+      executablePath,
+      headless: true,
+      protocol: "webDriverBiDi",
+      extraPrefsFirefox,
+    });
   }
   return await puppeteer.launch({ browser, executablePath, headless: true, args: [...CHROMIUM_FLAGS, ...flags] });
 }

@@ -36,7 +36,8 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     requests.push(path);
     const page = pages.get(path);
-    if (page !== undefined) return void response.writeHead(200, { "content-type": TYPES[".html"] }).end(page);
+    if (page !== undefined)
+      return void response.writeHead(200, { "content-type": TYPES[".html"], ...headers }).end(page);
     const file = fileOf(folder, prefix, path);
     if (file === undefined || missing.some((pattern) => pattern.test(path)))
       return void response.writeHead(404).end("not found");

@@ -131,9 +131,9 @@ export class FakeEngine {
     if (message.type === "open") {
       Object.assign(this, { paused: false, speed: 1 });
       this.#going = false;
-      this.says({ type: "opened", problems: [], state: this.#state() });
+      this.says({ type: "opened", id: message.id, problems: [], state: this.#state() });
     } else if (message.type === "advance") {
-      this.says({ type: "advanced", showSeconds: message.showSeconds });
+      this.says({ type: "advanced", showSeconds: message.showSeconds, state: this.#state() });
     } else if (message.type === "go") {
       this.#going = true;
     } else if (message.type === "command") {
