@@ -3,44 +3,39 @@
 A job needs all of its accelerators, so hazards add: n accelerators fail n times as often as one. Machines fail more often while they
 are new, and settle exponentially. Failures also come in bursts and return to the same machines; that is a matter of drawing
 them, and leaves these means as they are. Times are in days where they are a cluster's, in seconds where they are a job's.
-
-What a hazard is multiplied by at an age, its infancy, is a pair of numbers: the factor at the first hour, and the days in which what
-exceeds 1 falls to 1/e.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from math import exp, expm1, inf, log, sqrt
 
+from pysim.catalog.incidents import Infancy
+
 SECONDS_PER_DAY = 86_400.0
 
 
-def infancy_factor(age_days: float, factor: float, decay_days: float) -> float:
-    """What the settled hazard is multiplied by at an age: `factor` at first, 1 in the end."""
-    return 1.0 + (factor - 1.0) * exp(-age_days / decay_days)
+def infancy_factor(age_days: float, infancy: Infancy) -> float:
+    """What the settled hazard is multiplied by at an age: 1 in the end."""
+    return 1.0 + (infancy.factor - 1.0) * exp(-age_days / infancy.decay_days)
 
 
-def settled_rate(observed_rate: float, observed_days: float, factor: float, decay_days: float) -> float:
-    """The rate that a hazard settles to which came to a mean of `observed_rate` in its first `observed_days`."""
-    return observed_rate * observed_days / aged_days(0.0, observed_days, factor, decay_days)
-
-
-def aged_days(begin_days: float, end_days: float, factor: float, decay_days: float) -> float:
+def aged_days(begin_days: float, end_days: float, infancy: Infancy) -> float:
     """The days between two ages, each counted as many times as the hazard exceeds the settled one on it."""
-    excess = (factor - 1.0) * decay_days * exp(-begin_days / decay_days) * -expm1((begin_days - end_days) / decay_days)
-    return end_days - begin_days + excess
+    decay_days = infancy.decay_days
+    faded = exp(-begin_days / decay_days) * -expm1((begin_days - end_days) / decay_days)
+    return end_days - begin_days + (infancy.factor - 1.0) * decay_days * faded
+
+
+def settled_rate(observed_rate: float, observed_days: float, infancy: Infancy) -> float:
+    """The rate that a hazard settles to which came to a mean of `observed_rate` in its first `observed_days`."""
+    return observed_rate * observed_days / aged_days(0.0, observed_days, infancy)
 
 
 def expected_failures(
-    accelerators: int,
-    settled_per_accelerator_day: float,
-    begin_days: float,
-    end_days: float,
-    factor: float = 1.0,
-    decay_days: float = 1.0,
+    accelerators: int, settled_per_accelerator_day: float, begin_days: float, end_days: float, infancy: Infancy
 ) -> float:
-    """Failures that `accelerators` have between two ages, on average; without infancy unless it is stated."""
-    return accelerators * settled_per_accelerator_day * aged_days(begin_days, end_days, factor, decay_days)
+    """Failures that `accelerators` have between two ages, on average."""
+    return accelerators * settled_per_accelerator_day * aged_days(begin_days, end_days, infancy)
 
 
 def mean_seconds_between_failures(failures_per_day: float) -> float:
@@ -49,15 +44,18 @@ def mean_seconds_between_failures(failures_per_day: float) -> float:
 
 
 def youngs_interval_seconds(write_seconds: float, between_failures_seconds: float) -> float:
-    """Seconds of work between checkpoints that lose the least: Young 1974, "A first order approximation to the optimum checkpoint
-    interval", Communications of the ACM 17(9). Good as long as a checkpoint is written much faster than the next failure comes.
+    """Seconds of work between checkpoints that lose the least, where a checkpoint is written much faster than failures come.
+
+    Young 1974, "A first order approximation to the optimum checkpoint interval", Communications of the ACM 17(9).
     """
     return sqrt(2.0 * write_seconds * between_failures_seconds)
 
 
 def checkpoint_interval_seconds(write_seconds: float, between_failures_seconds: float) -> float:
-    """The same for frequent failures: Daly 2006, "A higher order estimate of the optimum checkpoint interval for restart dumps",
-    Future Generation Computer Systems 22(3), equation 37. Infinite where nothing fails.
+    """The same for frequent failures; infinite where nothing fails.
+
+    Daly 2006, "A higher order estimate of the optimum checkpoint interval for restart dumps", Future Generation Computer
+    Systems 22(3), equation 37.
     """
     if between_failures_seconds == inf:
         return inf

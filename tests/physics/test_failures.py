@@ -4,6 +4,7 @@ from math import exp, inf
 
 import pytest
 
+from pysim.catalog.incidents import Infancy
 from pysim.physics.failures import (
     SECONDS_PER_DAY,
     aged_days,
@@ -22,6 +23,13 @@ LLAMA3_RATE = 419 / (16_384 * 54)  # unexpected interruptions per accelerator-da
 RSC1_RATE = 6.5e-3 / 8  # per accelerator-day, of nodes with eight: arXiv 2410.21680
 
 
+def infancy(factor: float = 1.0, decay_days: float = 10.0) -> Infancy:
+    return Infancy(factor=factor, decay_days=decay_days, source="test", trust="M")
+
+
+GROWN_UP = infancy()
+
+
 # How often
 
 
@@ -31,7 +39,7 @@ RSC1_RATE = 6.5e-3 / 8  # per accelerator-day, of nodes with eight: arXiv 2410.2
 )
 def test_hazards_add_over_accelerators(accelerators: int, hours: float) -> None:
     """Three hours at 16,384, a month at 64: what follows from the rate of Llama 3's record."""
-    per_day = expected_failures(accelerators, LLAMA3_RATE, 0.0, 1.0)
+    per_day = expected_failures(accelerators, LLAMA3_RATE, 0.0, 1.0, GROWN_UP)
     assert mean_seconds_between_failures(per_day) / HOUR == pytest.approx(hours, rel=0.005)
 
 
@@ -40,7 +48,7 @@ def test_nothing_that_fails_never_fails() -> None:
 
 
 def test_machines_fail_more_often_while_they_are_new() -> None:
-    ages = [infancy_factor(age, 2.0, 10.0) for age in (0.0, 5.0, 10.0, 30.0, 300.0)]
+    ages = [infancy_factor(age, infancy(2.0)) for age in (0.0, 5.0, 10.0, 30.0, 300.0)]
     assert ages[0] == 2.0
     assert ages == sorted(ages, reverse=True)
     assert ages[2] - 1 == pytest.approx(exp(-1))
@@ -48,25 +56,25 @@ def test_machines_fail_more_often_while_they_are_new() -> None:
 
 
 def test_without_an_infancy_every_day_is_alike() -> None:
-    assert aged_days(3.0, 7.0, 1.0, 10.0) == 4.0
+    assert aged_days(3.0, 7.0, GROWN_UP) == 4.0
 
 
 def test_expected_failures_are_the_area_under_the_hazard() -> None:
     days = [day / 100 for day in range(200, 4000)]
-    area = sum(infancy_factor(day + 0.005, 2.5, 12.0) for day in days) / 100
-    assert aged_days(2.0, 40.0, 2.5, 12.0) == pytest.approx(area, rel=1e-6)
+    area = sum(infancy_factor(day + 0.005, infancy(2.5, 12.0)) for day in days) / 100
+    assert aged_days(2.0, 40.0, infancy(2.5, 12.0)) == pytest.approx(area, rel=1e-6)
 
 
 @pytest.mark.parametrize("factor", [1.0, 2.0, 2.8])
 def test_a_record_is_met_whatever_the_infancy(factor: float) -> None:
-    settled = settled_rate(LLAMA3_RATE, 54.0, factor, 10.0)
-    assert expected_failures(16_384, settled, 0.0, 54.0, factor, 10.0) == pytest.approx(419)
+    settled = settled_rate(LLAMA3_RATE, 54.0, infancy(factor))
+    assert expected_failures(16_384, settled, 0.0, 54.0, infancy(factor)) == pytest.approx(419)
     assert settled <= LLAMA3_RATE
 
 
 def test_early_days_have_more_of_a_record_than_late_ones() -> None:
-    settled = settled_rate(LLAMA3_RATE, 54.0, 2.0, 10.0)
-    first, last = (expected_failures(16_384, settled, begin, begin + 9.0, 2.0, 10.0) for begin in (0.0, 45.0))
+    settled = settled_rate(LLAMA3_RATE, 54.0, infancy(2.0))
+    first, last = (expected_failures(16_384, settled, begin, begin + 9.0, infancy(2.0)) for begin in (0.0, 45.0))
     assert first > 1.5 * last
 
 
@@ -108,12 +116,12 @@ def test_a_job_that_never_fails_never_saves() -> None:
 @pytest.mark.parametrize(("interval_minutes", "ratio"), [(60, 0.7), (5, 0.93)])
 def test_16k_accelerators_get_on_as_projected_for_rsc_1(interval_minutes: int, ratio: float) -> None:
     """arXiv 2410.21680: restarts of five minutes, checkpoints that cost nothing to write."""
-    per_day = expected_failures(16_000, RSC1_RATE, 0.0, 1.0)
+    per_day = expected_failures(16_000, RSC1_RATE, 0.0, 1.0, GROWN_UP)
     assert effective_time_ratio(per_day, 300.0, interval_minutes * 60.0, 0.0) == pytest.approx(ratio, abs=0.02)
 
 
 def test_llama_3_got_on_for_more_than_nine_tenths() -> None:
-    per_day = expected_failures(16_384, LLAMA3_RATE, 0.0, 1.0)
+    per_day = expected_failures(16_384, LLAMA3_RATE, 0.0, 1.0, GROWN_UP)
     interval = checkpoint_interval_seconds(10.0, SECONDS_PER_DAY / per_day)
     assert 0.90 < effective_time_ratio(per_day, 480.0, interval, 10.0) < 0.97
 
