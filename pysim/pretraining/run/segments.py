@@ -27,6 +27,7 @@ class Segment:
     end_us: int
     completed: Executed  # steps that were done when it began
     planned_end_us: int  # when it would have ended if nothing had cut it short
+    incident: int = 0  # number of what led to it; 0 where nothing did
 
     @property
     def is_cut(self) -> bool:

@@ -1,0 +1,167 @@
+"""What befalls a run: incidents in order of time, drawn from the rates of their causes.
+
+Hardware fails at the hazard of its generation, more often while it is new; a part of all failures is soon followed by another, and
+machines differ in how often they are hit. What has a rate of its own comes by itself. Nothing here knows a policy, or what the run
+was doing: luck is drawn in run time, so two policies meet the same.
+"""
+
+import heapq
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.catalog.incidents import Cause, causes, failure_rates, shares, what_it_has
+from pysim.physics.failures import aged_days, settled_rate
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.arrivals import Hazard, arrivals_us, constant
+from pysim.story.noise import Stream
+from pysim.story.rounding import round_significant, significant
+
+Floats = NDArray[np.float64]
+_MICROSECONDS = 1_000_000
+_DRAWS = 32  # of one incident
+_FOLLOWERS = 16  # of one failure, at most
+_CAUSE, _NODE, _LOCAL_RANK = 0, 1, 2  # what draws are for; those from `FREE_DRAWS` on are for whoever asks
+FREE_DRAWS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Something that goes wrong: when it truly begins, what it is, and where."""
+
+    at_us: int
+    cause: Cause
+    node: int  # the slot of the job that is hit
+    local_rank: int
+    stream: Stream  # of what else is drawn for it
+    address: int  # in that stream
+
+    def draw(self, meaning: int) -> float:
+        """One of its own uniforms, by what it is for."""
+        return self.stream.spread_at(self.address + meaning)
+
+
+class Luck:
+    """The luck of one plan, `factor` times as bad as published."""
+
+    def __init__(self, plan: Plan, factor: float) -> None:
+        self._plan = plan
+        self._factor = factor
+        self._rates = failure_rates()
+        self._generation = self._rates.generation_of(plan.accelerator.name)
+        self._has = what_it_has(plan.accelerator, plan.world_size, plan.precision, saves=True)
+
+    def incidents(self) -> Iterator[Incident]:
+        """All that befalls the run, in order of time and without end, as long as anything can."""
+        processes = [self._failures(), *(self._by_itself(cause) for cause in self._own_rates)]
+        return heapq.merge(*processes, key=lambda incident: incident.at_us)
+
+    @cached_property
+    def per_accelerator_day(self) -> float:
+        """Failures of hardware and software that a day of one accelerator brings in the end, when it is not new any more."""
+        infancy, generation = self._rates.infancy, self._generation
+        settled = settled_rate(self._observed, generation.observed_days, infancy)
+        return significant(settled * self._factor * sum(self._shares.values()))
+
+    @property
+    def _observed(self) -> float:
+        """Failures per accelerator-day, on average over what was observed: of the run's own record where there is one."""
+        record = self._rates.records.get(self._plan.preset or "")
+        return record.per_accelerator_day if record else self._generation.per_accelerator_day
+
+    @cached_property
+    def _shares(self) -> Mapping[str, float]:
+        """How the failures divide into causes; those that cannot hit this cluster are missing, and their share with them."""
+        return {
+            name: share for name, share in shares(self._generation.name).items() if causes()[name].can_hit(self._has)
+        }
+
+    @property
+    def _own_rates(self) -> Iterator[Cause]:
+        return (each for each in causes().values() if each.rate and each.rate.value and each.can_hit(self._has))
+
+    # Hardware, and whatever else is counted with it
+
+    def _failures(self) -> Iterator[Incident]:
+        """First failures, and those that follow them within the hour, in order of time."""
+        clustering = self._rates.clustering
+        first = Hazard(lambda day, days: self._expected(day, days) * (1.0 - clustering.followed_share))
+        waiting: list[tuple[int, int]] = []
+        for index, at_us in enumerate(arrivals_us(self._stream("gaps"), first)):
+            while waiting and waiting[0][0] <= at_us:
+                yield self._failure(*heapq.heappop(waiting))
+            for follower in self._followers(index, at_us):
+                heapq.heappush(waiting, follower)
+            yield self._failure(at_us, index * _FOLLOWERS)
+
+    def _followers(self, index: int, at_us: int) -> Iterator[tuple[int, int]]:
+        """What follows a failure: when, and its number."""
+        clustering, draws = self._rates.clustering, self._stream("followers")
+        for number in range(index * _FOLLOWERS + 1, (index + 1) * _FOLLOWERS):
+            if draws.spread_at(2 * number) >= clustering.followed_share:
+                return
+            at_us += 1 + int(draws.spread_at(2 * number + 1) * clustering.followed_seconds * _MICROSECONDS)
+            yield at_us, number
+
+    def _expected(self, day: int, days: int) -> Floats:
+        """Expected failures of the job on each of some days."""
+        infancy = self._rates.infancy
+        aged = [aged_days(each, each + 1, infancy) for each in range(day, day + days)]
+        return round_significant(np.array(aged) * self.per_accelerator_day * self._plan.world_size)
+
+    def _failure(self, at_us: int, number: int) -> Incident:
+        stream, address = self._details, number * _DRAWS
+        names, ends = self._divided
+        drawn = bisect_right(ends, stream.spread_at(address + _CAUSE))
+        return self._incident(at_us, causes()[names[min(drawn, len(names) - 1)]], stream, address)
+
+    @cached_property
+    def _details(self) -> Stream:
+        return self._stream("details")
+
+    @cached_property
+    def _divided(self) -> tuple[list[str], list[float]]:
+        """The causes, and the chance that a failure is of one up to each."""
+        parts = np.array(list(self._shares.values()))
+        return list(self._shares), round_significant(np.cumsum(parts) / parts.sum()).tolist()
+
+    # What has a rate of its own
+
+    def _by_itself(self, cause: Cause) -> Iterator[Incident]:
+        rate = cause.rate
+        if rate is None or rate.per not in ("accelerator-day", "job-day"):
+            return
+        per_day = rate.value * self._factor * (self._plan.world_size if rate.per == "accelerator-day" else 1)
+        stream = self._stream(f"details-{cause.name}")
+        for index, at_us in enumerate(arrivals_us(self._stream(f"gaps-{cause.name}"), constant(significant(per_day)))):
+            yield self._incident(at_us, cause, stream, index * _DRAWS)
+
+    # Where
+
+    def _incident(self, at_us: int, cause: Cause, stream: Stream, address: int) -> Incident:
+        node = bisect_right(self._frailty, stream.spread_at(address + _NODE))
+        local_rank = int(stream.spread_at(address + _LOCAL_RANK) * self._plan.accelerators_per_node)
+        return Incident(at_us=at_us, cause=cause, node=node, local_rank=local_rank, stream=stream, address=address)
+
+    @cached_property
+    def _frailty(self) -> list[float]:
+        """The chance that a failure hits a node up to each, shape (nodes,): some nodes are hit far more often than others.
+
+        The trace's gamma distribution has a shape of 0.93; an exponential one, whose shape is 1, is close enough to draw from.
+        """
+        weights = self._stream("frailty").exponentials(0, self._plan.nodes)
+        ends = np.cumsum(np.rint(weights * _MICROSECONDS).astype(np.int64))
+        chances: list[float] = (ends / ends[-1]).tolist()
+        return chances
+
+    def _stream(self, meaning: str) -> Stream:
+        return Stream(self._plan.seed, f"{self._key}-{meaning}")
+
+    @property
+    def _key(self) -> str:
+        plan = self._plan
+        return f"incidents-{plan.model.name}-{plan.accelerator.name}-{plan.world_size}"
