@@ -98,6 +98,14 @@ class Course:
         saved_us = self._pace.next_start_us(under_way, under_way.executed(due)) + 1
         return saved_us if saved_us < under_way.end_us else time_us
 
+    def step_behind(self, time_us: int) -> DataStep:
+        """The last batch that was completed by a time, if nothing happens between what is known and it."""
+        under_way = self.under_way(time_us)
+        if not isinstance(under_way, Stretch):
+            return self._saved
+        step = self._pace.step_at(under_way, time_us)
+        return DataStep(under_way.data_step(step) - 1)
+
     def slow_down(self, by: Slowdown) -> None:
         """Steps take longer from now on."""
         self._slowdowns.append(by)

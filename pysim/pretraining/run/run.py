@@ -15,8 +15,10 @@ from pysim.pretraining.figures import Figures, figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.clock import StepClock
-from pysim.pretraining.run.course import Durations, Interruption, Slowdown, course
+from pysim.pretraining.run.course import Course, Durations, Interruption, Slowdown, course
 from pysim.pretraining.run.fleet import Fleet
+from pysim.pretraining.run.life import Befallen, Life, Policy
+from pysim.pretraining.run.luck import Luck
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Lengths, Periodic
 from pysim.pretraining.run.phases import BRING_UP, EXPORT, RESTART, Stage, stages
@@ -45,7 +47,11 @@ class Run:
         self.law = loss_law(plan)
         self.bring_up = stages(BRING_UP, 0, _us(self.figures.bring_up_seconds))
         pace = self._pace()
-        self.timeline = Timeline(course(pace, self._durations(), interruptions, slowdowns), pace)
+        if plan.incident_factor:
+            segments, self.befallen = self._life(pace)
+        else:
+            segments, self.befallen = course(pace, self._durations(), interruptions, slowdowns), ()
+        self.timeline = Timeline(segments, pace)
         self.export = stages(EXPORT, self.timeline.end_us, _us(self.figures.export_seconds))
         self.end_us = self.export["writing metadata"].end_us
         self.steps = Steps(plan, self.figures, self.law, self.timeline)
@@ -70,6 +76,17 @@ class Run:
         """The training loss without noise at evenly spaced data steps."""
         losses: list[float] = self.steps.expected_losses(_spaced(first, last, points)).tolist()
         return losses
+
+    def _life(self, pace: Pace) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
+        plan = self.plan
+        policy = Policy(
+            nodes=plan.nodes,
+            spares=plan.spares,
+            watchdog_us=_us(plan.watchdog_seconds),
+            step_us=_us(self.figures.step_seconds),
+        )
+        life = Life(Course(pace, self._durations()), policy)
+        return life.live(Luck(plan, plan.incident_factor).incidents())
 
     def _pace(self) -> Pace:
         plan, f = self.plan, self.figures
