@@ -25,7 +25,7 @@ _PER_RANK = "rank"
 def kinds() -> list[type[events.Event]]:
     """Every kind of event that is told, in the order of their module."""
     found = [kind for kind in vars(events).values() if inspect.isclass(kind) and issubclass(kind, events.Event)]
-    return [kind for kind in found if kind not in (events.Event, events.LibraryLogged)]
+    return [kind for kind in found if not kind.__subclasses__()]
 
 
 def schema() -> str:
@@ -45,7 +45,8 @@ def schema() -> str:
 
 def schema_of(kind: type[events.Event]) -> Schema:
     """The schema of the lines of one kind of event."""
-    lead = {"event": {"const": kind.__name__}, "time": _TIME}
+    lead: Schema = {"event": {"const": kind.__name__}, "time": _TIME}
+    lead |= {"ground_truth": {"const": True}} if issubclass(kind, events.GroundTruth) else {}
     derived = {name: _of(get_type_hints(derive)["return"]) for name, derive in DERIVED.get(kind, {}).items()}
     return {"description": inspect.getdoc(kind), **_object(lead | properties(kind) | derived)}
 
@@ -100,7 +101,7 @@ _INTRODUCTION = f"""# Events
 `python -m pysim --view events` writes one JSON object a line: `event` names the kind, `time` is the moment in UTC, the other keys
 are its fields. Every object has `time_seconds`, run time since the job was launched. Units are in the names; ratios lie between 0
 and 1; losses are in nats. Lists with a value for each rank are null in runs of more than {LISTED_ACCELERATORS} accelerators; what
-they come to stands in `summary`, always.
+they come to stands in `summary`, always. Facts that the run's trainer cannot know have `"ground_truth": true`.
 
 Every stream begins with `Opened`, whatever part of a run it tells. This is schema version {events.SCHEMA_VERSION};
 [events.schema.json](events.schema.json) is the same for programs (JSON Schema, draft 2020-12). Both are made from
@@ -118,7 +119,7 @@ def _section(kind: type[events.Event]) -> str:
 def _rows(described: Schema, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Names and types of an object's members and of the objects inside; what every event has is left out."""
     for name, member in described["properties"].items():
-        if not prefix and name in ("event", "time", "time_seconds"):
+        if not prefix and name in ("event", "time", "time_seconds", "ground_truth"):
             continue
         if _is_deep(member):
             yield from _rows(member, f"{prefix}{name}.")

@@ -422,6 +422,40 @@ class FleetSampled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroundTruth(Event):
+    """Why the run is as it is: what its trainer cannot know, so no trainer's log has it. Never told itself; the kinds below are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowdownBegan(GroundTruth):
+    """From this step on every step takes longer, because one node is slow and all wait for it."""
+
+    step: int
+    host: str
+    node: int
+    slower: float  # by this share of a step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowdownEnded(GroundTruth):
+    """Somebody has found the slow node; the next step is as fast as before."""
+
+    step: int
+    host: str
+    node: int
+    seconds: float  # since it began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardAwaited(GroundTruth):
+    """The step took longer, because the next file of the corpus had to be read first."""
+
+    step: int
+    shard: int  # the file's number, from 1
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationStarted(Event):
     """The model is evaluated on held-out data."""
 

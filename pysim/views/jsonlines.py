@@ -1,7 +1,7 @@
 """The run as data: every event as one JSON object a line (JSON Lines).
 
 An object has `event`, the name of its class in `pysim.story.events`, `time`, the moment in UTC, and that class's fields under
-their own names. Arrays become lists. Those with a value for each rank are null in runs of more than `LISTED_ACCELERATORS`, where
+their own names; what the run's trainer cannot know has `ground_truth`, which is true. Arrays become lists. Those with a value for each rank are null in runs of more than `LISTED_ACCELERATORS`, where
 they would drown the rest; `summary` says the same in a few numbers, always.
 """
 
@@ -58,6 +58,8 @@ def record(event: Event) -> dict[str, object]:
     """The event's fields by name, and what is derived from them."""
     names, read = _reader(type(event).__name__)
     facts = dict(zip(names, read(event), strict=True))
+    if isinstance(event, events.GroundTruth):
+        facts = {"ground_truth": True} | facts
     derived = DERIVED.get(type(event), {})
     return facts | {name: asdict(derive(event)) for name, derive in derived.items()}
 

@@ -87,11 +87,17 @@ def test_every_kind_of_event_is_told_by_some_run() -> None:
     kinds = {kind for kind in vars(ev).values() if isclass(kind) and issubclass(kind, ev.Event)} - {
         ev.Event,
         ev.LibraryLogged,
+        ev.GroundTruth,
         ev.Opened,
     }
     overflowing = simulate(replace(HALF, tokens=1200 * HALF.tokens_per_step))
     interrupted = BEFALLEN["in a step"].run()
-    assert {type(event) for run in (RUN, overflowing, interrupted) for event in narrate(run)} == kinds
+    huge = simulate(HUGE)
+    shift = huge.timeline.level_shifts[0]
+    slowed = [huge.timeline.start_of_us(Executed(step)) for step in (shift.first, shift.last)]
+    told_of = {type(event) for run in (RUN, overflowing, interrupted) for event in narrate(run)}
+    told_of |= {type(event) for at_us in slowed for event in narrate(huge, at_us, at_us + 60_000_000)}
+    assert told_of == kinds
 
 
 def test_each_thing_happens_as_often_as_it_should() -> None:

@@ -67,6 +67,7 @@ def test_every_event_is_one_line_of_json_with_its_own_fields() -> None:
         data = json.loads(line)
         assert data.pop("event") == type(event).__name__
         own = [field.name for field in fields(event)]
+        assert data.pop("ground_truth", False) is isinstance(event, ev.GroundTruth)
         assert list(data)[: len(own)] == own
         assert set(data) - set(own) == set(DERIVED.get(type(event), {}))
         for name in own:

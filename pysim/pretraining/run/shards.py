@@ -28,6 +28,14 @@ class Shards:
         """Borders met up to and including a data step."""
         return data_step * self.tokens_per_step // self.shard_tokens if self.shard_tokens else 0
 
+    def met(self, data_steps: Times) -> NDArray[np.bool_]:
+        """Whether each data step meets a border, same shape."""
+        if not self.shard_tokens:
+            return np.zeros(data_steps.shape, np.bool_)
+        tokens, borders = data_steps * self.tokens_per_step, self.shard_tokens
+        met: NDArray[np.bool_] = tokens // borders > (tokens - self.tokens_per_step) // borders
+        return met
+
     def total_us(self, data_step: DataStep) -> int:
         """Microseconds that all reads up to a data step take together."""
         return self.reads.total_us(self.before(data_step))

@@ -12,6 +12,7 @@ from itertools import accumulate, islice
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.pretraining.run.levels import LevelShift
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Periodic
 from pysim.pretraining.run.segments import PHASES, Place, Segment, Stretch
@@ -49,6 +50,11 @@ class Timeline:
     def shards(self) -> Shards:
         """Files of the corpus by data step."""
         return self._pace.shards
+
+    @property
+    def level_shifts(self) -> tuple[LevelShift, ...]:
+        """Spells in which every executed step takes longer, in order; the last one may outlive the run."""
+        return tuple(shift for shift in self._pace.clock.shifts if shift.first <= self.last_step)
 
     @property
     def last_step(self) -> Executed:

@@ -1,9 +1,10 @@
 """Training: every step, and what happens between steps."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import isnan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pysim.physics.cluster import gradient_group
 from pysim.physics.loss import perplexity
@@ -13,6 +14,7 @@ from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
 from pysim.pretraining.scenes.collective import timed_all_reduce
 from pysim.pretraining.scenes.interruption import resumed
+from pysim.pretraining.scenes.truth import await_shard, begin_slowdown, end_slowdown
 from pysim.story import events as ev
 from pysim.story.noise import Stream
 from pysim.story.steps import DataStep, Executed
@@ -45,16 +47,12 @@ def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> I
 
 
 def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
-    """Executed steps `first` to `last`, all of one stretch, each with what follows it."""
+    """Executed steps `first` to `last`, all of one stretch, each with what precedes and what follows it."""
     columns = run.steps.columns(first, last)
-    asides = _asides(run, columns)
-    per_epoch = run.plan.steps_per_epoch
+    heralds, asides = _heralds(run, columns), _asides(run, columns)
     for step, event in zip(map(Executed, columns.step.tolist()), step_events(run, columns), strict=True):
-        if event.step % per_epoch == 1 or per_epoch == 1:
-            first_us = run.timeline.start_of_us(step) + 1  # at its very start the step before ends
-            yield ev.EpochStarted(
-                time_seconds=first_us / 1e6, epoch=event.epoch, epochs=run.plan.epochs, step=event.step
-            )
+        for herald in heralds.get(step, ()):
+            yield from herald(run, step, event)
         yield event
         for aside in asides.get(step, ()):
             yield from aside(run, step, event)
@@ -91,6 +89,16 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
 Aside = Callable[[Run, Executed, ev.StepCompleted], Iterator[ev.Event]]
 
 
+def _heralds(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
+    """What is told before which executed step."""
+    shifts = run.timeline.level_shifts
+    told = (
+        ((columns.data_step - 1) % run.plan.steps_per_epoch == 0, start_epoch),
+        (np.isin(columns.step, [shift.first for shift in shifts]), begin_slowdown),
+    )
+    return _by_step(columns, told)
+
+
 def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     """What is told after which executed step, in the order of telling."""
     plan, timeline = run.plan, run.timeline
@@ -98,6 +106,8 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     timed = Stream(plan.seed, "collective").uniforms(int(columns.step[0]), len(due)) < COLLECTIVE_SHARE
     ends = due == plan.total_steps
     told = (
+        (timeline.shards.met(due), await_shard),
+        (np.isin(columns.step, [shift.last for shift in timeline.level_shifts]), end_slowdown),
         (np.isnan(columns.grad_norm), skip_step),
         (timed & (gradient_group(plan)[0] > 1), time_collective),
         (due % plan.grid_interval == 0, sample_fleet),
@@ -105,11 +115,21 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
         ((due % timeline.validation.interval == 0) | ends, validate),
         ((due % timeline.checkpoint.interval == 0) | ends, save_checkpoint),
     )
+    return _by_step(columns, told)
+
+
+def _by_step(columns: StepColumns, told: Iterable[tuple[NDArray[np.bool_], Aside]]) -> dict[Executed, list[Aside]]:
     asides: dict[Executed, list[Aside]] = {}
     for where, aside in told:
         for step in columns.step[where].tolist():
             asides.setdefault(Executed(step), []).append(aside)
     return asides
+
+
+def start_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+    """A pass over the data begins with the first moment of its first step: at its very start the step before ends."""
+    first_us = run.timeline.start_of_us(step) + 1
+    yield ev.EpochStarted(time_seconds=first_us / 1e6, epoch=event.epoch, epochs=run.plan.epochs, step=event.step)
 
 
 def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:

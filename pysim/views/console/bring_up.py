@@ -8,7 +8,7 @@ from pysim.terminal.ansi import visible_width
 from pysim.views import text
 from pysim.views.bars import LOG_CELLS, bar
 from pysim.views.chart import chart
-from pysim.views.console.pen import Lines, Pen, Writers
+from pysim.views.console.pen import Lines, Pen, Writers, untold
 
 _CHART_COLUMNS, _CHART_ROWS = 60, 4
 _LAUNCHER_COLUMNS = 80  # from here on a line of the launcher has room for what it begins with
@@ -28,7 +28,7 @@ class BringUp:
         self._pen = pen
         self._cut = cut
         self.writers: Writers = {
-            ev.Opened: self._opened,
+            ev.Opened: untold,  # two logs of one run that touch are one log
             ev.JobLaunched: self._job_launched,
             ev.LauncherWarned: self._launcher_warned,
             ev.CommunicatorsReady: self._communicators_ready,
@@ -42,10 +42,6 @@ class BringUp:
             ev.DatasetReady: self._dataset_ready,
             ev.OptimizerReady: self._optimizer_ready,
         }
-
-    def _opened(self, _e: ev.Opened) -> Lines:
-        """Nothing: two logs of one run that touch are one log."""
-        return ()
 
     def _job_launched(self, e: ev.JobLaunched) -> Lines:
         p = self._pen.palette

@@ -19,6 +19,11 @@ Lines = Iterable[str]
 Writers = Mapping[type[Event], Callable[[Any], Lines]]
 
 
+def untold(_event: Event) -> Lines:
+    """What a trainer's log says nothing of."""
+    return ()
+
+
 class Pen:
     """Makes the log lines of one run, which was launched at `start_time` (Unix seconds), for one screen."""
 

@@ -6,7 +6,7 @@ from pysim.views import text
 from pysim.views.bars import LOG_CELLS, bar
 from pysim.views.console.grid import GridShape, grid
 from pysim.views.console.live import LIVE_ROWS
-from pysim.views.console.pen import Lines, Pen, Writers
+from pysim.views.console.pen import Lines, Pen, Writers, untold
 
 _LOG_ROWS_BESIDE_GRID = 3  # header, and some of the log around it
 
@@ -20,6 +20,9 @@ class Training:
         self.writers: Writers = {
             ev.TrainingStarted: self._training_started,
             ev.EpochStarted: self._epoch_started,
+            ev.SlowdownBegan: untold,
+            ev.SlowdownEnded: untold,
+            ev.ShardAwaited: untold,
             ev.StepSkipped: self._step_skipped,
             ev.FleetSampled: self._fleet_sampled,
             ev.ValidationStarted: self._validation_started,

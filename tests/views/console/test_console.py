@@ -25,6 +25,7 @@ RUNS = {name: simulate(plan) for name, plan in PLANS.items()}
 KINDS = {kind for kind in vars(ev).values() if isclass(kind) and issubclass(kind, ev.Event)} - {
     ev.Event,
     ev.LibraryLogged,
+    ev.GroundTruth,
 }
 
 

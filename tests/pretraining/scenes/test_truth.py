@@ -1,0 +1,104 @@
+"""Facts that the trainer cannot know: they are told where they happen, and what the trainer measures agrees with them."""
+
+import json
+from dataclasses import replace
+from statistics import median
+
+import pytest
+from plans import HUGE, TINY
+
+from pysim.pretraining.story import tell
+from pysim.story import events as ev
+from pysim.story.steps import Executed
+from pysim.terminal.screen import Screen
+from pysim.views.console.console import Console
+from pysim.views.jsonlines import JsonLines
+
+SLOWED = tell(HUGE)
+SHIFT = SLOWED.run.timeline.level_shifts[0]
+READING = tell(replace(TINY, tokens=4 * TINY.tokens, seed=3))
+
+
+def around(first: int, last: int) -> list[ev.Event]:
+    timeline = SLOWED.run.timeline
+    return list(SLOWED.narrate(timeline.start_of_us(Executed(first)), timeline.end_of_us(Executed(last)) + 1))
+
+
+def only(events: list[ev.Event], *kinds: type[ev.Event]) -> list[ev.Event]:
+    return [event for event in events if isinstance(event, kinds)]
+
+
+def test_a_slowdown_begins_with_its_first_step() -> None:
+    events = around(SHIFT.first - 1, SHIFT.first + 1)
+    (began,) = only(events, ev.SlowdownBegan)
+    assert isinstance(began, ev.SlowdownBegan)
+    told = [event for event in events if isinstance(event, ev.SlowdownBegan | ev.StepCompleted)]
+    assert told[told.index(began) + 1].step == began.step == SHIFT.first
+    assert 0.05 <= began.slower <= 0.06
+    assert 0 <= began.node < HUGE.nodes
+
+
+def test_it_ends_with_its_last_step() -> None:
+    events = around(SHIFT.last - 1, SHIFT.last + 1)
+    (ended,) = only(events, ev.SlowdownEnded)
+    (began,) = only(around(SHIFT.first, SHIFT.first), ev.SlowdownBegan)
+    assert isinstance(ended, ev.SlowdownEnded)
+    assert isinstance(began, ev.SlowdownBegan)
+    assert (ended.step, ended.node, ended.host) == (SHIFT.last, began.node, began.host)
+    assert ended.seconds == pytest.approx(ended.time_seconds - began.time_seconds)
+
+
+def test_a_slowdown_is_as_slow_as_it_says() -> None:
+    columns = SLOWED.run.steps.columns(Executed(SHIFT.first - 400), Executed(SHIFT.first + 399))
+    seconds = columns.duration_us.tolist()
+    assert median(seconds[400:]) / median(seconds[:400]) == pytest.approx(SHIFT.factor, abs=0.005)
+
+
+def test_labels_agree_with_events() -> None:
+    label = next(iter(SLOWED.labels()))
+    (began,) = only(around(SHIFT.first, SHIFT.first), ev.SlowdownBegan)
+    (ended,) = only(around(SHIFT.last, SHIFT.last), ev.SlowdownEnded)
+    assert isinstance(began, ev.SlowdownBegan)
+    assert (label.begin_us / 1e6, label.end_us / 1e6) == (began.time_seconds, ended.time_seconds)
+    assert (label.cause, label.place) == ("slow node", began.host)
+    assert label.evidence == f"every step takes {began.slower:.1%} longer"
+
+
+def test_a_slowdown_that_outlives_the_run_ends_with_its_training() -> None:
+    cut = tell(replace(HUGE, tokens=(SHIFT.first + 100) * HUGE.tokens_per_step, epochs=1))
+    label = list(cut.labels())[-1]
+    assert label.end_us == cut.run.timeline.end_us
+    assert not only(list(cut.narrate(label.begin_us)), ev.SlowdownEnded)
+
+
+def test_a_step_that_waits_for_a_file_says_so() -> None:
+    """Each wait is as long as its step stands out, and no other step stands out as much."""
+    events = list(READING.narrate())
+    waits = {event.step: event for event in events if isinstance(event, ev.ShardAwaited)}
+    tokens = READING.run.timeline.shards.shard_tokens
+    assert len(waits) == READING.run.plan.total_steps * TINY.tokens_per_step // tokens > 3
+    assert [wait.shard for wait in waits.values()] == list(range(2, len(waits) + 2))
+    steps = {
+        event.step: event.step_seconds for event in events if isinstance(event, ev.StepCompleted) and event.step > 1
+    }
+    usual = median(steps.values())
+    for step, wait in waits.items():
+        assert (step - 1) * TINY.tokens_per_step < (wait.shard - 1) * tokens <= step * TINY.tokens_per_step
+        assert steps[step] - wait.seconds == pytest.approx(usual, rel=0.2)
+    slowest = sorted(steps, key=lambda step: -steps[step])[: len(waits)]
+    assert set(slowest) == set(waits)
+
+
+def test_the_trainer_says_nothing_of_it() -> None:
+    console = Console(SLOWED.header, Screen())
+    events = [*around(SHIFT.first, SHIFT.first), *around(SHIFT.last, SHIFT.last), *READING.narrate()]
+    truths = only(events, ev.GroundTruth)
+    assert {type(event) for event in truths} == {ev.SlowdownBegan, ev.SlowdownEnded, ev.ShardAwaited}
+    assert all(console.lines(event) == [] for event in truths)
+
+
+def test_data_marks_what_the_trainer_cannot_know() -> None:
+    view = JsonLines(SLOWED.header, Screen())
+    for event in around(SHIFT.first, SHIFT.first):
+        (line,) = view.lines(event)
+        assert ("ground_truth" in json.loads(line)) == isinstance(event, ev.GroundTruth)
