@@ -4,7 +4,8 @@ from math import exp, inf
 
 import pytest
 
-from pysim.catalog.incidents import Infancy
+from pysim.catalog import accelerators
+from pysim.catalog.incidents import Infancy, causes, failure_rates, shares, what_it_has
 from pysim.physics.failures import (
     SECONDS_PER_DAY,
     aged_days,
@@ -142,3 +143,46 @@ def test_repairs_meet_their_quantiles(share: float, hours: float) -> None:
 
 def test_between_quantiles_the_logarithm_is_linear() -> None:
     assert repair_hours(0.625, REPAIRS) == pytest.approx((20.4 * 76.0) ** 0.5)
+
+
+def test_the_trace_s_repairs_have_the_trace_s_mean() -> None:
+    """Median 20 hours, mean over five days: a tenth of the nodes is away for a fortnight and more."""
+    repairs = failure_rates().repairs
+    hours = [repair_hours((share + 0.5) / 4000, repairs.quantiles) for share in range(4000)]
+    assert sum(hours) / len(hours) == pytest.approx(repairs.mean_hours, rel=0.05)
+    assert repair_hours(0.5, repairs.quantiles) == pytest.approx(20.4)
+
+
+# The catalog's causes on whole clusters
+
+
+def unexpected_per_day(accelerator: str, count: int) -> float:
+    """Interruptions that nobody plans, of a settled cluster that saves every half hour."""
+    part, rates = accelerators()[accelerator], failure_rates()
+    has, generation = what_it_has(part, count, "bf16", saves=True), rates.generation_of(accelerator)
+    exposure = {"accelerator-day": count, "job-day": 1.0, "save": 48.0, "restart": 0.0, "request": 0.0}
+    striking = [cause for cause in causes().values() if cause.can_hit(has) and cause.cure.interrupts]
+    divided = sum(shares(generation.name).get(cause.name, 0.0) for cause in striking)
+    own = sum(cause.rate.value * exposure[cause.rate.per] for cause in striking if cause.rate and not cause.planned)
+    return count * generation.per_accelerator_day * divided + own
+
+
+def test_sixteen_thousand_h100_are_interrupted_every_three_hours() -> None:
+    per_day = unexpected_per_day("h100-sxm", 16_384)
+    assert mean_seconds_between_failures(per_day) / HOUR == pytest.approx(3.09, rel=0.03)
+    assert per_day * 54 == pytest.approx(419, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "count"), [("h100-sxm", 64), ("mi300x", 64), ("rtx-4090", 8), ("potato-mk2", 64)]
+)
+def test_a_few_are_quiet_for_weeks(accelerator: str, count: int) -> None:
+    days = mean_seconds_between_failures(unexpected_per_day(accelerator, count)) / SECONDS_PER_DAY
+    assert 14 < days < 120
+
+
+def test_what_costs_no_stretch_is_frequent_on_large_clusters() -> None:
+    """A row is remapped every few hours somewhere among 16,384; nobody but the driver says so."""
+    rate = causes()["row-remap"].rate
+    assert rate is not None
+    assert 24 / (16_384 * rate.value) == pytest.approx(8.6, abs=0.1)

@@ -29,7 +29,9 @@ def _size(accelerator: Accelerator, accelerators: int, nodes: int) -> Iterator[s
         yield "several-accelerators"
     if accelerator.per_node > 1:
         yield "chassis"
-    if nodes > 1:
+    if nodes == 1:
+        yield "single-node"
+    else:
         yield from ("several-nodes", "scheduler", "shared-storage")
         yield from _NETWORKS.get(accelerator.scale_out.partition("-")[0], ())
     if nodes > _NODES_PER_LEAF_SWITCH:

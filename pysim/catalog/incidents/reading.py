@@ -1,13 +1,14 @@
 """Makes the rows of `data/incidents.toml`."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from pysim.catalog.incidents.cause import (
     PARTS,
+    SINCE,
     Cause,
     Cure,
     Evidence,
@@ -41,6 +42,15 @@ _NESTED: Mapping[str, type[Any]] = {
     "rollback": Rollback,
 }
 """The keys of a cause that are tables of their own."""
+_MADE = {"cure", "parts", "counts", "loss", "evidence"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reference:
+    """Where a telling stands in the evidence of a cause, and by how many seconds its lines are later there."""
+
+    telling: str
+    after: float = 0.0
 
 
 class _Named(Protocol):
@@ -112,33 +122,30 @@ def _table() -> Keys:
 
 def _cause(keys: Keys, cures: Mapping[str, Cure], tellings: Mapping[str, Keys]) -> Cause:
     label = f"cause {keys.get('name', 'without a name')!r}"
-    made = {key: _built(_NESTED[key], f"{label}, {key}", keys[key]) for key in _NESTED.keys() & keys.keys()}
-    if "loss" in keys:
-        made["loss"] = _loss(f"{label}, loss", keys["loss"])
-    cure = find(cures, "cure", keys["cure"])
-    return row_of(
-        Cause,
-        label,
-        {
-            **_frozen({key: value for key, value in keys.items() if key != "parts"}),
-            **made,
-            "cure": replace(cure, parts=_parts({part.name: part for part in cure.parts}, keys.get("parts", {}))),
-            "counts": tuple(keys.get("counts", {}).items()),
-            "evidence": tuple(_told(keys["evidence"], tellings)),
-        },
-    )
+    plain = {key: value for key, value in keys.items() if key not in _NESTED and key not in _MADE}
+    made = {key: _built(_NESTED[key], f"{label}, {key}", keys[key]) for key in _NESTED if key in keys}
+    made["cure"] = _cure_with(find(cures, "cure", keys["cure"]), keys.get("parts", {}))
+    made["counts"] = tuple(keys.get("counts", {}).items())
+    made["loss"] = _loss(f"{label}, loss", keys["loss"]) if "loss" in keys else None
+    made["evidence"] = _told(f"{label}, evidence", keys["evidence"], tellings)
+    return row_of(Cause, label, {**_frozen(plain), **made})
 
 
-def _told(lines: Iterable[Keys], tellings: Mapping[str, Keys]) -> Iterator[Evidence]:
-    """The lines of a cause: those of a telling, moved by its time, stand in its place."""
-    for keys in lines:
-        if "telling" not in keys:
-            yield _built(Evidence, "evidence", keys)
-            continue
-        telling = find(tellings, "telling", keys["telling"])
-        for line in (_built(Evidence, "evidence", shared) for shared in telling["evidence"]):
-            after = round(line.after + keys.get("after", 0.0), 6)
-            yield replace(line, after=after, needs=(*telling["needs"], *line.needs))
+def _told(label: str, lines: Iterable[Keys], tellings: Mapping[str, Keys]) -> tuple[Evidence, ...]:
+    """The lines of a cause in the order of time; those of the tellings that it names are among them."""
+    told = (line for keys in lines for line in _lines(label, keys, tellings))
+    return tuple(sorted(told, key=lambda line: (SINCE.index(line.since), line.after)))
+
+
+def _lines(label: str, keys: Keys, tellings: Mapping[str, Keys]) -> Iterator[Evidence]:
+    if "telling" not in keys:
+        yield _built(Evidence, label, keys)
+        return
+    reference = _built(_Reference, label, keys)
+    telling = find(tellings, "telling", reference.telling)
+    for shared in telling["evidence"]:
+        line = _built(Evidence, f"telling {reference.telling!r}", shared)
+        yield replace(line, after=round(line.after + reference.after, 6), needs=(*telling["needs"], *line.needs))
 
 
 def _loss(label: str, keys: Keys) -> LossShape:
@@ -146,20 +153,21 @@ def _loss(label: str, keys: Keys) -> LossShape:
         LossPoint(step=step, grad_norm_factor=grad_norm_factor, loss_factor=loss_factor)
         for step, grad_norm_factor, loss_factor in keys["points"]
     )
-    stated: Keys = {**keys, "points": points}
-    return row_of(LossShape, label, stated)
+    return row_of(LossShape, label, {**keys, "points": points})
 
 
 def _cure(keys: Keys) -> Cure:
     rest = {key: value for key, value in keys.items() if key not in PARTS}
-    return row_of(Cure, f"cure {keys['name']!r}", {**rest, "parts": _parts({}, keys)})
+    return _cure_with(row_of(Cure, f"cure {keys['name']!r}", rest), keys)
 
 
-def _parts(known: Mapping[str, Part], keys: Keys) -> tuple[Part, ...]:
-    """The parts of a recovery in their order: those that are known, and those that `keys` set."""
-    stated = {name: Part(name=name, seconds=keys[name][0], exponent=keys[name][1]) for name in PARTS if name in keys}
-    both = {**known, **stated}
-    return tuple(both[name] for name in PARTS if name in both)
+def _cure_with(cure: Cure, stated: Keys) -> Cure:
+    """The cure with the parts that are stated, in place of its own of the same names; all in the order of time."""
+    parts: dict[str, Part] = {part.name: part for part in cure.parts}
+    parts |= {
+        name: Part(name=name, seconds=stated[name][0], exponent=stated[name][1]) for name in PARTS if name in stated
+    }
+    return replace(cure, parts=tuple(parts[name] for name in PARTS if name in parts))
 
 
 def _record(keys: Keys) -> Record:
