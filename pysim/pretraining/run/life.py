@@ -7,7 +7,7 @@ stretch. An incident that meets a job which is down passes unnoticed, as it does
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import NamedTuple
 
 from pysim.catalog.incidents import failure_rates
@@ -23,6 +23,7 @@ _NOTICE, _SEVERITY, _LASTING, _REPAIR, _ROLLBACK, _SKIP, _PARTS = range(FREE_DRA
 _PART_SPREAD = (0.7, 1.6)  # of what a part of a recovery takes on average [M]
 _RESTART_PARTS = ("launching", "groups", "loading")  # the others come before the processes are started again
 _PERMILLE = 1000
+MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
 
 
 class PartTaken(NamedTuple):
@@ -93,7 +94,7 @@ class Life:
 
     def live(self, incidents: Iterable[Incident]) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
         """The segments of the run, and what befell it; both to its end."""
-        for incident in incidents:
+        for incident in islice(incidents, MOST_INCIDENTS):
             self._do_until(incident.at_us)
             if self._course.under_way(incident.at_us).kind == "export":
                 break
