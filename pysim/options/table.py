@@ -27,6 +27,10 @@ _KINDS = {
     "tokens": values.TOKENS,
     "count": values.COUNT,
     "seed": values.SEED,
+    "incidents": values.INCIDENTS,
+    "spares": values.SPARES,
+    "checkpoint interval": values.CHECKPOINT_INTERVAL,
+    "duration": values.DURATION,
 }
 
 

@@ -23,6 +23,7 @@ MAXIMUM_ACCELERATORS = 1_048_576
 MAXIMUM_TOKENS = 10**18
 MAXIMUM_DURATION_SECONDS = 100 * 365 * 86_400.0
 LARGEST_SEED = 2**63 - 1
+MOST_SPARES = 100_000
 SLOWEST, FASTEST = 0.01, 1e6  # what Player.set_speed takes
 LARGEST_COLUMNS, LARGEST_ROWS = 1_000, 500
 
@@ -263,6 +264,23 @@ def spelled_duration(seconds: float) -> str:
     return "".join(parts) or "0s"
 
 
+def incidents(text: str) -> float:
+    """How often things go wrong, over what is published."""
+    word = text.strip().lower()
+    return {"off": 0.0, "published": 1.0}[word] if word in ("off", "published") else fraction(0.0, 1000.0)(word)
+
+
+def checkpoint_interval(text: str) -> str:
+    """`auto`, steps as digits, or seconds as `1800s`."""
+    word = text.strip().lower()
+    if word == "auto":
+        return word
+    try:
+        return str(whole(1, 10**9)(word))
+    except (ValueError, ArithmeticError):
+        return f"{some_duration(word):g}s"
+
+
 FLAG = Kind("flag", flag, "on or off", "checkbox")
 NAME = Kind("name", str, "a known name", "select")
 ACCELERATORS = Kind(
@@ -275,6 +293,9 @@ TOKENS = Kind("tokens", whole(1, MAXIMUM_TOKENS), "a number of tokens from 1 to 
 SPEED = Kind("speed", fraction(SLOWEST, FASTEST), f"a number from {SLOWEST} to {FASTEST:,.0f}, such as 10", "number")
 DURATION = Kind("duration", some_duration, "a length of time, such as 90s, 4m, 1h30m or 1:30:00")
 TEMPO = Kind("tempo", tempo, "show, real or a length of time, such as 4m")
+INCIDENTS = Kind("incidents", incidents, "off, published or a factor from 0 to 1,000, such as 3")
+SPARES = Kind("count", whole(0, MOST_SPARES), f"a whole number from 0 to {MOST_SPARES:,}, such as 16", "number")
+CHECKPOINT_INTERVAL = Kind("checkpoint interval", checkpoint_interval, "auto, a number of steps or a time such as 30m")
 START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
 SIZE = Kind(
     "size",

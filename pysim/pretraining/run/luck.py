@@ -7,15 +7,16 @@ was doing: luck is drawn in run time, so two policies meet the same.
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import Cause, causes, failure_rates, shares, what_it_has
-from pysim.physics.failures import aged_days, settled_rate
+from pysim.catalog.incidents import Cause, causes, failure_rates
+from pysim.physics.failures import aged_days
+from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.arrivals import Hazard, arrivals_us, constant
 from pysim.story.noise import Stream
@@ -46,43 +47,17 @@ class Incident:
 
 
 class Luck:
-    """The luck of one plan, `factor` times as bad as published."""
+    """The luck of one plan."""
 
-    def __init__(self, plan: Plan, factor: float) -> None:
+    def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._factor = factor
         self._rates = failure_rates()
-        self._generation = self._rates.generation_of(plan.accelerator.name)
-        self._has = what_it_has(plan.accelerator, plan.world_size, plan.precision, saves=True)
+        self._hazard = Failures(plan)
 
     def incidents(self) -> Iterator[Incident]:
         """All that befalls the run, in order of time and without end, as long as anything can."""
-        processes = [self._failures(), *(self._by_itself(cause) for cause in self._own_rates)]
+        processes = [self._failures(), *(self._by_itself(cause) for cause in self._hazard.of_their_own)]
         return heapq.merge(*processes, key=lambda incident: incident.at_us)
-
-    @cached_property
-    def per_accelerator_day(self) -> float:
-        """Failures of hardware and software that a day of one accelerator brings in the end, when it is not new any more."""
-        infancy, generation = self._rates.infancy, self._generation
-        settled = settled_rate(self._observed, generation.observed_days, infancy)
-        return significant(settled * self._factor * sum(self._shares.values()))
-
-    @property
-    def _observed(self) -> float:
-        """Failures per accelerator-day, on average over what was observed: of the run's own record where there is one."""
-        record = self._rates.records.get(self._plan.preset or "")
-        return record.per_accelerator_day if record else self._generation.per_accelerator_day
-
-    @cached_property
-    def _shares(self) -> Mapping[str, float]:
-        """How the failures divide into causes; those that cannot hit this cluster are missing, and their share with them."""
-        return {
-            name: share for name, share in shares(self._generation.name).items() if causes()[name].can_hit(self._has)
-        }
-
-    @property
-    def _own_rates(self) -> Iterator[Cause]:
-        return (each for each in causes().values() if each.rate and each.rate.value and each.can_hit(self._has))
 
     # Hardware, and whatever else is counted with it
 
@@ -111,7 +86,7 @@ class Luck:
         """Expected failures of the job on each of some days."""
         infancy = self._rates.infancy
         aged = [aged_days(each, each + 1, infancy) for each in range(day, day + days)]
-        return round_significant(np.array(aged) * self.per_accelerator_day * self._plan.world_size)
+        return round_significant(np.array(aged) * self._hazard.per_day)
 
     def _failure(self, at_us: int, number: int) -> Incident:
         stream, address = self._details, number * _DRAWS
@@ -126,8 +101,8 @@ class Luck:
     @cached_property
     def _divided(self) -> tuple[list[str], list[float]]:
         """The causes, and the chance that a failure is of one up to each."""
-        parts = np.array(list(self._shares.values()))
-        return list(self._shares), round_significant(np.cumsum(parts) / parts.sum()).tolist()
+        parts = np.array(list(self._hazard.shares.values()))
+        return list(self._hazard.shares), round_significant(np.cumsum(parts) / parts.sum()).tolist()
 
     # What has a rate of its own
 
@@ -135,7 +110,9 @@ class Luck:
         rate = cause.rate
         if rate is None or rate.per not in ("accelerator-day", "job-day"):
             return
-        per_day = rate.value * self._factor * (self._plan.world_size if rate.per == "accelerator-day" else 1)
+        per_day = (
+            rate.value * self._plan.incident_factor * (self._plan.world_size if rate.per == "accelerator-day" else 1)
+        )
         stream = self._stream(f"details-{cause.name}")
         for index, at_us in enumerate(arrivals_us(self._stream(f"gaps-{cause.name}"), constant(significant(per_day)))):
             yield self._incident(at_us, cause, stream, index * _DRAWS)

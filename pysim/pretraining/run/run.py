@@ -86,7 +86,7 @@ class Run:
             step_us=_us(self.figures.step_seconds),
         )
         life = Life(Course(pace, self._durations()), policy)
-        return life.live(Luck(plan, plan.incident_factor).incidents())
+        return life.live(Luck(plan).incidents())
 
     def _pace(self) -> Pace:
         plan, f = self.plan, self.figures
