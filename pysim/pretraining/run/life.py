@@ -5,8 +5,9 @@ stretch. An incident that meets a job which is down passes unnoticed, as it does
 """
 
 import heapq
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import NamedTuple
 
@@ -59,25 +60,25 @@ class Befallen:
     rolled_back: bool
 
 
-@dataclass(slots=True)
 class _Depot:
     """Machines that wait to take another's place, and those in repair with when they are back."""
 
-    spares: list[int]
-    in_repair: list[tuple[int, int]] = field(default_factory=list)
+    def __init__(self, spares: range) -> None:
+        self._spares = deque(spares)
+        self._in_repair: list[tuple[int, int]] = []
 
     def take(self, time_us: int) -> tuple[int, int]:
         """A machine, and how long one has to wait for it."""
-        while self.in_repair and self.in_repair[0][0] <= time_us:
-            self.spares.append(heapq.heappop(self.in_repair)[1])
-        if self.spares:
-            return self.spares.pop(0), 0
-        back_us, host = heapq.heappop(self.in_repair)
+        while self._in_repair and self._in_repair[0][0] <= time_us:
+            self._spares.append(heapq.heappop(self._in_repair)[1])
+        if self._spares:
+            return self._spares.popleft(), 0
+        back_us, host = heapq.heappop(self._in_repair)
         return host, back_us - time_us
 
     def give(self, host: int, back_us: int) -> None:
         """A machine goes to repair."""
-        heapq.heappush(self.in_repair, (back_us, host))
+        heapq.heappush(self._in_repair, (back_us, host))
 
 
 class Life:
@@ -87,7 +88,7 @@ class Life:
         self._course = course
         self._policy = policy
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
-        self._depot = _Depot(list(range(policy.nodes, policy.nodes + policy.spares)))
+        self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
         self._later: list[tuple[int, int, Incident]] = []  # what was noticed and has to be done yet
         self._befallen: list[Befallen] = []
         self._order = count()
