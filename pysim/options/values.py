@@ -271,14 +271,13 @@ def incidents(text: str) -> float:
 
 
 def checkpoint_interval(text: str) -> str:
-    """`auto`, steps as digits, or seconds as `1800s`."""
+    """`auto`, steps as digits, or seconds as `1800s`: a letter makes it a time, so 30m are minutes and not millions."""
     word = text.strip().lower()
     if word == "auto":
         return word
-    try:
-        return str(whole(1, 10**9)(word))
-    except (ValueError, ArithmeticError):
+    if word.isascii() and any(map(str.isalpha, word)):
         return f"{some_duration(word):g}s"
+    return str(whole(1, 10**9)(word))
 
 
 FLAG = Kind("flag", flag, "on or off", "checkbox")
