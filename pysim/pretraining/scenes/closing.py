@@ -6,6 +6,7 @@ from pysim.pretraining.names import export_files, export_path
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.training import RECENT_STEPS
 from pysim.story import events as ev
+from pysim.story.rounding import kept
 from pysim.story.steps import DataStep
 
 
@@ -100,10 +101,10 @@ def summary(run: Run) -> ev.RunCompleted:
         final_train_loss=run.steps.mean_loss(timeline.batches(last, DataStep(0), RECENT_STEPS)),
         final_validation_loss=validated.loss,
         best_validation_loss=validated.best_loss,
-        mean_mfu=round(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),
-        mean_tokens_per_second=round(rate, 1),
-        accelerator_hours=round(hours, 1),
-        energy_kwh=round(run.fleet.energy_kwh(), 1),
-        usd=round(hours * plan.accelerator.usd_per_hour, 2),
+        mean_mfu=kept(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),
+        mean_tokens_per_second=kept(rate, 1),
+        accelerator_hours=kept(hours, 1),
+        energy_kwh=kept(run.fleet.energy_kwh(), 1),
+        usd=kept(hours * plan.accelerator.usd_per_hour, 2),
         path=export_path(plan),
     )
