@@ -22,7 +22,7 @@ from pysim.story.steps import DataStep
 _MICROSECONDS = 1_000_000
 _NOTICE, _SEVERITY, _LASTING, _REPAIR, _ROLLBACK, _SKIP, _PARTS = range(FREE_DRAWS, FREE_DRAWS + 7)
 _PART_SPREAD = (0.7, 1.6)  # of what a part of a recovery takes on average [M]
-_RESTART_PARTS = ("launching", "groups", "loading")  # the others come before the processes are started again
+RESTART_PARTS = ("launching", "groups", "loading")  # the others come before the processes are started again
 _PERMILLE = 1000
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
 
@@ -157,7 +157,7 @@ class Life:
         if cause.cure.replaces:
             replaced_by, waited_us = self._replace(incident, host, noticed_us)
             parts = _with_wait(parts, waited_us)
-        restart_us = sum(part.us for part in parts if part.name in _RESTART_PARTS)
+        restart_us = sum(part.us for part in parts if part.name in RESTART_PARTS)
         down_us = sum(part.us for part in parts) - restart_us
         self._course.interrupt(
             Interruption(

@@ -6,6 +6,7 @@ of ten million steps opens in the middle as fast as one of a thousand at its sta
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from heapq import merge
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,9 @@ from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, Slowdown, course
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Goodput, goodput
+from pysim.pretraining.run.incidents import Incidents
 from pysim.pretraining.run.life import Befallen, Life, Policy
-from pysim.pretraining.run.luck import Luck
+from pysim.pretraining.run.luck import Incident, Luck
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Lengths, Periodic
 from pysim.pretraining.run.phases import BRING_UP, EXPORT, RESTART, Stage, stages
@@ -42,18 +44,24 @@ class Run:
     """The truth of one run. Times are microseconds since the job was launched."""
 
     def __init__(
-        self, plan: Plan, interruptions: Iterable[Interruption] = (), slowdowns: Iterable[Slowdown] = ()
+        self,
+        plan: Plan,
+        interruptions: Iterable[Interruption] = (),
+        slowdowns: Iterable[Slowdown] = (),
+        incidents: Iterable[Incident] = (),
     ) -> None:
         self.plan = plan
         self.figures: Figures = figures(plan)
         self.law = loss_law(plan)
         self.bring_up = stages(BRING_UP, 0, _us(self.figures.bring_up_seconds))
         pace = self._pace()
-        if plan.incident_factor:
-            segments, self.befallen = self._life(pace)
+        asked = tuple(incidents)
+        if plan.incident_factor or asked:
+            segments, self.befallen = self._life(pace, asked)
         else:
             segments, self.befallen = course(pace, self._durations(), interruptions, slowdowns), ()
         self.timeline = Timeline(segments, pace)
+        self.incidents = Incidents(self.befallen, self.timeline)
         self.export = stages(EXPORT, self.timeline.end_us, _us(self.figures.export_seconds))
         self.end_us = self.export["writing metadata"].end_us
         self.steps = Steps(plan, self.figures, self.law, self.timeline)
@@ -84,8 +92,9 @@ class Run:
         losses: list[float] = self.steps.expected_losses(_spaced(first, last, points)).tolist()
         return losses
 
-    def _life(self, pace: Pace) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
+    def _life(self, pace: Pace, asked: Iterable[Incident]) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
         plan = self.plan
+        luck = Luck(plan).incidents() if plan.incident_factor else iter(())
         policy = Policy(
             nodes=plan.nodes,
             spares=plan.spares,
@@ -93,7 +102,7 @@ class Run:
             step_us=_us(self.figures.step_seconds),
         )
         life = Life(Course(pace, self._durations()), policy)
-        return life.live(Luck(plan).incidents())
+        return life.live(merge(sorted(asked, key=_at_us), luck, key=_at_us))
 
     def _pace(self) -> Pace:
         plan, f = self.plan, self.figures
@@ -132,9 +141,18 @@ class Run:
         return self.bring_up[name] if name in self.bring_up else self.export[name]
 
 
-def simulate(plan: Plan, interruptions: Iterable[Interruption] = (), slowdowns: Iterable[Slowdown] = ()) -> Run:
-    """The run that a plan leads to, and what befell it on its way."""
-    return Run(plan, interruptions, slowdowns)
+def simulate(
+    plan: Plan,
+    interruptions: Iterable[Interruption] = (),
+    slowdowns: Iterable[Slowdown] = (),
+    incidents: Iterable[Incident] = (),
+) -> Run:
+    """The run that a plan leads to, and what befell it on its way: by luck, and `incidents` that were asked for."""
+    return Run(plan, interruptions, slowdowns, incidents)
+
+
+def _at_us(incident: Incident) -> int:
+    return incident.at_us
 
 
 def _us(seconds: float) -> int:
