@@ -38,6 +38,7 @@ BAD_VALUES = {
     "tempo": "fast",
     "from": "150%",
     "until": "step:0",
+    "inject": "gpu-off-bus",
     "instant-print-lines": "-3",
     "exit-after-time": "soon",
     "exit-after-modules": "0",
