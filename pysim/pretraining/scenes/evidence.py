@@ -22,6 +22,7 @@ class Voice(NamedTuple):
 
     rank: int | None
     node: int | None
+    about: int | None = None  # the rank of whose process a service speaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ def lines(case: Case, has: frozenset[str], since_us: int, until_us: int) -> Iter
 
 def _said(case: Case, line: Evidence, base_us: int) -> Iterator[LogLine]:
     """One line of evidence by everybody who says it; not what comes too late to be said at all."""
-    choir, speaker = _CHOIRS[_role(line)](case), speakers()[line.speaker]
+    choir, speaker = _choir(case, line), speakers()[line.speaker]
+    goes_on = _goes_on(case, line)
     for index, voice in enumerate(choir.voices):
-        moved_us = _us(line.within * case.own(_place(voice)))
+        moved_us = _us(line.within * _share(case, voice))
         time_us = _not_late(case, line, base_us + _us(line.after) + moved_us)
         words = filled(line.words, _saying(case, voice, time_us, base_us + moved_us)) if time_us is not None else None
         if time_us is None or words is None:
@@ -62,8 +64,15 @@ def _said(case: Case, line: Evidence, base_us: int) -> Iterator[LogLine]:
             place=line.place,
             words=words,
             is_shown=speaker.shows(line.level) or line.speaker == _LIBRARY,  # the job asks its library for more
-            unlisted=choir.unlisted if index == len(choir.voices) - 1 else 0,
+            unlisted=choir.unlisted if index == len(choir.voices) - 1 and not goes_on else 0,
         )
+
+
+def _goes_on(case: Case, line: Evidence) -> bool:
+    """Whether the same speakers have more to say; how many more they are is said once."""
+    evidence = case.befallen.incident.cause.evidence
+    later = evidence[evidence.index(line) + 1 :]
+    return any((each.speaker, each.role, each.since) == (line.speaker, line.role, line.since) for each in later)
 
 
 # When
@@ -105,9 +114,22 @@ def _us(seconds: float) -> int:
 # Who
 
 
-def _role(line: Evidence) -> tuple[Role, bool]:
-    """The role, and whether it is one of nodes, not of ranks."""
-    return line.role, line.speaker in _OF_NODES
+def _choir(case: Case, line: Evidence) -> Choir:
+    """Who says it; a launcher says it of each of its processes, if it speaks of them."""
+    choir = _CHOIRS[line.role, line.speaker in _OF_NODES](case)
+    if line.speaker != "elastic" or "pid" not in line.fields:
+        return choir
+    voices = tuple(Voice(None, voice.node, rank) for voice in choir.voices for rank in _workers(case, voice.node or 0))
+    return Choir(voices, choir.unlisted)
+
+
+def _workers(case: Case, node: int) -> Iterator[int]:
+    """The ranks of a node that are left to be stopped."""
+    first = node * case.per_node
+    ranks = range(first, min(first + case.per_node, case.run.plan.world_size))
+    stopped = case.befallen.incident.cause.exits
+    gone = case.first_dead if stopped and case.befallen.incident.cause.blames else None
+    return (rank for rank in ranks if rank != gone)
 
 
 def _ranks(case: Case, ranks: range) -> Choir:
@@ -138,7 +160,7 @@ def _survivor(case: Case) -> Choir:
 
 
 def _survivors_node(case: Case) -> Choir:
-    return Choir(tuple(Voice(None, node) for _, node in _survivor(case).voices))
+    return Choir(tuple(Voice(None, voice.node) for voice in _survivor(case).voices))
 
 
 def _neighbours(case: Case) -> Choir:
@@ -191,13 +213,22 @@ _CHOIRS: Mapping[tuple[Role, bool], Callable[[Case], Choir]] = {
 }
 
 
-def _place(voice: Voice) -> int:
-    """What a voice's own draw is addressed by."""
-    return voice.rank if voice.rank is not None else voice.node or 0
+def _share(case: Case, voice: Voice) -> float:
+    """How late a voice is among those who say the same, 0..1; a launcher goes from process to process."""
+    if voice.about is not None:
+        return voice.about % case.per_node / case.per_node
+    return case.own(voice.rank if voice.rank is not None else voice.node or 0)
 
 
 def _saying(case: Case, voice: Voice, time_us: int, waited_until_us: int) -> Saying:
-    return Saying(case=case, rank=voice.rank, node=voice.node or 0, time_us=time_us, waited_until_us=waited_until_us)
+    return Saying(
+        case=case,
+        rank=voice.rank,
+        node=voice.node or 0,
+        about=voice.about,
+        time_us=time_us,
+        waited_until_us=waited_until_us,
+    )
 
 
 def _host(case: Case, line: Evidence, voice: Voice, time_us: int) -> str:

@@ -32,6 +32,7 @@ class Saying:
     case: Case
     rank: int | None
     node: int
+    about: int | None  # the rank of whose process is spoken
     time_us: int
     waited_until_us: int  # when the watchdog of this voice had enough
 
@@ -66,7 +67,8 @@ def _bus_nic(s: Saying) -> str:
 
 
 def _pid(s: Saying) -> int:
-    return s.case.process(_speaking_rank(s), min(s.time_us, s.case.befallen.noticed_us))
+    rank = _speaking_rank(s) if s.about is None else s.about
+    return s.case.process(rank, min(s.time_us, s.case.befallen.noticed_us))
 
 
 def _adapter(s: Saying) -> str:

@@ -59,7 +59,7 @@ class LogLine(Event):
     place: str  # the source line that its prefix names; empty where it names none
     words: str  # of one or more lines
     is_shown: bool  # at the level that the program has in this job
-    unlisted: int  # others who say the same and are not told; stands on the last one that is
+    unlisted: int  # others who say all of it and are not told; stands on the last line of the last one that is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,4 +92,4 @@ class Recovered(Event):
     noticing_seconds: float
     repairing_seconds: float  # aborting, diagnosing, replacing
     restarting_seconds: float  # launching, connecting, loading
-    lost_seconds: float  # all of that
+    lost_seconds: float  # since steps stopped
