@@ -157,7 +157,7 @@ def _json_describes(settings: Settings) -> Problem | None:
 
 def _until_follows_from(settings: Settings) -> Problem | None:
     start, end = settings.from_, settings.until
-    if start is None or end is None or start.unit != end.unit or start.value < end.value:
+    if start is None or end is None or start.unit != end.unit or start.value < end.value + (end.unit == "step"):
         return None
     return Problem("until", end.text, f"is not after --from {escaped(start.text)}")
 
