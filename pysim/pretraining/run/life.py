@@ -117,8 +117,12 @@ class Life:
             self._slow_down(incident)
         elif cause.effect == "survives":
             self._note(incident, at_us, noticed_us=at_us + self._notice_us(incident))
-        elif cause.cure.interrupts:
-            self._cure_later(incident, at_us + self._notice_us(incident))
+        elif cause.loss and self._course.shake(at_us, cause.loss):
+            noticed_us = at_us + self._notice_us(incident)
+            if cause.cure.interrupts:
+                self._cure_later(incident, noticed_us)
+            else:
+                self._note(incident, at_us, noticed_us=noticed_us)
 
     def _cure_later(self, incident: Incident, at_us: int) -> None:
         heapq.heappush(self._later, (at_us, next(self._order), incident))

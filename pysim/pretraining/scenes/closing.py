@@ -98,7 +98,7 @@ def summary(run: Run) -> ev.RunCompleted:
         epochs=plan.epochs,
         steps=plan.total_steps,
         tokens=tokens,
-        final_train_loss=run.steps.mean_loss(timeline.batches(last, DataStep(0), RECENT_STEPS)),
+        final_train_loss=run.steps.mean_loss(timeline.batches(last, DataStep(0), RECENT_STEPS), last),
         final_validation_loss=validated.loss,
         best_validation_loss=validated.best_loss,
         mean_mfu=kept(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),
