@@ -107,6 +107,11 @@ class Course:
         step = self._pace.step_at(under_way, time_us)
         return DataStep(under_way.data_step(step) - 1)
 
+    def saved_behind(self, time_us: int) -> DataStep:
+        """The last checkpoint that was completed by a time, if nothing happens between what is known and it."""
+        under_way = self.under_way(time_us)
+        return self._last_saved(self._cut(under_way, time_us)) if isinstance(under_way, Stretch) else self._saved
+
     def slow_down(self, by: Slowdown) -> None:
         """Steps take longer from now on."""
         self._slowdowns.append(by)

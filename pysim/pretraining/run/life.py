@@ -222,8 +222,10 @@ class Life:
 
     def _rolled_back_to(self, incident: Incident, at_us: int) -> DataStep | None:
         cause = incident.cause
-        if not cause.cure.rolls_back or cause.rollback is None:
+        if not cause.cure.rolls_back:
             return None
+        if cause.rollback is None:  # the newest one cannot be read
+            return DataStep(max(self._course.saved_behind(at_us) - 1, 0))
         least, most = cause.rollback.steps
         before = round(least + (most - least) * incident.draw(_ROLLBACK))
         return DataStep(max(self._course.step_behind(at_us) - before, 0))

@@ -25,7 +25,7 @@ from pysim.pretraining.run.life import Befallen, Life, Policy
 from pysim.pretraining.run.luck import Incident, Luck
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Lengths, Periodic
-from pysim.pretraining.run.phases import BRING_UP, EXPORT, RESTART, Stage, stages
+from pysim.pretraining.run.phases import BRING_UP, EXPORT, RECOVERY, RESTART, Stage, stages
 from pysim.pretraining.run.segments import Place, Segment, SegmentKind
 from pysim.pretraining.run.shards import Shards
 from pysim.pretraining.run.steps import Steps
@@ -133,8 +133,17 @@ class Run:
 
     def stages_of(self, segment: Segment) -> dict[str, Stage]:
         """The stages that a segment consists of as planned, by name; none where it has no parts."""
+        befallen = self.incidents.numbered(segment.incident)
+        if befallen and segment.kind in ("down", "restart"):
+            return self._recovery(segment, befallen)
         shares = _SHARES.get(segment.kind)
         return stages(shares, segment.begin_us, segment.planned_end_us - segment.begin_us) if shares else {}
+
+    def _recovery(self, segment: Segment, befallen: Befallen) -> dict[str, Stage]:
+        """What is done about an incident in a segment."""
+        begin_us, end_us = segment.begin_us, segment.planned_end_us
+        parts = (part for part in self.incidents.parts(befallen) if begin_us <= part.begin_us < end_us)
+        return {RECOVERY[part.name]: Stage(RECOVERY[part.name], part.begin_us, part.end_us) for part in parts}
 
     def stage_of(self, name: str) -> Stage:
         """A stage of bring-up or export by name."""

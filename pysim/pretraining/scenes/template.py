@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from string import Formatter
 from types import MappingProxyType
 
-from pysim.pretraining import names
+from pysim.pretraining.names import (
+    accelerator_uuid,
+    adapter,
+    address,
+    board_serial,
+    bus_id,
+    checkpoint_path,
+    file_system,
+    job_id,
+    short_host,
+)
 from pysim.pretraining.scenes.case import Case
 from pysim.story.steps import DataStep
 from pysim.story.times import utc
@@ -54,11 +64,11 @@ def _local(s: Saying) -> int:
 
 
 def _victim_host(s: Saying) -> str:
-    return names.short_host(s.case.run.plan, s.case.befallen.host)
+    return short_host(s.case.run.plan, s.case.befallen.host)
 
 
 def _bus(s: Saying) -> str:
-    return names.bus_id(s.case.run.plan, _speaking_rank(s) if s.rank is not None else s.case.victim)[:2] or "17"
+    return bus_id(s.case.run.plan, _speaking_rank(s) if s.rank is not None else s.case.victim)[:2] or "17"
 
 
 def _bus_nic(s: Saying) -> str:
@@ -73,7 +83,7 @@ def _pid(s: Saying) -> int:
 
 def _adapter(s: Saying) -> str:
     fabric = _FABRICS.get(s.case.run.plan.accelerator.scale_out.partition("-")[0], "InfiniBand")
-    return f"{names.adapter(fabric)}_{_speaking_rank(s) % s.case.per_node}"
+    return f"{adapter(fabric)}_{_speaking_rank(s) % s.case.per_node}"
 
 
 def _gib(value: float) -> str:
@@ -134,7 +144,7 @@ def _older_checkpoint(s: Saying) -> str | None:
     stretch = s.case.run.incidents.resumption(s.case.befallen)
     if stretch is None or not stretch.resumed_after:
         return None
-    return names.checkpoint_path(s.case.run.plan, stretch.resumed_after)
+    return checkpoint_path(s.case.run.plan, stretch.resumed_after)
 
 
 def _loss_scale(s: Saying) -> int:
@@ -161,8 +171,8 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "victim_rank": lambda s: s.case.victim,
         "victim_gpu": _local,
         "bus": _bus,
-        "uuid": lambda s: names.accelerator_uuid(s.case.run.plan, s.case.befallen.host, _local(s)),
-        "serial": lambda s: names.board_serial(s.case.run.plan, s.case.befallen.host, _local(s)),
+        "uuid": lambda s: accelerator_uuid(s.case.run.plan, s.case.befallen.host, _local(s)),
+        "serial": lambda s: board_serial(s.case.run.plan, s.case.befallen.host, _local(s)),
         "link": lambda s: int(_LINKS * s.case.draw(_LINK)),
         "lane_register": lambda s: _hexadecimal(s, _REGISTER, 8),
         "address_hex": lambda s: f"7f{_hexadecimal(s, _ADDRESS, 2)}_{_hexadecimal(s, _REGISTER, 8)}",
@@ -173,7 +183,7 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "adapter": _adapter,
         "interface": lambda s: f"ib{_speaking_rank(s) % s.case.per_node}",
         "bus_nic": _bus_nic,
-        "peer": lambda s: names.address(s.case.run.plan, s.case.befallen.host),
+        "peer": lambda s: address(s.case.run.plan, s.case.befallen.host),
         "peer_port": lambda s: 32_768 + int(28_000 * s.case.draw(_PORT)),
         "first_dead_rank": lambda s: s.case.first_dead,
         "first_dead_local_rank": lambda s: s.case.first_dead % s.case.per_node,
@@ -197,7 +207,7 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "group_name": lambda _s: "default_pg",
         "group_rank": _speaking_rank,
         "nccl_version": lambda _s: _NCCL_VERSION,
-        "job_id": lambda s: names.job_id(s.case.run.plan),
+        "job_id": lambda s: job_id(s.case.run.plan),
         "step": lambda s: s.case.step_at(s.time_us),
         "skipped_from": _skipped_from,
         "skipped_to": _skipped_to,
@@ -206,8 +216,8 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "loss_scale": _loss_scale,
         "next_loss_scale": lambda s: _loss_scale(s) // 2,
         "server": lambda s: f"{int(16 * s.case.draw(_SERVER)):04x}",
-        "server_address": lambda s: names.address(s.case.run.plan, 200 + int(16 * s.case.draw(_SERVER))),
-        "file_system": lambda _s: names.file_system(),
+        "server_address": lambda s: address(s.case.run.plan, 200 + int(16 * s.case.draw(_SERVER))),
+        "file_system": lambda _s: file_system(),
         "worker_pid": lambda s: _pid(s) + _WORKERS_LATER,
     }
 )
