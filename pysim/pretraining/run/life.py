@@ -89,7 +89,7 @@ class Life:
         self._policy = policy
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
         self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
-        self._later: list[tuple[int, int, Incident]] = []  # what was noticed and has to be done yet
+        self._later: list[tuple[int, int, Incident, DataStep | None]] = []  # what is noticed later, and how far one goes back
         self._befallen: list[Befallen] = []
         self._order = count()
 
@@ -105,14 +105,14 @@ class Life:
 
     def _do_until(self, time_us: int) -> None:
         while self._later and self._later[0][0] <= time_us:
-            at_us, _, incident = heapq.heappop(self._later)
-            self._cure(incident, at_us, noticed_us=at_us)
+            at_us, _, incident, back_to = heapq.heappop(self._later)
+            self._cure(incident, at_us, noticed_us=at_us, back_to=back_to)
 
     def _meet(self, incident: Incident) -> None:
         cause, at_us = incident.cause, incident.at_us
         if cause.effect in ("crash", "hang"):
             at_us = self._course.next_saved_us(at_us) if cause.saves_first else at_us
-            self._cure(incident, at_us, noticed_us=at_us + self._notice_us(incident))
+            self._cure(incident, at_us, at_us + self._notice_us(incident), self._before(incident, at_us))
         elif cause.slowing or cause.stall:
             self._slow_down(incident)
         elif cause.effect == "survives":
@@ -125,7 +125,7 @@ class Life:
                 self._note(incident, at_us, noticed_us=noticed_us)
 
     def _cure_later(self, incident: Incident, at_us: int) -> None:
-        heapq.heappush(self._later, (at_us, next(self._order), incident))
+        heapq.heappush(self._later, (at_us, next(self._order), incident, self._before(incident, incident.at_us)))
 
     # What slows the steps
 
@@ -151,7 +151,7 @@ class Life:
 
     # What ends a stretch
 
-    def _cure(self, incident: Incident, at_us: int, noticed_us: int) -> None:
+    def _cure(self, incident: Incident, at_us: int, noticed_us: int, back_to: DataStep | None) -> None:
         cause = incident.cause
         if not self._course.can_be_interrupted(at_us):
             return
@@ -170,7 +170,7 @@ class Life:
                 down_us=down_us,
                 restart_us=restart_us,
                 incident=len(self._befallen) + 1,
-                resume_after=self._rolled_back_to(incident, at_us),
+                resume_after=back_to,
                 skipped_batches=self._skipped(incident),
             )
         )
@@ -220,7 +220,8 @@ class Life:
         self._hosts[incident.node] = taken
         return taken, waited_us
 
-    def _rolled_back_to(self, incident: Incident, at_us: int) -> DataStep | None:
+    def _before(self, incident: Incident, at_us: int) -> DataStep | None:
+        """How far one goes back for what truly began at a time; None where the last checkpoint is good."""
         cause = incident.cause
         if not cause.cure.rolls_back:
             return None
