@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import NamedTuple
 
-from pysim.catalog.incidents import failure_rates
+from pysim.catalog.incidents import Cause, failure_rates
 from pysim.physics.failures import repair_hours
 from pysim.pretraining.run.course import Course, Interruption, Slowdown
 from pysim.pretraining.run.luck import FREE_DRAWS, Incident
@@ -89,7 +89,9 @@ class Life:
         self._policy = policy
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
         self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
-        self._later: list[tuple[int, int, Incident, DataStep | None]] = []  # what is noticed later, and how far one goes back
+        self._later: list[
+            tuple[int, int, Incident, DataStep | None]
+        ] = []  # what is noticed later, and how far one goes back
         self._befallen: list[Befallen] = []
         self._order = count()
 
@@ -185,7 +187,7 @@ class Life:
                 parts=tuple(parts),
                 host=host,
                 replaced_by=replaced_by,
-                rolled_back=cause.cure.rolls_back,
+                rolled_back=goes_back(cause),
             )
         )
 
@@ -223,7 +225,7 @@ class Life:
     def _before(self, incident: Incident, at_us: int) -> DataStep | None:
         """How far one goes back for what truly began at a time; None where the last checkpoint is good."""
         cause = incident.cause
-        if not cause.cure.rolls_back:
+        if not goes_back(cause):
             return None
         if cause.rollback is None:  # the newest one cannot be read
             return DataStep(max(self._course.saved_behind(at_us) - 1, 0))
@@ -242,6 +244,11 @@ class Life:
         notice = incident.cause.notice
         seconds = _around(notice.seconds, incident.draw(_NOTICE))
         return _us(seconds) + (self._policy.watchdog_us if notice.watchdog else 0)
+
+
+def goes_back(cause: Cause) -> bool:
+    """Whether the last checkpoint is not good enough: the trouble is in it, or it cannot be read."""
+    return cause.cure.rolls_back or cause.rollback is not None
 
 
 def _with_wait(parts: list[PartTaken], waited_us: int) -> list[PartTaken]:
