@@ -7,6 +7,8 @@
     for event in narrate(run):
         ...
 
+What is watched is a run's story: `play(tell(plan), sys.stdout)`, or a `Player` of it.
+
 The names below are loaded on first use, so that importing the package alone costs nothing. Functions that are called like
 their module, `narrate` and `transcript`, are not among them: the package's attribute of that name is the module.
 """
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pysim.pretraining.plan import Plan
     from pysim.pretraining.planning.choose import Request, choose_plan
     from pysim.pretraining.run.run import Run, simulate
+    from pysim.pretraining.story import tell
     from pysim.show.player import Player
     from pysim.show.show import Show
     from pysim.show.transcript import play
@@ -38,6 +41,7 @@ __all__ = [
     "choose_plan",
     "play",
     "simulate",
+    "tell",
 ]
 
 _HOMES = {
@@ -50,6 +54,7 @@ _HOMES = {
     "choose_plan": "pretraining.planning.choose",
     "play": "show.transcript",
     "simulate": "pretraining.run.run",
+    "tell": "pretraining.story",
 }
 
 

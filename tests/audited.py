@@ -44,15 +44,19 @@ THOROUGH = Pieces(whole=3000, opening=150, middle=1210, last=110)
 
 def audited(plan: Plan, columns: int | None, *, color: bool = False, pieces: Pieces = THOROUGH) -> Auditor:
     """The plan's run, read as text of that width, or as JSON lines."""
-    run, auditor = simulate(plan), Auditor(exponential=plan.loss_curve == "exponential")
+    return audited_run(simulate(plan), columns, color=color, pieces=pieces)
+
+
+def audited_run(run: Run, columns: int | None, *, color: bool = False, pieces: Pieces = THOROUGH) -> Auditor:
+    """The same of a run that is there."""
+    auditor = Auditor(exponential=run.plan.loss_curve == "exponential")
     for index, (since, until) in enumerate(pieces.spans(run)):
         if index:
             auditor.cut()
         if columns is None:
             auditor.read("events", map(json_line, narrate(run, since, until)))
         else:
-            auditor.read(
-                "console", transcript(PretrainingStory(run), Screen(columns, 60, color=color, live=False), since, until)
-            )
+            screen = Screen(columns, 60, color=color, live=False)
+            auditor.read("console", transcript(PretrainingStory(run), screen, since, until))
     auditor.finish()
     return auditor

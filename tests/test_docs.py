@@ -1,7 +1,11 @@
 """What the documents say of the project is true."""
 
+import io
 import re
+import textwrap
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import make
 import pytest
@@ -9,6 +13,7 @@ from realism.comparison import comparisons
 from realism.published import published_runs
 from realism.record import median_error
 
+import pysim
 from pysim import __version__
 from pysim.catalog import accelerators, datasets, models
 from pysim.options.table import OPTIONS
@@ -53,3 +58,17 @@ def test_the_readme_names_options_and_presets_that_exist() -> None:
 
 def test_the_changelog_speaks_of_this_version() -> None:
     assert f"## {__version__} " in (TOP / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_readmes_python_works() -> None:
+    lines = README.split("From Python:")[1].partition("What is watched")[0]
+    names: dict[str, Any] = {}
+    exec(textwrap.dedent(lines).replace("...", "break"), names)  # noqa: S102  # our own words
+    assert names["event"].time_seconds == names["run"].timeline.start_us / 1e6
+
+
+def test_a_log_is_played_from_python() -> None:
+    plan = pysim.choose_plan(pysim.Request(preset="gpt2-124m", seed=7))
+    short, log = replace(plan, tokens=20 * plan.tokens_per_step, epochs=1), io.StringIO()
+    pysim.play(pysim.tell(short), log)
+    assert f"run {plan.name} complete" in log.getvalue()

@@ -116,6 +116,17 @@ OPTIONS: tuple[Option, ...] = (
         help="end there in the first run (after a step, before a time), and the show with it unless --exit-after-modules asks for more",
     ),
     Option(
+        name="inject",
+        group=WATCH,
+        kind=values.INJECTION,
+        metavar="CAUSE@PLACE",
+        default=(),
+        repeatable=True,
+        on_page=True,
+        help="let something happen in the first run: a cause at a place, and ,gpu=N ,node=N or ,rack=N for where (repeatable)",
+        examples=("--preset llama3-405b --inject gpu-off-bus@step:200,node=3 --from step:190",),
+    ),
+    Option(
         name="instant",
         group=WATCH,
         help="do not wait: write plain lines as fast as possible; one run, unless --exit-after-modules says how many",

@@ -1,14 +1,18 @@
 """Every derived number of a plan as a row that a person can check: value, unit and the formula with its numbers."""
 
+from math import log
+
 from pysim.physics.durations import EXPORT_BYTES_PER_PARAMETER
 from pysim.physics.kernels import FLOPS_PER_TFLOP
 from pysim.physics.memory import CHECKPOINT_BYTES, GIB
 from pysim.pretraining.figures import FORWARD_SHARE, Figures
+from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
 from pysim.story.kind import Row
 from pysim.story.rounding import significant
 
 SECONDS_PER_MINUTE, SECONDS_PER_HOUR, SECONDS_PER_DAY = 60, 3600, 86_400
+_SMALL = 10  # below it, one digit says too little
 _LARGE = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -25,6 +29,7 @@ def describe(plan: Plan, figures: Figures) -> tuple[Row, ...]:
         *_cost(plan, figures),
         *_storage(plan, figures),
         *_loss(plan, figures),
+        *(_reliability(plan, figures) if plan.incident_factor else ()),
     )
 
 
@@ -128,7 +133,7 @@ def _memory(plan: Plan, f: Figures) -> tuple[Row, ...]:
     parts = (
         ("weights", m.weight_bytes, how),
         ("gradients", m.gradient_bytes, how),
-        ("optimizer", m.optimizer_bytes, how),
+        ("optimizer state", m.optimizer_bytes, how),
         ("activations", m.activation_bytes, f"recompute {plan.recompute}, micro-batch {plan.micro_batch_size}"),
         ("workspace", m.workspace_bytes, "context, communication buffers, fragmentation"),
     )
@@ -140,7 +145,12 @@ def _memory(plan: Plan, f: Figures) -> tuple[Row, ...]:
 
 
 def _gib(count: float) -> str:
-    return f"{count / GIB:.1f}"
+    return _one_decimal(count / GIB)
+
+
+def _one_decimal(value: float) -> str:
+    """One decimal, or two digits of what it would make nothing of."""
+    return f"{value:,.1f}" if value >= 1 or value == 0 else f"{value:.2g}"
 
 
 def _step(f: Figures) -> tuple[Row, ...]:
@@ -151,7 +161,7 @@ def _step(f: Figures) -> tuple[Row, ...]:
         ("tensor and context communication", f.tensor_comm_seconds, "exposed part"),
         ("expert communication", f.expert_comm_seconds, "exposed part"),
         ("data communication", f.data_comm_seconds, "exposed part"),
-        ("optimizer", f.optimizer_seconds, "AdamW at memory bandwidth"),
+        ("optimizer step", f.optimizer_seconds, "AdamW at memory bandwidth"),
         ("overhead", f.overhead_seconds, "host, stragglers"),
     )
     total = " + ".join(f"{seconds:.3g}" for _, seconds, _ in parts)
@@ -162,12 +172,12 @@ def _step(f: Figures) -> tuple[Row, ...]:
 
 
 def _seconds(seconds: float) -> str:
-    return f"{seconds:.3f} s" if seconds >= 1 else f"{seconds * 1e3:.1f} ms"
+    return f"{seconds:.3f} s" if seconds >= 1 else f"{_one_decimal(seconds * 1e3)} ms"
 
 
 def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
     section = "throughput"
-    peak = f"{f.peak_flops_per_second / FLOPS_PER_TFLOP:,.0f} TFLOP/s dense {plan.precision} peak"
+    peak = f"{_whole(f.peak_flops_per_second / FLOPS_PER_TFLOP)} TFLOP/s dense {plan.precision} peak"
     per_step = f"{plan.tokens_per_step:,} tokens x {_scaled(f.flops_per_token, 'FLOP')}"
     return (
         Row(
@@ -191,12 +201,17 @@ def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
             "per accelerator",
             f.achieved_tflops,
             "TFLOP/s",
-            f"{f.achieved_tflops:.1f} TFLOP/s",
+            f"{_one_decimal(f.achieved_tflops)} TFLOP/s",
             f"{per_step} / ({f.step_seconds:.4g} s x {plan.world_size:,})",
         ),
-        Row(section, "MFU", f.mfu, "", f"{f.mfu:.1%}", f"{f.achieved_tflops:.1f} / {peak}"),
+        Row(section, "MFU", f.mfu, "", f"{f.mfu:.1%}", f"{_one_decimal(f.achieved_tflops)} / {peak}"),
         Row(section, "HFU", f.hardware_utilisation, "", f"{f.hardware_utilisation:.1%}", "the same of executed FLOPs"),
     )
+
+
+def _whole(value: float) -> str:
+    """No decimals, or two digits of what would become nothing."""
+    return f"{value:,.0f}" if value >= _SMALL else f"{value:.2g}"
 
 
 def _length(plan: Plan, f: Figures) -> tuple[Row, ...]:
@@ -223,7 +238,7 @@ def _duration(section: str, name: str, seconds: float, formula: str) -> Row:
 
 def _cost(plan: Plan, f: Figures) -> tuple[Row, ...]:
     section = "energy and cost"
-    hours = f"{f.accelerator_hours:,.0f} h"
+    hours = f"{_whole(f.accelerator_hours)} h"
     rent = plan.accelerator.usd_per_hour
     return (
         Row(
@@ -234,16 +249,16 @@ def _cost(plan: Plan, f: Figures) -> tuple[Row, ...]:
             hours,
             f"{plan.world_size:,} x {human_duration(f.training_seconds)}",
         ),
-        Row(section, "power", f.power_watts, "W", f"{f.power_watts:.0f} W", "mean of one accelerator in training"),
+        Row(section, "power", f.power_watts, "W", f"{_whole(f.power_watts)} W", "mean of one accelerator in training"),
         Row(
             section,
             "energy",
             f.energy_kwh,
             "kWh",
-            f"{f.energy_kwh:,.0f} kWh",
-            f"{hours} x {f.power_watts:.0f} W, accelerators only",
+            f"{_whole(f.energy_kwh)} kWh",
+            f"{hours} x {_whole(f.power_watts)} W, accelerators only",
         ),
-        Row(section, "rent", f.usd, "USD", f"${f.usd:,.0f}", f"{hours} x ${rent:.2f}"),
+        Row(section, "rent", f.usd, "USD", f"${_whole(f.usd)}", f"{hours} x ${rent:.2f}"),
     )
 
 
@@ -269,10 +284,38 @@ def _storage(plan: Plan, f: Figures) -> tuple[Row, ...]:
     )
 
 
+def _reliability(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    section, failures = "reliability", Failures(plan)
+    per_day, between = failures.per_day, failures.between_seconds
+    interval = significant(plan.checkpoint_interval * f.step_seconds)
+    best = failures.interval_seconds(f.checkpoint_seconds)
+    expected = failures.goodput(interval, f.checkpoint_seconds)
+    each = f"{plan.world_size:,} x {failures.per_accelerator_day:.3g} a day"
+    saving = f"({f.checkpoint_seconds:.4g} s, {between:.6g} s)"
+    return (
+        Row(section, "failures", per_day, "1/d", f"{per_day:.3g} a day", f"{each}, not new any more"),
+        _duration(section, "between failures", between, f"{SECONDS_PER_DAY:,} s / {per_day:.6g}"),
+        _duration(section, "recovery", failures.recovery_seconds, "mean of the causes, by their shares"),
+        _duration(section, "checkpoint every", interval, f"{plan.checkpoint_interval:,} x {f.step_seconds:.6g} s"),
+        _duration(section, "best interval", best, f"Daly 2006, equation 37, of {saving}"),
+        Row(
+            section,
+            "expected goodput",
+            expected,
+            "1",
+            f"{expected:.1%}",
+            f"(1 - {per_day:.4g} x ({failures.recovery_seconds:.4g} s + {interval:.4g} s / 2) / {SECONDS_PER_DAY:,} s)"
+            f" / (1 + {f.checkpoint_seconds:.4g} s / {interval:.4g} s)",
+        ),
+        Row(section, "spares", plan.spares, "nodes", f"{plan.spares:,} nodes", f"beside {plan.nodes:,}"),
+    )
+
+
 def _loss(plan: Plan, f: Figures) -> tuple[Row, ...]:
     vocabulary = plan.model.vocab_size
+    excess = f.initial_loss - log(vocabulary)
     return (
-        Row("loss", "initial", f.initial_loss, "nats", f"{f.initial_loss:.3f}", f"ln({vocabulary:,}) + 0.15"),
+        Row("loss", "initial", f.initial_loss, "nats", f"{f.initial_loss:.3f}", f"ln({vocabulary:,}) + {excess:.3f}"),
         Row(
             "loss",
             "final",

@@ -1,10 +1,11 @@
 """A pre-training run as a story: what views, shows, pages and exporters know of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
 
+from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
@@ -111,9 +112,13 @@ class PretrainingStory:
             )
 
 
-def tell(plan: Plan) -> PretrainingStory:
-    """The story that a plan leads to."""
-    return PretrainingStory(simulate(plan))
+def tell(plan: Plan, injections: Sequence[Injection] = ()) -> PretrainingStory:
+    """The story that a plan leads to, and what a person lets happen in it.
+
+    Raises:
+        UnknownName, PlanError: if that cannot happen.
+    """
+    return PretrainingStory(simulate(plan, incidents=incidents(plan, injections)))
 
 
 def header(run: Run) -> Header:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 DIGITS = 6  # of every number that enters an event or decides a branch, unless fewer are printed
+KEPT_DIGITS = 4  # at least, of every rate and sum, however small
 _LOWEST_POWER = -30
 _POWERS = np.array([float(f"1e{exponent}") for exponent in range(_LOWEST_POWER, 40)])
 
@@ -31,6 +32,22 @@ def round_significant(values: Floats, digits: int = DIGITS) -> Floats:
     up, down = _power(np.maximum(shift, 0)), _power(np.maximum(-shift, 0))
     result: Floats = np.rint(values * up / down) / up * down
     return result
+
+
+def kept(value: float, decimals: int) -> float:
+    """A number rounded to decimals; one so small that they would lose it, to as many significant digits as are always kept."""
+    return significant(value, KEPT_DIGITS) if abs(value) < _lost_below(decimals) else round(value, decimals)
+
+
+def round_kept(values: Floats, decimals: int) -> Floats:
+    """The same for numbers of any shape."""
+    small = np.abs(values) < _lost_below(decimals)
+    return np.where(small, round_significant(values, KEPT_DIGITS), np.round(values, decimals))
+
+
+def _lost_below(decimals: int) -> float:
+    """Where decimals alone would keep fewer digits."""
+    return float(f"1e{KEPT_DIGITS - decimals - 1}")
 
 
 def _power(exponent: NDArray[Any]) -> Floats:

@@ -1,11 +1,49 @@
-"""Where a run is interrupted, the auditor lets its steps go back if it is told why, and only then."""
+"""Runs that something befell tie as well; steps go back if it is said why, and only then."""
 
 import json
+import re
 from itertools import takewhile
 from typing import Any
 
 import pytest
+from audited import audited_run
 from auditor import Auditor
+from interrupted import BEFALLEN, Befallen
+
+from pysim.pretraining.narrate import narrate
+from pysim.views.jsonlines import json_line
+
+
+@pytest.mark.parametrize("columns", [80, 200, None])
+@pytest.mark.parametrize("case", BEFALLEN.values(), ids=BEFALLEN.keys())
+def test_every_number_of_an_interrupted_run_ties(case: Befallen, columns: int | None) -> None:
+    auditor = audited_run(case.run(), columns)
+    assert auditor.findings == []
+    assert ("TrainingInterrupted" in auditor.seen) == ("TrainingResumed" in auditor.seen) == bool(case.cuts)
+
+
+@pytest.mark.parametrize(
+    ("rule", "event", "genuine", "forged"),
+    [
+        ("interrupted after its last step", "TrainingInterrupted", '"step":240', '"step":239'),
+        ("goes on behind the checkpoint", "TrainingResumed", "step_000120", "step_000110"),
+        ("goes on from a whole checkpoint", "TrainingResumed", "step_000120", "step_000240"),
+        ("steps of the run", "TrainingResumed", '"total_steps":300', '"total_steps":301'),
+        ("one step after the other", "TrainingResumed", '"step":121', '"step":120'),
+        ("resumed after an interruption", "TrainingInterrupted", "TrainingInterrupted", "TrainingPaused"),
+        ("energy = power x time", "RunCompleted", r'"energy_kwh":0.\d', '"energy_kwh":1.0'),
+        ("checkpoint named after its step", "CheckpointStarted", "step_000120", "step_000121"),
+    ],
+)
+def test_a_forged_restart_is_found(rule: str, event: str, genuine: str, forged: str) -> None:
+    data = [json_line(each) for each in narrate(BEFALLEN["during a save"].run())]
+    index = next(i for i, line in enumerate(data) if f'"{event}"' in line)
+    line, count = re.subn(genuine, forged, data[index], count=1)
+    auditor = Auditor()
+    auditor.read("events", [*data[:index], line, *data[index + 1 :]])
+    assert count == 1, "the forgery needs something to forge"
+    assert rule in auditor.broken
+
 
 FAILED, RESUMED, DOWN_SECONDS = 170, 121, 600.0  # after which step, with which one, and the time between
 
@@ -35,7 +73,7 @@ def after_a_restart(before: list[str], after: list[str], *, told: bool) -> Audit
     auditor = Auditor()
     auditor.read("events", before)
     if told:
-        auditor.resume(RESUMED)
+        auditor.ledger.resume(RESUMED)
     auditor.read("events", after)
     auditor.finish()
     return auditor

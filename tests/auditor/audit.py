@@ -57,10 +57,6 @@ class Auditor:
             for kind in ("JobLaunched", "TrainingStarted"):
                 self.ledger.facts[kind].time = _ALWAYS
 
-    def resume(self, step: int) -> None:
-        """What follows begins anew at `step`, and there is a reason for it."""
-        self.ledger.resume(step)
-
     def finish(self) -> None:
         """What only many steps can tell."""
         many_steps(self.ledger)

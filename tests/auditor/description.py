@@ -167,7 +167,7 @@ def _rent(said: Description) -> float:
 
 
 _GUESSING = Interval(0.08, 0.55)  # nats by which an untrained model is worse than guessing evenly, in logs
-_MEMORY = ("weights", "gradients", "optimizer", "activations", "workspace")
+_MEMORY = ("weights", "gradients", "optimizer state", "activations", "workspace")
 _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = {
     ("model", "model FLOPs per token"): _model_flops,
     ("parallel layout", "accelerators"): lambda said: said.plan["world_size"],
@@ -185,7 +185,7 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
 _IN_WORDS = {
     ("model", "parameters"), ("model", "active parameters"), ("model", "model FLOPs per token"), ("model", "executed FLOPs per token"),
     ("parallel layout", "accelerators"), *(("memory", part) for part in _MEMORY),
-    *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "data communication", "optimizer", "overhead")),
+    *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "data communication", "optimizer step", "overhead")),
     ("throughput", "HFU"), ("run length", "bring-up"), ("run length", "validation"), ("run length", "checkpoint"), ("run length", "export"),
     ("run length", "training"), ("energy and cost", "power"), ("loss", "final"),
 }  # fmt: skip

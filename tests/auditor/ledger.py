@@ -25,14 +25,19 @@ class Ledger:
 
     step: Record | None = None  # the last one
     pieces: list[list[Record]] = field(default_factory=lambda: [[]])  # steps in a row
-    losses: dict[int, float] = field(default_factory=dict)  # by step; one that was done again has its last
+    losses: dict[int, float] = field(default_factory=dict)  # of the steps that the model has behind it, in order
+    done: dict[int, float] = field(default_factory=dict)  # losses of all steps that were ever read
     between: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of other work since the last step
     elsewhere: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of validations and checkpoints
     resumes_at: int | None = None  # the number that the next step must have, where it is not the one after the last
+    resumed: Record | None = None  # what said so
+    saved: set[int] = field(default_factory=set)  # steps of whole checkpoints
+    skipped: set[int] = field(default_factory=set)  # batches that were left out
     furthest: Record | None = None  # the last step before an interruption, until it is reached again
     lost: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of repairs and of steps done again
+    down: Interval = field(default_factory=lambda: exactly(0.0))  # seconds in which no process ran
 
-    validated: list[int] = field(default_factory=list)  # steps of the validations
+    validated: list[int] = field(default_factory=list)  # steps of all validations
     bests: list[tuple[int, float]] = field(default_factory=list)  # step and loss of each that was the best
     since_best: int = 0  # validations
     busy_watts: list[float] = field(default_factory=list)  # of all accelerators, at each look
@@ -77,34 +82,47 @@ class Ledger:
     def walk(self, step: Record) -> None:
         """One more step was done."""
         self._reach(step)
-        self.step, self.between, self.resumes_at = step, exactly(0.0), None
+        self.step, self.between, self.resumes_at, self.resumed = step, exactly(0.0), None, None
         self.pieces[-1].append(step)
-        self.losses[int(step.number("step").low)] = step.number("loss").middle
+        number = int(step.number("step").low)
+        self.losses[number] = self.done[number] = step.number("loss").middle
 
     def _reach(self, step: Record) -> None:
         """What an interruption cost is known when the run is as far as it was."""
         far = self.furthest
         if far and step.number("step").low >= far.number("step").low:
             new = step.number("step").low - far.number("step").low
-            self.lost = self.lost + (step.time - far.time) - exactly(new) * step.number("step_seconds")
+            seconds = step.number("step_seconds") if step.has("step_seconds") else exactly(0.0)
+            self.lost = self.lost + (step.time - far.time) - seconds * new
             self.furthest = None
 
     def cut(self) -> None:
         """What follows is a later piece of the same run."""
         self.step, self.between, self.whole = None, exactly(0.0), False
-        self.validated.clear()
-        self.bests.clear()
+        for known in (self.validated, self.bests, self.losses, self.done):
+            known.clear()
+        self._begin_piece()
+
+    def resume(self, step: int, *, skipped_batches: int = 0, record: Record | None = None) -> None:
+        """Something that was told interrupted the run: the next step is `step`, from a checkpoint before the skipped batches."""
+        after = step - skipped_batches - 1
+        self.resumes_at, self.resumed, self.furthest = step, record, self.furthest or self.step or self._beginning()
+        self.skipped |= set(range(after + 1, step))
+        self.losses = {done: loss for done, loss in self.losses.items() if done <= after}
+        self.bests = [(done, loss) for done, loss in self.bests if done <= after]
+        behind = {done for done in self.validated if done <= after}
+        self.since_best = sum(done > self.bests[-1][0] for done in behind) if self.bests else 0
+        self._begin_piece()
+
+    def _beginning(self) -> Record | None:
+        """What stands for the step before the first."""
+        started = self.facts.get("TrainingStarted")
+        return Record("", started.time, started.where, {"step": 0}) if started else None
+
+    def _begin_piece(self) -> None:
         self.pieces.append([])
         for kind in ("ValidationStarted", "CheckpointStarted"):
             self.facts.pop(kind, None)
-
-    def resume(self, step: int) -> None:
-        """Something that was told interrupted the run: the next step is `step`, from a checkpoint of the one before it."""
-        self.resumes_at, self.furthest = step, self.furthest or self.step
-        self.pieces.append([])
-        self.validated = [done for done in self.validated if done < step]
-        self.bests = [(done, loss) for done, loss in self.bests if done < step]
-        self.since_best = sum(done > self.bests[-1][0] for done in self.validated) if self.bests else 0
 
     # Reading
 
@@ -130,12 +148,10 @@ class Ledger:
         return total.low / epochs.low if total and epochs else 0.0
 
     def recent_losses(self, count: int) -> list[float]:
-        """Of the last `count` steps, at most as many as a printed mean covers; none if one of them was not read."""
-        if self.step is None:
-            return []
-        last = int(self.step.number("step").low)
-        wanted = range(last - min(count, RECENT_STEPS) + 1, last + 1)
-        return [self.losses[step] for step in wanted] if all(step in self.losses for step in wanted) else []
+        """Of the last `count` batches, at most as many as a printed mean covers; none if one that was done was not read."""
+        last = int(self.step.number("step").low) if self.step else 0
+        window = set(range(last - min(count, RECENT_STEPS) + 1, last + 1)) - self.skipped
+        return [self.losses[step] for step in sorted(window)] if window <= self.losses.keys() else []
 
 
 Rule = Callable[[Ledger, Record], None]

@@ -104,12 +104,13 @@ def test_there_are_many_causes_and_everything_can_be_hit() -> None:
 def test_a_cause_has_a_plain_name_a_title_and_a_source(cause: Cause) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", cause.name)
     assert cause.title
-    assert cause.title[0] == cause.title[0].lower() or cause.title[:2].isupper() or cause.title[:2] in ("NV", "PC")
+    assert cause.title != cause.name
+    assert not cause.title.endswith(".")
     assert len(cause.source) > 4
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_what_is_marked_says_so_in_the_source_or_everything_is(cause: Cause) -> None:
+def test_what_is_assumed_is_marked(cause: Cause) -> None:
     assert cause.trust in ("V", "S", "C", "M")
     assert cause.rate is None or cause.rate.trust == "M" or "assumed" not in cause.rate.source
 
@@ -167,13 +168,42 @@ def test_speakers_and_needs_are_known(cause: Cause) -> None:
         assert set(line.needs) <= needs().keys()
 
 
+OF_A_PROCESS = {"host", "rank", "local_rank", "group_rank", "enqueued", "numel_in"}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_only_what_runs_on_a_node_names_its_own(cause: Cause) -> None:
+    assert not [line for line in said(cause, "cluster") if line.fields & OF_A_PROCESS]
+
+
+@pytest.mark.parametrize("cluster", [cluster for cluster in CLUSTERS if "several-nodes" in has(cluster)])
+def test_an_interruption_leaves_words_that_are_shown(cluster: str) -> None:
+    """In the log of the job, at default levels; where there are no others, the log of a dead node just ends."""
+    for cause in causes().values():
+        if cause.planned or not cause.cure.interrupts or not cause.can_hit(has(cluster)):
+            continue
+        shown = [line for line in cause.evidence_on(has(cluster)) if speakers()[line.speaker].shows(line.level)]
+        assert [line for line in shown if speakers()[line.speaker].log == "job"], cause.name
+
+
+def test_the_launcher_gives_up_before_the_scheduler_and_after_the_processes() -> None:
+    for cause in causes().values():
+        lines = [line.words[:12] for line in cause.evidence_on(has("Llama 3"))]
+        order = [
+            lines.index(words)
+            for words in ("Sending proc", "failed (exit", "torch.distri", "srun: error:")
+            if words in lines
+        ]
+        assert order == sorted(order) or "oom-kill:con" in lines
+
+
 def test_every_need_and_every_speaker_is_used() -> None:
     needed = {need for cause, line in LINES for need in (*cause.needs, *line.needs)}
     assert needed == needs().keys()
     assert {line.speaker for _, line in LINES} == speakers().keys()
 
 
-def test_the_issue_s_speakers_are_there() -> None:
+def test_every_program_that_takes_part_is_heard() -> None:
     assert speakers().keys() >= {
         "kernel", "nccl", "watchdog", "elastic", "trainer", "scheduler", "telemetry", "storage",
     }  # fmt: skip
@@ -258,7 +288,6 @@ def test_all_but_one_spin_in_a_hang(cause: Cause) -> None:
 def test_a_default_level_hides_lines() -> None:
     hidden = {line.words.split("\n")[0] for _, line in LINES if not speakers()[line.speaker].shows(line.level)}
     visible = {line.words.split("\n")[0] for _, line in LINES if speakers()[line.speaker].shows(line.level)}
-    assert "[default] Worker group FAILED. 3/3 attempts left; will restart worker group" in hidden
     assert "[default] Rendezvous'ing worker group" in hidden
     assert any("Got completion from peer" in words for words in hidden)  # NCCL says nothing unless it is told to
     assert "Sending process {pid} closing signal SIGTERM" in visible
@@ -566,7 +595,7 @@ def test_the_table_is_read_once_and_is_read_only() -> None:
 
 def test_a_telling_s_lines_are_moved_and_need_what_it_needs() -> None:
     lines = [line for line in causes()["collective-hang"].evidence if line.words.startswith("failed (exitcode")]
-    assert [(line.after, line.needs) for line in lines] == [(4.8, ("torch",))]
+    assert [(line.after, line.needs) for line in lines] == [(2.5, ("torch",))]
 
 
 def broken(**changes: object) -> None:

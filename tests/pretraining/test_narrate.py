@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from interrupted import BEFALLEN
 from plans import CLASSIC, HALF, HUGE, MIXTURE, PLANS, TINY
+from random_plans import random_plan
 
 import pysim
 from pysim.catalog import accelerators
@@ -236,3 +237,19 @@ def test_files_are_exported_in_time(plan: Plan) -> None:
     (completed,) = (event for event in closing(run) if isinstance(event, ev.ExportCompleted))
     assert completed.export_bytes == sum(event.file_bytes for event in written)
     assert completed.export_bytes == pytest.approx(2 * run.figures.parameters, rel=0.04)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_rate_is_rounded_away(seed: int) -> None:
+    """The first step takes its time: of a small model on a large cluster, next to nothing of the peak is left."""
+    plan = replace(random_plan(seed), tokens=0)
+    plan = replace(plan, epochs=1, tokens=3 * plan.tokens_per_step)
+    run = simulate(plan)
+    for event in narrate(run, run.timeline.start_us):
+        if isinstance(event, ev.StepCompleted):
+            exact = run.figures.flops_per_token * plan.tokens_per_step / event.step_seconds
+            assert event.mfu * run.figures.peak_flops_per_second * plan.world_size == pytest.approx(exact, rel=1e-3)
+            assert event.tokens_per_second * event.step_seconds == pytest.approx(plan.tokens_per_step, rel=1e-3)
+            assert event.samples_per_second * event.step_seconds == pytest.approx(plan.global_batch_size, rel=1e-3)
+        if isinstance(event, ev.RunCompleted):
+            assert min(event.mean_mfu, event.accelerator_hours, event.energy_kwh, event.usd) > 0

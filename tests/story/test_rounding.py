@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pysim.story.rounding import round_significant, significant
+from pysim.story.rounding import KEPT_DIGITS, kept, round_kept, round_significant, significant
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,25 @@ def test_the_last_bits_are_gone(value: float) -> None:
 
 def _neighbours(value: float) -> tuple[float, float, float]:
     return float(np.nextafter(value, 0.0)), value, float(np.nextafter(value, np.inf))
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "rounded"),
+    [
+        (0.48123, 4, 0.4812),
+        (0.0123456, 4, 0.01235),
+        (0.0000389123, 4, 0.00003891),
+        (474_186.34, 1, 474_186.3),
+        (7.12345, 1, 7.123),
+        (0.0, 4, 0.0),
+        (-0.0000389123, 4, -0.00003891),
+    ],
+)
+def test_nothing_is_rounded_away(value: float, decimals: int, rounded: float) -> None:
+    assert kept(value, decimals) == rounded
+    assert round_kept(np.array([value]), decimals)[0] == pytest.approx(rounded, rel=1e-15)
+
+
+@given(st.floats(1e-12, 1e12), st.integers(0, 4))
+def test_a_few_digits_are_always_kept(value: float, decimals: int) -> None:
+    assert kept(value, decimals) == pytest.approx(value, rel=0.5001 * 10 ** (1 - KEPT_DIGITS))

@@ -1,6 +1,8 @@
 """What goes wrong on clusters: typed rows of `data/incidents.toml`, read on first use and by nobody who has no incidents.
 
-`cause` and `rates` are the rows, `reading` makes them, `needs` says what a cluster has to be hit by. May be touched: the catalog.
+`cause` and `rates` are the rows, `reading` makes them, `needs` says what a cluster has to be hit by.
+
+May be touched: the rest of the catalog.
 """
 
 from pysim.catalog.incidents.cause import (

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.pace import Pace
-from pysim.pretraining.run.segments import Segment, SegmentKind, Slow, Stretch
+from pysim.pretraining.run.segments import Segment, SegmentKind, Shaken, Slow, Stretch
 from pysim.story.steps import DataStep, Executed
 
 _OPEN = Executed(2**62)  # a condition that has not ended yet
@@ -117,6 +118,15 @@ class Course:
         under_way = self.under_way(by.begin_us)
         if isinstance(under_way, Stretch):
             self._segments[-1] = self._slowed(under_way)
+
+    def shake(self, at_us: int, shape: LossShape) -> bool:
+        """Loss and gradient norm leave their way, from the first step that begins from now on; whether anything is trained."""
+        under_way = self.under_way(at_us)
+        if not isinstance(under_way, Stretch):
+            return False
+        shaken = Shaken(first=self._next_step(under_way, at_us), shape=shape)
+        self._segments[-1] = replace(under_way, shaken=(*under_way.shaken, shaken))
+        return True
 
     def interrupt(self, by: Interruption) -> bool:
         """Cut what is under way, and restart; whether there was anything to cut."""

@@ -5,12 +5,13 @@ stretch. An incident that meets a job which is down passes unnoticed, as it does
 """
 
 import heapq
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import NamedTuple
 
-from pysim.catalog.incidents import failure_rates
+from pysim.catalog.incidents import Cause, failure_rates
 from pysim.physics.failures import repair_hours
 from pysim.pretraining.run.course import Course, Interruption, Slowdown
 from pysim.pretraining.run.luck import FREE_DRAWS, Incident
@@ -59,25 +60,25 @@ class Befallen:
     rolled_back: bool
 
 
-@dataclass(slots=True)
 class _Depot:
     """Machines that wait to take another's place, and those in repair with when they are back."""
 
-    spares: list[int]
-    in_repair: list[tuple[int, int]] = field(default_factory=list)
+    def __init__(self, spares: range) -> None:
+        self._spares = deque(spares)
+        self._in_repair: list[tuple[int, int]] = []
 
     def take(self, time_us: int) -> tuple[int, int]:
         """A machine, and how long one has to wait for it."""
-        while self.in_repair and self.in_repair[0][0] <= time_us:
-            self.spares.append(heapq.heappop(self.in_repair)[1])
-        if self.spares:
-            return self.spares.pop(0), 0
-        back_us, host = heapq.heappop(self.in_repair)
+        while self._in_repair and self._in_repair[0][0] <= time_us:
+            self._spares.append(heapq.heappop(self._in_repair)[1])
+        if self._spares:
+            return self._spares.popleft(), 0
+        back_us, host = heapq.heappop(self._in_repair)
         return host, back_us - time_us
 
     def give(self, host: int, back_us: int) -> None:
         """A machine goes to repair."""
-        heapq.heappush(self.in_repair, (back_us, host))
+        heapq.heappush(self._in_repair, (back_us, host))
 
 
 class Life:
@@ -87,8 +88,10 @@ class Life:
         self._course = course
         self._policy = policy
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
-        self._depot = _Depot(list(range(policy.nodes, policy.nodes + policy.spares)))
-        self._later: list[tuple[int, int, Incident]] = []  # what was noticed and has to be done yet
+        self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
+        self._later: list[
+            tuple[int, int, Incident, DataStep | None]
+        ] = []  # what is noticed later, and how far one goes back
         self._befallen: list[Befallen] = []
         self._order = count()
 
@@ -104,23 +107,27 @@ class Life:
 
     def _do_until(self, time_us: int) -> None:
         while self._later and self._later[0][0] <= time_us:
-            at_us, _, incident = heapq.heappop(self._later)
-            self._cure(incident, at_us, noticed_us=at_us)
+            at_us, _, incident, back_to = heapq.heappop(self._later)
+            self._cure(incident, at_us, noticed_us=at_us, back_to=back_to)
 
     def _meet(self, incident: Incident) -> None:
         cause, at_us = incident.cause, incident.at_us
         if cause.effect in ("crash", "hang"):
             at_us = self._course.next_saved_us(at_us) if cause.saves_first else at_us
-            self._cure(incident, at_us, noticed_us=at_us + self._notice_us(incident))
+            self._cure(incident, at_us, at_us + self._notice_us(incident), self._before(incident, at_us))
         elif cause.slowing or cause.stall:
             self._slow_down(incident)
         elif cause.effect == "survives":
             self._note(incident, at_us, noticed_us=at_us + self._notice_us(incident))
-        elif cause.cure.interrupts:
-            self._cure_later(incident, at_us + self._notice_us(incident))
+        elif cause.loss and self._course.shake(at_us, cause.loss):
+            noticed_us = at_us + self._notice_us(incident)
+            if cause.cure.interrupts:
+                self._cure_later(incident, noticed_us)
+            else:
+                self._note(incident, at_us, noticed_us=noticed_us)
 
     def _cure_later(self, incident: Incident, at_us: int) -> None:
-        heapq.heappush(self._later, (at_us, next(self._order), incident))
+        heapq.heappush(self._later, (at_us, next(self._order), incident, self._before(incident, incident.at_us)))
 
     # What slows the steps
 
@@ -146,7 +153,7 @@ class Life:
 
     # What ends a stretch
 
-    def _cure(self, incident: Incident, at_us: int, noticed_us: int) -> None:
+    def _cure(self, incident: Incident, at_us: int, noticed_us: int, back_to: DataStep | None) -> None:
         cause = incident.cause
         if not self._course.can_be_interrupted(at_us):
             return
@@ -165,7 +172,7 @@ class Life:
                 down_us=down_us,
                 restart_us=restart_us,
                 incident=len(self._befallen) + 1,
-                resume_after=self._rolled_back_to(incident, at_us),
+                resume_after=back_to,
                 skipped_batches=self._skipped(incident),
             )
         )
@@ -180,7 +187,7 @@ class Life:
                 parts=tuple(parts),
                 host=host,
                 replaced_by=replaced_by,
-                rolled_back=cause.cure.rolls_back,
+                rolled_back=goes_back(cause),
             )
         )
 
@@ -215,9 +222,10 @@ class Life:
         self._hosts[incident.node] = taken
         return taken, waited_us
 
-    def _rolled_back_to(self, incident: Incident, at_us: int) -> DataStep | None:
+    def _before(self, incident: Incident, at_us: int) -> DataStep | None:
+        """How far one goes back for what truly began at a time; None where the last checkpoint is good."""
         cause = incident.cause
-        if not cause.cure.rolls_back:
+        if not goes_back(cause):
             return None
         if cause.rollback is None:  # the newest one cannot be read
             return DataStep(max(self._course.saved_behind(at_us) - 1, 0))
@@ -236,6 +244,11 @@ class Life:
         notice = incident.cause.notice
         seconds = _around(notice.seconds, incident.draw(_NOTICE))
         return _us(seconds) + (self._policy.watchdog_us if notice.watchdog else 0)
+
+
+def goes_back(cause: Cause) -> bool:
+    """Whether the last checkpoint is not good enough: the trouble is in it, or it cannot be read."""
+    return cause.cure.rolls_back or cause.rollback is not None
 
 
 def _with_wait(parts: list[PartTaken], waited_us: int) -> list[PartTaken]:

@@ -26,8 +26,13 @@ Floats = NDArray[np.float64]
 _MICROSECONDS = 1_000_000
 _DRAWS = 32  # of one incident
 _FOLLOWERS = 16  # of one failure, at most
-_CAUSE, _NODE, _LOCAL_RANK = 0, 1, 2  # what draws are for; those from `FREE_DRAWS` on are for whoever asks
+_CAUSE, NODE_DRAW, LOCAL_RANK_DRAW = 0, 1, 2  # what draws are for; those from `FREE_DRAWS` on are for whoever asks
 FREE_DRAWS = 3
+
+
+def draws_of(index: int) -> int:
+    """Where the draws of an incident begin in its stream, by its number in it."""
+    return index * _DRAWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +125,8 @@ class Luck:
     # Where
 
     def _incident(self, at_us: int, cause: Cause, stream: Stream, address: int) -> Incident:
-        node = bisect_right(self._frailty, stream.spread_at(address + _NODE))
-        local_rank = int(stream.spread_at(address + _LOCAL_RANK) * self._plan.accelerators_per_node)
+        node = bisect_right(self._frailty, stream.spread_at(address + NODE_DRAW))
+        local_rank = int(stream.spread_at(address + LOCAL_RANK_DRAW) * self._plan.accelerators_per_node)
         return Incident(at_us=at_us, cause=cause, node=node, local_rank=local_rank, stream=stream, address=address)
 
     @cached_property

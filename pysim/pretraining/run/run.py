@@ -5,6 +5,7 @@ of ten million steps opens in the middle as fast as one of a thousand at its sta
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from heapq import merge
 
 import numpy as np
@@ -18,6 +19,7 @@ from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, Slowdown, course
 from pysim.pretraining.run.fleet import Fleet
+from pysim.pretraining.run.goodput import Goodput, goodput
 from pysim.pretraining.run.incidents import Incidents
 from pysim.pretraining.run.life import Befallen, Life, Policy
 from pysim.pretraining.run.luck import Incident, Luck
@@ -74,6 +76,11 @@ class Run:
     def completed_step(self, time_us: int) -> Executed:
         """The last executed step that has ended by a time; 0 before the first."""
         return self.at(time_us).completed
+
+    @cached_property
+    def goodput(self) -> Goodput:
+        """Where its time went."""
+        return goodput(self.timeline)
 
     def schedule_curve(self, points: int) -> list[float]:
         """The learning rate at evenly spaced steps from the first to the last."""

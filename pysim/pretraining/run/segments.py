@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pysim.catalog.incidents import LossShape
 from pysim.story.moment import Phase
 from pysim.story.steps import DataStep, Executed
 
@@ -45,6 +46,14 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shaken:
+    """From an executed step on, loss and gradient norm are not what they should be: a condition of a stretch."""
+
+    first: Executed
+    shape: LossShape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch(Segment):
     """An uninterrupted piece of training. It maps executed to data steps by a constant shift.
 
@@ -57,6 +66,7 @@ class Stretch(Segment):
     warmup_us: int  # what its first step takes longer: compilation, allocator, cold caches
     origin_us: int  # what turns the totals of the clock and of periodic work into times of this stretch
     slow: tuple[Slow, ...] = ()
+    shaken: tuple[Shaken, ...] = ()
 
     @property
     def first_step(self) -> Executed:

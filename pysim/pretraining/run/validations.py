@@ -6,12 +6,14 @@ before the checkpoint count, and those that follow.
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pysim.physics.loss import LossLaw, validation_loss, validation_sigma
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.shaking import loss_factors
 from pysim.pretraining.run.steps import LOSS_DECIMALS
 from pysim.pretraining.run.timeline import Gap, Timeline
 from pysim.story.noise import Stream
@@ -57,6 +59,9 @@ class Validations:
         index = work.index(self._timeline.data_step(step))
         ranking = self._ranking(self._timeline.gaps_before(step))
         best = int(ranking.best[index - 1])
+        shaken = self._shaken(step)
+        if shaken > 1.0:
+            return self._worse(index, shaken, ranking)
         return Validated(
             index=index,
             loss=float(self.losses[index - 1]),
@@ -64,6 +69,25 @@ class Validations:
             best_step=DataStep(work.step_of(best + 1)),
             waited=int(ranking.waited[index - 1]),
             patience=max(_MIN_PATIENCE, work.occurrences() // _PATIENCE_SHARE, int(ranking.longest_wait[index - 1])),
+        )
+
+    def _shaken(self, step: Executed) -> float:
+        """What a validation's loss is multiplied by because the training is shaken."""
+        conditions = self._timeline.stretch_of(step).shaken
+        return prod(float(loss_factors(each.shape, np.array([step - each.first]))[0]) for each in conditions)
+
+    def _worse(self, index: int, factor: float, ranking: "_Ranking") -> Validated:
+        """A validation while the training is shaken: no better than the one before."""
+        work, before = self._timeline.validation, max(index - 2, 0)
+        best, waited = int(ranking.best[before]), int(ranking.waited[before]) + 1
+        base = max(_MIN_PATIENCE, work.occurrences() // _PATIENCE_SHARE, int(ranking.longest_wait[before]))
+        return Validated(
+            index=index,
+            loss=round(float(self.losses[index - 1]) * factor, LOSS_DECIMALS),
+            best_loss=float(self.losses[best]),
+            best_step=DataStep(work.step_of(best + 1)),
+            waited=waited,
+            patience=max(base, waited),
         )
 
     def _ranking(self, gaps: tuple[Gap, ...]) -> "_Ranking":

@@ -6,6 +6,7 @@ from pysim.pretraining.names import export_files, export_path
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.training import RECENT_STEPS
 from pysim.story import events as ev
+from pysim.story.rounding import kept
 from pysim.story.steps import DataStep
 
 
@@ -15,7 +16,29 @@ def closing(run: Run) -> Iterator[ev.Event]:
     seconds = (timeline.end_us - timeline.start_us) / 1e6
     yield ev.TrainingCompleted(time_seconds=timeline.end_us / 1e6, step=run.plan.total_steps, seconds=seconds)
     yield from export(run)
+    if run.goodput.interruptions:
+        yield accounted(run)
     yield summary(run)
+
+
+def accounted(run: Run) -> ev.TimeAccounted:
+    """Where the time went."""
+    found = run.goodput
+    return ev.TimeAccounted(
+        time_seconds=run.end_us / 1e6,
+        wall_seconds=found.wall_us / 1e6,
+        productive_seconds=found.productive_us / 1e6,
+        starting_seconds=found.starting_us / 1e6,
+        noticing_seconds=found.noticing_us / 1e6,
+        repairing_seconds=found.repairing_us / 1e6,
+        restarting_seconds=found.restarting_us / 1e6,
+        redoing_seconds=found.redoing_us / 1e6,
+        goodput=round(found.share, 4),
+        availability=round(found.availability, 4),
+        interruptions=found.interruptions,
+        between_failures_seconds=found.between_failures_us / 1e6,
+        steps_redone=found.steps_redone,
+    )
 
 
 def export(run: Run) -> Iterator[ev.Event]:
@@ -75,13 +98,13 @@ def summary(run: Run) -> ev.RunCompleted:
         epochs=plan.epochs,
         steps=plan.total_steps,
         tokens=tokens,
-        final_train_loss=run.steps.mean_loss(timeline.batches(last, DataStep(0), RECENT_STEPS)),
+        final_train_loss=run.steps.mean_loss(timeline.batches(last, DataStep(0), RECENT_STEPS), last),
         final_validation_loss=validated.loss,
         best_validation_loss=validated.best_loss,
-        mean_mfu=round(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),
-        mean_tokens_per_second=round(rate, 1),
-        accelerator_hours=round(hours, 1),
-        energy_kwh=round(run.fleet.energy_kwh(), 1),
-        usd=round(hours * plan.accelerator.usd_per_hour, 2),
+        mean_mfu=kept(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),
+        mean_tokens_per_second=kept(rate, 1),
+        accelerator_hours=kept(hours, 1),
+        energy_kwh=kept(run.fleet.energy_kwh(), 1),
+        usd=kept(hours * plan.accelerator.usd_per_hour, 2),
         path=export_path(plan),
     )

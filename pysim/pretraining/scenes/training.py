@@ -17,6 +17,7 @@ from pysim.pretraining.scenes.interruption import resumed
 from pysim.pretraining.scenes.truth import await_shard, begin_slowdown, end_slowdown
 from pysim.story import events as ev
 from pysim.story.noise import Stream
+from pysim.story.rounding import kept, round_kept
 from pysim.story.steps import DataStep, Executed
 
 CHUNK_STEPS = 1024  # told at a time
@@ -72,9 +73,9 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
         "perplexity": columns.perplexity,
         "learning_rate": columns.learning_rate,
         "step_seconds": seconds,
-        "tokens_per_second": np.round(plan.tokens_per_step / seconds, 1),
-        "samples_per_second": np.round(plan.global_batch_size / seconds, 2),
-        "mfu": np.round(flops_per_step / (peak * seconds), 4),
+        "tokens_per_second": round_kept(plan.tokens_per_step / seconds, 1),
+        "samples_per_second": round_kept(plan.global_batch_size / seconds, 2),
+        "mfu": round_kept(flops_per_step / (peak * seconds), 4),
         "tokens": columns.tokens,
         "elapsed_seconds": (columns.end_us - start_us) / 1e6,
         "eta_seconds": columns.eta_us / 1e6,
@@ -159,14 +160,14 @@ def complete_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterato
     plan, timeline = run.plan, run.timeline
     before = DataStep(event.step - plan.steps_per_epoch)
     seconds = event.time_seconds - timeline.first_start_us(DataStep(before + 1)) / 1e6
-    mean = run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS))
+    mean = run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS), step)
     yield ev.EpochCompleted(
         time_seconds=event.time_seconds,
         epoch=event.epoch,
         epochs=plan.epochs,
         step=event.step,
         mean_loss=mean,
-        seconds=round(seconds, 1),
+        seconds=kept(seconds, 1),
     )
 
 
@@ -187,7 +188,7 @@ def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.E
         index=found.index,
         loss=found.loss,
         perplexity=float(perplexity(found.loss)),
-        train_loss=run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS)),
+        train_loss=run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS), step),
         best_loss=found.best_loss,
         best_step=found.best_step,
         improved=found.waited == 0,
@@ -225,5 +226,5 @@ def save_checkpoint(run: Run, step: Executed, event: ev.StepCompleted) -> Iterat
         checkpoint_bytes=f.checkpoint_bytes,
         files=f.checkpoint_files,
         seconds=duration_us / 1e6,
-        gb_per_second=round(f.checkpoint_bytes / duration_us / 1e3, 3),
+        gb_per_second=kept(f.checkpoint_bytes / duration_us / 1e3, 3),
     )

@@ -49,6 +49,7 @@ from pysim.story.events.closing import (
     ExportStageCompleted,
     ExportStarted,
     RunCompleted,
+    TimeAccounted,
 )
 from pysim.story.events.incidents import (
     IncidentBegan,
@@ -135,6 +136,7 @@ __all__ = [
     "SlowdownEnded",
     "StepCompleted",
     "StepSkipped",
+    "TimeAccounted",
     "TokenizerReady",
     "TrainingCompleted",
     "TrainingInterrupted",

@@ -45,6 +45,24 @@ class ExportCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeAccounted(Event):
+    """Where the time of a run that was interrupted went, from launch to the end of training; the parts add up to the whole."""
+
+    wall_seconds: float
+    productive_seconds: float  # steps that counted, with their validations and checkpoints
+    starting_seconds: float  # until the first step
+    noticing_seconds: float  # everybody waited for what did not come
+    repairing_seconds: float
+    restarting_seconds: float
+    redoing_seconds: float  # steps that were given up
+    goodput: float  # productive time over all time
+    availability: float  # share of the time in which the job was up
+    interruptions: int
+    between_failures_seconds: float  # mean
+    steps_redone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunCompleted(Event):
     """The run in numbers, from launch to end. Energy is the accelerators' own; cost is their rental."""
 

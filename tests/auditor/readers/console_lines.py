@@ -78,6 +78,12 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("CheckpointProgressed", r"(?P<s_bar>\[.{20}\]) +(?P<n_share>\d+%)", (rf"(?P<n_written_bytes>{Q}) of (?P<n_checkpoint_bytes>{Q})",)),
     ("CheckpointCompleted", rf"checkpoint of step (?P<n_step>{N}) saved", (rf"(?P<n_checkpoint_bytes>{Q})", rf"(?P<n_seconds>{T}), (?P<n_gb_per_second>[\d,.]+) GB/s")),
     ("EpochCompleted", rf"epoch (?P<n_epoch>{N})/(?P<n_epochs>{N}) done", (r"mean loss (?P<n_mean_loss>[\d.]+)", rf"took (?P<n_seconds>{T})")),
+    ("TrainingInterrupted", r"training interrupted", (rf"last step (?P<n_step>{N})",)),
+    (
+        "TrainingResumed",
+        r"resuming from (?P<s_checkpoint>\S+)|no checkpoint, beginning anew",
+        (rf"step (?P<n_step>{N}) of (?P<n_total_steps>{N})", rf"(?P<n_skipped_batches>{N}) batches skipped"),
+    ),
     ("TrainingCompleted", r"training done", (rf"(?P<n_step>{N}) steps", rf"took (?P<n_seconds>{T})")),
     ("ExportStarted", r"exporting to (?P<s_path>\S+)", (rf"(?P<n_export_bytes>{Q}) of weights", rf"(?P<n_files>{N}) files?")),
     ("ExportStageCompleted", r"(?P<s_bar>\[=+\]) (?P<s_stage>merged|converted to \w+)", (rf"(?P<n_items>{N}) (?P<s_unit>files|parameters)", rf"(?P<n_seconds>{T})")),

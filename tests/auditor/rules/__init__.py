@@ -3,10 +3,20 @@
 from collections import ChainMap
 
 from auditor.ledger import Rules
-from auditor.rules import accelerators, bring_up, checkpoints, closing, library, training, validation
+from auditor.rules import (
+    accelerators,
+    bring_up,
+    checkpoints,
+    closing,
+    interruptions,
+    library,
+    training,
+    validation,
+)
 
 ACTS: tuple[Rules, ...] = tuple(
-    module.RULES for module in (library, bring_up, training, accelerators, validation, checkpoints, closing)
+    module.RULES
+    for module in (library, bring_up, training, accelerators, validation, checkpoints, interruptions, closing)
 )
 RULES: Rules = ChainMap(*map(dict, ACTS))
 assert len(RULES) == sum(map(len, ACTS)), "one rule for each kind of record"

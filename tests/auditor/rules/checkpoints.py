@@ -29,6 +29,7 @@ def completed(audit: Ledger, r: Record) -> None:
     seconds, size = r.number("seconds"), r.number("checkpoint_bytes")
     audit.spend(seconds)
     audit.tie("checkpoint GB/s x s = bytes", r, r.number("gb_per_second") * 1e9 * seconds, size)
+    audit.saved.add(int(r.number("step").low))
     begun = audit.facts.get("CheckpointStarted")
     if begun:
         audit.tie("checkpoint bytes", r, begun.number("checkpoint_bytes"), size)

@@ -62,7 +62,7 @@ def _work(audit: Ledger, r: Record, number: Numbers, trained: Interval) -> None:
     if not (steps and per_step):
         return
     audit.tie("steps of the run", r, number["steps"], steps)
-    audit.tie("tokens of the run", r, number["tokens"], per_step * steps)
+    audit.tie("tokens of the run", r, number["tokens"], per_step * (steps - len(audit.skipped)))
     audit.tie("mean tokens/s", r, number["tokens"] / trained, number["mean_tokens_per_second"])
     expected = mfu(audit, per_step / number["mean_tokens_per_second"])
     if expected:
@@ -74,10 +74,9 @@ def _losses(audit: Ledger, r: Record, number: Numbers) -> None:
         audit.tie("best validation", r, number["best_validation_loss"], audit.bests[-1][1], 1e-6)
     last = audit.facts["ValidationCompleted"].number("loss")
     audit.tie("final validation", r, number["final_validation_loss"], last, 1e-6)
-    steps = audit.fact("TrainingStarted", "total_steps")
-    recent = audit.recent_losses(int(steps.low) if steps else RECENT_STEPS)
-    if recent:
-        audit.tie("final loss", r, number["final_train_loss"], statistics.fmean(recent), 1e-5)
+    done = list(audit.losses.values())[-RECENT_STEPS:]
+    if audit.whole or len(done) == RECENT_STEPS:
+        audit.tie("final loss", r, number["final_train_loss"], statistics.fmean(done), 1e-5)
 
 
 def _bill(audit: Ledger, r: Record, number: Numbers, total: Interval) -> None:
@@ -90,7 +89,7 @@ def _bill(audit: Ledger, r: Record, number: Numbers, total: Interval) -> None:
 def _energy(audit: Ledger, r: Record, joules: Interval, trained: Interval, total: Interval) -> None:
     """While training, what was drawn at the looks taken; at other times something between rest and the limit.
 
-    Validations, checkpoints and repairs draw less than steps; where not all of them were told, they take what the steps leave.
+    Validations and checkpoints draw less than steps; where not all of them were told, they take what the steps leave.
     """
     world, limit = audit.fact("JobLaunched", "world_size"), audit.fact("AcceleratorDetected", "power_limit_watts")
     if not (world and limit and audit.rest_watts):
@@ -100,10 +99,10 @@ def _energy(audit: Ledger, r: Record, joules: Interval, trained: Interval, total
     if not audit.busy_watts:
         return
     busy = statistics.fmean(audit.busy_watts)
-    elsewhere = audit.elsewhere + audit.lost if audit.whole else _left_by_steps(audit, trained)
-    steps = (trained - elsewhere) * Interval(busy * 0.985, busy * 1.015)
+    elsewhere = audit.elsewhere if audit.whole else _left_by_steps(audit, trained)
+    steps = (trained - audit.down - elsewhere) * Interval(busy * 0.985, busy * 1.015)
     others = elsewhere * Interval(rest.low, busy * 1.015)
-    idle = (total - trained) * Interval(rest.low, rest.low + 0.15 * (most.high - rest.low))
+    idle = (total - trained + audit.down) * Interval(rest.low, rest.low + 0.15 * (most.high - rest.low))
     audit.tie("energy = power x time", r, joules, steps + others + idle)
 
 

@@ -53,8 +53,9 @@ def _follows(audit: Ledger, r: Record) -> None:
     due = before.number("step") + 1 if audit.resumes_at is None else exactly(audit.resumes_at)
     audit.tie("one step after the other", r, r.number("step"), due)
     passed = r.time - before.time
-    if r.has("step_seconds") and audit.resumes_at is None:
-        audit.tie("clock = step time + other work", r, passed, r.number("step_seconds") + audit.between)
+    since = before if audit.resumes_at is None else audit.resumed
+    if r.has("step_seconds") and since:
+        audit.tie("clock = step time + other work", r, r.time - since.time, r.number("step_seconds") + audit.between)
     if r.has("elapsed_seconds") and before.has("elapsed_seconds"):
         elapsed = r.number("elapsed_seconds") - before.number("elapsed_seconds")
         audit.tie("elapsed follows the clock", r, elapsed, passed)
@@ -62,7 +63,7 @@ def _follows(audit: Ledger, r: Record) -> None:
 
 def _again(audit: Ledger, r: Record) -> None:
     """The same batch on the same weights has the same loss."""
-    known = audit.losses.get(int(r.number("step").low))
+    known = audit.done.get(int(r.number("step").low))
     if known is not None:
         audit.tie("a step that is done again has its loss", r, r.number("loss"), known)
 

@@ -31,12 +31,11 @@ def completed(audit: Ledger, r: Record) -> None:
 
 
 def _steps_since_the_last(audit: Ledger, begun: Record) -> int:
-    """Steps since the validation before; 0 if unknown."""
-    step = int(begun.number("step").low)
-    first = begun.number("index").low == 1
-    last = audit.validated[-1] if audit.validated else 0 if first else step
+    """Steps since the validation before, whichever time it was done; 0 if unknown."""
+    step, first = int(begun.number("step").low), begun.number("index").low == 1
+    before = [done for done in audit.validated if done < step]
     audit.validated.append(step)
-    return step - last
+    return step - max(before) if before else step if first else 0
 
 
 def judged(audit: Ledger, r: Record) -> None:

@@ -194,7 +194,7 @@ def test_a_hang_is_told_by_watchdogs_after_their_limit(seconds: int) -> None:
 
 
 def test_a_rank_says_the_same_of_its_own_wait_in_all_its_lines() -> None:
-    waits = defaultdict(set)
+    waits: dict[int | None, set[str]] = defaultdict(set)
     for line in spoken(one("collective-hang")):
         waits[line.rank] |= set(re.findall(r"ran for (\d+) milliseconds", line.words))
     assert {len(found) for rank, found in waits.items() if found} == {1}

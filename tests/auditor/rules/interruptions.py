@@ -1,0 +1,36 @@
+"""Rules of what stops a run, and of where it goes on: the steps go back to a checkpoint that was whole."""
+
+import re
+
+from auditor.interval import exactly
+from auditor.ledger import Ledger, Rules
+from auditor.record import Record
+
+
+def interrupted(audit: Ledger, r: Record) -> None:
+    last = audit.step
+    if last or audit.whole:
+        audit.tie("interrupted after its last step", r, r.number("step"), last.number("step") if last else 0)
+    if last and audit.resumes_at is None:
+        audit.elsewhere = audit.elsewhere + (r.time - last.time - audit.between)  # half a step, or all stood still
+
+
+def resumed(audit: Ledger, r: Record) -> None:
+    stopped = audit.facts.pop("TrainingInterrupted", None)
+    audit.holds("resumed after an interruption", r, stopped is not None)
+    if stopped and "TrainingStarted" in audit.facts:
+        audit.down = audit.down + (r.time - stopped.time)
+    skipped = int(r.number("skipped_batches").low) if r.has("skipped_batches") else 0
+    number = re.search(r"/step_(\d+)$", r.fields.get("checkpoint") or "")
+    saved = int(number[1]) if number else 0
+    audit.tie("goes on behind the checkpoint", r, r.number("step"), saved + skipped + 1)
+    if audit.whole:
+        audit.holds("goes on from a whole checkpoint", r, saved in audit.saved or not saved)
+    total = audit.fact("TrainingStarted", "total_steps")
+    if total:
+        audit.tie("steps of the run", r, r.number("total_steps"), total)
+    audit.between = exactly(0.0)
+    audit.resume(int(r.number("step").low), skipped_batches=skipped, record=r)
+
+
+RULES: Rules = {"TrainingInterrupted": interrupted, "TrainingResumed": resumed}
