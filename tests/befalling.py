@@ -31,9 +31,6 @@ MANY_NODES = replace(
 OVERFLOWING = replace(HALF, spares=2, tokens=400 * HALF.tokens_per_step, epochs=1)
 """FP16."""
 
-SILENT = frozenset({"loss-spike", "fp16-overflow"})
-"""Causes that nothing is made of yet but a shape of the loss."""
-
 
 def incident(cause: str | Cause, at_us: int, *, node: int = 1, local_rank: int = 3, address: int = 0) -> Incident:
     cause = causes()[cause] if isinstance(cause, str) else cause
