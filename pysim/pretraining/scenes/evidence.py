@@ -37,8 +37,8 @@ def lines(case: Case, has: frozenset[str], since_us: int, until_us: int) -> Iter
     """All that is said within [since_us, until_us), line of evidence by line."""
     for line in case.befallen.incident.cause.evidence_on(has):
         base_us = _since(case, line)
-        latest_us = base_us + _us(line.after + line.within)
-        if base_us + _us(line.after) < until_us and latest_us >= since_us:
+        first_us, last_us = base_us + _us(line.after), base_us + _us(line.after + line.within)
+        if min(first_us, case.befallen.noticed_us) < until_us and last_us >= since_us:
             yield from _said(case, line, base_us)
 
 

@@ -1,10 +1,10 @@
 """Every fact that a run can state, as frozen values in time order.
 
 `time_seconds` is run time: seconds since the job was launched. Units are in the names; ratios lie between 0 and 1. The JSON
-Schema and the table of events are generated from these classes, so a field's name is its documentation.
+Schema and the table of events are generated from these classes, so a field's name is its documentation. May be touched: NumPy and
+the standard library; each act of a run has a module.
 """
 
-from pysim.story.events import basis, bring_up, closing, incidents, training
 from pysim.story.events.basis import (
     SCHEMA_VERSION,
     Channels,
@@ -79,11 +79,9 @@ from pysim.story.events.training import (
     ValidationStarted,
 )
 
-ACTS = (basis, bring_up, training, incidents, closing)  # the modules that define them, in the order of a run
 ITEMS: tuple[type[Event], ...] = (StepCompleted,)  # what a run is counted in, and a show that leaves some out
 
 __all__ = [
-    "ACTS",
     "ITEMS",
     "SCHEMA_VERSION",
     "WORLD",
