@@ -21,7 +21,7 @@ from pysim.story.steps import DataStep
 
 _MICROSECONDS = 1_000_000
 _NOTICE, _SEVERITY, _LASTING, _REPAIR, _ROLLBACK, _SKIP, _PARTS = range(FREE_DRAWS, FREE_DRAWS + 7)
-_PART_SPREAD = (0.7, 1.6)  # of what a part of a recovery takes on average [M]
+_PART_SPREAD = (0.6, 1.4)  # of what a part of a recovery takes on average [M]
 RESTART_PARTS = ("launching", "groups", "loading")  # the others come before the processes are started again
 _PERMILLE = 1000
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
