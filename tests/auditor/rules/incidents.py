@@ -1,5 +1,6 @@
 """Rules of what goes wrong: who speaks is a node of the job, stamps of all styles agree, costs add up."""
 
+from auditor.interval import Interval
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 
@@ -42,4 +43,35 @@ def recovered(audit: Ledger, r: Record) -> None:
         audit.tie("down and restarting", r, parts[0] + parts[1], r.time - stopped.time, 1e-6)
 
 
-RULES: Rules = {"Spoken": spoken, "IncidentNoticed": noticed, "NodeReplaced": replaced, "Recovered": recovered}
+def accounted(audit: Ledger, r: Record) -> None:
+    """How often the run was interrupted, and how long it went on between."""
+    if audit.whole:
+        audit.tie("interruptions", r, r.number("interruptions"), audit.seen.get("TrainingInterrupted", 0))
+    times = r.number("between_failures_seconds") * r.number("interruptions").middle
+    completed = audit.facts.get("TrainingCompleted")
+    if audit.whole and completed:
+        audit.tie("time between interruptions", r, times, completed.time - audit.facts["JobLaunched"].time, 0.01)
+    if r.has("redoing_seconds"):
+        lost(audit, r)
+
+
+def lost(audit: Ledger, r: Record) -> None:
+    """The parts of the time that was lost, against what was seen to be lost."""
+    parts = ("starting", "noticing", "repairing", "restarting", "redoing")
+    total = sum((r.number(f"{part}_seconds") for part in parts), start=Interval(0, 0))
+    if r.has("lost_seconds"):
+        audit.tie("lost time", r, r.number("lost_seconds"), total + Interval(0, len(parts)))
+    goodput, completed = audit.fact("TimeAccounted", "goodput"), audit.facts.get("TrainingCompleted")
+    if audit.whole and goodput and completed:
+        wall = completed.time - audit.facts["JobLaunched"].time
+        audit.tie("goodput = productive / all", r, total + goodput * wall, wall, 0.002)
+
+
+RULES: Rules = {
+    "Spoken": spoken,
+    "IncidentNoticed": noticed,
+    "NodeReplaced": replaced,
+    "Recovered": recovered,
+    "TimeAccounted": accounted,
+    "TimeLost": lost,
+}
