@@ -15,6 +15,8 @@ from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import Executed
 
+_A_MOMENT_US = 1_000_000  # in which a launcher has said the same of all its processes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartDone:
@@ -140,4 +142,4 @@ class Incidents:
 
 def _tail_us(cause: Cause) -> int:
     """How long after anything that it is counted from the last line of a cause can come."""
-    return 1 + round(1e6 * max((line.after + line.within for line in cause.evidence), default=0.0))
+    return _A_MOMENT_US + round(1e6 * max((line.after + line.within for line in cause.evidence), default=0.0))

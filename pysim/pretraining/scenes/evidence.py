@@ -14,6 +14,7 @@ from pysim.story.noise import fnv1a
 _HAS_PROCESSES = ("nccl", "watchdog", "trainer")
 _OF_NODES = ("step", "elastic")  # who has one process on each node, whatever the ranks
 _LIBRARY = "nccl"
+_BETWEEN_PROCESSES_US = 1_300  # of a node that its launcher stops one after the other
 _MICROSECONDS = 1_000_000
 
 
@@ -37,7 +38,8 @@ def lines(case: Case, has: frozenset[str], since_us: int, until_us: int) -> Iter
     """All that is said within [since_us, until_us), line of evidence by line."""
     for line in case.befallen.incident.cause.evidence_on(has):
         base_us = _since(case, line)
-        first_us, last_us = base_us + _us(line.after), base_us + _us(line.after + line.within)
+        first_us = base_us + _us(line.after)
+        last_us = first_us + _us(line.within) + case.per_node * _BETWEEN_PROCESSES_US
         if min(first_us, case.befallen.noticed_us) < until_us and last_us >= since_us:
             yield from _said(case, line, base_us)
 
@@ -47,7 +49,7 @@ def _said(case: Case, line: Evidence, base_us: int) -> Iterator[LogLine]:
     choir, speaker = _choir(case, line), speakers()[line.speaker]
     goes_on = _goes_on(case, line)
     for index, voice in enumerate(choir.voices):
-        moved_us = _us(line.within * _share(case, voice))
+        moved_us = _later_us(case, line, voice)
         time_us = _not_late(case, line, base_us + _us(line.after) + moved_us)
         words = filled(line.words, _saying(case, voice, time_us, base_us + moved_us)) if time_us is not None else None
         if time_us is None or words is None:
@@ -213,11 +215,10 @@ _CHOIRS: Mapping[tuple[Role, bool], Callable[[Case], Choir]] = {
 }
 
 
-def _share(case: Case, voice: Voice) -> float:
-    """How late a voice is among those who say the same, 0..1; a launcher goes from process to process."""
-    if voice.about is not None:
-        return voice.about % case.per_node / case.per_node
-    return case.own(voice.rank if voice.rank is not None else voice.node or 0)
+def _later_us(case: Case, line: Evidence, voice: Voice) -> int:
+    """How long after the first of those who say the same; a launcher goes from process to process."""
+    moved_us = _us(line.within * case.own(voice.rank if voice.rank is not None else voice.node or 0))
+    return moved_us if voice.about is None else moved_us + voice.about % case.per_node * _BETWEEN_PROCESSES_US
 
 
 def _saying(case: Case, voice: Voice, time_us: int, waited_until_us: int) -> Saying:

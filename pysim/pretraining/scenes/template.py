@@ -110,6 +110,10 @@ def _reason(s: Saying) -> str:
     return f"Signal {-code} ({_SIGNALS[-code]}) received by PID {process}"
 
 
+def _first_dead_host(s: Saying) -> str:
+    return s.case.host(s.case.first_dead // s.case.per_node, s.case.befallen.noticed_us)
+
+
 def _first_to_time_out(s: Saying) -> int | None:
     return s.case.told_survivors[0] if s.case.survivors else None
 
@@ -187,7 +191,9 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "peer_port": lambda s: 32_768 + int(28_000 * s.case.draw(_PORT)),
         "first_dead_rank": lambda s: s.case.first_dead,
         "first_dead_local_rank": lambda s: s.case.first_dead % s.case.per_node,
-        "first_dead_host": lambda s: s.case.host(s.case.first_dead // s.case.per_node, s.case.befallen.noticed_us),
+        "first_dead_host": _first_dead_host,
+        "first_dead_node": lambda s: _first_dead_host(s).partition(".")[0],
+        "first_dead_task": lambda s: s.case.first_dead // s.case.per_node,
         "first_dead_pid": lambda s: s.case.process(s.case.first_dead, s.case.befallen.noticed_us),
         "first_dead_exit": lambda s: s.case.first_dead_exit,
         "first_dead_reason": _reason,

@@ -149,6 +149,6 @@ class Incidents:
 
     def _recovered(self, e: ev.Recovered) -> Lines:
         parts = {"noticing": e.noticing_seconds, "repairing": e.repairing_seconds, "restarting": e.restarting_seconds}
-        took = [f"{name} {text.duration(seconds)}" for name, seconds in parts.items() if seconds]
+        took = [f"{name} {text.duration(seconds)}" for name, seconds in parts.items() if seconds >= 1.0]
         again = [f"{e.steps_to_redo:,} {text.plural('step', e.steps_to_redo)} to redo"] if e.steps_to_redo else []
         yield from self._pen.say(e, f"recovered, {text.duration(e.lost_seconds)} lost", [*took, *again])

@@ -245,3 +245,22 @@ def test_what_cuts_a_restart_takes_the_recovery_with_it() -> None:
     assert [event.number for event in only(events, ev.Recovered)] == [2]
     assert [event.number for event in only(events, ev.IncidentNoticed)] == [1, 2]
     assert len(only(events, ev.TrainingInterrupted)) == 2
+
+
+@pytest.mark.parametrize("cause", ["collective-hang", "gpu-off-bus", "software-bug"])
+def test_the_scheduler_and_the_launcher_mean_the_same_node(cause: str) -> None:
+    words = [line.words for line in spoken(one(cause))]
+    ((named, task),) = (found for text in words for found in re.findall(r"srun: error: (\S+): task (\d+)", text))
+    ((blamed, rank),) = (found for text in words for found in re.findall(r"host +: (\S+)\n +rank +: (\d+)", text))
+    assert "." not in named
+    assert blamed.partition(".")[0] == named
+    assert int(task) == int(rank) // 8
+
+
+def test_a_launcher_stops_one_process_after_the_other() -> None:
+    closing = [line for line in spoken(one("straggler")) if "closing signal" in line.words]
+    by_node: dict[str, list[int]] = defaultdict(list)
+    for line in closing:
+        by_node[line.host].append(int(line.words.split()[2]))
+    assert [len(pids) for pids in by_node.values()] == [8, 8]
+    assert all(pids == sorted(pids) for pids in by_node.values())
