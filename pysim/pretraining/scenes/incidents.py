@@ -17,7 +17,7 @@ from pysim.story import events as ev
 
 def incidents(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
     """Everything that is told of incidents around a span, in order of time; what begins later is not made before it is due."""
-    has, order = _has(run), count()
+    has, order = what_is_there(run), count()
     waiting: list[tuple[float, int, ev.Event]] = []
     for befallen in run.incidents.touching(since_us, until_us):
         case = Case(run, befallen)
@@ -29,7 +29,8 @@ def incidents(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
         yield heappop(waiting)[2]
 
 
-def _has(run: Run) -> frozenset[str]:
+def what_is_there(run: Run) -> frozenset[str]:
+    """What the cluster has that can be hit, or speak."""
     plan = run.plan
     return what_it_has(plan.accelerator, plan.world_size, plan.precision, saves=True)
 

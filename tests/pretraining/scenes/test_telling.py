@@ -16,6 +16,7 @@ from pysim.pretraining.names import bus_id, host, process_id, short_host
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.template import FIELDS
+from pysim.pretraining.story import PretrainingStory
 from pysim.story import events as ev
 from pysim.views.jsonlines import json_line
 
@@ -264,3 +265,23 @@ def test_a_launcher_stops_one_process_after_the_other() -> None:
         by_node[line.host].append(int(line.words.split()[2]))
     assert [len(pids) for pids in by_node.values()] == [8, 8]
     assert all(pids == sorted(pids) for pids in by_node.values())
+
+
+# Labels
+
+
+@pytest.mark.parametrize("cause", HAPPENING)
+def test_a_label_agrees_with_the_events(cause: str) -> None:
+    run = one(cause)
+    events = about(run)
+    (label,) = (label for label in PretrainingStory(run).labels() if label.number)
+    (began,) = only(events, ev.IncidentBegan)
+    assert (label.cause, label.begin_us) == (began.cause, round(began.time_seconds * 1e6))
+    assert label.begin_us <= label.end_us
+    for noticed in only(events, ev.IncidentNoticed):
+        assert label.noticed_us == round(noticed.time_seconds * 1e6)
+    assert {round(line.time_seconds * 1e6) for line in only(events, ev.LogLine)} <= set(label.evidence_us)
+    for recovered in only(events, ev.Recovered):
+        assert label.end_us == round(recovered.time_seconds * 1e6)
+        assert label.lost_seconds == recovered.lost_seconds
+        assert label.lost_accelerator_hours == pytest.approx(recovered.lost_seconds * run.plan.world_size / 3600)
