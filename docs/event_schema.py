@@ -13,18 +13,21 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import numpy as np
 
 from pysim.story import events
+from pysim.story.events import basis, bring_up, closing, incidents, training
 from pysim.views.jsonlines import DERIVED, LISTED_ACCELERATORS
 
 Schema = dict[str, Any]
 
+ACTS = (basis, bring_up, training, incidents, closing)  # the modules that define events, in the order of a run
 _SCALARS: Mapping[object, str] = {int: "integer", float: "number", str: "string", bool: "boolean", NoneType: "null"}
 _TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"}
 _PER_RANK = "rank"
 
 
 def kinds() -> list[type[events.Event]]:
-    """Every kind of event that is told, in the order of their module."""
-    found = [kind for kind in vars(events).values() if inspect.isclass(kind) and issubclass(kind, events.Event)]
+    """Every kind of event that is told, in the order of a run."""
+    defined = ((kind, act.__name__) for act in ACTS for kind in vars(act).values() if inspect.isclass(kind))
+    found = [kind for kind, act in defined if issubclass(kind, events.Event) and kind.__module__ == act]
     return [kind for kind in found if not kind.__subclasses__()]
 
 
@@ -105,7 +108,7 @@ they come to stands in `summary`, always. Facts that the run's trainer cannot kn
 
 Every stream begins with `Opened`, whatever part of a run it tells. This is schema version {events.SCHEMA_VERSION};
 [events.schema.json](events.schema.json) is the same for programs (JSON Schema, draft 2020-12). Both are made from
-`pysim/story/events.py` by `make docs`.
+`pysim/story/events/` by `make docs`.
 """
 
 

@@ -59,6 +59,8 @@ STEEP = replace(TINY, name="steep-slope-2", loss_curve="exponential", precision=
 STEADY = replace(
     TINY, name="long-plateau-5", schedule=Schedule("inverse-sqrt", 1e-3, 1e-5, 20), sharding="ddp", seed=2**63 - 1
 )
+LUCKLESS = replace(CLASSIC, name="hard-luck-9", incident_factor=500.0, spares=2, checkpoint_interval=50)
+"""64 H100 that fail as tens of thousands do."""
 
 CASES = (
     Case(TINY, 0, 0, "console"),
@@ -81,6 +83,8 @@ CASES = (
     Case(TINY, 0, 0, "events", befallen="twice in a row"),
     Case(TINY, 0, 0, "events", befallen="slow, then cut"),
     Case(TINY, 0, 0, "console", NARROW, befallen="skipping batches"),
+    Case(LUCKLESS, 0, 400, "console"),
+    Case(LUCKLESS, 550, 730, "events"),
     Case(TINY, 0, 0, "console", PAGE),
     Case(HUGE, 0, 40, "console", PAGE),
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from befalling import one
 from interrupted import BEFALLEN
 from plans import HALF, TINY
 
@@ -16,10 +17,11 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
 from pysim.show.transcript import PAGE, transcript
-from pysim.story.events import StepSkipped
+from pysim.story.events import StepSkipped, incidents
 from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.screen import Screen
+from pysim.views.console.console import Console
 from pysim.views.console.live import Live
 from pysim.views.jsonlines import json_line
 
@@ -108,6 +110,19 @@ def interruption(case: str) -> str:
     return log + "".join(rows)
 
 
+def incident(cause: str) -> str:
+    """All that is said and done about a cause, and the live region while it is noticed and in each part of the recovery."""
+    run = one(cause)
+    (befallen,) = run.befallen
+    console, live = Console(header(run), SCREEN), Live(header(run), SCREEN)
+    begin_us, end_us = run.incidents.began_us(befallen), max(run.incidents.over_us(befallen), befallen.noticed_us) + 1
+    told_of = (event for event in narrate(run, begin_us, end_us) if type(event).__module__ == incidents.__name__)
+    log = "".join(f"{line}\n" for event in told_of for line in console.lines(event))
+    moments = {"unnoticed": befallen.noticed_us - 1}
+    moments |= {part.name: (part.begin_us + part.end_us) // 2 for part in run.incidents.parts(befallen)}
+    return log + "".join(f"-- {name}\n{live.lines(moment(run, at_us), '')[2]}\n" for name, at_us in moments.items())
+
+
 SCENES: dict[str, Callable[[], str]] = {
     "bring-up": bring_up,
     "opening": opening,
@@ -121,6 +136,13 @@ SCENES: dict[str, Callable[[], str]] = {
     "torn-checkpoint": lambda: interruption("during a save"),
     "cut-validation": lambda: interruption("in a validation"),
     "skipped-batches": lambda: interruption("skipping batches"),
+    "incident-crash": lambda: incident("gpu-off-bus"),
+    "incident-hang": lambda: incident("collective-hang"),
+    "incident-slow": lambda: incident("straggler"),
+    "incident-stall": lambda: incident("link-flap"),
+    "incident-survives": lambda: incident("row-remap"),
+    "incident-planned": lambda: incident("planned-maintenance"),
+    "incident-data": lambda: incident("nan"),
     "closing": closing,
     "data": data,
     "frames": frames,

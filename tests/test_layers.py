@@ -18,8 +18,10 @@ LAYERS: dict[str, set[str]] = {
     "pretraining.plan": RUN,
     "pretraining.names": RUN | {"pretraining.plan"},
     "pretraining.figures": RUN | {"pretraining.plan"},
-    "pretraining.planning": RUN | {"pretraining.plan", "pretraining.names", "pretraining.figures"},
-    "pretraining.run": RUN | {"pretraining.plan", "pretraining.figures"},
+    "pretraining.hazard": RUN | {"pretraining.plan"},
+    "pretraining.planning": RUN
+    | {"pretraining.plan", "pretraining.names", "pretraining.figures", "pretraining.hazard"},
+    "pretraining.run": RUN | {"pretraining.plan", "pretraining.figures", "pretraining.hazard"},
     "pretraining.scenes": RUN | {"pretraining.plan", "pretraining.names", "pretraining.run"},
     "pretraining": RUN,
     "narrate": {"pretraining"},

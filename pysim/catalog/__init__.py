@@ -1,6 +1,7 @@
 """What exists in the world: typed rows of `data/`, and the one module that reads files.
 
-`rows` has the tables and their types, `resources` finds and reads them. May be touched: the standard library, nothing of pysim.
+`rows` has the tables and their types, `resources` finds and reads them; what goes wrong is in `incidents`, which nobody imports who
+has no incidents. May be touched: the standard library, nothing of pysim.
 """
 
 from pysim.catalog.rows import (

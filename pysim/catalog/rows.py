@@ -229,7 +229,7 @@ def _rows(row_type: type[Row], singular: str) -> Mapping[str, Row]:
     """All rows of the table whose file has the plural name and whose array has the singular one."""
     rows: dict[str, Row] = {}
     for keys in read_table(singular if singular.endswith("s") else f"{singular}s")[singular]:
-        row = _row(row_type, f"{singular} {keys.get('name', 'without a name')!r}", keys)
+        row = row_of(row_type, f"{singular} {keys.get('name', 'without a name')!r}", keys)
         if row.name in rows:
             message = f"{singular} {row.name!r} is listed twice"
             raise ValueError(message)
@@ -237,7 +237,7 @@ def _rows(row_type: type[Row], singular: str) -> Mapping[str, Row]:
     return MappingProxyType(rows)
 
 
-def _row(row_type: type[Part], label: str, keys: Mapping[str, Any]) -> Part:
+def row_of(row_type: type[Part], label: str, keys: Mapping[str, Any]) -> Part:
     """One row of `row_type` from the keys of its table, every key checked; `label` names it in errors."""
     known = {field.name for field in fields(row_type)}  # type: ignore[arg-type]  # every caller passes a dataclass
     required = {field.name for field in fields(row_type) if field.default is MISSING}  # type: ignore[arg-type]  # as above
@@ -249,7 +249,7 @@ def _row(row_type: type[Part], label: str, keys: Mapping[str, Any]) -> Part:
 def _value(label: str, key: str, value: Any) -> Any:  # noqa: ANN401 - TOML values are of any type
     """A key's value: nested tables become the parts of a model that they describe."""
     part = {"moe": MixtureOfExperts, "latent_attention": LatentAttention}.get(key)
-    return _row(part, f"{label}, {key}", value) if part else value
+    return row_of(part, f"{label}, {key}", value) if part else value
 
 
 def _complain(label: str, what: str, keys: set[str]) -> None:

@@ -11,13 +11,12 @@ from math import isfinite
 from typing import cast
 
 from pysim.edge import protocol
-from pysim.edge.playlist import Turn, turns
+from pysim.edge.playlist import Turn, told, turns
 from pysim.edge.query import changed, only
 from pysim.edge.staging import explain, live_show
 from pysim.options.settings import Problem, Settings, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import presets
-from pysim.pretraining.story import tell
 from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
 from pysim.show.work import Work, done
@@ -97,7 +96,7 @@ class Session:
 
     def _stories(self, settings: Settings, begun: deque[tuple[Story, Turn]]) -> Iterator[Story]:
         for turn in turns(settings, self._now):
-            story = tell(turn.plan)
+            story = told(turn)
             begun.append((story, turn))
             yield story
 

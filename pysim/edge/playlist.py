@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, count, dropwhile, islice
 
+from pysim.edge.staging import Misplaced
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
-from pysim.options.settings import Settings
+from pysim.options.settings import Problem, Settings
+from pysim.options.values import Injected, Wrong
+from pysim.pretraining.injection import Injection
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
 from pysim.pretraining.planning.presets import DEFAULT_PRESET
@@ -19,11 +22,32 @@ class Turn:
 
     plan: Plan
     instead: Mapping[str, str | None]  # texts by option name; None: without that option
+    inject: tuple[Injected, ...] = ()  # what is let happen in it
 
 
 def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
     """The stories of the show, each computed when its turn comes. `now` (Unix seconds) is what `--start now` means."""
-    return map(tell, plans(settings, now))
+    return map(told, turns(settings, now))
+
+
+def told(turn: Turn) -> PretrainingStory:
+    """The story of a turn.
+
+    Raises:
+        Misplaced: if something is let happen where the run is not.
+        UnknownName, PlanError: if it cannot happen.
+    """
+    story = tell(turn.plan)
+    return tell(turn.plan, [_placed(each, story) for each in turn.inject]) if turn.inject else story
+
+
+def _placed(asked: Injected, story: PretrainingStory) -> Injection:
+    """An incident at its place in the run as it would be without it."""
+    try:
+        at_us = asked.place.resolve(story)
+    except Wrong as wrong:
+        raise Misplaced(str(Problem("inject", asked.text, str(wrong)))) from None
+    return Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:
@@ -38,7 +62,7 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     an order drawn from the seed. Where nothing is asked for, that is all of them, the default one first.
     """
     endless = _endless(settings, now)
-    first = Turn(plan=next(endless).plan, instead={})
+    first = Turn(plan=next(endless).plan, instead={}, inject=settings.inject)
     return islice(chain((first,), endless), run_limit(settings))
 
 
@@ -59,7 +83,9 @@ def _endless(settings: Settings, now: int) -> Iterator[Turn]:
 
 
 def _turn(plan: Plan, asked: Mapping[str, str | None] | None = None) -> Turn:
-    return Turn(plan=plan, instead={**(asked or {}), "seed": str(plan.seed), "from": None, "until": None})
+    return Turn(
+        plan=plan, instead={**(asked or {}), "seed": str(plan.seed), "from": None, "until": None, "inject": None}
+    )
 
 
 def _asked(settings: Settings, module: Module) -> Mapping[str, str | None]:

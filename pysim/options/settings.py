@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pysim.options import values
 from pysim.options.option import Names, Option
 from pysim.options.table import BY_NAME, OPTIONS
-from pysim.options.values import Position, Ungrouped, Wrong
+from pysim.options.values import Injected, Position, Ungrouped, Wrong
 from pysim.pretraining.planning.request import Request, offers
 from pysim.wording import escaped, listed, nearest, quoted
 
@@ -43,6 +43,7 @@ class Settings:
     tempo: Literal["show", "real"] | float = "show"
     from_: Position | None = None
     until: Position | None = None
+    inject: tuple[Injected, ...] = ()
     instant: bool = False
     instant_print_lines: int = 0
     exit_after_time: float | None = None
@@ -156,7 +157,7 @@ def _json_describes(settings: Settings) -> Problem | None:
 
 def _until_follows_from(settings: Settings) -> Problem | None:
     start, end = settings.from_, settings.until
-    if start is None or end is None or start.unit != end.unit or start.value < end.value:
+    if start is None or end is None or start.unit != end.unit or start.value < end.value + (end.unit == "step"):
         return None
     return Problem("until", end.text, f"is not after --from {escaped(start.text)}")
 

@@ -27,6 +27,10 @@ _KINDS = {
     "tokens": values.TOKENS,
     "count": values.COUNT,
     "seed": values.SEED,
+    "incidents": values.INCIDENTS,
+    "spares": values.SPARES,
+    "checkpoint interval": values.CHECKPOINT_INTERVAL,
+    "duration": values.DURATION,
 }
 
 
@@ -110,6 +114,17 @@ OPTIONS: tuple[Option, ...] = (
         metavar="PLACE",
         on_page=True,
         help="end there in the first run (after a step, before a time), and the show with it unless --exit-after-modules asks for more",
+    ),
+    Option(
+        name="inject",
+        group=WATCH,
+        kind=values.INJECTION,
+        metavar="CAUSE@PLACE",
+        default=(),
+        repeatable=True,
+        on_page=True,
+        help="let something happen in the first run: a cause at a place, and ,gpu=N ,node=N or ,rack=N for where (repeatable)",
+        examples=("--preset llama3-405b --inject gpu-off-bus@step:200,node=3 --from step:190",),
     ),
     Option(
         name="instant",

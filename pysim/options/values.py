@@ -23,6 +23,8 @@ MAXIMUM_ACCELERATORS = 1_048_576
 MAXIMUM_TOKENS = 10**18
 MAXIMUM_DURATION_SECONDS = 100 * 365 * 86_400.0
 LARGEST_SEED = 2**63 - 1
+MOST_SPARES = 100_000
+_TARGET = re.compile(r"(?P<target>gpu|node|rack)=(?P<number>\d{1,9})")
 SLOWEST, FASTEST = 0.01, 1e6  # what Player.set_speed takes
 LARGEST_COLUMNS, LARGEST_ROWS = 1_000, 500
 
@@ -252,6 +254,29 @@ def position(text: str) -> Position:
     return Position("seconds", duration(plain), text)
 
 
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """An incident that is asked for: its cause by name, where in the run, and what it hits."""
+
+    cause: str
+    place: Position
+    target: Literal["gpu", "node", "rack"] | None
+    number: int
+    text: str
+
+
+def injection(text: str) -> Injected:
+    """`CAUSE@PLACE`, and `,gpu=3`, `,node=0` or `,rack=1` behind it. Whether the cause is known is the plan's business."""
+    plain = text.strip().lower()
+    cause, at, rest = plain.partition("@")
+    place, comma, where = rest.partition(",")
+    found = _TARGET.fullmatch(where)
+    if not (cause and at and place) or (comma and not found):
+        raise ValueError(text)
+    target, number = (found["target"], int(found["number"])) if found else (None, 0)
+    return Injected(cause, position(place), target, number, text)  # type: ignore[arg-type]  # the pattern has these words
+
+
 def spelled_duration(seconds: float) -> str:
     """`3d4h5m6s`, as `duration` reads it; nothing below a second."""
     left = int(seconds)
@@ -261,6 +286,22 @@ def spelled_duration(seconds: float) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def incidents(text: str) -> float:
+    """How often things go wrong, over what is published."""
+    word = text.strip().lower()
+    return {"off": 0.0, "published": 1.0}[word] if word in ("off", "published") else fraction(0.0, 1000.0)(word)
+
+
+def checkpoint_interval(text: str) -> str:
+    """`auto`, steps as digits, or seconds as `1800s`: a letter makes it a time, so 30m are minutes and not millions."""
+    word = text.strip().lower()
+    if word == "auto":
+        return word
+    if word.isascii() and any(map(str.isalpha, word)):
+        return f"{some_duration(word):g}s"
+    return str(whole(1, 10**9)(word))
 
 
 FLAG = Kind("flag", flag, "on or off", "checkbox")
@@ -275,6 +316,10 @@ TOKENS = Kind("tokens", whole(1, MAXIMUM_TOKENS), "a number of tokens from 1 to 
 SPEED = Kind("speed", fraction(SLOWEST, FASTEST), f"a number from {SLOWEST} to {FASTEST:,.0f}, such as 10", "number")
 DURATION = Kind("duration", some_duration, "a length of time, such as 90s, 4m, 1h30m or 1:30:00")
 TEMPO = Kind("tempo", tempo, "show, real or a length of time, such as 4m")
+INCIDENTS = Kind("incidents", incidents, "off, published or a factor from 0 to 1,000, such as 3")
+SPARES = Kind("count", whole(0, MOST_SPARES), f"a whole number from 0 to {MOST_SPARES:,}, such as 16", "number")
+CHECKPOINT_INTERVAL = Kind("checkpoint interval", checkpoint_interval, "auto, a number of steps or a time such as 30m")
+INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
 START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
 SIZE = Kind(
     "size",

@@ -6,6 +6,7 @@ from pysim.physics.durations import EXPORT_BYTES_PER_PARAMETER
 from pysim.physics.kernels import FLOPS_PER_TFLOP
 from pysim.physics.memory import CHECKPOINT_BYTES, GIB
 from pysim.pretraining.figures import FORWARD_SHARE, Figures
+from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
 from pysim.story.kind import Row
 from pysim.story.rounding import significant
@@ -28,6 +29,7 @@ def describe(plan: Plan, figures: Figures) -> tuple[Row, ...]:
         *_cost(plan, figures),
         *_storage(plan, figures),
         *_loss(plan, figures),
+        *(_reliability(plan, figures) if plan.incident_factor else ()),
     )
 
 
@@ -279,6 +281,33 @@ def _storage(plan: Plan, f: Figures) -> tuple[Row, ...]:
             f"{human_bytes(f.export_bytes)} in {f.export_files} files",
             f"{EXPORT_BYTES_PER_PARAMETER} B x {f.parameters:,}",
         ),
+    )
+
+
+def _reliability(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    section, failures = "reliability", Failures(plan)
+    per_day, between = failures.per_day, failures.between_seconds
+    interval = significant(plan.checkpoint_interval * f.step_seconds)
+    best = failures.interval_seconds(f.checkpoint_seconds)
+    expected = failures.goodput(interval, f.checkpoint_seconds)
+    each = f"{plan.world_size:,} x {failures.per_accelerator_day:.3g} a day"
+    saving = f"({f.checkpoint_seconds:.4g} s, {between:.6g} s)"
+    return (
+        Row(section, "failures", per_day, "1/d", f"{per_day:.3g} a day", f"{each}, not new any more"),
+        _duration(section, "between failures", between, f"{SECONDS_PER_DAY:,} s / {per_day:.6g}"),
+        _duration(section, "recovery", failures.recovery_seconds, "mean of the causes, by their shares"),
+        _duration(section, "checkpoint every", interval, f"{plan.checkpoint_interval:,} x {f.step_seconds:.6g} s"),
+        _duration(section, "best interval", best, f"Daly 2006, equation 37, of {saving}"),
+        Row(
+            section,
+            "expected goodput",
+            expected,
+            "1",
+            f"{expected:.1%}",
+            f"(1 - {per_day:.4g} x ({failures.recovery_seconds:.4g} s + {interval:.4g} s / 2) / {SECONDS_PER_DAY:,} s)"
+            f" / (1 + {f.checkpoint_seconds:.4g} s / {interval:.4g} s)",
+        ),
+        Row(section, "spares", plan.spares, "nodes", f"{plan.spares:,} nodes", f"beside {plan.nodes:,}"),
     )
 
 

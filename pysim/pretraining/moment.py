@@ -7,7 +7,7 @@ from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Place, Stretch
 from pysim.pretraining.scenes.training import step_events
 from pysim.story.events import StepCompleted
-from pysim.story.moment import Moment
+from pysim.story.moment import DOWN, Moment
 from pysim.story.steps import DataStep, Executed
 
 LOSS_POINTS = 48  # of the curve so far
@@ -53,7 +53,7 @@ def _told(place: Place) -> Executed:
 def _activity(run: Run, place: Place, time_us: int) -> str:
     stages = run.stages_of(place.segment)
     if place.phase == "done" or not stages:
-        return {"done": "done", "down": "job is down"}.get(place.phase, f"step {run.timeline.step_behind(place):,}")
+        return {"done": "done", "down": DOWN}.get(place.phase, f"step {run.timeline.step_behind(place):,}")
     return stage_at(stages, time_us).name
 
 

@@ -20,6 +20,7 @@ _TENSORS_PER_LAYER = 9
 _RACK_NODES = 4
 _ADDRESSES_PER_NETWORK = 254
 _FIRST_PROCESS_ID, _PROCESS_IDS = 3000, 4_000_000  # Linux counts up to 4,194,304 on 64-bit machines
+_NODES_AT_MOST, _SLOTS_AT_MOST = 2**24, 2**8  # of a cluster, and accelerators of a machine: what keeps draws apart
 _IDS_BEFORE_WORKERS = 67  # threads of the launcher
 
 
@@ -80,15 +81,40 @@ def job(plan: Plan) -> str:
     return f"{plan.model.name}-{plan.accelerator.name}-{plan.world_size}"
 
 
-def launcher_process_id(plan: Plan, node: int) -> int:
-    """The process id of a node's launcher; its workers follow it."""
-    return _FIRST_PROCESS_ID + int(_PROCESS_IDS * Stream(plan.seed, f"process-id-{job(plan)}").uniform(node))
+def launcher_process_id(plan: Plan, node: int, launch: int = 0) -> int:
+    """The process id of a node's launcher, the `launch`-th that was started again; its workers follow it."""
+    stream = Stream(plan.seed, f"process-id-{job(plan)}")
+    return _FIRST_PROCESS_ID + int(_PROCESS_IDS * stream.uniform(launch * _NODES_AT_MOST + node))
 
 
-def process_id(plan: Plan, rank: int) -> int:
+def process_id(plan: Plan, rank: int, launch: int = 0) -> int:
     """The process id of a rank."""
     node, local_rank = divmod(rank, plan.accelerator.per_node)
-    return launcher_process_id(plan, node) + _IDS_BEFORE_WORKERS + local_rank
+    return launcher_process_id(plan, node, launch) + _IDS_BEFORE_WORKERS + local_rank
+
+
+def job_id(plan: Plan) -> int:
+    """The number that the scheduler knows the job by."""
+    return 10_000 + int(9_000_000 * Stream(plan.seed, f"job-id-{job(plan)}").uniform(0))
+
+
+def file_system() -> str:
+    """What the shared file system is called."""
+    name: str = _table("hostnames")["file_system"]
+    return name
+
+
+def accelerator_uuid(plan: Plan, machine: int, local_rank: int) -> str:
+    """The identifier of an accelerator, as its driver prints it: that of a machine, whichever node of the job it is."""
+    first, second = Stream(plan.seed, "accelerator-uuid").words(2 * (machine * _SLOTS_AT_MOST + local_rank), 2).tolist()
+    digits = f"{first:016x}{second:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def board_serial(plan: Plan, machine: int, local_rank: int) -> str:
+    """The serial number of its board: thirteen digits."""
+    share = Stream(plan.seed, "board-serial").uniform(machine * _SLOTS_AT_MOST + local_rank)
+    return f"165{int(10**10 * share):010d}"
 
 
 def bus_id(plan: Plan, rank: int) -> str:

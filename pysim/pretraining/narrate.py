@@ -2,15 +2,18 @@
 
 Each segment of the run has its scene: bring-up, training with its validations and checkpoints, what stops it and how it goes
 on, export. A scene yields events around the span that was asked for; `narrate` cuts them to it, so an event belongs to exactly
-one of two touching spans.
+one of two touching spans. What befell the run is told beside the segments and merged with them by time.
 """
 
 from collections.abc import Iterator
+from heapq import merge
+from operator import attrgetter
 
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.scenes.bring_up import bring_up
 from pysim.pretraining.scenes.closing import closing
+from pysim.pretraining.scenes.incidents import incidents
 from pysim.pretraining.scenes.interruption import interrupted
 from pysim.pretraining.scenes.training import training
 from pysim.story import events as ev
@@ -19,9 +22,17 @@ from pysim.story import events as ev
 def narrate(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[ev.Event]:
     """Yield what happened in [since_us, until_us), in time order; to the very end by default."""
     until = run.end_us + 1 if until_us is None else until_us
-    for segment in run.timeline.segments_within(since_us, until):
-        told = _scene(run, segment, since_us, until)
-        yield from _cut(told, since_us, min(until, segment.end_us) if segment.is_cut else until)
+    told = _segments(run, since_us, until)
+    if not run.befallen:
+        return told
+    befallen = _cut(incidents(run, since_us, until), since_us, min(until, run.end_us + 1))
+    return merge(told, befallen, key=attrgetter("time_seconds"))
+
+
+def _segments(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    for segment in run.timeline.segments_within(since_us, until_us):
+        told = _scene(run, segment, since_us, until_us)
+        yield from _cut(told, since_us, min(until_us, segment.end_us) if segment.is_cut else until_us)
 
 
 def _scene(run: Run, segment: Segment, since_us: int, until_us: int) -> Iterator[ev.Event]:
@@ -32,6 +43,8 @@ def _scene(run: Run, segment: Segment, since_us: int, until_us: int) -> Iterator
         case "bring-up":
             return bring_up(run, since_us, until_us)
         case "down":
+            return interrupted(run, segment)
+        case "restart" if run.timeline.before(segment).kind != "down":  # nothing was to be repaired
             return interrupted(run, segment)
         case "export":
             return closing(run)

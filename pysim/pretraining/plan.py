@@ -39,6 +39,9 @@ class Plan:
     grid_interval: int = 10  # steps between two looks at every accelerator
     clip_grad_norm: float = 1.0
     preset: str | None = None  # that it began with
+    incident_factor: float = 0.0  # how often things go wrong, over what is published; 0: never
+    spares: int = 0  # nodes that wait to take another's place
+    watchdog_seconds: int = 600  # after which a collective that hangs is given up (PyTorch's default for NCCL)
 
     @property
     def accelerators_per_node(self) -> int:

@@ -1,10 +1,11 @@
 """A pre-training run as a story: what views, shows, pages and exporters know of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
 
+from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
@@ -12,7 +13,8 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.segments import Segment, SegmentKind, Stretch
 from pysim.pretraining.scenes.bring_up import listed_accelerators
-from pysim.pretraining.scenes.truth import slow_nodes
+from pysim.pretraining.scenes.labels import labels
+from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event
 from pysim.story.header import Header
@@ -100,20 +102,27 @@ class PretrainingStory:
         return DataStep(segment.first_data_step + int(max(segment.steps - 1, 0) * passed))
 
     def labels(self) -> Iterator[Label]:
-        """Slow nodes."""
-        for slow in slow_nodes(self.run):
-            yield Label(
-                begin_us=slow.begin_us(self.run),
-                end_us=slow.end_us(self.run),
-                cause="slow node",
-                place=slow.host,
-                evidence=f"every step takes {slow.slower:.1%} longer",
-            )
+        """Slow nodes and incidents, each in order of time."""
+        yield from map(self._slow_label, slow_nodes(self.run))
+        yield from labels(self.run)
+
+    def _slow_label(self, slow: SlowNode) -> Label:
+        return Label(
+            begin_us=slow.begin_us(self.run),
+            end_us=slow.end_us(self.run),
+            cause="slow node",
+            place=slow.host,
+            evidence=f"every step takes {slow.slower:.1%} longer",
+        )
 
 
-def tell(plan: Plan) -> PretrainingStory:
-    """The story that a plan leads to."""
-    return PretrainingStory(simulate(plan))
+def tell(plan: Plan, injections: Sequence[Injection] = ()) -> PretrainingStory:
+    """The story that a plan leads to, and what a person lets happen in it.
+
+    Raises:
+        UnknownName, PlanError: if that cannot happen.
+    """
+    return PretrainingStory(simulate(plan, incidents=incidents(plan, injections)))
 
 
 def header(run: Run) -> Header:

@@ -8,6 +8,8 @@ from pysim.story.steps import DataStep, Executed
 
 Phase = Literal["bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done"]
 
+DOWN = "job is down"  # an activity of which nothing more is known
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:

@@ -76,6 +76,10 @@ class Stream:
         """Standard normals, shape (count,)."""
         return normal_quantile(self.uniforms(start, count))
 
+    def exponentials(self, start: int, count: int) -> Floats:
+        """Exponential draws of mean one, shape (count,)."""
+        return -_log(self.uniforms(start, count))
+
     def uniform(self, index: int) -> float:
         """The uniform at one index."""
         return float(self.uniforms(index, 1)[0])

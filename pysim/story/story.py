@@ -29,6 +29,11 @@ class Label:
     cause: str
     place: str
     evidence: str
+    number: int = 0  # of the incident, as in its events; 0 for what is no incident
+    noticed_us: int | None = None  # None: by nobody
+    evidence_us: tuple[int, ...] = ()  # when something was said by which it could be told
+    lost_seconds: float = 0.0  # since steps stopped until they went on
+    lost_accelerator_hours: float = 0.0
 
 
 class Span(NamedTuple):

@@ -2,15 +2,22 @@
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
 import pytest
 from audited import audited_run
 from auditor import Auditor
+from befalling import one
 from interrupted import BEFALLEN, Befallen
 
+from pysim.catalog.incidents import causes
 from pysim.pretraining.narrate import narrate
+from pysim.pretraining.run.run import Run
+from pysim.pretraining.story import PretrainingStory
+from pysim.show.transcript import transcript
+from pysim.terminal.screen import Screen
 from pysim.views.jsonlines import json_line
 
 
@@ -20,6 +27,28 @@ def test_every_number_of_an_interrupted_run_ties(case: Befallen, columns: int | 
     auditor = audited_run(case.run(), columns)
     assert auditor.findings == []
     assert ("TrainingInterrupted" in auditor.seen) == ("TrainingResumed" in auditor.seen) == bool(case.cuts)
+
+
+@pytest.mark.parametrize("columns", [80, 200, None])
+@pytest.mark.parametrize("cause", causes())
+def test_every_number_of_a_run_that_a_cause_befalls_ties(cause: str, columns: int | None) -> None:
+    slowing = causes()[cause].slowing
+    auditor = Auditor(slowest=1.0 + slowing.permille[1] / 1000 if slowing else 1.0)
+    for view, lines in told_around(one(cause), columns):
+        auditor.read(view, lines)
+    auditor.finish()
+    assert auditor.findings == []
+    assert columns or auditor.seen["IncidentBegan"] == 1
+
+
+def told_around(run: Run, columns: int | None) -> Iterator[tuple[str, Iterable[str]]]:
+    """The run from its launch to some steps after the incident was over."""
+    (befallen,) = run.befallen
+    until_us = max(befallen.noticed_us, run.incidents.over_us(befallen)) + 120_000_000
+    if columns is None:
+        yield "events", map(json_line, narrate(run, 0, until_us))
+    else:
+        yield "console", transcript(PretrainingStory(run), Screen(columns, 60, color=False, live=False), 0, until_us)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ _ALWAYS = Interval(-1e12, 1e12)
 class Auditor:
     """One run, read from one view."""
 
-    def __init__(self, *, exponential: bool = False) -> None:
-        self.ledger = Ledger(exponential=exponential)
+    def __init__(self, *, exponential: bool = False, slowest: float = 1.0) -> None:
+        """`slowest`: a step may take so many times as long for hours, for a reason that nobody knows."""
+        self.ledger = Ledger(exponential=exponential, slowest=slowest)
         self._readers: dict[str, Reader] = {}
         self._time: Interval | None = None  # of the last record
 

@@ -17,6 +17,7 @@ class Ledger:
     """One run as its reader knows it. `cut` and `resume` say that what follows is not the next thing that happened."""
 
     exponential: bool = False  # the loss falls as a joke, not by a law
+    slowest: float = 1.0  # step for hours, over what is expected, beyond what a node may be slow
     findings: list[str] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)  # records by kind
     checks: dict[str, int] = field(default_factory=dict)  # ties that were put to the test, by name

@@ -143,7 +143,9 @@ def _gap(run: Run) -> float:
     interval, losses = run.timeline.validation.interval, run.validations.losses
     indices = range(SETTLED_STEP // interval, len(losses) - 1)
     return _mean(
-        losses[i] - run.steps.mean_loss(np.arange((i + 1) * interval - 249, (i + 1) * interval + 1)) for i in indices
+        losses[i]
+        - run.steps.mean_loss(np.arange((i + 1) * interval - 249, (i + 1) * interval + 1), Executed((i + 1) * interval))
+        for i in indices
     )
 
 

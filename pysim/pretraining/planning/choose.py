@@ -17,6 +17,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning import draws, sizing
 from pysim.pretraining.planning.intervals import round_steps, with_intervals
 from pysim.pretraining.planning.layout import Wishes, fit, keep, worlds_from
+from pysim.pretraining.planning.policies import with_policies
 from pysim.pretraining.planning.presets import DEFAULT_PRESET, DEFAULT_START, Preset, presets
 from pysim.pretraining.planning.reading import Asked, read
 from pysim.pretraining.planning.request import Request
@@ -42,6 +43,12 @@ def choose_plan(request: Request) -> Plan:
         UnknownName: if a preset, model, accelerator or dataset is not asked.
         PlanError: if the plan cannot be simulated.
     """
+    plan = _chosen(request)
+    return with_policies(plan, request) if request.decides else plan
+
+
+def _chosen(request: Request) -> Plan:
+    """What is trained on what, and how."""
     if request.preset is None and request.changes_plan:
         return draw_plan(request)
     preset = find(presets(), "preset", request.preset or DEFAULT_PRESET)

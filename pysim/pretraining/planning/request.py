@@ -9,7 +9,19 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 Names = tuple[str, ...]
-ValueKind = Literal["name", "accelerators", "layout", "tokens", "count", "seed"]
+ValueKind = Literal[
+    "name",
+    "accelerators",
+    "layout",
+    "tokens",
+    "count",
+    "seed",
+    "incidents",
+    "spares",
+    "checkpoint interval",
+    "duration",
+]
+AUTO = "auto"  # of a checkpoint interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +147,45 @@ class Request:
             chooses=False,
         ),
     ] = 0
+    incidents: Annotated[
+        float | None,
+        Offer(
+            kind="incidents",
+            metavar="HOW",
+            help="how often things go wrong: off, published (as the record says) or a factor of that",
+            examples=("--preset llama3-405b --incidents published",),
+            chooses=False,
+        ),
+    ] = None
+    spares: Annotated[
+        int | None,
+        Offer(kind="spares", metavar="N", help="nodes that wait to take a broken one's place", chooses=False),
+    ] = None
+    checkpoint_every: Annotated[
+        str | None,
+        Offer(
+            kind="checkpoint interval",
+            metavar="INTERVAL",
+            help="how often the run is saved: steps, a time such as 30m, or auto (near the best for what goes wrong)",
+            chooses=False,
+        ),
+    ] = None
+    watchdog: Annotated[
+        float | None,
+        Offer(
+            kind="duration",
+            metavar="TIME",
+            help="how long a collective may hang until it is given up (10 minutes by default)",
+            chooses=False,
+        ),
+    ] = None
     start: int | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Whether a policy is asked for."""
+        policies = (self.incidents, self.spares, self.checkpoint_every, self.watchdog)
+        return any(policy is not None for policy in policies)
 
     @property
     def given(self) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.pace import Pace
-from pysim.pretraining.run.segments import Segment, SegmentKind, Slow, Stretch
+from pysim.pretraining.run.segments import Segment, SegmentKind, Shaken, Slow, Stretch
 from pysim.story.steps import DataStep, Executed
 
 _OPEN = Executed(2**62)  # a condition that has not ended yet
@@ -24,6 +25,7 @@ class Interruption:
     hang_us: int = 0  # until it is noticed; a crash is noticed at once
     down_us: int  # abort, diagnosis, repair
     restart_us: int  # launch, process groups, load
+    incident: int = 0  # number of what caused it; 0 for nothing that has one
     resume_after: DataStep | None = None  # the checkpoint to go on from; None: the last one that was completed
     skipped_batches: int = 0  # that are left out when the run goes on
 
@@ -50,43 +52,102 @@ def course(
     pace: Pace, durations: Durations, interruptions: Iterable[Interruption] = (), slowdowns: Iterable[Slowdown] = ()
 ) -> tuple[Segment, ...]:
     """The segments of a run, from its launch to the end of its export."""
-    told = _Course(pace, durations, tuple(slowdowns))
-    for interruption in sorted(interruptions, key=lambda each: each.at_us):
-        told.interrupt(interruption)
+    told = Course(pace, durations)
+    befallen: list[Interruption | Slowdown] = [*interruptions, *slowdowns]
+    for each in sorted(befallen, key=_begins_us):
+        if isinstance(each, Slowdown):
+            told.slow_down(each)
+        else:
+            told.interrupt(each)
     return told.to_the_end()
 
 
-class _Course:
-    """The segments so far; the last one as long as it would be if nothing more happened."""
+def _begins_us(befallen: Interruption | Slowdown) -> int:
+    return befallen.begin_us if isinstance(befallen, Slowdown) else befallen.at_us
 
-    def __init__(self, pace: Pace, durations: Durations, slowdowns: tuple[Slowdown, ...]) -> None:
+
+class Course:
+    """The segments so far; the last one as long as it would be if nothing more happened. What befalls it comes in order of time."""
+
+    def __init__(self, pace: Pace, durations: Durations) -> None:
         self._pace = pace
         self._durations = durations
-        self._slowdowns = slowdowns
+        self._slowdowns: list[Slowdown] = []
         self._saved = DataStep(0)  # the last checkpoint that was completed
         self._skipped = 0  # batches after it that are left out by the stretch that goes on from it
         self._segments: list[Segment] = [_segment("bring-up", 0, durations.bring_up_us, Executed(0))]
 
-    def interrupt(self, by: Interruption) -> None:
-        """Cut what is under way, and restart."""
-        self._go_on_until(by.at_us)
+    def under_way(self, time_us: int) -> Segment:
+        """What is going on at a time, if nothing happens between what is known and it."""
+        while self._segments[-1].end_us <= time_us and self._segments[-1].kind != "export":
+            self._go_on()
+        return self._segments[-1]
+
+    def can_be_interrupted(self, time_us: int) -> bool:
+        """Whether anything runs at a time that could fail."""
+        under_way = self.under_way(time_us)
+        runs = under_way.kind in ("bring-up", "training", "restart")
+        return runs and under_way.begin_us < time_us < under_way.end_us
+
+    def next_saved_us(self, time_us: int) -> int:
+        """When the next checkpoint after a time will have been completed, if it is in a stretch that goes on so long; else that time."""
+        under_way, checkpoint = self.under_way(time_us), self._pace.checkpoint
+        if not isinstance(under_way, Stretch):
+            return time_us
+        data_step = under_way.data_step(self._pace.step_at(under_way, time_us))
+        due = checkpoint.step_of(checkpoint.index(DataStep(data_step - 1)) + 1)
+        saved_us = self._pace.next_start_us(under_way, under_way.executed(due)) + 1
+        return saved_us if saved_us < under_way.end_us else time_us
+
+    def step_behind(self, time_us: int) -> DataStep:
+        """The last batch that was completed by a time, if nothing happens between what is known and it."""
+        under_way = self.under_way(time_us)
+        if not isinstance(under_way, Stretch):
+            return self._saved
+        step = self._pace.step_at(under_way, time_us)
+        return DataStep(under_way.data_step(step) - 1)
+
+    def saved_behind(self, time_us: int) -> DataStep:
+        """The last checkpoint that was completed by a time, if nothing happens between what is known and it."""
+        under_way = self.under_way(time_us)
+        return self._last_saved(self._cut(under_way, time_us)) if isinstance(under_way, Stretch) else self._saved
+
+    def slow_down(self, by: Slowdown) -> None:
+        """Steps take longer from now on."""
+        self._slowdowns.append(by)
+        under_way = self.under_way(by.begin_us)
+        if isinstance(under_way, Stretch):
+            self._segments[-1] = self._slowed(under_way)
+
+    def shake(self, at_us: int, shape: LossShape) -> bool:
+        """Loss and gradient norm leave their way, from the first step that begins from now on; whether anything is trained."""
+        under_way = self.under_way(at_us)
+        if not isinstance(under_way, Stretch):
+            return False
+        shaken = Shaken(first=self._next_step(under_way, at_us), shape=shape)
+        self._segments[-1] = replace(under_way, shaken=(*under_way.shaken, shaken))
+        return True
+
+    def interrupt(self, by: Interruption) -> bool:
+        """Cut what is under way, and restart; whether there was anything to cut."""
+        if not self.can_be_interrupted(by.at_us):
+            return False
         under_way = self._segments[-1]
-        if not under_way.begin_us < by.at_us < under_way.end_us or under_way.kind in ("hang", "down", "export"):
-            return
         completed = under_way.completed
         if isinstance(under_way, Stretch):
             under_way = self._cut(under_way, by.at_us)
             completed = under_way.last_step
             self._go_back_to(self._last_saved(under_way))
         self._segments[-1] = replace(under_way, end_us=by.at_us)
-        self._append("hang", by.hang_us, completed)
-        self._append("down", by.down_us, completed)
-        self._append("restart", by.restart_us, completed)
+        self._append("hang", by.hang_us, completed, by.incident)
+        self._append("down", by.down_us, completed, by.incident)
+        self._append("restart", by.restart_us, completed, by.incident)
         if by.resume_after is not None:
             checkpoint = self._pace.checkpoint
             self._go_back_to(DataStep(checkpoint.step_of(checkpoint.index(min(by.resume_after, self._saved)))))
         most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
         self._skipped = min(self._skipped + by.skipped_batches, most)
+        return True
 
     def _go_back_to(self, checkpoint: DataStep) -> None:
         self._saved, self._skipped = checkpoint, 0
@@ -96,10 +157,6 @@ class _Course:
         while self._segments[-1].kind != "export":
             self._go_on()
         return tuple(self._segments)
-
-    def _go_on_until(self, time_us: int) -> None:
-        while self._segments[-1].end_us <= time_us and self._segments[-1].kind != "export":
-            self._go_on()
 
     def _go_on(self) -> None:
         """What follows the last segment if nothing disturbs it."""
@@ -111,9 +168,9 @@ class _Course:
             stretch = self._pace.stretch(last.end_us, last.completed, warmup_us, self._saved, self._skipped)
             self._segments.append(self._slowed(stretch))
 
-    def _append(self, kind: SegmentKind, duration_us: int, completed: Executed) -> None:
+    def _append(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
         if duration_us or kind == "export":
-            self._segments.append(_segment(kind, self._segments[-1].end_us, duration_us, completed))
+            self._segments.append(_segment(kind, self._segments[-1].end_us, duration_us, completed, incident))
 
     def _cut(self, stretch: Stretch, time_us: int) -> Stretch:
         """The stretch up to a time: what had not ended before it was not completed."""
@@ -132,8 +189,10 @@ class _Course:
 
     def _slowed(self, stretch: Stretch) -> Stretch:
         """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
-        lasting = [each for each in self._slowdowns if each.end_us > stretch.begin_us]
+        self._slowdowns = lasting = [each for each in self._slowdowns if each.end_us > stretch.begin_us]
         changes = [(each.begin_us, True, each) for each in lasting] + [(each.end_us, False, each) for each in lasting]
+        if stretch.slow:
+            stretch = self._pace.to_the_end(replace(stretch, slow=()))
         slow: dict[Slowdown, Slow] = {}
         for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):
             if time_us >= stretch.end_us:
@@ -152,6 +211,8 @@ class _Course:
         return Executed(self._pace.step_at(stretch, time_us - 1) + 1)
 
 
-def _segment(kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed) -> Segment:
+def _segment(kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed, incident: int = 0) -> Segment:
     end_us = begin_us + duration_us
-    return Segment(kind=kind, begin_us=begin_us, end_us=end_us, planned_end_us=end_us, completed=completed)
+    return Segment(
+        kind=kind, begin_us=begin_us, end_us=end_us, planned_end_us=end_us, completed=completed, incident=incident
+    )

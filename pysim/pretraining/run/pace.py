@@ -4,14 +4,13 @@ Everything is a total in closed form, of the clock by executed step and of valid
 moved by the stretch's origin; so a stretch may begin anywhere, and what happened before it does not matter.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.pretraining.run.clock import BLOCK_STEPS, StepClock
+from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.periodic import Periodic
 from pysim.pretraining.run.segments import Slow, Stretch
 from pysim.pretraining.run.shards import NO_SHARDS, Shards
@@ -113,17 +112,14 @@ class Pace:
 
     def step_at(self, stretch: Stretch, time_us: int) -> Executed:
         """The step that is running at a time, or whose validation or checkpoint is. A cut stretch may have begun one more."""
-        last = Executed(stretch.last_step + (stretch.last_data_step < self.total_steps))
-        low = Executed(max(self._block_at(stretch, last, time_us) * BLOCK_STEPS, stretch.first_step))
-        steps = range(low, min(low + BLOCK_STEPS, last) + 1)
-        return Executed(max(low + _found(steps, time_us, lambda step: self.start_us(stretch, Executed(step))), low))
+        last = stretch.last_step + (stretch.last_data_step < self.total_steps)
+        passed = (time_us - stretch.begin_us) / max(stretch.end_us - stretch.begin_us, 1)
+        guess = stretch.first_step + int(passed * stretch.steps)
 
-    def _block_at(self, stretch: Stretch, last: Executed, time_us: int) -> int:
-        """The block of steps in which a time falls: the last one before which all steps have ended."""
-        first = stretch.first_step // BLOCK_STEPS
-        blocks = range(first, last // BLOCK_STEPS + 1)
-        ended = _found(blocks, time_us, lambda block: self.end_us(stretch, Executed(block * BLOCK_STEPS)))
-        return max(first + ended, first)
+        def begun(step: int) -> bool:
+            return self.start_us(stretch, Executed(step)) <= time_us
+
+        return Executed(last_that(begun, stretch.first_step, last, guess))
 
     # Totals
 
@@ -163,6 +159,21 @@ def _after_us(work: Periodic, data_step: DataStep) -> int:
     return work.duration_us(work.index(data_step)) if work.due(data_step) else 0
 
 
-def _found(candidates: range, time_us: int, begins: Callable[[int], int]) -> int:
-    """The index of the last candidate that has begun by a time; -1 if none has."""
-    return bisect_right(candidates, time_us, key=begins) - 1
+def last_that(holds: Callable[[int], bool], first: int, last: int, guess: int) -> int:
+    """The last number from `first` to `last` for which something holds that holds for all before it; `first` if for none.
+
+    A search that leaps away from a guess in ever wider steps and then halves: a good guess takes a few tries, a bad one
+    not many more than halving alone.
+    """
+    low, high, width = first, last + 1, 1
+    probe = min(max(guess, first), last)
+    while low < probe < high:
+        if holds(probe):
+            low, probe = probe, probe + width
+        else:
+            high, probe = probe, probe - width
+        width *= 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low

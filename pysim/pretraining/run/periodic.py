@@ -4,8 +4,9 @@ An occurrence's duration is the base plus the difference of two bounded draws, s
 occurrences telescopes: durations vary, and no sum is ever run.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from pysim.story.noise import Stream
 from pysim.story.steps import DataStep
 
 Times = NDArray[np.int64]
+_KEPT_OFFSETS = 64
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,10 @@ class Lengths:
     def _first_offset(self) -> int:
         return self._offset(0)
 
-    def _offset(self, index: int) -> int:
-        return int(self.stream.spread_at(index) * self.jitter_us)
+    @cached_property
+    def _offset(self) -> Callable[[int], int]:
+        """What is drawn for an index; a search asks for the same few again and again."""
+        return lru_cache(_KEPT_OFFSETS)(lambda index: int(self.stream.spread_at(index) * self.jitter_us))
 
     def _offsets(self, indices: Times) -> Times:
         return np.floor(self.stream.spread(indices) * self.jitter_us).astype(np.int64)

@@ -44,6 +44,21 @@ RESTART = {
     "indexing the dataset": 0.10,
     "warming up": 0.05,
 }
+RECOVERY = {  # what the parts of a recovery are called while they last; those of a restart as above
+    "aborting": "stopping processes",
+    "diagnosing": "finding the cause",
+    "resetting": "resetting the accelerator",
+    "rebooting": "rebooting the node",
+    "draining": "draining the node",
+    "waiting": "waiting for a node",
+    "replacing": "replacing the node",
+    "queueing": "waiting in the queue",
+    "maintaining": "maintenance",
+    "updating": "changing the code",
+    "launching": "launching processes",
+    "groups": "connecting process groups",
+    "loading": "loading the checkpoint",
+}
 EXPORT = {"merging shards": 0.34, "converting weights": 0.14, "writing shards": 0.48, "writing metadata": 0.04}
 
 

@@ -5,6 +5,8 @@ of ten million steps opens in the middle as fast as one of a thousand at its sta
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from heapq import merge
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +17,15 @@ from pysim.pretraining.figures import Figures, figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.clock import StepClock
-from pysim.pretraining.run.course import Durations, Interruption, Slowdown, course
+from pysim.pretraining.run.course import Course, Durations, Interruption, Slowdown, course
 from pysim.pretraining.run.fleet import Fleet
+from pysim.pretraining.run.goodput import Goodput, goodput
+from pysim.pretraining.run.incidents import Incidents
+from pysim.pretraining.run.life import Befallen, Life, Policy
+from pysim.pretraining.run.luck import Incident, Luck
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Lengths, Periodic
-from pysim.pretraining.run.phases import BRING_UP, EXPORT, RESTART, Stage, stages
+from pysim.pretraining.run.phases import BRING_UP, EXPORT, RECOVERY, RESTART, Stage, stages
 from pysim.pretraining.run.segments import Place, Segment, SegmentKind
 from pysim.pretraining.run.shards import Shards
 from pysim.pretraining.run.steps import Steps
@@ -38,14 +44,24 @@ class Run:
     """The truth of one run. Times are microseconds since the job was launched."""
 
     def __init__(
-        self, plan: Plan, interruptions: Iterable[Interruption] = (), slowdowns: Iterable[Slowdown] = ()
+        self,
+        plan: Plan,
+        interruptions: Iterable[Interruption] = (),
+        slowdowns: Iterable[Slowdown] = (),
+        incidents: Iterable[Incident] = (),
     ) -> None:
         self.plan = plan
         self.figures: Figures = figures(plan)
         self.law = loss_law(plan)
         self.bring_up = stages(BRING_UP, 0, _us(self.figures.bring_up_seconds))
         pace = self._pace()
-        self.timeline = Timeline(course(pace, self._durations(), interruptions, slowdowns), pace)
+        asked = tuple(incidents)
+        if plan.incident_factor or asked:
+            segments, self.befallen = self._life(pace, asked)
+        else:
+            segments, self.befallen = course(pace, self._durations(), interruptions, slowdowns), ()
+        self.timeline = Timeline(segments, pace)
+        self.incidents = Incidents(self.befallen, self.timeline)
         self.export = stages(EXPORT, self.timeline.end_us, _us(self.figures.export_seconds))
         self.end_us = self.export["writing metadata"].end_us
         self.steps = Steps(plan, self.figures, self.law, self.timeline)
@@ -61,6 +77,11 @@ class Run:
         """The last executed step that has ended by a time; 0 before the first."""
         return self.at(time_us).completed
 
+    @cached_property
+    def goodput(self) -> Goodput:
+        """Where its time went."""
+        return goodput(self.timeline)
+
     def schedule_curve(self, points: int) -> list[float]:
         """The learning rate at evenly spaced steps from the first to the last."""
         rates: list[float] = self.steps.learning_rates(_spaced(1, self.plan.total_steps, points)).tolist()
@@ -70,6 +91,18 @@ class Run:
         """The training loss without noise at evenly spaced data steps."""
         losses: list[float] = self.steps.expected_losses(_spaced(first, last, points)).tolist()
         return losses
+
+    def _life(self, pace: Pace, asked: Iterable[Incident]) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
+        plan = self.plan
+        luck = Luck(plan).incidents() if plan.incident_factor else iter(())
+        policy = Policy(
+            nodes=plan.nodes,
+            spares=plan.spares,
+            watchdog_us=_us(plan.watchdog_seconds),
+            step_us=_us(self.figures.step_seconds),
+        )
+        life = Life(Course(pace, self._durations()), policy)
+        return life.live(merge(sorted(asked, key=_at_us), luck, key=_at_us))
 
     def _pace(self) -> Pace:
         plan, f = self.plan, self.figures
@@ -100,17 +133,35 @@ class Run:
 
     def stages_of(self, segment: Segment) -> dict[str, Stage]:
         """The stages that a segment consists of as planned, by name; none where it has no parts."""
+        befallen = self.incidents.numbered(segment.incident)
+        if befallen and segment.kind in ("down", "restart"):
+            return self._recovery(segment, befallen)
         shares = _SHARES.get(segment.kind)
         return stages(shares, segment.begin_us, segment.planned_end_us - segment.begin_us) if shares else {}
+
+    def _recovery(self, segment: Segment, befallen: Befallen) -> dict[str, Stage]:
+        """What is done about an incident in a segment."""
+        begin_us, end_us = segment.begin_us, segment.planned_end_us
+        parts = (part for part in self.incidents.parts(befallen) if begin_us <= part.begin_us < end_us)
+        return {RECOVERY[part.name]: Stage(RECOVERY[part.name], part.begin_us, part.end_us) for part in parts}
 
     def stage_of(self, name: str) -> Stage:
         """A stage of bring-up or export by name."""
         return self.bring_up[name] if name in self.bring_up else self.export[name]
 
 
-def simulate(plan: Plan, interruptions: Iterable[Interruption] = (), slowdowns: Iterable[Slowdown] = ()) -> Run:
-    """The run that a plan leads to, and what befell it on its way."""
-    return Run(plan, interruptions, slowdowns)
+def simulate(
+    plan: Plan,
+    interruptions: Iterable[Interruption] = (),
+    slowdowns: Iterable[Slowdown] = (),
+    incidents: Iterable[Incident] = (),
+) -> Run:
+    """The run that a plan leads to, and what befell it on its way: by luck, and `incidents` that were asked for."""
+    return Run(plan, interruptions, slowdowns, incidents)
+
+
+def _at_us(incident: Incident) -> int:
+    return incident.at_us
 
 
 def _us(seconds: float) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pysim.catalog.incidents import LossShape
 from pysim.story.moment import Phase
 from pysim.story.steps import DataStep, Executed
 
@@ -27,6 +28,7 @@ class Segment:
     end_us: int
     completed: Executed  # steps that were done when it began
     planned_end_us: int  # when it would have ended if nothing had cut it short
+    incident: int = 0  # number of what led to it; 0 where nothing did
 
     @property
     def is_cut(self) -> bool:
@@ -44,6 +46,14 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shaken:
+    """From an executed step on, loss and gradient norm are not what they should be: a condition of a stretch."""
+
+    first: Executed
+    shape: LossShape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch(Segment):
     """An uninterrupted piece of training. It maps executed to data steps by a constant shift.
 
@@ -56,6 +66,7 @@ class Stretch(Segment):
     warmup_us: int  # what its first step takes longer: compilation, allocator, cold caches
     origin_us: int  # what turns the totals of the clock and of periodic work into times of this stretch
     slow: tuple[Slow, ...] = ()
+    shaken: tuple[Shaken, ...] = ()
 
     @property
     def first_step(self) -> Executed:

@@ -6,6 +6,7 @@ same jitter. Its size follows sigma = C / sqrt(tokens in the printed value), fou
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ from pysim.physics.schedule import learning_rate
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.losscale import loss_scale
+from pysim.pretraining.run.segments import Stretch
+from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.noise import Stream
 from pysim.story.rounding import round_significant
@@ -82,7 +85,10 @@ class Steps:
         step = np.arange(first, last + 1, dtype=np.int64)
         data_step = step + self._timeline.stretch_of(first).shift
         end_us = self._timeline.ends_us(first, last)
-        loss = self.losses(DataStep(int(data_step[0])), DataStep(int(data_step[-1])))
+        stretch = self._timeline.stretch_of(first)
+        loss = self._shaken_losses(
+            stretch, self.losses(DataStep(int(data_step[0])), DataStep(int(data_step[-1]))), step
+        )
         scale, overflow = self._loss_scale(data_step)
         return StepColumns(
             step=step,
@@ -92,7 +98,7 @@ class Steps:
             loss=loss,
             perplexity=perplexity(loss),
             learning_rate=self.learning_rates(data_step),
-            grad_norm=np.where(overflow, np.nan, self._grad_norms(data_step)),
+            grad_norm=np.where(overflow, np.nan, self._shaken_norms(stretch, self._grad_norms(data_step), step)),
             tokens=data_step * self._plan.tokens_per_step,
             eta_us=self._eta_us(data_step),
             memory_bytes=self._memory_bytes(step),
@@ -110,14 +116,29 @@ class Steps:
             noisy = expected + noise_sigma(tokens) * with_upper_tail(noise, noise_tail(tokens))
         return np.asarray(np.round(noisy, LOSS_DECIMALS), np.float64)
 
+    def _shaken_losses(self, stretch: Stretch, losses: Floats, steps: Ints) -> Floats:
+        """What losses of a stretch's executed steps become under its conditions."""
+        if not stretch.shaken:
+            return losses
+        factors = prod(loss_factors(each.shape, steps - each.first) for each in stretch.shaken)
+        return np.asarray(np.round(losses * factors, LOSS_DECIMALS), np.float64)
+
+    def _shaken_norms(self, stretch: Stretch, norms: Floats, steps: Ints) -> Floats:
+        """The same of gradient norms."""
+        if not stretch.shaken:
+            return norms
+        factors = prod(grad_norm_factors(each.shape, steps - each.first) for each in stretch.shaken)
+        return np.asarray(np.round(norms * factors, _GRAD_NORM_DECIMALS), np.float64)
+
     def expected_losses(self, data_steps: Ints) -> Floats:
         """Training loss without noise at each data step, same shape."""
         return np.asarray(np.round(train_loss(self._law, data_steps), LOSS_DECIMALS), np.float64)
 
-    def mean_loss(self, batches: Ints) -> float:
-        """Mean training loss of some data steps, in order."""
+    def mean_loss(self, batches: Ints, after: Executed) -> float:
+        """Mean training loss of some data steps, in order, as they were when executed step `after` was done."""
         first, last = DataStep(int(batches[0])), DataStep(int(batches[-1]))
-        losses = self.losses(first, last)[batches - first]
+        stretch = self._timeline.stretch_of(after)
+        losses = self._shaken_losses(stretch, self.losses(first, last)[batches - first], batches - stretch.shift)
         units: int = sum(
             np.rint(losses * _UNITS).astype(np.int64).tolist()
         )  # whole numbers: the sum is exact everywhere

@@ -6,17 +6,21 @@ before the checkpoint count, and those that follow.
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pysim.physics.loss import LossLaw, validation_loss, validation_sigma
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.segments import Stretch
+from pysim.pretraining.run.shaking import loss_factors
 from pysim.pretraining.run.steps import LOSS_DECIMALS
 from pysim.pretraining.run.timeline import Gap, Timeline
 from pysim.story.noise import Stream
 from pysim.story.steps import DataStep, Executed
 
+_Shaken = tuple[Stretch, DataStep]  # a stretch, and the last step of it that counts
 _MIN_PATIENCE = 10
 _PATIENCE_SHARE = 8  # an eighth of all validations
 
@@ -40,7 +44,7 @@ class Validations:
         self._plan = plan
         self._law = law
         self._timeline = timeline
-        self._ranked: dict[tuple[Gap, ...], _Ranking] = {}
+        self._ranked: dict[tuple[tuple[Gap, ...], tuple[tuple[int, DataStep], ...]], _Ranking] = {}
 
     @cached_property
     def losses(self) -> NDArray[np.float64]:
@@ -55,31 +59,60 @@ class Validations:
         """The validation that follows an executed step."""
         work = self._timeline.validation
         index = work.index(self._timeline.data_step(step))
-        ranking = self._ranking(self._timeline.gaps_before(step))
+        ranking = self._ranking(self._timeline.gaps_before(step), self._shaken_before(step))
         best = int(ranking.best[index - 1])
         return Validated(
             index=index,
-            loss=float(self.losses[index - 1]),
-            best_loss=float(self.losses[best]),
+            loss=float(ranking.losses[index - 1]),
+            best_loss=float(ranking.losses[best]),
             best_step=DataStep(work.step_of(best + 1)),
             waited=int(ranking.waited[index - 1]),
             patience=max(_MIN_PATIENCE, work.occurrences() // _PATIENCE_SHARE, int(ranking.longest_wait[index - 1])),
         )
 
-    def _ranking(self, gaps: tuple[Gap, ...]) -> "_Ranking":
-        if gaps not in self._ranked:
+    def _shaken_before(self, step: Executed) -> tuple[_Shaken, ...]:
+        """The stretches that were shaken while the model of an executed step came about, and the last step of each that it has seen."""
+        if not self._shaken_stretches:
+            return ()
+        timeline = self._timeline
+        current, kept = timeline.stretch_of(step), timeline.data_step(step)
+        found: list[_Shaken] = []
+        for stretch in reversed(timeline.stretches[: timeline.stretches.index(current) + 1]):
+            if stretch.shaken and min(kept, stretch.last_data_step) >= stretch.first_data_step:
+                found.append((stretch, DataStep(min(kept, stretch.last_data_step))))
+            kept = DataStep(min(kept, stretch.resumed_after))
+        return tuple(found)
+
+    @cached_property
+    def _shaken_stretches(self) -> bool:
+        return any(stretch.shaken for stretch in self._timeline.stretches)
+
+    def _shaken_losses(self, shaken: tuple[_Shaken, ...]) -> NDArray[np.float64]:
+        """The losses as the model that was shaken has them."""
+        work, losses = self._timeline.validation, self.losses.copy()
+        for stretch, last in shaken:
+            index = np.arange(work.index(DataStep(stretch.first_data_step - 1)), work.index(last))
+            steps = np.minimum((index + 1) * work.interval, self._plan.total_steps) - stretch.shift
+            factors = prod(loss_factors(each.shape, steps - each.first) for each in stretch.shaken)
+            losses[index] = np.round(losses[index] * factors, LOSS_DECIMALS)
+        return losses
+
+    def _ranking(self, gaps: tuple[Gap, ...], shaken: tuple[_Shaken, ...]) -> "_Ranking":
+        key = gaps, tuple((stretch.begin_us, last) for stretch, last in shaken)
+        if key not in self._ranked:
             work = self._timeline.validation
             counts = np.ones(len(self.losses), np.bool_)
             for first, last in gaps:
                 counts[work.index(DataStep(first - 1)) : work.index(last)] = False
-            self._ranked[gaps] = _rank(self.losses, counts)
-        return self._ranked[gaps]
+            self._ranked[key] = _rank(self._shaken_losses(shaken) if shaken else self.losses, counts)
+        return self._ranked[key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranking:
-    """For every validation, in order: the index (from 0) of the best one so far, how many passed since, the most that did."""
+    """For every validation, in order: its loss, the index (from 0) of the best one so far, how many passed since, the most that did."""
 
+    losses: NDArray[np.float64]
     best: NDArray[np.int64]
     waited: NDArray[np.int64]
     longest_wait: NDArray[np.int64]
@@ -92,4 +125,5 @@ def _rank(losses: NDArray[np.float64], counts: NDArray[np.bool_]) -> _Ranking:
     best = np.maximum.accumulate(np.where(improved, np.arange(len(losses)), 0))
     passed = np.cumsum(counts)
     waited: NDArray[np.int64] = passed - passed[best]
-    return _Ranking(best=best, waited=waited, longest_wait=np.maximum.accumulate(np.where(counts, waited, 0)))
+    longest_wait = np.maximum.accumulate(np.where(counts, waited, 0))
+    return _Ranking(losses=losses, best=best, waited=waited, longest_wait=longest_wait)

@@ -16,7 +16,29 @@ def closing(run: Run) -> Iterator[ev.Event]:
     seconds = (timeline.end_us - timeline.start_us) / 1e6
     yield ev.TrainingCompleted(time_seconds=timeline.end_us / 1e6, step=run.plan.total_steps, seconds=seconds)
     yield from export(run)
+    if run.goodput.interruptions:
+        yield accounted(run)
     yield summary(run)
+
+
+def accounted(run: Run) -> ev.TimeAccounted:
+    """Where the time went."""
+    found = run.goodput
+    return ev.TimeAccounted(
+        time_seconds=run.end_us / 1e6,
+        wall_seconds=found.wall_us / 1e6,
+        productive_seconds=found.productive_us / 1e6,
+        starting_seconds=found.starting_us / 1e6,
+        noticing_seconds=found.noticing_us / 1e6,
+        repairing_seconds=found.repairing_us / 1e6,
+        restarting_seconds=found.restarting_us / 1e6,
+        redoing_seconds=found.redoing_us / 1e6,
+        goodput=round(found.share, 4),
+        availability=round(found.availability, 4),
+        interruptions=found.interruptions,
+        between_failures_seconds=found.between_failures_us / 1e6,
+        steps_redone=found.steps_redone,
+    )
 
 
 def export(run: Run) -> Iterator[ev.Event]:
@@ -76,7 +98,7 @@ def summary(run: Run) -> ev.RunCompleted:
         epochs=plan.epochs,
         steps=plan.total_steps,
         tokens=tokens,
-        final_train_loss=run.steps.mean_loss(timeline.batches(last, DataStep(0), RECENT_STEPS)),
+        final_train_loss=run.steps.mean_loss(timeline.batches(last, DataStep(0), RECENT_STEPS), last),
         final_validation_loss=validated.loss,
         best_validation_loss=validated.best_loss,
         mean_mfu=kept(rate * f.flops_per_token / (f.peak_flops_per_second * plan.world_size), 4),

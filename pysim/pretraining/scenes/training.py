@@ -160,7 +160,7 @@ def complete_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterato
     plan, timeline = run.plan, run.timeline
     before = DataStep(event.step - plan.steps_per_epoch)
     seconds = event.time_seconds - timeline.first_start_us(DataStep(before + 1)) / 1e6
-    mean = run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS))
+    mean = run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS), step)
     yield ev.EpochCompleted(
         time_seconds=event.time_seconds,
         epoch=event.epoch,
@@ -188,7 +188,7 @@ def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.E
         index=found.index,
         loss=found.loss,
         perplexity=float(perplexity(found.loss)),
-        train_loss=run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS)),
+        train_loss=run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS), step),
         best_loss=found.best_loss,
         best_step=found.best_step,
         improved=found.waited == 0,

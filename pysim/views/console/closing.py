@@ -21,6 +21,7 @@ class Closing:
             ev.ExportStageCompleted: self._export_stage_completed,
             ev.ExportFileWritten: self._export_file_written,
             ev.ExportCompleted: self._export_completed,
+            ev.TimeAccounted: self._time_accounted,
             ev.RunCompleted: self._run_completed,
         }
 
@@ -42,6 +43,27 @@ class Closing:
     def _export_completed(self, e: ev.ExportCompleted) -> Lines:
         size = f"{text.size(e.export_bytes)} in {e.files} files"
         yield from self._pen.say(e, "export done", [size, f"took {text.duration(e.seconds)}"])
+
+    def _time_accounted(self, e: ev.TimeAccounted) -> Lines:
+        between = f"one in {text.duration(e.between_failures_seconds)}"
+        yield from self._pen.say(
+            e,
+            f"goodput {e.goodput:.1%}",
+            [
+                f"{e.interruptions:,} {text.plural('interruption', e.interruptions)}, {between}",
+                f"available {e.availability:.1%}",
+                f"{e.steps_redone:,} {text.plural('step', e.steps_redone)} redone",
+            ],
+        )
+        lost = {
+            "starting": e.starting_seconds,
+            "noticing": e.noticing_seconds,
+            "repairing": e.repairing_seconds,
+            "restarting": e.restarting_seconds,
+            "redoing": e.redoing_seconds,
+        }
+        parts = [f"{name} {text.duration(seconds)}" for name, seconds in lost.items()]
+        yield from self._pen.say(e, f"lost {text.duration(sum(lost.values()))}", parts)
 
     def _run_completed(self, e: ev.RunCompleted) -> Lines:
         p, rule = self._pen.palette, self._pen.dim(self._pen.glyphs.rule * min(self._pen.columns, _RULE_COLUMNS))

@@ -11,6 +11,7 @@ from pysim.terminal.ansi import clip
 from pysim.terminal.screen import Screen
 from pysim.views.console.bring_up import BringUp
 from pysim.views.console.closing import Closing
+from pysim.views.console.incidents import Incidents
 from pysim.views.console.library import Library
 from pysim.views.console.live import LIVE_ROWS, Live
 from pysim.views.console.pen import Pen, Writers
@@ -33,6 +34,7 @@ class Console:
             **library.writers,
             **BringUp(header, pen, library.cut).writers,
             **Training(header, pen).writers,
+            **Incidents(header, pen).writers,
             **Closing(header, pen).writers,
         }
 

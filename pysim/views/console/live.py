@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from pysim.story.events import StepCompleted
 from pysim.story.header import Header
-from pysim.story.moment import Moment, Phase
+from pysim.story.moment import DOWN, Moment, Phase
 from pysim.terminal.ansi import clip, palette, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views import text
@@ -134,7 +134,9 @@ class Live:
         return self._barred("Checkpoint  ", now.activity_fraction, STEP_CELLS, [done, written, now.activity])
 
     def _down(self, now: Moment) -> str:
-        return f"{self._palette.yellow}Job down{self._palette.reset}  after step {now.step:,}{self._gap}{text.duration(now.time_us / 1e6)}"
+        head = f"{self._palette.yellow}Job down{self._palette.reset}  after step {now.step:,}"
+        parts = [] if now.activity == DOWN else [now.activity]
+        return self._gap.join([head, *parts, text.duration(now.time_us / 1e6)])
 
     def _restarting(self, now: Moment) -> str:
         done = text.share(now.activity_fraction)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from auditor.interval import Interval, measure, rounded
-from auditor.readers import library
+from auditor.readers import library, speakers
 from auditor.readers.console_lines import LINES, N
 from auditor.record import Record, Value
 
@@ -80,6 +80,8 @@ class Console:
         return Interval(self._day + of_day, self._day + of_day + 1)
 
     def _open(self, line: str, time: Interval, body: str) -> None:
+        if speakers.SAID.fullmatch(body.partition("…")[0]):
+            return
         head, *parts = body.split(" | ")
         for kind, pattern, part_patterns in _COMPILED:
             found = pattern.fullmatch(head)
@@ -144,6 +146,9 @@ class Console:
             self._pending = Record("Library", now, line, said.groupdict())
         elif warned:
             self._pending = Record("Launcher", now, line, warned.groupdict())
+        elif spoken := speakers.read(line):
+            second = next(speakers.seconds(spoken, self._day), None) if self.dated else None
+            self._pending = Record("Spoken", now, line, {**spoken, "second": second})
         elif not (line.startswith(("$ ", "    ", "─", "run ")) or _is_chart(line) or library.BARE.fullmatch(line)):
             self.unread.append(line)
 

@@ -84,7 +84,34 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         r"resuming from (?P<s_checkpoint>\S+)|no checkpoint, beginning anew",
         (rf"step (?P<n_step>{N}) of (?P<n_total_steps>{N})", rf"(?P<n_skipped_batches>{N}) batches skipped"),
     ),
+    ("NodeDrained", r"node (?P<n_node>\d+) drained", (r"(?P<s_host>[a-z][\w.-]+)",)),
+    (
+        "NodeReplaced",
+        r"node (?P<n_node>\d+) replaced",
+        (r"(?P<s_host>[a-z][\w.-]+) -> (?P<s_replacement>[a-z][\w.-]+)", rf"waited (?P<n_waited_seconds>{T})"),
+    ),
+    (
+        "Recovered",
+        rf"recovered, (?P<n_lost_seconds>{T}) lost",
+        (
+            rf"noticing (?P<n_noticing_seconds>{T})", rf"repairing (?P<n_repairing_seconds>{T})",
+            rf"restarting (?P<n_restarting_seconds>{T})", rf"(?P<n_steps_to_redo>{N}) steps? to redo",
+        ),
+    ),
     ("TrainingCompleted", r"training done", (rf"(?P<n_step>{N}) steps", rf"took (?P<n_seconds>{T})")),
+    (
+        "TimeAccounted",
+        r"goodput (?P<n_goodput>[\d.]+%)",
+        (
+            rf"(?P<n_interruptions>{N}) interruptions?, one in (?P<n_between_failures_seconds>{T})",
+            r"available (?P<n_availability>[\d.]+%)", rf"(?P<n_steps_redone>{N}) steps? redone",
+        ),
+    ),
+    (
+        "TimeLost",
+        rf"lost (?P<n_lost_seconds>{T})",
+        tuple(rf"{part} (?P<n_{part}_seconds>{T})" for part in ("starting", "noticing", "repairing", "restarting", "redoing")),
+    ),
     ("ExportStarted", r"exporting to (?P<s_path>\S+)", (rf"(?P<n_export_bytes>{Q}) of weights", rf"(?P<n_files>{N}) files?")),
     ("ExportStageCompleted", r"(?P<s_bar>\[=+\]) (?P<s_stage>merged|converted to \w+)", (rf"(?P<n_items>{N}) (?P<s_unit>files|parameters)", rf"(?P<n_seconds>{T})")),
     ("ExportFileWritten", rf"(?P<s_bar>\[.{{20}}\]) (?P<n_done>{N})/(?P<n_of>{N}) (?P<s_file>\S+)", (rf"(?P<n_file_bytes>{Q})",)),

@@ -8,6 +8,7 @@ from auditor.rules import (
     bring_up,
     checkpoints,
     closing,
+    incidents,
     interruptions,
     library,
     training,
@@ -16,7 +17,17 @@ from auditor.rules import (
 
 ACTS: tuple[Rules, ...] = tuple(
     module.RULES
-    for module in (library, bring_up, training, accelerators, validation, checkpoints, interruptions, closing)
+    for module in (
+        library,
+        bring_up,
+        training,
+        accelerators,
+        validation,
+        checkpoints,
+        interruptions,
+        incidents,
+        closing,
+    )
 )
 RULES: Rules = ChainMap(*map(dict, ACTS))
 assert len(RULES) == sum(map(len, ACTS)), "one rule for each kind of record"

@@ -26,6 +26,8 @@ def resumed(audit: Ledger, r: Record) -> None:
     audit.tie("goes on behind the checkpoint", r, r.number("step"), saved + skipped + 1)
     if audit.whole:
         audit.holds("goes on from a whole checkpoint", r, saved in audit.saved or not saved)
+    if saved < max(audit.saved, default=0):  # rolled back: something was wrong with what came after
+        audit.done = {step: loss for step, loss in audit.done.items() if step <= saved}
     total = audit.fact("TrainingStarted", "total_steps")
     if total:
         audit.tie("steps of the run", r, r.number("total_steps"), total)

@@ -120,9 +120,11 @@ def test_eta_comes_down_to_what_is_left() -> None:
 
 def test_means_are_those_of_the_printed_losses() -> None:
     losses = TINY_RUN.steps.losses(DataStep(1), DataStep(300))
-    assert TINY_RUN.steps.mean_loss(np.arange(201, 301)) == pytest.approx(losses[200:].mean(), abs=5.1e-5)
-    assert TINY_RUN.steps.mean_loss(np.arange(1, 4)) == pytest.approx(losses[:3].mean(), abs=5.1e-5)
-    assert TINY_RUN.steps.mean_loss(np.array([7])) == losses[6]
+    assert TINY_RUN.steps.mean_loss(np.arange(201, 301), Executed(300)) == pytest.approx(
+        losses[200:].mean(), abs=5.1e-5
+    )
+    assert TINY_RUN.steps.mean_loss(np.arange(1, 4), Executed(3)) == pytest.approx(losses[:3].mean(), abs=5.1e-5)
+    assert TINY_RUN.steps.mean_loss(np.array([7]), Executed(7)) == losses[6]
 
 
 def test_redone_data_steps_show_the_same_loss() -> None:

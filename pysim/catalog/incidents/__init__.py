@@ -1,0 +1,90 @@
+"""What goes wrong on clusters: typed rows of `data/incidents.toml`, read on first use and by nobody who has no incidents.
+
+`cause` and `rates` are the rows, `reading` makes them, `needs` says what a cluster has to be hit by.
+
+May be touched: the rest of the catalog.
+"""
+
+from pysim.catalog.incidents.cause import (
+    LEVELS,
+    PARTS,
+    SINCE,
+    Cause,
+    Cure,
+    Evidence,
+    Exits,
+    Level,
+    Look,
+    Looks,
+    LossPoint,
+    LossShape,
+    Notice,
+    Part,
+    PartName,
+    Rate,
+    Role,
+    Rollback,
+    Since,
+    Slowing,
+    Speaker,
+    Stall,
+)
+from pysim.catalog.incidents.needs import what_it_has
+from pysim.catalog.incidents.rates import (
+    Category,
+    Clustering,
+    FailureRates,
+    Generation,
+    Infancy,
+    Record,
+    Repairs,
+)
+from pysim.catalog.incidents.reading import (
+    causes,
+    failure_rates,
+    looks,
+    needs,
+    shares,
+    speakers,
+    template_fields,
+)
+
+__all__ = [
+    "LEVELS",
+    "PARTS",
+    "SINCE",
+    "Category",
+    "Cause",
+    "Clustering",
+    "Cure",
+    "Evidence",
+    "Exits",
+    "FailureRates",
+    "Generation",
+    "Infancy",
+    "Level",
+    "Look",
+    "Looks",
+    "LossPoint",
+    "LossShape",
+    "Notice",
+    "Part",
+    "PartName",
+    "Rate",
+    "Record",
+    "Repairs",
+    "Role",
+    "Rollback",
+    "Since",
+    "Slowing",
+    "Speaker",
+    "Stall",
+    "causes",
+    "failure_rates",
+    "looks",
+    "needs",
+    "shares",
+    "speakers",
+    "template_fields",
+    "what_it_has",
+]

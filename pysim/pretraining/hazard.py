@@ -1,0 +1,95 @@
+"""How often a plan's hardware and software fail: the rate of its generation, or of the run's own record where there is one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pysim.catalog.incidents import Cause, Record, causes, failure_rates, shares, what_it_has
+from pysim.physics.failures import (
+    SECONDS_PER_DAY,
+    checkpoint_interval_seconds,
+    effective_time_ratio,
+    mean_seconds_between_failures,
+    settled_rate,
+)
+from pysim.pretraining.plan import Plan
+from pysim.story.rounding import significant
+
+
+def is_simulated(cause: Cause) -> bool:
+    """Whether a run can live through it: steps without a loss, and scales that fall for several steps, are not there yet."""
+    return not (cause.loss and (cause.loss.not_a_number or cause.loss.skipped_steps))
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The failures of one plan that are divided into causes; what has a rate of its own comes on top."""
+
+    plan: Plan
+
+    @cached_property
+    def shares(self) -> Mapping[str, float]:
+        """How they divide into causes; those that cannot hit this cluster are missing, and their share with them."""
+        return {name: share for name, share in shares(self._generation).items() if causes()[name].can_hit(self.has)}
+
+    @cached_property
+    def has(self) -> frozenset[str]:
+        """What the cluster has that can be hit."""
+        plan = self.plan
+        return what_it_has(plan.accelerator, plan.world_size, plan.precision, saves=True)
+
+    @cached_property
+    def per_accelerator_day(self) -> float:
+        """Failures that a day of one accelerator brings in the end, when it is not new any more."""
+        rates, plan = failure_rates(), self.plan
+        record, generation = rates.records.get(plan.preset or ""), rates.generations[self._generation]
+        observed = self._of_record(record) if record else generation.per_accelerator_day
+        settled = settled_rate(observed, generation.observed_days, rates.infancy)
+        return significant(settled * plan.incident_factor * sum(self.shares.values()))
+
+    def _of_record(self, record: Record) -> float:
+        """What a run's own interruptions say: failures that met a job which was down already interrupted nothing, and are not in them."""
+        recovery_days, clustering = self.recovery_seconds / SECONDS_PER_DAY, failure_rates().clustering
+        met_up = 1.0 / (1.0 + record.unexpected / record.days * recovery_days)
+        met_after_another = clustering.followed_share * min(self.recovery_seconds / clustering.followed_seconds, 1.0)
+        return record.per_accelerator_day / (met_up * (1.0 - met_after_another))
+
+    @property
+    def per_day(self) -> float:
+        """Failures of the whole job in a day."""
+        return significant(self.per_accelerator_day * self.plan.world_size)
+
+    @property
+    def between_seconds(self) -> float:
+        """Mean time between two; infinite where nothing fails."""
+        return significant(mean_seconds_between_failures(self.per_day))
+
+    @cached_property
+    def recovery_seconds(self) -> float:
+        """What a recovery takes on average, but for the wait for a machine where none is left."""
+        known, nodes = causes(), self.plan.nodes
+        total = sum(share * known[name].cure.seconds_on(nodes) for name, share in self.shares.items())
+        return significant(total / max(sum(self.shares.values()), 1e-9))
+
+    def interval_seconds(self, checkpoint_seconds: float) -> float:
+        """Seconds of work between two checkpoints that lose the least."""
+        return significant(checkpoint_interval_seconds(checkpoint_seconds, self.between_seconds))
+
+    def goodput(self, interval_seconds: float, checkpoint_seconds: float) -> float:
+        """The share of the time in which the job is expected to get on."""
+        return significant(
+            effective_time_ratio(self.per_day, self.recovery_seconds, interval_seconds, checkpoint_seconds)
+        )
+
+    @cached_property
+    def of_their_own(self) -> tuple[Cause, ...]:
+        """Causes that can hit this cluster and have a rate of their own."""
+        return tuple(
+            each
+            for each in causes().values()
+            if each.rate and each.rate.value and each.can_hit(self.has) and is_simulated(each)
+        )
+
+    @property
+    def _generation(self) -> str:
+        return failure_rates().generation_of(self.plan.accelerator.name).name

@@ -1,0 +1,75 @@
+"""What the operators decide: how often things go wrong, how often the run is saved against it, how many machines wait.
+
+None of it changes what is trained or the luck that it meets, so two policies can be compared on the same luck.
+"""
+
+from dataclasses import replace
+from math import ceil, inf
+
+from pysim.pretraining.figures import figures
+from pysim.pretraining.hazard import Failures
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.intervals import round_steps
+from pysim.pretraining.planning.request import AUTO, Request
+from pysim.pretraining.planning.validate import PlanError
+from pysim.story.rounding import significant
+
+_SPARE_SHARE, _FEWEST_SPARES = (
+    0.04,
+    2,
+)  # of the nodes, where there is more than one [M: BLOOM had 4 for 48, OPT 4 for 124]
+_LEAST_GOODPUT = 0.1  # below which a run would not get anywhere
+
+
+def with_policies(plan: Plan, request: Request) -> Plan:
+    """The plan with what is decided for it.
+
+    Raises:
+        PlanError: if so much goes wrong that the run would get nowhere.
+    """
+    decided = replace(
+        plan,
+        incident_factor=plan.incident_factor if request.incidents is None else request.incidents,
+        spares=_spares(plan, request),
+        watchdog_seconds=plan.watchdog_seconds if request.watchdog is None else max(round(request.watchdog), 1),
+    )
+    return _checked(replace(decided, checkpoint_interval=_checkpoint_interval(decided, request)))
+
+
+def _spares(plan: Plan, request: Request) -> int:
+    if request.spares is not None:
+        return request.spares
+    return ceil(_SPARE_SHARE * plan.nodes) + _FEWEST_SPARES if request.incidents and plan.nodes > 1 else plan.spares
+
+
+def _checkpoint_interval(plan: Plan, request: Request) -> int:
+    """Steps between two checkpoints, at most as many as the run has."""
+    every = request.checkpoint_every or (AUTO if request.incidents else None)
+    if every is None:
+        return plan.checkpoint_interval
+    if every.isdecimal():
+        return min(int(every), plan.total_steps)
+    f = figures(plan)
+    seconds = Failures(plan).interval_seconds(f.checkpoint_seconds) if every == AUTO else float(every.removesuffix("s"))
+    if seconds == inf:
+        return plan.checkpoint_interval
+    steps = max(seconds / f.step_seconds, 1.0)
+    return min(round_steps(steps) if every == AUTO else round(steps), plan.total_steps)
+
+
+def _checked(plan: Plan) -> Plan:
+    if _gets_on(plan):
+        return plan
+    bearable = plan.incident_factor
+    while not _gets_on(replace(plan, incident_factor=bearable)):
+        bearable = significant(bearable / 2.0, 2)
+    field, value = "incidents", f"{plan.incident_factor:g}"
+    raise PlanError(field, value, "lets this run get nowhere", f"try {bearable:g}")
+
+
+def _gets_on(plan: Plan) -> bool:
+    if not plan.incident_factor:
+        return True
+    f = figures(plan)
+    interval_seconds = plan.checkpoint_interval * f.step_seconds
+    return Failures(plan).goodput(interval_seconds, f.checkpoint_seconds) >= _LEAST_GOODPUT

@@ -1,0 +1,26 @@
+"""What a cause that shakes the training does to loss and gradient norm, step by step since its beginning."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.catalog.incidents import LossShape
+from pysim.story.rounding import round_significant
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def loss_factors(shape: LossShape, since: Ints) -> Floats:
+    """What the loss is multiplied by, `since` that many steps; 1 before the beginning. Same shape."""
+    return _factors(shape, [point.loss_factor for point in shape.points], since)
+
+
+def grad_norm_factors(shape: LossShape, since: Ints) -> Floats:
+    """The same of the gradient norm."""
+    return _factors(shape, [point.grad_norm_factor for point in shape.points], since)
+
+
+def _factors(shape: LossShape, factors: list[float], since: Ints) -> Floats:
+    """Between two points the logarithm is linear, after the last one the factor stays."""
+    logarithms = np.interp(since, [point.step for point in shape.points], np.log(factors))
+    return np.where(since < 0, 1.0, round_significant(np.exp(logarithms)))

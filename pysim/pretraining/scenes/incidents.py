@@ -1,0 +1,101 @@
+"""What goes wrong, told: its true beginning, who notices, what programs say of it, what is done about it, what it cost.
+
+Only the incidents that a span touches are looked at, and of those only the lines around it are made.
+"""
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from itertools import count
+
+from pysim.catalog.incidents import what_it_has
+from pysim.pretraining.names import host
+from pysim.pretraining.run.run import Run
+from pysim.pretraining.scenes.case import Case
+from pysim.pretraining.scenes.evidence import lines
+from pysim.story import events as ev
+
+
+def incidents(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """Everything that is told of incidents around a span, in order of time; what begins later is not made before it is due."""
+    has, order = what_is_there(run), count()
+    waiting: list[tuple[float, int, ev.Event]] = []
+    for befallen in run.incidents.touching(since_us, until_us):
+        case = Case(run, befallen)
+        while waiting and waiting[0][0] < case.began_us / 1e6:
+            yield heappop(waiting)[2]
+        for event in (*_known(case), *lines(case, has, since_us, until_us), *_done(case)):
+            heappush(waiting, (event.time_seconds, next(order), event))
+    while waiting:
+        yield heappop(waiting)[2]
+
+
+def what_is_there(run: Run) -> frozenset[str]:
+    """What the cluster has that can be hit, or speak."""
+    plan = run.plan
+    return what_it_has(plan.accelerator, plan.world_size, plan.precision, saves=True)
+
+
+def _known(case: Case) -> Iterator[ev.Event]:
+    """What it truly is, and that somebody has noticed."""
+    befallen, incident = case.befallen, case.befallen.incident
+    yield ev.IncidentBegan(
+        time_seconds=case.began_us / 1e6,
+        number=befallen.number,
+        cause=incident.cause.name,
+        title=incident.cause.title,
+        effect=incident.cause.effect,
+        target=incident.cause.hits,
+        node=incident.node,
+        host=host(case.run.plan, befallen.host),
+        rank=case.victim,
+    )
+    yield ev.IncidentNoticed(
+        time_seconds=befallen.noticed_us / 1e6,
+        number=befallen.number,
+        by=incident.cause.notice.by,
+        seconds=(befallen.noticed_us - case.began_us) / 1e6,
+    )
+
+
+def _done(case: Case) -> Iterator[ev.Event]:
+    """What is done about it, as far as nothing else comes between."""
+    if case.befallen.replaced_by is not None:
+        yield from _replaced(case, case.befallen.replaced_by)
+    if case.run.incidents.has_recovered(case.befallen):
+        yield from _recovered(case)
+
+
+def _replaced(case: Case, machine: int) -> Iterator[ev.Event]:
+    befallen, plan = case.befallen, case.run.plan
+    parts = {part.name: part for part in case.run.incidents.parts(befallen)}
+    left = host(plan, befallen.host)
+    for drained in (parts["draining"],) if "draining" in parts else ():
+        yield ev.NodeDrained(
+            time_seconds=drained.end_us / 1e6, number=befallen.number, node=befallen.incident.node, host=left
+        )
+    waited = parts.get("waiting")
+    yield ev.NodeReplaced(
+        time_seconds=parts["replacing"].end_us / 1e6,
+        number=befallen.number,
+        node=befallen.incident.node,
+        host=left,
+        replacement=host(plan, machine),
+        waited_seconds=(waited.end_us - waited.begin_us) / 1e6 if waited else 0.0,
+    )
+
+
+def _recovered(case: Case) -> Iterator[ev.Event]:
+    befallen, stretch = case.befallen, case.run.incidents.resumption(case.befallen)
+    if stretch is None:
+        return
+    reached = case.run.timeline.data_step(stretch.completed)
+    yield ev.Recovered(
+        time_seconds=case.over_us / 1e6,
+        number=befallen.number,
+        step=stretch.first_data_step,
+        steps_to_redo=max(reached - stretch.first_data_step + 1, 0),
+        noticing_seconds=(befallen.noticed_us - case.began_us) / 1e6,
+        repairing_seconds=(case.relaunched_us - befallen.noticed_us) / 1e6,
+        restarting_seconds=(case.over_us - case.relaunched_us) / 1e6,
+        lost_seconds=(case.over_us - case.stopped_us) / 1e6,
+    )

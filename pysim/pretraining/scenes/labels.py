@@ -1,0 +1,56 @@
+"""What truly befell a run, as labels: for those who want to find it in what was said."""
+
+from collections.abc import Iterator
+
+from pysim.pretraining.names import host
+from pysim.pretraining.run.life import Befallen
+from pysim.pretraining.run.run import Run
+from pysim.pretraining.scenes.case import Case
+from pysim.pretraining.scenes.evidence import lines
+from pysim.pretraining.scenes.incidents import what_is_there
+from pysim.story.story import Label
+
+_FOREVER_US = 2**62
+_SECONDS_PER_HOUR = 3600
+_SHOWN_BY = {  # what can be seen where nobody says a word, by effect
+    "crash": "steps stop and the processes end",
+    "hang": "steps stop while all accelerators spin",
+    "slow": "every step takes longer",
+    "stall": "one step takes longer",
+    "loss": "loss and gradient norm leave their course",
+    "survives": "nothing but what is said",
+}
+
+
+def labels(run: Run) -> Iterator[Label]:
+    """Of every incident, in the order in which they began."""
+    has = what_is_there(run)
+    for befallen in run.incidents.touching(0, _FOREVER_US):
+        yield _label(Case(run, befallen), has)
+
+
+def _label(case: Case, has: frozenset[str]) -> Label:
+    befallen, cause = case.befallen, case.befallen.incident.cause
+    said = {round(line.time_seconds * 1e6) for line in lines(case, has, 0, _FOREVER_US)}
+    lost_seconds = (case.over_us - case.stopped_us) / 1e6 if befallen.interrupts else 0.0
+    return Label(
+        begin_us=case.began_us,
+        end_us=max(case.over_us, case.began_us),
+        cause=cause.name,
+        place=_place(case, befallen),
+        evidence=_SHOWN_BY[cause.effect],
+        number=befallen.number,
+        noticed_us=befallen.noticed_us if befallen.noticed_us <= case.run.end_us else None,
+        evidence_us=tuple(sorted(said)),
+        lost_seconds=lost_seconds,
+        lost_accelerator_hours=lost_seconds * case.run.plan.world_size / _SECONDS_PER_HOUR,
+    )
+
+
+def _place(case: Case, befallen: Befallen) -> str:
+    """The node, and the accelerator where it was one; the job where no machine was hit."""
+    target, plan = befallen.incident.cause.hits, case.run.plan
+    if target in ("job", "data", "storage"):
+        return target
+    name = host(plan, befallen.host)
+    return f"{name}, rank {case.victim}" if target == "accelerator" else name

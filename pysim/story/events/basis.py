@@ -1,0 +1,68 @@
+"""What all events have, and how a stream of them begins."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Ranks = Annotated[Ints, "rank"]  # one value for each
+Channels = Annotated[Ints, "channel"]
+ChildrenOfChannels = Annotated[Ints, "channel", "child"]
+
+SCHEMA_VERSION = 1  # goes up whenever a field changes its meaning or goes away
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact at a moment."""
+
+    time_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundTruth(Event):
+    """Why the run is as it is: what its trainer cannot know, so no trainer's log has it. Never told itself; the kinds below are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Event):
+    """A stream of events begins: which run it tells, and which part. No fact of the run; each stream has it first, cut or not."""
+
+    schema_version: int
+    pysim_version: str
+    kind: str  # of run
+    run_id: str  # the same for the same plan
+    run_name: str
+    preset: str | None  # that the plan began with; None if it was drawn
+    seed: int
+    command: str
+    launched_at: str  # in UTC, as the next two
+    begins_at: str
+    ends_at: str | None  # None: with the run
+    until_seconds: float | None
+
+
+Kind = TypeVar("Kind", bound=Event)
+
+
+def from_columns(kind: type[Kind], columns: Mapping[str, Sequence[Any]]) -> Iterator[Kind]:
+    """Events of one kind, each field from the column of its name.
+
+    Steps are by far the most frequent events; this writes the slots themselves, in a third of the constructor's time.
+
+    Raises:
+        ValueError: if columns are missing, too many, or of different lengths.
+    """
+    names = [field.name for field in fields(kind)]
+    if columns.keys() != set(names):
+        message = f"columns {sorted(columns.keys() ^ set(names))} are missing or not of a {kind.__name__}"
+        raise ValueError(message)
+    setters = [getattr(kind, name).__set__ for name in names]
+    for row in zip(*(columns[name] for name in names), strict=True):
+        event = object.__new__(kind)
+        for set_field, value in zip(setters, row, strict=True):
+            set_field(event, value)
+        yield event

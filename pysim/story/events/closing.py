@@ -1,0 +1,81 @@
+"""Events of the end: the export, and the run in numbers."""
+
+from dataclasses import dataclass
+
+from pysim.story.events.basis import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportStarted(Event):
+    """The checkpoint is turned into files that others can load."""
+
+    path: str
+    export_bytes: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportStageCompleted(Event):
+    """Shards of the checkpoint were merged, or weights converted."""
+
+    stage: str
+    items: int
+    unit: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFileWritten(Event):
+    """One exported file."""
+
+    file: str
+    index: int
+    files: int
+    file_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportCompleted(Event):
+    """The exported model is complete."""
+
+    path: str
+    export_bytes: int
+    files: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeAccounted(Event):
+    """Where the time of a run that was interrupted went, from launch to the end of training; the parts add up to the whole."""
+
+    wall_seconds: float
+    productive_seconds: float  # steps that counted, with their validations and checkpoints
+    starting_seconds: float  # until the first step
+    noticing_seconds: float  # everybody waited for what did not come
+    repairing_seconds: float
+    restarting_seconds: float
+    redoing_seconds: float  # steps that were given up
+    goodput: float  # productive time over all time
+    availability: float  # share of the time in which the job was up
+    interruptions: int
+    between_failures_seconds: float  # mean
+    steps_redone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCompleted(Event):
+    """The run in numbers, from launch to end. Energy is the accelerators' own; cost is their rental."""
+
+    run_name: str
+    epochs: int
+    steps: int
+    tokens: int
+    final_train_loss: float
+    final_validation_loss: float
+    best_validation_loss: float
+    mean_mfu: float
+    mean_tokens_per_second: float
+    accelerator_hours: float
+    energy_kwh: float
+    usd: float
+    path: str

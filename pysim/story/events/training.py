@@ -1,0 +1,176 @@
+"""Events of a training: steps, validations, checkpoints, and why some steps are slow."""
+
+from dataclasses import dataclass
+
+from pysim.story.events.basis import Event, GroundTruth, Ranks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingStarted(Event):
+    """The first batch is on its way."""
+
+    first_step: int
+    total_steps: int
+    steps_per_epoch: int
+    epochs: int
+    step_seconds: float  # expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochStarted(Event):
+    """A pass over the data begins."""
+
+    epoch: int
+    epochs: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCompleted(Event):
+    """One optimizer step. Rates are this step's own; perplexity is exp(loss); `grad_norm` is before clipping, None when it overflowed."""
+
+    step: int
+    epoch: int
+    loss: float
+    perplexity: float
+    learning_rate: float
+    grad_norm: float | None
+    step_seconds: float
+    tokens_per_second: float
+    samples_per_second: float
+    mfu: float
+    tokens: int  # since the start of training
+    elapsed_seconds: float  # since the start of training
+    eta_seconds: float
+    memory_bytes: int  # on each accelerator
+    loss_scale: int  # 1 unless the precision is FP16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSkipped(Event):
+    """Gradients overflowed in FP16: the optimizer skipped the step and the loss scale was halved."""
+
+    step: int
+    loss_scale: int
+    next_loss_scale: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSampled(Event):
+    """Every accelerator at once; arrays have shape (world_size,), in order of rank."""
+
+    step: int
+    utilisation_percent: Ranks
+    temperature_celsius: Ranks
+    power_watts: Ranks
+    memory_bytes: Ranks
+    memory_capacity_bytes: int
+    clock_mhz: Ranks  # 0 where the driver reports none
+    memory_celsius: Ranks
+    throttled: Ranks  # 1 where heat holds the clock down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowdownBegan(GroundTruth):
+    """From this step on every step takes longer, because one node is slow and all wait for it."""
+
+    step: int
+    host: str
+    node: int
+    slower: float  # by this share of a step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowdownEnded(GroundTruth):
+    """Somebody has found the slow node; the next step is as fast as before."""
+
+    step: int
+    host: str
+    node: int
+    seconds: float  # since it began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardAwaited(GroundTruth):
+    """The step took longer, because the next file of the corpus had to be read first."""
+
+    step: int
+    shard: int  # the file's number, from 1
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationStarted(Event):
+    """The model is evaluated on held-out data."""
+
+    step: int
+    index: int
+    batches: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationCompleted(Event):
+    """The result of a validation beside the training loss of the same step."""
+
+    step: int
+    index: int
+    loss: float
+    perplexity: float
+    train_loss: float  # mean of the steps since the last validation, at most 100
+    best_loss: float
+    best_step: int
+    improved: bool
+    validations_without_improvement: int
+    patience: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointStarted(Event):
+    """A checkpoint is being written."""
+
+    step: int
+    path: str
+    checkpoint_bytes: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointProgressed(Event):
+    """Part of a checkpoint is on disk."""
+
+    step: int
+    written_bytes: int
+    checkpoint_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointCompleted(Event):
+    """A checkpoint is on disk."""
+
+    step: int
+    path: str
+    checkpoint_bytes: int
+    files: int
+    seconds: float
+    gb_per_second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochCompleted(Event):
+    """A pass over the data is done; the loss is the mean over the epoch's last steps, at most 100."""
+
+    epoch: int
+    epochs: int
+    step: int
+    mean_loss: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingCompleted(Event):
+    """The last step, its validation and its checkpoint are done."""
+
+    step: int
+    seconds: float

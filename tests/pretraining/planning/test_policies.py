@@ -1,0 +1,58 @@
+"""What the operators decide."""
+
+from dataclasses import replace
+
+import pytest
+
+from pysim.pretraining.figures import figures
+from pysim.pretraining.hazard import Failures
+from pysim.pretraining.planning.choose import Request, choose_plan
+from pysim.pretraining.planning.validate import PlanError
+
+
+def test_nothing_decided_changes_nothing() -> None:
+    plan = choose_plan(Request(preset="llama3-405b"))
+    assert plan.incident_factor == 0.0
+    assert choose_plan(Request(preset="llama3-405b", incidents=0.0)) == plan
+
+
+def test_policies_do_not_change_what_is_trained() -> None:
+    asked = Request(preset="llama3-70b", incidents=1.0, spares=3, checkpoint_every="100", watchdog=90.0)
+    calm, plan = choose_plan(Request(preset="llama3-70b")), choose_plan(asked)
+    assert plan == replace(calm, incident_factor=1.0, spares=3, checkpoint_interval=100, watchdog_seconds=90)
+
+
+def test_saving_is_near_the_best_for_what_goes_wrong() -> None:
+    plan = choose_plan(Request(preset="llama3-405b", incidents=1.0))
+    f, failures = figures(plan), Failures(plan)
+    best = failures.interval_seconds(f.checkpoint_seconds)
+    chosen = plan.checkpoint_interval * f.step_seconds
+    assert best / 2.5 <= chosen <= best
+    expected = failures.goodput(chosen, f.checkpoint_seconds)
+    for other in (chosen / 8, chosen * 8):
+        assert failures.goodput(other, f.checkpoint_seconds) < expected
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [("1800s", 1800.0), ("600s", 600.0)])
+def test_an_interval_can_be_a_time(asked: str, seconds: float) -> None:
+    plan = choose_plan(Request(preset="llama3-70b", checkpoint_every=asked))
+    assert plan.checkpoint_interval * figures(plan).step_seconds == pytest.approx(seconds, rel=0.02)
+
+
+def test_an_interval_is_at_most_the_run() -> None:
+    plan = choose_plan(Request(preset="gpt2-124m", checkpoint_every="1000000000"))
+    assert plan.checkpoint_interval == plan.total_steps
+
+
+def test_more_machines_need_more_spares_and_one_machine_none() -> None:
+    large = choose_plan(Request(preset="llama3-405b", incidents=1.0)).spares
+    small = choose_plan(Request(preset="bloom-176b", incidents=1.0)).spares
+    assert large > small >= 4
+    assert choose_plan(Request(preset="gpt2-124m", incidents=1.0)).spares == 0
+
+
+def test_too_much_is_refused_with_what_works() -> None:
+    with pytest.raises(PlanError, match="get nowhere") as refusal:
+        choose_plan(Request(preset="llama3-405b", incidents=1000.0))
+    bearable = float(refusal.value.suggestion.removeprefix("try "))
+    assert choose_plan(Request(preset="llama3-405b", incidents=bearable)).incident_factor == bearable
