@@ -7,7 +7,6 @@ the air path, its node's inlet, its silicon, how well its heat sink sits, and a 
 """
 
 from functools import cached_property
-from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +30,7 @@ from pysim.physics.thermal import (
 )
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.chips import Chips, Machines
 from pysim.pretraining.run.loads import Change, Load, Loads
 from pysim.pretraining.run.segments import Place
 from pysim.pretraining.run.timeline import Timeline
@@ -41,20 +41,12 @@ from pysim.story.rounding import significant
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_NODE_CELSIUS = 1.3  # standard deviation between nodes: inlet temperature, fans [M]
-_CHIP_RESISTANCE = 0.035  # relative, between chips of a node [M]
-_CHIP_POWER = 0.008  # relative, between chips at the same load [M]
-_CHIP_HUNGER = 0.2  # relative, of the clock that a chip gives up for power [M]
-_BADLY_SEATED = (
-    0.001  # share of chips whose heat sink sits badly [M: the order of Llama 3's thermal-interface failures]
-)
-_BAD_RESISTANCE = (1.7, 2.6)  # of such a chip, over a good one's [M]
 _DAY_SECONDS, _DAY_CELSIUS = (
     86_400,
     1.0,
 )  # the inlet follows the time of day (Llama 3: 1-2 % of throughput); amplitude [M]
 _WARMEST_SECONDS = 15 * 3600
-_RIPPLE_CELSIUS, _RIPPLE_SECONDS = 1.0, 180.0
+_RIPPLE_CELSIUS = 1.0
 _RIPPLE_POWER = 0.025
 _REMEMBERED_LOADS = 4  # changes of load that still matter for a temperature
 _SPINNING = 100  # per cent: a kernel runs, if only one that waits in a collective
@@ -72,30 +64,32 @@ _IN_ORDER: tuple[Load, ...] = ("training", "validating", "saving", "context", "h
 class Fleet:
     """All accelerators of one run."""
 
-    def __init__(self, plan: Plan, figures: Figures, timeline: Timeline) -> None:
+    def __init__(self, plan: Plan, figures: Figures, timeline: Timeline, machines: Machines) -> None:
         self._plan = plan
         self._figures = figures
         self._timeline = timeline
+        self._machines = machines
         self._loads = Loads(timeline)
         self._chassis = chassis_of(plan.accelerator)
 
     def sample(self, time_us: int, memory_bytes: int) -> FleetSampled:
         """Every accelerator just before a time, in the load that ends there, and the last step that has begun."""
+        chips = self._machines.at(time_us)
         place, history = self._timeline.at(time_us - 1), self._loads.history(time_us, _REMEMBERED_LOADS)
         load = history[-1][1]
         done = self._write_shares < self._written(time_us, place) if load == "saving" else None
         watts, heat = self._watts_now(load, done), self._heat(time_us, history)
-        celsius, kept, held = self._throttled(self._celsius(time_us, heat))
-        rippled = watts * (self._own_power + _RIPPLE_POWER * self._ripple(time_us, 3)) * kept
+        celsius, kept, held = self._throttled(self._celsius(chips, time_us, heat))
+        rippled = watts * (chips.power + _RIPPLE_POWER * _ripple(chips, time_us, 3)) * kept
         return FleetSampled(
             time_seconds=time_us / 1e6,
             step=self._timeline.data_step(self._timeline.step_at(time_us - 1)),
-            utilisation_percent=self._utilisation(time_us, load, done),
+            utilisation_percent=self._utilisation(chips, time_us, load, done),
             temperature_celsius=_whole(celsius),
             power_watts=np.minimum(_whole(rippled), self._plan.accelerator.power_watts),
             memory_bytes=memory_bytes - self._spared_bytes,
             memory_capacity_bytes=self._plan.accelerator.memory_mib * 2**20,
-            clock_mhz=self._clocks(watts, celsius, kept),
+            clock_mhz=self._clocks(chips, watts, celsius, kept),
             memory_celsius=_whole(memory_celsius(celsius, heat)),
             throttled=held,
         )
@@ -107,9 +101,9 @@ class Fleet:
 
     @cached_property
     def _rest(self) -> tuple[Ints, Ints]:
-        accelerator = self._plan.accelerator
-        celsius = self._celsius(0, significant(accelerator.idle_watts / accelerator.power_watts))
-        return _whole(celsius), _whole(accelerator.idle_watts * self._own_power)
+        accelerator, chips = self._plan.accelerator, self._machines.at(0)
+        celsius = self._celsius(chips, 0, significant(accelerator.idle_watts / accelerator.power_watts))
+        return _whole(celsius), _whole(accelerator.idle_watts * chips.power)
 
     def energy_kwh(self) -> float:
         """Energy of all accelerators from launch to end: mean power of each kind of work, times its time."""
@@ -130,11 +124,11 @@ class Fleet:
             return self._mean_watts(load)
         return power_watts(self._plan.accelerator, np.where(done, LOADS["wait"], LOADS["checkpoint"]))
 
-    def _utilisation(self, time_us: int, load: Load, done: NDArray[np.bool_] | None) -> Ints:
+    def _utilisation(self, chips: Chips, time_us: int, load: Load, done: NDArray[np.bool_] | None) -> Ints:
         """A kernel runs, computing or spinning, or only copies do; a twentieth of the accelerators reads a point lower."""
         if load in ("context", "down"):
             return np.full(self._plan.world_size, _CONTEXT_PERCENT, np.int64)
-        lower = (self._ripple(time_us, 7) > 0.9).astype(np.int64)  # noqa: PLR2004  # a twentieth of them
+        lower = (_ripple(chips, time_us, 7) > 0.9).astype(np.int64)  # noqa: PLR2004  # a twentieth of them
         return (_SPINNING if done is None else np.where(done, _SPINNING, _WRITING_PERCENT)) - lower
 
     def _heat(self, time_us: int, history: list[Change]) -> float:
@@ -155,12 +149,12 @@ class Fleet:
         """Heat at the mean power of the training."""
         return self._figures.power_watts / self._plan.accelerator.power_watts
 
-    def _celsius(self, time_us: int, heat: float) -> Floats:
+    def _celsius(self, chips: Chips, time_us: int, heat: float) -> Floats:
         """Temperature of every core if nothing throttled."""
         day = ((self._plan.start_time + time_us / 1e6 - _WARMEST_SECONDS) / _DAY_SECONDS) % 1.0
-        inlet = INLET_CELSIUS + self._own_celsius + _DAY_CELSIUS * (4.0 * abs(day - 0.5) - 1.0)
-        rise = rise_celsius(self._chassis, self._path, heat, self._own_resistance)
-        celsius: Floats = inlet + rise + _RIPPLE_CELSIUS * heat * self._ripple(time_us, 0)
+        inlet = INLET_CELSIUS + chips.celsius + _DAY_CELSIUS * (4.0 * abs(day - 0.5) - 1.0)
+        rise = rise_celsius(self._chassis, self._path, heat, chips.resistance)
+        celsius: Floats = inlet + rise + _RIPPLE_CELSIUS * heat * _ripple(chips, time_us, 0)
         return celsius
 
     def _throttled(self, celsius: Floats) -> tuple[Floats, Floats | float, Ints]:
@@ -170,21 +164,16 @@ class Fleet:
             return celsius, 1.0, held.astype(np.int64)
         return throttled(celsius), throttled_share(celsius, INLET_CELSIUS), held.astype(np.int64)
 
-    def _clocks(self, watts: Floats | float, celsius: Floats, kept: Floats | float) -> Ints:
+    def _clocks(self, chips: Chips, watts: Floats | float, celsius: Floats, kept: Floats | float) -> Ints:
         accelerator = self._plan.accelerator
         if not self._chassis.max_clock_mhz:
             return np.zeros(len(celsius), np.int64)
         load = (watts - accelerator.idle_watts) / max(accelerator.power_watts - accelerator.idle_watts, 1)
-        return _whole(clock_mhz(self._chassis, load, celsius, self._own_hunger, kept) / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ
+        return _whole(clock_mhz(self._chassis, load, celsius, chips.hunger, kept) / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ
 
     def _written(self, time_us: int, saving: Place) -> float:
         """How much of a checkpoint's time is over, 0..1."""
         return (time_us - saving.begin_us) / max(saving.end_us - saving.begin_us, 1)
-
-    def _ripple(self, time_us: int, salt: int) -> Floats:
-        """A slow triangle wave between -1 and 1, each accelerator with a phase and a period of its own."""
-        phase = (time_us / 1e6) / self._ripple_seconds + self._ripple_phase * (salt + 1)
-        return 4.0 * np.abs(phase - np.floor(phase) - 0.5) - 1.0
 
     # What is each accelerator's own, shape (world_size,)
 
@@ -205,43 +194,16 @@ class Fleet:
         per_node = self._plan.accelerator.per_node
         return air_path(np.arange(self._plan.world_size, dtype=np.int64) % per_node, per_node)
 
-    @cached_property
-    def _own_celsius(self) -> Floats:
-        nodes = _NODE_CELSIUS * Stream(self._plan.seed, "node-celsius").normals(0, self._plan.nodes)
-        return np.repeat(nodes, self._plan.accelerator.per_node)[: self._plan.world_size]
-
-    @cached_property
-    def _own_resistance(self) -> Floats:
-        low, high = _BAD_RESISTANCE
-        seat, badness = self._uniforms("chip-seat"), self._uniforms("chip-badness")
-        good = 1.0 + _CHIP_RESISTANCE * self._normals("chip-celsius")
-        return good * np.where(seat < _BADLY_SEATED, low + (high - low) * badness, 1.0)
-
-    @cached_property
-    def _own_power(self) -> Floats:
-        """Relative to the mean of the run's accelerators, so that a mean power is the sum of what they draw."""
-        own = self._normals("chip-power")
-        return 1.0 + _CHIP_POWER * (own - fsum(own.tolist()) / len(own))
-
-    @cached_property
-    def _own_hunger(self) -> Floats:
-        return np.maximum(1.0 + _CHIP_HUNGER * self._normals("chip-hunger"), 0.0)
-
-    @cached_property
-    def _ripple_phase(self) -> Floats:
-        return self._uniforms("ripple-phase")
-
-    @cached_property
-    def _ripple_seconds(self) -> Floats:
-        return _RIPPLE_SECONDS * (0.5 + self._uniforms("ripple-period"))
-
     def _uniforms(self, stream: str) -> Floats:
         return Stream(self._plan.seed, stream).uniforms(0, self._plan.world_size)
-
-    def _normals(self, stream: str) -> Floats:
-        return Stream(self._plan.seed, stream).normals(0, self._plan.world_size)
 
 
 def _whole(values: Floats) -> Ints:
     """The nearest whole numbers; behind the heat, which is rounded, all arithmetic is exact to the last bit everywhere."""
     return np.rint(values).astype(np.int64)
+
+
+def _ripple(chips: Chips, time_us: int, salt: int) -> Floats:
+    """A slow triangle wave between -1 and 1, each accelerator with a phase and a period of its own."""
+    phase = (time_us / 1e6) / chips.ripple_seconds + chips.ripple_phase * (salt + 1)
+    return 4.0 * np.abs(phase - np.floor(phase) - 0.5) - 1.0

@@ -5,11 +5,13 @@ from functools import cache
 
 import numpy as np
 import pytest
+from befalling import SMALL, one
 from plans import CLASSIC, PIPELINED, TINY
 
 from pysim.catalog import accelerators
 from pysim.physics.thermal import THROTTLE_CELSIUS
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.chips import Machines
 from pysim.pretraining.run.fleet import _REMEMBERED_LOADS
 from pysim.pretraining.run.loads import Change
 from pysim.pretraining.run.run import Run, simulate
@@ -218,10 +220,29 @@ def test_energy_is_power_times_time(plan: Plan) -> None:
 
 def test_a_mean_power_is_what_all_draw_together() -> None:
     fleet = simulate(replace(CLASSIC, world_size=8, global_batch_size=64)).fleet
-    assert fleet._own_power.mean() == pytest.approx(1.0, abs=1e-12)
+    assert fleet._machines.at(0).power.mean() == pytest.approx(1.0, abs=1e-12)
 
 
 @pytest.mark.parametrize("world_size", [1, 4, 12])
 def test_small_and_uneven_fleets(world_size: int) -> None:
     plan: Plan = replace(TINY, world_size=world_size, micro_batch_size=1, global_batch_size=48)
     assert sample(simulate(plan), 10).temperature_celsius.shape == (world_size,)
+
+
+def test_a_machine_that_comes_brings_its_own_temperatures() -> None:
+    """Nothing changes before, and only its node after; a machine is the same in every node."""
+    run, calm = one("gpu-off-bus"), simulate(SMALL)
+    (befallen,) = run.befallen
+    relaunched_us = run.incidents.relaunched_us(befallen)
+    before, after = run.fleet._machines.at(relaunched_us - 1), run.fleet._machines.at(relaunched_us)
+    for name in ("celsius", "resistance", "power", "hunger", "ripple_phase", "ripple_seconds"):
+        first, now = getattr(before, name), getattr(after, name)
+        assert first.tolist() == getattr(calm.fleet._machines.at(relaunched_us), name).tolist()
+        assert first[:8].tolist() == now[:8].tolist()
+        assert not set(first[8:].tolist()) & set(now[8:].tolist())
+    memory = run.figures.memory.total_bytes
+    assert run.fleet.sample(befallen.at_us, memory).power_watts.tolist() == (
+        calm.fleet.sample(befallen.at_us, memory).power_watts.tolist()
+    )
+    third = Machines(SMALL, ((0, 0, 2),)).at(0)
+    assert third.celsius[:8].tolist() == after.celsius[8:].tolist()
