@@ -1,7 +1,8 @@
 """Which runs a show is made of: a line of plans without end, each with the next seed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import chain, count, dropwhile, islice
 
 from pysim.kinds import RANDOM, Module, modules, playlist
@@ -10,7 +11,12 @@ from pysim.options.settings import Settings
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
 from pysim.pretraining.planning.presets import DEFAULT_PRESET
+from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.run.run import Run, simulate
+
+Turn = Callable[[], Plan]
+
+_MOST_SKIPPED = 100  # seeds in a row that do not go with what is asked for
 
 
 def runs(settings: Settings, now: int) -> Iterator[Run]:
@@ -22,9 +28,10 @@ def plans(settings: Settings, now: int) -> Iterator[Plan]:
     """The plans of the show in order; it ends only where an option says so.
 
     What is asked for comes again and again with the next seed: the kind of run that the options describe, or the modules in
-    an order drawn from the seed. Where nothing is asked for, that is all of them, the default one first.
+    an order drawn from the seed. Where nothing is asked for, that is all of them, the default one first. A seed that does not go
+    with what is asked for is passed over; the first one, and every module that is named, has to.
     """
-    return islice(_endless(settings, now), run_limit(settings))
+    return islice(_possible(_turns(settings, now)), run_limit(settings))
 
 
 def run_limit(settings: Settings) -> int | None:
@@ -34,13 +41,30 @@ def run_limit(settings: Settings) -> int | None:
     return 1 if settings.instant or settings.until is not None else None
 
 
-def _endless(settings: Settings, now: int) -> Iterator[Plan]:
+def _possible(turns: Iterator[Turn]) -> Iterator[Plan]:
+    """The plans of the turns that have one."""
+    yield next(turns)()
+    refused = 0
+    for turn in turns:
+        try:
+            yield turn()
+        except PlanError:
+            refused += 1
+            if refused == _MOST_SKIPPED:
+                raise
+        else:
+            refused = 0
+
+
+def _turns(settings: Settings, now: int) -> Iterator[Turn]:
+    seed = settings.request.seed
     if settings.chooses_plan and not settings.modules:
-        return (_adapted(settings, settings.request.preset, seed, now) for seed in count(settings.request.seed))
-    turns = (
-        playlist(settings.modules, settings.request.seed) if settings.modules else _everything(settings.request.seed)
-    )
-    return (_plan(settings, module, seed, now) for module, seed in turns)
+        return (partial(_adapted, settings, settings.request.preset, following, now) for following in count(seed))
+    if settings.chooses_plan:
+        for name in settings.modules:
+            _plan(settings, modules()[name], seed, now)
+    turns = playlist(settings.modules, seed) if settings.modules else _everything(seed)
+    return (partial(_plan, settings, module, following, now) for module, following in turns)
 
 
 def _everything(seed: int) -> Iterator[tuple[Module, int]]:
