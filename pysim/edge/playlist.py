@@ -1,7 +1,8 @@
 """Which runs a show is made of: a line of plans without end, each with the next seed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, count, dropwhile, islice
 
 from pysim.edge.staging import Misplaced
@@ -12,8 +13,12 @@ from pysim.options.values import Injected, Wrong
 from pysim.pretraining.injection import Injection
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
+from pysim.pretraining.planning.policies import with_policies
 from pysim.pretraining.planning.presets import DEFAULT_PRESET
+from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.story import PretrainingStory, tell
+
+_MOST_SKIPPED = 100  # seeds in a row that do not go with what is asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +64,12 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     """The runs of the show in order; it ends only where an option says so.
 
     What is asked for comes again and again with the next seed: the kind of run that the options describe, or the modules in
-    an order drawn from the seed. Where nothing is asked for, that is all of them, the default one first.
+    an order drawn from the seed. Where nothing is asked for, that is all of them, the default one first. A seed that does not go
+    with what is asked for is passed over; the first one, and every module that is named, has to.
     """
-    endless = _endless(settings, now)
-    first = Turn(plan=next(endless).plan, instead={}, inject=settings.inject)
-    return islice(chain((first,), endless), run_limit(settings))
+    turns = _possible(_turns(settings, now))
+    first = replace(next(turns), instead={}, inject=settings.inject)
+    return islice(chain((first,), turns), run_limit(settings))
 
 
 def run_limit(settings: Settings) -> int | None:
@@ -73,19 +79,43 @@ def run_limit(settings: Settings) -> int | None:
     return 1 if settings.instant or settings.until is not None else None
 
 
-def _endless(settings: Settings, now: int) -> Iterator[Turn]:
+def _possible(turns: Iterator[Callable[[], Turn]]) -> Iterator[Turn]:
+    """The turns whose plans can be."""
+    yield next(turns)()
+    refused = 0
+    for turn in turns:
+        try:
+            yield turn()
+        except PlanError:
+            refused += 1
+            if refused == _MOST_SKIPPED:
+                raise
+        else:
+            refused = 0
+
+
+def _turns(settings: Settings, now: int) -> Iterator[Callable[[], Turn]]:
+    seed = settings.request.seed
     if settings.chooses_plan and not settings.modules:
-        return (_turn(_adapted(settings, settings.request.preset, seed, now)) for seed in count(settings.request.seed))
-    order = (
-        playlist(settings.modules, settings.request.seed) if settings.modules else _everything(settings.request.seed)
-    )
-    return (_turn(_plan(settings, module, seed, now), _asked(settings, module)) for module, seed in order)
+        return (partial(_again, settings, following, now) for following in count(seed))
+    if settings.chooses_plan:
+        for name in settings.modules:
+            _plan(settings, modules()[name], seed, now)
+    order = playlist(settings.modules, seed) if settings.modules else _everything(seed)
+    return (partial(_of_module, settings, module, following, now) for module, following in order)
+
+
+def _again(settings: Settings, seed: int, now: int) -> Turn:
+    return _turn(_adapted(settings, settings.request.preset, seed, now))
+
+
+def _of_module(settings: Settings, module: Module, seed: int, now: int) -> Turn:
+    return _turn(_plan(settings, module, seed, now), _asked(settings, module))
 
 
 def _turn(plan: Plan, asked: Mapping[str, str | None] | None = None) -> Turn:
-    return Turn(
-        plan=plan, instead={**(asked or {}), "seed": str(plan.seed), "from": None, "until": None, "inject": None}
-    )
+    elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None}
+    return Turn(plan=plan, instead={**(asked or {}), **elsewhere})
 
 
 def _asked(settings: Settings, module: Module) -> Mapping[str, str | None]:
@@ -106,7 +136,8 @@ def _plan(settings: Settings, module: Module, seed: int, now: int) -> Plan:
     """A module's plan, with the parts that the options change."""
     if settings.chooses_plan:
         return _adapted(settings, None if module.name == RANDOM else module.name, seed, now)
-    return module.plan(_in_range(seed), now if settings.start == values.NOW else settings.start)
+    plan = module.plan(_in_range(seed), now if settings.start == values.NOW else settings.start)
+    return with_policies(plan, settings.request) if settings.request.decides else plan
 
 
 def _adapted(settings: Settings, preset: str | None, seed: int, now: int) -> Plan:

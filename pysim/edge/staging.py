@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from pysim.catalog import UnknownName
+from pysim.options.refusals import refusal
 from pysim.options.settings import Problem, Settings
-from pysim.options.table import BY_NAME
 from pysim.options.values import Position, Wrong
-from pysim.pretraining.planning.validate import PlanError
+from pysim.pretraining.planning.problem import PlanError
 from pysim.show import staging
 from pysim.show.lines import Line
 from pysim.show.player import MakeTempo
@@ -23,20 +23,11 @@ class Misplaced(ValueError):  # noqa: N818 - it reads as what happened
     """A place that the run does not have; the text is that of a `Problem`."""
 
 
-_OPTIONS_OF = {"world_size": "gpus", "global_batch_size": "batch-tokens", "start_time": "start", "memory": "model"}
-
-
 def explain(error: ValueError) -> str | None:
     """A plan that cannot be, or a place that a run does not have, in the words of the options; None for any other error."""
     if isinstance(error, Misplaced | UnknownName):
         return str(error)
-    if not isinstance(error, PlanError):
-        return None
-    field, _, part = error.field.partition(" ")
-    option = _OPTIONS_OF.get(field, field.replace("_", "-"))
-    if option not in BY_NAME:
-        return str(error)
-    return f"--{option}: {f'{part} {error.value}'.lstrip()} does not work: {error.problem}; {error.suggestion}"
+    return refusal(error) if isinstance(error, PlanError) else None
 
 
 def staging_of(settings: Settings, story: Story, screen: Screen) -> Staging:

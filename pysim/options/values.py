@@ -13,14 +13,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal, Protocol
 
 from pysim.physics.axes import AXES, read_layout, written
+from pysim.pretraining.planning.limits import LARGEST_WORLD, MOST_EPOCHS, MOST_TOKENS
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
 from pysim.wording import listed
 
 NOW: Literal["now"] = "now"
 MICROSECONDS_PER_SECOND = 1_000_000
 
-MAXIMUM_ACCELERATORS = 1_048_576
-MAXIMUM_TOKENS = 10**18
 MAXIMUM_DURATION_SECONDS = 100 * 365 * 86_400.0
 LARGEST_SEED = 2**63 - 1
 MOST_SPARES = 100_000
@@ -167,7 +166,7 @@ def size(text: str) -> tuple[int, int]:
 def parallel(text: str) -> str:
     """A layout such as `tp=8,pp=4`, checked and in lower case; its fit to a cluster is the plan's business."""
     layout = read_layout(text)
-    if max(layout.values()) > MAXIMUM_ACCELERATORS:
+    if max(layout.values()) > LARGEST_WORLD:
         raise ValueError(text)
     return written(layout)
 
@@ -248,7 +247,7 @@ def position(text: str) -> Position:
     """`3d4h`, `step:118000` or `50%`."""
     plain = text.strip().lower()
     if plain.startswith("step:"):
-        return Position("step", whole(1, MAXIMUM_TOKENS)(plain.removeprefix("step:")), text)
+        return Position("step", whole(1, MOST_TOKENS)(plain.removeprefix("step:")), text)
     if plain.endswith("%"):
         return Position("percent", fraction(0, 100)(plain.removesuffix("%")), text)
     return Position("seconds", duration(plain), text)
@@ -304,15 +303,22 @@ def checkpoint_interval(text: str) -> str:
     return str(whole(1, 10**9)(word))
 
 
+def spelled_count(count: int) -> str:
+    """`15.6T`, as `decimal` reads it; all digits where a few do not say it exactly."""
+    spelled = [f"{Decimal(count) / factor:.4g}{suffix}" for suffix, factor in _SUFFIXES.items() if suffix != "G"]
+    exact = [text for text in spelled if "e" not in text and decimal(text) == count]
+    return min((*exact, str(count)), key=len)
+
+
 FLAG = Kind("flag", flag, "on or off", "checkbox")
 NAME = Kind("name", str, "a known name", "select")
 ACCELERATORS = Kind(
-    "count", whole(1, MAXIMUM_ACCELERATORS), f"a whole number from 1 to {MAXIMUM_ACCELERATORS:,}, such as 64", "number"
+    "count", whole(1, LARGEST_WORLD), f"a whole number from 1 to {LARGEST_WORLD:,}, such as 64", "number"
 )
-COUNT = Kind("count", whole(1, 1_000_000), "a whole number from 1 to 1,000,000, such as 3", "number")
+COUNT = Kind("count", whole(1, MOST_EPOCHS), f"a whole number from 1 to {MOST_EPOCHS:,}, such as 3", "number")
 LINES = Kind("count", whole(0, 10**9), "a number of lines from 0, such as 100", "number")
 SEED = Kind("count", whole(0, LARGEST_SEED), f"a whole number from 0 to {LARGEST_SEED}, such as 7", "number")
-TOKENS = Kind("tokens", whole(1, MAXIMUM_TOKENS), "a number of tokens from 1 to 1e18, such as 4M, 15.6T or 1e12")
+TOKENS = Kind("tokens", whole(1, MOST_TOKENS), "a number of tokens from 1 to 1e18, such as 4M, 15.6T or 1e12")
 SPEED = Kind("speed", fraction(SLOWEST, FASTEST), f"a number from {SLOWEST} to {FASTEST:,.0f}, such as 10", "number")
 DURATION = Kind("duration", some_duration, "a length of time, such as 90s, 4m, 1h30m or 1:30:00")
 TEMPO = Kind("tempo", tempo, "show, real or a length of time, such as 4m")

@@ -8,7 +8,7 @@ from pysim.catalog import find
 from pysim.catalog.incidents import Cause, causes, needs
 from pysim.pretraining.hazard import Failures, is_simulated
 from pysim.pretraining.plan import Plan
-from pysim.pretraining.planning.validate import PlanError
+from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.run.luck import LOCAL_RANK_DRAW, NODE_DRAW, Incident, draws_of
 from pysim.story.noise import Stream
 
@@ -36,12 +36,12 @@ def incidents(plan: Plan, injections: Sequence[Injection]) -> Iterator[Incident]
     """
     field = "inject"
     if len(injections) > MOST_INJECTIONS:
-        raise PlanError(field, len(injections), "are too many incidents", f"try at most {MOST_INJECTIONS:,}")
+        raise PlanError(field, len(injections), "are too many incidents", hint=f"try at most {MOST_INJECTIONS:,}")
     stream = Stream(plan.seed, f"injected-{plan.model.name}-{plan.accelerator.name}-{plan.world_size}")
     for index, injection in enumerate(injections):
         cause = find(causes(), "cause", injection.cause)
         if not is_simulated(cause):
-            raise PlanError(field, cause.name, "is not simulated yet", "try loss-spike")
+            raise PlanError(field, cause.name, "is not simulated yet", hint="try loss-spike")
         _check_needs(plan, cause)
         address = draws_of(index)
         rank = _rank(plan, injection, stream, address)
@@ -57,7 +57,7 @@ def _check_needs(plan: Plan, cause: Cause) -> None:
     if missing:
         field = "inject"
         possible = next(name for name, each in causes().items() if each.can_hit(has))
-        raise PlanError(field, cause.name, f"cannot hit this cluster: it has not {missing[0]}", f"try {possible}")
+        raise PlanError(field, cause.name, f"cannot hit this cluster: it has not {missing[0]}", hint=f"try {possible}")
 
 
 def _rank(plan: Plan, injection: Injection, stream: Stream, address: int) -> int:
@@ -72,5 +72,5 @@ def _rank(plan: Plan, injection: Injection, stream: Stream, address: int) -> int
     if rank >= plan.world_size:
         field, last = "inject", (plan.world_size - 1) // sizes[injection.target]
         what = f"{injection.target}={number}"
-        raise PlanError(field, what, "does not exist in this run", f"try {injection.target}={last} at most")
+        raise PlanError(field, what, "does not exist in this run", hint=f"try {injection.target}={last} at most")
     return rank

@@ -203,7 +203,7 @@ def test_a_tiny_box_gets_the_smallest_screen() -> None:
         ("?instant=1", "instant"),
         ("?nonsense=1", "nonsense"),
         ("?from=soon", "from"),
-        ("?model=llama3-405b&gpus=1", "model"),
+        ("?model=llama3-405b&gpus=1", "gpus"),
     ],
 )
 def test_a_bad_value_is_named_and_replaced(query: str, option: str) -> None:

@@ -9,12 +9,15 @@ import pytest
 from plans import TINY
 
 from pysim.catalog import UnknownName
+from pysim.edge import playlist
 from pysim.edge.playlist import plans, run_limit, stories
 from pysim.edge.staging import Misplaced, explain, live_show, plain_lines, span_of, tempo_of
 from pysim.options.settings import Settings
 from pysim.options.values import position
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.choose import choose_plan
+from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Request
-from pysim.pretraining.planning.validate import PlanError
 from pysim.pretraining.story import PretrainingStory, tell
 from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
 from pysim.terminal.ansi import strip
@@ -35,16 +38,8 @@ def run() -> PretrainingStory:
 
 
 def test_a_plan_error_is_told_in_the_words_of_the_options() -> None:
-    error = PlanError("world_size", 100, "not a multiple of 8", "try --gpus 104")
+    error = PlanError("gpus", 100, "not a multiple of 8", change={"gpus": 104})
     assert explain(error) == "--gpus: 100 does not work: not a multiple of 8; try --gpus 104"
-    assert explain(PlanError("parallel tp", 3, "does not divide 8", "try 4")) == (
-        "--parallel: tp 3 does not work: does not divide 8; try 4"
-    )
-
-
-def test_a_field_without_an_option_keeps_its_own_words() -> None:
-    error = PlanError("sequence_length", 9, "too long", "try 8")
-    assert explain(error) == str(error)
 
 
 def test_other_errors_are_not_explained_away() -> None:
@@ -161,6 +156,40 @@ def test_modules_take_turns_and_options_change_them() -> None:
     assert len(models) == 6
     assert "gpt2-124m" in models
     assert {plan.schedule.kind for plan in plans(settings, NOW)} == {"linear"}
+
+
+def test_every_module_that_is_named_goes_with_what_is_asked_for() -> None:
+    """Else the show would end when the turn of the one that does not comes."""
+    settings = asked(Settings(modules=("gpt2-124m", "llama3-405b")), gpus=16)
+    with pytest.raises(PlanError, match=r"gpus 16: weights .*; try gpus="):
+        plans(settings, NOW)
+
+
+def test_a_seed_that_does_not_go_with_what_is_asked_for_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def even_only(request: Request) -> Plan:
+        if request.seed % 2:
+            field = "seed"
+            raise PlanError(field, request.seed, "odd")
+        return choose_plan(request)
+
+    monkeypatch.setattr(playlist, "choose_plan", even_only)
+    assert [plan.seed for plan in islice(plans(asked(preset="classic", gpus=128, seed=4), NOW), 3)] == [4, 6, 8]
+    with pytest.raises(PlanError, match="odd"):
+        next(plans(asked(preset="classic", gpus=128, seed=5), NOW))
+
+
+def test_a_show_without_a_next_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def once(request: Request) -> Plan:
+        if request.seed:
+            field = "seed"
+            raise PlanError(field, request.seed, "not again")
+        return choose_plan(request)
+
+    monkeypatch.setattr(playlist, "choose_plan", once)
+    following = plans(asked(preset="classic", gpus=128), NOW)
+    assert next(following).seed == 0
+    with pytest.raises(PlanError, match="not again"):
+        next(following)
 
 
 @pytest.mark.parametrize(

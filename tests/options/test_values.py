@@ -107,6 +107,19 @@ def test_no_durations(text: str) -> None:
         values.duration(text)
 
 
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(7, "7"), (4096, "4096"), (524_288, "524288"), (15_600_000_000_000, "15.6T"), (10**18, "1000P"), (64_000, "64K")],
+)
+def test_a_count_is_spelled_with_few_digits_or_with_all(count: int, text: str) -> None:
+    assert values.spelled_count(count) == text
+
+
+@given(st.integers(1, 10**18))
+def test_a_spelled_count_reads_back(count: int) -> None:
+    assert values.decimal(values.spelled_count(count)) == count
+
+
 @given(st.integers(0, 10**9))
 def test_a_spelled_duration_reads_back(seconds: int) -> None:
     assert values.duration(values.spelled_duration(seconds)) == seconds

@@ -11,7 +11,7 @@ from pysim.catalog import UnknownName
 from pysim.catalog.incidents import causes
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.injection import MOST_INJECTIONS, Injection, Target, incidents
-from pysim.pretraining.planning.validate import PlanError
+from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.run.goodput import goodput
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import tell
@@ -64,7 +64,7 @@ def test_what_cannot_happen_is_refused(cause: str, target: Target | None, number
     with pytest.raises(PlanError) as refusal:
         tell(one, [Injection(cause=cause, at_us=5, target=target, number=number)])
     error = refusal.value
-    assert message in f"{error.value} {error.problem}; {error.suggestion}"
+    assert message in f"{error.value} {error.problem}; {error.hint}"
 
 
 def test_an_unknown_cause_and_too_many_are_refused() -> None:

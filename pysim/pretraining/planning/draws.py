@@ -6,8 +6,8 @@ so asking for one thing changes others only where it must, and a new row changes
 Two seeds in a row are never both jokes.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, models
@@ -41,6 +41,8 @@ _STEPS_AT_LEAST = 3000
 _SMALLEST_BATCH_TOKENS = 2**16
 _LARGE, _HUGE = 30e9, 1e11  # parameters from which fully sharded replicas without a pipeline are rare, and not seen
 
+_OTHERS = 4  # models and accelerators that are tried where the drawn one does not go with what is asked for
+
 _SCHEDULES: dict[ScheduleKind, float] = {"cosine": 0.6, "wsd": 0.25, "linear": 0.15}
 _SHARDINGS: dict[Sharding, float] = {"fsdp": 0.45, "zero1": 0.3, "zero3": 0.1, "zero2": 0.15}
 _LARGE_SHARDINGS: dict[Sharding, float] = {"zero1": 0.85, "fsdp": 0.15}
@@ -71,10 +73,21 @@ def draw_setup(seed: int, asked: Asked) -> Setup:
     return Setup(model, accelerator, precision, dataset, asked.tokens or _draw_tokens(seed, choices, dataset))
 
 
-def draw_worlds(seed: int, setup: Setup, tokens: int) -> list[int]:
+def setups(seed: int, asked: Asked) -> Iterator[Setup]:
+    """What may be trained on what: as drawn first, then what else goes with what is asked for."""
+    yield draw_setup(seed, asked)
+    if not asked.model:
+        yield from (draw_setup(seed, replace(asked, model=model)) for model in _other_models(seed, asked))
+    if not asked.accelerator:
+        yield from (draw_setup(seed, replace(asked, accelerator=row)) for row in _other_accelerators(asked))
+    if not asked.dataset:
+        yield from (draw_setup(seed, replace(asked, dataset=row)) for row in _other_datasets())
+
+
+def draw_worlds(seed: int, model: Model, accelerator: Accelerator, precision: Precision, tokens: int) -> list[int]:
     """Worlds to try: the drawn one, those near it, then larger ones."""
-    usual = usual_worlds(setup.accelerator, largest_world(setup.model, setup.accelerator))
-    good = sensible_worlds(setup.model, setup.accelerator, setup.precision, tokens, usual)
+    usual = usual_worlds(accelerator, largest_world(model, accelerator))
+    good = sensible_worlds(model, accelerator, precision, tokens, usual)
     drawn = int(_uniform(seed, "world") * len(good))
     nearest = sorted(range(len(good)), key=lambda index: abs(index - drawn))
     return [good[index] for index in nearest] + [world for world in usual if world > good[-1]]
@@ -83,7 +96,7 @@ def draw_worlds(seed: int, setup: Setup, tokens: int) -> list[int]:
 def _draw_model(seed: int, asked: Asked) -> Model:
     """A model that something sensible can train; the smallest if there is none."""
     machines = [asked.accelerator] if asked.accelerator else _by_weight(asked)
-    pool = [model for model in _pool(seed, "model", models()) if _has_experts(model, asked.expert)]
+    pool = _divisible_models(seed, asked)
 
     def trainable(model: Model) -> bool:
         return any(_affordable(model, machine, asked) for machine in machines)
@@ -92,11 +105,37 @@ def _draw_model(seed: int, asked: Asked) -> Model:
     return next(filter(trainable, _ordered(seed, "model", pool)), smallest)
 
 
+def _divisible_models(seed: int, asked: Asked) -> list[Model]:
+    """Those that the layout can divide on some accelerator."""
+    machines = [asked.accelerator] if asked.accelerator else list(accelerators().values())
+    pool = _pool(seed, "model", models())
+    return [model for model in pool if any(_divides(model, machine, asked) for machine in machines)]
+
+
+def _other_models(seed: int, asked: Asked) -> list[Model]:
+    """Some in the order of the draw, and the smallest."""
+    pool = list(_ordered(seed, "model", _divisible_models(seed, asked)))
+    smallest = sorted(pool, key=lambda model: model.published_parameters)
+    return list(dict.fromkeys((*pool[:_OTHERS], *smallest[:_OTHERS])))
+
+
 def _draw_accelerator(seed: int, model: Model, asked: Asked) -> Accelerator:
     """An accelerator that suits the model, the precision and the world."""
-    pool = _pool(seed, "accelerator", accelerators())
-    ordered = _ordered(seed, "accelerator", pool, accelerator_weights())
-    return next((row for row in ordered if _affordable(model, row, asked)), ordered[0])
+    ordered = _ordered(seed, "accelerator", _pool(seed, "accelerator", accelerators()), accelerator_weights())
+    able = [row for row in ordered if _able(model, row, asked)]
+    return next((row for row in able if _affordable(model, row, asked)), (able or ordered)[0])
+
+
+def _other_accelerators(asked: Asked) -> list[Accelerator]:
+    """Those with the most memory, which hold what others do not."""
+    real = [row for row in accelerators().values() if not row.fictional and tflops(row, asked.precision or "bf16")]
+    return sorted(real, key=lambda row: -row.memory_mib)[:_OTHERS]
+
+
+def _other_datasets() -> list[Dataset]:
+    """The largest, and the smallest, which can be gone through most often."""
+    by_size = sorted((row for row in datasets().values() if not row.fictional), key=lambda row: -row.tokens)
+    return [by_size[0], by_size[-1]]
 
 
 def _draw_precision(seed: int, model: Model, accelerator: Accelerator) -> Precision:
@@ -172,15 +211,29 @@ def _affordable(model: Model, accelerator: Accelerator, asked: Asked) -> bool:
     if not tflops(accelerator, precision):
         return False
     data = asked.dataset
+    if not _divides(model, accelerator, asked):
+        return False
     if asked.tokens and not worth_training(model, asked.tokens):
         return False
     choices = _token_choices(model, accelerator, precision, asked)
     return any(data is None or enough_data(data, tokens) for tokens in choices)
 
 
-def _has_experts(model: Model, parallel: int) -> bool:
-    """Whether the model's experts can be divided so."""
-    return parallel == 1 or (model.moe is not None and model.moe.experts % parallel == 0)
+def _able(model: Model, accelerator: Accelerator, asked: Asked) -> bool:
+    """Whether nothing about the accelerator itself speaks against it."""
+    precision = asked.precision or best_precision(accelerator)
+    return tflops(accelerator, precision) > 0 and _divides(model, accelerator, asked)
+
+
+def _divides(model: Model, accelerator: Accelerator, asked: Asked) -> bool:
+    """Whether the layout that is asked for can divide the model in nodes of this accelerator."""
+    p = asked.parallel
+    if p is None:
+        return True
+    heads = model.attention_heads % p.tensor == 0 and (model.kv_heads % p.tensor == 0 or p.tensor % model.kv_heads == 0)
+    experts = p.expert == 1 or (model.moe is not None and model.moe.experts % p.expert == 0)
+    stages = p.pipeline * p.virtual_pipeline <= model.layers
+    return accelerator.per_node % p.tensor == 0 and heads and experts and stages
 
 
 def _token_choices(model: Model, accelerator: Accelerator, precision: Precision, asked: Asked) -> list[int]:

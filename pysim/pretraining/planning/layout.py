@@ -27,10 +27,14 @@ _WITHOUT_PIPELINE = ("zero2", "zero3", "fsdp")
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a layout must be, and what it should be: the first kind of sharding that fits at all is taken."""
+    """What a layout must be, and what it should be: the first kind of sharding that fits at all is taken.
+
+    Without `usual`, what is asked for need not go well together: pipelines come with any sharding, and of any length.
+    """
 
     parallel: Parallelism | None = None
     shardings: tuple[Sharding, ...] = ("fsdp", "zero1")
+    usual: bool = True
 
 
 def fit(draft: Plan, wishes: Wishes) -> Plan | None:
@@ -60,20 +64,38 @@ def keep(draft: Plan) -> Plan | None:
     return None
 
 
+def tightest(draft: Plan, wishes: Wishes) -> Plan | None:
+    """The draft with the layout that needs the least memory, whether or not it fits; None if there is no layout at all."""
+    drafts = (replace(draft, sharding=sharding, recompute="full") for sharding in wishes.shardings)
+    possible = (
+        _with_micro_batch(replace(other, parallel=parallel), 1)
+        for other in drafts
+        for parallel in ((wishes.parallel,) if wishes.parallel else _parallels(other, usual=wishes.usual))
+        if draft.world_size % parallel.replica_size == 0
+    )
+    return min(filter(None, possible), key=lambda plan: memory_budget(plan).total_bytes, default=None)
+
+
 def rounded_batch(sequences: int, unit: int) -> int:
     """The multiple of `unit` nearest to a batch of `sequences`; at least one unit."""
     return max(1, (2 * sequences + unit) // (2 * unit)) * unit
 
 
 def _fitting(draft: Plan, wishes: Wishes, headroom: float) -> Iterator[Plan]:
-    for parallel in (wishes.parallel,) if wishes.parallel else _parallels(draft):
-        if draft.world_size % parallel.replica_size:
-            continue
-        for micro_batch in _MICRO_BATCHES:
-            plan = _with_micro_batch(replace(draft, parallel=parallel), micro_batch)
-            fitted = _with_recompute(plan, headroom) if plan else None
-            if fitted:
-                yield fitted
+    for parallel in (wishes.parallel,) if wishes.parallel else _parallels(draft, usual=wishes.usual):
+        if draft.world_size % parallel.replica_size == 0:
+            yield from _with_micro_batches(replace(draft, parallel=parallel), headroom)
+
+
+def _with_micro_batches(draft: Plan, headroom: float) -> Iterator[Plan]:
+    """The draft with every micro-batch, up to the first that needs too much memory."""
+    for micro_batch in _MICRO_BATCHES:
+        plan = _with_micro_batch(draft, micro_batch)
+        fitted = _with_recompute(plan, headroom) if plan else None
+        if fitted:
+            yield fitted
+        elif plan:
+            return
 
 
 def _with_micro_batch(draft: Plan, micro_batch: int) -> Plan | None:
@@ -101,14 +123,23 @@ def _preference(plan: Plan) -> tuple[float, int, int, int]:
     return seconds, plan.parallel.replica_size, plan.parallel.expert, -plan.micro_batch_size
 
 
-def _parallels(draft: Plan) -> Iterator[Parallelism]:
+def _parallels(draft: Plan, *, usual: bool) -> Iterator[Parallelism]:
     node = draft.accelerators_per_node
     tensors = [size for size in TENSOR.tried if node % size == 0 and draft.accelerator.per_node % size == 0]
-    pipelines = (1,) if draft.sharding in _WITHOUT_PIPELINE else PIPELINE.tried
+    pipelines = _pipelines(draft) if usual else _possible_pipelines(draft)
     experts = [size for size in EXPERT.tried if size == 1 or (draft.model.moe and draft.model.moe.experts % size == 0)]
     context = max(1, draft.sequence_length // _CONTEXT_TOKENS)
     for tensor, pipeline, expert in product(tensors, pipelines, experts):
         yield Parallelism(tensor, pipeline, context, expert, _chunks(draft.model.layers, pipeline))
+
+
+def _pipelines(draft: Plan) -> Sequence[int]:
+    return (1,) if draft.sharding in _WITHOUT_PIPELINE else PIPELINE.tried
+
+
+def _possible_pipelines(draft: Plan) -> Sequence[int]:
+    """All that the layers and the world can be divided into."""
+    return [size for size in range(1, draft.model.layers + 1) if draft.world_size % size == 0]
 
 
 def _chunks(layers: int, pipeline: int) -> int:

@@ -2,7 +2,7 @@
 
 from pysim.physics.axes import read_layout
 from pysim.physics.workload import Parallelism
-from pysim.pretraining.planning.validate import PlanError
+from pysim.pretraining.planning.problem import PlanError
 from pysim.wording import quoted
 
 
@@ -16,5 +16,5 @@ def parse_parallel(text: str) -> Parallelism:
         layout = read_layout(text) if text else {}
     except ValueError as error:
         field = "parallel"
-        raise PlanError(field, quoted(text), str(error), "write it as tp=8,pp=4,cp=1,ep=1,vpp=1") from None
+        raise PlanError(field, quoted(text), str(error), hint="write it as tp=8,pp=4,cp=1,ep=1,vpp=1") from None
     return Parallelism(**{axis.name: degree for axis, degree in layout.items()})

@@ -10,8 +10,8 @@ from pysim.pretraining.figures import figures
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.intervals import round_steps
+from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import AUTO, Request
-from pysim.pretraining.planning.validate import PlanError
 from pysim.story.rounding import significant
 
 _SPARE_SHARE, _FEWEST_SPARES = (
@@ -64,7 +64,7 @@ def _checked(plan: Plan) -> Plan:
     while not _gets_on(replace(plan, incident_factor=bearable)):
         bearable = significant(bearable / 2.0, 2)
     field, value = "incidents", f"{plan.incident_factor:g}"
-    raise PlanError(field, value, "lets this run get nowhere", f"try {bearable:g}")
+    raise PlanError(field, value, "lets this run get nowhere", change={field: bearable})
 
 
 def _gets_on(plan: Plan) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, find, models
 from pysim.physics.workload import LossCurve, Parallelism, ScheduleKind, Sharding
 from pysim.pretraining.planning.parallel import parse_parallel
+from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Names, Offer, Request, offers
-from pysim.pretraining.planning.validate import PlanError
 from pysim.wording import quoted
 
 
@@ -63,7 +63,7 @@ def _part(name: str, offer: Offer, value: Any) -> Any:  # noqa: ANN401 - the fie
 
 def _positive(field: str, number: int) -> int:
     if number < 1:
-        raise PlanError(field, number, "must be at least 1", "try 1")
+        raise PlanError(field, number, "must be at least 1", near=({field: 1},))
     return number
 
 
@@ -72,4 +72,4 @@ def _word(field: str, words: Names | Callable[[], Names], word: str) -> str:
     choices = words() if callable(words) else words
     if word.lower() in choices:
         return word.lower()
-    raise PlanError(field, quoted(word), "is not known", f"one of {', '.join(choices)} is")
+    raise PlanError(field, quoted(word), "is not known", hint=f"one of {', '.join(choices)} is")

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, interconnects
 from pysim.physics.kernels import peak_flops_per_second
+from pysim.physics.memory import MIB, OPTIMIZER_BYTES, SHARDED_GRADIENT_BYTES, WEIGHT_BYTES
 from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER, active_parameter_count, parameter_count
 from pysim.story.rounding import significant
 
@@ -77,9 +78,22 @@ def days(model: Model, accelerator: Accelerator, precision: Precision, tokens: i
     return flops / (world * rate * accelerator.matmul_efficiency * _TRAINING_SHARE * gain) / SECONDS_PER_DAY
 
 
+def least_days(model: Model, accelerator: Accelerator, precision: Precision, tokens: int, world: int) -> float:
+    """Days that `tokens` take at the peak of every accelerator; without end where they do not have the precision."""
+    peak = tflops(accelerator, precision) * 1e12
+    flops = TRAINING_FLOPS_PER_PARAMETER * active_parameter_count(model) * tokens
+    return flops / (world * peak) / SECONDS_PER_DAY if peak else inf
+
+
 def could_hold(model: Model, accelerator: Accelerator, world: int) -> bool:
     """Whether the model's states, divided evenly, fit."""
-    return _STATE_BYTES * parameter_count(model) <= world * accelerator.memory_mib * 2**20
+    return _STATE_BYTES * parameter_count(model) <= world * accelerator.memory_mib * MIB
+
+
+def cannot_hold(model: Model, accelerator: Accelerator, precision: Precision, world: int) -> bool:
+    """Whether the model's states do not fit however they are divided."""
+    each = WEIGHT_BYTES[precision] + OPTIMIZER_BYTES[precision] + SHARDED_GRADIENT_BYTES
+    return each * parameter_count(model) > world * accelerator.memory_mib * MIB
 
 
 def sensible_worlds(

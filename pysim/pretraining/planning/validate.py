@@ -1,26 +1,28 @@
 """What a plan must fulfil before it can be simulated.
 
-Each rule is a function from a plan to the problem it sees, if any. `validate` raises the first problem; a plan that does not
-fit into memory is answered with the nearest layout that does.
+Each rule is a function from a plan to the problem it sees, if any, with changes of a request that may help. `validate` raises
+the first problem.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from itertools import product
-from math import log2
+from collections.abc import Callable
 
-from pysim.physics.axes import PIPELINE, TENSOR, written
+from pysim.catalog import Precision
 from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.memory import GIB, MemoryBudget, memory_budget
-from pysim.physics.workload import Parallelism, Sharding
+from pysim.pretraining.figures import figures
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.limits import (
+    FEWEST_STEPS,
+    LARGEST_WORLD,
+    LONGEST_SECONDS,
+    LONGEST_YEARS,
+    MOST_EPOCHS,
+    MOST_STEPS,
+    MOST_VALIDATIONS,
+    YEAR_SECONDS,
+)
+from pysim.pretraining.planning.problem import PlanError
 
-MINIMUM_STEPS = 10
-LARGEST_WORLD = 2**20  # accelerators; where the search for a layout that fits gives up
-
-SHARDING_DISTANCE = 0.5  # doublings that a change of sharding is worth in the search for the nearest layout
-
-_SHARDED: tuple[Sharding, ...] = ("zero1", "fsdp")
 _POSITIVE = (
     "world_size",
     "sequence_length",
@@ -34,17 +36,7 @@ _POSITIVE = (
     "grid_interval",
 )
 
-
-class PlanError(ValueError):
-    """A plan that cannot be simulated: which field, its value, what is wrong, and what would work."""
-
-    def __init__(self, field: str, value: object, problem: str, suggestion: str) -> None:
-        super().__init__(f"{field} {value}: {problem}; {suggestion}")
-        self.field = field
-        self.value = value
-        self.problem = problem
-        self.suggestion = suggestion
-
+_PRECISIONS: tuple[Precision, ...] = ("bf16", "fp16", "fp8", "fp32")
 
 Rule = Callable[[Plan], PlanError | None]
 
@@ -55,54 +47,79 @@ def validate(plan: Plan) -> None:
     Raises:
         PlanError: for the first rule that the plan breaks.
     """
-    problem = structure_problem(plan) or _memory(plan)
+    problem = structure_problem(plan) or memory_problem(plan) or _course(plan)
     if problem:
         raise problem
 
 
 def structure_problem(plan: Plan) -> PlanError | None:
-    """The first problem of everything but memory; rules may rely on those before them."""
+    """The first problem of everything but memory and time; rules may rely on those before them."""
     return next(filter(None, (rule(plan) for rule in _RULES)), None)
 
 
 def _positive(plan: Plan) -> PlanError | None:
     for name in _POSITIVE:
         if getattr(plan, name) < 1:
-            return PlanError(name, getattr(plan, name), "must be at least 1", "try 1")
+            return PlanError(name, getattr(plan, name), "must be at least 1")
     for axis, degree in plan.parallel.degrees.items():
         if degree < 1:
-            return PlanError("parallel", f"{axis.key}={degree}", "must be at least 1", f"try {axis.key}=1")
+            return PlanError("parallel", f"{axis.key}={degree}", "must be at least 1")
     return None
 
 
+def _largest(plan: Plan) -> PlanError | None:
+    if plan.world_size > LARGEST_WORLD:
+        problem = f"a cluster has at most {LARGEST_WORLD:,} accelerators"
+        return PlanError("gpus", plan.world_size, problem, near=({"gpus": LARGEST_WORLD},))
+    if plan.epochs > MOST_EPOCHS:
+        problem = f"data is gone through at most {MOST_EPOCHS:,} times"
+        return PlanError("epochs", plan.epochs, problem, others=("tokens", "dataset"), near=({"epochs": MOST_EPOCHS},))
+    if plan.total_steps > MOST_STEPS:
+        problem = f"{plan.total_steps:,} steps, and {MOST_STEPS:,} are the most"
+        return _too_much(plan, problem, MOST_STEPS / plan.total_steps)
+    return None
+
+
+def _too_much(plan: Plan, problem: str, share: float) -> PlanError:
+    """More of a run than there can be; `share` of it is possible."""
+    tokens, epochs = round_down(int(plan.tokens * share)), int(plan.epochs * share)
+    return PlanError(
+        "tokens",
+        plan.tokens,
+        problem,
+        others=("epochs", "gpus", "batch_tokens", "accelerator", "model"),
+        near=({"tokens": tokens}, {"epochs": epochs}),
+    )
+
+
 def _precision(plan: Plan) -> PlanError | None:
-    accelerator = plan.accelerator
-    tflops = accelerator.fp8_tflops if plan.precision == "fp8" else peak_flops_per_second(accelerator, plan.precision)
-    if tflops:
+    peaks = _peaks(plan)
+    if peaks[plan.precision]:
         return None
-    return PlanError("precision", plan.precision, f"{accelerator.short_title} does not support it", _precisions(plan))
+    supported = tuple({"precision": name} for name, peak in peaks.items() if peak)
+    problem = f"{plan.accelerator.short_title} does not support it"
+    return PlanError("precision", plan.precision, problem, others=("accelerator",), near=supported)
 
 
-def _precisions(plan: Plan) -> str:
-    a = plan.accelerator
-    tflops = {"bf16": a.bf16_tflops, "fp16": a.fp16_tflops, "fp8": a.fp8_tflops, "fp32": a.fp32_tflops}
-    return "try " + " or ".join(f"--precision {name}" for name, value in tflops.items() if value)
+def _peaks(plan: Plan) -> dict[str, float]:
+    """Peaks by precision, those that people would rather have first; 0 where one is not supported."""
+    return {name: peak_flops_per_second(plan.accelerator, name) for name in _PRECISIONS}
 
 
 def _sequence(plan: Plan) -> PlanError | None:
     context = plan.model.context_length
     if plan.sequence_length <= context:
         return None
-    problem = f"longer than the context of {plan.model.title}"
-    return PlanError("sequence_length", plan.sequence_length, problem, f"the longest is {context}")
+    problem = f"longer than the context of {plan.model.title}, which is {context:,}"
+    return PlanError("sequence_length", plan.sequence_length, problem, others=("model",))
 
 
 def _tensor(plan: Plan) -> PlanError | None:
     tensor, per_node = plan.parallel.tensor, plan.accelerator.per_node
     if per_node % tensor == 0:
         return None
-    usable = ", ".join(str(size) for size in _divisors(per_node))
-    return PlanError("parallel", f"tp={tensor}", f"does not divide a node of {per_node}", f"one of {usable} would")
+    problem = f"does not divide a node of {per_node} {plan.accelerator.short_title}"
+    return PlanError("parallel", f"tp={tensor}", problem, others=("accelerator",))
 
 
 def _heads(plan: Plan) -> PlanError | None:
@@ -111,31 +128,25 @@ def _heads(plan: Plan) -> PlanError | None:
     if model.attention_heads % tensor == 0 and divides:
         return None
     problem = f"{model.attention_heads} attention heads and {model.kv_heads} key-value heads cannot be divided so"
-    usable = [t for t in _divisors(plan.accelerator.per_node) if _heads_divide(plan, t)]
-    return PlanError("parallel", f"tp={tensor}", problem, f"one of {', '.join(map(str, usable))} works")
-
-
-def _heads_divide(plan: Plan, tensor: int) -> bool:
-    model = plan.model
-    return model.attention_heads % tensor == 0 and (model.kv_heads % tensor == 0 or tensor % model.kv_heads == 0)
+    return PlanError("parallel", f"tp={tensor}", problem, others=("model",))
 
 
 def _pipeline(plan: Plan) -> PlanError | None:
     pipeline, chunks, layers = plan.parallel.pipeline, plan.parallel.virtual_pipeline, plan.model.layers
     if chunks > 1 and pipeline == 1:
-        return PlanError("parallel", f"vpp={chunks}", "there is no pipeline to interleave", "try vpp=1 or pp=2")
+        return PlanError("parallel", f"vpp={chunks}", "there is no pipeline to interleave")
     if pipeline * chunks <= layers:
         return None
     problem = f"{pipeline} stages of {chunks} chunks are more than the model's {layers} layers"
-    return PlanError("parallel", f"pp={pipeline}", problem, f"at most pp={layers // chunks}")
+    return PlanError("parallel", f"pp={pipeline}", problem, others=("model",))
 
 
 def _context(plan: Plan) -> PlanError | None:
     context = plan.parallel.context
     if plan.sequence_length % context == 0:
         return None
-    problem = f"a sequence of {plan.sequence_length} tokens cannot be divided so"
-    return PlanError("parallel", f"cp={context}", problem, "try a power of two")
+    problem = f"a sequence of {plan.sequence_length:,} tokens cannot be divided so"
+    return PlanError("parallel", f"cp={context}", problem)
 
 
 def _world(plan: Plan) -> PlanError | None:
@@ -143,20 +154,22 @@ def _world(plan: Plan) -> PlanError | None:
     if plan.world_size % replica == 0:
         return None
     factors = [f"{axis.key} {size}" for axis, size in plan.parallel.degrees.items() if axis.divides == "replica"]
-    problem = f"not a multiple of a replica's {' x '.join(factors)} = {replica}"
-    rounded = max(1, round(plan.world_size / replica)) * replica
-    return PlanError("world_size", plan.world_size, problem, f"try --gpus {rounded}")
+    problem = f"not a multiple of a replica's {' x '.join(factors)} = {replica:,}"
+    near = tuple({"gpus": world} for world in multiples(plan.world_size, replica))
+    return PlanError("gpus", plan.world_size, problem, others=("parallel",), near=near)
 
 
 def _batch(plan: Plan) -> PlanError | None:
     unit = plan.micro_batch_size * plan.data_parallel
     if plan.global_batch_size % unit == 0:
         return None
-    problem = f"not a multiple of micro-batch {plan.micro_batch_size} x data parallel {plan.data_parallel} = {unit}"
-    rounded = max(1, round(plan.global_batch_size / unit)) * unit
-    return PlanError(
-        "global_batch_size", plan.global_batch_size, problem, f"try --batch-tokens {rounded * plan.sequence_length}"
+    length = plan.sequence_length
+    problem = (
+        f"{plan.global_batch_size:,} sequences of {length:,} tokens are not a multiple of "
+        f"micro-batch {plan.micro_batch_size} x data parallel {plan.data_parallel:,} = {unit:,}"
     )
+    near = tuple({"batch_tokens": batch * length} for batch in multiples(plan.global_batch_size, unit))
+    return PlanError("batch_tokens", plan.tokens_per_step, problem, others=("gpus", "parallel"), near=near)
 
 
 def _experts(plan: Plan) -> PlanError | None:
@@ -164,33 +177,43 @@ def _experts(plan: Plan) -> PlanError | None:
     if expert == 1:
         return None
     if moe is None:
-        return PlanError("parallel", f"ep={expert}", f"{plan.model.title} has no experts", "try ep=1")
+        return PlanError("parallel", f"ep={expert}", f"{plan.model.title} has no experts", others=("model",))
     if moe.experts % expert == 0 and plan.data_parallel % expert == 0:
         return None
-    problem = f"must divide {moe.experts} experts and {plan.data_parallel} data-parallel ranks"
-    usable = [size for size in _divisors(moe.experts) if plan.data_parallel % size == 0]
-    return PlanError("parallel", f"ep={expert}", problem, f"one of {', '.join(map(str, usable))} does")
+    problem = f"must divide {moe.experts} experts and {plan.data_parallel:,} data-parallel ranks"
+    return PlanError("parallel", f"ep={expert}", problem, others=("gpus", "model"))
 
 
 def _tokens(plan: Plan) -> PlanError | None:
     available = plan.epochs * plan.dataset.tokens
     if plan.tokens <= available:
         return None
-    problem = f"{plan.dataset.title} has {plan.dataset.tokens} tokens, which makes {available} in {plan.epochs} epochs"
+    times = "once" if plan.epochs == 1 else f"{plan.epochs:,} times"
+    problem = f"{plan.dataset.title} has {plan.dataset.tokens:,} tokens, and is gone through {times}"
     epochs = -(-plan.tokens // plan.dataset.tokens)
-    return PlanError("tokens", plan.tokens, problem, f"try --epochs {epochs} or --tokens {available}")
+    near = ({"epochs": epochs}, {"tokens": available})
+    return PlanError("tokens", plan.tokens, problem, others=("epochs", "dataset"), near=near)
 
 
 def _steps(plan: Plan) -> PlanError | None:
-    if plan.total_steps >= MINIMUM_STEPS:
+    if plan.total_steps >= FEWEST_STEPS:
         return None
-    needed = MINIMUM_STEPS * plan.tokens_per_step
-    problem = f"only {plan.total_steps} steps of {plan.tokens_per_step} tokens, and {MINIMUM_STEPS} are the least"
-    return PlanError("tokens", plan.tokens, problem, f"try --tokens {needed} or a smaller batch")
+    per_step = plan.tokens_per_step
+    needed = FEWEST_STEPS * per_step
+    problem = f"only {plan.total_steps} steps of {per_step:,} tokens, and {FEWEST_STEPS} are the least"
+    smaller = plan.tokens // plan.epochs // FEWEST_STEPS // plan.sequence_length * plan.sequence_length
+    return PlanError(
+        "tokens",
+        plan.tokens,
+        problem,
+        others=("batch_tokens", "epochs", "dataset", "gpus"),
+        near=({"tokens": round_up(needed)}, {"epochs": -(-needed // plan.dataset.tokens)}, {"batch_tokens": smaller}),
+    )
 
 
 _RULES: tuple[Rule, ...] = (
     _positive,
+    _largest,
     _precision,
     _sequence,
     _tensor,
@@ -205,11 +228,13 @@ _RULES: tuple[Rule, ...] = (
 )
 
 
-def _memory(plan: Plan) -> PlanError | None:
+def memory_problem(plan: Plan) -> PlanError | None:
+    """Whether the plan fits into the memory of its accelerators."""
     budget = memory_budget(plan)
     if budget.fits:
         return None
-    return PlanError("memory", plan.model.name, _memory_sum(budget), suggest_layout(plan))
+    others = ("sharding", "parallel", "accelerator", "precision", "model")
+    return PlanError("gpus", plan.world_size, _memory_sum(budget), others=others)
 
 
 def _memory_sum(m: MemoryBudget) -> str:
@@ -224,57 +249,36 @@ def _memory_sum(m: MemoryBudget) -> str:
     return f"{terms} = {m.total_bytes / GIB:.1f} GiB > {m.capacity_bytes / GIB:.1f} GiB"
 
 
-def suggest_layout(plan: Plan) -> str:
-    """Options of the nearest layout that fits, on as many accelerators as it takes."""
-    world = plan.world_size
-    while world <= LARGEST_WORLD:
-        fitting = [other for other in _layouts(replace(plan, world_size=world)) if memory_budget(other).fits]
-        if fitting:
-            return "try " + _options(plan, min(fitting, key=lambda other: _distance(plan, other)))
-        world *= 2
-    return "no layout of this model fits this accelerator"
+def _course(plan: Plan) -> PlanError | None:
+    """Whether the run takes too long, or validates too often; only asked of what can run at all."""
+    validations = plan.total_steps // plan.validation_interval
+    if validations > MOST_VALIDATIONS:
+        problem = f"{validations:,} validations, and {MOST_VALIDATIONS:,} are the most"
+        return PlanError("validation_interval", plan.validation_interval, problem)
+    return too_long(plan) if figures(plan).training_seconds > LONGEST_SECONDS else None
 
 
-def _layouts(plan: Plan) -> Iterator[Plan]:
-    """Sound plans with other tensor and pipeline parallelism and sharding: what the command line can change."""
-    pipelines = [size for size in _powers_of_two(plan.model.layers) if plan.world_size % size == 0]
-    shardings = dict.fromkeys((plan.sharding, *_SHARDED))
-    for tensor, pipeline, sharding in product(
-        _divisors(plan.accelerator.per_node), {*pipelines, plan.parallel.pipeline}, shardings
-    ):
-        chunks = plan.parallel.virtual_pipeline if pipeline == plan.parallel.pipeline else 1
-        parallel = replace(plan.parallel, tensor=tensor, pipeline=pipeline, virtual_pipeline=chunks)
-        other = replace(plan, parallel=parallel, sharding=sharding)
-        if not structure_problem(other):
-            yield other
+def too_long(plan: Plan) -> PlanError:
+    """How long the run takes, which is too long."""
+    seconds = figures(plan).training_seconds
+    problem = f"{plan.total_steps:,} steps take {seconds / YEAR_SECONDS:,.0f} years, and {LONGEST_YEARS} are the most"
+    return _too_much(plan, problem, LONGEST_SECONDS / seconds)
 
 
-def _distance(plan: Plan, other: Plan) -> tuple[float, int]:
-    """How much of a plan a suggestion changes: a doubling counts 1, sharding half; ties go to the smaller replica."""
-    layout = abs(log2(other.parallel.tensor / plan.parallel.tensor))
-    layout += abs(log2(other.parallel.pipeline / plan.parallel.pipeline))
-    return layout + SHARDING_DISTANCE * (other.sharding != plan.sharding), other.parallel.replica_size
+def multiples(number: int, unit: int) -> tuple[int, ...]:
+    """The multiples of a unit around a number, the nearer first; at least one unit."""
+    below = number // unit * unit
+    around = (below, below + unit) if 2 * (number - below) <= unit else (below + unit, below)
+    return tuple(multiple for multiple in around if multiple)
 
 
-def _options(plan: Plan, other: Plan) -> str:
-    """The command line that turns `plan` into `other`."""
-    changes = []
-    if other.world_size != plan.world_size:
-        changes.append(f"--gpus {other.world_size}")
-    if other.parallel != plan.parallel:
-        changes.append(f"--parallel {_parallel_text(other.parallel)}")
-    if other.sharding != plan.sharding:
-        changes.append(f"--sharding {other.sharding}")
-    return " ".join(changes)
+def round_down(count: int) -> int:
+    """The largest count of two significant digits up to this one."""
+    unit: int = 10 ** max(len(str(count)) - 2, 0)
+    return count // unit * unit
 
 
-def _parallel_text(parallel: Parallelism) -> str:
-    return written({axis: size for axis, size in parallel.degrees.items() if size > 1 or axis in (TENSOR, PIPELINE)})
-
-
-def _divisors(number: int) -> list[int]:
-    return [size for size in range(1, number + 1) if number % size == 0]
-
-
-def _powers_of_two(limit: int) -> list[int]:
-    return [2**power for power in range(limit.bit_length()) if 2**power <= limit]
+def round_up(count: int) -> int:
+    """The smallest count of two significant digits from this one."""
+    unit: int = 10 ** max(len(str(count)) - 2, 0)
+    return -(-count // unit) * unit

@@ -157,7 +157,7 @@ def test_a_change_of_the_curve_changes_nothing_else() -> None:
 def test_a_batch_asked_for_is_rounded_to_what_every_replica_can_share() -> None:
     plan = choose_plan(Request(preset="classic", batch_tokens=4_000_000))
     assert plan.global_batch_size == 1024
-    with pytest.raises(PlanError, match="global_batch_size"):
+    with pytest.raises(PlanError, match="batch_tokens"):
         choose_plan(Request(preset="bloom-176b", batch_tokens=2048 * 5, parallel="tp=1,pp=1", gpus=384))
 
 
@@ -197,10 +197,10 @@ def test_an_unknown_name_is_answered_with_the_closest(asked: dict[str, Any], clo
 
 
 @pytest.mark.parametrize(
-    ("asked", "field", "suggestion"),
+    ("asked", "field", "words"),
     [
-        ({"gpus": 0}, "gpus", "try 1"),
-        ({"tokens": -5}, "tokens", "try 1"),
+        ({"gpus": 0}, "gpus", "must be at least 1; try gpus=1"),
+        ({"tokens": -5}, "tokens", "must be at least 1; try tokens="),
         ({"precision": "int4"}, "precision", "one of fp32, fp16, bf16, fp8 is"),
         ({"sharding": "zero9"}, "sharding", "zero1"),
         ({"schedule": "sine"}, "schedule", "cosine"),
@@ -209,20 +209,66 @@ def test_an_unknown_name_is_answered_with_the_closest(asked: dict[str, Any], clo
         ({"parallel": "tp=8,tp=4"}, "parallel", "write it as"),
         ({"parallel": "tpp=8"}, "parallel", "none of tp, pp, cp, ep and vpp; write it as"),
         ({"parallel": "tp=0"}, "parallel", "write it as"),
-        ({"parallel": "tp=²"}, "parallel", "write it as"),
-        ({"model": "llama3-405b", "gpus": 64}, "memory", "--gpus"),
-        ({"preset": "classic", "gpus": 1}, "memory", "--gpus"),
-        ({"preset": "classic", "precision": "fp8", "accelerator": "a100-80gb"}, "precision", "bf16"),
-        ({"model": "dbrx-132b", "accelerator": "tpu-v5p", "precision": "fp32"}, "precision", "bf16"),
-        ({"model": "llama-7b", "gpus": 100, "parallel": "tp=8"}, "world_size", "--gpus"),
-        ({"preset": "classic", "tokens": 10}, "tokens", "--tokens"),
-        ({"dataset": "tinystories", "tokens": 10**12, "epochs": 1}, "tokens", "--epochs"),
+        ({"parallel": "tp=\u00b2"}, "parallel", "write it as"),
+        ({"model": "llama3-405b", "accelerator": "h100-sxm", "gpus": 64}, "gpus", r"GiB > 79\.6 GiB; try gpus=128"),
+        ({"preset": "classic", "gpus": 1}, "gpus", r"GiB > 79\.6 GiB; try gpus=4"),
+        ({"preset": "classic", "precision": "fp8", "accelerator": "a100-80gb"}, "precision", "try precision=bf16"),
+        ({"model": "dbrx-132b", "accelerator": "tpu-v5p", "precision": "fp32"}, "precision", "try precision=bf16"),
+        ({"model": "llama-7b", "gpus": 100, "parallel": "tp=8"}, "gpus", "tp 8 x pp 1 x cp 1 = 8; try gpus=(96|104)"),
+        ({"preset": "classic", "tokens": 10}, "tokens", r"only 0 steps .* try tokens=\d+"),
+        ({"dataset": "tinystories", "tokens": 10**12, "epochs": 1}, "epochs", "gone through once; try epochs=2110"),
+        (
+            {"preset": "potato", "tokens": 5 * 10**14, "dataset": "fineweb"},
+            "tokens",
+            r"years, and 50 are the most; try tokens=\d+",
+        ),
+        (
+            {"preset": "classic", "epochs": 1_000_000},
+            "epochs",
+            r"50 are the most|1,000,000,000 are the most; try epochs=",
+        ),
+        ({"model": "gpt2-124m", "tokens": 10**18, "batch_tokens": 2**19}, "tokens", "are the most; try tokens="),
+        (
+            {"model": "gpt2-124m", "accelerator": "potato-mk2", "parallel": "vpp=4"},
+            "parallel",
+            "interleave; try parallel=vpp=1",
+        ),
     ],
 )
-def test_what_cannot_be_is_refused_with_a_suggestion(asked: dict[str, Any], field: str, suggestion: str) -> None:
-    with pytest.raises(PlanError, match=suggestion) as refused:
+def test_what_cannot_be_is_refused_with_what_can(asked: dict[str, Any], field: str, words: str) -> None:
+    with pytest.raises(PlanError, match=words) as refused:
         choose_plan(Request(**asked))
     assert refused.value.field == field
+    if refused.value.change:
+        choose_plan(replace(Request(**asked), **dict(refused.value.change)))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"sharding": "zero2", "seed": 4},
+        {"parallel": "pp=3"},
+        {"parallel": "cp=3"},
+        {"parallel": "tp=16"},
+        {"model": "gpt3-175b", "accelerator": "rtx-4090"},
+        {"gpus": 100_000},
+        {"gpus": 524_288, "model": "gpt2-124m"},
+        {"epochs": 1_000_000, "preset": None},
+        {"batch_tokens": 100},
+        {"batch_tokens": 10**12},
+        {"tokens": 10**16},
+        {"preset": "llama3-405b", "dataset": "dad-jokes"},
+        {"preset": "classic", "parallel": "pp=3"},
+        {"preset": "deepseek-v3", "parallel": "pp=6,ep=8"},
+    ],
+)
+def test_what_is_not_asked_for_gives_way(asked: dict[str, Any]) -> None:
+    validate(choose_plan(Request(**asked)))
+
+
+def test_what_fits_nowhere_is_said_with_the_sum_of_the_tightest_layout() -> None:
+    with pytest.raises(PlanError, match=r"= [\d.]+ GiB > 4\.0 GiB; try accelerator=\S+$"):
+        choose_plan(Request(model="llama3-405b", accelerator="potato-mk2"))
 
 
 def test_layouts_are_read_from_text() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pysim.pretraining.figures import figures
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.planning.choose import Request, choose_plan
-from pysim.pretraining.planning.validate import PlanError
+from pysim.pretraining.planning.problem import PlanError
 
 
 def test_nothing_decided_changes_nothing() -> None:
@@ -54,5 +54,6 @@ def test_more_machines_need_more_spares_and_one_machine_none() -> None:
 def test_too_much_is_refused_with_what_works() -> None:
     with pytest.raises(PlanError, match="get nowhere") as refusal:
         choose_plan(Request(preset="llama3-405b", incidents=1000.0))
-    bearable = float(refusal.value.suggestion.removeprefix("try "))
+    assert refusal.value.change is not None
+    bearable = refusal.value.change["incidents"]
     assert choose_plan(Request(preset="llama3-405b", incidents=bearable)).incident_factor == bearable

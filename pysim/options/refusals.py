@@ -1,0 +1,25 @@
+"""A plan that cannot be, in the words of the options: what was given, why it does not work, and what to give instead."""
+
+from pysim.options.table import BY_NAME
+from pysim.options.values import spelled_count
+from pysim.pretraining.planning.problem import PlanError
+from pysim.pretraining.planning.request import offers
+
+
+def refusal(error: PlanError) -> str:
+    """One line; what it says to try has been tried."""
+    option = error.field.replace("_", "-")
+    if option not in BY_NAME:
+        return str(error)
+    tried = " ".join(
+        f"--{name.replace('_', '-')} {_spelled(name, value)}" for name, value in (error.change or {}).items()
+    )
+    advice = error.hint or (f"try {tried}" if tried else "nothing near it does")
+    return f"--{option}: {_spelled(error.field, error.value)} does not work: {error.problem}; {advice}"
+
+
+def _spelled(field: str, value: object) -> str:
+    """A value as its option reads it."""
+    offer = dict(offers()).get(field)
+    counts_tokens = offer is not None and offer.kind == "tokens"
+    return spelled_count(value) if counts_tokens and isinstance(value, int) else str(value)
