@@ -94,7 +94,7 @@ def test_experts_exchange_four_times_a_layer(
     assert expert_comm_seconds(plan) == pytest.approx(0.3 * 4 * each * 32 * plan.accumulation)
 
 
-@pytest.mark.parametrize(("expert", "copies"), [(8, 8), (16, 2), (24, 3), (32, 4), (64, 4)])
+@pytest.mark.parametrize(("expert", "copies"), [(8, 8), (12, 2), (16, 2), (24, 3), (32, 4), (64, 4)])
 def test_a_token_goes_to_four_nodes_at_most(expert: int, copies: int, make_plan: MakePlan) -> None:
     """DeepSeek-V3, section 2.1.2; its first three layers have no experts."""
     plan = mixture(make_plan, "deepseek-v3", expert)

@@ -1,7 +1,9 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from pysim.catalog import datasets
 from pysim.physics import durations
 from pysim.physics.workload import Parallelism
 from pysim.pretraining.plan import Plan
@@ -16,6 +18,10 @@ def test_a_communicator_takes_as_long_as_nccl_logs(ranks: int, seconds: float) -
 
 def test_one_rank_needs_no_communicator() -> None:
     assert durations.communicator_init_seconds(1) == 0.0
+
+
+def test_two_ranks_need_one() -> None:
+    assert durations.communicator_init_seconds(2) > 0.0
 
 
 @pytest.mark.parametrize(("world_size", "seconds"), [(512, 291), (11_616, 832)])
@@ -52,3 +58,24 @@ def test_weights_are_exported_in_shards(make_plan: MakePlan) -> None:
 def test_rent_is_hours_times_price(make_plan: MakePlan) -> None:
     accelerator = make_plan().accelerator
     assert durations.rental_usd(accelerator, 100.0) == 100 * accelerator.usd_per_hour
+
+
+@pytest.mark.parametrize(("steps_per_shard", "seconds"), [(20, 0.246), (19, 0.0), (191, 0.246)])
+def test_a_shard_is_waited_for_where_the_loader_is_asked_seldom(
+    steps_per_shard: int, seconds: float, make_plan: MakePlan
+) -> None:
+    """A file of a hundred million tokens for twenty steps or more; else it is read ahead."""
+    batch = 100_000_000 // steps_per_shard // 1000
+    fineweb = replace(datasets()["fineweb-10b"], shard_tokens=100_000_000)
+    plan = replace(
+        make_plan("gpt2-124m", sequence_length=1000, global_batch_size=batch, world_size=1),
+        dataset=fineweb,
+        tokens=1000 * batch * 1000,
+    )
+    assert durations.shard_read_seconds(plan) == pytest.approx(seconds)
+    assert durations.shards_read(plan) == (1000 * batch * 1000 // 100_000_000 if seconds else 0)
+
+
+def test_a_corpus_that_is_mapped_is_never_waited_for(make_plan: MakePlan) -> None:
+    plan = replace(make_plan("gpt2-124m"), dataset=replace(datasets()["fineweb-10b"], shard_tokens=0))
+    assert (durations.shard_read_seconds(plan), durations.shards_read(plan)) == (0.0, 0)

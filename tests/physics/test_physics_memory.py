@@ -109,3 +109,64 @@ def test_llama3_405b_fits_the_cluster_that_it_was_trained_on(make_plan: MakePlan
     parallel = Parallelism(tensor=8, pipeline=16, virtual_pipeline=8)
     plan = make_plan("llama3-405b", world_size=16_384, parallel=parallel, sequence_length=8192, global_batch_size=2048)
     assert memory_budget(plan).fits
+
+
+def test_what_fills_a_card_to_the_last_byte_fits(make_plan: MakePlan) -> None:
+    budget = memory_budget(make_plan("gpt2-124m"))
+    assert replace(budget, capacity_bytes=budget.total_bytes).fits
+    assert not replace(budget, capacity_bytes=budget.total_bytes - 1).fits
+
+
+def test_latent_attention_stores_its_latents_and_what_is_made_of_them(make_plan: MakePlan) -> None:
+    """DeepSeek-V3: latents of 1,536, 512 and 64, 128 heads of 192 for queries and keys, of 128 for values."""
+    plan = make_plan("deepseek-v3", recompute="none")
+    residuals_and_norms, outputs, latents = 4 * 7168, 128 * 128, 1536 + 512 + 64
+    made = 128 * (2 * 192 + 128)
+    ffn = 3 * 9 * 2048  # three matrices' inputs, of eight routed experts and a shared one
+    channels = residuals_and_norms + latents + outputs + made + ffn
+    assert layer_activation_bytes(plan, "none") == 2 * channels * 2048
+    selective = 2 * 7168 + latents + outputs + 2 * 9 * 2048
+    assert layer_activation_bytes(plan, "selective") == 2 * selective * 2048
+
+
+def test_fp8_keeps_what_lies_between_an_ffn_s_matrices_in_a_byte(make_plan: MakePlan) -> None:
+    bf16, fp8 = (layer_activation_bytes(make_plan(precision=how), "none") for how in ("bf16", "fp8"))
+    assert bf16 - fp8 == 3 * 11_008 * 2048
+
+
+def test_full_recomputation_holds_one_layer_that_is_computed_again(make_plan: MakePlan) -> None:
+    plan = make_plan(recompute="full", micro_batch_size=1)
+    logits = 6 * 32_000 * 2048
+    inputs, layer = 32 * layer_activation_bytes(plan, "full"), layer_activation_bytes(plan, "none")
+    assert memory_budget(plan).activation_bytes == round(inputs + layer + logits)
+    kept = replace(plan, recompute="none")
+    assert memory_budget(kept).activation_bytes == round(32 * layer + logits)
+
+
+def test_two_chunks_interleave(make_plan: MakePlan) -> None:
+    """Korthikanti et al. 2022, section 4.2: p stages of v chunks hold (p-1)/v more."""
+    assert in_flight_micro_batches(make_plan(parallel=Parallelism(pipeline=4, virtual_pipeline=2))) == 4 + 3 / 2
+    assert in_flight_micro_batches(make_plan(parallel=Parallelism(pipeline=1))) == 1
+
+
+def test_experts_of_one_replica_are_not_divided_further(make_plan: MakePlan) -> None:
+    """64 ranks that hold each expert once: their optimizer state is nobody else's."""
+    plan = make_plan("deepseek-v3", parallel=Parallelism(expert=64))
+    parameters = rank_parameters(plan)
+    assert memory_budget(plan).optimizer_bytes == round(12 * (parameters.dense / 64 + parameters.experts))
+    wide = make_plan("deepseek-v3", parallel=Parallelism(expert=32))
+    parameters = rank_parameters(wide)
+    assert memory_budget(wide).optimizer_bytes == round(12 * (parameters.dense / 64 + parameters.experts / 2))
+
+
+@pytest.mark.parametrize(("world_size", "buffers"), [(1, 0.0), (2, 1.2), (8, 1.2)])
+def test_who_is_not_alone_has_buffers(world_size: int, buffers: float, make_plan: MakePlan) -> None:
+    budget = memory_budget(make_plan("gpt2-124m", world_size=world_size, sharding="ddp", global_batch_size=64))
+    fixed, lost = 0.9 * 2**30, 0.04 * budget.activation_bytes
+    assert budget.workspace_bytes == pytest.approx(fixed + buffers * 2**30 + lost, abs=1)
+
+
+def test_full_shards_hold_two_gathered_layers(make_plan: MakePlan) -> None:
+    sharded, whole = memory_budget(make_plan(sharding="fsdp")), memory_budget(make_plan(sharding="zero2"))
+    layers = 2 * rank_parameters(make_plan()).total / 32 * 2
+    assert sharded.workspace_bytes - whole.workspace_bytes == pytest.approx(layers, abs=2)

@@ -31,12 +31,38 @@ class Field:
         return self.name if self.default is None else f"{self.name}={self.default}"
 
 
-class MethodWriter(ast.NodeTransformer):
-    """Rewrites the dataclasses of one module."""
+@dataclass(frozen=True)
+class Rewritten:
+    """What was made of a dataclass: its fields, and whether its slots stand in the source."""
 
-    def __init__(self) -> None:
+    fields: list[Field]
+    is_slotted: bool
+
+
+Library = dict[tuple[str, str], Rewritten]  # by module and name
+
+
+class MethodWriter(ast.NodeTransformer):
+    """Rewrites the dataclasses of one module. Bases from another one are those that `library` has of it, which it adds its own to."""
+
+    def __init__(self, module: str = "", library: Library | None = None) -> None:
+        self.module = module
+        self.library: Library = {} if library is None else library
         self.known: dict[str, list[Field]] = {}
         self.slotted: set[str] = set()
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
+        """Names from another module: those of its dataclasses are known then."""
+        for alias in node.names:
+            found = self.library.get((node.module or "", alias.name))
+            if found is not None:
+                self._know(alias.asname or alias.name, found)
+        return node
+
+    def _know(self, name: str, found: Rewritten) -> None:
+        self.known[name] = found.fields
+        if found.is_slotted:
+            self.slotted.add(name)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         """A class; those inside it stay as they are."""
@@ -53,7 +79,9 @@ class MethodWriter(ast.NodeTransformer):
             options.remove("slots")
             self.slotted.add(node.name)
         node.decorator_list = [decorator(options - {"frozen"})]
-        self.known[node.name] = fields
+        made = Rewritten(fields, is_slotted=node.name in self.slotted)
+        self._know(node.name, made)
+        self.library[self.module, node.name] = made
         return node
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from dataclass_methods import MethodWriter
+from dataclass_methods import Library, MethodWriter
 
 PACKAGE = "pysim"  # what is imported; the project may be installed as something else
 ARCHIVE_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state
@@ -82,10 +82,11 @@ def without_lines(code: CodeType) -> CodeType:
     return code.replace(co_linetable=table, co_consts=tuple(constants))
 
 
-def bytecode(source: bytes, name: str) -> bytes:
+def bytecode(source: bytes, name: str, library: Library) -> bytes:
     """A pyc without assertions, docstrings, functions' annotations and line numbers; ``name`` is what tracebacks show."""
     tree = ast.parse(source, name)
-    for rewriting in (MethodWriter(), Leaner()):
+    module = name.removesuffix(".py").replace("/", ".")
+    for rewriting in (MethodWriter(module, library), Leaner()):
         tree = rewriting.visit(tree)
     ast.fix_missing_locations(tree)
     code = compile(tree, name, "exec", dont_inherit=True, optimize=2)
@@ -97,9 +98,10 @@ def bytecode(source: bytes, name: str) -> bytes:
 def compiled(files: Files) -> dict[str, bytes]:
     """Replaces every module by its bytecode, beside where its source was: Python imports it without a source."""
     result = {}
+    library: Library = {}  # a module whose dataclasses others inherit from sorts before them
     for name, content in sorted(files.items()):
         if name.endswith(".py"):
-            result[f"{name}c"] = bytecode(content, name)
+            result[f"{name}c"] = bytecode(content, name, library)
         else:
             result[name] = content
     return result
