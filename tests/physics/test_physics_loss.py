@@ -87,6 +87,14 @@ def test_the_first_steps_are_almost_flat_and_the_unigram_level_is_near_after_150
     assert 6.6 < more < 7.2
 
 
+@pytest.mark.parametrize(("vocabulary", "unigram"), [(50_257, 6.63), (400, 4.995)])
+def test_a_small_vocabulary_has_less_to_learn_at_first(vocabulary: int, unigram: float, make_plan: MakePlan) -> None:
+    """A nat below guessing evenly at the least."""
+    plan = make_plan("gpt2-124m")
+    law = loss_law(replace(plan, model=replace(plan.model, vocab_size=vocabulary, hidden_size=20)))
+    assert law.unigram_loss == pytest.approx(unigram, abs=0.005)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_drawn_run_s_loss_only_falls(seed: int) -> None:
     law = loss_law(draw_plan(Request(seed=seed)))
@@ -179,6 +187,14 @@ def test_a_validation_repeats_its_set(tokens: int, jitter: float) -> None:
 @pytest.mark.parametrize("step", GPT2_NORMS)
 def test_the_gradient_norm_settles_as_in_llm_c(step: int) -> None:
     assert float(grad_norm_level(GPT2, step + 1)) == pytest.approx(GPT2_NORMS[step], rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("step", "share"),
+    [(1, 0.172), (175, 0.172), (500, 0.154), (3500, 0.107), (7500, 0.1), (12_000, 0.056), (19_000, 0.056)],
+)
+def test_the_gradient_norm_calms_down_as_in_llm_c(step: int, share: float) -> None:
+    assert float(grad_norm_cv(step)) == pytest.approx(share, rel=1e-3)
 
 
 def test_large_models_have_smaller_and_calmer_gradients() -> None:
