@@ -1,7 +1,7 @@
 """pysim: a flight simulator for large language-model training runs.
 
     from pysim import Request, choose_plan, simulate
-    from pysim.pretraining.narrate import narrate
+    from pysim.narrate import narrate
 
     run = simulate(choose_plan(Request(preset="classic", seed=7)))
     for event in narrate(run):

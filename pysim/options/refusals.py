@@ -22,4 +22,6 @@ def _spelled(field: str, value: object) -> str:
     """A value as its option reads it."""
     offer = dict(offers()).get(field)
     counts_tokens = offer is not None and offer.kind == "tokens"
-    return spelled_count(value) if counts_tokens and isinstance(value, int) else str(value)
+    if counts_tokens and isinstance(value, int):
+        return spelled_count(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
