@@ -13,7 +13,7 @@ from pysim.options.values import Injected, Wrong
 from pysim.pretraining.injection import Injection
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
-from pysim.pretraining.planning.policies import with_policies
+from pysim.pretraining.planning.policies import usual_spares, with_policies
 from pysim.pretraining.planning.presets import DEFAULT_PRESET
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.story import PretrainingStory, tell
@@ -69,6 +69,8 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     """
     turns = _possible(_turns(settings, now))
     first = replace(next(turns), instead={}, inject=settings.inject)
+    if settings.inject and settings.request.spares is None:
+        first = replace(first, plan=replace(first.plan, spares=max(first.plan.spares, usual_spares(first.plan))))
     return islice(chain((first,), turns), run_limit(settings))
 
 

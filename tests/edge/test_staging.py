@@ -10,10 +10,10 @@ from plans import TINY
 
 from pysim.catalog import UnknownName
 from pysim.edge import playlist
-from pysim.edge.playlist import plans, run_limit, stories
+from pysim.edge.playlist import plans, run_limit, stories, turns
 from pysim.edge.staging import Misplaced, explain, live_show, plain_lines, span_of, tempo_of
 from pysim.options.settings import Settings
-from pysim.options.values import position
+from pysim.options.values import injection, position
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
 from pysim.pretraining.planning.problem import PlanError
@@ -203,3 +203,23 @@ def test_a_show_without_a_next_run_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_how_many_runs(settings: Settings, limit: int | None) -> None:
     assert run_limit(settings) == limit
+
+
+def test_what_is_let_happen_is_in_the_first_run_and_finds_machines_to_replace_what_breaks() -> None:
+    settings = asked(Settings(inject=(injection("gpu-off-bus@step:300,node=1"),)), preset="classic")
+    first, second = islice(turns(settings, NOW), 2)
+    (befallen,) = playlist.told(first).run.befallen
+    assert (befallen.host, befallen.replaced_by) == (1, first.plan.nodes)
+    assert playlist.told(second).run.befallen == ()
+    assert next(turns(replace(settings, request=replace(settings.request, spares=0)), NOW)).plan.spares == 0
+
+
+def test_policies_go_for_every_module() -> None:
+    settings = asked(Settings(modules=("bloom-176b",)), incidents=2.0)
+    assert [plan.incident_factor for plan in islice(plans(settings, NOW), 2)] == [2.0, 2.0]
+
+
+def test_what_is_let_happen_where_the_run_is_not_is_refused() -> None:
+    settings = asked(Settings(inject=(injection("gpu-off-bus@9000d"),)), preset="classic")
+    with pytest.raises(Misplaced, match="--inject: 'gpu-off-bus@9000d' is after the end of the run"):
+        next(stories(settings, NOW))

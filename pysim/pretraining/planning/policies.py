@@ -39,7 +39,12 @@ def with_policies(plan: Plan, request: Request) -> Plan:
 def _spares(plan: Plan, request: Request) -> int:
     if request.spares is not None:
         return request.spares
-    return ceil(_SPARE_SHARE * plan.nodes) + _FEWEST_SPARES if request.incidents and plan.nodes > 1 else plan.spares
+    return usual_spares(plan) if request.incidents else plan.spares
+
+
+def usual_spares(plan: Plan) -> int:
+    """Machines that wait where nobody says how many; none beside a single one."""
+    return ceil(_SPARE_SHARE * plan.nodes) + _FEWEST_SPARES if plan.nodes > 1 else 0
 
 
 def _checkpoint_interval(plan: Plan, request: Request) -> int:
