@@ -139,7 +139,7 @@ class Pace:
         for slow in stretch.slow:
             since = self.clock.total_us(Executed(slow.first - 1))
             until = self.clock.total_us(max(min(last, slow.last), Executed(slow.first - 1)))
-            extra += (np.clip(totals, since, until) - since) * slow.permille // _PERMILLE
+            extra += (np.minimum(np.maximum(totals, since), until) - since) * slow.permille // _PERMILLE
         return totals + extra
 
     def _before_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:

@@ -95,7 +95,7 @@ def _heralds(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     shifts = run.timeline.level_shifts
     told = (
         ((columns.data_step - 1) % run.plan.steps_per_epoch == 0, start_epoch),
-        (np.isin(columns.step, [shift.first for shift in shifts]), begin_slowdown),
+        (_among(columns.step, (shift.first for shift in shifts)), begin_slowdown),
     )
     return _by_step(columns, told)
 
@@ -108,7 +108,7 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     ends = due == plan.total_steps
     told = (
         (timeline.shards.met(due), await_shard),
-        (np.isin(columns.step, [shift.last for shift in timeline.level_shifts]), end_slowdown),
+        (_among(columns.step, (shift.last for shift in timeline.level_shifts)), end_slowdown),
         (np.isnan(columns.grad_norm), skip_step),
         (timed & (gradient_group(plan)[0] > 1), time_collective),
         (due % plan.grid_interval == 0, sample_fleet),
@@ -117,6 +117,14 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
         ((due % timeline.checkpoint.interval == 0) | ends, save_checkpoint),
     )
     return _by_step(columns, told)
+
+
+def _among(steps: NDArray[np.int64], wanted: Iterable[int]) -> NDArray[np.bool_]:
+    """Which of the steps are wanted; of these there are few."""
+    found = np.zeros(steps.shape, np.bool_)
+    for step in wanted:
+        found |= steps == step
+    return found
 
 
 def _by_step(columns: StepColumns, told: Iterable[tuple[NDArray[np.bool_], Aside]]) -> dict[Executed, list[Aside]]:
