@@ -138,7 +138,7 @@ describe("options", () => {
       assert.equal(await mode(view), "boot");
       await until(async () => /MB {2}(loading|starting) /.test(await textOf(view)), "what is loading");
       await engineReady(view);
-      await until(async () => / seed 7$/m.test(await textOf(view)), "the run of that seed", SLOW);
+      await until(async () => / seed 7\b/.test(await textOf(view)), "the run of that seed", SLOW);
       await goesOn(view);
     }));
 
