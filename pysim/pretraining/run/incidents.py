@@ -15,6 +15,7 @@ from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import Executed
 
+_A_STALL_US = 7_200_000_000  # at most, with what the step takes that meets it
 _A_MOMENT_US = 1_000_000  # in which a launcher has said the same of all its processes
 
 
@@ -116,9 +117,9 @@ class Incidents:
     def _reach_us(self) -> list[int]:
         """Until when anything can be told of each."""
         tails = {each.incident.cause.name: _tail_us(each.incident.cause) for each in self._in_order}
+        ends = ((each, _A_STALL_US if each.incident.cause.stall else 0) for each in self._in_order)
         return [
-            max(each.noticed_us, each.over_us, self.over_us(each)) + tails[each.incident.cause.name]
-            for each in self._in_order
+            max(each.noticed_us, each.over_us + stall_us) + tails[each.incident.cause.name] for each, stall_us in ends
         ]
 
     @cached_property
