@@ -11,7 +11,7 @@ from math import isfinite
 from urllib.parse import urlencode
 
 from pysim.edge.controls import HELP, press
-from pysim.edge.playlist import runs
+from pysim.edge.playlist import notes, runs
 from pysim.edge.staging import explain, live_show
 from pysim.options.settings import Problem, Settings, form, parse_query
 from pysim.options.values import LARGEST_SEED
@@ -75,7 +75,7 @@ class Session:
             ValueError: if the plan cannot be, or a place is not in the run.
         """
         self._settings = settings
-        self._problems = problems
+        self._problems = (*problems, *notes(settings, now))
         self._now = now
         self._open(screen)
 

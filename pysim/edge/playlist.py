@@ -7,7 +7,8 @@ from itertools import chain, count, dropwhile, islice
 
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
-from pysim.options.settings import Settings
+from pysim.options.refusals import roundings
+from pysim.options.settings import Problem, Settings
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
 from pysim.pretraining.planning.presets import DEFAULT_PRESET
@@ -32,6 +33,17 @@ def plans(settings: Settings, now: int) -> Iterator[Plan]:
     with what is asked for is passed over; the first one, and every module that is named, has to.
     """
     return islice(_possible(_turns(settings, now)), run_limit(settings))
+
+
+def notes(settings: Settings, now: int) -> tuple[Problem, ...]:
+    """What was given and is something else in the plans of the show; most shows have none.
+
+    Raises:
+        UnknownName, PlanError: as the first plan.
+    """
+    if settings.request.batch_tokens is None:  # the only part that may be rounded
+        return ()
+    return roundings(settings.request, next(plans(settings, now)))
 
 
 def run_limit(settings: Settings) -> int | None:
