@@ -11,7 +11,7 @@ from math import isfinite
 from typing import cast
 
 from pysim.edge import protocol
-from pysim.edge.playlist import Turn, told, turns
+from pysim.edge.playlist import Turn, notes, told, turns
 from pysim.edge.query import changed, only
 from pysim.edge.staging import explain, live_show
 from pysim.options.settings import Problem, Settings, form, parse_query
@@ -82,7 +82,7 @@ class Session:
         Raises:
             ValueError: if the plan cannot be, or a place is not in the run.
         """
-        self._problems = problems
+        self._problems = (*problems, *notes(parse_query(query, protocol.PAGE_OPTIONS)[0], now))
         self._now = now
         self._open(query, screen)
 
