@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { elementOf, embed, embeds, post as postOn } from "./helpers/blog.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
-import { engineReady, openPage, pause, textIn, until } from "./helpers/pages.mjs";
+import { engineReady, pause, textIn, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
@@ -27,7 +28,7 @@ after(async () => {
   await Promise.all([site?.stop(), blog?.stop()]);
 });
 
-/** @typedef {import("puppeteer-core").Page} Page @typedef {import("puppeteer-core").Frame} Frame */
+/** @typedef {import("puppeteer-core").Page} Page */
 
 /**
  * A blog page with this body and the element's script.
@@ -35,35 +36,8 @@ after(async () => {
  * @param {(page: Page) => Promise<unknown>} look
  * @param {{blog?: import("./helpers/server.mjs").Server, site?: import("./helpers/server.mjs").Server}} hosts
  */
-async function post(body, look, hosts = {}) {
-  const [host, runs] = [hosts.blog ?? blog, hosts.site ?? site];
-  const script = `<script src="${runs.url}embed.js"></script>`;
-  host.pages.set("/post", `<!doctype html><title>post</title><body>${script}${body}</body>`);
-  const { page } = await openPage(browser, `${new URL("/post", host.url)}`, { height: 900 });
-  try {
-    await look(page);
-  } finally {
-    await page.close();
-  }
-}
-
-/** @param {Page} page @returns {Promise<Frame>} the embed's frame, once it is there */
-async function embed(page) {
-  const found = () => page.frames().find((frame) => frame.url().includes("embed.html"));
-  await until(async () => found() !== undefined, "a frame");
-  return /** @type {Frame} */ (found());
-}
-
-/** Calls a method of the page's `<pysim-run>`. @param {Page} page */
-const elementOf =
-  (page) =>
-  /** @param {string} call @param {number[]} values */
-  (call, ...values) =>
-    page.evaluate(
-      (name, numbers) => /** @type {any} */ (document.querySelector("pysim-run"))[name](...numbers),
-      call,
-      values,
-    );
+const post = (body, look, hosts = {}) =>
+  postOn(browser, hosts.blog ?? blog, `<script src="${(hosts.site ?? site).url}embed.js"></script>${body}`, look);
 
 /** @param {Page} page */
 const box = (page) =>
@@ -156,7 +130,7 @@ describe("a command", () => {
   it("to play loads a run that nobody has scrolled to", () =>
     post(`<div style="height: 9000px"></div><pysim-run preset="classic"></pysim-run>`, async (page) => {
       await pause(1);
-      assert.ok(!page.frames().some((frame) => frame.url().includes("embed.html")) || BROWSER === "firefox");
+      assert.ok(embeds(page).length === 0 || BROWSER === "firefox");
       await elementOf(page)("play");
       const frame = await embed(page);
       await frame.waitForSelector(".xterm");

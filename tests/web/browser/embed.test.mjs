@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { elementOf, embed, embeds, post as postOn } from "./helpers/blog.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
-import { engineReady, openPage, pause, place, playLabel, screen, textIn, textOf, until } from "./helpers/pages.mjs";
+import { engineReady, pause, place, playLabel, screen, textIn, textOf, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
@@ -30,19 +31,11 @@ after(async () => {
  * @param {string} body
  * @param {(page: import("puppeteer-core").Page, frames: import("puppeteer-core").Frame[]) => Promise<unknown>} look
  */
-async function post(body, look) {
-  blog.pages.set("/post", `<!doctype html><title>post</title><body>${body}</body>`);
-  const { page } = await openPage(browser, `${new URL("/post", blog.url)}`, { height: 1400 });
-  try {
-    await until(async () => embeds(page).length > 0, "a frame");
+const post = (body, look) =>
+  postOn(browser, blog, body, async (page) => {
+    await embed(page);
     await look(page, embeds(page));
-  } finally {
-    await page.close();
-  }
-}
-
-const embeds = (/** @type {import("puppeteer-core").Page} */ page) =>
-  page.frames().filter((frame) => frame.url().includes("embed.html"));
+  });
 
 const iframe = (query = "", attributes = "") =>
   `<iframe src="${site.url}embed.html${query}" width="800" height="400" ${attributes}></iframe>`;
@@ -137,17 +130,6 @@ describe("a frame", () => {
       assert.equal(await frame.$(".bar"), null);
     }));
 });
-
-/** Calls a method of the page's `<pysim-run>`. @param {import("puppeteer-core").Page} page */
-const elementOf =
-  (page) =>
-  /** @param {string} call @param {number[]} values */
-  (call, ...values) =>
-    page.evaluate(
-      (name, numbers) => /** @type {any} */ (document.querySelector("pysim-run"))[name](...numbers),
-      call,
-      values,
-    );
 
 describe("the messages", () => {
   it("play, pause, seek, change speed and tell", () =>

@@ -102,8 +102,9 @@ describe("with a recording", () => {
     show.move("seek-fraction", "0.5");
     show.move("chapter", "1");
     show.pause();
-    engine.says(OPENED);
     happened();
+    engine.says(OPENED);
+    expect(happened()).toEqual(["told problems", "send advance 0.2"]);
     engine.says(ADVANCED);
     expect(happened()).toEqual([
       "send command resize 80x30",
@@ -487,6 +488,17 @@ describe("while the engine plays", () => {
     await pass(1);
     expect(happened()).toEqual(["write new", "send written 3"]);
     expect(told.filter((line) => line.includes("run 99"))).toEqual([]);
+  });
+
+  it("opens other options without the moves that waited for the run before", async () => {
+    const { show, engine, happened } = makeStage();
+    show.begin();
+    show.loadEngine();
+    show.move("seek-fraction", "0.5");
+    show.open("seed=3");
+    engine.says(OPENED, { ...OPENED, id: 2 });
+    expect(show.mode).toBe("engine");
+    expect(happened().filter((line) => line.startsWith("send command"))).toEqual([]);
   });
 
   it("shows only the last of the options that were opened", async () => {

@@ -1,6 +1,6 @@
 /**
  * The engine as a source. It answers later than it is asked: until it has obeyed every command, what was asked for is
- * laid over what it says, and while other options are being opened, what it says of the run before is let go.
+ * laid over what it says.
  */
 
 import type { EngineClient } from "../engine/client";
@@ -128,7 +128,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
         break;
       case "advanced":
         this.#take(message.state);
-        if (this.opened) this.emit("advanced", undefined);
+        this.emit("advanced", undefined);
         break;
       case "text":
         this.#text(message.text);
@@ -153,13 +153,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
       this.#client.send({ type: "written", characters: text.length });
       this.#drawing.written();
     };
-    if (this.opened) this.emit("text", { text, written });
-    else written();
+    this.emit("text", { text, written });
   }
 
   #state(state: ShowState, commands: number): void {
     this.#obeyed = commands;
-    if (!this.opened) return;
     if (this.busy) this.#said = state;
     else this.#take(state);
     this.emit("state", this.state);
