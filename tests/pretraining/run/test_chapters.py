@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interrupted import BEFALLEN
 from plans import CLASSIC, HUGE, TINY
 
 from pysim.pretraining.run.run import Run, simulate
@@ -29,6 +30,22 @@ def test_the_story_in_chapters() -> None:
         ("export", "export"),
         ("end", "end of the run"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("case", "cuts"),
+    [
+        ("in bring-up", ["interrupted"]),
+        ("between steps", ["interrupted after step 170", "training resumes at step 121"]),
+        ("with a hang", ["interrupted after step 170", "training resumes at step 121"]),
+        ("twice in a row", 2 * ["interrupted after step 170", "training resumes at step 121"]),
+        ("in the first step", ["interrupted", "training resumes at step 1"]),
+    ],
+)
+def test_what_stops_a_run_and_starts_it_again_is_a_chapter(case: str, cuts: list[str]) -> None:
+    chapters = list(BEFALLEN[case].run().chapters.some(10_000))
+    assert [each.title for each in chapters if each.kind in ("interruption", "resumption")] == cuts
+    assert [each.kind for each in chapters].count("training") == 1
 
 
 @settings(deadline=None)

@@ -54,6 +54,18 @@ def test_a_shift_lifts_its_steps_and_no_others() -> None:
     assert durations[shift.last : shift.last + 1000].mean() == pytest.approx(1.0, abs=0.01)
 
 
+def test_a_shift_lifts_each_of_its_steps_from_the_first_to_the_last() -> None:
+    clock = StepClock(SHIFTED, 60_000, 10.0, 64)
+    (shift, *_) = clock.shifts
+    blocks = range((shift.last - 1) // BLOCK_STEPS + 1)
+    lifted = np.concatenate([clock._weights(block) for block in blocks])
+    clock.shifts = ()
+    factors = lifted / np.concatenate([clock._weights(block) for block in blocks])
+    expected = np.ones(len(factors))
+    expected[shift.first - 1 : shift.last] = shift.factor
+    assert factors == pytest.approx(expected)
+
+
 def test_a_lifted_block_is_as_much_longer_as_its_slow_steps_are() -> None:
     clock = StepClock(SHIFTED, 60_000, 10.0, 64)
     (shift, *_) = clock.shifts
