@@ -165,7 +165,7 @@ async function transfer(folder, server) {
     name: "bytes until the engine is ready, brotli / stock",
     value: ours / (await sizeOf("stock/")),
     unit: "x",
-    limit: 0.75,
+    limit: 0.85,
   };
 }
 
