@@ -26,13 +26,14 @@ from pysim.pretraining.planning.limits import LONGEST_STEPS_SECONDS
 from pysim.pretraining.planning.presets import DEFAULT_START
 from pysim.pretraining.planning.reading import Asked
 from pysim.pretraining.planning.request import Request
-from pysim.pretraining.planning.widening import hopeless, refusal, widened
+from pysim.pretraining.planning.widening import blocked, hopeless, refusal, widened
 from pysim.story.rounding import significant
 
 _SHORTEST_DAYS = 0.08  # of a drawn run
 _SLOWEST = 1.7  # times the estimate, beyond which a larger batch is tried
 _BATCHES_TRIED, _HARDLY_SLOWER = 3, 1.2
 _SETUPS_WIDENED = 4  # beyond them, what does not fit will not
+_SHORTEST_SEQUENCE = 1024  # tokens; GPT-2's
 
 
 def draw(request: Request, asked: Asked) -> Plan:
@@ -55,12 +56,19 @@ def _laid_out(request: Request, asked: Asked) -> Plan:
             return plan
     first, *others = drafts
     others.sort(key=lambda draft: draft.model.published_parameters)  # the smallest model goes with most
-    possible = (draft for draft in (first, *others) if not hopeless(draft, asked))
-    for draft in islice(possible, _SETUPS_WIDENED):
+    possible = [draft for draft in (first, *others) if not hopeless(draft, asked)][:_SETUPS_WIDENED]
+    for draft in (*possible, *map(_shortest, possible)):
         plan = widened(draft, asked, _shardings(draft, asked))
         if plan:
             return plan
-    raise refusal(drafts[0], asked, _shardings(drafts[0], asked))
+    raise blocked(first, asked) or refusal(_shortest(first), asked, _shardings(first, asked))
+
+
+def _shortest(draft: Plan) -> Plan:
+    """The draft with sequences as short as anyone's, which need the least memory, and as many tokens per step."""
+    shorter = min(draft.sequence_length, _SHORTEST_SEQUENCE)
+    sequences = max(1, draft.tokens_per_step // shorter)
+    return replace(draft, sequence_length=shorter, global_batch_size=sequences)
 
 
 def _draft(request: Request, asked: Asked, setup: Setup) -> Plan:

@@ -75,13 +75,16 @@ def draw_setup(seed: int, asked: Asked) -> Setup:
 
 def setups(seed: int, asked: Asked) -> Iterator[Setup]:
     """What may be trained on what: as drawn first, then what else goes with what is asked for."""
-    yield draw_setup(seed, asked)
+    drawn = draw_setup(seed, asked)
+    yield drawn
     if not asked.model:
         yield from (draw_setup(seed, replace(asked, model=model)) for model in _other_models(seed, asked))
+    as_drawn = replace(asked, model=drawn.model)
     if not asked.accelerator:
-        yield from (draw_setup(seed, replace(asked, accelerator=row)) for row in _other_accelerators(asked))
+        yield from (draw_setup(seed, replace(as_drawn, accelerator=row)) for row in _other_accelerators(asked))
+    as_drawn = replace(as_drawn, accelerator=drawn.accelerator)
     if not asked.dataset:
-        yield from (draw_setup(seed, replace(asked, dataset=row)) for row in _other_datasets())
+        yield from (draw_setup(seed, replace(as_drawn, dataset=row)) for row in _other_datasets())
 
 
 def draw_worlds(seed: int, model: Model, accelerator: Accelerator, precision: Precision, tokens: int) -> list[int]:
