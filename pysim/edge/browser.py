@@ -11,7 +11,7 @@ from math import isfinite
 from typing import cast
 
 from pysim.edge import protocol
-from pysim.edge.playlist import Turn, told, turns
+from pysim.edge.playlist import Turn, notes, told, turns
 from pysim.edge.query import changed, only
 from pysim.edge.staging import explain, live_show
 from pysim.options.settings import Problem, Settings, form, parse_query
@@ -39,10 +39,10 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
     What cannot be used is replaced by its default and named in `Session.problems`.
     """
-    _, problems = parse_query(query, protocol.PAGE_OPTIONS)
+    settings, problems = parse_query(query, protocol.PAGE_OPTIONS)
     screen = _screen(columns, rows)
     try:
-        return Session(query.removeprefix("?"), problems, screen, now)
+        return Session(query.removeprefix("?"), (*problems, *notes(settings, now)), screen, now)
     except ValueError as error:
         message = explain(error)
         if message is None:

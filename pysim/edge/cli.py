@@ -126,6 +126,7 @@ def _description(settings: Settings) -> str:
         from pysim.edge.playlist import plans  # noqa: PLC0415 - see the top
 
         plan = next(plans(settings, int(time.time())))
+    _say_what_is_rounded(settings)
     return (description_json if settings.json else description_text)(PRETRAINING.describe(plan))
 
 
@@ -163,10 +164,19 @@ def _screen(settings: Settings, environment: Mapping[str, str]) -> Screen:
     return screen_for(settings, Place(is_terminal, system().encoding(), terminal_size(STDOUT), moves), environment)
 
 
+def _say_what_is_rounded(settings: Settings) -> None:
+    from pysim.edge.playlist import notes  # noqa: PLC0415 - see the top
+
+    with _plan_errors():
+        for note in notes(settings, int(time.time())):
+            _complain(str(note), 0)
+
+
 def _play(settings: Settings) -> int:
     """The show, on a terminal or as plain lines."""
     with unheard_signals():
         import numpy  # noqa: F401, ICN001, PLC0415 - see the top; whoever comes next finds it loaded
+    _say_what_is_rounded(settings)
     with _awake(settings):
         screen = _screen(settings, os.environ)
         return _play_live(settings, screen) if screen.live else _play_plain(settings, screen)

@@ -8,6 +8,7 @@ from itertools import chain, count, dropwhile, islice
 from pysim.edge.staging import Misplaced
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
+from pysim.options.refusals import roundings
 from pysim.options.settings import Problem, Settings
 from pysim.options.values import Injected, Wrong
 from pysim.pretraining.injection import Injection
@@ -72,6 +73,17 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     if settings.inject and settings.request.spares is None:
         first = replace(first, plan=replace(first.plan, spares=max(first.plan.spares, usual_spares(first.plan))))
     return islice(chain((first,), turns), run_limit(settings))
+
+
+def notes(settings: Settings, now: int) -> tuple[Problem, ...]:
+    """What was given and is something else in the plans of the show; most shows have none.
+
+    Raises:
+        UnknownName, PlanError: as the first plan.
+    """
+    if settings.request.batch_tokens is None:  # the only part that may be rounded
+        return ()
+    return roundings(settings.request, next(plans(settings, now)))
 
 
 def run_limit(settings: Settings) -> int | None:

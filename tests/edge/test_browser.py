@@ -214,6 +214,12 @@ def test_a_bad_value_is_named_and_replaced(query: str, option: str) -> None:
     assert session.frame(1.0)
 
 
+def test_a_value_that_is_rounded_is_named() -> None:
+    (note,) = json.loads(opened("?preset=classic&batch-tokens=4M").problems)
+    assert (note["option"], note["value"]) == ("batch-tokens", "4M")
+    assert note["message"].startswith("becomes 4194304, ")
+
+
 def test_names_of_the_page_are_passed_over() -> None:
     assert json.loads(opened("?theme=dark&autoplay=0&loading=eager&seed=1").problems) == []
 

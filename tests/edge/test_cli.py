@@ -137,6 +137,17 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert words in refusal_of(capfd, *arguments)
 
 
+@pytest.mark.parametrize("how", [["--describe"], ["--instant", "--until", "step:1"]])
+def test_a_value_that_is_rounded_is_said(capfd: pytest.CaptureFixture[str], how: list[str]) -> None:
+    """A fault of ours: `--batch-tokens 4M` silently became 4,194,304."""
+    assert main(["--preset", "classic", "--batch-tokens", "4M", *how]) == 0
+    assert capfd.readouterr().err == (
+        "pysim: --batch-tokens: '4M' becomes 4194304, so that every replica gets the same number of whole sequences\n"
+    )
+    assert main(["--preset", "classic", "--batch-tokens", "4194304", *how]) == 0
+    assert capfd.readouterr().err == ""
+
+
 def test_inhibit_says_what_is_missing(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wakepy", None)
     assert "pip install 'pysim-llm[inhibit]'" in refusal_of(capfd, "--inhibit", "--instant", *SMALL)

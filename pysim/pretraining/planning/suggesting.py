@@ -10,10 +10,10 @@ from itertools import combinations, islice
 from math import log2, prod
 from typing import Any
 
-from pysim.physics.axes import TENSOR, read_layout, written
-from pysim.physics.workload import Parallelism
+from pysim.physics.axes import read_layout, written
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.limits import LARGEST_WORLD
+from pysim.pretraining.planning.outcome import plan_value
 from pysim.pretraining.planning.problem import Change, PlanError
 from pysim.pretraining.planning.request import Names, Request, offers
 
@@ -37,32 +37,6 @@ def refused(request: Request, error: PlanError, choose: Choose) -> PlanError:
     field = blamed[0] if blamed else error.field
     value = given.get(field, error.value) if field != "parallel" or error.field != field else error.value
     return PlanError(field, value, error.problem, change=change, hint=error.hint)
-
-
-def plan_value(plan: Plan, field: str) -> Any:  # noqa: ANN401 - the field says of which type
-    """What would have to be asked for to get this part of the plan."""
-    return _PLAN_VALUES[field](plan)
-
-
-_PLAN_VALUES: dict[str, Callable[[Plan], Any]] = {
-    "model": lambda plan: plan.model.name,
-    "accelerator": lambda plan: plan.accelerator.name,
-    "gpus": lambda plan: plan.world_size,
-    "dataset": lambda plan: plan.dataset.name,
-    "precision": lambda plan: plan.precision,
-    "parallel": lambda plan: _layout_text(plan.parallel),
-    "sharding": lambda plan: plan.sharding,
-    "batch_tokens": lambda plan: plan.tokens_per_step,
-    "tokens": lambda plan: plan.tokens,
-    "epochs": lambda plan: plan.epochs,
-    "schedule": lambda plan: plan.schedule.kind,
-    "loss_curve": lambda plan: plan.loss_curve,
-}
-
-
-def _layout_text(parallel: Parallelism) -> str:
-    """A layout without the axes that divide nothing."""
-    return written({axis: degree for axis, degree in parallel.degrees.items() if degree > 1 or axis is TENSOR})
 
 
 def _works(request: Request, change: Change, choose: Choose) -> bool:
