@@ -39,10 +39,10 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
     What cannot be used is replaced by its default and named in `Session.problems`.
     """
-    _, problems = parse_query(query, protocol.PAGE_OPTIONS)
+    settings, problems = parse_query(query, protocol.PAGE_OPTIONS)
     screen = _screen(columns, rows)
     try:
-        return Session(query.removeprefix("?"), problems, screen, now)
+        return Session(query.removeprefix("?"), (*problems, *notes(settings, now)), screen, now)
     except ValueError as error:
         message = explain(error)
         if message is None:
