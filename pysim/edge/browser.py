@@ -82,7 +82,7 @@ class Session:
         Raises:
             ValueError: if the plan cannot be, or a place is not in the run.
         """
-        self._problems = (*problems, *notes(parse_query(query, protocol.PAGE_OPTIONS)[0], now))
+        self._problems = problems
         self._now = now
         self._open(query, screen)
 
