@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pysim.pretraining.names import host, job, launcher_process_id, process_id
+from pysim.pretraining.names import host, launcher_process_id, process_id
 from pysim.pretraining.run.life import Befallen
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
@@ -162,11 +162,6 @@ class Case:
         return Collective(
             name=name, sequence=sequence, enqueued=sequence + ahead, numel_in=numel_in, numel_out=numel_out
         )
-
-    @property
-    def identity(self) -> str:
-        """What tells the streams of this job from those of another one with the same seed."""
-        return job(self.run.plan)
 
 
 def _collectives(run: Run) -> list[tuple[str, int, int]]:

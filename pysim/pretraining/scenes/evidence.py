@@ -91,7 +91,7 @@ def _since(case: Case, line: Evidence) -> int:
         case "loading":
             parts = case.run.incidents.parts(case.befallen)
             return next((part.begin_us for part in parts if part.name == "loading"), case.relaunched_us)
-        case "over":
+        case _:
             return case.over_us
 
 
@@ -132,11 +132,6 @@ def _workers(case: Case, node: int) -> Iterator[int]:
     stopped = case.befallen.incident.cause.exits
     gone = case.first_dead if stopped and case.befallen.incident.cause.blames else None
     return (rank for rank in ranks if rank != gone)
-
-
-def _ranks(case: Case, ranks: range) -> Choir:
-    told = sorted(ranks[:TOLD], key=case.own)
-    return Choir(tuple(Voice(rank, rank // case.per_node) for rank in told), len(ranks) - len(told))
 
 
 def _nodes(case: Case, nodes: range) -> Choir:

@@ -10,6 +10,7 @@ from itertools import count
 from pysim.catalog.incidents import what_it_has
 from pysim.pretraining.names import host
 from pysim.pretraining.run.run import Run
+from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.scenes.case import Case
 from pysim.pretraining.scenes.evidence import lines
 from pysim.story import events as ev
@@ -61,8 +62,9 @@ def _done(case: Case) -> Iterator[ev.Event]:
     """What is done about it, as far as nothing else comes between."""
     if case.befallen.replaced_by is not None:
         yield from _replaced(case, case.befallen.replaced_by)
-    if case.run.incidents.has_recovered(case.befallen):
-        yield from _recovered(case)
+    stretch = case.run.incidents.resumption(case.befallen)
+    if stretch is not None and case.run.incidents.has_recovered(case.befallen):
+        yield from _recovered(case, stretch)
 
 
 def _replaced(case: Case, machine: int) -> Iterator[ev.Event]:
@@ -84,10 +86,8 @@ def _replaced(case: Case, machine: int) -> Iterator[ev.Event]:
     )
 
 
-def _recovered(case: Case) -> Iterator[ev.Event]:
-    befallen, stretch = case.befallen, case.run.incidents.resumption(case.befallen)
-    if stretch is None:
-        return
+def _recovered(case: Case, stretch: Stretch) -> Iterator[ev.Event]:
+    befallen = case.befallen
     reached = case.run.timeline.data_step(stretch.completed)
     yield ev.Recovered(
         time_seconds=case.over_us / 1e6,
