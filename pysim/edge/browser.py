@@ -13,7 +13,7 @@ from typing import cast
 from pysim.edge import protocol
 from pysim.edge.playlist import Turn, notes, told, turns
 from pysim.edge.query import changed, only
-from pysim.edge.staging import explain, live_show
+from pysim.edge.staging import explain, opening
 from pysim.options.settings import Problem, Settings, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import presets
@@ -89,9 +89,9 @@ class Session:
     def _open(self, query: str, screen: Screen) -> None:
         settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
         begun: deque[tuple[Story, Turn]] = deque(maxlen=2)  # the story on show, and the next one once it is known
-        lines, self.show = live_show(self._stories(settings, begun), settings, screen)
+        self.show = opening(self._stories(settings, begun), settings, screen).show()
         self._query, self._begun = query, begun
-        self.opening = HIDE_CURSOR + "".join(lines).replace("\n", "\r\n")
+        self.opening = HIDE_CURSOR
         self._unwritten = self.opening
 
     def _stories(self, settings: Settings, begun: deque[tuple[Story, Turn]]) -> Iterator[Story]:

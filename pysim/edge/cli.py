@@ -15,7 +15,7 @@ from pysim.edge.display import Place, misfit, screen_for
 from pysim.edge.output import Output, Vanished, terminal_size
 from pysim.edge.signals import Ended, exit_code, raising_signals, unheard_signals
 from pysim.edge.system import system
-from pysim.edge.watch import ENDING_KEYS, watch
+from pysim.edge.watch import ENDING_KEYS, open_and_watch
 from pysim.options.commandline import UsageError, parse
 from pysim.options.settings import Settings
 from pysim.terminal.screen import Screen
@@ -184,17 +184,15 @@ def _play(settings: Settings) -> int:
 
 def _play_live(settings: Settings, screen: Screen) -> int:
     from pysim.edge.playlist import stories  # noqa: PLC0415 - see the top
-    from pysim.edge.staging import live_show  # noqa: PLC0415 - see the top
+    from pysim.edge.staging import opening  # noqa: PLC0415 - see the top
 
     with _plan_errors():
-        lines, show = live_show(stories(settings, int(time.time())), settings, screen)
+        opened = opening(stories(settings, int(time.time())), settings, screen)
     note = misfit(settings, screen)
     if note:
         _complain(note, 0)
     with system().terminal(_output(), lambda: _screen(settings, os.environ)) as terminal:
-        for line in lines:
-            terminal.write(line)
-        return _exit_code(watch(show, terminal, settings.exit_after_time))
+        return _exit_code(open_and_watch(opened, terminal, settings.exit_after_time))
 
 
 def _play_plain(settings: Settings, screen: Screen) -> int:

@@ -1,6 +1,6 @@
 """A show from settings. Pure; the edges give it a screen and a sink."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 from pysim.catalog import UnknownName
@@ -11,8 +11,7 @@ from pysim.pretraining.planning.problem import PlanError
 from pysim.show import staging
 from pysim.show.lines import Line
 from pysim.show.player import MakeTempo
-from pysim.show.show import Show
-from pysim.show.staging import Staging
+from pysim.show.staging import Opening, Staging
 from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
 from pysim.story.story import Span, Story
 from pysim.terminal.screen import Screen
@@ -76,10 +75,10 @@ def tempo_of(settings: Settings) -> MakeTempo:
     return real_tempo if length == "real" else lambda acts: fitted_tempo(acts, float(length))
 
 
-def live_show(stories: Iterator[Story], settings: Settings, screen: Screen) -> tuple[Iterable[str], Show]:
+def opening(stories: Iterator[Story], settings: Settings, screen: Screen) -> Opening:
     """Lines to write first, and the show that goes on below them."""
     first = next(stories)
-    return staging.live_show(chain((first,), stories), staging_of(settings, first, screen))
+    return Opening(chain((first,), stories), staging_of(settings, first, screen))
 
 
 def plain_lines(stories: Iterator[Story], settings: Settings, screen: Screen) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 It knows neither a clock nor a terminal but through `Terminal`, so tests drive it with one made of lists.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from pysim.edge.controls import HELP_KEY, Playable, press
@@ -54,6 +54,43 @@ class Terminal(Protocol):
 
     def resume(self) -> None:
         """Take the terminal again, whoever had it; returns when it may be written on."""
+
+
+class Opening(Protocol):
+    """What is written first, however long it is, and then the show."""
+
+    def __iter__(self) -> Iterator[str]:
+        """The lines."""
+
+    def show(self) -> Watchable:
+        """The show that goes on below them."""
+
+
+def open_and_watch(opening: Opening, terminal: Terminal, limit_seconds: float | None = None) -> str | None:
+    """Write what comes first, then `watch`; keys, signals and the time count from the first line on."""
+    began, resized = terminal.clock(), False
+    for line in opening:
+        terminal.write(line)
+        for name in terminal.wait(0.0):
+            if _is_end(name):
+                return name
+            resized = resized or name in ("SIGWINCH", "SIGCONT")
+            if name in _MEANWHILE:
+                _MEANWHILE[name](terminal)
+        if limit_seconds is not None and terminal.clock() - began >= limit_seconds:
+            return None
+    show = opening.show()
+    if resized:
+        terminal.write(show.resize(terminal.screen()))
+    left = None if limit_seconds is None else max(began + limit_seconds - terminal.clock(), 0.0)
+    return watch(show, terminal, left)
+
+
+_MEANWHILE: Mapping[str, Callable[[Terminal], None]] = {
+    "ctrl-z": lambda terminal: terminal.suspend(),
+    "SIGTSTP": lambda terminal: terminal.suspend(),
+    "SIGCONT": lambda terminal: terminal.resume(),
+}
 
 
 def watch(show: Watchable, terminal: Terminal, limit_seconds: float | None = None) -> str | None:

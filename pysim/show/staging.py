@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 
 from pysim.show.lines import Line, at_once
 from pysim.show.player import MakeTempo
@@ -31,44 +31,51 @@ class Staging:
 # On a terminal
 
 
-def live_show(stories: Iterator[Story], staging: Staging) -> tuple[Iterable[str], Show]:
-    """Lines to write first, and the show that goes on below them."""
-    first = next(stories)
-    lines, start_us = _opening(first, staging)
-    show = Show(
-        chain((first,), stories),
-        staging.screen,
-        view=staging.view,
-        tempo=staging.tempo,
-        speed=staging.speed,
-        span=staging.span._replace(since_us=start_us),
-    )
-    return lines, show
+class Opening:
+    """What is written when a show opens, and then the show that goes on below it.
 
+    Going through it gives the lines at once that are above the last screenful, each as soon as it is told: there may be millions.
+    """
 
-def _opening(story: Story, staging: Staging) -> tuple[Iterable[str], int]:
-    """What has scrolled away when the show begins, and when it begins."""
-    if not staging.lines_at_once:
-        return (), staging.span.since_us
-    start_us = _start_after(story, staging)
-    return _before_the_screen(story, staging, start_us), start_us
+    def __init__(self, stories: Iterator[Story], staging: Staging) -> None:
+        self._first = next(stories)
+        self._stories = stories
+        self._staging = staging
+        self._start_us = staging.span.since_us
 
+    def __iter__(self) -> Iterator[str]:
+        """The lines, once."""
+        log_rows = self._staging.screen.rows - self._staging.view(self._first.header, self._staging.screen).live_rows
+        visible: deque[str] = deque()
+        for text in self._at_once():
+            visible.append(text)
+            if len(visible) > log_rows:
+                yield visible.popleft()
 
-def _start_after(story: Story, staging: Staging) -> int:
-    """Just after the last of the lines at once, and whatever came at the same moment."""
-    told = _told(story, staging, staging.span)
-    last = next(islice(told, staging.lines_at_once - 1, None), None)
-    return last[0] + 1 if last else (staging.span.until_us or story.end_us)
+    def _at_once(self) -> Iterator[str]:
+        """So many lines, and whatever comes at the moment of the last: the show starts just after it."""
+        staging, count = self._staging, self._staging.lines_at_once
+        if not count:
+            return
+        for number, (time_us, text) in enumerate(_told(self._first, staging, staging.span), start=1):
+            if number > count and time_us >= self._start_us:
+                return
+            self._start_us = time_us + 1
+            yield text
+        if number < count:
+            self._start_us = staging.span.until_us or self._first.end_us
 
-
-def _before_the_screen(story: Story, staging: Staging, start_us: int) -> Iterator[str]:
-    """The lines before the start that have scrolled away: the show itself begins with a screenful."""
-    log_rows = staging.screen.rows - staging.view(story.header, staging.screen).live_rows
-    visible: deque[str] = deque()
-    for _, text in _told(story, staging, Span(staging.span.since_us, start_us)):
-        visible.append(text)
-        if len(visible) > log_rows:
-            yield visible.popleft()
+    def show(self) -> Show:
+        """The show after as many of the lines as were gone through."""
+        staging = self._staging
+        return Show(
+            chain((self._first,), self._stories),
+            staging.screen,
+            view=staging.view,
+            tempo=staging.tempo,
+            speed=staging.speed,
+            span=staging.span._replace(since_us=self._start_us),
+        )
 
 
 # Not on a terminal

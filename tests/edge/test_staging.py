@@ -1,6 +1,8 @@
 """A show from settings: places, errors in the words of the options, and the lines before the first screen."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -11,7 +13,7 @@ from plans import TINY
 from pysim.catalog import UnknownName
 from pysim.edge import playlist
 from pysim.edge.playlist import plans, run_limit, stories, turns
-from pysim.edge.staging import Misplaced, explain, live_show, plain_lines, span_of, tempo_of
+from pysim.edge.staging import Misplaced, explain, opening, plain_lines, span_of, tempo_of
 from pysim.options.settings import Settings
 from pysim.options.values import injection, position
 from pysim.pretraining.plan import Plan
@@ -20,6 +22,7 @@ from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Request
 from pysim.pretraining.story import PretrainingStory, tell
 from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
+from pysim.story.events import Event
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import Screen
 
@@ -115,8 +118,8 @@ def test_tempos(run: PretrainingStory) -> None:
 @pytest.mark.parametrize("count", [1, 26, 27, 28, 60, 200])
 def test_the_first_lines_come_once_each_and_in_order(count: int) -> None:
     settings = asked(Settings(instant_print_lines=count), preset="classic")
-    scrolled, show = live_show(stories(settings, NOW), settings, SCREEN)
-    shown = strip("".join(scrolled) + show.advance(0.0)).replace("\r\n", "\n").splitlines()[:-3]
+    opened = opening(stories(settings, NOW), settings, SCREEN)
+    shown = strip("".join(opened) + opened.show().advance(0.0)).replace("\r\n", "\n").splitlines()[:-3]
     lines = (
         strip(line.text).rstrip("\n") for line in plain_lines(stories(settings, NOW), Settings(instant=True), SCREEN)
     )
@@ -126,10 +129,27 @@ def test_the_first_lines_come_once_each_and_in_order(count: int) -> None:
 
 def test_more_first_lines_than_the_run_has_are_all_of_them() -> None:
     settings = asked(Settings(from_=position("99.9%"), instant_print_lines=10**9), preset="classic")
-    scrolled, show = live_show(stories(settings, NOW), settings, SCREEN)
-    assert "".join(scrolled)
+    opened = opening(stories(settings, NOW), settings, SCREEN)
+    assert "".join(opened)
+    show = opened.show()
     show.advance(0.0)
     assert show.time_us == show.end_us
+
+
+def test_first_lines_come_as_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours: all of them were told, and told again, before the first was written."""
+    events = Counter[str]()
+    narrate = PretrainingStory.narrate
+
+    def counted(story: PretrainingStory, since_us: int = 0, until_us: int | None = None) -> Iterator[Event]:
+        for event in narrate(story, since_us, until_us):
+            events[type(event).__name__] += 1
+            yield event
+
+    monkeypatch.setattr(PretrainingStory, "narrate", counted)
+    settings = asked(Settings(instant_print_lines=10**9), preset="llama3-405b")
+    assert len(list(islice(opening(stories(settings, NOW), settings, SCREEN), 500))) == 500
+    assert 0 < events["StepCompleted"] < 600
 
 
 def test_plain_lines_of_the_next_run_wait_for_the_first() -> None:

@@ -1,9 +1,11 @@
 """The loop of a live show, driven by a terminal made of lists; TECH-03."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from pysim.edge.controls import ACTIONS, HELP
-from pysim.edge.watch import ENDING_KEYS, FRAME_SECONDS, watch
+from pysim.edge.watch import ENDING_KEYS, FRAME_SECONDS, open_and_watch, watch
 from pysim.terminal.screen import Screen
 
 
@@ -160,6 +162,57 @@ def test_ways_to_stop_leave_a_tidy_screen(name: str) -> None:
     assert watch(show, terminal) == name
     assert show.calls == [("finish",)]
     assert terminal.text.endswith("[finish]")
+
+
+class Opening:
+    """So many lines, each of which takes a while to be told."""
+
+    def __init__(self, show: Show, lines: int, terminal: Terminal, seconds: float = 0.0) -> None:
+        self.told, self.lines, self.terminal, self.seconds = 0, lines, terminal, seconds
+        self._show = show
+
+    def __iter__(self) -> Iterator[str]:
+        while self.told < self.lines:
+            self.terminal.now += self.seconds
+            self.told += 1
+            yield f"line {self.told}\n"
+
+    def show(self) -> Show:
+        return self._show
+
+
+def test_what_comes_first_is_written_and_then_the_show() -> None:
+    show, terminal = Show(length=0.0), Terminal()
+    assert open_and_watch(Opening(show, 2, terminal), terminal) is None
+    assert terminal.text == "line 1\nline 2\n<0>[finish]"
+
+
+@pytest.mark.parametrize("name", ["q", "ctrl-c", "SIGTERM"])
+def test_whoever_ends_it_need_not_wait_for_the_first_lines(name: str) -> None:
+    show, terminal = Show(), Terminal([], ["x"], [name])
+    opening = Opening(show, 10**9, terminal)
+    assert open_and_watch(opening, terminal) == name
+    assert opening.told == 3
+    assert show.calls == []
+
+
+def test_the_first_lines_take_of_the_time() -> None:
+    show, terminal = Show(), Terminal()
+    endless = Opening(show, 10**9, terminal, seconds=1.0)
+    assert open_and_watch(endless, terminal, limit_seconds=5.0) is None
+    assert endless.told == 5
+    show.frame = 4.0
+    terminal.waits.clear()
+    assert open_and_watch(Opening(show, 3, terminal, seconds=1.0), terminal, limit_seconds=9.0) is None
+    assert terminal.waits == [0.0, 0.0, 0.0, 4.0, 2.0]
+
+
+@pytest.mark.parametrize("name", ["ctrl-z", "SIGTSTP"])
+def test_a_stop_in_the_first_lines_is_taken_back_and_the_show_fits_the_screen(name: str) -> None:
+    show, terminal = Show(length=0.0), Terminal([name])
+    open_and_watch(Opening(show, 3, terminal), terminal)
+    assert terminal.calls == ["suspend", "resume"]
+    assert show.calls == [("resize", Screen(columns=66)), ("finish",)]
 
 
 def test_the_show_ends() -> None:

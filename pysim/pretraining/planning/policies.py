@@ -6,10 +6,12 @@ None of it changes what is trained or the luck that it meets, so two policies ca
 from dataclasses import replace
 from math import ceil, inf
 
+from pysim.physics.failures import SECONDS_PER_DAY
 from pysim.pretraining.figures import figures
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.intervals import round_steps
+from pysim.pretraining.planning.limits import MOST_FAILURES
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import AUTO, Request
 from pysim.story.rounding import significant
@@ -63,13 +65,33 @@ def _checkpoint_interval(plan: Plan, request: Request) -> int:
 
 
 def _checked(plan: Plan) -> Plan:
-    if _gets_on(plan):
-        return plan
-    bearable = plan.incident_factor
-    while not _gets_on(replace(plan, incident_factor=bearable)):
+    if not _gets_on(plan):
+        raise _too_often(plan, "lets this run get nowhere")
+    expected = _failures(plan)
+    if expected > MOST_FAILURES:
+        problem = f"makes {expected:,.0f} failures, and {MOST_FAILURES:,} are the most"
+        raise _too_often(plan, problem)
+    return plan
+
+
+def _failures(plan: Plan) -> float:
+    """How many are expected."""
+    if not plan.incident_factor:
+        return 0.0
+    return Failures(plan).per_day * figures(plan).training_seconds / SECONDS_PER_DAY
+
+
+def _too_often(plan: Plan, problem: str) -> PlanError:
+    """With the first of its halves that is bearable."""
+    bearable = significant(plan.incident_factor / 2.0, 2)
+    while not _is_bearable(replace(plan, incident_factor=bearable)):
         bearable = significant(bearable / 2.0, 2)
     field, value = "incidents", f"{plan.incident_factor:g}"
-    raise PlanError(field, value, "lets this run get nowhere", change={field: bearable})
+    return PlanError(field, value, problem, change={field: bearable})
+
+
+def _is_bearable(plan: Plan) -> bool:
+    return _gets_on(plan) and _failures(plan) <= MOST_FAILURES
 
 
 def _gets_on(plan: Plan) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from pysim.pretraining.figures import figures
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.planning.choose import Request, choose_plan
+from pysim.pretraining.planning.limits import MOST_FAILURES
 from pysim.pretraining.planning.problem import PlanError
 
 
@@ -57,3 +58,12 @@ def test_too_much_is_refused_with_what_works() -> None:
     assert refusal.value.change is not None
     bearable = refusal.value.change["incidents"]
     assert choose_plan(Request(preset="llama3-405b", incidents=bearable)).incident_factor == bearable
+
+
+def test_more_failures_than_a_run_can_open_with_are_refused_and_a_factor_that_it_can_is_named() -> None:
+    request = Request(preset="llama3-405b", gpus=131_072, tokens=9 * 10**15, epochs=1000, incidents=1.0)
+    with pytest.raises(PlanError, match=r"incidents 1: makes \d+,\d+ failures, and 20,000 are the most") as refused:
+        choose_plan(request)
+    assert refused.value.change
+    plan = choose_plan(replace(request, **dict(refused.value.change)))
+    assert MOST_FAILURES / 2.2 < Failures(plan).per_day * figures(plan).training_seconds / 86_400 <= MOST_FAILURES
