@@ -57,3 +57,8 @@ def test_too_much_is_refused_with_what_works() -> None:
     assert refusal.value.change is not None
     bearable = refusal.value.change["incidents"]
     assert choose_plan(Request(preset="llama3-405b", incidents=bearable)).incident_factor == bearable
+
+
+def test_where_nothing_fails_no_interval_is_the_best() -> None:
+    calm = choose_plan(Request(preset="llama3-70b"))
+    assert choose_plan(Request(preset="llama3-70b", checkpoint_every="auto")) == calm
