@@ -36,8 +36,8 @@ unit: $(SETUP) ## the Python tests, with coverage
 	$(BIN)/python -m pytest --numprocesses auto --cov pysim --cov-report=
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --skip-covered --show-missing
 
-hunt: $(SETUP) ## the property tests with many new inputs
-	$(BIN)/python -m pytest -q --hypothesis-profile=hunt
+hunt: $(SETUP) ## the property tests with many new inputs, and the cases that are too many for every day
+	$(BIN)/python -m pytest -q --hypothesis-profile=hunt --thorough
 
 bench: $(SETUP) ## what is promised about speed, measured
 	$(BIN)/python benchmarks/bench.py

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 from made_plans import build_plan
+from thorough import THOROUGH, is_thorough
 
 from pysim.pretraining.plan import Plan
 
@@ -16,6 +17,13 @@ settings.load_profile("repeatable")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew instead of comparing")
+    parser.addoption(THOROUGH, action="store_true", help="take the cases that rarely find anything, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption(THOROUGH):
+        config.hook.pytest_deselected(items=[item for item in items if is_thorough(item)])
+        items[:] = [item for item in items if not is_thorough(item)]
 
 
 @pytest.fixture

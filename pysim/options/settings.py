@@ -96,8 +96,6 @@ def read_value(option: Option, text: str) -> Any:  # noqa: ANN401 - the table sa
         return _choose(option, text)
     try:
         return option.kind.parse(_bounded(text))
-    except Wrong:
-        raise
     except Ungrouped:
         message = f"is not {option.kind.wants}; a comma only stands between groups of three digits"
         raise Wrong(message) from None

@@ -76,7 +76,7 @@ def _amount(text: str, *, counted: bool) -> Interval:
     *whole, (last, unit) = re.findall(_NUMBER, text)
     exact = sum(float(number.replace(",", "")) * _SCALES[of] for number, of in whole)
     mantissa, _, exponent = last.partition("e")
-    known = counted and unit in _COUNTED and mantissa.replace(",", "").isdigit()
+    known = counted and not exponent and unit in _COUNTED and mantissa.replace(",", "").isdigit()
     number = exactly(float(mantissa.replace(",", ""))) if known else rounded(mantissa)
     return number * (10.0 ** int(exponent or 0) * _SCALES[unit]) + exact
 
@@ -95,7 +95,7 @@ def evaluate(formula: str, *, counted: bool = True) -> Interval:
         amounts.append(_amount(found[0], counted=counted))
         return f" N{len(amounts) - 1} "
 
-    text = " ".join(re.findall(r"N\d+\b|\bx\b|\bln\b|[()/+]", re.sub(_QUANTITY, name, formula))).replace("x", "*")
+    text = " ".join(re.findall(r"N\d+\b|\bx\b|\bln\b|[()/+]| - ", re.sub(_QUANTITY, name, formula))).replace("x", "*")
     return _worked_out(ast.parse(text, mode="eval").body, amounts)
 
 
@@ -116,6 +116,7 @@ def _divided(one: Interval, other: Interval) -> Interval:
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[Interval, Interval], Interval]] = {
     ast.Add: operator.add,
+    ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: _divided,
 }
@@ -128,6 +129,7 @@ _FORMULA_UNITS = {
 _WHOLE: Mapping[tuple[str, str], Callable[[Interval], Interval]] = {
     ("parallel layout", "nodes"): lambda made: exactly(math.ceil(made.low)),
     ("run length", "steps per epoch"): lambda made: exactly(math.floor(made.high)),
+    ("reliability", "expected goodput"): lambda made: Interval(max(made.low, 0.0), max(made.high, 0.0)),
 }
 
 
@@ -166,6 +168,13 @@ def _rent(said: Description) -> float:
     return said.value("energy and cost", "accelerator hours") * float(said.plan["accelerator"]["usd_per_hour"])
 
 
+def _best_interval(said: Description) -> float:
+    """Daly 2006, equation 37: Young's square root, with what a checkpoint itself takes."""
+    write, between = said.value("run length", "checkpoint"), said.value("reliability", "between failures")
+    half = write / (2 * between)
+    return math.sqrt(2 * write * between) * (1 + math.sqrt(half) / 3 + half / 9) - write
+
+
 _GUESSING = Interval(0.08, 0.55)  # nats by which an untrained model is worse than guessing evenly, in logs
 _MEMORY = ("weights", "gradients", "optimizer state", "activations", "workspace")
 _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = {
@@ -179,6 +188,10 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
     ("run length", "validation"): _validation,
     ("run length", "training"): _training,
     ("energy and cost", "rent"): _rent,
+    ("reliability", "checkpoint every"): lambda said: (
+        said.plan["checkpoint_interval"] * said.value("time per step", "step")
+    ),
+    ("reliability", "best interval"): _best_interval,
     ("loss", "initial"): lambda said: _GUESSING + math.log(said.plan["model"]["vocab_size"]),
 }
 """What is worked out from the plan and other rows: where the formula is in words, and where it could agree with itself only."""
@@ -188,4 +201,5 @@ _IN_WORDS = {
     *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "data communication", "optimizer step", "overhead")),
     ("throughput", "HFU"), ("run length", "bring-up"), ("run length", "validation"), ("run length", "checkpoint"), ("run length", "export"),
     ("run length", "training"), ("energy and cost", "power"), ("loss", "final"),
+    ("reliability", "recovery"), ("reliability", "best interval"), ("reliability", "spares"),
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """Options: one table, read the same from a command line and from a query string."""
 
+import argparse
 from dataclasses import MISSING, fields
 from urllib.parse import urlencode
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pysim.options import commandline
 from pysim.options.commandline import UsageError, parse
 from pysim.options.option import Option
 from pysim.options.settings import Settings, form, parse_query
@@ -290,3 +292,10 @@ def test_the_form_has_every_option_of_the_page() -> None:
     assert set(entries) == {option.name for option in OPTIONS if option.on_page}
     assert "llama3-405b" in entries["model"]["choices"]
     assert entries["seed"]["default"] == 0
+
+
+def test_whatever_argparse_says_is_one_safe_line() -> None:
+    """It changes its mind between versions of Python about what it raises and what it complains of."""
+    with pytest.raises(UsageError, match=r"^ambiguous \\x1b$"):
+        commandline._splitter().error("ambiguous \x1b")
+    assert commandline._incomplete(argparse.ArgumentError(None, "odd \x1b")) == "odd \\x1b"

@@ -5,11 +5,13 @@ from random import Random
 from typing import Any, get_args
 
 import pytest
+from thorough import sampled
 
 from pysim.catalog import Precision, accelerators, datasets, models
 from pysim.edge.playlist import plans
 from pysim.edge.staging import explain
 from pysim.options.commandline import parse
+from pysim.options.refusals import refusal
 from pysim.physics.workload import ScheduleKind, Sharding
 from pysim.pretraining.planning.presets import presets
 from pysim.pretraining.planning.problem import PlanError
@@ -66,7 +68,7 @@ def changes(line: str) -> dict[str, str]:
     return dict(re.findall(r"--([a-z-]+) (\S+)", found["changes"]))
 
 
-@pytest.mark.parametrize("ten", range(40))
+@pytest.mark.parametrize("ten", sampled(range(40), 4))
 def test_a_suggestion_works_and_is_for_options_that_were_given(ten: int) -> None:
     """Four hundred tries, of which half cannot be: each of those is answered with what can, in the units of its options."""
     for seed in range(10 * ten, 10 * ten + 10):
@@ -81,3 +83,8 @@ def test_a_suggestion_works_and_is_for_options_that_were_given(ten: int) -> None
         assert "preset" not in instead, (options, line)
         assert all(options[name] != value for name, value in instead.items()), (options, line)
         assert refused(options | instead) is None, (options, line)
+
+
+def test_what_no_option_asks_for_is_refused_in_its_own_words() -> None:
+    error = PlanError("total_steps", 0, "must be positive", hint="try 1")
+    assert refusal(error) == str(error)

@@ -101,6 +101,13 @@ def test_no_durations_that_could_be_misread(text: str) -> None:
         values.duration(text)
 
 
+@pytest.mark.parametrize("text", ["0", "0s", "0:00"])
+def test_some_durations_are_longer_than_nothing(text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        values.some_duration(text)
+    assert values.some_duration("1") == 1.0
+
+
 @pytest.mark.parametrize("text", ["", "4x", "h", "-5", "1:2:3:4", "1d?", "d4", "1e30", "nan", "1000y"])
 def test_no_durations(text: str) -> None:
     with pytest.raises((ValueError, ArithmeticError)):
@@ -166,7 +173,9 @@ def test_parallel_is_tidied() -> None:
     assert values.parallel("TP=8, pp=4") == "tp=8,pp=4"
 
 
-@pytest.mark.parametrize("text", ["", "tp", "tp=", "tp=0", "tp=8,tp=4", "dp=2", "tp=1.5", "tp=8;pp=4"])
+@pytest.mark.parametrize(
+    "text", ["", "tp", "tp=", "tp=0", "tp=8,tp=4", "dp=2", "tp=1.5", "tp=8;pp=4", "tp=99999999999", "tp=2,pp=1048577"]
+)
 def test_no_parallel(text: str) -> None:
     with pytest.raises((ValueError, ArithmeticError)):
         values.parallel(text)

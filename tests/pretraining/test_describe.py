@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,14 @@ from pysim.views.describe import description_json, description_text
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ALL = {**PLANS, **{f"preset {name}": preset.plan(0) for name, preset in presets().items()}}
-SHOWN = {"classic": CLASSIC, "tiny": TINY, "mixture": MIXTURE, "half": HALF, "huge": HUGE}
+SHOWN = {
+    "classic": CLASSIC,
+    "tiny": TINY,
+    "mixture": MIXTURE,
+    "half": HALF,
+    "huge": HUGE,
+    "failing": replace(HUGE, incident_factor=1.0, spares=64),
+}
 plans = pytest.mark.parametrize("plan", ALL.values(), ids=ALL)
 
 
@@ -32,6 +39,14 @@ def test_every_described_number_ties(plan: Plan) -> None:
     audit = audit_description(document(plan))
     assert audit.findings == []
     assert audit.checks == {"text = value": 44, "formula = value": 20, "by hand": 11}
+
+
+@pytest.mark.parametrize("factor", [0.1, 1.0, 30.0])
+@pytest.mark.parametrize("name", ["classic", "half", "huge"])
+def test_what_failures_cost_ties(name: str, factor: float) -> None:
+    audit = audit_description(document(replace(SHOWN[name], incident_factor=factor, spares=3)))
+    assert audit.findings == []
+    assert audit.checks == {"text = value": 51, "formula = value": 24, "by hand": 13}
 
 
 @plans

@@ -403,3 +403,11 @@ def test_batches_are_rounded_to_the_nearest_multiple() -> None:
 def test_worlds_double_up_to_a_limit() -> None:
     assert worlds_from(3, 24) == [3, 6, 12, 24]
     assert worlds_from(64, 10) == [64]
+
+
+def test_a_draw_that_cannot_be_is_refused_with_what_can() -> None:
+    with pytest.raises(PlanError) as refused:
+        draw_plan(Request(seed=1, model="llama3-405b", gpus=1))
+    change = refused.value.change
+    assert change
+    assert draw_plan(replace(Request(seed=1, model="llama3-405b", gpus=1), **change))

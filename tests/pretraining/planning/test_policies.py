@@ -67,3 +67,8 @@ def test_more_failures_than_a_run_can_open_with_are_refused_and_a_factor_that_it
     assert refused.value.change
     plan = choose_plan(replace(request, **dict(refused.value.change)))
     assert MOST_FAILURES / 2.2 < Failures(plan).per_day * figures(plan).training_seconds / 86_400 <= MOST_FAILURES
+
+
+def test_where_nothing_fails_no_interval_is_the_best() -> None:
+    calm = choose_plan(Request(preset="llama3-70b"))
+    assert choose_plan(Request(preset="llama3-70b", checkpoint_every="auto")) == calm

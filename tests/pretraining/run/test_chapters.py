@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from interrupted import BEFALLEN
 from plans import CLASSIC, HUGE, TINY
 
+from pysim.pretraining.run.course import Interruption
 from pysim.pretraining.run.run import Run, simulate
 from pysim.story.chapters import Chapter
 from pysim.story.steps import Executed
@@ -46,6 +47,14 @@ def test_what_stops_a_run_and_starts_it_again_is_a_chapter(case: str, cuts: list
     chapters = list(BEFALLEN[case].run().chapters.some(10_000))
     assert [each.title for each in chapters if each.kind in ("interruption", "resumption")] == cuts
     assert [each.kind for each in chapters].count("training") == 1
+
+
+def test_what_was_due_when_the_run_was_cut_is_no_chapter() -> None:
+    """All processes die in the moment in which the validation of step 150 begins."""
+    cut = Interruption(at_us=RUN.timeline.end_of_us(Executed(150)), down_us=60_000_000, restart_us=60_000_000)
+    titles = [chapter.title for chapter in simulate(TINY, (cut,)).chapters.some(10_000)]
+    assert titles.count("validation at step 150") == 1
+    assert titles.index("interrupted after step 150") < titles.index("validation at step 150")
 
 
 @settings(deadline=None)

@@ -1,0 +1,22 @@
+"""Cases that take long and rarely find anything: `make test` takes some of them, `make hunt` all."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+THOROUGH = "--thorough"
+
+
+def sampled(cases: Iterable[Any], every: int, ids: Iterable[str] | None = None) -> list[Any]:
+    """The cases as a test's parameters; all but one of `every` are left to the hunt."""
+    named = zip(cases, ids, strict=True) if ids is not None else ((case, None) for case in cases)
+    return [
+        pytest.param(case, id=name, marks=[pytest.mark.thorough] if index % every else [])
+        for index, (case, name) in enumerate(named)
+    ]
+
+
+def is_thorough(item: pytest.Item) -> bool:
+    """Whether only a thorough run takes it."""
+    return item.get_closest_marker("thorough") is not None
