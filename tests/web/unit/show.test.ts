@@ -252,6 +252,19 @@ describe("without a recording", () => {
   });
 });
 
+describe("a slow terminal", () => {
+  it("takes the first frame before the clock runs", async () => {
+    const { show, terminal, happened, pass } = makeStage();
+    terminal.slow = true;
+    show.begin();
+    await pass(3);
+    expect(happened().filter((line) => line.includes("write"))).toEqual([CLEAR, "write [0]"]);
+    terminal.takesAll();
+    await pass(0.15);
+    expect(happened().filter((line) => line.includes("write"))).toEqual(["write [0.1]"]);
+  });
+});
+
 describe("behind a play button", () => {
   it("stands a recorded moment, and all of the recording plays after it", async () => {
     const { show, engine, happened, pass } = makeStage();

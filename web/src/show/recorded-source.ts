@@ -67,10 +67,18 @@ export class RecordedSource extends Prelude {
     };
   }
 
-  /** From the beginning. */
+  /** From the beginning. The clock waits for the terminal to take the first frame, or a busy page would never draw it. */
   start(): void {
+    cancelAnimationFrame(this.#request);
     this.#recording.rewind();
     this.emit("text", { text: CLEAR });
+    this.emit("text", { text: this.#recording.advance(0), written: () => this.#run() });
+    this.#tell();
+  }
+
+  #run(): void {
+    if (this.#closed) return;
+    cancelAnimationFrame(this.#request);
     this.#last = performance.now();
     this.#tick(this.#last);
   }

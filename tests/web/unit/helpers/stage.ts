@@ -43,12 +43,20 @@ export class FakeTerminal {
   /** Texts of one source while another has the screen. */
   readonly wrong: string[] = [];
   mode: () => Mode = () => "boot";
+  /** What it has yet to take while it is slow. */
+  slow = false;
+  readonly #untaken: (() => void)[] = [];
 
   write(text: string, written?: () => void): void {
     if (text === "engine" && this.mode() !== "engine") this.wrong.push(text);
     if (/^\[\d/.test(text) && this.mode() !== "recording") this.wrong.push(text);
     this.trace.push(`write ${JSON.stringify(text).slice(1, -1)}`);
-    written?.();
+    if (this.slow && written !== undefined) this.#untaken.push(written);
+    else written?.();
+  }
+
+  takesAll(): void {
+    for (const written of this.#untaken.splice(0)) written();
   }
 
   forget(): void {
