@@ -90,6 +90,11 @@ class Failures:
             if each.rate and each.rate.value and each.can_hit(self.has) and is_simulated(each)
         )
 
+    @cached_property
+    def possible(self) -> tuple[Cause, ...]:
+        """Every cause that can hit this cluster."""
+        return tuple(each for each in causes().values() if each.can_hit(self.has) and is_simulated(each))
+
     @property
     def _generation(self) -> str:
         return failure_rates().generation_of(self.plan.accelerator.name).name

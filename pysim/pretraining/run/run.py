@@ -19,6 +19,7 @@ from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.chips import Machines
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, Slowdown, course
+from pysim.pretraining.run.drill import drill
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Goodput, goodput
 from pysim.pretraining.run.incidents import Incidents
@@ -56,7 +57,7 @@ class Run:
         self.law = loss_law(plan)
         self.bring_up = stages(BRING_UP, 0, _us(self.figures.bring_up_seconds))
         pace = self._pace()
-        asked = tuple(incidents)
+        asked = (*drill(plan), *incidents)
         if plan.incident_factor or asked:
             segments, self.befallen = self._life(pace, asked)
         else:
