@@ -16,7 +16,6 @@ from pysim.physics.loss import loss_law
 from pysim.pretraining.figures import Figures, figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.chapters import Chapters
-from pysim.pretraining.run.chips import Machines
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, Slowdown, course
 from pysim.pretraining.run.drill import drill
@@ -68,7 +67,7 @@ class Run:
         self.end_us = self.export["writing metadata"].end_us
         self.steps = Steps(plan, self.figures, self.law, self.timeline)
         self.validations = Validations(plan, self.law, self.timeline)
-        self.fleet = Fleet(plan, self.figures, self.timeline, Machines(plan, self.incidents.replacements))
+        self.fleet = Fleet(plan, self.figures, self.timeline, self.incidents)
         self.chapters = Chapters(self.timeline)
 
     def at(self, time_us: int) -> Place:
