@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count, dropwhile, islice
 
+from pysim.edge.query import Texts
 from pysim.edge.staging import Misplaced
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
@@ -27,7 +28,7 @@ class Turn:
     """A run's turn in a show: its plan, and how the options would have to read for a show that begins with this run."""
 
     plan: Plan
-    instead: Mapping[str, str | None]  # texts by option name; None: without that option
+    instead: Mapping[str, Texts]  # by option name; None: without that option
     inject: tuple[Injected, ...] = ()  # what is let happen in it
 
 
@@ -43,17 +44,26 @@ def told(turn: Turn) -> PretrainingStory:
         Misplaced: if something is let happen where the run is not.
         UnknownName, PlanError: if it cannot happen.
     """
-    story = tell(turn.plan)
-    return tell(turn.plan, [_placed(each, story) for each in turn.inject]) if turn.inject else story
+    story = tell(turn.plan, list(_placed(turn)))
+    for asked in turn.inject:
+        if asked.place.is_time:
+            _resolved(asked, story)
+    return story
 
 
-def _placed(asked: Injected, story: PretrainingStory) -> Injection:
-    """An incident at its place in the run as it would be without it."""
+def _placed(turn: Turn) -> Iterator[Injection]:
+    """Incidents at their places: a step or a part of the run is meant as the run would be without any of them, a time is a time."""
+    calm = None if all(asked.place.is_time for asked in turn.inject) else tell(turn.plan)
+    for asked in turn.inject:
+        at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved(asked, calm)
+        yield Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
+
+
+def _resolved(asked: Injected, story: PretrainingStory) -> int:
     try:
-        at_us = asked.place.resolve(story)
+        return asked.place.resolve(story)
     except Wrong as wrong:
         raise Misplaced(str(Problem("inject", asked.text, str(wrong)))) from None
-    return Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:
@@ -69,10 +79,17 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     with what is asked for is passed over; the first one, and every module that is named, has to.
     """
     turns = _possible(_turns(settings, now))
-    first = replace(next(turns), instead={}, inject=settings.inject)
-    if settings.inject and settings.request.spares is None:
-        first = replace(first, plan=replace(first.plan, spares=max(first.plan.spares, usual_spares(first.plan))))
+    first = replace(next(turns), instead={})
+    if settings.inject:
+        first = befallen(first, settings.inject, settings)
     return islice(chain((first,), turns), run_limit(settings))
+
+
+def befallen(turn: Turn, inject: tuple[Injected, ...], settings: Settings) -> Turn:
+    """The turn with this let happen in it; machines wait for it, if nobody says how many."""
+    plan = turn.plan
+    spares = max(plan.spares, usual_spares(plan)) if settings.request.spares is None else plan.spares
+    return replace(turn, plan=replace(plan, spares=spares), inject=inject)
 
 
 def notes(settings: Settings, now: int) -> tuple[Problem, ...]:
@@ -127,12 +144,12 @@ def _of_module(settings: Settings, module: Module, seed: int, now: int) -> Turn:
     return _turn(_plan(settings, module, seed, now), _asked(settings, module))
 
 
-def _turn(plan: Plan, asked: Mapping[str, str | None] | None = None) -> Turn:
+def _turn(plan: Plan, asked: Mapping[str, Texts] | None = None) -> Turn:
     elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None}
     return Turn(plan=plan, instead={**(asked or {}), **elsewhere})
 
 
-def _asked(settings: Settings, module: Module) -> Mapping[str, str | None]:
+def _asked(settings: Settings, module: Module) -> Mapping[str, Texts]:
     """What asks for this module and no other."""
     if module.name != RANDOM:
         return {"modules": None, "preset": module.name}
