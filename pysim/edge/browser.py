@@ -5,16 +5,16 @@ means nothing changes nothing. The options of the query string are those of the 
 """
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import cast
 
 from pysim.edge import protocol
-from pysim.edge.playlist import Turn, notes, told, turns
+from pysim.edge.playlist import notes
+from pysim.edge.programme import Programme
 from pysim.edge.query import changed, only
 from pysim.edge.staging import explain, opening
-from pysim.options.settings import Problem, Settings, form, parse_query
+from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import presets
 from pysim.show.cast import asciicast, record
@@ -22,7 +22,7 @@ from pysim.show.player import Player
 from pysim.show.work import Work, done
 from pysim.story.header import Header
 from pysim.story.moment import Moment
-from pysim.story.story import Span, Story
+from pysim.story.story import Span
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration
@@ -88,22 +88,16 @@ class Session:
 
     def _open(self, query: str, screen: Screen) -> None:
         settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
-        begun: deque[tuple[Story, Turn]] = deque(maxlen=2)  # the story on show, and the next one once it is known
-        self.show = opening(self._stories(settings, begun), settings, screen).show()
-        self._query, self._begun = query, begun
+        programme = Programme(settings, self._now)
+        self.show = opening(programme.stories(), settings, screen, programme).show()
+        self._query, self._programme = query, programme
         self.opening = HIDE_CURSOR
         self._unwritten = self.opening
-
-    def _stories(self, settings: Settings, begun: deque[tuple[Story, Turn]]) -> Iterator[Story]:
-        for turn in turns(settings, self._now):
-            story = told(turn)
-            begun.append((story, turn))
-            yield story
 
     @property
     def query(self) -> str:
         """What asks for the run on show: the show's own query, or in a later run what would make that the first."""
-        instead = next(turn.instead for story, turn in self._begun if story is self.show.story)
+        instead = self._programme.instead(self.show.story)
         return changed(self._query, instead) if instead else self._query
 
     @property

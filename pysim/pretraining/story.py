@@ -106,6 +106,12 @@ class PretrainingStory:
         yield from map(self._slow_label, slow_nodes(self.run))
         yield from labels(self.run)
 
+    def is_like(self, other: "PretrainingStory") -> bool:
+        """Whether the same happens in a run of the same plan to which more, or less, was meant to happen."""
+        mine, others = self.run, other.run
+        is_as_often = len(mine.befallen) == len(others.befallen)
+        return is_as_often and mine.timeline.segments == others.timeline.segments
+
     def _slow_label(self, slow: SlowNode) -> Label:
         return Label(
             begin_us=slow.begin_us(self.run),
