@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pysim.catalog import UnknownName
 from pysim.edge.playlist import Turn, befallen, told, turns
@@ -25,26 +25,28 @@ class Programme:
     def __init__(self, settings: Settings, now: int) -> None:
         self._settings = settings
         self._turns = turns(settings, now)
-        self._begun: deque[tuple[PretrainingStory, Turn]] = deque(maxlen=2)  # on show, and the next once it is known
+        self._begun: deque[_Begun] = deque(maxlen=2)  # on show, and the next once it is known
 
     def stories(self) -> Iterator[PretrainingStory]:
         """Each computed when its turn comes."""
         for turn in self._turns:
             story = told(turn)
-            self._begun.append((story, turn))
+            self._begun.append(_Begun(story, turn, turn))
             yield story
 
     def instead(self, story: Story) -> Mapping[str, Texts]:
         """How the options of the show would have to read for one that begins with this story."""
-        _, turn = self._on_show(story)
-        return turn.instead
+        return self._on_show(story).turn.instead
+
+    def undisturbed(self, story: Story) -> Mapping[str, Texts]:
+        """The same without what was let happen while it was on show."""
+        return self._on_show(story).first.instead
 
     # Interventions
 
     def possible(self, story: Story) -> tuple[Trouble, ...]:
         """The causes that can hit this cluster."""
-        _, turn = self._on_show(story)
-        causes = possible(turn.plan)
+        causes = possible(self._on_show(story).turn.plan)
         return tuple(Trouble(name=cause.name, title=cause.title, hits=cause.hits) for cause in causes)
 
     def inject(self, story: Story, at_us: int, words: str) -> Retold:
@@ -53,34 +55,43 @@ class Programme:
         Raises:
             Refused: if it cannot happen, or changes nothing.
         """
-        before, turn = self._on_show(story)
-        phase = before.moment(at_us).phase
+        begun = self._on_show(story)
+        phase = begun.story.moment(at_us).phase
         if phase in _OVER:
             message = "nothing can happen any more: the job is over"
             raise Refused(message)
         asked = _asked(words, at_us)
-        turn = self._with(asked, before, turn)
+        turn = self._with(asked, begun)
         after = _told(turn)
-        if after.is_like(before):
+        if after.is_like(begun.story):
             why = "the job is down" if phase == "down" else "no step is under way for it to disturb"
             message = f"{asked.cause} passes unnoticed: {why}"
             raise Refused(message)
-        self._begun = deque(((after, turn) if each is before else (each, its) for each, its in self._begun), maxlen=2)
+        begun.story, begun.turn = after, turn
         return Retold(after, asked.text)
 
-    def _on_show(self, story: Story) -> tuple[PretrainingStory, Turn]:
-        return next(begun for begun in self._begun if begun[0] is story)
+    def _on_show(self, story: Story) -> "_Begun":
+        return next(begun for begun in self._begun if begun.story is story)
 
-    def _with(self, asked: Injected, before: PretrainingStory, turn: Turn) -> Turn:
+    def _with(self, asked: Injected, begun: "_Begun") -> Turn:
         """The turn with this in it, and what asks for it."""
-        after = befallen(turn, (*turn.inject, asked), self._settings)
-        inject = {"inject": tuple(each.text for each in after.inject)}
-        return replace(after, instead={**self._beginning(before), **turn.instead, **inject})
+        turn = befallen(begun.turn, (*begun.turn.inject, asked), self._settings)
+        inject = {"inject": tuple(each.text for each in turn.inject)}
+        return replace(turn, instead={**self._beginning(begun.story), **turn.instead, **inject})
 
     def _beginning(self, story: PretrainingStory) -> Mapping[str, str]:
         """A show that begins at a step or a part of the run begins where it did, though the run becomes another."""
         place = self._settings.from_
         return {} if place is None or place.is_time else {"from": spelled_time(place.resolve(story))}
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A story whose turn has come; it becomes another when something is let happen in it."""
+
+    story: PretrainingStory
+    turn: Turn
+    first: Turn  # as it was when it began
 
 
 def _asked(words: str, at_us: int) -> Injected:
