@@ -6,6 +6,7 @@ from functools import partial
 from itertools import chain, count, dropwhile, islice
 
 from pysim.catalog import find
+from pysim.edge.query import Texts
 from pysim.edge.staging import Misplaced
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
@@ -29,7 +30,7 @@ class Turn:
     """A run's turn in a show: its plan, and how the options would have to read for a show that begins with this run."""
 
     plan: Plan
-    instead: Mapping[str, str | None]  # texts by option name; None: without that option
+    instead: Mapping[str, Texts]  # by option name; None: without that option
     inject: tuple[Injected, ...] = ()  # what is let happen in it
 
 
@@ -45,17 +46,26 @@ def told(turn: Turn) -> PretrainingStory:
         Misplaced: if something is let happen where the run is not.
         UnknownName, PlanError: if it cannot happen.
     """
-    story = tell(turn.plan)
-    return tell(turn.plan, [_placed(each, story) for each in turn.inject]) if turn.inject else story
+    story = tell(turn.plan, list(_placed(turn)))
+    for asked in turn.inject:
+        if asked.place.is_time:
+            _resolved(asked, story)
+    return story
 
 
-def _placed(asked: Injected, story: PretrainingStory) -> Injection:
-    """An incident at its place in the run as it would be without it."""
+def _placed(turn: Turn) -> Iterator[Injection]:
+    """Incidents at their places: a step or a part of the run is meant as the run would be without any of them, a time is a time."""
+    calm = None if all(asked.place.is_time for asked in turn.inject) else tell(turn.plan)
+    for asked in turn.inject:
+        at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved(asked, calm)
+        yield Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
+
+
+def _resolved(asked: Injected, story: PretrainingStory) -> int:
     try:
-        at_us = asked.place.resolve(story)
+        return asked.place.resolve(story)
     except Wrong as wrong:
         raise Misplaced(str(Problem("inject", asked.text, str(wrong)))) from None
-    return Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:
@@ -139,12 +149,12 @@ def _of_module(settings: Settings, module: Module, seed: int, now: int) -> Turn:
     return _turn(_plan(settings, module, seed, now), _asked(settings, module))
 
 
-def _turn(plan: Plan, asked: Mapping[str, str | None] | None = None) -> Turn:
+def _turn(plan: Plan, asked: Mapping[str, Texts] | None = None) -> Turn:
     elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None}
     return Turn(plan=plan, instead={**(asked or {}), **elsewhere})
 
 
-def _asked(settings: Settings, module: Module) -> Mapping[str, str | None]:
+def _asked(settings: Settings, module: Module) -> Mapping[str, Texts]:
     """What asks for this module and no other."""
     if module.name != RANDOM:
         return {"modules": None, "preset": module.name}

@@ -76,9 +76,14 @@ def _done(case: Case) -> Iterator[ev.Event]:
     """What is done about it, as far as nothing else comes between."""
     if case.befallen.replaced_by is not None:
         yield from _replaced(case, case.befallen.replaced_by)
+    yield from recovery(case)
+
+
+def recovery(case: Case) -> Iterator[ev.Recovered]:
+    """That the job is up again and what it cost, if nothing else came between."""
     stretch = case.run.incidents.resumption(case.befallen)
     if stretch is not None and case.run.incidents.has_recovered(case.befallen):
-        yield from _recovered(case, stretch)
+        yield _recovered(case, stretch)
 
 
 def _replaced(case: Case, machine: int) -> Iterator[ev.Event]:
@@ -100,10 +105,10 @@ def _replaced(case: Case, machine: int) -> Iterator[ev.Event]:
     )
 
 
-def _recovered(case: Case, stretch: Stretch) -> Iterator[ev.Event]:
+def _recovered(case: Case, stretch: Stretch) -> ev.Recovered:
     befallen = case.befallen
     reached = case.run.timeline.data_step(stretch.completed)
-    yield ev.Recovered(
+    return ev.Recovered(
         time_seconds=case.over_us / 1e6,
         number=befallen.number,
         step=stretch.first_data_step,
