@@ -19,8 +19,8 @@ from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import presets
 from pysim.show.cast import asciicast, record
-from pysim.show.interventions import Refused, matching
 from pysim.show.player import Player
+from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
 from pysim.story.header import Header
 from pysim.story.moment import Moment

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pysim.edge.controls import HELP_KEY
-from pysim.show.interventions import Trouble, matching
+from pysim.show.troubles import Trouble, matching
 
 KEYS = "enter lets it happen  esc closes  up down choose  ,gpu=N ,node=N ,rack=N where"
 _HEAD = "inject"

@@ -12,7 +12,8 @@ from pysim.options.values import Injected, injection, spelled_time
 from pysim.pretraining.injection import possible
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.story import PretrainingStory
-from pysim.show.interventions import Refused, Retold, Trouble
+from pysim.show.interventions import Retold
+from pysim.show.troubles import Refused, Trouble
 from pysim.story.story import Story
 from pysim.wording import quoted
 
@@ -67,7 +68,7 @@ class Programme:
             why = "the job is down" if phase == "down" else "no step is under way for it to disturb"
             message = f"{asked.cause} passes unnoticed: {why}"
             raise Refused(message)
-        begun.story, begun.turn = after, turn
+        self._begun[self._begun.index(begun)] = replace(begun, story=after, turn=turn)
         return Retold(after, asked.text)
 
     def _on_show(self, story: Story) -> "_Begun":
@@ -85,13 +86,13 @@ class Programme:
         return {} if place is None or place.is_time else {"from": spelled_time(place.resolve(story))}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Begun:
-    """A story whose turn has come; it becomes another when something is let happen in it."""
+    """A story whose turn has come."""
 
     story: PretrainingStory
     turn: Turn
-    first: Turn  # as it was when it began
+    first: Turn  # as it was before anything was let happen in it
 
 
 def _asked(words: str, at_us: int) -> Injected:

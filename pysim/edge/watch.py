@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 from pysim.edge.controls import HELP_KEY, INJECT_KEY, Playable, press
 from pysim.edge.menu import Menu
-from pysim.show.interventions import Refused, Trouble
+from pysim.show.troubles import Refused, Trouble
 from pysim.terminal.screen import Screen
 
 FRAME_SECONDS = 1 / 30  # no terminal is painted more often

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from pysim.show.interventions import Interventions, NoInterventions, Trouble
+from pysim.show.interventions import Interventions, NoInterventions
 from pysim.show.player import FRAME_SECONDS, MakeTempo, Player
 from pysim.show.tempo import show_tempo
+from pysim.show.troubles import Trouble
 from pysim.show.work import Work
 from pysim.story.story import WHOLE, Span, Story
 from pysim.terminal.screen import Screen

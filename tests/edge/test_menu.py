@@ -3,7 +3,7 @@
 import pytest
 
 from pysim.edge.menu import KEYS, Menu
-from pysim.show.interventions import Trouble
+from pysim.show.troubles import Trouble
 
 TROUBLES = [
     Trouble(name="gpu-off-bus", title="accelerator fallen off the bus", hits="accelerator"),

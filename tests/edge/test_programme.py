@@ -18,8 +18,8 @@ from pysim.pretraining.planning.request import Request
 from pysim.pretraining.run.life import Befallen
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.story import PretrainingStory
-from pysim.show.interventions import Refused
 from pysim.show.player import Player
+from pysim.show.troubles import Refused
 from pysim.story.story import Span
 from pysim.terminal.screen import Screen
 from pysim.views.jsonlines import json_line

@@ -7,7 +7,7 @@ import pytest
 from pysim.edge.controls import ACTIONS, HELP
 from pysim.edge.menu import KEYS
 from pysim.edge.watch import ENDING_KEYS, FRAME_SECONDS, open_and_watch, watch
-from pysim.show.interventions import Refused, Trouble
+from pysim.show.troubles import Refused, Trouble
 from pysim.terminal.screen import Screen
 
 TROUBLES = [

@@ -6,8 +6,9 @@ from screens import Terminal
 
 from pysim.pretraining.injection import Injection
 from pysim.pretraining.story import tell
-from pysim.show.interventions import NoInterventions, Refused, Retold, Trouble, matching
+from pysim.show.interventions import NoInterventions, Retold
 from pysim.show.show import Show
+from pysim.show.troubles import Refused, Trouble, matching
 from pysim.story.steps import Executed
 from pysim.story.story import Span, Story
 from pysim.terminal.screen import Screen

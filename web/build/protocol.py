@@ -51,6 +51,8 @@ def _names() -> Iterator[str]:
     for name, listed in LISTED_NAMES.items():
         yield f"export const {name} = {_literal(get_args(listed))} as const;"
     options = tuple(option.name for option in OPTIONS if option.on_page)
+    repeatable = tuple(option.name for option in OPTIONS if option.on_page and option.repeatable)
+    yield f"export const REPEATABLE: readonly string[] = {_literal(repeatable)};"
     for name, names in (
         ("MoveName", get_args(protocol.MoveName)),
         ("CommandName", get_args(protocol.CommandName)),

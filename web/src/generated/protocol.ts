@@ -9,6 +9,7 @@ export const FAR_SKIP_SECONDS = 30 as const;
 export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["[ ]", "previous or next chapter"], ["0-9", "to that tenth of the run"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
 
 export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "restart", "seed", "inject"] as const;
+export const REPEATABLE: readonly string[] = ["modules", "inject"];
 export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed" | "inject";
 export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed" | "inject" | "pause" | "resume" | "speed" | "resize";
 export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading";
