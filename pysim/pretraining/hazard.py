@@ -111,6 +111,11 @@ class Failures:
         count = {"accelerator-day": self.plan.world_size, "job-day": 1}
         return cause.rate.value * count.get(cause.rate.per, 0) if cause.rate else 0.0
 
+    @cached_property
+    def possible(self) -> tuple[Cause, ...]:
+        """Every cause that can hit this cluster."""
+        return tuple(each for each in causes().values() if each.can_hit(self.has) and is_simulated(each))
+
     @property
     def _generation(self) -> str:
         return failure_rates().generation_of(self.plan.accelerator.name).name

@@ -36,6 +36,10 @@ class Incidents:
         self._by_number = {each.number: each for each in befallen}
         self._in_order = sorted(befallen, key=self.began_us)
 
+    def __bool__(self) -> bool:
+        """Whether there were any."""
+        return bool(self._in_order)
+
     def numbered(self, number: int) -> Befallen | None:
         """The incident of a number; None for 0."""
         return self._by_number.get(number)

@@ -1,10 +1,13 @@
 """What happens beside the steps of a training, as a trainer's log."""
 
+from collections.abc import Iterator
+
 from pysim.story import events as ev
+from pysim.story.fleet import CONDITIONS, WORKING, counted
 from pysim.story.header import Header
 from pysim.views import text
 from pysim.views.bars import LOG_CELLS, bar
-from pysim.views.console.grid import GridShape, grid
+from pysim.views.console.grid import GridShape, condition_color, grid
 from pysim.views.console.live import LIVE_ROWS
 from pysim.views.console.pen import Lines, Pen, Writers, untold
 
@@ -58,13 +61,19 @@ class Training:
         power = text.power(int(e.power_watts.sum()))
         heat = f"hottest node {node} {h.device} {local} at {e.temperature_celsius[hottest]} C"
         head = f"[ {h.device} status ] step {e.step:,}"
-        hot = int(e.throttled.sum())
-        rest = [f"clock {e.clock_mhz.min():,} to {e.clock_mhz.max():,} MHz"] if e.clock_mhz.any() else []
-        rest += [f"{hot:,} throttled"] if hot else []
-        yield self._pen.joined([head, fleet, power, heat, *rest], separator)
+        clocks = e.clock_mhz[e.clock_mhz > 0]
+        rest = [f"clock {clocks.min():,} to {clocks.max():,} MHz"] if len(clocks) else []
+        yield self._pen.joined([head, fleet, *self._conditions(e), power, heat, *rest], separator)
         rows = max(self._pen.picture_rows - LIVE_ROWS - _LOG_ROWS_BESIDE_GRID, 1)
         shape = GridShape(self._pen.picture_columns, rows, h.per_node)
         yield from grid(e, shape, self._pen.palette, self._pen.glyphs, h.device)
+
+    def _conditions(self, e: ev.FleetSampled) -> Iterator[str]:
+        """How many are in which condition, each with its sign in the grid; nothing where all work."""
+        palette, counts = self._pen.palette, counted(e)
+        for condition, (name, sign) in enumerate(zip(CONDITIONS, self._pen.glyphs.conditions, strict=True)):
+            if name in counts and condition != WORKING:
+                yield f"{condition_color(condition, palette)}{sign}{palette.reset} {counts[name]:,} {name}"
 
     def _validation_started(self, e: ev.ValidationStarted) -> Lines:
         yield from self._pen.say(

@@ -14,12 +14,14 @@ _COMPILED = [(kind, re.compile(head), [re.compile(part) for part in parts]) for 
 _STAMPED = re.compile(r"\[(?:(\d{4}-\d\d-\d\d) )?(\d\d):(\d\d):(\d\d)\] (INFO   |WARNING) (.*)")
 _STATUS = re.compile(
     rf"\[ \w+ status \] step (?P<n_step>{N})(?: · (?P<n_world_size>{N}) x (?P<s_accelerator>[^·]+))?"
+    rf"(?: · (?P<s_conditions>[▲○▽x-] {N} [a-z]+(?: · [▲○▽x-] {N} [a-z]+)*))?"
     r"(?: · (?P<n_power_watts>[\d,.]+ [kM]W))?(?: · hottest node (?P<n_node>\d+) \w+ (?P<n_local>\d+) at (?P<n_celsius>\d+) C)?"
-    rf"(?: · clock (?P<n_slowest>{N}) to (?P<n_fastest>{N}) MHz)?(?: · (?P<n_throttled>{N}) throttled)?"
+    rf"(?: · clock (?P<n_slowest>{N}) to (?P<n_fastest>{N}) MHz)?"
 )
 _CELL = re.compile(
-    r"(?:\x1b\[3(?P<color>\d)m)?●(?:\x1b\[0m)? +(?P<local>\d+) +(?P<busy>\d+)% +(?P<celsius>\d+)C"
-    r"(?: +(?P<used>[\d.]+)/(?P<capacity>\d+)G)?(?: +(?P<percent>\d+)%)?(?: +(?P<watts>\d+)W)?(?: +(?P<clock>\d+)MHz)?"
+    r"(?:\x1b\[3(?P<color>\d)m)?(?P<sign>[●▲○▽x-])(?:\x1b\[0m)? +(?P<local>\d+) +(?P<busy>[\d-]+)% +(?P<celsius>[\d-]+)C"
+    r"(?: +(?P<used>[\d.-]+)/(?P<capacity>[\d-]+)G)?(?: +(?P<percent>[\d-]+)%)?"
+    r"(?: +(?P<watts>[\d-]+)W)?(?: +(?P<clock>[\d-]+)MHz)?"
 )
 _SUMMARY = re.compile(
     r"  (total time|epochs|steps|tokens|train loss|validation loss|throughput|mean MFU|\w+-hours|energy|cost|saved to) +(.*)"
