@@ -163,8 +163,8 @@ class Fleet:
         settled = {load: self._mean_watts(load) / limit for _, load in history}
         heat: float | Floats = self._plan.accelerator.idle_watts / limit
         if history[0][0] > 0:
-            begun_us = self._timeline.start_us
-            heat = relax(self._mean_watts("context") / limit, self._mean_heat, (history[0][0] - begun_us) / 1e6)
+            trained_us = max(history[0][0] - self._timeline.start_us, 0)  # 0: launched again and again, never trained
+            heat = relax(self._mean_watts("context") / limit, self._mean_heat, trained_us / 1e6)
         ends = [since for since, _ in history[1:]] + [time_us]
         for (since, load), end in zip(history, ends, strict=True):
             heat = relax(heat, settled[load], (end - since) / 1e6)

@@ -53,6 +53,7 @@ class Console:
         self._pending: Record | None = None  # a record that may go on in the next line
         self._parts: list[re.Pattern[str]] = []
         self._folded: tuple[str, Interval, str] | None = None  # a head that says nothing yet
+        self._half = ""  # a part that says nothing yet
         self.unread: list[str] = []
 
     def records(self, lines: Iterable[str]) -> Iterator[Record]:
@@ -100,15 +101,18 @@ class Console:
             (first, time, half), self._folded = self._folded, None
             self._open(f"{first} {line}", time, f"{half} {body}")
         elif self._pending:
-            self._take_parts(self._pending, body.split(" | "))
+            half, self._half = self._half, ""
+            self._take_parts(self._pending, f"{half} {body}".strip().split(" | "))
 
     def _take_parts(self, record: Record, parts: list[str]) -> None:
-        for part in parts:
+        for index, part in enumerate(parts, 1):
             found = next((match for pattern in self._parts if (match := pattern.fullmatch(part))), None)
-            if found is None:
-                self.unread.append(f"{record.where} ({part!r})")
-            else:
+            if found:
                 self._take(record, found)
+            elif index == len(parts):
+                self._half = part
+            else:
+                self.unread.append(f"{record.where} ({part!r})")
 
     def _take(self, record: Record, found: re.Match[str]) -> None:
         for group, text in found.groupdict().items():
@@ -132,6 +136,9 @@ class Console:
             self.unread.append(self._folded[0])
             self._folded = None
         record, self._pending = self._pending, None
+        if record and self._half:
+            self.unread.append(f"{record.where} ({self._half!r})")
+        self._half = ""
         if record:
             yield record
 
