@@ -57,7 +57,7 @@ def seek(session: Session, fraction: float) -> None:
 
 def facts(story: PretrainingStory) -> tuple[tuple[Segment, ...], list[tuple[object, ...]], object]:
     """All that makes a run what it is."""
-    return story.run.timeline.segments, [_told(each) for each in story.run.befallen], story.run.plan
+    return tuple(story.run.timeline.segments), [_told(each) for each in story.run.befallen], story.run.plan
 
 
 def _told(each: Befallen) -> tuple[object, ...]:
@@ -158,7 +158,7 @@ def test_the_next_run_is_calm_and_can_be_disturbed_too() -> None:
     session.show.inject("gpu-error")
     assert session.query != first
     session.show.next()
-    assert story_of(session).run.befallen == ()
+    assert not len(story_of(session).run.befallen)
     assert "inject" not in session.query
     seek(session, 0.25)
     session.show.inject("gpu-error")

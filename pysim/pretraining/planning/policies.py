@@ -33,7 +33,7 @@ def with_policies(plan: Plan, request: Request) -> Plan:
     decided = replace(
         plan,
         incident_factor=request.incidents or 0.0,
-        spares=plan.spares or _usual_spares(plan) if request.spares is None else request.spares,
+        spares=plan.spares or usual_spares(plan) if request.spares is None else request.spares,
         watchdog_seconds=plan.watchdog_seconds if request.watchdog is None else max(round(request.watchdog), 1),
     )
     if request.incidents is None:
@@ -47,7 +47,7 @@ def _as_published(plan: Plan, request: Request) -> Plan:
     return published if _is_bearable(published) else _saving(plan, request)
 
 
-def _usual_spares(plan: Plan) -> int:
+def usual_spares(plan: Plan) -> int:
     """Machines that wait where nobody says how many; none beside a single one."""
     return ceil(_SPARE_SHARE * plan.nodes) + _FEWEST_SPARES if plan.nodes > 1 else 0
 

@@ -4,39 +4,42 @@ An interruption ends what is under way; then everybody hangs until it is noticed
 restart goes on from a checkpoint. Nothing before an interruption depends on it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple
+
+import numpy as np
 
 from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.pace import Pace
-from pysim.pretraining.run.segments import Segment, SegmentKind, Shaken, Slow, Stretch
+from pysim.pretraining.run.segments import (
+    KINDS,
+    TRAINING,
+    Segment,
+    SegmentKind,
+    Segments,
+    Shaken,
+    Slow,
+    Slowdown,
+    Stretch,
+)
+from pysim.pretraining.run.underway import OPEN, Underway, WorkBetween
 from pysim.story.steps import DataStep, Executed
 
-_OPEN = Executed(2**62)  # a condition that has not ended yet
-Piece = TypeVar("Piece", bound=Segment)
+_CODES = {kind: code for code, kind in enumerate(KINDS)}
+_ROW, _STRETCH_ROW = 6, 4  # numbers of a segment, and those of a stretch beside them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interruption:
+class Interruption(NamedTuple):
     """What ends a stretch, a bring-up or a restart. It passes unnoticed while the job is down or done anyway. Microseconds."""
 
     at_us: int
-    hang_us: int = 0  # until it is noticed; a crash is noticed at once
     down_us: int  # abort, diagnosis, repair
     restart_us: int  # launch, process groups, load
+    hang_us: int = 0  # until it is noticed; a crash is noticed at once
     incident: int = 0  # number of what caused it; 0 for nothing that has one
     resume_after: DataStep | None = None  # the checkpoint to go on from; None: the last one that was completed
     skipped_batches: int = 0  # that are left out when the run goes on
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slowdown:
-    """Steps that begin within [begin_us, end_us) take some thousandths longer."""
-
-    begin_us: int
-    end_us: int
-    permille: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class Durations:
 
 def course(
     pace: Pace, durations: Durations, interruptions: Iterable[Interruption] = (), slowdowns: Iterable[Slowdown] = ()
-) -> tuple[Segment, ...]:
+) -> Segments:
     """The segments of a run, from its launch to the end of its export."""
     told = Course(pace, durations)
     befallen: list[Interruption | Slowdown] = [*interruptions, *slowdowns]
@@ -67,152 +70,236 @@ def _begins_us(befallen: Interruption | Slowdown) -> int:
 
 
 class Course:
-    """The segments so far; the last one as long as it would be if nothing more happened. What befalls it comes in order of time."""
+    """The segments so far; the last one as long as it would be if nothing more happened. What befalls it comes in order of time.
+
+    Segments are kept as numbers, and made when they are looked at; only the last one can still change.
+    """
 
     def __init__(self, pace: Pace, durations: Durations) -> None:
         self._pace = pace
         self._durations = durations
+        self._between = WorkBetween(pace)
         self._slowdowns: list[Slowdown] = []
         self._saved = DataStep(0)  # the last checkpoint that was completed
         self._skipped = 0  # batches after it that are left out by the stretch that goes on from it
-        self._segments: list[Segment] = [_segment("bring-up", 0, durations.bring_up_us, Executed(0))]
+        self._rows: list[int] = []  # of the segments before the last one
+        self._stretch_rows: list[int] = []
+        self._conditions: dict[
+            int, tuple[Sequence[Slowdown], Sequence[Shaken]]
+        ] = {}  # of those stretches that had some
+        self._training: Underway | None = None  # what is under way, if that is what it is
+        self._steps = 0  # of it
+        self._end_is_known = False  # no more than its least is
+        self._begin("bring-up", 0, durations.bring_up_us, Executed(0))
 
-    def under_way(self, time_us: int) -> Segment:
-        """What is going on at a time, if nothing happens between what is known and it."""
-        while self._segments[-1].end_us <= time_us and self._segments[-1].kind != "export":
-            self._go_on()
-        return self._segments[-1]
+    # What is under way
+
+    def is_over(self, time_us: int) -> bool:
+        """Whether the training is, if nothing happens between what is known and a time."""
+        self._reach(time_us)
+        return self._kind == "export"
 
     def can_be_interrupted(self, time_us: int) -> bool:
         """Whether anything runs at a time that could fail."""
-        under_way = self.under_way(time_us)
-        runs = under_way.kind in ("bring-up", "training", "restart")
-        return runs and under_way.begin_us < time_us < under_way.end_us
+        self._reach(time_us)
+        return self._begin_us < time_us < self._end_us and self._kind in ("training", "restart", "bring-up")
 
     def next_saved_us(self, time_us: int) -> int:
         """When the next checkpoint after a time will have been completed, if it is in a stretch that goes on so long; else that time."""
-        under_way, checkpoint = self.under_way(time_us), self._pace.checkpoint
-        if not isinstance(under_way, Stretch):
+        self._reach(time_us)
+        training, checkpoint = self._training, self._pace.checkpoint
+        if training is None:
             return time_us
-        data_step = under_way.data_step(self._pace.step_at(under_way, time_us))
+        data_step = training.data_step_at(time_us)
         due = checkpoint.step_of(checkpoint.index(DataStep(data_step - 1)) + 1)
-        saved_us = self._pace.next_start_us(under_way, under_way.executed(due)) + 1
-        return saved_us if saved_us < under_way.end_us else time_us
+        stretch = self._stretch_under_way(training)
+        saved_us = self._pace.next_start_us(stretch, stretch.executed(due)) + 1
+        return saved_us if saved_us < stretch.end_us else time_us
 
     def step_behind(self, time_us: int) -> DataStep:
         """The last batch that was completed by a time, if nothing happens between what is known and it."""
-        under_way = self.under_way(time_us)
-        if not isinstance(under_way, Stretch):
-            return self._saved
-        step = self._pace.step_at(under_way, time_us)
-        return DataStep(under_way.data_step(step) - 1)
+        self._reach(time_us)
+        return DataStep(self._training.data_step_at(time_us) - 1) if self._training else self._saved
 
     def saved_behind(self, time_us: int) -> DataStep:
         """The last checkpoint that was completed by a time, if nothing happens between what is known and it."""
-        under_way = self.under_way(time_us)
-        return self._last_saved(self._cut(under_way, time_us)) if isinstance(under_way, Stretch) else self._saved
+        self._reach(time_us)
+        training = self._training
+        return self._last_saved(training, training.completed_by(time_us), time_us) if training else self._saved
+
+    # What befalls it
 
     def slow_down(self, by: Slowdown) -> None:
         """Steps take longer from now on."""
+        self._reach(by.begin_us)
         self._slowdowns.append(by)
-        under_way = self.under_way(by.begin_us)
-        if isinstance(under_way, Stretch):
-            self._segments[-1] = self._slowed(under_way)
+        if self._training:
+            self._training.slow_down(by)
+            self._end_is_known = False
 
     def shake(self, at_us: int, shape: LossShape) -> bool:
         """Loss and gradient norm leave their way, from the first step that begins from now on; whether anything is trained."""
-        under_way = self.under_way(at_us)
-        if not isinstance(under_way, Stretch):
+        self._reach(at_us)
+        if self._training is None:
             return False
-        shaken = Shaken(first=self._next_step(under_way, at_us), shape=shape)
-        self._segments[-1] = replace(under_way, shaken=(*under_way.shaken, shaken))
+        self._training.shake(at_us, shape)
         return True
 
     def interrupt(self, by: Interruption) -> bool:
         """Cut what is under way, and restart; whether there was anything to cut."""
         if not self.can_be_interrupted(by.at_us):
             return False
-        under_way = self._segments[-1]
-        completed = under_way.completed
-        if isinstance(under_way, Stretch):
-            under_way = self._cut(under_way, by.at_us)
-            completed = under_way.last_step
-            self._go_back_to(self._last_saved(under_way))
-        self._segments[-1] = replace(under_way, end_us=by.at_us)
+        completed = self._completed
+        if self._training:
+            completed = self._cut(self._training, by.at_us)
+        self._end_us = by.at_us
         self._append("hang", by.hang_us, completed, by.incident)
         self._append("down", by.down_us, completed, by.incident)
         self._append("restart", by.restart_us, completed, by.incident)
         if by.resume_after is not None:
             checkpoint = self._pace.checkpoint
             self._go_back_to(DataStep(checkpoint.step_of(checkpoint.index(min(by.resume_after, self._saved)))))
-        most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
-        self._skipped = min(self._skipped + by.skipped_batches, most)
+        if by.skipped_batches:
+            most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
+            self._skipped = min(self._skipped + by.skipped_batches, most)
         return True
+
+    def to_the_end(self) -> Segments:
+        """All segments, when nothing more happens."""
+        while self._kind != "export":
+            self._go_on()
+        self._close()
+        return self._segments()
 
     def _go_back_to(self, checkpoint: DataStep) -> None:
         self._saved, self._skipped = checkpoint, 0
 
-    def to_the_end(self) -> tuple[Segment, ...]:
-        """All segments, when nothing more happens."""
-        while self._segments[-1].kind != "export":
-            self._go_on()
-        return tuple(self._segments)
+    def _cut(self, training: Underway, time_us: int) -> Executed:
+        """End a stretch; the last step that it completed."""
+        last = training.completed_by(time_us)
+        self._steps, self._end_is_known = last - training.completed, True
+        self._go_back_to(self._last_saved(training, last, time_us))
+        return last
+
+    def _last_saved(self, training: Underway, last: Executed, time_us: int) -> DataStep:
+        """The last checkpoint that was completed before a time by which a stretch had completed its steps up to `last`."""
+        if last == training.completed:
+            return self._saved
+        checkpoint, data_step = self._pace.checkpoint, training.data_step(last)
+        due = checkpoint.step_of(checkpoint.index(data_step))
+        if due == data_step and training.done_us(last) >= time_us:
+            due = checkpoint.step_of(checkpoint.index(DataStep(due - 1)))
+        return due if due >= training.first_data_step else self._saved
+
+    # What follows
+
+    def _reach(self, time_us: int) -> None:
+        """Go on until what holds at a time is under way."""
+        while self._end_us <= time_us and self._kind != "export":
+            if self._training and not self._end_is_known:
+                self._end_us, self._end_is_known = self._stretch_under_way(self._training).end_us, True
+            else:
+                self._go_on()
 
     def _go_on(self) -> None:
-        """What follows the last segment if nothing disturbs it."""
-        last = self._segments[-1]
-        if isinstance(last, Stretch):
-            self._append("export", self._durations.export_us, last.last_step)
-        else:
-            warmup_us = self._durations.warmup_us
-            stretch = self._pace.stretch(last.end_us, last.completed, warmup_us, self._saved, self._skipped)
-            self._segments.append(self._slowed(stretch))
+        """What follows if nothing disturbs it."""
+        if self._training is None:
+            self._train()
+            return
+        if not self._end_is_known:
+            self._end_us = self._stretch_under_way(self._training).end_us
+        self._append("export", self._durations.export_us, Executed(self._completed + self._steps))
+
+    def _train(self) -> None:
+        """Go on from the last checkpoint."""
+        begin_us, completed = self._end_us, self._completed
+        self._append("training", 0, completed)
+        training = Underway(
+            self._pace,
+            self._between,
+            begin_us,
+            completed=completed,
+            warmup_us=self._durations.warmup_us,
+            resumed_after=self._saved,
+            skipped_batches=self._skipped,
+        )
+        self._slowdowns = [each for each in self._slowdowns if each.end_us > begin_us]
+        for each in self._slowdowns:
+            training.slow_down(each)
+        self._training, self._steps = training, training.last_step - completed
+        self._end_us, self._end_is_known = training.least_end_us, False
 
     def _append(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
-        if duration_us or kind == "export":
-            self._segments.append(_segment(kind, self._segments[-1].end_us, duration_us, completed, incident))
+        if duration_us or kind in ("training", "export"):
+            self._close()
+            self._begin(kind, self._end_us, duration_us, completed, incident)
 
-    def _cut(self, stretch: Stretch, time_us: int) -> Stretch:
-        """The stretch up to a time: what had not ended before it was not completed."""
-        step = self._pace.step_at(stretch, time_us)
-        ended = self._pace.end_us(stretch, step) < time_us
-        return replace(stretch, steps=step - stretch.first_step + ended, end_us=time_us)
+    def _begin(
+        self, kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed, incident: int = 0
+    ) -> None:
+        self._kind, self._begin_us, self._completed, self._incident = kind, begin_us, completed, incident
+        self._end_us = self._planned_end_us = begin_us + duration_us
 
-    def _last_saved(self, cut: Stretch) -> DataStep:
-        """The last checkpoint that was completed before the end of a stretch."""
-        if not cut.steps:
-            return self._saved
-        due = self._pace.checkpoint.step_of(self._pace.checkpoint.index(cut.last_data_step))
-        if due == cut.last_data_step and self._pace.next_start_us(cut, cut.last_step) >= cut.end_us:
-            due = self._pace.checkpoint.step_of(self._pace.checkpoint.index(DataStep(due - 1)))
-        return DataStep(due) if due >= cut.first_data_step else self._saved
+    def _close(self) -> None:
+        """Nothing changes the last segment any more."""
+        code = _CODES[self._kind]
+        self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
+        training, self._training = self._training, None
+        if training:
+            has_shaken = bool(training.shaken)
+            if training.slowdowns or has_shaken:
+                self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = training.slowdowns, training.shaken
+            self._stretch_rows += (training.resumed_after, training.first_data_step, self._steps, has_shaken)
 
-    def _slowed(self, stretch: Stretch) -> Stretch:
-        """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
-        self._slowdowns = lasting = [each for each in self._slowdowns if each.end_us > stretch.begin_us]
-        changes = [(each.begin_us, True, each) for each in lasting] + [(each.end_us, False, each) for each in lasting]
-        if stretch.slow:
-            stretch = self._pace.to_the_end(replace(stretch, slow=()))
-        slow: dict[Slowdown, Slow] = {}
-        for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):
-            if time_us >= stretch.end_us:
-                break
-            if begins:
-                slow[each] = Slow(first=self._next_step(stretch, time_us), last=_OPEN, permille=each.permille)
-            else:
-                slow[each] = replace(slow[each], last=Executed(self._next_step(stretch, time_us) - 1))
-            stretch = self._pace.to_the_end(replace(stretch, slow=tuple(slow.values())))
-        return stretch
+    # Segments as others know them
 
-    def _next_step(self, stretch: Stretch, time_us: int) -> Executed:
-        """The first step of a stretch that does not begin before a time."""
-        if time_us <= stretch.begin_us:
-            return stretch.first_step
-        return Executed(self._pace.step_at(stretch, time_us - 1) + 1)
+    def _segments(self) -> Segments:
+        rows = np.array(self._rows, np.int64).reshape(-1, _ROW)
+        stretches = np.array(self._stretch_rows, np.int64).reshape(-1, _STRETCH_ROW)
+        stretch_at = np.flatnonzero(rows[:, 0] == TRAINING)
+
+        def segment(index: int) -> Segment:
+            code, begin_us, end_us, planned_end_us, completed, incident = rows[index].tolist()
+            if code == TRAINING:
+                number = int(np.searchsorted(stretch_at, index))
+                resumed_after, first_data_step, steps, _ = stretches[number].tolist()
+                planned = self._planned(begin_us, completed, resumed_after, first_data_step)
+                slowdowns, shaken = self._conditions.get(number, ((), ()))
+                stretch = _slowed(self._pace, planned, slowdowns)
+                return replace(stretch, steps=steps, end_us=end_us, shaken=tuple(shaken))
+            return Segment(
+                kind=KINDS[code],
+                begin_us=begin_us,
+                end_us=end_us,
+                planned_end_us=planned_end_us,
+                completed=completed,
+                incident=incident,
+            )
+
+        return Segments(segment, rows[:, [0, 1, 2, 4]], stretches)
+
+    def _stretch_under_way(self, training: Underway) -> Stretch:
+        planned = self._planned(training.begin_us, training.completed, training.resumed_after, training.first_data_step)
+        return _slowed(self._pace, planned, training.slowdowns)
+
+    def _planned(
+        self, begin_us: int, completed: Executed, resumed_after: DataStep, first_data_step: DataStep
+    ) -> Stretch:
+        skipped = first_data_step - resumed_after - 1
+        return self._pace.stretch(begin_us, completed, self._durations.warmup_us, resumed_after, skipped)
 
 
-def _segment(kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed, incident: int = 0) -> Segment:
-    end_us = begin_us + duration_us
-    return Segment(
-        kind=kind, begin_us=begin_us, end_us=end_us, planned_end_us=end_us, completed=completed, incident=incident
-    )
+def _slowed(pace: Pace, stretch: Stretch, slowdowns: Sequence[Slowdown]) -> Stretch:
+    """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
+    changes = [(each.begin_us, True, each) for each in slowdowns] + [(each.end_us, False, each) for each in slowdowns]
+    slow: dict[Slowdown, Slow] = {}
+    for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):
+        if time_us >= stretch.end_us:
+            break
+        next_step = pace.next_step(stretch, time_us)
+        if begins:
+            slow[each] = Slow(first=next_step, last=OPEN, permille=each.permille)
+        else:
+            slow[each] = replace(slow[each], last=Executed(next_step - 1))
+        stretch = pace.to_the_end(replace(stretch, slow=tuple(slow.values())))
+    return stretch

@@ -5,26 +5,29 @@ stretch. An incident that meets a job which is down passes unnoticed, as it does
 """
 
 import heapq
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, count, islice
 from typing import NamedTuple
 
-from pysim.catalog.incidents import Cause, failure_rates
-from pysim.physics.failures import repair_hours
-from pysim.pretraining.run.course import Course, Interruption, Slowdown
-from pysim.pretraining.run.luck import FREE_DRAWS, Incident
-from pysim.pretraining.run.segments import Segment
-from pysim.story.rounding import significant
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.catalog.incidents import Cause
+from pysim.pretraining.run.course import Course, Interruption
+from pysim.pretraining.run.luck import Incident, Lot
+from pysim.pretraining.run.ondemand import OnDemand
+from pysim.pretraining.run.prospects import ROLLBACK_DRAW, SKIP_DRAW, Foresight, Policy, Prospects
+from pysim.pretraining.run.segments import Segments, Slowdown
 from pysim.story.steps import DataStep
 
-_MICROSECONDS = 1_000_000
-_NOTICE, _SEVERITY, _LASTING, _REPAIR, _ROLLBACK, _SKIP, _PARTS = range(FREE_DRAWS, FREE_DRAWS + 7)
-_PART_SPREAD = (0.6, 1.4)  # of what a part of a recovery takes on average [M]
-RESTART_PARTS = ("launching", "groups", "loading")  # the others come before the processes are started again
-_PERMILLE = 1000
+Ints = NDArray[np.int64]
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
+_NOBODY = -1
+_ROW = 8  # numbers of what befell the run
 
 
 class PartTaken(NamedTuple):
@@ -32,16 +35,6 @@ class PartTaken(NamedTuple):
 
     name: str
     us: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What the operators have decided, and how large the cluster is that they decide for."""
-
-    nodes: int
-    spares: int
-    watchdog_us: int
-    step_us: int  # expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,169 +74,233 @@ class _Depot:
         heapq.heappush(self._in_repair, (back_us, host))
 
 
+class Candidate(NamedTuple):
+    """An incident that may befall the run, and what it would bring: see `Prospects`."""
+
+    number: int  # of all that were drawn
+    at_us: int
+    cause: Cause
+    node: int
+    noticing_us: int
+    restart_us: int
+    down_us: int
+    repair_us: int
+    slow_us: int
+    permille: int
+
+
+_FORESEEN = ("noticing_us", "restart_us", "down_us", "repair_us", "slow_us", "permille")
+
+
 class Life:
     """One run's way through its incidents."""
 
     def __init__(self, course: Course, policy: Policy) -> None:
         self._course = course
-        self._policy = policy
+        self._foresight = Foresight(policy)
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
         self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
         self._later: list[
-            tuple[int, int, Incident, DataStep | None]
+            tuple[int, int, Candidate, DataStep | None]
         ] = []  # what is noticed later, and how far one goes back
-        self._befallen: list[Befallen] = []
         self._order = count()
+        self._drawn = Drawn()
+        self._rows: list[int] = []  # what befell the run so far
 
-    def live(self, incidents: Iterable[Incident]) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
+    def live(self, lots: Iterable[Lot]) -> tuple[Segments, "Fate"]:
         """The segments of the run, and what befell it; both to its end."""
-        for incident in islice(incidents, MOST_INCIDENTS):
-            self._do_until(incident.at_us)
-            if self._course.under_way(incident.at_us).kind == "export":
+        for candidate in islice(self._candidates(lots), MOST_INCIDENTS):
+            self._do_until(candidate.at_us)
+            if self._course.is_over(candidate.at_us):
                 break
-            self._meet(incident)
+            self._meet(candidate)
         self._do_until(2**62)
-        return self._course.to_the_end(), tuple(self._befallen)
+        return self._course.to_the_end(), Fate(self._rows, self._drawn)
+
+    def _candidates(self, lots: Iterable[Lot]) -> Iterator[Candidate]:
+        for lot in lots:
+            prospects = self._foresight.prospects(lot)
+            first = self._drawn.add(prospects)
+            columns = [getattr(prospects, name).tolist() for name in _FORESEEN]
+            named = map(lot.causes.__getitem__, lot.cause.tolist())
+            yield from map(Candidate, count(first), lot.at_us.tolist(), named, lot.node.tolist(), *columns)
 
     def _do_until(self, time_us: int) -> None:
         while self._later and self._later[0][0] <= time_us:
-            at_us, _, incident, back_to = heapq.heappop(self._later)
-            self._cure(incident, at_us, noticed_us=at_us, back_to=back_to)
+            at_us, _, candidate, back_to = heapq.heappop(self._later)
+            self._cure(candidate, at_us, noticed_us=at_us, back_to=back_to)
 
-    def _meet(self, incident: Incident) -> None:
-        cause, at_us = incident.cause, incident.at_us
+    def _meet(self, candidate: Candidate) -> None:
+        cause, at_us = candidate.cause, candidate.at_us
         if cause.effect in ("crash", "hang"):
             at_us = self._course.next_saved_us(at_us) if cause.saves_first else at_us
-            self._cure(incident, at_us, at_us + self._notice_us(incident), self._before(incident, at_us))
+            back_to = self._before(candidate, at_us) if goes_back(cause) else None
+            self._cure(candidate, at_us, at_us + candidate.noticing_us, back_to)
         elif cause.slowing or cause.stall:
-            self._slow_down(incident)
+            self._slow_down(candidate)
         elif cause.effect == "survives":
-            self._note(incident, at_us, noticed_us=at_us + self._notice_us(incident))
+            self._note(candidate, at_us + candidate.noticing_us, at_us + candidate.noticing_us)
         elif cause.loss and self._course.shake(at_us, cause.loss):
-            noticed_us = at_us + self._notice_us(incident)
+            noticed_us = at_us + candidate.noticing_us
             if cause.cure.interrupts:
-                self._cure_later(incident, noticed_us)
+                self._cure_later(candidate, noticed_us)
             else:
-                self._note(incident, at_us, noticed_us=noticed_us)
+                self._note(candidate, noticed_us, noticed_us)
 
-    def _cure_later(self, incident: Incident, at_us: int) -> None:
-        heapq.heappush(self._later, (at_us, next(self._order), incident, self._before(incident, incident.at_us)))
+    def _cure_later(self, candidate: Candidate, at_us: int) -> None:
+        back_to = self._before(candidate, candidate.at_us) if goes_back(candidate.cause) else None
+        heapq.heappush(self._later, (at_us, next(self._order), candidate, back_to))
 
     # What slows the steps
 
-    def _slow_down(self, incident: Incident) -> None:
-        cause, at_us = incident.cause, incident.at_us
+    def _slow_down(self, candidate: Candidate) -> None:
+        cause, at_us = candidate.cause, candidate.at_us
         if not self._course.can_be_interrupted(at_us):
             return
-        if cause.slowing:
-            least, most = cause.slowing.permille
-            permille = round(least + (most - least) * incident.draw(_SEVERITY))
-            lasts_us = _us(_between(*cause.slowing.seconds, incident.draw(_LASTING)))
+        noticed_us, over_us = at_us + candidate.noticing_us, at_us + candidate.slow_us
+        until_us = min(over_us, noticed_us) if cause.cure.interrupts else over_us
+        self._course.slow_down(Slowdown(begin_us=at_us, end_us=until_us, permille=candidate.permille))
+        if cause.cure.interrupts and noticed_us <= over_us:
+            self._cure_later(candidate, noticed_us)
         else:
-            lasts_us = self._policy.step_us
-            seconds = cause.stall.seconds if cause.stall else (0.0, 0.0, 0.0)
-            permille = _us(_around(seconds, incident.draw(_SEVERITY))) * _PERMILLE // max(lasts_us, 1)
-        noticed_us = at_us + self._notice_us(incident)
-        until_us = min(at_us + lasts_us, noticed_us) if cause.cure.interrupts else at_us + lasts_us
-        self._course.slow_down(Slowdown(begin_us=at_us, end_us=until_us, permille=permille))
-        if cause.cure.interrupts and noticed_us <= at_us + lasts_us:
-            self._cure_later(incident, noticed_us)
-        else:
-            self._note(incident, at_us, noticed_us=noticed_us, over_us=until_us)
+            self._note(candidate, noticed_us, until_us)
 
     # What ends a stretch
 
-    def _cure(self, incident: Incident, at_us: int, noticed_us: int, back_to: DataStep | None) -> None:
-        cause = incident.cause
+    def _cure(self, candidate: Candidate, at_us: int, noticed_us: int, back_to: DataStep | None) -> None:
         if not self._course.can_be_interrupted(at_us):
             return
-        host = self._hosts.get(incident.node, incident.node)
-        parts = list(self._parts(incident))
-        replaced_by = None
+        cause, node = candidate.cause, candidate.node
+        host, replaced_by, waited_us = self._hosts.get(node, node), _NOBODY, 0
         if cause.cure.replaces:
-            replaced_by, waited_us = self._replace(incident, host, noticed_us)
-            parts = _with_wait(parts, waited_us)
-        restart_us = sum(part.us for part in parts if part.name in RESTART_PARTS)
-        down_us = sum(part.us for part in parts) - restart_us
+            self._depot.give(host, noticed_us + candidate.repair_us)
+            replaced_by, waited_us = self._depot.take(noticed_us)
+            self._hosts[node] = replaced_by
+        down_us, restart_us = candidate.down_us + waited_us, candidate.restart_us
+        over_us, began_us = noticed_us + down_us + restart_us, candidate.at_us if cause.slowing else at_us
+        self._rows += (candidate.number, began_us, noticed_us, over_us, True, host, replaced_by, waited_us)
         self._course.interrupt(
             Interruption(
                 at_us=at_us,
-                hang_us=noticed_us - at_us,
                 down_us=down_us,
                 restart_us=restart_us,
-                incident=len(self._befallen) + 1,
+                hang_us=noticed_us - at_us,
+                incident=len(self._rows) // _ROW,
                 resume_after=back_to,
-                skipped_batches=self._skipped(incident),
-            )
-        )
-        self._befallen.append(
-            Befallen(
-                number=len(self._befallen) + 1,
-                incident=incident,
-                at_us=min(at_us, incident.at_us) if cause.slowing else at_us,
-                noticed_us=noticed_us,
-                over_us=noticed_us + down_us + restart_us,
-                interrupts=True,
-                parts=tuple(parts),
-                host=host,
-                replaced_by=replaced_by,
-                rolled_back=goes_back(cause),
+                skipped_batches=self._skipped(candidate) if cause.rollback else 0,
             )
         )
 
-    def _note(self, incident: Incident, at_us: int, noticed_us: int, over_us: int | None = None) -> None:
+    def _note(self, candidate: Candidate, noticed_us: int, over_us: int) -> None:
         """What passes without an interruption."""
-        self._befallen.append(
-            Befallen(
-                number=len(self._befallen) + 1,
-                incident=incident,
-                at_us=at_us,
-                noticed_us=noticed_us,
-                over_us=noticed_us if over_us is None else over_us,
-                interrupts=False,
-                parts=(),
-                host=self._hosts.get(incident.node, incident.node),
-                replaced_by=None,
-                rolled_back=False,
-            )
-        )
+        host = self._hosts.get(candidate.node, candidate.node)
+        self._rows += (candidate.number, candidate.at_us, noticed_us, over_us, False, host, _NOBODY, 0)
 
-    def _parts(self, incident: Incident) -> Iterator[PartTaken]:
-        low, high = _PART_SPREAD
-        for index, part in enumerate(incident.cause.cure.parts):
-            spread = low + (high - low) * incident.draw(_PARTS + index)
-            yield PartTaken(part.name, _us(part.seconds_on(self._policy.nodes) * spread))
-
-    def _replace(self, incident: Incident, host: int, time_us: int) -> tuple[int, int]:
-        """The machine that takes the place of the one that was hit, and how long one waits for it."""
-        hours = repair_hours(incident.draw(_REPAIR), failure_rates().repairs.quantiles)
-        self._depot.give(host, time_us + _us(hours * 3600.0))
-        taken, waited_us = self._depot.take(time_us)
-        self._hosts[incident.node] = taken
-        return taken, waited_us
-
-    def _before(self, incident: Incident, at_us: int) -> DataStep | None:
-        """How far one goes back for what truly began at a time; None where the last checkpoint is good."""
-        cause = incident.cause
-        if not goes_back(cause):
-            return None
-        if cause.rollback is None:  # the newest one cannot be read
+    def _before(self, candidate: Candidate, at_us: int) -> DataStep:
+        """How far one goes back for what truly began at a time."""
+        rollback = candidate.cause.rollback
+        if rollback is None:  # the newest one cannot be read
             return DataStep(max(self._course.saved_behind(at_us) - 1, 0))
-        least, most = cause.rollback.steps
-        before = round(least + (most - least) * incident.draw(_ROLLBACK))
+        least, most = rollback.steps
+        before = round(least + (most - least) * self._drawn.incident(candidate.number).draw(ROLLBACK_DRAW))
         return DataStep(max(self._course.step_behind(at_us) - before, 0))
 
-    def _skipped(self, incident: Incident) -> int:
-        if incident.cause.rollback is None:
-            return 0
-        least, most = incident.cause.rollback.skipped_batches
-        return round(least + (most - least) * incident.draw(_SKIP))
+    def _skipped(self, candidate: Candidate) -> int:
+        """How many batches are left out after it."""
+        least, most = candidate.cause.rollback.skipped_batches if candidate.cause.rollback else (0, 0)
+        return round(least + (most - least) * self._drawn.incident(candidate.number).draw(SKIP_DRAW))
 
-    def _notice_us(self, incident: Incident) -> int:
-        """How long it takes until somebody knows, the watchdog's limit included where that decides."""
-        notice = incident.cause.notice
-        seconds = _around(notice.seconds, incident.draw(_NOTICE))
-        return _us(seconds) + (self._policy.watchdog_us if notice.watchdog else 0)
+
+class Drawn:
+    """All that was drawn for a run, lot by lot."""
+
+    def __init__(self) -> None:
+        self.lots: list[Prospects] = []
+        self._firsts: list[int] = []  # numbers
+        self._count = 0
+
+    def add(self, prospects: Prospects) -> int:
+        """Another lot; the number of its first incident."""
+        first = self._count
+        self.lots.append(prospects)
+        self._firsts.append(first)
+        self._count += len(prospects.lot)
+        return first
+
+    def incident(self, number: int) -> Incident:
+        """One by its number."""
+        prospects, index = self._find(number)
+        return prospects.lot.incident(index)
+
+    def parts(self, number: int) -> list[int]:
+        """What the parts of its recovery take, in microseconds."""
+        prospects, index = self._find(number)
+        parts_us: list[int] = prospects.parts_us[index].tolist()
+        return parts_us
+
+    def column(self, of: Callable[[Prospects], Ints], numbers: Ints) -> Ints:
+        """A column of some of them, by number."""
+        return np.concatenate([of(each) for each in self.lots] or [np.zeros(0, np.int64)])[numbers]
+
+    def _find(self, number: int) -> tuple[Prospects, int]:
+        lot = bisect_right(self._firsts, number) - 1
+        return self.lots[lot], number - self._firsts[lot]
+
+
+class Fate(OnDemand[Befallen]):
+    """What befell a run: what is asked of all of it as columns of shape (befallen,), and each made when somebody looks at it."""
+
+    def __init__(self, rows: Sequence[int] = (), drawn: Drawn | None = None) -> None:
+        self._drawn = drawn or Drawn()
+        self._columns = np.array(rows, np.int64).reshape(-1, _ROW)
+        self._number, self.at_us, self.noticed_us, self.over_us, _, _, self.replaced_by, _ = self._columns.T
+        self.interrupts = self._columns[:, 4] > 0
+        super().__init__(len(self._columns), self._befallen)
+
+    @cached_property
+    def began_us(self) -> Ints:
+        """When each truly began to take effect."""
+        crashes = self.by_cause(lambda cause: cause.effect in ("crash", "hang"))
+        return np.where(crashes, self.at_us, np.minimum(self._of(lambda each: each.lot.at_us), self.at_us))
+
+    @cached_property
+    def relaunched_us(self) -> Ints:
+        """When the processes were started again."""
+        return self.over_us - np.where(self.interrupts, self._of(lambda each: each.restart_us), 0)
+
+    @cached_property
+    def node(self) -> Ints:
+        """Which slot of the job was hit."""
+        return self._of(lambda each: each.lot.node)
+
+    def by_cause(self, fact: Callable[[Cause], int]) -> Ints:
+        """What follows from the cause of each."""
+
+        def of_lot(each: Prospects) -> Ints:
+            facts = np.array([fact(cause) for cause in each.lot.causes], np.int64)
+            return facts[each.lot.cause] if len(facts) else np.zeros(0, np.int64)
+
+        return self._of(of_lot)
+
+    def _of(self, column: Callable[[Prospects], Ints]) -> Ints:
+        return self._drawn.column(column, self._number)
+
+    def _befallen(self, index: int) -> Befallen:
+        number, at_us, noticed_us, over_us, interrupts, host, replaced_by, waited_us = self._columns[index].tolist()
+        incident = self._drawn.incident(number)
+        parts = map(PartTaken, (part.name for part in incident.cause.cure.parts), self._drawn.parts(number))
+        return Befallen(
+            number=index + 1,
+            incident=incident,
+            at_us=at_us,
+            noticed_us=noticed_us,
+            over_us=over_us,
+            interrupts=bool(interrupts),
+            parts=_with_wait(parts, waited_us) if interrupts else (),
+            host=host,
+            replaced_by=None if replaced_by == _NOBODY else replaced_by,
+            rolled_back=bool(interrupts) and goes_back(incident.cause),
+        )
 
 
 def goes_back(cause: Cause) -> bool:
@@ -251,28 +308,7 @@ def goes_back(cause: Cause) -> bool:
     return cause.cure.rolls_back or cause.rollback is not None
 
 
-def _with_wait(parts: list[PartTaken], waited_us: int) -> list[PartTaken]:
+def _with_wait(parts: Iterable[PartTaken], waited_us: int) -> tuple[PartTaken, ...]:
     """The parts with the wait for a machine where it is: before the replacement."""
-    if not waited_us:
-        return parts
-    waits = PartTaken("waiting", waited_us)
-    return list(chain.from_iterable((waits, part) if part.name == "replacing" else (part,) for part in parts))
-
-
-def _around(seconds: tuple[float, float, float], share: float) -> float:
-    """A duration between the least and the most; half of them are below the typical one."""
-    least, typical, most = seconds
-    if share < 0.5:  # noqa: PLR2004 - half
-        return _between(least, typical, 2.0 * share)
-    return _between(typical, most, 2.0 * share - 1.0)
-
-
-def _between(least: float, most: float, share: float) -> float:
-    """Even in the logarithm, from a tenth of a second on: durations differ by factors, not by seconds."""
-    if least <= 0.0 or most <= 0.0:
-        return least + (most - least) * share
-    return float(least * (most / least) ** share)
-
-
-def _us(seconds: float) -> int:
-    return round(significant(seconds) * _MICROSECONDS)
+    waits = (PartTaken("waiting", waited_us),) if waited_us else ()
+    return tuple(chain.from_iterable((*waits, part) if part.name == "replacing" else (part,) for part in parts))

@@ -8,8 +8,9 @@ from plans import HUGE, TINY
 from pysim.catalog.incidents import causes
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.course import Course
-from pysim.pretraining.run.life import Befallen, Life, Policy
-from pysim.pretraining.run.luck import Incident
+from pysim.pretraining.run.life import Befallen, Life
+from pysim.pretraining.run.luck import Incident, lot_of
+from pysim.pretraining.run.prospects import Policy
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.story.noise import Stream
@@ -34,7 +35,8 @@ def lived(
 ) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
     run = Run(plan)
     policy = Policy(nodes=plan.nodes, spares=spares, watchdog_us=10 * MINUTE_US, step_us=600_000)
-    return Life(Course(run._pace(), run._durations()), policy).live(incidents)
+    segments, befallen = Life(Course(run._pace(), run._durations()), policy).live([lot_of(incidents)])
+    return tuple(segments), tuple(befallen)
 
 
 def kinds(segments: tuple[Segment, ...]) -> list[str]:
@@ -97,7 +99,7 @@ def test_a_stall_takes_one_step_longer() -> None:
 
 def test_what_survives_is_noted_and_changes_nothing() -> None:
     segments, (befallen,) = lived([incident("row-remap", at(170))])
-    assert segments == CALM.timeline.segments
+    assert segments == tuple(CALM.timeline.segments)
     assert (befallen.interrupts, befallen.parts) == (False, ())
 
 
