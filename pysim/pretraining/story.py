@@ -116,7 +116,7 @@ class PretrainingStory:
         """Whether the same happens in a run of the same plan to which more, or less, was meant to happen."""
         mine, others = self.run, other.run
         is_as_often = len(mine.befallen) == len(others.befallen)
-        return is_as_often and mine.timeline.segments == others.timeline.segments
+        return is_as_often and mine.timeline.segments.are_like(others.timeline.segments)
 
     def _slow_label(self, slow: SlowNode) -> Label:
         return Label(

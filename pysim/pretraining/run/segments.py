@@ -151,5 +151,16 @@ class Segments(OnDemand[Segment]):
         ]
         return cls(segments.__getitem__, np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 4))
 
+    def are_like(self, others: "Segments") -> bool:
+        """Whether they are of the same kinds, times and steps."""
+        pairs = zip(self.columns, others.columns, strict=True)
+        return all(len(mine) == len(theirs) and bool((mine == theirs).all()) for mine, theirs in pairs)
+
+    @property
+    def columns(self) -> tuple[Ints, ...]:
+        """All of them, those of segments and those of stretches."""
+        rows = (self.kind, self.begin_us, self.end_us, self.completed)
+        return (*rows, self.resumed_after, self.first_data_step, self.steps, self.shaken)
+
     def _stretch(self, number: int) -> Stretch:
         return cast("Stretch", self[int(self.stretch_at[number])])
