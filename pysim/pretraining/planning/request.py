@@ -144,7 +144,7 @@ class Request:
             kind="seed",
             metavar="N",
             help=(
-                "where all noise and luck comes from, and what is not given: the same seed gives the same bytes; "
+                "where all noise and luck come from, and what is not given: the same seed gives the same bytes; "
                 "without it, a preset's own, chosen so that something happens early, or 0"
             ),
             chooses=False,
