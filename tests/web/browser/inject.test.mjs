@@ -129,6 +129,7 @@ describe("on the page", () => {
       await page.keyboard.type("kernel");
       await narrowedTo(page, "kernel-panic");
       await page.click("#troubles li");
+      await page.click("#inject [type=submit]");
       await until(async () => (await injected(page)).length === 1, "the address", 60);
       assert.match((await injected(page))[0] ?? "", /^kernel-panic@/);
     }));

@@ -48,6 +48,7 @@ class TroubleList {
     spellcheck: "false",
   });
   readonly element = element("ul", { id: "troubles", role: "listbox", "aria-label": "What can go wrong here" });
+  /** Chosen for good. */
   onChosen: () => void = () => {};
   readonly #possible: InjectTargets["possible"];
   #found: Trouble[] = [];
@@ -58,7 +59,8 @@ class TroubleList {
     this.#possible = possible;
     this.input.addEventListener("input", () => void this.#find());
     this.input.addEventListener("keydown", (event) => this.#keys(event));
-    this.element.addEventListener("click", (event) => this.#click(event));
+    this.element.addEventListener("click", ({ target }) => this.#pick(target));
+    this.element.addEventListener("dblclick", () => this.onChosen());
     void this.#find();
   }
 
@@ -85,11 +87,9 @@ class TroubleList {
     this.#choose(this.#chosen + way);
   }
 
-  #click({ target }: MouseEvent): void {
+  #pick(target: EventTarget | null): void {
     const item = target instanceof Element ? target.closest("[role=option]") : null;
-    if (item === null) return;
-    this.#choose([...this.element.children].indexOf(item));
-    this.onChosen();
+    if (item !== null) this.#choose([...this.element.children].indexOf(item));
   }
 
   #choose(index: number): void {
