@@ -61,16 +61,20 @@ class Conditions:
         shown = Shown.of_all(self._plan.world_size, _OF_LOAD.get(load, WORKING))
         usual = looks()["spinning" if load == "hang" else "normal"]
         for each in under_way:
-            self._mark(shown, each, time_us, usual)
+            self._mark(shown, each, time_us, usual, steps=load not in _OF_LOAD)
         return shown
 
-    def _mark(self, shown: Shown, each: Befallen, time_us: int, usual: Look) -> None:
-        """What an incident does to it: its own look until somebody notices, then what is done about it."""
+    def _mark(self, shown: Shown, each: Befallen, time_us: int, usual: Look, *, steps: bool) -> None:
+        """What an incident does to it: its own look until somebody notices, then what is done about it.
+
+        What only slows steps, or passes, looks like nothing where none are done.
+        """
         cause = each.incident.cause
         victim = looks()[cause.looks.victim]
         noticed_us = each.noticed_us if each.interrupts else self._incidents.over_us(each)
         if self._incidents.began_us(each) < time_us <= noticed_us:
-            shown.look(ranks_hit(self._plan, each.incident), victim, usual)
+            if steps or cause.effect in ("crash", "hang"):
+                shown.look(ranks_hit(self._plan, each.incident), victim, usual)
         elif each.interrupts and noticed_us < time_us <= self._incidents.relaunched_us(each):
             if cause.cure.replaces:
                 node = ranks_of(self._plan, each.incident.node)

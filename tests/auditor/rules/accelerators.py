@@ -25,6 +25,8 @@ def sampled(audit: Ledger, r: Record) -> None:
         _conditions(audit, r, cells)
         readable = [cell for cell in cells if cell["sign"] != _DEAD]
         _headline(audit, r, len(cells), readable)
+        if not readable:
+            return
         _silicon(audit, r, readable)
         _memory(audit, r, readable)
         _clocks(audit, r, readable)
@@ -55,7 +57,8 @@ def _headline(audit: Ledger, r: Record, shown: int, cells: list[Cell]) -> None:
     world = audit.fact("JobLaunched", "world_size")
     if world:
         audit.tie("all accelerators shown", r, shown, world)
-    if r.has("celsius"):
+    audit.holds("nothing is read of what is dead", r, bool(cells) or not r.has("celsius"))
+    if r.has("celsius") and cells:
         audit.tie("hottest accelerator", r, r.number("celsius"), max(int(cell["celsius"]) for cell in cells))
 
 

@@ -63,8 +63,7 @@ def test_a_node_is_drained_with_the_dead_one_in_it_and_works_again_later() -> No
 def test_a_rack_without_air_is_held_back_and_nobody_else() -> None:
     calm = simulate(MANY_NODES)
     run = befallen_by(MANY_NODES, [incident("rack-cooling", in_step(calm, 50), node=9)])
-    befallen = run.befallen[0]
-    sample = looked_at(run, (befallen.at_us + run.incidents.over_us(befallen)) // 2)
+    sample = looked_at(run, in_step(run, 60))
     held = np.flatnonzero(sample.condition == THROTTLED)
     assert held.tolist() == list(range(8 * 8, 12 * 8))
     free = np.delete(sample.clock_mhz, held)
@@ -85,3 +84,14 @@ def test_somebody_looks_while_it_hangs_and_when_the_node_is_out(cause: str) -> N
 
 def test_every_condition_has_a_name() -> None:
     assert len(CONDITIONS) == len({WORKING, THROTTLED, SPINNING, IDLE, DRAINING, DEAD}) == DEAD + 1
+
+
+@pytest.mark.parametrize("other", ["row-remap", "link-flap", "straggler", "cpu-contention"])
+def test_what_only_slows_steps_is_not_seen_while_none_is_under_way(other: str) -> None:
+    """Somebody's remapped row or slow node changes nothing in a hang, where nobody draws a working accelerator's power."""
+    hang, calm = one("collective-hang").befallen[0], simulate(SMALL)
+    both = [incident("collective-hang", in_step(calm, 250)), incident(other, hang.at_us - 1_000_000, node=0)]
+    run = befallen_by(SMALL, both)
+    sample = looked_at(run, (hang.at_us + hang.noticed_us) // 2)
+    assert counted(sample) == {"spinning": 15, "idle": 1}
+    assert sample.power_watts.max() < 0.25 * SMALL.accelerator.power_watts
