@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from pysim.catalog.incidents import Cause
 from pysim.pretraining.run.course import Course, Interruption
 from pysim.pretraining.run.luck import Incident, Lot
-from pysim.pretraining.run.ondemand import OnDemand
 from pysim.pretraining.run.prospects import ROLLBACK_DRAW, SKIP_DRAW, Foresight, Policy, Prospects
 from pysim.pretraining.run.segments import Segments, Slowdown
+from pysim.story.ondemand import OnDemand
 from pysim.story.steps import DataStep
 
 Ints = NDArray[np.int64]

@@ -6,20 +6,25 @@ Each of tens of thousands of incidents asks which step a moment is in, so what i
 from dataclasses import replace
 from heapq import heappop, heappush
 
+import numpy as np
+
 from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.pace import Pace, last_done
+from pysim.pretraining.run.periodic import Periodic
 from pysim.pretraining.run.segments import Shaken, Slow, Slowdown
 from pysim.story.steps import DataStep, Executed
 
 OPEN = Executed(2**62)  # a condition that has not ended yet
 _PERMILLE = 1000
+_CHUNK = 1024  # occurrences
 
 
 class WorkBetween:
     """What all validations, checkpoints and readings up to a data step take together; quick to ask of neighbours."""
 
     def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+        self._works = (_Work(pace.validation), _Work(pace.checkpoint))
+        self._shards = pace.shards if pace.shards.shard_tokens else None
         self._first, self._next, self._total_us = 0, 0, 0  # the total is that of all data steps from one up to another
         self.steps_per_us = pace.total_steps / (pace.clock.total_us(pace.total_steps) + self.total_us(pace.total_steps))
 
@@ -30,14 +35,39 @@ class WorkBetween:
         return self._total_us
 
     def _look_at(self, data_step: DataStep) -> None:
-        pace, works = self._pace, (self._pace.validation, self._pace.checkpoint)
-        self._total_us = sum(work.total_us(data_step) for work in works) + pace.shards.total_us(data_step)
-        self._first, self._next = data_step, data_step + 1
-        if data_step < pace.total_steps and not pace.shards.shard_tokens:
-            self._first = max(data_step - data_step % work.interval for work in works)
-            self._next = min(
-                pace.total_steps, *(data_step - data_step % work.interval + work.interval for work in works)
-            )
+        one, other = self._works
+        self._total_us = one.total_us(data_step) + other.total_us(data_step)
+        self._first, self._next = max(one.first, other.first), min(one.next, other.next)
+        if self._shards:
+            self._total_us += self._shards.total_us(data_step)
+            self._first, self._next = data_step, data_step + 1
+
+
+class _Work:
+    """Work of one kind."""
+
+    def __init__(self, work: Periodic) -> None:
+        self._work = work
+        self.first, self.next, self._total_us = 0, 0, 0  # as above
+        self._chunk, self._totals_us = -1, np.zeros(0, np.int64).data  # of many occurrences that follow one another
+
+    def total_us(self, data_step: DataStep) -> int:
+        """What all of it takes up to a data step."""
+        if not self.first <= data_step < self.next:
+            self._look_at(data_step)
+        return self._total_us
+
+    def _look_at(self, data_step: DataStep) -> None:
+        work = self._work
+        chunk, index = divmod(work.index(data_step), _CHUNK)
+        if chunk != self._chunk:
+            counts = np.arange(chunk * _CHUNK, (chunk + 1) * _CHUNK, dtype=np.int64)
+            self._chunk, self._totals_us = chunk, work.lengths.totals_us(counts).data
+        self._total_us = self._totals_us[index]
+        self.first = data_step - data_step % work.interval
+        self.next = self.first + work.interval
+        if self.next > work.total_steps:  # more of it may follow the last step
+            self.first, self.next = data_step, data_step + 1
 
 
 class Underway:
