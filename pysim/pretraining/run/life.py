@@ -123,7 +123,8 @@ class Life:
             first = self._drawn.add(prospects)
             columns = [getattr(prospects, name).tolist() for name in _FORESEEN]
             named = map(lot.causes.__getitem__, lot.cause.tolist())
-            yield from map(Candidate, count(first), lot.at_us.tolist(), named, lot.node.tolist(), *columns)
+            rows = zip(count(first), lot.at_us.tolist(), named, lot.node.tolist(), *columns)
+            yield from map(Candidate._make, rows)
 
     def _do_until(self, time_us: int) -> None:
         while self._later and self._later[0][0] <= time_us:

@@ -3,7 +3,6 @@
 Each of tens of thousands of incidents asks which step a moment is in, so what is asked again and again is kept at hand.
 """
 
-from dataclasses import replace
 from heapq import heappop, heappush
 
 import numpy as np
@@ -11,10 +10,10 @@ import numpy as np
 from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.pace import Pace, last_done
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.segments import Shaken, Slow, Slowdown
+from pysim.pretraining.run.segments import Shaken, Slowdown
 from pysim.story.steps import DataStep, Executed
 
-OPEN = Executed(2**62)  # a condition that has not ended yet
+_OPEN_US = 2**62  # of a condition that has not ended yet
 _PERMILLE = 1000
 _CHUNK = 1024  # occurrences
 
@@ -95,8 +94,10 @@ class Underway:
         self._origin_us = self._warm_us - self._clock.total_us(completed) - between.total_us(completed + self.shift)
         self.slowdowns: list[Slowdown] = []
         self.shaken: list[Shaken] = []
-        self._slow: dict[Slowdown, Slow] = {}  # conditions that have begun
-        self._ends: list[tuple[int, int, Slowdown]] = []  # when they are over, soonest first
+        self._slow: dict[
+            Slowdown, tuple[int, int, int]
+        ] = {}  # from and up to which total of the clock, and by how much
+        self._ends: list[tuple[int, int, Slowdown]] = []  # when conditions are over, soonest first
         self._longer = 1.0  # than without them, the steps now
 
     @property
@@ -122,6 +123,10 @@ class Underway:
         """Which batch one of its steps works on."""
         return DataStep(step + self.shift)
 
+    def executed(self, data_step: DataStep) -> Executed:
+        """Which of its steps works on a batch."""
+        return Executed(data_step - self.shift)
+
     def data_step_at(self, time_us: int) -> DataStep:
         """The batch of the step that is running at a time, or whose validation or checkpoint is."""
         return DataStep(self.done_by(time_us) + 1 + self.shift)
@@ -130,10 +135,14 @@ class Underway:
         """When a step is done, and what follows it."""
         return self._clock.total_us(step) + self._beside_us(step)
 
+    def is_known_until(self, time_us: int) -> bool:
+        """Whether no condition ends before."""
+        return not self._ends or self._ends[0][0] > time_us
+
     def slow_down(self, by: Slowdown) -> None:
         """Steps take longer from now on, or have done so since before the stretch."""
         self.slowdowns.append(by)
-        self._slow[by] = Slow(first=self._next_step(by.begin_us), last=OPEN, permille=by.permille)
+        self._slow[by] = self._clock.total_us(self._next_step(by.begin_us) - 1), _OPEN_US, by.permille
         self._longer += by.permille / _PERMILLE
         heappush(self._ends, (by.end_us, len(self.slowdowns), by))
 
@@ -145,7 +154,8 @@ class Underway:
         """End the conditions that are over by a time."""
         while self._ends and self._ends[0][0] <= time_us:
             end_us, _, by = heappop(self._ends)
-            self._slow[by] = replace(self._slow[by], last=Executed(self._next_step(end_us) - 1))
+            until_us = self._clock.total_us(self._next_step(end_us) - 1)
+            self._slow[by] = self._slow[by][0], until_us, by.permille
             self._longer -= by.permille / _PERMILLE
 
     def _next_step(self, time_us: int) -> Executed:
@@ -154,7 +164,15 @@ class Underway:
 
     def _beside_us(self, step: int) -> int:
         beside_us = self._origin_us + self._between.total_us(step + self.shift)
-        return beside_us + self._pace.extra_us(self._slow.values(), step) if self._slow else beside_us
+        return beside_us + self._extra_us(self._clock.total_us(step)) if self._slow else beside_us
+
+    def _extra_us(self, total_us: int) -> int:
+        """How much longer steps have taken under the conditions when the clock says that all did take so long."""
+        extra_us = 0
+        for since_us, until_us, permille in self._slow.values():
+            if total_us > since_us:
+                extra_us += (min(total_us, until_us) - since_us) * permille // _PERMILLE
+        return extra_us
 
     def _end_us(self, step: Executed) -> int:
         """When a step ends, and a validation or a checkpoint begins."""
