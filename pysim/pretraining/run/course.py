@@ -27,6 +27,7 @@ from pysim.pretraining.run.underway import Underway, WorkBetween
 from pysim.story.steps import DataStep, Executed
 
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
+_EVEN_IF_EMPTY = ("training", "export")
 _ROW, _STRETCH_ROW = 6, 4  # numbers of a segment, and those of a stretch beside them
 
 
@@ -238,7 +239,7 @@ class Course:
         self._end_us, self._end_is_known = training.least_end_us, False
 
     def _append(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
-        if duration_us or kind in ("training", "export"):
+        if duration_us or kind in _EVEN_IF_EMPTY:
             self._close()
             self._kind, self._begin_us, self._completed, self._incident = kind, self._end_us, completed, incident
             self._end_us = self._planned_end_us = self._end_us + duration_us

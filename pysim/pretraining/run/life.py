@@ -110,7 +110,8 @@ class Life:
     def live(self, lots: Iterable[Lot]) -> tuple[Segments, "Fate"]:
         """The segments of the run, and what befell it; both to its end."""
         for candidate in islice(self._candidates(lots), MOST_INCIDENTS):
-            self._do_until(candidate.at_us)
+            if self._later:
+                self._do_until(candidate.at_us)
             if self._course.is_over(candidate.at_us):
                 break
             self._meet(candidate)

@@ -35,34 +35,34 @@ class WorkBetween:
 
     def _look_at(self, data_step: DataStep) -> None:
         one, other = self._works
-        self._total_us = one.total_us(data_step) + other.total_us(data_step)
-        self._first, self._next = max(one.first, other.first), min(one.next, other.next)
+        if not one.first <= data_step < one.next:
+            one.look_at(data_step)
+        if not other.first <= data_step < other.next:
+            other.look_at(data_step)
+        self._total_us = one.total_us + other.total_us
+        self._first = one.first if one.first > other.first else other.first
+        self._next = one.next if one.next < other.next else other.next
         if self._shards:
             self._total_us += self._shards.total_us(data_step)
             self._first, self._next = data_step, data_step + 1
 
 
 class _Work:
-    """Work of one kind."""
+    """Work of one kind: what all of it takes together up to each data step from `first` to the one before `next`."""
 
     def __init__(self, work: Periodic) -> None:
         self._work = work
-        self.first, self.next, self._total_us = 0, 0, 0  # as above
+        self.first, self.next, self.total_us = 0, 0, 0
         self._chunk, self._totals_us = -1, np.zeros(0, np.int64).data  # of many occurrences that follow one another
 
-    def total_us(self, data_step: DataStep) -> int:
-        """What all of it takes up to a data step."""
-        if not self.first <= data_step < self.next:
-            self._look_at(data_step)
-        return self._total_us
-
-    def _look_at(self, data_step: DataStep) -> None:
+    def look_at(self, data_step: DataStep) -> None:
+        """Move to where a data step is."""
         work = self._work
         chunk, index = divmod(work.index(data_step), _CHUNK)
         if chunk != self._chunk:
             counts = np.arange(chunk * _CHUNK, (chunk + 1) * _CHUNK, dtype=np.int64)
             self._chunk, self._totals_us = chunk, work.lengths.totals_us(counts).data
-        self._total_us = self._totals_us[index]
+        self.total_us = self._totals_us[index]
         self.first = data_step - data_step % work.interval
         self.next = self.first + work.interval
         if self.next > work.total_steps:  # more of it may follow the last step
