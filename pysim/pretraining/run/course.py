@@ -23,11 +23,15 @@ from pysim.pretraining.run.segments import (
     Slowdown,
     Stretch,
 )
-from pysim.pretraining.run.underway import OPEN, Underway, WorkBetween
+from pysim.pretraining.run.underway import Underway, WorkBetween
 from pysim.story.steps import DataStep, Executed
 
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
+_EVEN_IF_EMPTY = ("training", "export")
 _ROW, _STRETCH_ROW = 6, 4  # numbers of a segment, and those of a stretch beside them
+
+
+_OPEN = Executed(2**62)  # a condition that has not ended yet
 
 
 class Interruption(NamedTuple):
@@ -90,7 +94,9 @@ class Course:
         self._training: Underway | None = None  # what is under way, if that is what it is
         self._steps = 0  # of it
         self._end_is_known = False  # no more than its least is
-        self._begin("bring-up", 0, durations.bring_up_us, Executed(0))
+        self._kind: SegmentKind = "bring-up"
+        self._begin_us, self._completed, self._incident = 0, Executed(0), 0
+        self._end_us = self._planned_end_us = durations.bring_up_us
 
     # What is under way
 
@@ -112,6 +118,9 @@ class Course:
             return time_us
         data_step = training.data_step_at(time_us)
         due = checkpoint.step_of(checkpoint.index(DataStep(data_step - 1)) + 1)
+        saved_us = training.done_us(training.executed(due)) + 1
+        if training.is_known_until(saved_us) and saved_us < self._end_us:
+            return saved_us
         stretch = self._stretch_under_way(training)
         saved_us = self._pace.next_start_us(stretch, stretch.executed(due)) + 1
         return saved_us if saved_us < stretch.end_us else time_us
@@ -230,26 +239,24 @@ class Course:
         self._end_us, self._end_is_known = training.least_end_us, False
 
     def _append(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
-        if duration_us or kind in ("training", "export"):
+        if duration_us or kind in _EVEN_IF_EMPTY:
             self._close()
-            self._begin(kind, self._end_us, duration_us, completed, incident)
-
-    def _begin(
-        self, kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed, incident: int = 0
-    ) -> None:
-        self._kind, self._begin_us, self._completed, self._incident = kind, begin_us, completed, incident
-        self._end_us = self._planned_end_us = begin_us + duration_us
+            self._kind, self._begin_us, self._completed, self._incident = kind, self._end_us, completed, incident
+            self._end_us = self._planned_end_us = self._end_us + duration_us
 
     def _close(self) -> None:
         """Nothing changes the last segment any more."""
         code = _CODES[self._kind]
         self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
-        training, self._training = self._training, None
-        if training:
-            has_shaken = bool(training.shaken)
-            if training.slowdowns or has_shaken:
-                self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = training.slowdowns, training.shaken
-            self._stretch_rows += (training.resumed_after, training.first_data_step, self._steps, has_shaken)
+        if self._training:
+            self._close_stretch(self._training)
+            self._training = None
+
+    def _close_stretch(self, training: Underway) -> None:
+        has_shaken = bool(training.shaken)
+        if training.slowdowns or has_shaken:
+            self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = training.slowdowns, training.shaken
+        self._stretch_rows += (training.resumed_after, training.first_data_step, self._steps, has_shaken)
 
     # Segments as others know them
 
@@ -298,7 +305,7 @@ def _slowed(pace: Pace, stretch: Stretch, slowdowns: Sequence[Slowdown]) -> Stre
             break
         next_step = pace.next_step(stretch, time_us)
         if begins:
-            slow[each] = Slow(first=next_step, last=OPEN, permille=each.permille)
+            slow[each] = Slow(first=next_step, last=_OPEN, permille=each.permille)
         else:
             slow[each] = replace(slow[each], last=Executed(next_step - 1))
         stretch = pace.to_the_end(replace(stretch, slow=tuple(slow.values())))

@@ -4,7 +4,7 @@ Thousands of incidents are never walked for a moment: those that a span touches 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.catalog.incidents import Cause
+from pysim.pretraining.run.chips import Replacements
 from pysim.pretraining.run.life import Befallen, Fate
 from pysim.pretraining.run.prospects import RESTART_PARTS
 from pysim.pretraining.run.segments import Segment, Stretch
@@ -88,17 +89,19 @@ class Incidents:
 
     def machine_in(self, node: int, time_us: int) -> int:
         """The machine that is a node of the job at a time; a spare counts from the moment of its first launch."""
-        came, machines = self._machines.get(node, ([], []))
-        index = bisect_right(came, time_us)
-        return machines[index - 1] if index else node
+        nodes, came_us, machines = self._by_node
+        first, last = bisect_left(nodes, node), bisect_right(nodes, node)
+        index = bisect_right(came_us, time_us, first, last)
+        return machines[index - 1] if index > first else node
 
     @cached_property
-    def replacements(self) -> tuple[tuple[int, int, int], ...]:
+    def replacements(self) -> Replacements:
         """When another machine took a node's place, the node, and the machine; in order of time."""
         fate = self._fate
         replaced = fate.replaced_by >= 0
-        columns = (fate.relaunched_us, fate.node, fate.replaced_by)
-        return tuple(sorted(zip(*(column[replaced].tolist() for column in columns), strict=True)))
+        came_us, node, machine = fate.relaunched_us[replaced], fate.node[replaced], fate.replaced_by[replaced]
+        order = np.lexsort((machine, node, came_us))
+        return came_us[order], node[order], machine[order]
 
     def resumption(self, each: Befallen) -> Stretch | None:
         """The training that went on after it, if any did."""
@@ -148,13 +151,11 @@ class Incidents:
         return np.sort(self._fate.relaunched_us[self._fate.interrupts]).data
 
     @cached_property
-    def _machines(self) -> Mapping[int, tuple[list[int], list[int]]]:
-        found: dict[int, tuple[list[int], list[int]]] = {}
-        for time_us, node, machine in self.replacements:
-            came, machines = found.setdefault(node, ([], []))
-            came.append(time_us)
-            machines.append(machine)
-        return found
+    def _by_node(self) -> tuple[memoryview, memoryview, memoryview]:
+        """The replacements node by node: the nodes, when the machines came, and these."""
+        came_us, node, machine = self.replacements
+        order = node.argsort(kind="stable")
+        return node[order].data, came_us[order].data, machine[order].data
 
 
 def _tail_us(cause: Cause) -> int:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from pysim.catalog.incidents import Cause
 from pysim.pretraining.run.course import Course, Interruption
 from pysim.pretraining.run.luck import Incident, Lot
-from pysim.pretraining.run.ondemand import OnDemand
 from pysim.pretraining.run.prospects import ROLLBACK_DRAW, SKIP_DRAW, Foresight, Policy, Prospects
 from pysim.pretraining.run.segments import Segments, Slowdown
+from pysim.story.ondemand import OnDemand
 from pysim.story.steps import DataStep
 
 Ints = NDArray[np.int64]
@@ -110,7 +110,8 @@ class Life:
     def live(self, lots: Iterable[Lot]) -> tuple[Segments, "Fate"]:
         """The segments of the run, and what befell it; both to its end."""
         for candidate in islice(self._candidates(lots), MOST_INCIDENTS):
-            self._do_until(candidate.at_us)
+            if self._later:
+                self._do_until(candidate.at_us)
             if self._course.is_over(candidate.at_us):
                 break
             self._meet(candidate)
@@ -123,7 +124,8 @@ class Life:
             first = self._drawn.add(prospects)
             columns = [getattr(prospects, name).tolist() for name in _FORESEEN]
             named = map(lot.causes.__getitem__, lot.cause.tolist())
-            yield from map(Candidate, count(first), lot.at_us.tolist(), named, lot.node.tolist(), *columns)
+            rows = zip(count(first), lot.at_us.tolist(), named, lot.node.tolist(), *columns)
+            yield from map(Candidate._make, rows)
 
     def _do_until(self, time_us: int) -> None:
         while self._later and self._later[0][0] <= time_us:

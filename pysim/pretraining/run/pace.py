@@ -188,10 +188,10 @@ def last_done(
     least, most = low, high = among
     tries = 0
     while low < high:
-        guess = min(max(guess, low + 1), high)
+        guess = low + 1 if guess <= low else min(guess, high)
         beside = beside_us(guess)
         found = clock.last_within(time_us - beside)
-        if least <= found <= most and beside_us(found) == beside:
+        if least <= found <= most and (found == guess or beside_us(found) == beside):
             return Executed(found)
         if found >= guess:
             low, high = guess, min(high, found)

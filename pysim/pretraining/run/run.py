@@ -38,6 +38,7 @@ from pysim.story.steps import Executed
 _VALIDATION_JITTER = 0.03  # share of its duration
 _CHECKPOINT_JITTER = 0.10  # shared storage: more than a validation
 _SHARD_JITTER = 0.10  # a local disk
+_BLOCKS_AHEAD = 4  # of the clock, while all incidents are gone through; looked at together they are a fifth cheaper
 _SHARES: Mapping[SegmentKind, Mapping[str, float]] = {"bring-up": BRING_UP, "restart": RESTART, "export": EXPORT}
 
 
@@ -103,7 +104,10 @@ class Run:
             step_us=_us(self.figures.step_seconds),
         )
         life = Life(Course(pace, self._durations()), policy)
-        return life.live(lots)
+        pace.clock.read_ahead(_BLOCKS_AHEAD)
+        lived = life.live(lots)
+        pace.clock.read_ahead(1)
+        return lived
 
     def _pace(self) -> Pace:
         plan, f = self.plan, self.figures

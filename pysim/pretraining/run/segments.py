@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.catalog.incidents import LossShape
-from pysim.pretraining.run.ondemand import OnDemand
 from pysim.story.moment import Phase
+from pysim.story.ondemand import OnDemand
 from pysim.story.steps import DataStep, Executed
 
 Ints = NDArray[np.int64]

@@ -72,20 +72,15 @@ class Validations:
 
     def _shaken_before(self, step: Executed) -> tuple[_Shaken, ...]:
         """The stretches that were shaken while the model of an executed step came about, and the last step of each that it has seen."""
-        if not self._shaken_stretches:
-            return ()
-        timeline = self._timeline
-        current, kept = timeline.stretch_of(step), timeline.data_step(step)
+        timeline, segments = self._timeline, self._timeline.segments
+        number, kept = timeline.stretch_number(step), timeline.data_step(step)
         found: list[_Shaken] = []
-        for stretch in reversed(timeline.stretches[: timeline.stretches.index(current) + 1]):
-            if stretch.shaken and min(kept, stretch.last_data_step) >= stretch.first_data_step:
+        for shaken in np.flatnonzero(segments.shaken[: number + 1])[::-1].tolist():
+            kept = min((kept, *segments.resumed_after[shaken + 1 : number + 1].tolist()))
+            number, stretch = shaken, timeline.stretches[shaken]
+            if min(kept, stretch.last_data_step) >= stretch.first_data_step:
                 found.append((stretch, DataStep(min(kept, stretch.last_data_step))))
-            kept = DataStep(min(kept, stretch.resumed_after))
         return tuple(found)
-
-    @cached_property
-    def _shaken_stretches(self) -> bool:
-        return any(stretch.shaken for stretch in self._timeline.stretches)
 
     def _shaken_losses(self, shaken: tuple[_Shaken, ...]) -> NDArray[np.float64]:
         """The losses as the model that was shaken has them."""
