@@ -40,8 +40,8 @@ class WorkBetween:
         if not other.first <= data_step < other.next:
             other.look_at(data_step)
         self._total_us = one.total_us + other.total_us
-        self._first = one.first if one.first > other.first else other.first
-        self._next = one.next if one.next < other.next else other.next
+        self._first = max(other.first, one.first)
+        self._next = min(other.next, one.next)
         if self._shards:
             self._total_us += self._shards.total_us(data_step)
             self._first, self._next = data_step, data_step + 1
