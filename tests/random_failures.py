@@ -19,7 +19,7 @@ from pysim.pretraining.figures import figures
 from pysim.pretraining.hazard import Failures, is_simulated
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.plan import Plan
-from pysim.pretraining.planning.policies import _usual_spares as usual_spares
+from pysim.pretraining.planning.policies import usual_spares
 from pysim.pretraining.run.life import Befallen
 from pysim.pretraining.run.run import Run, simulate
 from pysim.terminal.screen import UNLIMITED
