@@ -17,6 +17,7 @@ SECTIONS: Mapping[str, MakeSection] = {
     "statistics": statistics_of_runs.section,
     "incidents": incidents.section,
     "plans": random_runs.section,
+    "failing": random_runs.failing_section,
 }
 
 

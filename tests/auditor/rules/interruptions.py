@@ -14,7 +14,7 @@ def interrupted(audit: Ledger, r: Record) -> None:
     before = audit.resumed if audit.resumes_at is not None else audit.latest_step
     if before:
         audit.elsewhere = audit.elsewhere + (r.time - before.time - audit.between)  # half a step, or all stood still
-    if audit.resumes_at is None:
+    if audit.resumes_at is None and not audit.stopped:
         audit.follow()
     audit.stopped = audit.stopped or r  # it may be interrupted again before it goes on
 

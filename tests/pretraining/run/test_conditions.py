@@ -95,3 +95,15 @@ def test_what_only_slows_steps_is_not_seen_while_none_is_under_way(other: str) -
     sample = looked_at(run, (hang.at_us + hang.noticed_us) // 2)
     assert counted(sample) == {"spinning": 15, "idle": 1}
     assert sample.power_watts.max() < 0.25 * SMALL.accelerator.power_watts
+
+
+def test_a_crash_is_the_opposite_of_a_hang() -> None:
+    """Once the processes are gone nobody is busy and all are at rest; in a hang all but one are busy, for longer than any step takes."""
+    run = one("gpu-error")
+    befallen = run.befallen[0]
+    sample = looked_at(run, (befallen.noticed_us + run.incidents.relaunched_us(befallen)) // 2)
+    at_rest = 1.1 * SMALL.accelerator.idle_watts
+    assert sample.utilisation_percent.max() == 0
+    assert sample.power_watts.max() <= at_rest
+    _, hang = during("collective-hang")
+    assert np.delete(hang.power_watts, VICTIM).min() > at_rest
