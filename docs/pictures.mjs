@@ -51,6 +51,7 @@ const STATES = [
   { name: "grid", query: "preset=llama3-405b&from=25%", arrive: withGrid },
   { name: "settings", query: "preset=classic&from=40%", arrive: standing(",") },
   { name: "share", query: "preset=classic&from=40%", arrive: standing("s") },
+  { name: "inject", query: "preset=classic&from=40%", arrive: standing("x") },
 ];
 
 /**
