@@ -89,6 +89,18 @@ class Course:
         runs = under_way.kind in ("bring-up", "training", "restart")
         return runs and under_way.begin_us < time_us < under_way.end_us
 
+    def trains(self, time_us: int) -> bool:
+        """Whether steps are done at a time, if nothing happens between what is known and it."""
+        under_way = self.under_way(time_us)
+        return isinstance(under_way, Stretch) and under_way.begin_us < time_us
+
+    def trains_again_us(self, time_us: int) -> int | None:
+        """The first moment of the training that follows a time at which there is none; None after its end."""
+        under_way = self.under_way(time_us)
+        if under_way.kind == "export":
+            return None
+        return (under_way.begin_us if isinstance(under_way, Stretch) else under_way.end_us) + 1
+
     def next_saved_us(self, time_us: int) -> int:
         """When the next checkpoint after a time will have been completed, if it is in a stretch that goes on so long; else that time."""
         under_way, checkpoint = self.under_way(time_us), self._pace.checkpoint

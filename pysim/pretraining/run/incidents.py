@@ -62,7 +62,7 @@ class Incidents:
     def has_recovered(self, each: Befallen) -> bool:
         """Whether the job came up again before something else brought it down."""
         restart = self._restart_of(each)
-        return each.interrupts and not (restart and restart.is_cut)
+        return restart is not None and not restart.is_cut
 
     def relaunched_us(self, each: Befallen) -> int:
         """When its processes were started again."""

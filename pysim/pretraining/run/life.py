@@ -81,6 +81,15 @@ class _Depot:
         heapq.heappush(self._in_repair, (back_us, host))
 
 
+class _Due(NamedTuple):
+    """Something that is done about an incident later than it comes, and how far one goes back then."""
+
+    at_us: int
+    order: int  # of those that are due at one moment
+    incident: Incident
+    back_to: DataStep | None
+
+
 class Life:
     """One run's way through its incidents."""
 
@@ -89,9 +98,7 @@ class Life:
         self._policy = policy
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
         self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
-        self._later: list[
-            tuple[int, int, Incident, DataStep | None]
-        ] = []  # what is noticed later, and how far one goes back
+        self._later: list[_Due] = []
         self._befallen: list[Befallen] = []
         self._order = count()
 
@@ -106,14 +113,45 @@ class Life:
         return self._course.to_the_end(), tuple(self._befallen)
 
     def _do_until(self, time_us: int) -> None:
-        while self._later and self._later[0][0] <= time_us:
-            at_us, _, incident, back_to = heapq.heappop(self._later)
-            self._cure(incident, at_us, noticed_us=at_us, back_to=back_to)
+        while self._later and self._later[0].at_us <= time_us:
+            self._do(heapq.heappop(self._later))
+
+    def _do(self, due: _Due) -> None:
+        """What was put off, or put off again where the job is down."""
+        if due.incident.cause.saves_first:
+            self._stop_by_hand(due)
+        elif self._course.can_be_interrupted(due.at_us):
+            self._cure(due.incident, due.at_us, noticed_us=due.at_us, back_to=due.back_to)
+        elif due.incident.cause.slowing:
+            self._note(due.incident, due.incident.at_us, noticed_us=due.at_us)  # nothing is left to be stopped for it
+        else:
+            self._put_off(due)
+
+    def _stop_by_hand(self, due: _Due) -> None:
+        """Planned work begins when a checkpoint has been completed; what slows or stops the run before puts it off."""
+        if not self._course.trains(due.at_us):
+            self._put_off(due)
+            return
+        saved_us = self._course.next_saved_us(due.incident.at_us)
+        if saved_us > due.at_us:
+            self._do_later(due.incident, saved_us, due.back_to)
+        else:
+            noticed_us = due.at_us + self._notice_us(due.incident)
+            self._cure(due.incident, due.at_us, noticed_us=noticed_us, back_to=due.back_to)
+
+    def _put_off(self, due: _Due) -> None:
+        """Until training goes on, if it does."""
+        until_us = self._course.trains_again_us(due.at_us)
+        if until_us is not None:
+            self._do_later(due.incident, until_us, due.back_to)
+        elif not due.incident.cause.saves_first:
+            self._note(due.incident, due.incident.at_us, noticed_us=due.at_us)
 
     def _meet(self, incident: Incident) -> None:
         cause, at_us = incident.cause, incident.at_us
-        if cause.effect in ("crash", "hang"):
-            at_us = self._course.next_saved_us(at_us) if cause.saves_first else at_us
+        if cause.saves_first:
+            self._do_later(incident, at_us, None)
+        elif cause.effect in ("crash", "hang"):
             self._cure(incident, at_us, at_us + self._notice_us(incident), self._before(incident, at_us))
         elif cause.slowing or cause.stall:
             self._slow_down(incident)
@@ -127,7 +165,10 @@ class Life:
                 self._note(incident, at_us, noticed_us=noticed_us)
 
     def _cure_later(self, incident: Incident, at_us: int) -> None:
-        heapq.heappush(self._later, (at_us, next(self._order), incident, self._before(incident, incident.at_us)))
+        self._do_later(incident, at_us, self._before(incident, incident.at_us))
+
+    def _do_later(self, incident: Incident, at_us: int, back_to: DataStep | None) -> None:
+        heapq.heappush(self._later, _Due(at_us, next(self._order), incident, back_to))
 
     # What slows the steps
 

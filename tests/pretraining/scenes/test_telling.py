@@ -102,6 +102,14 @@ def test_any_list_of_incidents_can_be_told_from_anywhere(asked: list[tuple[str, 
     assert len(recovered) == len(set(recovered)) <= sum(each.interrupts for each in run.befallen)
     resumed = only(events, ev.TrainingResumed)
     assert {event.time_seconds for event in only(events, ev.Recovered)} <= {event.time_seconds for event in resumed}
+    restarts = (segment for segment in run.timeline.segments if segment.kind == "restart")
+    assert set(recovered) == {segment.incident for segment in restarts if not segment.is_cut}
+    lost = (
+        run.goodput.noticing_us
+        + run.goodput.repairing_us
+        + sum(segment.end_us - segment.begin_us for segment in run.timeline.segments if segment.kind == "restart")
+    )
+    assert sum(round(label.lost_seconds * 1e6) for label in PretrainingStory(run).labels()) == lost
 
 
 # Names agree with the bring-up and with each other
