@@ -9,7 +9,7 @@ from plans import CLASSIC, HALF, TINY
 from pysim.catalog import accelerators
 from pysim.catalog.incidents import Cause, causes, what_it_has
 from pysim.pretraining.plan import Plan
-from pysim.pretraining.run.luck import Incident
+from pysim.pretraining.run.luck import FREE_DRAWS, Incident
 from pysim.pretraining.run.run import Run, simulate
 from pysim.story.noise import Stream
 from pysim.story.steps import Executed
@@ -68,3 +68,10 @@ def one(cause: str, plan: Plan | None = None, step: int = 250) -> Run:
     plan = plan or plan_for(cause)
     step = min(step, calm(plan).timeline.last_step - 1)
     return befallen_by(plan, [incident(cause, in_step(calm(plan), step))])
+
+
+def unseen(cause: str, plan: Plan, step: int) -> Run:
+    """The same, noticed about as late as it can be."""
+    at_us = in_step(calm(plan), step)
+    tries = (incident(cause, at_us, address=32 * index) for index in range(40))
+    return befallen_by(plan, [max(tries, key=lambda each: each.draw(FREE_DRAWS))])

@@ -16,11 +16,6 @@ from pysim.pretraining.plan import Plan
 from pysim.story.rounding import significant
 
 
-def is_simulated(cause: Cause) -> bool:
-    """Whether a run can live through it: steps without a loss, and scales that fall for several steps, are not there yet."""
-    return not (cause.loss and (cause.loss.not_a_number or cause.loss.skipped_steps))
-
-
 @dataclass(frozen=True)
 class Failures:
     """The failures of one plan that are divided into causes; what has a rate of its own comes on top."""
@@ -84,11 +79,7 @@ class Failures:
     @cached_property
     def of_their_own(self) -> tuple[Cause, ...]:
         """Causes that can hit this cluster and have a rate of their own."""
-        return tuple(
-            each
-            for each in causes().values()
-            if each.rate and each.rate.value and each.can_hit(self.has) and is_simulated(each)
-        )
+        return tuple(each for each in causes().values() if each.rate and each.rate.value and each.can_hit(self.has))
 
     @property
     def _generation(self) -> str:

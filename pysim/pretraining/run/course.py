@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pysim.catalog.incidents import LossShape
+from pysim.pretraining.run.losscale import Storm
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.segments import Segment, SegmentKind, Shaken, Slow, Stretch
 from pysim.story.steps import DataStep, Executed
 
 _OPEN = Executed(2**62)  # a condition that has not ended yet
+_UNTIL_STOPPED = 2**61  # steps
 Piece = TypeVar("Piece", bound=Segment)
 
 
@@ -37,6 +39,28 @@ class Slowdown:
     begin_us: int
     end_us: int
     permille: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shaking:
+    """What shakes the training from a batch on. It is the batch's: whoever goes back to before it meets it again."""
+
+    first: DataStep
+    shape: LossShape
+
+    def lasts(self, data_step: DataStep) -> bool:
+        """Whether anything is left of it at a batch."""
+        return not self.shape.recovers or data_step < self.first + self.shape.points[-1].step
+
+    def on(self, stretch: Stretch) -> Shaken:
+        """As a condition of a stretch."""
+        return Shaken(first=stretch.executed(self.first), shape=self.shape)
+
+    @property
+    def storm(self) -> Storm | None:
+        """Whose gradients overflow in FP16, if any do; those of a loss that is not a number always."""
+        skipped = _UNTIL_STOPPED if self.shape.not_a_number else self.shape.skipped_steps
+        return Storm(first=self.first, skipped=skipped) if skipped else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +97,7 @@ class Course:
         self._pace = pace
         self._durations = durations
         self._slowdowns: list[Slowdown] = []
+        self._shakings: list[Shaking] = []
         self._saved = DataStep(0)  # the last checkpoint that was completed
         self._skipped = 0  # batches after it that are left out by the stretch that goes on from it
         self._segments: list[Segment] = [_segment("bring-up", 0, durations.bring_up_us, Executed(0))]
@@ -131,14 +156,27 @@ class Course:
         if isinstance(under_way, Stretch):
             self._segments[-1] = self._slowed(under_way)
 
-    def shake(self, at_us: int, shape: LossShape) -> bool:
-        """Loss and gradient norm leave their way, from the first step that begins from now on; whether anything is trained."""
+    def shake(self, at_us: int, shape: LossShape) -> Shaking | None:
+        """Loss and gradient norm leave their way, from the first step that begins from now on; None if nothing is trained."""
         under_way = self.under_way(at_us)
         if not isinstance(under_way, Stretch):
-            return False
-        shaken = Shaken(first=self._next_step(under_way, at_us), shape=shape)
-        self._segments[-1] = replace(under_way, shaken=(*under_way.shaken, shaken))
-        return True
+            return None
+        shaking = Shaking(first=under_way.data_step(self._next_step(under_way, at_us)), shape=shape)
+        self._shakings.append(shaking)
+        self._segments[-1] = self._shaken(under_way)
+        return shaking
+
+    def met_us(self, shaking: Shaking, time_us: int) -> tuple[int, int] | None:
+        """When the stretch that is under way at a time does the first step that it shakes; None if it has none."""
+        under_way = self.under_way(time_us)
+        if not isinstance(under_way, Stretch) or shaking.on(under_way) not in under_way.shaken:
+            return None
+        step = max(under_way.executed(shaking.first), under_way.first_step)
+        return self._pace.start_us(under_way, step), self._pace.end_us(under_way, step)
+
+    def calm(self, shaking: Shaking) -> None:
+        """Whoever goes back from now on does not meet it again."""
+        self._shakings.remove(shaking)
 
     def interrupt(self, by: Interruption) -> bool:
         """Cut what is under way, and restart; whether there was anything to cut."""
@@ -149,7 +187,11 @@ class Course:
         if isinstance(under_way, Stretch):
             under_way = self._cut(under_way, by.at_us)
             completed = under_way.last_step
-            self._go_back_to(self._last_saved(under_way))
+            saved = self._last_saved(under_way)
+            if (
+                saved >= under_way.first_data_step
+            ):  # else it goes on from where it went on before, without the same batches
+                self._go_back_to(saved)
         self._segments[-1] = replace(under_way, end_us=by.at_us)
         self._append("hang", by.hang_us, completed, by.incident)
         self._append("down", by.down_us, completed, by.incident)
@@ -178,7 +220,7 @@ class Course:
         else:
             warmup_us = self._durations.warmup_us
             stretch = self._pace.stretch(last.end_us, last.completed, warmup_us, self._saved, self._skipped)
-            self._segments.append(self._slowed(stretch))
+            self._segments.append(self._shaken(self._slowed(stretch)))
 
     def _append(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
         if duration_us or kind == "export":
@@ -198,6 +240,17 @@ class Course:
         if due == cut.last_data_step and self._pace.next_start_us(cut, cut.last_step) >= cut.end_us:
             due = self._pace.checkpoint.step_of(self._pace.checkpoint.index(DataStep(due - 1)))
         return DataStep(due) if due >= cut.first_data_step else self._saved
+
+    def _shaken(self, stretch: Stretch) -> Stretch:
+        """The stretch under what shakes its batches, known from when they were worked on before."""
+        if not self._shakings:
+            return stretch
+        left_out = range(stretch.resumed_after + 1, stretch.first_data_step)
+        self._shakings = [each for each in self._shakings if each.first not in left_out]
+        met = (each for each in self._shakings if each.first <= stretch.last_data_step)
+        shaken = tuple(each.on(stretch) for each in met if each.lasts(stretch.first_data_step))
+        storms = (each.storm for each in self._shakings if each.storm)
+        return replace(stretch, shaken=shaken, storms=tuple(sorted(storms, key=_first)))
 
     def _slowed(self, stretch: Stretch) -> Stretch:
         """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
@@ -221,6 +274,10 @@ class Course:
         if time_us <= stretch.begin_us:
             return stretch.first_step
         return Executed(self._pace.step_at(stretch, time_us - 1) + 1)
+
+
+def _first(storm: Storm) -> int:
+    return storm.first
 
 
 def _segment(kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed, incident: int = 0) -> Segment:

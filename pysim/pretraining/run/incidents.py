@@ -53,9 +53,11 @@ class Incidents:
         return each.at_us if cause.effect in ("crash", "hang") else min(each.incident.at_us, each.at_us)
 
     def over_us(self, each: Befallen) -> int:
-        """When it was over: the steps fast again, the job up again or in the next trouble."""
+        """When it was over: the steps fast again, the loss back, the job up again or in the next trouble."""
         if each.incident.cause.stall and not each.interrupts:
-            return self._stalled_until_us(each)
+            return self._passed_us(each, 1)
+        if each.incident.cause.loss and not each.interrupts:
+            return self._passed_us(each, each.incident.cause.loss.points[-1].step + 1)
         restart = self._restart_of(each)
         return restart.end_us if restart else each.over_us
 
@@ -101,13 +103,13 @@ class Incidents:
         segment = self._timeline.segment_at(self.relaunched_us(each))
         return segment if segment.kind == "restart" else None
 
-    def _stalled_until_us(self, each: Befallen) -> int:
-        """The end of the step that took so long; at once if none was under way."""
+    def _passed_us(self, each: Befallen, steps: int) -> int:
+        """The end of the steps that it took longer, or shook; at once if none was under way."""
         segment = self._timeline.segment_at(each.at_us)
         if not isinstance(segment, Stretch):
             return each.over_us
-        step = Executed(self._timeline.running(segment, max(each.at_us - 1, segment.begin_us)) + 1)
-        return self._timeline.end_of_us(step) if step <= segment.last_step else segment.end_us
+        last = Executed(self._timeline.running(segment, max(each.at_us - 1, segment.begin_us)) + steps)
+        return self._timeline.end_of_us(last) if last <= segment.last_step else segment.end_us
 
     @cached_property
     def _begins(self) -> list[int]:
@@ -117,10 +119,13 @@ class Incidents:
     def _reach_us(self) -> list[int]:
         """Until when anything can be told of each."""
         tails = {each.incident.cause.name: _tail_us(each.incident.cause) for each in self._in_order}
-        ends = ((each, _A_STALL_US if each.incident.cause.stall else 0) for each in self._in_order)
-        return [
-            max(each.noticed_us, each.over_us + stall_us) + tails[each.incident.cause.name] for each, stall_us in ends
-        ]
+        return [self._mostly_over_us(each) + tails[each.incident.cause.name] for each in self._in_order]
+
+    def _mostly_over_us(self, each: Befallen) -> int:
+        """When it is noticed and over, or later."""
+        if each.incident.cause.loss:
+            return max(each.noticed_us, self.over_us(each))
+        return max(each.noticed_us, each.over_us + (_A_STALL_US if each.incident.cause.stall else 0))
 
     @cached_property
     def _reached(self) -> list[int]:

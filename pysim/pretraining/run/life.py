@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import NamedTuple
 
-from pysim.catalog.incidents import Cause, failure_rates
+from pysim.catalog.incidents import Cause, LossShape, failure_rates
 from pysim.physics.failures import repair_hours
-from pysim.pretraining.run.course import Course, Interruption, Slowdown
+from pysim.pretraining.run.course import Course, Interruption, Shaking, Slowdown
 from pysim.pretraining.run.luck import FREE_DRAWS, Incident
 from pysim.pretraining.run.segments import Segment
 from pysim.story.rounding import significant
@@ -88,6 +88,7 @@ class _Due(NamedTuple):
     order: int  # of those that are due at one moment
     incident: Incident
     back_to: DataStep | None
+    shaking: Shaking | None
 
 
 class Life:
@@ -120,12 +121,12 @@ class Life:
         """What was put off, or put off again where the job is down."""
         if due.incident.cause.saves_first:
             self._stop_by_hand(due)
+        elif due.shaking:
+            self._stop_for(due, due.shaking)
         elif self._course.can_be_interrupted(due.at_us):
             self._cure(due.incident, due.at_us, noticed_us=due.at_us, back_to=due.back_to)
-        elif due.incident.cause.slowing:
-            self._note(due.incident, due.incident.at_us, noticed_us=due.at_us)  # nothing is left to be stopped for it
         else:
-            self._put_off(due)
+            self._note(due.incident, due.incident.at_us, noticed_us=due.at_us)  # nothing is left to be stopped for it
 
     def _stop_by_hand(self, due: _Due) -> None:
         """Planned work begins when a checkpoint has been completed; what slows or stops the run before puts it off."""
@@ -134,41 +135,62 @@ class Life:
             return
         saved_us = self._course.next_saved_us(due.incident.at_us)
         if saved_us > due.at_us:
-            self._do_later(due.incident, saved_us, due.back_to)
+            self._do_later(due._replace(at_us=saved_us))
         else:
             noticed_us = due.at_us + self._notice_us(due.incident)
             self._cure(due.incident, due.at_us, noticed_us=noticed_us, back_to=due.back_to)
+
+    def _stop_for(self, due: _Due, shaking: Shaking) -> None:
+        """What shakes the training is noticed in its steps: where something else has cut them, when they are done again."""
+        if not self._course.trains(due.at_us):
+            self._put_off(due)
+            return
+        met_us = self._course.met_us(shaking, due.at_us)
+        if met_us is None:
+            self._note(due.incident, due.incident.at_us, noticed_us=due.at_us)
+        elif met_us[0] > due.at_us:
+            self._do_later(due._replace(at_us=met_us[0] + self._notice_us(due.incident)))
+        else:
+            self._course.calm(shaking)
+            self._cure(due.incident, due.at_us, noticed_us=due.at_us, back_to=due.back_to)
 
     def _put_off(self, due: _Due) -> None:
         """Until training goes on, if it does."""
         until_us = self._course.trains_again_us(due.at_us)
         if until_us is not None:
-            self._do_later(due.incident, until_us, due.back_to)
+            self._do_later(due._replace(at_us=until_us))
         elif not due.incident.cause.saves_first:
             self._note(due.incident, due.incident.at_us, noticed_us=due.at_us)
+
+    def _do_later(self, due: _Due) -> None:
+        heapq.heappush(self._later, due._replace(order=next(self._order)))
 
     def _meet(self, incident: Incident) -> None:
         cause, at_us = incident.cause, incident.at_us
         if cause.saves_first:
-            self._do_later(incident, at_us, None)
+            self._do_later(_Due(at_us, 0, incident, None, None))
         elif cause.effect in ("crash", "hang"):
             self._cure(incident, at_us, at_us + self._notice_us(incident), self._before(incident, at_us))
         elif cause.slowing or cause.stall:
             self._slow_down(incident)
         elif cause.effect == "survives":
             self._note(incident, at_us, noticed_us=at_us + self._notice_us(incident))
-        elif cause.loss and self._course.shake(at_us, cause.loss):
-            noticed_us = at_us + self._notice_us(incident)
-            if cause.cure.interrupts:
-                self._cure_later(incident, noticed_us)
-            else:
-                self._note(incident, at_us, noticed_us=noticed_us)
+        elif cause.loss:
+            self._shake(incident, cause.loss)
 
-    def _cure_later(self, incident: Incident, at_us: int) -> None:
-        self._do_later(incident, at_us, self._before(incident, incident.at_us))
-
-    def _do_later(self, incident: Incident, at_us: int, back_to: DataStep | None) -> None:
-        heapq.heappush(self._later, _Due(at_us, next(self._order), incident, back_to))
+    def _shake(self, incident: Incident, shape: LossShape) -> None:
+        at_us = incident.at_us
+        shaking = self._course.shake(at_us, shape)
+        met_us = self._course.met_us(shaking, at_us) if shaking else None
+        if met_us is None:
+            return
+        begin_us, end_us = met_us
+        if incident.cause.cure.interrupts:
+            noticed_us = begin_us + self._notice_us(incident)
+            self._do_later(_Due(noticed_us, 0, incident, self._before(incident, at_us), shaking))
+        else:  # a trainer skips a step when it is done
+            noticed_us = end_us if shape.skipped_steps else begin_us + self._notice_us(incident)
+            self._note(incident, at_us, noticed_us=noticed_us)
 
     # What slows the steps
 
@@ -188,7 +210,7 @@ class Life:
         until_us = min(at_us + lasts_us, noticed_us) if cause.cure.interrupts else at_us + lasts_us
         self._course.slow_down(Slowdown(begin_us=at_us, end_us=until_us, permille=permille))
         if cause.cure.interrupts and noticed_us <= at_us + lasts_us:
-            self._cure_later(incident, noticed_us)
+            self._do_later(_Due(noticed_us, 0, incident, self._before(incident, at_us), None))
         else:
             self._note(incident, at_us, noticed_us=noticed_us, over_us=until_us)
 

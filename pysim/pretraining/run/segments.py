@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pysim.catalog.incidents import LossShape
+from pysim.pretraining.run.losscale import Storm
 from pysim.story.moment import Phase
 from pysim.story.steps import DataStep, Executed
 
@@ -67,6 +68,7 @@ class Stretch(Segment):
     origin_us: int  # what turns the totals of the clock and of periodic work into times of this stretch
     slow: tuple[Slow, ...] = ()
     shaken: tuple[Shaken, ...] = ()
+    storms: tuple[Storm, ...] = ()  # of overflowing gradients that the model has met or will, in order
 
     @property
     def first_step(self) -> Executed:
