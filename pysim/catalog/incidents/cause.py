@@ -218,6 +218,11 @@ class Cause:
     loss: LossShape | None = None
     rollback: Rollback | None = None
 
+    @property
+    def disturbs_saves(self) -> bool:
+        """Whether it comes with a save."""
+        return self.rate is not None and self.rate.per == "save"
+
     def count_in(self, generation: str) -> int:
         """Its failures in the record of a generation."""
         return dict(self.counts).get(generation, 0)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.losscale import Storm
 from pysim.pretraining.run.pace import Pace
-from pysim.pretraining.run.segments import Segment, SegmentKind, Shaken, Slow, Stretch
+from pysim.pretraining.run.segments import Late, Segment, SegmentKind, Shaken, Slow, Stretch
 from pysim.story.steps import DataStep, Executed
 
 _OPEN = Executed(2**62)  # a condition that has not ended yet
@@ -148,6 +148,34 @@ class Course:
         """The last checkpoint that was completed by a time, if nothing happens between what is known and it."""
         under_way = self.under_way(time_us)
         return self._last_saved(self._cut(under_way, time_us)) if isinstance(under_way, Stretch) else self._saved
+
+    def save_us(self, step: DataStep, time_us: int) -> tuple[int, int] | None:
+        """When the save of a data step begins and ends in the stretch that is under way at a time; None if it has none."""
+        under_way, checkpoint = self.under_way(time_us), self._pace.checkpoint
+        if not isinstance(under_way, Stretch) or not under_way.has(step) or not checkpoint.due(step):
+            return None
+        executed = under_way.executed(step)
+        return self._pace.checkpoint_start_us(under_way, executed), self._pace.next_start_us(under_way, executed)
+
+    def next_save(self, time_us: int) -> DataStep | None:
+        """The first save that does not begin before a time, in the stretch that is under way then; None if it has none."""
+        under_way, checkpoint = self.under_way(time_us), self._pace.checkpoint
+        if not isinstance(under_way, Stretch):
+            return None
+        data_step = under_way.data_step(self._pace.step_at(under_way, time_us))
+        for index in (checkpoint.index(DataStep(data_step - 1)) + 1, checkpoint.index(data_step) + 1):
+            step = checkpoint.step_of(index)
+            save_us = self.save_us(step, time_us)
+            if save_us and save_us[0] >= time_us:
+                return step
+        return None
+
+    def delay_save(self, step: DataStep, time_us: int, by_us: int) -> None:
+        """The save of a data step takes longer, in the stretch that is under way at a time."""
+        under_way = self.under_way(time_us)
+        if isinstance(under_way, Stretch):
+            late = (*under_way.late, Late(step=step, us=by_us))
+            self._segments[-1] = self._slowed(self._pace.to_the_end(replace(under_way, late=late)))
 
     def slow_down(self, by: Slowdown) -> None:
         """Steps take longer from now on."""

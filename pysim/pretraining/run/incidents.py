@@ -50,10 +50,13 @@ class Incidents:
     def began_us(self, each: Befallen) -> int:
         """When it truly began to take effect."""
         cause = each.incident.cause
-        return each.at_us if cause.effect in ("crash", "hang") else min(each.incident.at_us, each.at_us)
+        stops = cause.effect in ("crash", "hang") or cause.disturbs_saves
+        return each.at_us if stops else min(each.incident.at_us, each.at_us)
 
     def over_us(self, each: Befallen) -> int:
         """When it was over: the steps fast again, the loss back, the job up again or in the next trouble."""
+        if each.incident.cause.disturbs_saves and not each.interrupts:
+            return min(each.over_us, self._timeline.segment_at(each.at_us).end_us)
         if each.incident.cause.stall and not each.interrupts:
             return self._passed_us(each, 1)
         if each.incident.cause.loss and not each.interrupts:

@@ -6,16 +6,18 @@ stretch. An incident that meets a job which is down passes unnoticed, as it does
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, count, islice
 from typing import NamedTuple
 
 from pysim.catalog.incidents import Cause, LossShape, failure_rates
 from pysim.physics.failures import repair_hours
 from pysim.pretraining.run.course import Course, Interruption, Shaking, Slowdown
+from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.luck import FREE_DRAWS, Incident
-from pysim.pretraining.run.segments import Segment
+from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.story.rounding import significant
 from pysim.story.steps import DataStep
 
@@ -81,30 +83,26 @@ class _Depot:
         heapq.heappush(self._in_repair, (back_us, host))
 
 
-class _Due(NamedTuple):
-    """Something that is done about an incident later than it comes, and how far one goes back then."""
-
-    at_us: int
-    order: int  # of those that are due at one moment
-    incident: Incident
-    back_to: DataStep | None
-    shaking: Shaking | None
+Deed = Callable[[int], None]  # what is done, at a time in microseconds
 
 
 class Life:
     """One run's way through its incidents."""
 
-    def __init__(self, course: Course, policy: Policy) -> None:
+    def __init__(self, course: Course, policy: Policy, fates: Fates | None = None) -> None:
         self._course = course
         self._policy = policy
+        self._fates = fates
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
         self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
-        self._later: list[_Due] = []
+        self._later: list[tuple[int, int, Deed]] = []  # when, and its place among those at one moment
         self._befallen: list[Befallen] = []
+        self._restarts = 0
         self._order = count()
 
     def live(self, incidents: Iterable[Incident]) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
         """The segments of the run, and what befell it; both to its end."""
+        self._look_for_saves(self._course.under_way(0).end_us + 1)
         for incident in islice(incidents, MOST_INCIDENTS):
             self._do_until(incident.at_us)
             if self._course.under_way(incident.at_us).kind == "export":
@@ -114,63 +112,28 @@ class Life:
         return self._course.to_the_end(), tuple(self._befallen)
 
     def _do_until(self, time_us: int) -> None:
-        while self._later and self._later[0].at_us <= time_us:
-            self._do(heapq.heappop(self._later))
+        while self._later and self._later[0][0] <= time_us:
+            at_us, _, deed = heapq.heappop(self._later)
+            deed(at_us)
 
-    def _do(self, due: _Due) -> None:
-        """What was put off, or put off again where the job is down."""
-        if due.incident.cause.saves_first:
-            self._stop_by_hand(due)
-        elif due.shaking:
-            self._stop_for(due, due.shaking)
-        elif self._course.can_be_interrupted(due.at_us):
-            self._cure(due.incident, due.at_us, noticed_us=due.at_us, back_to=due.back_to)
-        else:
-            self._note(due.incident, due.incident.at_us, noticed_us=due.at_us)  # nothing is left to be stopped for it
+    def _do_later(self, at_us: int, deed: Deed) -> None:
+        heapq.heappush(self._later, (at_us, next(self._order), deed))
 
-    def _stop_by_hand(self, due: _Due) -> None:
-        """Planned work begins when a checkpoint has been completed; what slows or stops the run before puts it off."""
-        if not self._course.trains(due.at_us):
-            self._put_off(due)
-            return
-        saved_us = self._course.next_saved_us(due.incident.at_us)
-        if saved_us > due.at_us:
-            self._do_later(due._replace(at_us=saved_us))
-        else:
-            noticed_us = due.at_us + self._notice_us(due.incident)
-            self._cure(due.incident, due.at_us, noticed_us=noticed_us, back_to=due.back_to)
-
-    def _stop_for(self, due: _Due, shaking: Shaking) -> None:
-        """What shakes the training is noticed in its steps: where something else has cut them, when they are done again."""
-        if not self._course.trains(due.at_us):
-            self._put_off(due)
-            return
-        met_us = self._course.met_us(shaking, due.at_us)
-        if met_us is None:
-            self._note(due.incident, due.incident.at_us, noticed_us=due.at_us)
-        elif met_us[0] > due.at_us:
-            self._do_later(due._replace(at_us=met_us[0] + self._notice_us(due.incident)))
-        else:
-            self._course.calm(shaking)
-            self._cure(due.incident, due.at_us, noticed_us=due.at_us, back_to=due.back_to)
-
-    def _put_off(self, due: _Due) -> None:
-        """Until training goes on, if it does."""
-        until_us = self._course.trains_again_us(due.at_us)
+    def _do_when_it_trains(self, at_us: int, deed: Deed) -> bool:
+        """As soon as training goes on, if it does."""
+        until_us = self._course.trains_again_us(at_us)
         if until_us is not None:
-            self._do_later(due._replace(at_us=until_us))
-        elif not due.incident.cause.saves_first:
-            self._note(due.incident, due.incident.at_us, noticed_us=due.at_us)
-
-    def _do_later(self, due: _Due) -> None:
-        heapq.heappush(self._later, due._replace(order=next(self._order)))
+            self._do_later(until_us, deed)
+        return until_us is not None
 
     def _meet(self, incident: Incident) -> None:
         cause, at_us = incident.cause, incident.at_us
         if cause.saves_first:
-            self._do_later(_Due(at_us, 0, incident, None, None))
+            self._do_later(at_us, partial(self._stop_by_hand, incident))
+        elif cause.disturbs_saves:
+            self._do_later(at_us, partial(self._meet_save, incident))
         elif cause.effect in ("crash", "hang"):
-            self._cure(incident, at_us, at_us + self._notice_us(incident), self._before(incident, at_us))
+            self._crash(incident, at_us)
         elif cause.slowing or cause.stall:
             self._slow_down(incident)
         elif cause.effect == "survives":
@@ -178,19 +141,108 @@ class Life:
         elif cause.loss:
             self._shake(incident, cause.loss)
 
+    def _stop_by_hand(self, incident: Incident, at_us: int) -> None:
+        """Planned work begins when a checkpoint has been completed; what slows or stops the run before puts it off."""
+        if not self._course.trains(at_us):
+            self._do_when_it_trains(at_us, partial(self._stop_by_hand, incident))
+            return
+        saved_us = self._course.next_saved_us(incident.at_us)
+        if saved_us > at_us:
+            self._do_later(saved_us, partial(self._stop_by_hand, incident))
+        else:
+            self._crash(incident, at_us)
+
+    # What comes with saves and restarts
+
+    def _look_for_saves(self, at_us: int) -> None:
+        """See to it that the next save fails that is to fail, as long as nothing restarts the job before."""
+        if self._fates:
+            self._do_later(at_us, partial(self._find_save, self._fates, self._restarts))
+
+    def _find_save(self, fates: Fates, restarts: int, at_us: int) -> None:
+        under_way = self._course.under_way(at_us)
+        if restarts != self._restarts or not isinstance(under_way, Stretch):
+            return
+        fated = fates.next_save(under_way.first_data_step)
+        save_us = self._course.save_us(fated[0], at_us) if fated else None
+        if fated and save_us:
+            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, *fated))
+
+    def _fail_save(self, fates: Fates, restarts: int, step: DataStep, number: int, at_us: int) -> None:
+        save_us = self._course.save_us(step, at_us)
+        if restarts != self._restarts or save_us is None:
+            return
+        if save_us[0] > at_us:  # something slowed the steps before it
+            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, step, number))
+            return
+        self._disturb_save(fates.save_fails(step, number, at_us), step, save_us)
+        self._look_for_saves(at_us)
+
+    def _meet_save(self, incident: Incident, at_us: int) -> None:
+        """The next save that there is."""
+        step = self._course.next_save(at_us)
+        save_us = None if step is None else self._course.save_us(step, at_us)
+        if step is None or save_us is None:
+            self._do_when_it_trains(at_us, partial(self._meet_save, incident))
+        elif save_us[0] > at_us:
+            self._do_later(save_us[0], partial(self._meet_save, incident))
+        else:
+            self._disturb_save(incident, step, save_us)
+
+    def _disturb_save(self, incident: Incident, step: DataStep, save_us: tuple[int, int]) -> None:
+        begin_us, end_us = save_us
+        stall = incident.cause.stall
+        if stall is None:
+            cut_us = begin_us + 1 + int((end_us - begin_us - 1) * incident.draw(_LASTING))
+            self._do_later(cut_us, partial(self._crash, incident))
+            return
+        late_us = _us(_around(stall.seconds, incident.draw(_SEVERITY)))
+        self._course.delay_save(step, begin_us, late_us)
+        noticed_us = begin_us + self._notice_us(incident)
+        self._note(incident, begin_us, noticed_us=noticed_us, over_us=end_us + late_us)
+
+    def _restarted(self, incident: Incident, loading_us: int, over_us: int) -> None:
+        """What is to come of a restart is known by its number."""
+        self._restarts += 1
+        self._look_for_saves(over_us + 1)
+        for cause in self._fates.restart_fails(self._restarts) if self._fates else ():
+            at_us = loading_us + 1 + int((over_us - loading_us - 2) * incident.draw(_LASTING))
+            self._do_later(at_us, partial(self._fail_restart, cause, self._restarts))
+
+    def _fail_restart(self, cause: Cause, restarts: int, at_us: int) -> None:
+        has_what_it_reads = self._course.saved_behind(at_us) > 0 or not goes_back(cause)
+        if self._fates and restarts == self._restarts and has_what_it_reads:
+            self._crash(self._fates.failing(cause, restarts, at_us), at_us)
+
+    # What shakes the training
+
     def _shake(self, incident: Incident, shape: LossShape) -> None:
         at_us = incident.at_us
         shaking = self._course.shake(at_us, shape)
         met_us = self._course.met_us(shaking, at_us) if shaking else None
-        if met_us is None:
+        if shaking is None or met_us is None:
             return
         begin_us, end_us = met_us
         if incident.cause.cure.interrupts:
             noticed_us = begin_us + self._notice_us(incident)
-            self._do_later(_Due(noticed_us, 0, incident, self._before(incident, at_us), shaking))
+            self._do_later(noticed_us, partial(self._stop_for, incident, shaking, self._before(incident, at_us)))
         else:  # a trainer skips a step when it is done
             noticed_us = end_us if shape.skipped_steps else begin_us + self._notice_us(incident)
             self._note(incident, at_us, noticed_us=noticed_us)
+
+    def _stop_for(self, incident: Incident, shaking: Shaking, back_to: DataStep | None, at_us: int) -> None:
+        """What shakes the training is noticed in its steps: where something else has cut them, when they are done again."""
+        again = partial(self._stop_for, incident, shaking, back_to)
+        met_us = self._course.met_us(shaking, at_us) if self._course.trains(at_us) else None
+        if met_us is None:
+            if not self._course.trains(at_us) and self._do_when_it_trains(at_us, again):
+                return
+            self._note(incident, incident.at_us, noticed_us=at_us)
+        elif met_us[0] > at_us:
+            self._do_later(met_us[0] + self._notice_us(incident), again)
+        else:
+            self._course.calm(shaking)
+            self._cure(incident, at_us, noticed_us=at_us, back_to=back_to)
 
     # What slows the steps
 
@@ -210,11 +262,20 @@ class Life:
         until_us = min(at_us + lasts_us, noticed_us) if cause.cure.interrupts else at_us + lasts_us
         self._course.slow_down(Slowdown(begin_us=at_us, end_us=until_us, permille=permille))
         if cause.cure.interrupts and noticed_us <= at_us + lasts_us:
-            self._do_later(_Due(noticed_us, 0, incident, self._before(incident, at_us), None))
+            self._do_later(noticed_us, partial(self._stop_the_slow, incident))
         else:
             self._note(incident, at_us, noticed_us=noticed_us, over_us=until_us)
 
+    def _stop_the_slow(self, incident: Incident, at_us: int) -> None:
+        if self._course.can_be_interrupted(at_us):
+            self._cure(incident, at_us, noticed_us=at_us, back_to=None)
+        else:
+            self._note(incident, incident.at_us, noticed_us=at_us)  # nothing is left to be stopped for it
+
     # What ends a stretch
+
+    def _crash(self, incident: Incident, at_us: int) -> None:
+        self._cure(incident, at_us, at_us + self._notice_us(incident), self._before(incident, at_us))
 
     def _cure(self, incident: Incident, at_us: int, noticed_us: int, back_to: DataStep | None) -> None:
         cause = incident.cause
@@ -253,6 +314,9 @@ class Life:
                 rolled_back=goes_back(cause),
             )
         )
+        over_us = noticed_us + down_us + restart_us
+        loading_us = sum(part.us for part in parts if part.name == "loading")
+        self._restarted(incident, over_us - loading_us, over_us)
 
     def _note(self, incident: Incident, at_us: int, noticed_us: int, over_us: int | None = None) -> None:
         """What passes without an interruption."""

@@ -94,4 +94,5 @@ class Loads:
         never_us = max(saving_us - segment.end_us, 0), max(next_us - max(saving_us, segment.end_us), 0)
         validating = timeline.validation.total_us(done) - timeline.validation.total_us(before) - never_us[0]
         saving = timeline.checkpoint.total_us(done) - timeline.checkpoint.total_us(before) - never_us[1]
+        saving += segment.late_us(done)
         return {"training": lasted_us - validating - saving, "validating": validating, "saving": saving}

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import Cause, causes, failure_rates
+from pysim.catalog.incidents import Cause, RatePer, causes, failure_rates
 from pysim.physics.failures import aged_days
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
@@ -63,6 +63,25 @@ class Luck:
         """All that befalls the run, in order of time and without end, as long as anything can."""
         processes = [self._failures(), *(self._by_itself(cause) for cause in self._hazard.of_their_own)]
         return heapq.merge(*processes, key=lambda incident: incident.at_us)
+
+    # What comes with saves and restarts
+
+    @property
+    def factor(self) -> float:
+        """How much more often than on record things go wrong."""
+        return self._plan.incident_factor
+
+    def causes_per(self, occasion: RatePer) -> Iterator[Cause]:
+        """The causes that strike so often for each such occasion."""
+        return (cause for cause in self._hazard.of_their_own if cause.rate and cause.rate.per == occasion)
+
+    def stream_of(self, cause: Cause) -> Stream:
+        """By which it is drawn whether a cause strikes on an occasion of a number."""
+        return self._stream(f"occasions-{cause.name}")
+
+    def befalling(self, at_us: int, cause: Cause, number: int) -> Incident:
+        """A cause that strikes on the occasion of a number."""
+        return self._incident(at_us, cause, self._stream(f"details-{cause.name}"), draws_of(number))
 
     # Hardware, and whatever else is counted with it
 

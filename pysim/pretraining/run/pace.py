@@ -75,13 +75,13 @@ class Pace:
             return stretch.begin_us
         before = Executed(step - 1)
         data_step = stretch.data_step(before)
-        spent = self._clock_us(stretch, before) + self._periodic_us(data_step) + self.shards.total_us(data_step)
+        spent = self._clock_us(stretch, before) + self._others_us(stretch, data_step) + self.shards.total_us(data_step)
         return stretch.origin_us + spent
 
     def end_us(self, stretch: Stretch, step: Executed) -> int:
         """When a step ends."""
         data_step = stretch.data_step(step)
-        periodic = self._periodic_us(DataStep(data_step - 1))
+        periodic = self._others_us(stretch, DataStep(data_step - 1))
         return stretch.origin_us + self._clock_us(stretch, step) + periodic + self.shards.total_us(data_step)
 
     def checkpoint_start_us(self, stretch: Stretch, step: Executed) -> int:
@@ -90,7 +90,9 @@ class Pace:
 
     def next_start_us(self, stretch: Stretch, step: Executed) -> int:
         """When the work that follows a step is done."""
-        return self.checkpoint_start_us(stretch, step) + _after_us(self.checkpoint, stretch.data_step(step))
+        data_step = stretch.data_step(step)
+        late_us = stretch.late_us(data_step) - stretch.late_us(DataStep(data_step - 1)) if stretch.late else 0
+        return self.checkpoint_start_us(stretch, step) + _after_us(self.checkpoint, data_step) + late_us
 
     # Many steps of a stretch
 
@@ -145,11 +147,18 @@ class Pace:
     def _before_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
         """All validation and checkpoint time before each of the steps."""
         before = np.arange(first, last + 1, dtype=np.int64) + stretch.shift - 1
-        return self.validation.totals_us(before) + self.checkpoint.totals_us(before)
+        others = self.validation.totals_us(before) + self.checkpoint.totals_us(before)
+        for late in stretch.late:
+            others += np.where(before >= late.step, late.us, 0)
+        return others
 
     def _reading_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
         """All reading of shards up to and including each of the steps."""
         return self.shards.totals_us(np.arange(first, last + 1, dtype=np.int64) + stretch.shift)
+
+    def _others_us(self, stretch: Stretch, data_step: DataStep) -> int:
+        """All validation and checkpoint time up to a data step of a stretch, under its conditions."""
+        return self._periodic_us(data_step) + stretch.late_us(data_step)
 
     def _periodic_us(self, data_step: DataStep) -> int:
         return self.validation.total_us(data_step) + self.checkpoint.total_us(data_step)

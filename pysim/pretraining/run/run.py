@@ -19,6 +19,7 @@ from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.chips import Machines
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, Slowdown, course
+from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Goodput, goodput
 from pysim.pretraining.run.incidents import Incidents
@@ -95,15 +96,17 @@ class Run:
 
     def _life(self, pace: Pace, asked: Iterable[Incident]) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
         plan = self.plan
-        luck = Luck(plan).incidents() if plan.incident_factor else iter(())
+        luck = Luck(plan) if plan.incident_factor else None
+        befalling = luck.incidents() if luck else iter(())
         policy = Policy(
             nodes=plan.nodes,
             spares=plan.spares,
             watchdog_us=_us(plan.watchdog_seconds),
             step_us=_us(self.figures.step_seconds),
         )
-        life = Life(Course(pace, self._durations()), policy)
-        return life.live(merge(sorted(asked, key=_at_us), luck, key=_at_us))
+        fates = Fates(luck, pace.checkpoint) if luck else None
+        life = Life(Course(pace, self._durations()), policy, fates)
+        return life.live(merge(sorted(asked, key=_at_us), befalling, key=_at_us))
 
     def _pace(self) -> Pace:
         plan, f = self.plan, self.figures

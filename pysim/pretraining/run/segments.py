@@ -47,6 +47,14 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """The save of a data step takes so many microseconds longer: a condition of a stretch."""
+
+    step: DataStep
+    us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shaken:
     """From an executed step on, loss and gradient norm are not what they should be: a condition of a stretch."""
 
@@ -67,6 +75,7 @@ class Stretch(Segment):
     warmup_us: int  # what its first step takes longer: compilation, allocator, cold caches
     origin_us: int  # what turns the totals of the clock and of periodic work into times of this stretch
     slow: tuple[Slow, ...] = ()
+    late: tuple[Late, ...] = ()
     shaken: tuple[Shaken, ...] = ()
     storms: tuple[Storm, ...] = ()  # of overflowing gradients that the model has met or will, in order
 
@@ -97,6 +106,10 @@ class Stretch(Segment):
     def executed(self, data_step: DataStep) -> Executed:
         """Which of its steps works on a batch."""
         return Executed(data_step - self.shift)
+
+    def late_us(self, data_step: DataStep) -> int:
+        """By how much its saves up to that of a data step took longer."""
+        return sum(late.us for late in self.late if late.step <= data_step) if self.late else 0
 
     def has(self, data_step: DataStep) -> bool:
         """Whether it completed the step of a batch."""

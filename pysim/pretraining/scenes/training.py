@@ -212,9 +212,9 @@ def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.E
 
 def save_checkpoint(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """A sharded checkpoint of weights and optimizer state."""
-    plan, f, work = run.plan, run.figures, run.timeline.checkpoint
+    plan, f = run.plan, run.figures
     start_us = run.timeline.checkpoint_start_us(step)
-    duration_us = work.duration_us(work.index(DataStep(event.step)))
+    duration_us = run.timeline.next_start_us(step) - start_us
     path = checkpoint_path(plan, DataStep(event.step))
     yield ev.CheckpointStarted(
         time_seconds=start_us / 1e6,
