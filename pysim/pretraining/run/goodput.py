@@ -5,8 +5,9 @@ repairing or restarting, and not the steps that were done again (the definition 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
-from pysim.pretraining.run.segments import Stretch
+from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import DataStep, Executed
 
@@ -58,9 +59,14 @@ def goodput(timeline: Timeline) -> Goodput:
         repairing_us=spans["down"],
         restarting_us=spans["restart"] + warmups_us,
         redoing_us=given_up[1],
-        interruptions=sum(segment.kind == "down" for segment in timeline.segments),
+        interruptions=sum(_begins(before, segment) for before, segment in pairwise(timeline.segments)),
         steps_redone=given_up[0],
     )
+
+
+def _begins(before: Segment, segment: Segment) -> bool:
+    """Whether a job is down from here on; where nothing is repaired it restarts at once."""
+    return segment.kind == "down" or (segment.kind == "restart" and before.kind != "down")
 
 
 def _given_up(timeline: Timeline) -> tuple[int, int]:

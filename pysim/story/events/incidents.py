@@ -73,7 +73,7 @@ class NodeDrained(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeReplaced(Event):
-    """Another machine has taken a drained one's place."""
+    """Another machine has taken a drained one's place; where none was left and it was itself back first, the same."""
 
     number: int
     node: int  # of the job, which keeps its number

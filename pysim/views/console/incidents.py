@@ -145,7 +145,10 @@ class Incidents:
 
     def _replaced(self, e: ev.NodeReplaced) -> Lines:
         waited = [f"waited {text.duration(e.waited_seconds)}"] if e.waited_seconds else []
-        yield from self._pen.say(e, f"node {e.node} replaced", [f"{e.host} -> {e.replacement}", *waited])
+        if e.host == e.replacement:
+            yield from self._pen.say(e, f"node {e.node} repaired", [e.host, *waited])
+        else:
+            yield from self._pen.say(e, f"node {e.node} replaced", [f"{e.host} -> {e.replacement}", *waited])
 
     def _recovered(self, e: ev.Recovered) -> Lines:
         parts = {"noticing": e.noticing_seconds, "repairing": e.repairing_seconds, "restarting": e.restarting_seconds}

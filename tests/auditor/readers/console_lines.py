@@ -91,6 +91,11 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (r"(?P<s_host>[a-z][\w.-]+) -> (?P<s_replacement>[a-z][\w.-]+)", rf"waited (?P<n_waited_seconds>{T})"),
     ),
     (
+        "NodeReplaced",
+        r"node (?P<n_node>\d+) repaired",
+        (r"(?P<s_host>[a-z][\w.-]+)", rf"waited (?P<n_waited_seconds>{T})"),
+    ),
+    (
         "Recovered",
         rf"recovered, (?P<n_lost_seconds>{T}) lost",
         (

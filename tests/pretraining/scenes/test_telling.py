@@ -16,8 +16,10 @@ from pysim.pretraining.names import bus_id, host, process_id, short_host
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.template import FIELDS
-from pysim.pretraining.story import PretrainingStory
+from pysim.pretraining.story import PretrainingStory, header
 from pysim.story import events as ev
+from pysim.terminal.screen import Screen
+from pysim.views.console.console import Console
 from pysim.views.jsonlines import json_line
 
 Kind = TypeVar("Kind", bound=ev.Event)
@@ -103,6 +105,7 @@ def test_any_list_of_incidents_can_be_told_from_anywhere(asked: list[tuple[str, 
     resumed = only(events, ev.TrainingResumed)
     assert {event.time_seconds for event in only(events, ev.Recovered)} <= {event.time_seconds for event in resumed}
     restarts = (segment for segment in run.timeline.segments if segment.kind == "restart")
+    assert run.goodput.interruptions == len(only(events, ev.TrainingInterrupted))
     assert set(recovered) == {segment.incident for segment in restarts if not segment.is_cut}
     lost = (
         run.goodput.noticing_us
@@ -225,6 +228,15 @@ def test_restarts_are_silent_by_default() -> None:
     shown = Counter((line.level, line.is_shown) for line in lines)
     assert {level for level, is_shown in shown if is_shown} == {"warning", "error"}
     assert {level for level, is_shown in shown if not is_shown} == {"info"}
+
+
+def test_a_node_that_nobody_can_replace_is_repaired() -> None:
+    run = one("gpu-off-bus", replace(SMALL, spares=0))
+    (replaced,) = only(about(run), ev.NodeReplaced)
+    assert replaced.host == replaced.replacement
+    line = Console(header(run), Screen(200, 60, color=False)).lines(replaced)[0]
+    assert re.search(r"node 1 repaired \| worker-1\.\S+ \| waited \S+", line)
+    assert "->" not in line
 
 
 def test_on_a_large_cluster_some_are_told_and_the_rest_counted() -> None:
