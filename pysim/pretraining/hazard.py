@@ -49,6 +49,15 @@ class Failures:
         met_after_another = clustering.followed_share * min(self.recovery_seconds / clustering.followed_seconds, 1.0)
         return record.per_accelerator_day / (met_up * (1.0 - met_after_another))
 
+    @cached_property
+    def returning_share(self) -> float:
+        """Failures that come again because the first diagnosis named a wrong node, over those that come by themselves."""
+        if self.plan.nodes == 1:
+            return 0.0
+        known = causes()
+        returning = sum(share * known[name].returns for name, share in self.shares.items())
+        return significant(returning / max(sum(self.shares.values()), 1e-9))
+
     @property
     def per_day(self) -> float:
         """Failures of the whole job in a day."""

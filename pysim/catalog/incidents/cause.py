@@ -32,6 +32,9 @@ SINCE: tuple[Since, ...] = get_args(Since)
 PARTS: tuple[PartName, ...] = get_args(PartName)
 """The parts of a recovery in the order in which they happen."""
 
+_OF_A_NODE: tuple[PartName, ...] = ("resetting", "rebooting", "replacing")
+_MACHINES: tuple[Target, ...] = ("accelerator", "node", "rack", "switch")
+
 Span = tuple[float, float]  # the least and the most
 
 
@@ -217,6 +220,12 @@ class Cause:
     stall: Stall | None = None
     loss: LossShape | None = None
     rollback: Rollback | None = None
+
+    @property
+    def returns(self) -> float:
+        """The chance that it strikes again, because what was done was done to a node that was not ill."""
+        acts_on_a_node = any(part.name in _OF_A_NODE for part in self.cure.parts)
+        return self.misdiagnosed if acts_on_a_node and self.hits in _MACHINES else 0.0
 
     @property
     def disturbs_saves(self) -> bool:

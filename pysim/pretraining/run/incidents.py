@@ -93,7 +93,7 @@ class Incidents:
     def replacements(self) -> tuple[tuple[int, int, int], ...]:
         """When another machine took a node's place, the node, and the machine; in order of time."""
         replaced = (each for each in self._in_order if each.replaced_by is not None)
-        return tuple(sorted((self.relaunched_us(each), each.incident.node, each.replaced_by or 0) for each in replaced))
+        return tuple(sorted((self.relaunched_us(each), each.blamed, each.replaced_by or 0) for each in replaced))
 
     def resumption(self, each: Befallen) -> Stretch | None:
         """The training that went on after it, if any did."""

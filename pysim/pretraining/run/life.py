@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain, count, islice
 from typing import NamedTuple
 
-from pysim.catalog.incidents import Cause, LossShape, failure_rates
+from pysim.catalog.incidents import PARTS, Cause, LossShape, failure_rates
 from pysim.physics.failures import repair_hours
 from pysim.pretraining.run.course import Course, Interruption, Shaking, Slowdown
 from pysim.pretraining.run.fates import Fates
@@ -23,6 +23,8 @@ from pysim.story.steps import DataStep
 
 _MICROSECONDS = 1_000_000
 _NOTICE, _SEVERITY, _LASTING, _REPAIR, _ROLLBACK, _SKIP, _PARTS = range(FREE_DRAWS, FREE_DRAWS + 7)
+MISDIAGNOSED, _BLAMED, _BACK = range(_PARTS + len(PARTS), _PARTS + len(PARTS) + 3)
+_BACK_SECONDS = (120.0, 900.0, 3600.0)  # until what was not cured strikes again [M]
 _PART_SPREAD = (0.6, 1.4)  # of what a part of a recovery takes on average [M]
 RESTART_PARTS = ("launching", "groups", "loading")  # the others come before the processes are started again
 _PERMILLE = 1000
@@ -58,7 +60,9 @@ class Befallen:
     interrupts: bool
     parts: tuple[PartTaken, ...]
     host: int
-    replaced_by: int | None  # the host that took the node's place
+    blamed: int  # the node that the diagnosis named
+    drained: int  # the host in it
+    replaced_by: int | None  # the host that took its place
     rolled_back: bool
 
 
@@ -194,12 +198,19 @@ class Life:
         stall = incident.cause.stall
         if stall is None:
             cut_us = begin_us + 1 + int((end_us - begin_us - 1) * incident.draw(_LASTING))
-            self._do_later(cut_us, partial(self._crash, incident))
+            self._do_later(cut_us, partial(self._cut_save, incident, self._restarts))
             return
         late_us = _us(_around(stall.seconds, incident.draw(_SEVERITY)))
         self._course.delay_save(step, begin_us, late_us)
         noticed_us = begin_us + self._notice_us(incident)
         self._note(incident, begin_us, noticed_us=noticed_us, over_us=end_us + late_us)
+
+    def _cut_save(self, incident: Incident, restarts: int, at_us: int) -> None:
+        """In the midst of it; where something else has cut it, the next one."""
+        if restarts == self._restarts:
+            self._crash(incident, at_us)
+        else:
+            self._meet_save(incident, at_us)
 
     def _restarted(self, incident: Incident, loading_us: int, over_us: int) -> None:
         """What is to come of a restart is known by its number."""
@@ -252,7 +263,7 @@ class Life:
             return
         if cause.slowing:
             least, most = cause.slowing.permille
-            permille = round(least + (most - least) * incident.draw(_SEVERITY))
+            permille = round(least + (most - least) * incident.same(_SEVERITY))
             lasts_us = _us(_between(*cause.slowing.seconds, incident.draw(_LASTING)))
         else:
             lasts_us = self._policy.step_us
@@ -281,11 +292,12 @@ class Life:
         cause = incident.cause
         if not self._course.can_be_interrupted(at_us):
             return
-        host = self._hosts.get(incident.node, incident.node)
+        blamed, number = self._blamed(incident), len(self._befallen) + 1
+        host, drained = self._host(incident.node), self._host(blamed)
         parts = list(self._parts(incident))
         replaced_by = None
         if cause.cure.replaces:
-            replaced_by, waited_us = self._replace(incident, host, noticed_us)
+            replaced_by, waited_us = self._replace(incident, blamed, noticed_us)
             parts = _with_wait(parts, waited_us)
         restart_us = sum(part.us for part in parts if part.name in RESTART_PARTS)
         down_us = sum(part.us for part in parts) - restart_us
@@ -295,14 +307,14 @@ class Life:
                 hang_us=noticed_us - at_us,
                 down_us=down_us,
                 restart_us=restart_us,
-                incident=len(self._befallen) + 1,
+                incident=number,
                 resume_after=back_to,
                 skipped_batches=self._skipped(incident),
             )
         )
         self._befallen.append(
             Befallen(
-                number=len(self._befallen) + 1,
+                number=number,
                 incident=incident,
                 at_us=min(at_us, incident.at_us) if cause.slowing else at_us,
                 noticed_us=noticed_us,
@@ -310,6 +322,8 @@ class Life:
                 interrupts=True,
                 parts=tuple(parts),
                 host=host,
+                blamed=blamed,
+                drained=drained,
                 replaced_by=replaced_by,
                 rolled_back=goes_back(cause),
             )
@@ -317,6 +331,9 @@ class Life:
         over_us = noticed_us + down_us + restart_us
         loading_us = sum(part.us for part in parts if part.name == "loading")
         self._restarted(incident, over_us - loading_us, over_us)
+        if blamed != incident.node:
+            delay_us = 1 if cause.slowing else _us(_around(_BACK_SECONDS, incident.draw(_BACK)))
+            self._do_later(over_us + delay_us, partial(self._strike_again, incident, number, host))
 
     def _note(self, incident: Incident, at_us: int, noticed_us: int, over_us: int | None = None) -> None:
         """What passes without an interruption."""
@@ -329,7 +346,9 @@ class Life:
                 over_us=noticed_us if over_us is None else over_us,
                 interrupts=False,
                 parts=(),
-                host=self._hosts.get(incident.node, incident.node),
+                host=self._host(incident.node),
+                blamed=incident.node,
+                drained=self._host(incident.node),
                 replaced_by=None,
                 rolled_back=False,
             )
@@ -341,12 +360,32 @@ class Life:
             spread = low + (high - low) * incident.draw(_PARTS + index)
             yield PartTaken(part.name, _us(part.seconds_on(self._policy.nodes) * spread))
 
-    def _replace(self, incident: Incident, host: int, time_us: int) -> tuple[int, int]:
-        """The machine that takes the place of the one that was hit, and how long one waits for it."""
+    def _host(self, node: int) -> int:
+        """The machine that is a node of the job."""
+        return self._hosts.get(node, node)
+
+    def _blamed(self, incident: Incident) -> int:
+        """The node that the diagnosis names: that which was hit, or at first perhaps another one."""
+        nodes = self._policy.nodes
+        if incident.returns or nodes == 1 or incident.draw(MISDIAGNOSED) >= incident.cause.returns:
+            return incident.node
+        return (incident.node + 1 + int(incident.draw(_BLAMED) * (nodes - 1))) % nodes
+
+    def _strike_again(self, incident: Incident, number: int, host: int, at_us: int) -> None:
+        """What was not cured comes back with the machine, if it is still there; in what is slow at once, else in a while."""
+        if self._host(incident.node) != host:
+            return
+        if self._course.trains(at_us):
+            self._meet(incident.again(at_us, number))
+        else:
+            self._do_when_it_trains(at_us, partial(self._strike_again, incident, number, host))
+
+    def _replace(self, incident: Incident, node: int, time_us: int) -> tuple[int, int]:
+        """The machine that takes the place of one that goes to repair, and how long one waits for it."""
         hours = repair_hours(incident.draw(_REPAIR), failure_rates().repairs.quantiles)
-        self._depot.give(host, time_us + _us(hours * 3600.0))
+        self._depot.give(self._host(node), time_us + _us(hours * 3600.0))
         taken, waited_us = self._depot.take(time_us)
-        self._hosts[incident.node] = taken
+        self._hosts[node] = taken
         return taken, waited_us
 
     def _before(self, incident: Incident, at_us: int) -> DataStep | None:

@@ -8,7 +8,7 @@ was doing: luck is drawn in run time, so two policies meet the same.
 import heapq
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,6 +25,7 @@ from pysim.story.rounding import round_significant, significant
 Floats = NDArray[np.float64]
 _MICROSECONDS = 1_000_000
 _DRAWS = 32  # of one incident
+_RETURNS = 2**36  # addresses beyond those of all incidents
 _FOLLOWERS = 16  # of one failure, at most
 _CAUSE, NODE_DRAW, LOCAL_RANK_DRAW = 0, 1, 2  # what draws are for; those from `FREE_DRAWS` on are for whoever asks
 FREE_DRAWS = 3
@@ -45,10 +46,19 @@ class Incident:
     local_rank: int
     stream: Stream  # of what else is drawn for it
     address: int  # in that stream
+    returns: int = 0  # number of what it is the return of, which was not cured; 0 for none
 
     def draw(self, meaning: int) -> float:
         """One of its own uniforms, by what it is for."""
         return self.stream.spread_at(self.address + meaning)
+
+    def same(self, meaning: int) -> float:
+        """The same each time that it returns."""
+        return self.stream.spread_at(self.address - (_RETURNS if self.returns else 0) + meaning)
+
+    def again(self, at_us: int, number: int) -> "Incident":
+        """The same once more, with draws of its own."""
+        return replace(self, at_us=at_us, address=self.address + _RETURNS, returns=number)
 
 
 class Luck:
@@ -87,8 +97,8 @@ class Luck:
 
     def _failures(self) -> Iterator[Incident]:
         """First failures, and those that follow them within the hour, in order of time."""
-        clustering = self._rates.clustering
-        first = Hazard(lambda day, days: self._expected(day, days) * (1.0 - clustering.followed_share))
+        first_share = (1.0 - self._rates.clustering.followed_share) / (1.0 + self._hazard.returning_share)
+        first = Hazard(lambda day, days: self._expected(day, days) * first_share)
         waiting: list[tuple[int, int]] = []
         for index, at_us in enumerate(arrivals_us(self._stream("gaps"), first)):
             while waiting and waiting[0][0] <= at_us:

@@ -49,6 +49,7 @@ def _known(case: Case) -> Iterator[ev.Event]:
         node=incident.node,
         host=host(case.run.plan, befallen.host),
         rank=case.victim,
+        returns=incident.returns or None,
     )
     yield ev.IncidentNoticed(
         time_seconds=befallen.noticed_us / 1e6,
@@ -60,6 +61,8 @@ def _known(case: Case) -> Iterator[ev.Event]:
 
 def _done(case: Case) -> Iterator[ev.Event]:
     """What is done about it, as far as nothing else comes between."""
+    if case.befallen.blamed != case.befallen.incident.node:
+        yield _misdiagnosed(case)
     if case.befallen.replaced_by is not None:
         yield from _replaced(case, case.befallen.replaced_by)
     stretch = case.run.incidents.resumption(case.befallen)
@@ -67,19 +70,31 @@ def _done(case: Case) -> Iterator[ev.Event]:
         yield from _recovered(case, stretch)
 
 
+def _misdiagnosed(case: Case) -> ev.Misdiagnosed:
+    befallen, plan = case.befallen, case.run.plan
+    parts = case.run.incidents.parts(befallen)
+    found_us = next((part.end_us for part in parts if part.name == "diagnosing"), befallen.noticed_us)
+    return ev.Misdiagnosed(
+        time_seconds=found_us / 1e6,
+        number=befallen.number,
+        node=befallen.blamed,
+        host=host(plan, befallen.drained),
+        true_node=befallen.incident.node,
+        true_host=host(plan, befallen.host),
+    )
+
+
 def _replaced(case: Case, machine: int) -> Iterator[ev.Event]:
     befallen, plan = case.befallen, case.run.plan
     parts = {part.name: part for part in case.run.incidents.parts(befallen)}
-    left = host(plan, befallen.host)
+    left = host(plan, befallen.drained)
     for drained in (parts["draining"],) if "draining" in parts else ():
-        yield ev.NodeDrained(
-            time_seconds=drained.end_us / 1e6, number=befallen.number, node=befallen.incident.node, host=left
-        )
+        yield ev.NodeDrained(time_seconds=drained.end_us / 1e6, number=befallen.number, node=befallen.blamed, host=left)
     waited = parts.get("waiting")
     yield ev.NodeReplaced(
         time_seconds=parts["replacing"].end_us / 1e6,
         number=befallen.number,
-        node=befallen.incident.node,
+        node=befallen.blamed,
         host=left,
         replacement=host(plan, machine),
         waited_seconds=(waited.end_us - waited.begin_us) / 1e6 if waited else 0.0,

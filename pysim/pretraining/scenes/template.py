@@ -165,6 +165,7 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "binary": lambda _s: _BINARY,
         "script": lambda _s: _SCRIPT,
         "victim_host": _victim_host,
+        "drained_host": lambda s: short_host(s.case.run.plan, s.case.befallen.drained),
         "victim_rank": lambda s: s.case.victim,
         "victim_gpu": _local,
         "bus": _bus,

@@ -34,6 +34,7 @@ class IncidentBegan(GroundTruth):
     node: int  # of the job
     host: str
     rank: int  # the first one that was hit
+    returns: int | None  # number of the incident that this is the return of, because a wrong node was blamed for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,17 @@ class LogLine(Event):
     words: str  # of one or more lines
     is_shown: bool  # at the level that the program has in this job
     unlisted: int  # others who say all of it and are not told; stands on the last line of the last one that is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misdiagnosed(GroundTruth):
+    """The diagnosis has named a node that nothing ails; what is done is done to it, and the incident will come again."""
+
+    number: int
+    node: int  # of the job, that is blamed
+    host: str
+    true_node: int
+    true_host: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

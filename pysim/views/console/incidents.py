@@ -30,6 +30,7 @@ class Incidents:
         self._colors = {"info": p.dim, "warning": p.yellow, "error": p.red, "fatal": p.red}
         self.writers: Writers = {
             ev.IncidentBegan: untold,
+            ev.Misdiagnosed: untold,
             ev.IncidentNoticed: untold,
             ev.LogLine: self._log_line,
             ev.NodeDrained: self._drained,

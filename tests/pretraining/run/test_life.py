@@ -82,7 +82,8 @@ def test_without_a_spare_one_waits_for_a_repair() -> None:
 
 def test_a_slow_node_slows_until_it_is_found_and_replaced() -> None:
     plan = replace(TINY, epochs=1, tokens=100_000 * TINY.tokens_per_step)
-    segments, (befallen,) = lived([incident("straggler", at(170))], plan)
+    cases = (lived([incident("straggler", at(170), address=32 * index)], plan) for index in range(20))
+    segments, (befallen,) = next(case for case in cases if len(case[1]) == 1 and case[1][0].interrupts)
     assert isinstance(segments[1], Stretch)
     slow = segments[1].slow
     assert [50 <= each.permille <= 60 for each in slow] == [True]
