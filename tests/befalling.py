@@ -9,8 +9,8 @@ from plans import CLASSIC, HALF, TINY
 from pysim.catalog import accelerators
 from pysim.catalog.incidents import Cause, causes, what_it_has
 from pysim.pretraining.plan import Plan
-from pysim.pretraining.run.life import MISDIAGNOSED
 from pysim.pretraining.run.luck import FREE_DRAWS, Incident
+from pysim.pretraining.run.prospects import MISDIAGNOSED
 from pysim.pretraining.run.run import Run, simulate
 from pysim.story.noise import Stream
 from pysim.story.steps import Executed

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from plans import TINY
 
-from pysim.pretraining.run.course import Interruption, Slowdown
+from pysim.pretraining.run.course import Interruption
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.run.segments import Slowdown
 from pysim.story.steps import Executed
 
 CALM = simulate(TINY)

@@ -5,12 +5,15 @@ are new, and settle exponentially. Failures also come in bursts and return to th
 them, and leaves these means as they are. Times are in days where they are a cluster's, in seconds where they are a job's.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from math import exp, expm1, inf, log, sqrt
+from math import exp, expm1, inf, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pysim.catalog.incidents import Infancy
 
+Floats = NDArray[np.float64]
 SECONDS_PER_DAY = 86_400.0
 
 
@@ -77,11 +80,13 @@ def effective_time_ratio(
     return max(1.0 - lost_seconds / SECONDS_PER_DAY, 0.0) / (1.0 + write_seconds / interval_seconds)
 
 
-def repair_hours(share: float, quantiles: Sequence[tuple[float, float]]) -> float:
-    """Hours that a node is away, where `share` (0..1) of all repairs are shorter.
+def repair_hours(shares: Floats | float, quantiles: Sequence[tuple[float, float]]) -> Floats:
+    """Hours that nodes are away, where such shares (0..1) of all repairs are shorter; same shape.
 
     `quantiles` are pairs of such a share and its hours, rising from 0 to 1; between them the logarithm of the hours is linear.
     """
-    above = min(max(bisect_right(quantiles, share, key=lambda pair: pair[0]), 1), len(quantiles) - 1)
-    (low, shorter), (high, longer) = quantiles[above - 1], quantiles[above]
-    return shorter * exp(log(longer / shorter) * (share - low) / (high - low))
+    known, hours = np.array(quantiles).T
+    above = np.minimum(np.maximum(np.searchsorted(known, shares, side="right"), 1), len(known) - 1)
+    low, shorter, high, longer = known[above - 1], hours[above - 1], known[above], hours[above]
+    away: Floats = shorter * np.exp(np.log(longer / shorter) * (shares - low) / (high - low))
+    return away

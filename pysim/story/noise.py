@@ -93,21 +93,27 @@ class Stream:
 
         A hash of the index (SplitMix64), not Philox: for periodic work whose sum must stay in closed form.
         """
-        word = index.astype(np.uint64) * np.uint64(_GAMMA) + np.uint64(self._origin)
-        for shift, factor in _MIXES:
-            word = (word ^ (word >> np.uint64(shift))) * np.uint64(factor)
-        return (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return spreads(np.uint64(self.origin), index)
 
     def spread_at(self, index: int) -> float:
         """`spread` at one index, without the cost of arrays."""
-        word = index * _GAMMA + self._origin & _MASK
+        word = index * _GAMMA + self.origin & _MASK
         for shift, factor in _MIXES:
             word = (word ^ (word >> shift)) * factor & _MASK
         return (word >> 11) * 2.0**-53
 
     @property
-    def _origin(self) -> int:
+    def origin(self) -> int:
+        """What sets its hashes apart from those of all others."""
         return fnv1a(self.name) ^ (self.seed & _MASK)
+
+
+def spreads(origins: Words | np.uint64, index: NDArray[np.int64]) -> Floats:
+    """`Stream.spread` of streams by their origins, one for each index or one for all; same shape as `index`."""
+    word = index.astype(np.uint64) * np.uint64(_GAMMA) + origins
+    for shift, factor in _MIXES:
+        word = (word ^ (word >> np.uint64(shift))) * np.uint64(factor)
+    return (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 @cache

@@ -1,11 +1,12 @@
 """When something fails: arrivals of a Poisson process whose hazard may change with age, in run time.
 
 The gaps are exponential in accumulated hazard and are addressed by the arrival's index; days of the run translate hazard to time.
-Everything is whole: hazards in millionths of an expected failure, times in microseconds, so a sum is the same on every machine.
-What befalls a run depends neither on its policies nor on what befell it before, so two policies meet the same luck.
+Arrivals are drawn many at a time, by spells of days; how long a spell is changes none of them. Everything is whole: hazards in
+millionths of an expected failure, times in microseconds, so a sum is the same on every machine. What befalls a run depends neither
+on its policies nor on what befell it before, so two policies meet the same luck.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,8 @@ from pysim.story.noise import Stream
 
 Times = NDArray[np.int64]
 _MILLIONTHS = 1_000_000
-_DAY_US = 86_400_000_000
-_DRAWN = 1024  # arrivals at a time
-_DAYS = 512  # of hazard at a time
-_LONGEST_DAYS = 100 * 366  # a process so seldom that it has no arrival in a century has none
+_DAY_SECONDS, _SECOND_US = 86_400, 1_000_000
+_LEAST_DRAWN = 16  # arrivals at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +32,46 @@ def constant(per_day: float) -> Hazard:
     return Hazard(lambda _first, days: np.full(days, per_day))
 
 
-def arrivals_us(stream: Stream, hazard: Hazard) -> Iterator[int]:
-    """The times of all arrivals, in order and without end, in microseconds since the launch."""
-    days = _accumulated(hazard)
-    first_day, before, ends = next(days)
-    for spent in _spent(stream):
-        while spent >= before + int(ends[-1]):
-            if first_day > _LONGEST_DAYS:
-                return
-            first_day, before, ends = next(days)
-        day = int(np.searchsorted(ends, spent - before, side="right"))
-        since = before + (int(ends[day - 1]) if day else 0)
-        of_day = int(ends[day]) - (int(ends[day - 1]) if day else 0)
-        yield (first_day + day) * _DAY_US + (spent - since) * _DAY_US // of_day
+class Arrivals:
+    """The arrivals of one process, in order."""
+
+    def __init__(self, stream: Stream, hazard: Hazard) -> None:
+        self._stream = stream
+        self._hazard = hazard
+        self._day = 0  # up to which they are known
+        self._passed = 0  # hazard until then, in millionths
+        self._drawn = 0  # gaps
+        self._waiting: Times = np.zeros(
+            1, np.int64
+        )  # hazard at which those come that were drawn, and the last one before
+
+    def of_next(self, days: int) -> Times:
+        """The times of those that come in the next days, in microseconds since the launch."""
+        of_day: Times = np.rint(self._hazard.on(self._day, days) * _MILLIONTHS).astype(np.int64)
+        ends: Times = self._passed + of_day.cumsum()
+        spent = self._spent_before(int(ends[-1]))
+        day = np.searchsorted(ends, spent, side="right").astype(np.int64)
+        begins = ends - of_day
+        times_us: Times = (self._day + day) * (_DAY_SECONDS * _SECOND_US) + _of_a_day(spent - begins[day], of_day[day])
+        self._day, self._passed = self._day + days, int(ends[-1])
+        return times_us
+
+    def _spent_before(self, limit: int) -> Times:
+        """The hazard that has accumulated when each comes, for those that have not been asked for and come before a limit."""
+        while self._waiting[-1] < limit:
+            self._draw(_LEAST_DRAWN + int(limit - self._waiting[-1]) // _MILLIONTHS)
+        due = int(np.searchsorted(self._waiting, limit, side="left"))
+        spent, self._waiting = self._waiting[1:due], self._waiting[max(due - 1, 0) :]
+        return spent
+
+    def _draw(self, count: int) -> None:
+        gaps = np.rint(self._stream.exponentials(self._drawn, count) * _MILLIONTHS).astype(np.int64)
+        self._waiting = np.concatenate([self._waiting, self._waiting[-1] + gaps.cumsum()])
+        self._drawn += count
 
 
-def _spent(stream: Stream) -> Iterator[int]:
-    """The hazard, in millionths, that has accumulated when each failure comes."""
-    total = 0
-    for start in range(0, 2**62, _DRAWN):
-        gaps = np.rint(stream.exponentials(start, _DRAWN) * _MILLIONTHS).astype(np.int64)
-        yield from (total + np.cumsum(gaps)).tolist()
-        total += int(gaps.sum())
-
-
-def _accumulated(hazard: Hazard) -> Iterator[tuple[int, int, Times]]:
-    """Days in pieces: the first of them, what accumulated before it, and what did by the end of each, from that on; in millionths."""
-    before = 0
-    for first in range(0, 2**40, _DAYS):
-        ends = np.cumsum(np.rint(hazard.on(first, _DAYS) * _MILLIONTHS).astype(np.int64))
-        yield first, before, ends
-        before += int(ends[-1])
+def _of_a_day(part: Times, whole: Times) -> Times:
+    """Microseconds into a day when such a part of its hazard is spent: `part` of it over `whole`, in steps that stay below 2**63."""
+    seconds, left = np.divmod(part * _DAY_SECONDS, whole)
+    microseconds: Times = seconds * _SECOND_US + left * _SECOND_US // whole
+    return microseconds

@@ -10,6 +10,7 @@ one of milliseconds rather than of per cent, and grows with the cluster: 1.5 ms 
 which the next one feels as well. A slow node (`levels.py`) lifts the level for hours.
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
 from math import sqrt
 
@@ -53,12 +54,14 @@ class StepClock:
         self._tails = Stream(seed, "step-time-tail")
         self._core_cv = core_cv(median_seconds, world_size, routed=routed)
         self._blocks: OrderedDict[int, Times] = OrderedDict()
+        self._near, self._near_ends = -1, np.zeros(1, np.int64).data
         self._size_for(steps)
 
     def _size_for(self, steps: int) -> None:
         blocks = steps // BLOCK_STEPS + 1
         self.shifts = level_shifts(self._seed, blocks * BLOCK_STEPS, self._median_seconds)
         self._block_ends = _block_ends(self._seed, blocks, self._median_seconds, self.shifts)
+        self._ends = self._block_ends.data  # the same, quicker to look up one by one
 
     def _reach(self, step: int) -> None:
         """Grow until a step is among those of the clock."""
@@ -67,9 +70,31 @@ class StepClock:
 
     def total_us(self, step: int) -> int:
         """Microseconds that steps 1 to `step` take together."""
-        self._reach(step)
         block, inside = divmod(step, BLOCK_STEPS)
-        return int(self._block_ends[block]) + (int(self._block(block)[inside]) if inside else 0)
+        if block != self._near:
+            self._reach(step)
+            if not inside:
+                return self._ends[block]
+            self._look_at(block)
+        return self._ends[block] + self._near_ends[inside]
+
+    def least_us(self, step: int) -> int:
+        """At most what steps 1 to `step` take together, known without a look at single steps."""
+        self._reach(step)
+        return self._ends[step // BLOCK_STEPS]
+
+    def last_within(self, total_us: int) -> int:
+        """The last step such that steps 1 to it take no longer than that together; 0 if none does."""
+        if not self._ends[self._near] <= total_us < self._ends[self._near + 1]:
+            while total_us >= self._ends[-1]:
+                self._reach(BLOCK_STEPS * len(self._ends))
+            self._look_at(max(bisect_right(self._ends, total_us) - 1, 0))
+        inside = bisect_right(self._near_ends, total_us - self._ends[self._near]) - 1
+        return self._near * BLOCK_STEPS + max(inside, 0)
+
+    def _look_at(self, block: int) -> None:
+        """Keep a block at hand: what is asked of one step is soon asked of its neighbours."""
+        self._near, self._near_ends = block, self._block(block).data
 
     def totals_us(self, first: int, last: int) -> Times:
         """`total_us` for each step from `first` to `last`, shape (last - first + 1,)."""

@@ -4,41 +4,45 @@ An interruption ends what is under way; then everybody hangs until it is noticed
 restart goes on from a checkpoint. Nothing before an interruption depends on it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple
+
+import numpy as np
 
 from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.losscale import Storm
 from pysim.pretraining.run.pace import Pace
-from pysim.pretraining.run.segments import Late, Segment, SegmentKind, Shaken, Slow, Stretch
+from pysim.pretraining.run.segments import (
+    KINDS,
+    TRAINING,
+    Late,
+    Segment,
+    SegmentKind,
+    Segments,
+    Shaken,
+    Slow,
+    Slowdown,
+    Stretch,
+)
+from pysim.pretraining.run.underway import OPEN, Underway, WorkBetween
 from pysim.story.steps import DataStep, Executed
 
-_OPEN = Executed(2**62)  # a condition that has not ended yet
+_CODES = {kind: code for code, kind in enumerate(KINDS)}
 _UNTIL_STOPPED = 2**61  # steps
-Piece = TypeVar("Piece", bound=Segment)
+_ROW, _STRETCH_ROW = 6, 4  # numbers of a segment, and those of a stretch beside them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interruption:
+class Interruption(NamedTuple):
     """What ends a stretch, a bring-up or a restart. It passes unnoticed while the job is down or done anyway. Microseconds."""
 
     at_us: int
-    hang_us: int = 0  # until it is noticed; a crash is noticed at once
     down_us: int  # abort, diagnosis, repair
     restart_us: int  # launch, process groups, load
+    hang_us: int = 0  # until it is noticed; a crash is noticed at once
     incident: int = 0  # number of what caused it; 0 for nothing that has one
     resume_after: DataStep | None = None  # the checkpoint to go on from; None: the last one that was completed
     skipped_batches: int = 0  # that are left out when the run goes on
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slowdown:
-    """Steps that begin within [begin_us, end_us) take some thousandths longer."""
-
-    begin_us: int
-    end_us: int
-    permille: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +56,27 @@ class Shaking:
         """Whether anything is left of it at a batch."""
         return not self.shape.recovers or data_step < self.first + self.shape.points[-1].step
 
-    def on(self, stretch: Stretch) -> Shaken:
-        """As a condition of a stretch."""
-        return Shaken(first=stretch.executed(self.first), shape=self.shape)
-
     @property
     def storm(self) -> Storm | None:
         """Whose gradients overflow in FP16, if any do; those of a loss that is not a number always."""
         skipped = _UNTIL_STOPPED if self.shape.not_a_number else self.shape.skipped_steps
         return Storm(first=self.first, skipped=skipped) if skipped else None
+
+
+class _Conditions(NamedTuple):
+    """Of a stretch."""
+
+    slowdowns: Sequence[Slowdown] = ()
+    late: Sequence[Late] = ()
+    shakings: Sequence[Shaking] = ()  # all that were known when it ended
+
+    def on(self, stretch: Stretch) -> Stretch:
+        """What the stretch's steps are like under them."""
+        met = (each for each in self.shakings if each.first <= stretch.last_data_step)
+        lasting = (each for each in met if each.lasts(stretch.first_data_step))
+        shaken = tuple(Shaken(first=stretch.executed(each.first), shape=each.shape) for each in lasting)
+        storms = (each.storm for each in self.shakings if each.storm)
+        return replace(stretch, shaken=shaken, storms=tuple(sorted(storms, key=_first)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +90,7 @@ class Durations:
 
 def course(
     pace: Pace, durations: Durations, interruptions: Iterable[Interruption] = (), slowdowns: Iterable[Slowdown] = ()
-) -> tuple[Segment, ...]:
+) -> Segments:
     """The segments of a run, from its launch to the end of its export."""
     told = Course(pace, durations)
     befallen: list[Interruption | Slowdown] = [*interruptions, *slowdowns]
@@ -91,225 +107,324 @@ def _begins_us(befallen: Interruption | Slowdown) -> int:
 
 
 class Course:
-    """The segments so far; the last one as long as it would be if nothing more happened. What befalls it comes in order of time."""
+    """The segments so far; the last one as long as it would be if nothing more happened. What befalls it comes in order of time.
+
+    Segments are kept as numbers, and made when they are looked at; only the last one can still change.
+    """
 
     def __init__(self, pace: Pace, durations: Durations) -> None:
         self._pace = pace
         self._durations = durations
+        self._between = WorkBetween(pace)
         self._slowdowns: list[Slowdown] = []
-        self._shakings: list[Shaking] = []
         self._saved = DataStep(0)  # the last checkpoint that was completed
         self._skipped = 0  # batches after it that are left out by the stretch that goes on from it
-        self._segments: list[Segment] = [_segment("bring-up", 0, durations.bring_up_us, Executed(0))]
+        self._rows: list[int] = []  # of the segments before the last one
+        self._stretch_rows: list[int] = []
+        self._conditions: dict[int, _Conditions] = {}  # of those stretches that had some
+        self._shakings: list[Shaking] = []
+        self._calmed: list[Shaking] = []  # that the stretch under way still has
+        self._training: Underway | None = None  # what is under way, if that is what it is
+        self._steps = 0  # of it
+        self._end_is_known = False  # no more than its least is
+        self._begin("bring-up", 0, durations.bring_up_us, Executed(0))
 
-    def under_way(self, time_us: int) -> Segment:
-        """What is going on at a time, if nothing happens between what is known and it."""
-        while self._segments[-1].end_us <= time_us and self._segments[-1].kind != "export":
-            self._go_on()
-        return self._segments[-1]
+    # What is under way
+
+    def is_over(self, time_us: int) -> bool:
+        """Whether the training is, if nothing happens between what is known and a time."""
+        self._reach(time_us)
+        return self._kind == "export"
 
     def can_be_interrupted(self, time_us: int) -> bool:
         """Whether anything runs at a time that could fail."""
-        under_way = self.under_way(time_us)
-        runs = under_way.kind in ("bring-up", "training", "restart")
-        return runs and under_way.begin_us < time_us < under_way.end_us
+        self._reach(time_us)
+        return self._begin_us < time_us < self._end_us and self._kind in ("training", "restart", "bring-up")
 
     def trains(self, time_us: int) -> bool:
         """Whether steps are done at a time, if nothing happens between what is known and it."""
-        under_way = self.under_way(time_us)
-        return isinstance(under_way, Stretch) and under_way.begin_us < time_us
+        self._reach(time_us)
+        return self._training is not None and self._begin_us < time_us
 
     def trains_again_us(self, time_us: int) -> int | None:
         """The first moment of the training that follows a time at which there is none; None after its end."""
-        under_way = self.under_way(time_us)
-        if under_way.kind == "export":
+        self._reach(time_us)
+        if self._kind == "export":
             return None
-        return (under_way.begin_us if isinstance(under_way, Stretch) else under_way.end_us) + 1
+        return (self._end_us if self._training is None else self._begin_us) + 1
 
     def next_saved_us(self, time_us: int) -> int:
         """When the next checkpoint after a time will have been completed, if it is in a stretch that goes on so long; else that time."""
-        under_way, checkpoint = self.under_way(time_us), self._pace.checkpoint
-        if not isinstance(under_way, Stretch):
+        self._reach(time_us)
+        training, checkpoint = self._training, self._pace.checkpoint
+        if training is None:
             return time_us
-        data_step = under_way.data_step(self._pace.step_at(under_way, time_us))
+        data_step = training.data_step_at(time_us)
         due = checkpoint.step_of(checkpoint.index(DataStep(data_step - 1)) + 1)
-        saved_us = self._pace.next_start_us(under_way, under_way.executed(due)) + 1
-        return saved_us if saved_us < under_way.end_us else time_us
+        stretch = self._stretch_under_way(training)
+        saved_us = self._pace.next_start_us(stretch, stretch.executed(due)) + 1
+        return saved_us if saved_us < stretch.end_us else time_us
 
     def step_behind(self, time_us: int) -> DataStep:
         """The last batch that was completed by a time, if nothing happens between what is known and it."""
-        under_way = self.under_way(time_us)
-        if not isinstance(under_way, Stretch):
-            return self._saved
-        step = self._pace.step_at(under_way, time_us)
-        return DataStep(under_way.data_step(step) - 1)
+        self._reach(time_us)
+        return DataStep(self._training.data_step_at(time_us) - 1) if self._training else self._saved
 
     def saved_behind(self, time_us: int) -> DataStep:
         """The last checkpoint that was completed by a time, if nothing happens between what is known and it."""
-        under_way = self.under_way(time_us)
-        return self._last_saved(self._cut(under_way, time_us)) if isinstance(under_way, Stretch) else self._saved
+        self._reach(time_us)
+        training = self._training
+        return self._last_saved(training, training.completed_by(time_us), time_us) if training else self._saved
 
-    def save_us(self, step: DataStep, time_us: int) -> tuple[int, int] | None:
-        """When the save of a data step begins and ends in the stretch that is under way at a time; None if it has none."""
-        under_way, checkpoint = self.under_way(time_us), self._pace.checkpoint
-        if not isinstance(under_way, Stretch) or not under_way.has(step) or not checkpoint.due(step):
-            return None
-        executed = under_way.executed(step)
-        return self._pace.checkpoint_start_us(under_way, executed), self._pace.next_start_us(under_way, executed)
-
-    def next_save(self, time_us: int) -> DataStep | None:
-        """The first save that does not begin before a time, in the stretch that is under way then; None if it has none."""
-        under_way, checkpoint = self.under_way(time_us), self._pace.checkpoint
-        if not isinstance(under_way, Stretch):
-            return None
-        data_step = under_way.data_step(self._pace.step_at(under_way, time_us))
-        for index in (checkpoint.index(DataStep(data_step - 1)) + 1, checkpoint.index(data_step) + 1):
-            step = checkpoint.step_of(index)
-            save_us = self.save_us(step, time_us)
-            if save_us and save_us[0] >= time_us:
-                return step
-        return None
-
-    def delay_save(self, step: DataStep, time_us: int, by_us: int) -> None:
-        """The save of a data step takes longer, in the stretch that is under way at a time."""
-        under_way = self.under_way(time_us)
-        if isinstance(under_way, Stretch):
-            late = (*under_way.late, Late(step=step, us=by_us))
-            self._segments[-1] = self._slowed(self._pace.to_the_end(replace(under_way, late=late)))
+    # What befalls it
 
     def slow_down(self, by: Slowdown) -> None:
         """Steps take longer from now on."""
+        self._reach(by.begin_us)
         self._slowdowns.append(by)
-        under_way = self.under_way(by.begin_us)
-        if isinstance(under_way, Stretch):
-            self._segments[-1] = self._slowed(under_way)
+        if self._training:
+            self._training.slow_down(by)
+            self._end_is_known = False
 
     def shake(self, at_us: int, shape: LossShape) -> Shaking | None:
         """Loss and gradient norm leave their way, from the first step that begins from now on; None if nothing is trained."""
-        under_way = self.under_way(at_us)
-        if not isinstance(under_way, Stretch):
+        self._reach(at_us)
+        if self._training is None:
             return None
-        shaking = Shaking(first=under_way.data_step(self._next_step(under_way, at_us)), shape=shape)
+        shaking = Shaking(first=self._training.next_data_step(at_us), shape=shape)
         self._shakings.append(shaking)
-        self._segments[-1] = self._shaken(under_way)
         return shaking
 
     def met_us(self, shaking: Shaking, time_us: int) -> tuple[int, int] | None:
         """When the stretch that is under way at a time does the first step that it shakes; None if it has none."""
-        under_way = self.under_way(time_us)
-        if not isinstance(under_way, Stretch) or shaking.on(under_way) not in under_way.shaken:
+        self._reach(time_us)
+        training = self._training
+        if training is None or shaking not in self._shakings or not shaking.lasts(training.first_data_step):
             return None
-        step = max(under_way.executed(shaking.first), under_way.first_step)
-        return self._pace.start_us(under_way, step), self._pace.end_us(under_way, step)
+        first = DataStep(max(shaking.first, training.first_data_step))
+        if first > self._pace.total_steps:
+            return None
+        stretch = self._stretch_under_way(training)
+        step = stretch.executed(first)
+        return self._pace.start_us(stretch, step), self._pace.end_us(stretch, step)
 
     def calm(self, shaking: Shaking) -> None:
         """Whoever goes back from now on does not meet it again."""
-        self._shakings.remove(shaking)
+        self._calmed.append(shaking)
+
+    def save_us(self, step: DataStep, time_us: int) -> tuple[int, int] | None:
+        """When the save of a data step begins and ends in the stretch that is under way at a time; None if it has none."""
+        self._reach(time_us)
+        training = self._training
+        return self._save_us(training, step) if training and step >= training.first_data_step else None
+
+    def next_save(self, time_us: int) -> DataStep | None:
+        """The first save that does not begin before a time, in the stretch that is under way then; None if it has none."""
+        self._reach(time_us)
+        training, checkpoint = self._training, self._pace.checkpoint
+        if training is None:
+            return None
+        step = checkpoint.step_of(checkpoint.index(DataStep(training.data_step_at(time_us) - 1)) + 1)
+        if self._save_us(training, step)[0] >= time_us:
+            return step
+        return None if step == self._pace.total_steps else checkpoint.step_of(checkpoint.index(step) + 1)
+
+    def _save_us(self, training: Underway, step: DataStep) -> tuple[int, int]:
+        if not training.changes:
+            return training.save_us(step)
+        stretch = self._stretch_under_way(training)
+        executed = stretch.executed(step)
+        return self._pace.checkpoint_start_us(stretch, executed), self._pace.next_start_us(stretch, executed)
+
+    def delay_save(self, step: DataStep, time_us: int, by_us: int) -> None:
+        """The save of a data step takes longer, in the stretch that is under way at a time."""
+        self._reach(time_us)
+        if self._training:
+            self._training.delay_save(Late(step=step, us=by_us))
+            self._end_is_known = False
+
+    def first_data_step(self, time_us: int) -> DataStep | None:
+        """The first batch of the stretch that is under way at a time."""
+        self._reach(time_us)
+        return self._training.first_data_step if self._training else None
 
     def interrupt(self, by: Interruption) -> bool:
         """Cut what is under way, and restart; whether there was anything to cut."""
         if not self.can_be_interrupted(by.at_us):
             return False
-        under_way = self._segments[-1]
-        completed = under_way.completed
-        if isinstance(under_way, Stretch):
-            under_way = self._cut(under_way, by.at_us)
-            completed = under_way.last_step
-            saved = self._last_saved(under_way)
-            if (
-                saved >= under_way.first_data_step
-            ):  # else it goes on from where it went on before, without the same batches
-                self._go_back_to(saved)
-        self._segments[-1] = replace(under_way, end_us=by.at_us)
+        completed = self._completed
+        if self._training:
+            completed = self._cut(self._training, by.at_us)
+        self._end_us = by.at_us
         self._append("hang", by.hang_us, completed, by.incident)
         self._append("down", by.down_us, completed, by.incident)
         self._append("restart", by.restart_us, completed, by.incident)
         if by.resume_after is not None:
             checkpoint = self._pace.checkpoint
             self._go_back_to(DataStep(checkpoint.step_of(checkpoint.index(min(by.resume_after, self._saved)))))
-        most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
-        self._skipped = min(self._skipped + by.skipped_batches, most)
+        if by.skipped_batches:
+            most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
+            self._skipped = min(self._skipped + by.skipped_batches, most)
         return True
+
+    def to_the_end(self) -> Segments:
+        """All segments, when nothing more happens."""
+        while self._kind != "export":
+            self._go_on()
+        self._close()
+        return self._segments()
 
     def _go_back_to(self, checkpoint: DataStep) -> None:
         self._saved, self._skipped = checkpoint, 0
 
-    def to_the_end(self) -> tuple[Segment, ...]:
-        """All segments, when nothing more happens."""
-        while self._segments[-1].kind != "export":
-            self._go_on()
-        return tuple(self._segments)
+    def _cut(self, training: Underway, time_us: int) -> Executed:
+        """End a stretch; the last step that it completed."""
+        last = training.completed_by(time_us)
+        self._steps, self._end_is_known = last - training.completed, True
+        saved = self._last_saved(training, last, time_us)
+        if saved >= training.first_data_step:  # else it goes on from where it went on before, without the same batches
+            self._go_back_to(saved)
+        return last
+
+    def _last_saved(self, training: Underway, last: Executed, time_us: int) -> DataStep:
+        """The last checkpoint that was completed before a time by which a stretch had completed its steps up to `last`."""
+        if last == training.completed:
+            return self._saved
+        checkpoint, data_step = self._pace.checkpoint, training.data_step(last)
+        due = checkpoint.step_of(checkpoint.index(data_step))
+        if due == data_step and training.done_us(last) >= time_us:
+            due = checkpoint.step_of(checkpoint.index(DataStep(due - 1)))
+        return due if due >= training.first_data_step else self._saved
+
+    # What follows
+
+    def _reach(self, time_us: int) -> None:
+        """Go on until what holds at a time is under way."""
+        while self._end_us <= time_us and self._kind != "export":
+            if self._training and not self._end_is_known:
+                self._end_us, self._end_is_known = self._stretch_under_way(self._training).end_us, True
+            else:
+                self._go_on()
 
     def _go_on(self) -> None:
-        """What follows the last segment if nothing disturbs it."""
-        last = self._segments[-1]
-        if isinstance(last, Stretch):
-            self._append("export", self._durations.export_us, last.last_step)
-        else:
-            warmup_us = self._durations.warmup_us
-            stretch = self._pace.stretch(last.end_us, last.completed, warmup_us, self._saved, self._skipped)
-            self._segments.append(self._shaken(self._slowed(stretch)))
+        """What follows if nothing disturbs it."""
+        if self._training is None:
+            self._train()
+            return
+        if not self._end_is_known:
+            self._end_us = self._stretch_under_way(self._training).end_us
+        self._append("export", self._durations.export_us, Executed(self._completed + self._steps))
+
+    def _train(self) -> None:
+        """Go on from the last checkpoint."""
+        begin_us, completed = self._end_us, self._completed
+        self._append("training", 0, completed)
+        training = Underway(
+            self._pace,
+            self._between,
+            begin_us,
+            completed=completed,
+            warmup_us=self._durations.warmup_us,
+            resumed_after=self._saved,
+            skipped_batches=self._skipped,
+        )
+        self._slowdowns = [each for each in self._slowdowns if each.end_us > begin_us]
+        for each in self._slowdowns:
+            training.slow_down(each)
+        if self._shakings:
+            left_out = range(training.resumed_after + 1, training.first_data_step)
+            self._shakings = [each for each in self._shakings if each.first not in left_out]
+        self._training, self._steps = training, training.last_step - completed
+        self._end_us, self._end_is_known = training.least_end_us, False
 
     def _append(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
-        if duration_us or kind == "export":
-            self._segments.append(_segment(kind, self._segments[-1].end_us, duration_us, completed, incident))
+        if duration_us or kind in ("training", "export"):
+            self._close()
+            self._begin(kind, self._end_us, duration_us, completed, incident)
 
-    def _cut(self, stretch: Stretch, time_us: int) -> Stretch:
-        """The stretch up to a time: what had not ended before it was not completed."""
-        step = self._pace.step_at(stretch, time_us)
-        ended = self._pace.end_us(stretch, step) < time_us
-        return replace(stretch, steps=step - stretch.first_step + ended, end_us=time_us)
+    def _begin(
+        self, kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed, incident: int = 0
+    ) -> None:
+        self._kind, self._begin_us, self._completed, self._incident = kind, begin_us, completed, incident
+        self._end_us = self._planned_end_us = begin_us + duration_us
 
-    def _last_saved(self, cut: Stretch) -> DataStep:
-        """The last checkpoint that was completed before the end of a stretch."""
-        if not cut.steps:
-            return self._saved
-        due = self._pace.checkpoint.step_of(self._pace.checkpoint.index(cut.last_data_step))
-        if due == cut.last_data_step and self._pace.next_start_us(cut, cut.last_step) >= cut.end_us:
-            due = self._pace.checkpoint.step_of(self._pace.checkpoint.index(DataStep(due - 1)))
-        return DataStep(due) if due >= cut.first_data_step else self._saved
+    def _close(self) -> None:
+        """Nothing changes the last segment any more."""
+        code = _CODES[self._kind]
+        self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
+        training, self._training = self._training, None
+        if training:
+            is_shaken = any(each.lasts(training.first_data_step) for each in self._shakings)
+            if training.slowdowns or training.late or self._shakings:
+                conditions = _Conditions(training.slowdowns, training.late, tuple(self._shakings))
+                self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = conditions
+            self._stretch_rows += (training.resumed_after, training.first_data_step, self._steps, is_shaken)
+            self._forget_the_calmed()
 
-    def _shaken(self, stretch: Stretch) -> Stretch:
-        """The stretch under what shakes its batches, known from when they were worked on before."""
-        if not self._shakings:
-            return stretch
-        left_out = range(stretch.resumed_after + 1, stretch.first_data_step)
-        self._shakings = [each for each in self._shakings if each.first not in left_out]
-        met = (each for each in self._shakings if each.first <= stretch.last_data_step)
-        shaken = tuple(each.on(stretch) for each in met if each.lasts(stretch.first_data_step))
-        storms = (each.storm for each in self._shakings if each.storm)
-        return replace(stretch, shaken=shaken, storms=tuple(sorted(storms, key=_first)))
+    def _forget_the_calmed(self) -> None:
+        for each in self._calmed:
+            self._shakings.remove(each)
+        self._calmed.clear()
 
-    def _slowed(self, stretch: Stretch) -> Stretch:
-        """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
-        self._slowdowns = lasting = [each for each in self._slowdowns if each.end_us > stretch.begin_us]
-        changes = [(each.begin_us, True, each) for each in lasting] + [(each.end_us, False, each) for each in lasting]
-        if stretch.slow:
-            stretch = self._pace.to_the_end(replace(stretch, slow=()))
-        slow: dict[Slowdown, Slow] = {}
-        for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):
-            if time_us >= stretch.end_us:
-                break
-            if begins:
-                slow[each] = Slow(first=self._next_step(stretch, time_us), last=_OPEN, permille=each.permille)
-            else:
-                slow[each] = replace(slow[each], last=Executed(self._next_step(stretch, time_us) - 1))
-            stretch = self._pace.to_the_end(replace(stretch, slow=tuple(slow.values())))
-        return stretch
+    # Segments as others know them
 
-    def _next_step(self, stretch: Stretch, time_us: int) -> Executed:
-        """The first step of a stretch that does not begin before a time."""
-        if time_us <= stretch.begin_us:
-            return stretch.first_step
-        return Executed(self._pace.step_at(stretch, time_us - 1) + 1)
+    def _segments(self) -> Segments:
+        rows = np.array(self._rows, np.int64).reshape(-1, _ROW)
+        stretches = np.array(self._stretch_rows, np.int64).reshape(-1, _STRETCH_ROW)
+        stretch_at = np.flatnonzero(rows[:, 0] == TRAINING)
+
+        def segment(index: int) -> Segment:
+            code, begin_us, end_us, planned_end_us, completed, incident = rows[index].tolist()
+            if code == TRAINING:
+                number = int(np.searchsorted(stretch_at, index))
+                resumed_after, first_data_step, steps, _ = stretches[number].tolist()
+                planned = self._planned(begin_us, completed, resumed_after, first_data_step)
+                conditions = self._conditions.get(number, _CALM)
+                stretch = _disturbed(self._pace, planned, conditions.slowdowns, conditions.late)
+                stretch = replace(stretch, steps=steps, end_us=end_us)
+                return conditions.on(stretch) if conditions.shakings else stretch
+            return Segment(
+                kind=KINDS[code],
+                begin_us=begin_us,
+                end_us=end_us,
+                planned_end_us=planned_end_us,
+                completed=completed,
+                incident=incident,
+            )
+
+        return Segments(segment, rows[:, [0, 1, 2, 4]], stretches)
+
+    def _stretch_under_way(self, training: Underway) -> Stretch:
+        planned = self._planned(training.begin_us, training.completed, training.resumed_after, training.first_data_step)
+        return _disturbed(self._pace, planned, training.slowdowns, training.late)
+
+    def _planned(
+        self, begin_us: int, completed: Executed, resumed_after: DataStep, first_data_step: DataStep
+    ) -> Stretch:
+        skipped = first_data_step - resumed_after - 1
+        return self._pace.stretch(begin_us, completed, self._durations.warmup_us, resumed_after, skipped)
+
+
+_CALM = _Conditions()
 
 
 def _first(storm: Storm) -> int:
     return storm.first
 
 
-def _segment(kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed, incident: int = 0) -> Segment:
-    end_us = begin_us + duration_us
-    return Segment(
-        kind=kind, begin_us=begin_us, end_us=end_us, planned_end_us=end_us, completed=completed, incident=incident
-    )
+def _disturbed(pace: Pace, stretch: Stretch, slowdowns: Sequence[Slowdown], late: Sequence[Late]) -> Stretch:
+    """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
+    if late:
+        stretch = pace.to_the_end(replace(stretch, late=tuple(late)))
+    changes = [(each.begin_us, True, each) for each in slowdowns] + [(each.end_us, False, each) for each in slowdowns]
+    slow: dict[Slowdown, Slow] = {}
+    for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):
+        if time_us >= stretch.end_us:
+            break
+        next_step = pace.next_step(stretch, time_us)
+        if begins:
+            slow[each] = Slow(first=next_step, last=OPEN, permille=each.permille)
+        else:
+            slow[each] = replace(slow[each], last=Executed(next_step - 1))
+        stretch = pace.to_the_end(replace(stretch, slow=tuple(slow.values())))
+    return stretch

@@ -4,17 +4,22 @@ Thousands of incidents are never walked for a moment: those that a span touches 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pysim.catalog.incidents import Cause
-from pysim.pretraining.run.life import RESTART_PARTS, Befallen
+from pysim.pretraining.run.life import Befallen, Fate
+from pysim.pretraining.run.prospects import RESTART_PARTS
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import Executed
 
+Ints = NDArray[np.int64]
 _A_STALL_US = 7_200_000_000  # at most, with what the step takes that meets it
 _A_MOMENT_US = 1_000_000  # in which a launcher has said the same of all its processes
 
@@ -31,21 +36,20 @@ class PartDone:
 class Incidents:
     """All that befell one run."""
 
-    def __init__(self, befallen: Sequence[Befallen], timeline: Timeline) -> None:
+    def __init__(self, fate: Fate, timeline: Timeline) -> None:
+        self._fate = fate
         self._timeline = timeline
-        self._by_number = {each.number: each for each in befallen}
-        self._in_order = sorted(befallen, key=self.began_us)
 
     def numbered(self, number: int) -> Befallen | None:
         """The incident of a number; None for 0."""
-        return self._by_number.get(number)
+        return self._fate[number - 1] if number else None
 
     def touching(self, since_us: int, until_us: int) -> Iterator[Befallen]:
         """Those of which anything can be told in [since_us, until_us), in the order in which they began."""
         last = bisect_left(self._begins, until_us)
         for index in range(bisect_left(self._reached, since_us), last):
-            if self._reach_us[index] >= since_us:
-                yield self._in_order[index]
+            if self._reaches_us[index] >= since_us:
+                yield self._fate[int(self._order[index])]
 
     def began_us(self, each: Befallen) -> int:
         """When it truly began to take effect."""
@@ -92,8 +96,10 @@ class Incidents:
     @cached_property
     def replacements(self) -> tuple[tuple[int, int, int], ...]:
         """When another machine took a node's place, the node, and the machine; in order of time."""
-        replaced = (each for each in self._in_order if each.replaced_by is not None)
-        return tuple(sorted((self.relaunched_us(each), each.blamed, each.replaced_by or 0) for each in replaced))
+        fate = self._fate
+        replaced = fate.replaced_by >= 0
+        columns = (fate.relaunched_us, fate.blamed, fate.replaced_by)
+        return tuple(sorted(zip(*(column[replaced].tolist() for column in columns), strict=True)))
 
     def resumption(self, each: Befallen) -> Stretch | None:
         """The training that went on after it, if any did."""
@@ -114,30 +120,35 @@ class Incidents:
         last = Executed(self._timeline.running(segment, max(each.at_us - 1, segment.begin_us)) + steps)
         return self._timeline.end_of_us(last) if last <= segment.last_step else segment.end_us
 
-    @cached_property
-    def _begins(self) -> list[int]:
-        return [self.began_us(each) for each in self._in_order]
+    # All of them as columns, in the order in which they began
 
     @cached_property
-    def _reach_us(self) -> list[int]:
+    def _order(self) -> Ints:
+        """Which each is of those that befell the run."""
+        return self._fate.began_us.argsort(kind="stable")
+
+    @cached_property
+    def _begins(self) -> memoryview:
+        return self._fate.began_us[self._order].data
+
+    @cached_property
+    def _reaches_us(self) -> Ints:
         """Until when anything can be told of each."""
-        tails = {each.incident.cause.name: _tail_us(each.incident.cause) for each in self._in_order}
-        return [self._mostly_over_us(each) + tails[each.incident.cause.name] for each in self._in_order]
-
-    def _mostly_over_us(self, each: Befallen) -> int:
-        """When it is noticed and over, or later."""
-        if each.incident.cause.loss:
-            return max(each.noticed_us, self.over_us(each))
-        return max(each.noticed_us, each.over_us + (_A_STALL_US if each.incident.cause.stall else 0))
+        fate = self._fate
+        stall_us = fate.by_cause(lambda cause: _A_STALL_US if cause.stall else 0)
+        ends: Ints = np.maximum(fate.noticed_us, fate.over_us + stall_us) + fate.by_cause(_tail_us)
+        for index in np.flatnonzero(fate.by_cause(lambda cause: cause.loss is not None)).tolist():
+            ends[index] = max(ends[index], self.over_us(fate[index]) + _A_MOMENT_US)
+        return ends[self._order]
 
     @cached_property
-    def _reached(self) -> list[int]:
+    def _reached(self) -> memoryview:
         """The latest of these up to each."""
-        return list(accumulate(self._reach_us, max))
+        return np.maximum.accumulate(self._reaches_us).data
 
     @cached_property
-    def _relaunches(self) -> list[int]:
-        return sorted(self.relaunched_us(each) for each in self._in_order if each.interrupts)
+    def _relaunches(self) -> memoryview:
+        return np.sort(self._fate.relaunched_us[self._fate.interrupts]).data
 
     @cached_property
     def _machines(self) -> Mapping[int, tuple[list[int], list[int]]]:

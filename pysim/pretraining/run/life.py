@@ -5,30 +5,40 @@ stretch. An incident that meets a job which is down passes unnoticed, as it does
 """
 
 import heapq
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import chain, count, islice
 from typing import NamedTuple
 
-from pysim.catalog.incidents import PARTS, Cause, LossShape, failure_rates
-from pysim.physics.failures import repair_hours
-from pysim.pretraining.run.course import Course, Interruption, Shaking, Slowdown
-from pysim.pretraining.run.fates import Fates
-from pysim.pretraining.run.luck import FREE_DRAWS, Incident
-from pysim.pretraining.run.segments import Segment, Stretch
-from pysim.story.rounding import significant
+import numpy as np
+from numpy.typing import NDArray
+
+from pysim.catalog.incidents import Cause, LossShape
+from pysim.pretraining.run.course import Course, Interruption, Shaking
+from pysim.pretraining.run.fates import Fates, Struck
+from pysim.pretraining.run.luck import SOME_TIME_US, Incident, Lot
+from pysim.pretraining.run.ondemand import OnDemand
+from pysim.pretraining.run.prospects import (
+    LASTING_DRAW,
+    ROLLBACK_DRAW,
+    SKIP_DRAW,
+    Candidate,
+    Foresight,
+    Policy,
+    Prospects,
+    candidates,
+)
+from pysim.pretraining.run.segments import Segments, Slowdown
 from pysim.story.steps import DataStep
 
-_MICROSECONDS = 1_000_000
-_NOTICE, _SEVERITY, _LASTING, _REPAIR, _ROLLBACK, _SKIP, _PARTS = range(FREE_DRAWS, FREE_DRAWS + 7)
-MISDIAGNOSED, _BLAMED, _BACK = range(_PARTS + len(PARTS), _PARTS + len(PARTS) + 3)
-_BACK_SECONDS = (120.0, 900.0, 3600.0)  # until what was not cured strikes again [M]
-_PART_SPREAD = (0.6, 1.4)  # of what a part of a recovery takes on average [M]
-RESTART_PARTS = ("launching", "groups", "loading")  # the others come before the processes are started again
-_PERMILLE = 1000
+Ints = NDArray[np.int64]
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
+_NOBODY = -1
+_PERMILLE = 1000
+_ROW = 11  # numbers of what befell the run
 
 
 class PartTaken(NamedTuple):
@@ -36,16 +46,6 @@ class PartTaken(NamedTuple):
 
     name: str
     us: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What the operators have decided, and how large the cluster is that they decide for."""
-
-    nodes: int
-    spares: int
-    watchdog_us: int
-    step_us: int  # expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,7 @@ class Befallen:
     drained: int  # the host in it
     replaced_by: int | None  # the host that took its place
     rolled_back: bool
+    returns: int  # number of what it is the return of, which was not cured; 0 for none
 
 
 class _Depot:
@@ -96,24 +97,37 @@ class Life:
     def __init__(self, course: Course, policy: Policy, fates: Fates | None = None) -> None:
         self._course = course
         self._policy = policy
+        self._foresight = Foresight(policy)
         self._fates = fates
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
         self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
         self._later: list[tuple[int, int, Deed]] = []  # when, and its place among those at one moment
-        self._befallen: list[Befallen] = []
-        self._restarts = 0
         self._order = count()
+        self._restarts = 0
+        self._drawn = Drawn()
+        self._again: dict[int, Candidate] = {}  # as what those come back that are not cured at first
+        self._returns: dict[int, int] = {}  # what is the return of what
+        self._rows: list[int] = []  # what befell the run so far
 
-    def live(self, incidents: Iterable[Incident]) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
+    def live(self, lots: Iterable[Lot]) -> tuple[Segments, "Fate"]:
         """The segments of the run, and what befell it; both to its end."""
-        self._look_for_saves(self._course.under_way(0).end_us + 1)
-        for incident in islice(incidents, MOST_INCIDENTS):
-            self._do_until(incident.at_us)
-            if self._course.under_way(incident.at_us).kind == "export":
+        self._look_for_saves(self._course.trains_again_us(0) or 0)
+        for candidate in islice(chain.from_iterable(map(self._admit, lots)), MOST_INCIDENTS):
+            self._do_until(candidate.at_us)
+            if self._course.is_over(candidate.at_us):
                 break
-            self._meet(incident)
+            self._meet(candidate)
         self._do_until(2**62)
-        return self._course.to_the_end(), tuple(self._befallen)
+        return self._course.to_the_end(), Fate(self._rows, self._drawn)
+
+    def _admit(self, lot: Lot) -> Iterator[Candidate]:
+        """What a lot may bring, and what of it would come back."""
+        prospects = self._foresight.prospects(lot)
+        returning = self._foresight.returning(prospects)
+        first, back = self._drawn.add(prospects), self._drawn.add(returning)
+        come_back = np.flatnonzero(prospects.blamed != lot.node) + first
+        self._again |= zip(come_back.tolist(), candidates(returning, back), strict=True)
+        return candidates(prospects, first)
 
     def _do_until(self, time_us: int) -> None:
         while self._later and self._later[0][0] <= time_us:
@@ -130,31 +144,32 @@ class Life:
             self._do_later(until_us, deed)
         return until_us is not None
 
-    def _meet(self, incident: Incident) -> None:
-        cause, at_us = incident.cause, incident.at_us
+    def _meet(self, candidate: Candidate) -> None:
+        cause, at_us = candidate.cause, candidate.at_us
         if cause.saves_first:
-            self._do_later(at_us, partial(self._stop_by_hand, incident))
+            self._do_later(at_us, partial(self._stop_by_hand, candidate))
         elif cause.disturbs_saves:
-            self._do_later(at_us, partial(self._meet_save, incident))
+            self._do_later(at_us, partial(self._meet_save, candidate))
         elif cause.effect in ("crash", "hang"):
-            self._crash(incident, at_us)
+            self._crash(candidate, at_us)
         elif cause.slowing or cause.stall:
-            self._slow_down(incident)
+            self._slow_down(candidate)
         elif cause.effect == "survives":
-            self._note(incident, at_us, noticed_us=at_us + self._notice_us(incident))
+            self._note(candidate, at_us + candidate.noticing_us, at_us + candidate.noticing_us)
         elif cause.loss:
-            self._shake(incident, cause.loss)
+            self._shake(candidate, cause.loss)
 
-    def _stop_by_hand(self, incident: Incident, at_us: int) -> None:
+    def _stop_by_hand(self, candidate: Candidate, at_us: int) -> None:
         """Planned work begins when a checkpoint has been completed; what slows or stops the run before puts it off."""
+        again = partial(self._stop_by_hand, candidate)
         if not self._course.trains(at_us):
-            self._do_when_it_trains(at_us, partial(self._stop_by_hand, incident))
+            self._do_when_it_trains(at_us, again)
             return
-        saved_us = self._course.next_saved_us(incident.at_us)
+        saved_us = self._course.next_saved_us(candidate.at_us)
         if saved_us > at_us:
-            self._do_later(saved_us, partial(self._stop_by_hand, incident))
+            self._do_later(saved_us, again)
         else:
-            self._crash(incident, at_us)
+            self._crash(candidate, at_us)
 
     # What comes with saves and restarts
 
@@ -164,252 +179,289 @@ class Life:
             self._do_later(at_us, partial(self._find_save, self._fates, self._restarts))
 
     def _find_save(self, fates: Fates, restarts: int, at_us: int) -> None:
-        under_way = self._course.under_way(at_us)
-        if restarts != self._restarts or not isinstance(under_way, Stretch):
+        first = self._course.first_data_step(at_us)
+        if restarts != self._restarts or first is None:
             return
-        fated = fates.next_save(under_way.first_data_step)
-        save_us = self._course.save_us(fated[0], at_us) if fated else None
-        if fated and save_us:
-            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, *fated))
+        struck = fates.next_save(first, self._admit)
+        save_us = self._course.save_us(DataStep(struck[0]), at_us) if struck else None
+        if struck and save_us:
+            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, struck))
 
-    def _fail_save(self, fates: Fates, restarts: int, step: DataStep, number: int, at_us: int) -> None:
+    def _fail_save(self, fates: Fates, restarts: int, struck: Struck, at_us: int) -> None:
+        step = DataStep(struck[0])
         save_us = self._course.save_us(step, at_us)
         if restarts != self._restarts or save_us is None:
             return
         if save_us[0] > at_us:  # something slowed the steps before it
-            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, step, number))
+            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, struck))
             return
-        self._disturb_save(fates.save_fails(step, number, at_us), step, save_us)
+        fates.has_failed(struck)
+        self._disturb_save(struck[2], step, save_us)
         self._look_for_saves(at_us)
 
-    def _meet_save(self, incident: Incident, at_us: int) -> None:
+    def _meet_save(self, candidate: Candidate, at_us: int) -> None:
         """The next save that there is."""
         step = self._course.next_save(at_us)
         save_us = None if step is None else self._course.save_us(step, at_us)
         if step is None or save_us is None:
-            self._do_when_it_trains(at_us, partial(self._meet_save, incident))
+            self._do_when_it_trains(at_us, partial(self._meet_save, candidate))
         elif save_us[0] > at_us:
-            self._do_later(save_us[0], partial(self._meet_save, incident))
+            self._do_later(save_us[0], partial(self._meet_save, candidate))
         else:
-            self._disturb_save(incident, step, save_us)
+            self._disturb_save(candidate, step, save_us)
 
-    def _disturb_save(self, incident: Incident, step: DataStep, save_us: tuple[int, int]) -> None:
+    def _disturb_save(self, candidate: Candidate, step: DataStep, save_us: tuple[int, int]) -> None:
         begin_us, end_us = save_us
-        stall = incident.cause.stall
-        if stall is None:
-            cut_us = begin_us + 1 + int((end_us - begin_us - 1) * incident.draw(_LASTING))
-            self._do_later(cut_us, partial(self._cut_save, incident, self._restarts))
+        if candidate.cause.stall is None:
+            share = self._drawn.incident(candidate.number).draw(LASTING_DRAW)
+            cut_us = begin_us + 1 + int((end_us - begin_us - 1) * share)
+            self._do_later(cut_us, partial(self._cut_save, candidate, self._restarts))
             return
-        late_us = _us(_around(stall.seconds, incident.draw(_SEVERITY)))
+        late_us = candidate.permille * candidate.slow_us // _PERMILLE
         self._course.delay_save(step, begin_us, late_us)
-        noticed_us = begin_us + self._notice_us(incident)
-        self._note(incident, begin_us, noticed_us=noticed_us, over_us=end_us + late_us)
+        self._note(candidate._replace(at_us=begin_us), begin_us + candidate.noticing_us, end_us + late_us)
 
-    def _cut_save(self, incident: Incident, restarts: int, at_us: int) -> None:
+    def _cut_save(self, candidate: Candidate, restarts: int, at_us: int) -> None:
         """In the midst of it; where something else has cut it, the next one."""
         if restarts == self._restarts:
-            self._crash(incident, at_us)
+            self._crash(candidate, at_us)
         else:
-            self._meet_save(incident, at_us)
+            self._meet_save(candidate, at_us)
 
-    def _restarted(self, incident: Incident, loading_us: int, over_us: int) -> None:
+    def _restarted(self, number: int, over_us: int) -> None:
         """What is to come of a restart is known by its number."""
         self._restarts += 1
         self._look_for_saves(over_us + 1)
-        for cause in self._fates.restart_fails(self._restarts) if self._fates else ():
-            at_us = loading_us + 1 + int((over_us - loading_us - 2) * incident.draw(_LASTING))
-            self._do_later(at_us, partial(self._fail_restart, cause, self._restarts))
+        for candidate in self._fates.restart(self._restarts, self._admit) if self._fates else ():
+            self._do_later(
+                self._while_it_loads_us(number, over_us), partial(self._fail_restart, candidate, self._restarts)
+            )
 
-    def _fail_restart(self, cause: Cause, restarts: int, at_us: int) -> None:
-        has_what_it_reads = self._course.saved_behind(at_us) > 0 or not goes_back(cause)
-        if self._fates and restarts == self._restarts and has_what_it_reads:
-            self._crash(self._fates.failing(cause, restarts, at_us), at_us)
+    def _while_it_loads_us(self, number: int, over_us: int) -> int:
+        """Some moment of the loading of a checkpoint, by the number of what was drawn."""
+        incident = self._drawn.incident(number)
+        parts = zip(incident.cause.cure.parts, self._drawn.parts(number), strict=False)
+        loading_us = sum(us for part, us in parts if part.name == "loading")
+        return over_us - loading_us + 1 + int((loading_us - 2) * incident.draw(LASTING_DRAW))
+
+    def _fail_restart(self, candidate: Candidate, restarts: int, at_us: int) -> None:
+        has_what_it_reads = not goes_back(candidate.cause) or self._course.saved_behind(at_us) > 0
+        if restarts == self._restarts and has_what_it_reads:
+            self._crash(candidate, at_us)
 
     # What shakes the training
 
-    def _shake(self, incident: Incident, shape: LossShape) -> None:
-        at_us = incident.at_us
+    def _shake(self, candidate: Candidate, shape: LossShape) -> None:
+        at_us = candidate.at_us
         shaking = self._course.shake(at_us, shape)
         met_us = self._course.met_us(shaking, at_us) if shaking else None
         if shaking is None or met_us is None:
             return
         begin_us, end_us = met_us
-        if incident.cause.cure.interrupts:
-            noticed_us = begin_us + self._notice_us(incident)
-            self._do_later(noticed_us, partial(self._stop_for, incident, shaking, self._before(incident, at_us)))
+        if candidate.cause.cure.interrupts:
+            back_to = self._before(candidate, at_us) if goes_back(candidate.cause) else None
+            self._do_later(begin_us + candidate.noticing_us, partial(self._stop_for, candidate, shaking, back_to))
         else:  # a trainer skips a step when it is done
-            noticed_us = end_us if shape.skipped_steps else begin_us + self._notice_us(incident)
-            self._note(incident, at_us, noticed_us=noticed_us)
+            noticed_us = end_us if shape.skipped_steps else begin_us + candidate.noticing_us
+            self._note(candidate, noticed_us, noticed_us)
 
-    def _stop_for(self, incident: Incident, shaking: Shaking, back_to: DataStep | None, at_us: int) -> None:
+    def _stop_for(self, candidate: Candidate, shaking: Shaking, back_to: DataStep | None, at_us: int) -> None:
         """What shakes the training is noticed in its steps: where something else has cut them, when they are done again."""
-        again = partial(self._stop_for, incident, shaking, back_to)
+        again = partial(self._stop_for, candidate, shaking, back_to)
         met_us = self._course.met_us(shaking, at_us) if self._course.trains(at_us) else None
         if met_us is None:
             if not self._course.trains(at_us) and self._do_when_it_trains(at_us, again):
                 return
-            self._note(incident, incident.at_us, noticed_us=at_us)
+            self._note(candidate, at_us, at_us)
         elif met_us[0] > at_us:
-            self._do_later(met_us[0] + self._notice_us(incident), again)
+            self._do_later(met_us[0] + candidate.noticing_us, again)
         else:
             self._course.calm(shaking)
-            self._cure(incident, at_us, noticed_us=at_us, back_to=back_to)
+            self._cure(candidate, at_us, noticed_us=at_us, back_to=back_to)
 
     # What slows the steps
 
-    def _slow_down(self, incident: Incident) -> None:
-        cause, at_us = incident.cause, incident.at_us
+    def _slow_down(self, candidate: Candidate) -> None:
+        cause, at_us = candidate.cause, candidate.at_us
         if not self._course.can_be_interrupted(at_us):
             return
-        if cause.slowing:
-            least, most = cause.slowing.permille
-            permille = round(least + (most - least) * incident.same(_SEVERITY))
-            lasts_us = _us(_between(*cause.slowing.seconds, incident.draw(_LASTING)))
+        noticed_us, over_us = at_us + candidate.noticing_us, at_us + candidate.slow_us
+        until_us = min(over_us, noticed_us) if cause.cure.interrupts else over_us
+        self._course.slow_down(Slowdown(begin_us=at_us, end_us=until_us, permille=candidate.permille))
+        if cause.cure.interrupts and noticed_us <= over_us:
+            self._do_later(noticed_us, partial(self._stop_the_slow, candidate))
         else:
-            lasts_us = self._policy.step_us
-            seconds = cause.stall.seconds if cause.stall else (0.0, 0.0, 0.0)
-            permille = _us(_around(seconds, incident.draw(_SEVERITY))) * _PERMILLE // max(lasts_us, 1)
-        noticed_us = at_us + self._notice_us(incident)
-        until_us = min(at_us + lasts_us, noticed_us) if cause.cure.interrupts else at_us + lasts_us
-        self._course.slow_down(Slowdown(begin_us=at_us, end_us=until_us, permille=permille))
-        if cause.cure.interrupts and noticed_us <= at_us + lasts_us:
-            self._do_later(noticed_us, partial(self._stop_the_slow, incident))
-        else:
-            self._note(incident, at_us, noticed_us=noticed_us, over_us=until_us)
+            self._note(candidate, noticed_us, until_us)
 
-    def _stop_the_slow(self, incident: Incident, at_us: int) -> None:
+    def _stop_the_slow(self, candidate: Candidate, at_us: int) -> None:
         if self._course.can_be_interrupted(at_us):
-            self._cure(incident, at_us, noticed_us=at_us, back_to=None)
+            self._cure(candidate, at_us, noticed_us=at_us, back_to=None)
         else:
-            self._note(incident, incident.at_us, noticed_us=at_us)  # nothing is left to be stopped for it
+            self._note(candidate, at_us, at_us)  # nothing is left to be stopped for it
 
     # What ends a stretch
 
-    def _crash(self, incident: Incident, at_us: int) -> None:
-        self._cure(incident, at_us, at_us + self._notice_us(incident), self._before(incident, at_us))
+    def _crash(self, candidate: Candidate, at_us: int) -> None:
+        back_to = self._before(candidate, at_us) if goes_back(candidate.cause) else None
+        self._cure(candidate, at_us, at_us + candidate.noticing_us, back_to)
 
-    def _cure(self, incident: Incident, at_us: int, noticed_us: int, back_to: DataStep | None) -> None:
-        cause = incident.cause
+    def _cure(self, candidate: Candidate, at_us: int, noticed_us: int, back_to: DataStep | None) -> None:
         if not self._course.can_be_interrupted(at_us):
             return
-        blamed, number = self._blamed(incident), len(self._befallen) + 1
-        host, drained = self._host(incident.node), self._host(blamed)
-        parts = list(self._parts(incident))
-        replaced_by = None
+        cause, node, blamed = candidate.cause, candidate.node, candidate.blamed
+        host, drained, replaced_by, waited_us = self._host(node), self._host(blamed), _NOBODY, 0
         if cause.cure.replaces:
-            replaced_by, waited_us = self._replace(incident, blamed, noticed_us)
-            parts = _with_wait(parts, waited_us)
-        restart_us = sum(part.us for part in parts if part.name in RESTART_PARTS)
-        down_us = sum(part.us for part in parts) - restart_us
+            self._depot.give(drained, noticed_us + candidate.repair_us)
+            replaced_by, waited_us = self._depot.take(noticed_us)
+            self._hosts[blamed] = replaced_by
+        down_us, restart_us = candidate.down_us + waited_us, candidate.restart_us
+        over_us, began_us = noticed_us + down_us + restart_us, candidate.at_us if cause.slowing else at_us
+        returns, went_to = self._returns.get(candidate.number, 0), (host, replaced_by, waited_us, blamed, drained)
+        self._rows += (candidate.number, began_us, noticed_us, over_us, True, *went_to, returns)
         self._course.interrupt(
             Interruption(
                 at_us=at_us,
-                hang_us=noticed_us - at_us,
                 down_us=down_us,
                 restart_us=restart_us,
-                incident=number,
+                hang_us=noticed_us - at_us,
+                incident=len(self._rows) // _ROW,
                 resume_after=back_to,
-                skipped_batches=self._skipped(incident),
+                skipped_batches=self._skipped(candidate) if cause.rollback else 0,
             )
         )
-        self._befallen.append(
-            Befallen(
-                number=number,
-                incident=incident,
-                at_us=min(at_us, incident.at_us) if cause.slowing else at_us,
-                noticed_us=noticed_us,
-                over_us=noticed_us + down_us + restart_us,
-                interrupts=True,
-                parts=tuple(parts),
-                host=host,
-                blamed=blamed,
-                drained=drained,
-                replaced_by=replaced_by,
-                rolled_back=goes_back(cause),
-            )
-        )
-        over_us = noticed_us + down_us + restart_us
-        loading_us = sum(part.us for part in parts if part.name == "loading")
-        self._restarted(incident, over_us - loading_us, over_us)
-        if blamed != incident.node:
-            delay_us = 1 if cause.slowing else _us(_around(_BACK_SECONDS, incident.draw(_BACK)))
-            self._do_later(over_us + delay_us, partial(self._strike_again, incident, number, host))
+        self._restarted(candidate.number, over_us)
+        if blamed != node:
+            again = self._again[candidate.number]
+            self._returns[again.number] = len(self._rows) // _ROW
+            self._do_later(over_us + candidate.back_us, partial(self._strike_again, again, host))
 
-    def _note(self, incident: Incident, at_us: int, noticed_us: int, over_us: int | None = None) -> None:
+    def _note(self, candidate: Candidate, noticed_us: int, over_us: int) -> None:
         """What passes without an interruption."""
-        self._befallen.append(
-            Befallen(
-                number=len(self._befallen) + 1,
-                incident=incident,
-                at_us=at_us,
-                noticed_us=noticed_us,
-                over_us=noticed_us if over_us is None else over_us,
-                interrupts=False,
-                parts=(),
-                host=self._host(incident.node),
-                blamed=incident.node,
-                drained=self._host(incident.node),
-                replaced_by=None,
-                rolled_back=False,
-            )
-        )
-
-    def _parts(self, incident: Incident) -> Iterator[PartTaken]:
-        low, high = _PART_SPREAD
-        for index, part in enumerate(incident.cause.cure.parts):
-            spread = low + (high - low) * incident.draw(_PARTS + index)
-            yield PartTaken(part.name, _us(part.seconds_on(self._policy.nodes) * spread))
+        host, returns = self._host(candidate.node), self._returns.get(candidate.number, 0)
+        went_to = (host, _NOBODY, 0, candidate.node, host)
+        self._rows += (candidate.number, candidate.at_us, noticed_us, over_us, False, *went_to, returns)
 
     def _host(self, node: int) -> int:
         """The machine that is a node of the job."""
         return self._hosts.get(node, node)
 
-    def _blamed(self, incident: Incident) -> int:
-        """The node that the diagnosis names: that which was hit, or at first perhaps another one."""
-        nodes = self._policy.nodes
-        if incident.returns or nodes == 1 or incident.draw(MISDIAGNOSED) >= incident.cause.returns:
-            return incident.node
-        return (incident.node + 1 + int(incident.draw(_BLAMED) * (nodes - 1))) % nodes
-
-    def _strike_again(self, incident: Incident, number: int, host: int, at_us: int) -> None:
+    def _strike_again(self, candidate: Candidate, host: int, at_us: int) -> None:
         """What was not cured comes back with the machine, if it is still there; in what is slow at once, else in a while."""
-        if self._host(incident.node) != host:
+        if self._host(candidate.node) != host:
             return
         if self._course.trains(at_us):
-            self._meet(incident.again(at_us, number))
+            self._meet(candidate._replace(at_us=at_us))
         else:
-            self._do_when_it_trains(at_us, partial(self._strike_again, incident, number, host))
+            self._do_when_it_trains(at_us, partial(self._strike_again, candidate, host))
 
-    def _replace(self, incident: Incident, node: int, time_us: int) -> tuple[int, int]:
-        """The machine that takes the place of one that goes to repair, and how long one waits for it."""
-        hours = repair_hours(incident.draw(_REPAIR), failure_rates().repairs.quantiles)
-        self._depot.give(self._host(node), time_us + _us(hours * 3600.0))
-        taken, waited_us = self._depot.take(time_us)
-        self._hosts[node] = taken
-        return taken, waited_us
-
-    def _before(self, incident: Incident, at_us: int) -> DataStep | None:
-        """How far one goes back for what truly began at a time; None where the last checkpoint is good."""
-        cause = incident.cause
-        if not goes_back(cause):
-            return None
-        if cause.rollback is None:  # the newest one cannot be read
+    def _before(self, candidate: Candidate, at_us: int) -> DataStep:
+        """How far one goes back for what truly began at a time."""
+        rollback = candidate.cause.rollback
+        if rollback is None:  # the newest one cannot be read
             return DataStep(max(self._course.saved_behind(at_us) - 1, 0))
-        least, most = cause.rollback.steps
-        before = round(least + (most - least) * incident.draw(_ROLLBACK))
+        least, most = rollback.steps
+        before = round(least + (most - least) * self._drawn.incident(candidate.number).draw(ROLLBACK_DRAW))
         return DataStep(max(self._course.step_behind(at_us) - before, 0))
 
-    def _skipped(self, incident: Incident) -> int:
-        if incident.cause.rollback is None:
-            return 0
-        least, most = incident.cause.rollback.skipped_batches
-        return round(least + (most - least) * incident.draw(_SKIP))
+    def _skipped(self, candidate: Candidate) -> int:
+        """How many batches are left out after it."""
+        least, most = candidate.cause.rollback.skipped_batches if candidate.cause.rollback else (0, 0)
+        return round(least + (most - least) * self._drawn.incident(candidate.number).draw(SKIP_DRAW))
 
-    def _notice_us(self, incident: Incident) -> int:
-        """How long it takes until somebody knows, the watchdog's limit included where that decides."""
-        notice = incident.cause.notice
-        seconds = _around(notice.seconds, incident.draw(_NOTICE))
-        return _us(seconds) + (self._policy.watchdog_us if notice.watchdog else 0)
+
+class Drawn:
+    """All that was drawn for a run, lot by lot."""
+
+    def __init__(self) -> None:
+        self.lots: list[Prospects] = []
+        self._firsts: list[int] = []  # numbers
+        self._count = 0
+
+    def add(self, prospects: Prospects) -> int:
+        """Another lot; the number of its first incident."""
+        first = self._count
+        self.lots.append(prospects)
+        self._firsts.append(first)
+        self._count += len(prospects.lot)
+        return first
+
+    def incident(self, number: int) -> Incident:
+        """One by its number."""
+        prospects, index = self._find(number)
+        return prospects.lot.incident(index)
+
+    def parts(self, number: int) -> list[int]:
+        """What the parts of its recovery take, in microseconds."""
+        prospects, index = self._find(number)
+        parts_us: list[int] = prospects.parts_us[index].tolist()
+        return parts_us
+
+    def column(self, of: Callable[[Prospects], Ints], numbers: Ints) -> Ints:
+        """A column of some of them, by number."""
+        return np.concatenate([of(each) for each in self.lots] or [np.zeros(0, np.int64)])[numbers]
+
+    def _find(self, number: int) -> tuple[Prospects, int]:
+        lot = bisect_right(self._firsts, number) - 1
+        return self.lots[lot], number - self._firsts[lot]
+
+
+class Fate(OnDemand[Befallen]):
+    """What befell a run: what is asked of all of it as columns of shape (befallen,), and each made when somebody looks at it."""
+
+    def __init__(self, rows: Sequence[int] = (), drawn: Drawn | None = None) -> None:
+        self._drawn = drawn or Drawn()
+        self._columns = np.array(rows, np.int64).reshape(-1, _ROW)
+        self._number, self.at_us, self.noticed_us, self.over_us, _, _, self.replaced_by, _, self.blamed, _, _ = (
+            self._columns.T
+        )
+        self.interrupts = self._columns[:, 4] > 0
+        super().__init__(len(self._columns), self._befallen)
+
+    @cached_property
+    def began_us(self) -> Ints:
+        """When each truly began to take effect."""
+        stops = self.by_cause(lambda cause: cause.effect in ("crash", "hang") or cause.disturbs_saves)
+        return np.where(stops, self.at_us, np.minimum(self._of(lambda each: each.lot.at_us), self.at_us))
+
+    @cached_property
+    def relaunched_us(self) -> Ints:
+        """When the processes were started again."""
+        return self.over_us - np.where(self.interrupts, self._of(lambda each: each.restart_us), 0)
+
+    def by_cause(self, fact: Callable[[Cause], int]) -> Ints:
+        """What follows from the cause of each."""
+
+        def of_lot(each: Prospects) -> Ints:
+            facts = np.array([fact(cause) for cause in each.lot.causes], np.int64)
+            return facts[each.lot.cause] if len(facts) else np.zeros(0, np.int64)
+
+        return self._of(of_lot)
+
+    def _of(self, column: Callable[[Prospects], Ints]) -> Ints:
+        return self._drawn.column(column, self._number)
+
+    def _befallen(self, index: int) -> Befallen:
+        number, at_us, noticed_us, over_us, interrupts, *where, returns = self._columns[index].tolist()
+        host, replaced_by, waited_us, blamed, drained = where
+        incident = self._drawn.incident(number)
+        if incident.at_us == SOME_TIME_US:
+            incident = replace(incident, at_us=at_us)
+        parts = map(PartTaken, (part.name for part in incident.cause.cure.parts), self._drawn.parts(number))
+        return Befallen(
+            number=index + 1,
+            incident=incident,
+            at_us=at_us,
+            noticed_us=noticed_us,
+            over_us=over_us,
+            interrupts=bool(interrupts),
+            parts=_with_wait(parts, waited_us) if interrupts else (),
+            host=host,
+            blamed=blamed,
+            drained=drained,
+            replaced_by=None if replaced_by == _NOBODY else replaced_by,
+            rolled_back=bool(interrupts) and goes_back(incident.cause),
+            returns=returns,
+        )
 
 
 def goes_back(cause: Cause) -> bool:
@@ -417,28 +469,7 @@ def goes_back(cause: Cause) -> bool:
     return cause.cure.rolls_back or cause.rollback is not None
 
 
-def _with_wait(parts: list[PartTaken], waited_us: int) -> list[PartTaken]:
+def _with_wait(parts: Iterable[PartTaken], waited_us: int) -> tuple[PartTaken, ...]:
     """The parts with the wait for a machine where it is: before the replacement."""
-    if not waited_us:
-        return parts
-    waits = PartTaken("waiting", waited_us)
-    return list(chain.from_iterable((waits, part) if part.name == "replacing" else (part,) for part in parts))
-
-
-def _around(seconds: tuple[float, float, float], share: float) -> float:
-    """A duration between the least and the most; half of them are below the typical one."""
-    least, typical, most = seconds
-    if share < 0.5:  # noqa: PLR2004 - half
-        return _between(least, typical, 2.0 * share)
-    return _between(typical, most, 2.0 * share - 1.0)
-
-
-def _between(least: float, most: float, share: float) -> float:
-    """Even in the logarithm, from a tenth of a second on: durations differ by factors, not by seconds."""
-    if least <= 0.0 or most <= 0.0:
-        return least + (most - least) * share
-    return float(least * (most / least) ** share)
-
-
-def _us(seconds: float) -> int:
-    return round(significant(seconds) * _MICROSECONDS)
+    waits = (PartTaken("waiting", waited_us),) if waited_us else ()
+    return tuple(chain.from_iterable((*waits, part) if part.name == "replacing" else (part,) for part in parts))

@@ -2,33 +2,38 @@
 
 Hardware fails at the hazard of its generation, more often while it is new; a part of all failures is soon followed by another, and
 machines differ in how often they are hit. What has a rate of its own comes by itself. Nothing here knows a policy, or what the run
-was doing: luck is drawn in run time, so two policies meet the same.
+was doing: luck is drawn in run time, so two policies meet the same. It is drawn in lots of many incidents at once.
 """
 
-import heapq
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import Cause, RatePer, causes, failure_rates
+from pysim.catalog.incidents import Cause, Clustering, RatePer, causes, failure_rates
 from pysim.physics.failures import aged_days
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
-from pysim.pretraining.run.arrivals import Hazard, arrivals_us, constant
-from pysim.story.noise import Stream
+from pysim.pretraining.run.arrivals import Arrivals, Hazard, constant
+from pysim.story.noise import Stream, spreads
 from pysim.story.rounding import round_significant, significant
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 _MICROSECONDS = 1_000_000
+_DAY_US = 86_400_000_000
 _DRAWS = 32  # of one incident
-_RETURNS = 2**36  # addresses beyond those of all incidents
 _FOLLOWERS = 16  # of one failure, at most
 _CAUSE, NODE_DRAW, LOCAL_RANK_DRAW = 0, 1, 2  # what draws are for; those from `FREE_DRAWS` on are for whoever asks
 FREE_DRAWS = 3
+_LOT = 4096  # incidents that are expected of one
+_LONGEST_LOT_DAYS = 512
+_LONGEST_DAYS = 73 * _LONGEST_LOT_DAYS  # nothing befalls a run after a century
+_RETURNS = 2**36  # addresses beyond those of all incidents
+SOME_TIME_US = 2**62  # of what comes when something else does
 
 
 def draws_of(index: int) -> int:
@@ -46,19 +51,95 @@ class Incident:
     local_rank: int
     stream: Stream  # of what else is drawn for it
     address: int  # in that stream
-    returns: int = 0  # number of what it is the return of, which was not cured; 0 for none
 
     def draw(self, meaning: int) -> float:
         """One of its own uniforms, by what it is for."""
         return self.stream.spread_at(self.address + meaning)
 
-    def same(self, meaning: int) -> float:
-        """The same each time that it returns."""
-        return self.stream.spread_at(self.address - (_RETURNS if self.returns else 0) + meaning)
 
-    def again(self, at_us: int, number: int) -> "Incident":
-        """The same once more, with draws of its own."""
-        return replace(self, at_us=at_us, address=self.address + _RETURNS, returns=number)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """Incidents in order of time as columns, each of shape (incidents,): what is drawn for one is drawn for all at once."""
+
+    causes: Sequence[Cause]
+    streams: Sequence[Stream]
+    at_us: Ints
+    cause: Ints  # its index among the causes
+    node: Ints
+    local_rank: Ints
+    stream: Ints  # its index among the streams
+    address: Ints
+
+    def __len__(self) -> int:
+        return len(self.at_us)
+
+    def draws(self, meaning: int) -> Floats:
+        """`Incident.draw` of all."""
+        return spreads(origins(self.streams)[self.stream], self.address + meaning)
+
+    def incident(self, index: int) -> Incident:
+        """One of them."""
+        return Incident(
+            at_us=int(self.at_us[index]),
+            cause=self.causes[self.cause[index]],
+            node=int(self.node[index]),
+            local_rank=int(self.local_rank[index]),
+            stream=self.streams[self.stream[index]],
+            address=int(self.address[index]),
+        )
+
+    def again(self, which: NDArray[np.bool_]) -> "Lot":
+        """Some of them once more, with draws of their own, at some time."""
+        columns = {name: getattr(self, name)[which] for name in _COLUMNS}
+        columns["address"] = columns["address"] + _RETURNS
+        columns["at_us"] = np.full(len(columns["address"]), SOME_TIME_US, np.int64)
+        return Lot(causes=self.causes, streams=self.streams, **columns)
+
+    def before(self, time_us: int) -> int:
+        """How many begin before a time."""
+        return int(np.searchsorted(self.at_us, time_us, side="left"))
+
+    def part(self, first: int, last: int | None) -> "Lot":
+        """Those from `first` up to `last`, which is not among them."""
+        columns = {name: getattr(self, name)[first:last] for name in _COLUMNS}
+        return Lot(causes=self.causes, streams=self.streams, **columns)
+
+    def in_order(self) -> "Lot":
+        """The same sorted by time; those of one moment keep their order."""
+        order = self.at_us.argsort(kind="stable")
+        columns = {name: getattr(self, name)[order] for name in _COLUMNS}
+        return Lot(causes=self.causes, streams=self.streams, **columns)
+
+
+_COLUMNS = ("at_us", "cause", "node", "local_rank", "stream", "address")
+
+
+def lot_of(incidents: Iterable[Incident]) -> Lot:
+    """Some incidents as a lot, those of one moment in the order in which they are given."""
+    given = tuple(incidents)
+    columns = {name: np.array([getattr(each, name) for each in given], np.int64) for name in _OWN_COLUMNS}
+    numbers = np.arange(len(given), dtype=np.int64)
+    streams = tuple(each.stream for each in given)
+    named = tuple(each.cause for each in given)
+    return Lot(causes=named, streams=streams, cause=numbers, stream=numbers, **columns).in_order()
+
+
+_OWN_COLUMNS = ("at_us", "node", "local_rank", "address")
+
+
+def together(first: Lot, second: Lot) -> Lot:
+    """Two lots as one, in order; at one moment, those of the first come first."""
+    moved = {"cause": len(first.causes), "stream": len(first.streams)}
+    columns = {
+        name: np.concatenate([getattr(first, name), getattr(second, name) + moved.get(name, 0)]) for name in _COLUMNS
+    }
+    causes, streams = (*first.causes, *second.causes), (*first.streams, *second.streams)
+    return Lot(causes=causes, streams=streams, **columns).in_order()
+
+
+def origins(streams: Sequence[Stream]) -> NDArray[np.uint64]:
+    """What sets the draws of each stream apart."""
+    return np.array([stream.origin for stream in streams], np.uint64)
 
 
 class Luck:
@@ -70,9 +151,25 @@ class Luck:
         self._hazard = Failures(plan)
 
     def incidents(self) -> Iterator[Incident]:
-        """All that befalls the run, in order of time and without end, as long as anything can."""
-        processes = [self._failures(), *(self._by_itself(cause) for cause in self._hazard.of_their_own)]
-        return heapq.merge(*processes, key=lambda incident: incident.at_us)
+        """All that befalls the run, in order of time and for a century, as long as anything can."""
+        return (lot.incident(index) for lot in self.lots() for index in range(len(lot)))
+
+    def lots(self, asked: Lot | None = None) -> Iterator[Lot]:
+        """The same in lots, and what else is asked for among it."""
+        asked, passed, days = asked or lot_of(()), 0, self._lot_days
+        hardware, own = self._hardware, [self._by_itself(cause) for cause in self._hazard.of_their_own]
+        for first_day in range(0, _LONGEST_DAYS, days):
+            drawn = [self._failures(*hardware.of_next(days)), *(each.of_next(days) for each in own)]
+            due = asked.before((first_day + days) * _DAY_US)
+            yield together(asked.part(passed, due), self._placed(drawn))
+            passed = due
+        yield asked.part(passed, None)
+
+    @property
+    def _lot_days(self) -> int:
+        """How many days make a lot."""
+        per_day = self._hazard.per_day + sum(map(self._per_day, self._hazard.of_their_own))
+        return int(max(min(_LOT / max(per_day, 1e-9), _LONGEST_LOT_DAYS), 1.0))
 
     # What comes with saves and restarts
 
@@ -81,40 +178,27 @@ class Luck:
         """How much more often than on record things go wrong."""
         return self._plan.incident_factor
 
-    def causes_per(self, occasion: RatePer) -> Iterator[Cause]:
+    def causes_per(self, occasion: RatePer) -> tuple[Cause, ...]:
         """The causes that strike so often for each such occasion."""
-        return (cause for cause in self._hazard.of_their_own if cause.rate and cause.rate.per == occasion)
+        return tuple(cause for cause in self._hazard.of_their_own if cause.rate and cause.rate.per == occasion)
 
     def stream_of(self, cause: Cause) -> Stream:
         """By which it is drawn whether a cause strikes on an occasion of a number."""
         return self._stream(f"occasions-{cause.name}")
 
-    def befalling(self, at_us: int, cause: Cause, number: int) -> Incident:
-        """A cause that strikes on the occasion of a number."""
-        return self._incident(at_us, cause, self._stream(f"details-{cause.name}"), draws_of(number))
+    def on_occasion(self, cause: Cause, numbers: Ints) -> Lot:
+        """A cause that strikes on the occasions of some numbers."""
+        at_us, named = np.full(len(numbers), SOME_TIME_US, np.int64), np.full(len(numbers), _numbers()[cause.name])
+        return self._placed([_Drawn(at_us, named, self._stream(f"details-{cause.name}"), numbers * _DRAWS)])
 
     # Hardware, and whatever else is counted with it
 
-    def _failures(self) -> Iterator[Incident]:
-        """First failures, and those that follow them within the hour, in order of time."""
-        first_share = (1.0 - self._rates.clustering.followed_share) / (1.0 + self._hazard.returning_share)
+    @property
+    def _hardware(self) -> "_Hardware":
+        clustering = self._rates.clustering
+        first_share = (1.0 - clustering.followed_share) / (1.0 + self._hazard.returning_share)
         first = Hazard(lambda day, days: self._expected(day, days) * first_share)
-        waiting: list[tuple[int, int]] = []
-        for index, at_us in enumerate(arrivals_us(self._stream("gaps"), first)):
-            while waiting and waiting[0][0] <= at_us:
-                yield self._failure(*heapq.heappop(waiting))
-            for follower in self._followers(index, at_us):
-                heapq.heappush(waiting, follower)
-            yield self._failure(at_us, index * _FOLLOWERS)
-
-    def _followers(self, index: int, at_us: int) -> Iterator[tuple[int, int]]:
-        """What follows a failure: when, and its number."""
-        clustering, draws = self._rates.clustering, self._stream("followers")
-        for number in range(index * _FOLLOWERS + 1, (index + 1) * _FOLLOWERS):
-            if draws.spread_at(2 * number) >= clustering.followed_share:
-                return
-            at_us += 1 + int(draws.spread_at(2 * number + 1) * clustering.followed_seconds * _MICROSECONDS)
-            yield at_us, number
+        return _Hardware(Arrivals(self._stream("gaps"), first), self._stream("followers"), clustering)
 
     def _expected(self, day: int, days: int) -> Floats:
         """Expected failures of the job on each of some days."""
@@ -122,51 +206,62 @@ class Luck:
         aged = [aged_days(each, each + 1, infancy) for each in range(day, day + days)]
         return round_significant(np.array(aged) * self._hazard.per_day)
 
-    def _failure(self, at_us: int, number: int) -> Incident:
-        stream, address = self._details, number * _DRAWS
-        names, ends = self._divided
-        drawn = bisect_right(ends, stream.spread_at(address + _CAUSE))
-        return self._incident(at_us, causes()[names[min(drawn, len(names) - 1)]], stream, address)
+    def _failures(self, at_us: Ints, number: Ints) -> "_Drawn":
+        """What each failure is of."""
+        stream, address = self._stream("details"), number * _DRAWS
+        named, ends = self._divided
+        drawn = np.searchsorted(ends, stream.spread(address + _CAUSE), side="right")
+        return _Drawn(at_us, named[np.minimum(drawn, len(named) - 1)], stream, address)
 
     @cached_property
-    def _details(self) -> Stream:
-        return self._stream("details")
-
-    @cached_property
-    def _divided(self) -> tuple[list[str], list[float]]:
+    def _divided(self) -> tuple[Ints, Floats]:
         """The causes, and the chance that a failure is of one up to each."""
         parts = np.array(list(self._hazard.shares.values()))
-        return list(self._hazard.shares), round_significant(np.cumsum(parts) / parts.sum()).tolist()
+        named = np.array([_numbers()[name] for name in self._hazard.shares], np.int64)
+        return named, round_significant(parts.cumsum() / parts.sum())
 
     # What has a rate of its own
 
-    def _by_itself(self, cause: Cause) -> Iterator[Incident]:
+    def _by_itself(self, cause: Cause) -> "_OfItsOwn":
+        gaps = self._stream(f"gaps-{cause.name}")
+        arrivals = Arrivals(gaps, constant(significant(self._per_day(cause))))
+        return _OfItsOwn(arrivals, self._stream(f"details-{cause.name}"), _numbers()[cause.name])
+
+    def _per_day(self, cause: Cause) -> float:
+        """How often it comes in run time; what comes with something that the run does comes from there."""
         rate = cause.rate
         if rate is None or rate.per not in ("accelerator-day", "job-day"):
-            return
-        per_day = (
-            rate.value * self._plan.incident_factor * (self._plan.world_size if rate.per == "accelerator-day" else 1)
-        )
-        stream = self._stream(f"details-{cause.name}")
-        for index, at_us in enumerate(arrivals_us(self._stream(f"gaps-{cause.name}"), constant(significant(per_day)))):
-            yield self._incident(at_us, cause, stream, index * _DRAWS)
+            return 0.0
+        return rate.value * self._plan.incident_factor * (self._plan.world_size if rate.per == "accelerator-day" else 1)
 
     # Where
 
-    def _incident(self, at_us: int, cause: Cause, stream: Stream, address: int) -> Incident:
-        node = bisect_right(self._frailty, stream.spread_at(address + NODE_DRAW))
-        local_rank = int(stream.spread_at(address + LOCAL_RANK_DRAW) * self._plan.accelerators_per_node)
-        return Incident(at_us=at_us, cause=cause, node=node, local_rank=local_rank, stream=stream, address=address)
+    def _placed(self, drawn: Sequence["_Drawn"]) -> Lot:
+        """What was drawn in one lot, not in order yet."""
+        counts = np.array([len(each.at_us) for each in drawn])
+        stream, streams = np.repeat(np.arange(len(drawn)), counts), tuple(each.stream for each in drawn)
+        address, origin = np.concatenate([each.address for each in drawn]), origins(streams)[stream]
+        per_node = self._plan.accelerators_per_node
+        return Lot(
+            causes=tuple(causes().values()),
+            streams=streams,
+            at_us=np.concatenate([each.at_us for each in drawn]),
+            cause=np.concatenate([each.cause for each in drawn]),
+            node=np.searchsorted(self._frailty, spreads(origin, address + NODE_DRAW), side="right"),
+            local_rank=(spreads(origin, address + LOCAL_RANK_DRAW) * per_node).astype(np.int64),
+            stream=stream,
+            address=address,
+        )
 
     @cached_property
-    def _frailty(self) -> list[float]:
+    def _frailty(self) -> Floats:
         """The chance that a failure hits a node up to each, shape (nodes,): some nodes are hit far more often than others.
 
         The trace's gamma distribution has a shape of 0.93; an exponential one, whose shape is 1, is close enough to draw from.
         """
         weights = self._stream("frailty").exponentials(0, self._plan.nodes)
-        ends = np.cumsum(np.rint(weights * _MICROSECONDS).astype(np.int64))
-        chances: list[float] = (ends / ends[-1]).tolist()
+        ends = np.rint(weights * _MICROSECONDS).astype(np.int64).cumsum()
+        chances: Floats = ends / ends[-1]
         return chances
 
     def _stream(self, meaning: str) -> Stream:
@@ -176,3 +271,69 @@ class Luck:
     def _key(self) -> str:
         plan = self._plan
         return f"incidents-{plan.model.name}-{plan.accelerator.name}-{plan.world_size}"
+
+
+class _Drawn(NamedTuple):
+    """Incidents of one stream, as columns."""
+
+    at_us: Ints
+    cause: Ints
+    stream: Stream
+    address: Ints
+
+
+class _Hardware:
+    """First failures, and those that follow them within the hour, each with its number."""
+
+    def __init__(self, first: Arrivals, followers: Stream, clustering: Clustering) -> None:
+        self._first = first
+        self._followers = followers
+        self._clustering = clustering
+        self._come = 0  # first failures
+        self._until_us = 0
+        self._later: tuple[Ints, Ints] = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    def of_next(self, days: int) -> tuple[Ints, Ints]:
+        """When those of the next days come, and their numbers, in order of time: at one moment, first failures come last."""
+        first_us = self._first.of_next(days)
+        first = self._come + np.arange(len(first_us), dtype=np.int64)
+        self._come, self._until_us = self._come + len(first), self._until_us + days * _DAY_US
+        pairs = (self._later, (first_us, first * _FOLLOWERS), *self._following(first_us, first * _FOLLOWERS))
+        at_us, number = map(np.concatenate, zip(*pairs, strict=True))
+        order = np.lexsort((number, number % _FOLLOWERS == 0, at_us))
+        due = int(np.searchsorted(at_us[order], self._until_us, side="left"))
+        self._later = at_us[order[due:]], number[order[due:]]
+        return at_us[order[:due]], number[order[:due]]
+
+    def _following(self, at_us: Ints, number: Ints) -> Iterator[tuple[Ints, Ints]]:
+        """What follows failures: first the next of each that has one, then those that follow these, and so on."""
+        draws, clustering = self._followers, self._clustering
+        for _ in range(1, _FOLLOWERS):
+            followed = draws.spread(2 * (number + 1)) < clustering.followed_share
+            at_us, number = at_us[followed], number[followed] + 1
+            waited = draws.spread(2 * number + 1) * clustering.followed_seconds * _MICROSECONDS
+            at_us = at_us + 1 + waited.astype(np.int64)
+            yield at_us, number
+
+
+class _OfItsOwn:
+    """What comes of one cause that has a rate of its own."""
+
+    def __init__(self, arrivals: Arrivals, details: Stream, cause: int) -> None:
+        self._arrivals = arrivals
+        self._details = details
+        self._cause = cause
+        self._come = 0
+
+    def of_next(self, days: int) -> _Drawn:
+        """Those of the next days."""
+        at_us = self._arrivals.of_next(days)
+        number = self._come + np.arange(len(at_us), dtype=np.int64)
+        self._come += len(at_us)
+        return _Drawn(at_us, np.full(len(at_us), self._cause, np.int64), self._details, number * _DRAWS)
+
+
+@cache
+def _numbers() -> Mapping[str, int]:
+    """Of the causes by name."""
+    return {name: number for number, name in enumerate(causes())}

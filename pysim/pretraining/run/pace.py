@@ -4,21 +4,23 @@ Everything is a total in closed form, of the clock by executed step and of valid
 moved by the stretch's origin; so a stretch may begin anywhere, and what happened before it does not matter.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.segments import Slow, Stretch
+from pysim.pretraining.run.segments import Slow, Stretch, late_us
 from pysim.pretraining.run.shards import NO_SHARDS, Shards
 from pysim.story.steps import DataStep, Executed
 
 Times = NDArray[np.int64]
 _PERMILLE = 1000
 _SCRATCH = DataStep(0)
+_GUESSES = 2  # before the steps in question are halved
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ class Pace:
     def next_start_us(self, stretch: Stretch, step: Executed) -> int:
         """When the work that follows a step is done."""
         data_step = stretch.data_step(step)
-        late_us = stretch.late_us(data_step) - stretch.late_us(DataStep(data_step - 1)) if stretch.late else 0
-        return self.checkpoint_start_us(stretch, step) + _after_us(self.checkpoint, data_step) + late_us
+        longer_us = late_us(stretch.late, data_step) - late_us(stretch.late, data_step - 1)
+        return self.checkpoint_start_us(stretch, step) + _after_us(self.checkpoint, data_step) + longer_us
 
     # Many steps of a stretch
 
@@ -114,22 +116,34 @@ class Pace:
 
     def step_at(self, stretch: Stretch, time_us: int) -> Executed:
         """The step that is running at a time, or whose validation or checkpoint is. A cut stretch may have begun one more."""
-        last = stretch.last_step + (stretch.last_data_step < self.total_steps)
+        last = Executed(stretch.last_step + (stretch.last_data_step < self.total_steps))
         passed = (time_us - stretch.begin_us) / max(stretch.end_us - stretch.begin_us, 1)
-        guess = stretch.first_step + int(passed * stretch.steps)
+        guess = stretch.completed + int(passed * stretch.steps)
+        beside_us = partial(self._beside_us, stretch)
+        return Executed(last_done(self.clock, beside_us, time_us, (stretch.completed, last - 1), guess) + 1)
 
-        def begun(step: int) -> bool:
-            return self.start_us(stretch, Executed(step)) <= time_us
+    def next_step(self, stretch: Stretch, time_us: int) -> Executed:
+        """The first step of a stretch that does not begin before a time."""
+        return stretch.first_step if time_us <= stretch.begin_us else Executed(self.step_at(stretch, time_us - 1) + 1)
 
-        return Executed(last_that(begun, stretch.first_step, last, guess))
+    def _beside_us(self, stretch: Stretch, step: int) -> int:
+        """What is to be added to the clock to have the time when a step is done, and what follows it."""
+        data_step = stretch.data_step(Executed(step))
+        beside_us = self._others_us(stretch, data_step) + self.shards.total_us(data_step)
+        beside_us += self.extra_us(stretch.slow, step)
+        return stretch.origin_us + beside_us
 
     # Totals
 
     def _clock_us(self, stretch: Stretch, step: Executed) -> int:
         """What the steps up to this one take, those of the stretch under its conditions."""
-        return self.clock.total_us(step) + sum(self._extra_us(slow, step) for slow in stretch.slow)
+        return self.clock.total_us(step) + self.extra_us(stretch.slow, step)
 
-    def _extra_us(self, slow: Slow, step: Executed) -> int:
+    def extra_us(self, conditions: Iterable[Slow], step: int) -> int:
+        """How much longer the steps up to one take under some conditions."""
+        return sum(self._extra_us(slow, step) for slow in conditions) if conditions else 0
+
+    def _extra_us(self, slow: Slow, step: int) -> int:
         if step < slow.first:
             return 0
         slowed = self.clock.total_us(min(step, slow.last)) - self.clock.total_us(Executed(slow.first - 1))
@@ -156,9 +170,13 @@ class Pace:
         """All reading of shards up to and including each of the steps."""
         return self.shards.totals_us(np.arange(first, last + 1, dtype=np.int64) + stretch.shift)
 
+    def following_us(self, data_step: DataStep) -> int:
+        """What the validation and the checkpoint that follow a step take, if any do."""
+        return _after_us(self.validation, data_step) + _after_us(self.checkpoint, data_step)
+
     def _others_us(self, stretch: Stretch, data_step: DataStep) -> int:
         """All validation and checkpoint time up to a data step of a stretch, under its conditions."""
-        return self._periodic_us(data_step) + stretch.late_us(data_step)
+        return self._periodic_us(data_step) + late_us(stretch.late, data_step)
 
     def _periodic_us(self, data_step: DataStep) -> int:
         return self.validation.total_us(data_step) + self.checkpoint.total_us(data_step)
@@ -168,21 +186,27 @@ def _after_us(work: Periodic, data_step: DataStep) -> int:
     return work.duration_us(work.index(data_step)) if work.due(data_step) else 0
 
 
-def last_that(holds: Callable[[int], bool], first: int, last: int, guess: int) -> int:
-    """The last number from `first` to `last` for which something holds that holds for all before it; `first` if for none.
+def last_done(
+    clock: StepClock, beside_us: Callable[[int], int], time_us: int, among: tuple[int, int], guess: int
+) -> Executed:
+    """The last step of a stretch, among those from one to another, that is done by a time with what follows it; else the first.
 
-    A search that leaps away from a guess in ever wider steps and then halves: a good guess takes a few tries, a bad one
-    not many more than halving alone.
+    A step is done when the clock says so, and `beside_us` later. That grows in few places, so the clock is asked which step it would
+    be if it were everywhere what it is at a guess; the answer is right where it is the same there, and else the truth lies between the
+    two.
     """
-    low, high, width = first, last + 1, 1
-    probe = min(max(guess, first), last)
-    while low < probe < high:
-        if holds(probe):
-            low, probe = probe, probe + width
+    least, most = low, high = among
+    tries = 0
+    while low < high:
+        guess = min(max(guess, low + 1), high)
+        beside = beside_us(guess)
+        found = clock.last_within(time_us - beside)
+        if least <= found <= most and beside_us(found) == beside:
+            return Executed(found)
+        if found >= guess:
+            low, high = guess, min(high, found)
         else:
-            high, probe = probe, probe - width
-        width *= 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
+            low, high = max(low, found), guess - 1
+        tries += 1
+        guess = found if tries < _GUESSES else (low + high + 1) // 2
+    return Executed(low)

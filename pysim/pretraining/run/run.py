@@ -6,7 +6,6 @@ of ten million steps opens in the middle as fast as one of a thousand at its sta
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from heapq import merge
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +17,18 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.chips import Machines
 from pysim.pretraining.run.clock import StepClock
-from pysim.pretraining.run.course import Course, Durations, Interruption, Slowdown, course
+from pysim.pretraining.run.course import Course, Durations, Interruption, course
 from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Goodput, goodput
 from pysim.pretraining.run.incidents import Incidents
-from pysim.pretraining.run.life import Befallen, Life, Policy
-from pysim.pretraining.run.luck import Incident, Luck
+from pysim.pretraining.run.life import Befallen, Fate, Life
+from pysim.pretraining.run.luck import Incident, Luck, lot_of
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Lengths, Periodic
 from pysim.pretraining.run.phases import BRING_UP, EXPORT, RECOVERY, RESTART, Stage, stages
-from pysim.pretraining.run.segments import Place, Segment, SegmentKind
+from pysim.pretraining.run.prospects import Policy
+from pysim.pretraining.run.segments import Place, Segment, SegmentKind, Segments, Slowdown
 from pysim.pretraining.run.shards import Shards
 from pysim.pretraining.run.steps import Steps
 from pysim.pretraining.run.timeline import Timeline
@@ -61,7 +61,7 @@ class Run:
         if plan.incident_factor or asked:
             segments, self.befallen = self._life(pace, asked)
         else:
-            segments, self.befallen = course(pace, self._durations(), interruptions, slowdowns), ()
+            segments, self.befallen = course(pace, self._durations(), interruptions, slowdowns), Fate()
         self.timeline = Timeline(segments, pace)
         self.incidents = Incidents(self.befallen, self.timeline)
         self.export = stages(EXPORT, self.timeline.end_us, _us(self.figures.export_seconds))
@@ -94,19 +94,18 @@ class Run:
         losses: list[float] = self.steps.expected_losses(_spaced(first, last, points)).tolist()
         return losses
 
-    def _life(self, pace: Pace, asked: Iterable[Incident]) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
-        plan = self.plan
+    def _life(self, pace: Pace, incidents: Iterable[Incident]) -> tuple[Segments, Fate]:
+        plan, asked = self.plan, lot_of(incidents)
         luck = Luck(plan) if plan.incident_factor else None
-        befalling = luck.incidents() if luck else iter(())
+        lots = luck.lots(asked) if luck else (asked,)
         policy = Policy(
             nodes=plan.nodes,
             spares=plan.spares,
             watchdog_us=_us(plan.watchdog_seconds),
             step_us=_us(self.figures.step_seconds),
         )
-        fates = Fates(luck, pace.checkpoint) if luck else None
-        life = Life(Course(pace, self._durations()), policy, fates)
-        return life.live(merge(sorted(asked, key=_at_us), befalling, key=_at_us))
+        life = Life(Course(pace, self._durations()), policy, Fates(luck, pace.checkpoint) if luck else None)
+        return life.live(lots)
 
     def _pace(self) -> Pace:
         plan, f = self.plan, self.figures
@@ -162,10 +161,6 @@ def simulate(
 ) -> Run:
     """The run that a plan leads to, and what befell it on its way: by luck, and `incidents` that were asked for."""
     return Run(plan, interruptions, slowdowns, incidents)
-
-
-def _at_us(incident: Incident) -> int:
-    return incident.at_us
 
 
 def _us(seconds: float) -> int:

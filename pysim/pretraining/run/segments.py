@@ -1,14 +1,22 @@
 """The pieces that a run consists of. Exactly one of them holds at any time; they touch, and nothing else knows of phases."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.losscale import Storm
+from pysim.pretraining.run.ondemand import OnDemand
 from pysim.story.moment import Phase
 from pysim.story.steps import DataStep, Executed
 
+Ints = NDArray[np.int64]
 SegmentKind = Literal["bring-up", "training", "hang", "down", "restart", "export"]
+KINDS: tuple[SegmentKind, ...] = get_args(SegmentKind)
+TRAINING = KINDS.index("training")
 
 # What a segment other than a stretch is called while it lasts; a stretch trains, validates and saves by turns.
 PHASES: dict[SegmentKind, Phase] = {
@@ -38,6 +46,15 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slowdown:
+    """Steps that begin within [begin_us, end_us) take some thousandths longer."""
+
+    begin_us: int
+    end_us: int
+    permille: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slow:
     """Executed steps from `first` to `last` take a few thousandths longer: a condition of a stretch."""
 
@@ -52,6 +69,11 @@ class Late:
 
     step: DataStep
     us: int
+
+
+def late_us(late: Sequence[Late], data_step: int) -> int:
+    """By how much the saves up to that of a data step took longer."""
+    return sum(each.us for each in late if each.step <= data_step) if late else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +129,6 @@ class Stretch(Segment):
         """Which of its steps works on a batch."""
         return Executed(data_step - self.shift)
 
-    def late_us(self, data_step: DataStep) -> int:
-        """By how much its saves up to that of a data step took longer."""
-        return sum(late.us for late in self.late if late.step <= data_step) if self.late else 0
-
     def has(self, data_step: DataStep) -> bool:
         """Whether it completed the step of a batch."""
         return self.first_data_step <= data_step <= self.last_data_step
@@ -125,3 +143,29 @@ class Place:
     completed: Executed
     begin_us: int
     end_us: int  # as planned: nothing here knows what will cut it short
+
+
+class Segments(OnDemand[Segment]):
+    """The segments of a run: what is asked of all of them as columns, and each made when somebody looks at it."""
+
+    def __init__(self, make: Callable[[int], Segment], rows: Ints, stretches: Ints) -> None:
+        """A row for each segment (kind, begin_us, end_us, completed) and for each stretch (resumed_after, first_data_step, steps, is shaken)."""
+        super().__init__(len(rows), make)
+        self.kind, self.begin_us, self.end_us, self.completed = rows.T
+        self.stretch_at = np.flatnonzero(self.kind == TRAINING)
+        self.resumed_after, self.first_data_step, self.steps, self.shaken = stretches.T
+        self.stretches = OnDemand(len(self.stretch_at), self._stretch)
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment]) -> "Segments":
+        """Those that are there already."""
+        rows = [(KINDS.index(each.kind), each.begin_us, each.end_us, each.completed) for each in segments]
+        stretches = [
+            (each.resumed_after, each.first_data_step, each.steps, bool(each.shaken))
+            for each in segments
+            if isinstance(each, Stretch)
+        ]
+        return cls(segments.__getitem__, np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 4))
+
+    def _stretch(self, number: int) -> Stretch:
+        return cast("Stretch", self[int(self.stretch_at[number])])

@@ -5,9 +5,8 @@ one of thousands.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from pysim.pretraining.run.levels import LevelShift
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.segments import PHASES, Place, Segment, Stretch
+from pysim.pretraining.run.segments import PHASES, Place, Segment, Segments, Stretch
 from pysim.pretraining.run.shards import Shards
 from pysim.story.moment import Phase
 from pysim.story.steps import DataStep, Executed
@@ -28,12 +27,12 @@ _STEP_PHASES: tuple[Phase, ...] = ("training", "validating", "saving")
 class Timeline:
     """Times of all executed steps and of everything between them, in microseconds of run time."""
 
-    def __init__(self, segments: tuple[Segment, ...], pace: Pace) -> None:
-        self.segments = segments
-        self.stretches = tuple(segment for segment in segments if isinstance(segment, Stretch))
+    def __init__(self, segments: Sequence[Segment], pace: Pace) -> None:
+        self.segments = segments if isinstance(segments, Segments) else Segments.of(segments)
+        self.stretches = self.segments.stretches
         self._pace = pace
-        self._begins = [segment.begin_us for segment in segments]
-        self._first_steps = [stretch.first_step for stretch in self.stretches]
+        self._begins = np.ascontiguousarray(self.segments.begin_us).data
+        self._first_steps = (self.segments.completed[self.segments.stretch_at] + 1).data
         self._near: Place | None = None  # what was looked up last: a viewer moves little
 
     @property
@@ -100,7 +99,9 @@ class Timeline:
 
     def segments_on_from(self, time_us: int) -> Iterator[Segment]:
         """The segment that holds at a time, and those after it, in order."""
-        return islice(self.segments, max(bisect_right(self._begins, time_us) - 1, 0), None)
+        return map(
+            self.segments.__getitem__, range(max(bisect_right(self._begins, time_us) - 1, 0), len(self.segments))
+        )
 
     def before(self, segment: Segment) -> Segment:
         """The segment that led to another one; the launch leads to itself."""
@@ -169,9 +170,9 @@ class Timeline:
         return self._pace.start_us(stretch, stretch.executed(max(data_step, stretch.first_data_step)))
 
     @cached_property
-    def _reached(self) -> list[int]:
+    def _reached(self) -> memoryview:
         """The highest data step that was completed by the end of each stretch."""
-        return list(accumulate((stretch.last_data_step for stretch in self.stretches), max))
+        return np.maximum.accumulate(self.segments.first_data_step + self.segments.steps - 1).data
 
     def gaps_before(self, step: Executed) -> tuple[Gap, ...]:
         """The batches that the model of executed step `step` has never seen because they were skipped, in order."""

@@ -87,7 +87,7 @@ class Validations:
 
     @cached_property
     def _shaken_stretches(self) -> bool:
-        return any(stretch.shaken for stretch in self._timeline.stretches)
+        return bool(self._timeline.segments.shaken.any())
 
     def _shaken_losses(self, shaken: tuple[_Shaken, ...]) -> NDArray[np.float64]:
         """The losses as the model that was shaken has them."""

@@ -49,7 +49,7 @@ def _known(case: Case) -> Iterator[ev.Event]:
         node=incident.node,
         host=host(case.run.plan, befallen.host),
         rank=case.victim,
-        returns=incident.returns or None,
+        returns=befallen.returns or None,
     )
     yield ev.IncidentNoticed(
         time_seconds=befallen.noticed_us / 1e6,

@@ -12,9 +12,9 @@ from plans import TINY
 
 from pysim.pretraining.moment import moment
 from pysim.pretraining.narrate import narrate
-from pysim.pretraining.run.course import Interruption, Slowdown
+from pysim.pretraining.run.course import Interruption
 from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.run.segments import SegmentKind, Stretch
+from pysim.pretraining.run.segments import SegmentKind, Slowdown, Stretch
 from pysim.story import events as ev
 from pysim.story.moment import Phase
 from pysim.story.steps import DataStep, Executed
@@ -40,6 +40,7 @@ interruptions = st.lists(
         hang_us=st.sampled_from([0, 0, 30_000_000]),
         down_us=st.integers(0, 900_000_000),
         restart_us=st.integers(0, 90_000_000),
+        incident=st.just(0),
         resume_after=st.one_of(st.none(), st.none(), st.integers(0, 300).map(DataStep)),
         skipped_batches=st.sampled_from([0, 0, 0, 7, 60, 1000]),
     ),

@@ -1,5 +1,6 @@
 """Which saves and restarts fail."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -12,8 +13,9 @@ from pysim.pretraining.injection import Injection
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.fates import Fates
-from pysim.pretraining.run.luck import Luck
+from pysim.pretraining.run.luck import Lot, Luck
 from pysim.pretraining.run.periodic import Lengths, Periodic
+from pysim.pretraining.run.prospects import Candidate, Foresight, Policy, candidates
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import tell
 from pysim.story import events as ev
@@ -27,16 +29,21 @@ def fates(plan: Plan = LARGE, interval: int = 1, total_steps: int = 40_000) -> F
     return Fates(Luck(plan), Periodic(interval, total_steps, Lengths(1, 0, Stream(0, "test"))))
 
 
+def admit(lot: Lot) -> Iterator[Candidate]:
+    foresight = Foresight(Policy(nodes=LARGE.nodes, spares=0, watchdog_us=1, step_us=1))
+    return candidates(foresight.prospects(lot), 0)
+
+
 def failing(of: Fates) -> list[int]:
     """Data steps of all saves that something strikes."""
     found: list[int] = []
-    while struck := of.next_save(DataStep(found[-1] + 1 if found else 1)):
+    while struck := of.next_save(DataStep(found[-1] + 1 if found else 1), admit):
         found.append(struck[0])
     return found
 
 
 def restarts(of: Fates, up_to: int = 20_000) -> dict[str, int]:
-    names = [cause.name for number in range(1, up_to + 1) for cause in of.restart_fails(number)]
+    names = [candidate.cause.name for number in range(1, up_to + 1) for candidate in of.restart(number, admit)]
     return {name: names.count(name) for name in sorted(set(names))}
 
 
@@ -61,10 +68,10 @@ def test_who_saves_at_the_same_step_meets_the_same() -> None:
 
 def test_a_save_that_failed_does_not_fail_again() -> None:
     of = fates()
-    first = of.next_save(DataStep(1))
+    first = of.next_save(DataStep(1), admit)
     assert first is not None
-    assert of.save_fails(*first, 5).at_us == 5
-    again = of.next_save(DataStep(1))
+    of.has_failed(first)
+    again = of.next_save(DataStep(1), admit)
     assert again is not None
     assert again[0] > first[0]
 

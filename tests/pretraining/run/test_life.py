@@ -10,8 +10,9 @@ from plans import HUGE, TINY
 from pysim.catalog.incidents import causes
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.course import Course
-from pysim.pretraining.run.life import Befallen, Life, Policy
-from pysim.pretraining.run.luck import Incident
+from pysim.pretraining.run.life import Befallen, Life
+from pysim.pretraining.run.luck import Incident, lot_of
+from pysim.pretraining.run.prospects import Policy
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.story.noise import Stream
@@ -36,7 +37,8 @@ def lived(
 ) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
     run = Run(plan)
     policy = Policy(nodes=plan.nodes, spares=spares, watchdog_us=10 * MINUTE_US, step_us=600_000)
-    return Life(Course(run._pace(), run._durations()), policy).live(incidents)
+    segments, befallen = Life(Course(run._pace(), run._durations()), policy).live([lot_of(incidents)])
+    return tuple(segments), tuple(befallen)
 
 
 def kinds(segments: tuple[Segment, ...]) -> list[str]:
@@ -100,7 +102,7 @@ def test_a_stall_takes_one_step_longer() -> None:
 
 def test_what_survives_is_noted_and_changes_nothing() -> None:
     segments, (befallen,) = lived([incident("row-remap", at(170))])
-    assert segments == CALM.timeline.segments
+    assert segments == tuple(CALM.timeline.segments)
     assert (befallen.interrupts, befallen.parts) == (False, ())
 
 
@@ -131,7 +133,7 @@ def test_what_slows_is_known_even_if_it_is_found_while_the_job_is_down() -> None
     ((alone,),) = lived([slow])[1:]
     failure = incident("host-reboot", alone.noticed_us - MINUTE_US // 2, node=0, address=32)
     segments, befallen = lived([slow, failure], replace(TINY, epochs=1, tokens=100_000 * TINY.tokens_per_step))
-    found = next(each for each in befallen if each.incident is slow)
+    found = next(each for each in befallen if each.incident.cause is slow.cause)
     assert (found.noticed_us, found.interrupts) == (alone.noticed_us, False)
     assert isinstance(segments[1], Stretch)
     assert segments[1].slow
@@ -165,11 +167,11 @@ def test_nothing_that_befell_a_run_is_forgotten(asked: list[tuple[str, int, int]
         key=lambda each: each.at_us,
     )
     segments, befallen = lived(incidents, plan)
-    told = {id(each.incident) for each in befallen}
+    told = {each.incident.address for each in befallen}
     assert len(told) == len(befallen)
     for each in incidents:
         met = next(segment for segment in segments if segment.begin_us <= each.at_us < segment.end_us)
-        assert isinstance(met, Stretch) <= (id(each) in told), each.cause.name
+        assert isinstance(met, Stretch) <= (each.address in told), each.cause.name
     for lived_through in befallen:
         cut = any(segment.incident == lived_through.number for segment in segments)
         assert lived_through.interrupts == cut

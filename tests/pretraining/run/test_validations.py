@@ -63,7 +63,7 @@ def test_after_a_rollback_only_what_the_model_has_seen_counts() -> None:
     )
     validated = told(simulate(TINY, [cut]))
     assert [each.index for each in validated] == [1, 2, 3, 4, 5, 6]
-    again = simulate(TINY, [replace(cut, skipped_batches=0)])
+    again = simulate(TINY, [cut._replace(skipped_batches=0)])
     assert [each.index for each in told(again)] == [1, 2, 3, 4, 3, 4, 5, 6]
     assert [each.loss for each in told(again)][4:6] == [each.loss for each in told(again)][2:4]
     after = validated[4]

@@ -1,0 +1,149 @@
+"""A stretch of training that is under way: the one thing in a run's course that changes, in plain numbers.
+
+Each of tens of thousands of incidents asks which step a moment is in, so what is asked again and again is kept at hand.
+"""
+
+from dataclasses import replace
+from heapq import heappop, heappush
+
+from pysim.pretraining.run.pace import Pace, last_done
+from pysim.pretraining.run.segments import Late, Slow, Slowdown, late_us
+from pysim.story.steps import DataStep, Executed
+
+OPEN = Executed(2**62)  # a condition that has not ended yet
+_PERMILLE = 1000
+
+
+class WorkBetween:
+    """What all validations, checkpoints and readings up to a data step take together; quick to ask of neighbours."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._first, self._next, self._total_us = 0, 0, 0  # the total is that of all data steps from one up to another
+        self.steps_per_us = pace.total_steps / (pace.clock.total_us(pace.total_steps) + self.total_us(pace.total_steps))
+
+    def total_us(self, data_step: int) -> int:
+        """In microseconds."""
+        if not self._first <= data_step < self._next:
+            self._look_at(DataStep(data_step))
+        return self._total_us
+
+    def _look_at(self, data_step: DataStep) -> None:
+        pace, works = self._pace, (self._pace.validation, self._pace.checkpoint)
+        self._total_us = sum(work.total_us(data_step) for work in works) + pace.shards.total_us(data_step)
+        self._first, self._next = data_step, data_step + 1
+        if data_step < pace.total_steps and not pace.shards.shard_tokens:
+            self._first = max(data_step - data_step % work.interval for work in works)
+            self._next = min(
+                pace.total_steps, *(data_step - data_step % work.interval + work.interval for work in works)
+            )
+
+
+class Underway:
+    """A stretch as far as it is known, with no end but that of the run. Times are microseconds of run time."""
+
+    def __init__(
+        self,
+        pace: Pace,
+        between: WorkBetween,
+        begin_us: int,
+        *,
+        completed: Executed,
+        warmup_us: int,
+        resumed_after: DataStep,
+        skipped_batches: int,
+    ) -> None:
+        self._pace, self._clock, self._between = pace, pace.clock, between
+        self.begin_us = begin_us
+        self.completed = completed
+        self.resumed_after = resumed_after
+        self.first_data_step = DataStep(resumed_after + skipped_batches + 1)
+        self.shift = self.first_data_step - completed - 1
+        self.last_step = Executed(pace.total_steps - self.shift)
+        self._warm_us = begin_us + warmup_us
+        self._origin_us = self._warm_us - self._clock.total_us(completed) - between.total_us(completed + self.shift)
+        self.slowdowns: list[Slowdown] = []
+        self.late: list[Late] = []
+        self._slow: dict[Slowdown, Slow] = {}  # conditions that have begun
+        self._ends: list[tuple[int, int, Slowdown]] = []  # when they are over, soonest first
+        self._longer = 1.0  # than without them, the steps now
+
+    @property
+    def least_end_us(self) -> int:
+        """No later than the end of the run would be, if this went on to it."""
+        worked_us = self._clock.least_us(self.last_step) + self._between.total_us(self.completed + self.shift)
+        return self._origin_us + worked_us
+
+    def done_by(self, time_us: int) -> Executed:
+        """The last step that is done by a time with what follows it; the one before the first if none is."""
+        if self._ends:
+            self._recover(time_us)
+        guess = self.completed + int((time_us - self._warm_us) * self._between.steps_per_us / self._longer)
+        return last_done(self._clock, self._beside_us, time_us, (self.completed, self.last_step - 1), guess)
+
+    def completed_by(self, time_us: int) -> Executed:
+        """The last step that has ended before a time; the one before the first if none has."""
+        done = self.done_by(time_us)
+        follows_us = self._between.total_us(done + 1 + self.shift) - self._between.total_us(done + self.shift)
+        return Executed(done + (bool(follows_us) and self._end_us(Executed(done + 1)) < time_us))
+
+    def data_step(self, step: Executed) -> DataStep:
+        """Which batch one of its steps works on."""
+        return DataStep(step + self.shift)
+
+    def data_step_at(self, time_us: int) -> DataStep:
+        """The batch of the step that is running at a time, or whose validation or checkpoint is."""
+        return DataStep(self.done_by(time_us) + 1 + self.shift)
+
+    def done_us(self, step: Executed) -> int:
+        """When a step is done, and what follows it."""
+        return self._clock.total_us(step) + self._beside_us(step)
+
+    def slow_down(self, by: Slowdown) -> None:
+        """Steps take longer from now on, or have done so since before the stretch."""
+        self.slowdowns.append(by)
+        self._slow[by] = Slow(first=self._next_step(by.begin_us), last=OPEN, permille=by.permille)
+        self._longer += by.permille / _PERMILLE
+        heappush(self._ends, (by.end_us, len(self.slowdowns), by))
+
+    def next_data_step(self, time_us: int) -> DataStep:
+        """The batch of the first step that does not begin before a time."""
+        return self.data_step(self._next_step(time_us))
+
+    @property
+    def changes(self) -> bool:
+        """Whether some of its conditions will be over at a time that is known."""
+        return bool(self._ends)
+
+    def save_us(self, data_step: DataStep) -> tuple[int, int]:
+        """When the save that follows a batch begins and ends, if no condition is over before."""
+        end_us, checkpoint = self.done_us(Executed(data_step - self.shift)), self._pace.checkpoint
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
+        return end_us - checkpoint.duration_us(checkpoint.index(data_step)) - longer_us, end_us
+
+    def delay_save(self, late: Late) -> None:
+        """A save takes longer."""
+        self.late.append(late)
+
+    def _recover(self, time_us: int) -> None:
+        """End the conditions that are over by a time."""
+        while self._ends and self._ends[0][0] <= time_us:
+            end_us, _, by = heappop(self._ends)
+            self._slow[by] = replace(self._slow[by], last=Executed(self._next_step(end_us) - 1))
+            self._longer -= by.permille / _PERMILLE
+
+    def _next_step(self, time_us: int) -> Executed:
+        """The first step that does not begin before a time."""
+        return Executed(self.completed + 1 if time_us <= self.begin_us else self.done_by(time_us - 1) + 2)
+
+    def _beside_us(self, step: int) -> int:
+        beside_us = self._origin_us + self._between.total_us(step + self.shift)
+        if self.late:
+            beside_us += late_us(self.late, step + self.shift)
+        return beside_us + self._pace.extra_us(self._slow.values(), step) if self._slow else beside_us
+
+    def _end_us(self, step: Executed) -> int:
+        """When a step ends, and a validation or a checkpoint begins."""
+        data_step = DataStep(step + self.shift)
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
+        return self.done_us(step) - self._pace.following_us(data_step) - longer_us
