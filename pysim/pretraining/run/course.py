@@ -159,6 +159,16 @@ class Course:
             return None
         return (self._end_us if self._training is None else self._begin_us) + 1
 
+    def begins_us(self, step: DataStep, time_us: int) -> int | None:
+        """When a batch is begun in the training of a time; that time if it was before, None if this goes on without it."""
+        self._reach(time_us)
+        training = self._training
+        if training is None or step > training.data_step(training.last_step):
+            return None
+        if step <= training.data_step_at(time_us):
+            return time_us
+        return training.done_us(Executed(training.executed(step) - 1)) + 1
+
     def next_saved_us(self, time_us: int) -> int:
         """When the next checkpoint after a time will have been completed, if it is in a stretch that goes on so long; else that time."""
         self._reach(time_us)

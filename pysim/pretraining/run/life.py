@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pysim.catalog.incidents import Cause, LossShape
 from pysim.pretraining.run.course import Course, Interruption, Shaking
 from pysim.pretraining.run.fates import Fates, Struck
-from pysim.pretraining.run.luck import SOME_TIME_US, Incident, Lot
+from pysim.pretraining.run.luck import SOME_TIME_US, Incident, Lot, lot_of
 from pysim.pretraining.run.prospects import (
     LASTING_DRAW,
     ROLLBACK_DRAW,
@@ -31,6 +31,7 @@ from pysim.pretraining.run.prospects import (
     candidates,
 )
 from pysim.pretraining.run.segments import Segments, Slowdown
+from pysim.pretraining.run.staged import Staged
 from pysim.story.ondemand import OnDemand
 from pysim.story.steps import DataStep
 
@@ -109,6 +110,13 @@ class Life:
         self._returns: dict[int, int] = {}  # what is the return of what
         self._rows: list[int] = []  # what befell the run so far
 
+    def stage(self, incidents: Iterable[Staged]) -> None:
+        """See to it that these happen."""
+        in_order = sorted(incidents, key=lambda each: each.incident.at_us)
+        admitted = self._admit(lot_of(each.incident for each in in_order))
+        for each, candidate in zip(in_order, admitted, strict=True):
+            self._do_later(candidate.at_us, partial(self._meet_staged, candidate, each.step))
+
     def live(self, lots: Iterable[Lot]) -> tuple[Segments, "Fate"]:
         """The segments of the run, and what befell it; both to its end."""
         self._look_for_saves(self._course.trains_again_us(0) or 0)
@@ -159,6 +167,18 @@ class Life:
             self._note(candidate, at_us + candidate.noticing_us, at_us + candidate.noticing_us)
         elif cause.loss:
             self._shake(candidate, cause.loss)
+
+    def _meet_staged(self, candidate: Candidate, step: DataStep, at_us: int) -> None:
+        """Something that waits for the training, and for a step of it."""
+        again = partial(self._meet_staged, candidate, step)
+        if not self._course.trains(at_us):
+            self._do_when_it_trains(at_us, again)
+            return
+        begins_us = self._course.begins_us(step, at_us)
+        if begins_us is not None and begins_us > at_us:
+            self._do_later(begins_us, again)
+        elif begins_us is not None:
+            self._meet(candidate._replace(at_us=at_us))
 
     def _stop_by_hand(self, candidate: Candidate, at_us: int) -> None:
         """Planned work begins when a checkpoint has been completed; what slows or stops the run before puts it off."""
