@@ -3,6 +3,7 @@
 Each of tens of thousands of incidents asks which step a moment is in, so what is asked again and again is kept at hand.
 """
 
+from copy import copy
 from dataclasses import replace
 from heapq import heappop, heappush
 
@@ -110,20 +111,25 @@ class Underway:
         """The batch of the first step that does not begin before a time."""
         return self.data_step(self._next_step(time_us))
 
-    @property
-    def changes(self) -> bool:
-        """Whether some of its conditions will be over at a time that is known."""
-        return bool(self._ends)
-
     def save_us(self, data_step: DataStep) -> tuple[int, int]:
-        """When the save that follows a batch begins and ends, if no condition is over before."""
-        end_us, checkpoint = self.done_us(Executed(data_step - self.shift)), self._pace.checkpoint
+        """When the save that follows a batch begins and ends, if nothing more happens before."""
+        end_us, checkpoint = self._foreseen_us(Executed(data_step - self.shift)), self._pace.checkpoint
         longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
         return end_us - checkpoint.duration_us(checkpoint.index(data_step)) - longer_us, end_us
 
     def delay_save(self, late: Late) -> None:
         """A save takes longer."""
         self.late.append(late)
+
+    def _foreseen_us(self, step: Executed) -> int:
+        """When a step of the time to come is done, and what follows it."""
+        if not self._ends:
+            return self.done_us(step)
+        foreseen = copy(self)
+        foreseen._slow, foreseen._ends = dict(self._slow), list(self._ends)  # noqa: SLF001 - its own
+        while foreseen._ends and foreseen._ends[0][0] < foreseen.done_us(step):  # noqa: SLF001
+            foreseen._recover(foreseen._ends[0][0])  # noqa: SLF001
+        return foreseen.done_us(step)
 
     def _recover(self, time_us: int) -> None:
         """End the conditions that are over by a time."""
