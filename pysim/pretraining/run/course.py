@@ -218,6 +218,11 @@ class Course:
         training = self._training
         return training.save_us(step) if training and step >= training.first_data_step else None
 
+    def least_save_us(self, step: DataStep) -> int:
+        """No later than the save of a data step of the stretch that is under way begins, and found at once."""
+        training = self._training
+        return training.least_us(Executed(step - training.shift)) if training else self._end_us
+
     def next_save(self, time_us: int) -> DataStep | None:
         """The first save that does not begin before a time, in the stretch that is under way then; None if it has none."""
         self._reach(time_us)

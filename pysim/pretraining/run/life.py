@@ -183,16 +183,16 @@ class Life:
         if restarts != self._restarts or first is None:
             return
         struck = fates.next_save(first, self._admit)
-        save_us = self._course.save_us(DataStep(struck[0]), at_us) if struck else None
-        if struck and save_us:
-            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, struck))
+        if struck:
+            later_us = max(self._course.least_save_us(DataStep(struck[0])), at_us)
+            self._do_later(later_us, partial(self._fail_save, fates, restarts, struck))
 
     def _fail_save(self, fates: Fates, restarts: int, struck: Struck, at_us: int) -> None:
         step = DataStep(struck[0])
-        save_us = self._course.save_us(step, at_us)
-        if restarts != self._restarts or save_us is None:
+        save_us = self._course.save_us(step, at_us) if restarts == self._restarts else None
+        if save_us is None:
             return
-        if save_us[0] > at_us:  # something slowed the steps before it
+        if save_us[0] > at_us:  # at the least, or something has slowed the steps before it
             self._do_later(save_us[0], partial(self._fail_save, fates, restarts, struck))
             return
         fates.has_failed(struck)

@@ -62,7 +62,8 @@ class Underway:
         self.shift = self.first_data_step - completed - 1
         self.last_step = Executed(pace.total_steps - self.shift)
         self._warm_us = begin_us + warmup_us
-        self._origin_us = self._warm_us - self._clock.total_us(completed) - between.total_us(completed + self.shift)
+        self._passed_us = between.total_us(completed + self.shift)
+        self._origin_us = self._warm_us - self._clock.total_us(completed) - self._passed_us
         self.slowdowns: list[Slowdown] = []
         self.late: list[Late] = []
         self._slow: dict[Slowdown, Slow] = {}  # conditions that have begun
@@ -72,8 +73,11 @@ class Underway:
     @property
     def least_end_us(self) -> int:
         """No later than the end of the run would be, if this went on to it."""
-        worked_us = self._clock.least_us(self.last_step) + self._between.total_us(self.completed + self.shift)
-        return self._origin_us + worked_us
+        return self.least_us(self.last_step)
+
+    def least_us(self, step: Executed) -> int:
+        """No later than the end of a step."""
+        return self._origin_us + self._clock.least_us(step) + self._passed_us
 
     def done_by(self, time_us: int) -> Executed:
         """The last step that is done by a time with what follows it; the one before the first if none is."""
