@@ -235,7 +235,12 @@ class Course:
         """When the save of a data step begins and ends in the stretch that is under way at a time; None if it has none."""
         self._reach(time_us)
         training = self._training
-        return self._save_us(training, step) if training and step >= training.first_data_step else None
+        return training.save_us(step) if training and step >= training.first_data_step else None
+
+    def least_save_us(self, step: DataStep) -> int:
+        """No later than the save of a data step of the stretch that is under way begins, and found at once."""
+        training = self._training
+        return training.least_us(Executed(step - training.shift)) if training else self._end_us
 
     def next_save(self, time_us: int) -> DataStep | None:
         """The first save that does not begin before a time, in the stretch that is under way then; None if it has none."""
@@ -244,16 +249,9 @@ class Course:
         if training is None:
             return None
         step = checkpoint.step_of(checkpoint.index(DataStep(training.data_step_at(time_us) - 1)) + 1)
-        if self._save_us(training, step)[0] >= time_us:
+        if training.save_us(step)[0] >= time_us:
             return step
         return None if step == self._pace.total_steps else checkpoint.step_of(checkpoint.index(step) + 1)
-
-    def _save_us(self, training: Underway, step: DataStep) -> tuple[int, int]:
-        if not training.changes:
-            return training.save_us(step)
-        stretch = self._stretch_under_way(training)
-        executed = stretch.executed(step)
-        return self._pace.checkpoint_start_us(stretch, executed), self._pace.next_start_us(stretch, executed)
 
     def delay_save(self, step: DataStep, time_us: int, by_us: int) -> None:
         """The save of a data step takes longer, in the stretch that is under way at a time."""

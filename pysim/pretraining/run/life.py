@@ -39,7 +39,7 @@ Ints = NDArray[np.int64]
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
 _NOBODY = -1
 _PERMILLE = 1000
-_ROW = 11  # numbers of what befell the run
+_ROW = 12  # numbers of what befell the run
 
 
 class PartTaken(NamedTuple):
@@ -204,16 +204,16 @@ class Life:
         if restarts != self._restarts or first is None:
             return
         struck = fates.next_save(first, self._admit)
-        save_us = self._course.save_us(DataStep(struck[0]), at_us) if struck else None
-        if struck and save_us:
-            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, struck))
+        if struck:
+            later_us = max(self._course.least_save_us(DataStep(struck[0])), at_us)
+            self._do_later(later_us, partial(self._fail_save, fates, restarts, struck))
 
     def _fail_save(self, fates: Fates, restarts: int, struck: Struck, at_us: int) -> None:
         step = DataStep(struck[0])
-        save_us = self._course.save_us(step, at_us)
-        if restarts != self._restarts or save_us is None:
+        save_us = self._course.save_us(step, at_us) if restarts == self._restarts else None
+        if save_us is None:
             return
-        if save_us[0] > at_us:  # something slowed the steps before it
+        if save_us[0] > at_us:  # at the least, or something has slowed the steps before it
             self._do_later(save_us[0], partial(self._fail_save, fates, restarts, struck))
             return
         fates.has_failed(struck)
@@ -338,7 +338,7 @@ class Life:
         down_us, restart_us = candidate.down_us + waited_us, candidate.restart_us
         over_us, began_us = noticed_us + down_us + restart_us, candidate.at_us if cause.slowing else at_us
         returns, went_to = self._returns.get(candidate.number, 0), (host, replaced_by, waited_us, blamed, drained)
-        self._rows += (candidate.number, began_us, noticed_us, over_us, True, *went_to, returns)
+        self._rows += (candidate.number, began_us, noticed_us, over_us, True, *went_to, returns, candidate.at_us)
         self._course.interrupt(
             Interruption(
                 at_us=at_us,
@@ -360,7 +360,16 @@ class Life:
         """What passes without an interruption."""
         host, returns = self._host(candidate.node), self._returns.get(candidate.number, 0)
         went_to = (host, _NOBODY, 0, candidate.node, host)
-        self._rows += (candidate.number, candidate.at_us, noticed_us, over_us, False, *went_to, returns)
+        self._rows += (
+            candidate.number,
+            candidate.at_us,
+            noticed_us,
+            over_us,
+            False,
+            *went_to,
+            returns,
+            candidate.at_us,
+        )
 
     def _host(self, node: int) -> int:
         """The machine that is a node of the job."""
@@ -432,7 +441,7 @@ class Fate(OnDemand[Befallen]):
     def __init__(self, rows: Sequence[int] = (), drawn: Drawn | None = None) -> None:
         self._drawn = drawn or Drawn()
         self._columns = np.array(rows, np.int64).reshape(-1, _ROW)
-        self._number, self.at_us, self.noticed_us, self.over_us, _, _, self.replaced_by, _, self.blamed, _, _ = (
+        self._number, self.at_us, self.noticed_us, self.over_us, _, _, self.replaced_by, _, self.blamed, *_ = (
             self._columns.T
         )
         self.interrupts = self._columns[:, 4] > 0
@@ -442,7 +451,7 @@ class Fate(OnDemand[Befallen]):
     def began_us(self) -> Ints:
         """When each truly began to take effect."""
         stops = self.by_cause(lambda cause: cause.effect in ("crash", "hang") or cause.disturbs_saves)
-        return np.where(stops, self.at_us, np.minimum(self._of(lambda each: each.lot.at_us), self.at_us))
+        return np.where(stops, self.at_us, np.minimum(self._columns[:, -1], self.at_us))
 
     @cached_property
     def relaunched_us(self) -> Ints:
@@ -462,11 +471,11 @@ class Fate(OnDemand[Befallen]):
         return self._drawn.column(column, self._number)
 
     def _befallen(self, index: int) -> Befallen:
-        number, at_us, noticed_us, over_us, interrupts, *where, returns = self._columns[index].tolist()
+        number, at_us, noticed_us, over_us, interrupts, *where, returns, came_us = self._columns[index].tolist()
         host, replaced_by, waited_us, blamed, drained = where
         incident = self._drawn.incident(number)
         if incident.at_us == SOME_TIME_US:
-            incident = replace(incident, at_us=at_us)
+            incident = replace(incident, at_us=min(came_us, at_us))
         parts = map(PartTaken, (part.name for part in incident.cause.cure.parts), self._drawn.parts(number))
         return Befallen(
             number=index + 1,

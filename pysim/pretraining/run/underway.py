@@ -3,6 +3,7 @@
 Each of tens of thousands of incidents asks which step a moment is in, so what is asked again and again is kept at hand.
 """
 
+from copy import copy
 from heapq import heappop, heappush
 
 import numpy as np
@@ -90,7 +91,8 @@ class Underway:
         self.shift = self.first_data_step - completed - 1
         self.last_step = Executed(pace.total_steps - self.shift)
         self._warm_us = begin_us + warmup_us
-        self._origin_us = self._warm_us - self._clock.total_us(completed) - between.total_us(completed + self.shift)
+        self._passed_us = between.total_us(completed + self.shift)
+        self._origin_us = self._warm_us - self._clock.total_us(completed) - self._passed_us
         self.slowdowns: list[Slowdown] = []
         self.late: list[Late] = []
         self._slow: dict[
@@ -102,8 +104,11 @@ class Underway:
     @property
     def least_end_us(self) -> int:
         """No later than the end of the run would be, if this went on to it."""
-        worked_us = self._clock.least_us(self.last_step) + self._between.total_us(self.completed + self.shift)
-        return self._origin_us + worked_us
+        return self.least_us(self.last_step)
+
+    def least_us(self, step: Executed) -> int:
+        """No later than the end of a step."""
+        return self._origin_us + self._clock.least_us(step) + self._passed_us
 
     def done_by(self, time_us: int) -> Executed:
         """The last step that is done by a time with what follows it; the one before the first if none is."""
@@ -149,20 +154,25 @@ class Underway:
         """The batch of the first step that does not begin before a time."""
         return self.data_step(self._next_step(time_us))
 
-    @property
-    def changes(self) -> bool:
-        """Whether some of its conditions will be over at a time that is known."""
-        return bool(self._ends)
-
     def save_us(self, data_step: DataStep) -> tuple[int, int]:
-        """When the save that follows a batch begins and ends, if no condition is over before."""
-        end_us, checkpoint = self.done_us(Executed(data_step - self.shift)), self._pace.checkpoint
+        """When the save that follows a batch begins and ends, if nothing more happens before."""
+        end_us, checkpoint = self._foreseen_us(Executed(data_step - self.shift)), self._pace.checkpoint
         longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
         return end_us - checkpoint.duration_us(checkpoint.index(data_step)) - longer_us, end_us
 
     def delay_save(self, late: Late) -> None:
         """A save takes longer."""
         self.late.append(late)
+
+    def _foreseen_us(self, step: Executed) -> int:
+        """When a step of the time to come is done, and what follows it."""
+        if not self._ends:
+            return self.done_us(step)
+        foreseen = copy(self)
+        foreseen._slow, foreseen._ends = dict(self._slow), list(self._ends)  # noqa: SLF001 - its own
+        while foreseen._ends and foreseen._ends[0][0] < foreseen.done_us(step):  # noqa: SLF001
+            foreseen._recover(foreseen._ends[0][0])  # noqa: SLF001
+        return foreseen.done_us(step)
 
     def _recover(self, time_us: int) -> None:
         """End the conditions that are over by a time."""
