@@ -151,5 +151,10 @@ class Segments(OnDemand[Segment]):
         ]
         return cls(segments.__getitem__, np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 4))
 
+    def lasted_us(self, kind: SegmentKind) -> int:
+        """How long all of a kind lasted together."""
+        of_kind = self.kind == KINDS.index(kind)
+        return int((self.end_us[of_kind] - self.begin_us[of_kind]).sum())
+
     def _stretch(self, number: int) -> Stretch:
         return cast("Stretch", self[int(self.stretch_at[number])])
