@@ -13,7 +13,7 @@ NODE_SETUP := node_modules/.package-lock.json
 COVERED := pysim/show/*,pysim/pretraining/narrate.py,pysim/pretraining/scenes/*,pysim/story/noise.py,pysim/terminal/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-webkit bench realism bench-web bench-pyodide \
+.PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-webkit bench realism seeds bench-web bench-pyodide \
 	pictures protocol golden docs wheel clean
 
 help: ## list the commands
@@ -44,6 +44,9 @@ bench: $(SETUP) ## what is promised about speed, measured
 
 realism: $(SETUP) ## predicted against published, and the auditor over random plans; ARGS=losses prints one section
 	PYTHONPATH=tests $(BIN)/python -m realism $(ARGS)
+
+seeds: $(SETUP) ## seeds with which something happens early in a preset's show; ARGS=classic looks for one preset
+	PYTHONPATH=tests $(BIN)/python -m early $(ARGS)
 
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
 	npm run --silent site -- --archives=$(ARCHIVES)

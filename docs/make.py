@@ -12,9 +12,10 @@ import event_schema
 import pyte
 from pyte.screens import Char
 
+from pysim.pretraining.injection import Injection
 from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import simulate
-from pysim.pretraining.story import PretrainingStory
+from pysim.pretraining.story import PretrainingStory, tell
 from pysim.show.player import Player
 from pysim.story.steps import Executed
 from pysim.story.story import Span
@@ -22,6 +23,7 @@ from pysim.terminal.screen import Screen
 
 HERE = Path(__file__).parent
 SCREEN = Screen(columns=120, rows=34)
+INCIDENT_SCREEN = Screen(columns=120, rows=48)
 SHOWN_STEP = 1_254
 CELL_WIDTH, CELL_HEIGHT, FONT_SIZE, MARGIN = 8.4, 18, 14, 16
 DIM = "7f8794"
@@ -37,15 +39,32 @@ COLORS = {
 
 def picture() -> str:
     """The default show after some steps, as SVG."""
-    run = simulate(choose_plan(Request(preset="classic")))
-    player = Player(PretrainingStory(run), SCREEN, span=Span(run.timeline.end_of_us(Executed(SHOWN_STEP)) + 1_000_000))
-    terminal = _Terminal(SCREEN.columns, SCREEN.rows)
-    pyte.Stream(terminal).feed(player.advance(0.0))
-    width, height = SCREEN.columns * CELL_WIDTH + 2 * MARGIN, SCREEN.rows * CELL_HEIGHT + 2 * MARGIN
-    text = "\n".join(piece for row in range(SCREEN.rows) for piece in _row(terminal.buffer[row], row))
+    story = tell(choose_plan(Request(preset="classic", incidents=0.0)))
+    label = "A training run in a terminal: step lines, the accelerator grid, progress bars"
+    return _drawn(story, story.run.timeline.end_of_us(Executed(SHOWN_STEP)) + 1_000_000, SCREEN, label)
+
+
+def incident() -> str:
+    """An accelerator has fallen off the bus, and its node is being drained, as SVG."""
+    plan = choose_plan(Request(preset="classic", incidents=0.0))
+    lost_us = simulate(plan).timeline.end_of_us(Executed(SHOWN_STEP)) + 1_000_000
+    story = tell(plan, [Injection(cause="gpu-off-bus", at_us=lost_us, target="gpu", number=21)])
+    drained_us = next(
+        part.end_us for part in story.run.incidents.parts(story.run.befallen[0]) if part.name == "draining"
+    )
+    label = "An incident in a terminal: the kernel's words, the launcher's, the grid with a dead accelerator on a drained node"
+    return _drawn(story, drained_us + 1, INCIDENT_SCREEN, label)
+
+
+def _drawn(story: PretrainingStory, time_us: int, screen: Screen, label: str) -> str:
+    """The screen of a moment."""
+    terminal = _Terminal(screen.columns, screen.rows)
+    pyte.Stream(terminal).feed(Player(story, screen, span=Span(time_us)).advance(0.0))
+    width, height = screen.columns * CELL_WIDTH + 2 * MARGIN, screen.rows * CELL_HEIGHT + 2 * MARGIN
+    text = "\n".join(piece for row in range(screen.rows) for piece in _row(terminal.buffer[row], row))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" role="img" '
-        f'aria-label="A training run in a terminal: step lines, the accelerator grid, progress bars">\n'
+        f'aria-label="{label}">\n'
         f'<rect width="100%" height="100%" rx="8" fill="#15181e"/>\n'
         f'<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{FONT_SIZE}">\n{text}\n</g>\n</svg>\n'
     )
@@ -78,6 +97,7 @@ def _row(cells: Mapping[int, Char], row: int) -> Iterator[str]:
 
 MADE: Mapping[str, Callable[[], str]] = {
     "picture.svg": picture,
+    "incident.svg": incident,
     "events.md": event_schema.table,
     "events.schema.json": event_schema.schema,
 }

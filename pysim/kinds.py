@@ -27,6 +27,11 @@ class Module:
     summary: str
     kind: Kind = PRETRAINING
 
+    @property
+    def seed(self) -> int:
+        """That of a show which begins with it and asks for no other."""
+        return 0 if self.name == RANDOM else presets()[self.name].seed
+
     def plan(self, seed: int, start: int | None = None) -> Plan:
         """This module's plan for a seed; `start` in Unix seconds, None for the usual one."""
         if self.name == RANDOM:

@@ -1,6 +1,6 @@
 """Whole runs, or pieces of them, read by the auditor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from auditor import Auditor
@@ -50,7 +50,15 @@ def audited(plan: Plan, columns: int | None, *, color: bool = False, pieces: Pie
 def audited_run(run: Run, columns: int | None, *, color: bool = False, pieces: Pieces = THOROUGH) -> Auditor:
     """The same of a run that is there."""
     auditor = Auditor(exponential=run.plan.loss_curve == "exponential")
-    for index, (since, until) in enumerate(pieces.spans(run)):
+    read_into(auditor, run, columns, pieces.spans(run), color=color)
+    return auditor
+
+
+def read_into(
+    auditor: Auditor, run: Run, columns: int | None, spans: Iterable[tuple[int, int | None]], *, color: bool = False
+) -> None:
+    """Some spans of a run, put to every rule."""
+    for index, (since, until) in enumerate(spans):
         if index:
             auditor.cut()
         if columns is None:
@@ -59,4 +67,3 @@ def audited_run(run: Run, columns: int | None, *, color: bool = False, pieces: P
             screen = Screen(columns, 60, color=color, live=False)
             auditor.read("console", transcript(PretrainingStory(run), screen, since, until))
     auditor.finish()
-    return auditor

@@ -15,6 +15,7 @@ from interrupted import BEFALLEN, Befallen
 from plans import CLASSIC, HALF, HUGE, MIXTURE, PIPELINED, TINY
 
 from pysim.physics.workload import Schedule
+from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
@@ -24,6 +25,7 @@ from pysim.story.steps import Executed
 from pysim.terminal.screen import Screen
 from pysim.views.jsonlines import json_line
 
+_HOUR_US = 3_600_000_000
 USUAL, WIDE, NARROW, SMALL = Screen(), Screen(200, 60), Screen(80, 24), Screen(40, 15)
 
 
@@ -37,11 +39,13 @@ class Case:
     view: Literal["console", "events"]
     screen: Screen = USUAL
     befallen: str = ""  # a case of `interrupted`
+    injected: tuple[str, ...] = ()  # causes that somebody lets happen, one every hour
 
     def run(self) -> Run:
         """The run that is told of."""
         case = BEFALLEN.get(self.befallen, Befallen())
-        return simulate(self.plan, case.cuts, case.slowdowns)
+        asked = [Injection(cause=cause, at_us=hour * _HOUR_US) for hour, cause in enumerate(self.injected, start=1)]
+        return simulate(self.plan, case.cuts, case.slowdowns, incidents(self.plan, asked))
 
     @property
     def name(self) -> str:
@@ -50,7 +54,7 @@ class Case:
         view = size if self.view == "console" else "events"
         plain = "" if self.screen.color else " plain"
         ascii_only = "" if self.screen.unicode else " ascii"
-        befallen = f" {self.befallen}" if self.befallen else ""
+        befallen = " ".join(["", *self.injected, *filter(None, (self.befallen,))])
         return f"{self.plan.name}{befallen} {self.first}-{self.last or 'end'} {view}{plain}{ascii_only}"
 
 
@@ -59,6 +63,8 @@ STEEP = replace(TINY, name="steep-slope-2", loss_curve="exponential", precision=
 STEADY = replace(
     TINY, name="long-plateau-5", schedule=Schedule("inverse-sqrt", 1e-3, 1e-5, 20), sharding="ddp", seed=2**63 - 1
 )
+REHEARSED = replace(CLASSIC, name="cold-bell-3", incident_factor=1.0, is_drill=True, spares=32, checkpoint_interval=50)
+"""Everything that can go wrong."""
 LUCKLESS = replace(CLASSIC, name="hard-luck-9", incident_factor=500.0, spares=2, checkpoint_interval=50)
 """64 H100 that fail as tens of thousands do."""
 
@@ -85,6 +91,9 @@ CASES = (
     Case(TINY, 0, 0, "console", NARROW, befallen="skipping batches"),
     Case(LUCKLESS, 0, 400, "console"),
     Case(LUCKLESS, 550, 730, "events"),
+    Case(REHEARSED, 0, 0, "console", NARROW),
+    Case(replace(CLASSIC, spares=2), 250, 1400, "console", injected=("gpu-off-bus", "loss-spike", "collective-hang")),
+    Case(replace(CLASSIC, spares=2), 700, 900, "events", injected=("divergence", "straggler")),
     Case(TINY, 0, 0, "console", PAGE),
     Case(HUGE, 0, 40, "console", PAGE),
 )

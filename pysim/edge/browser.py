@@ -6,29 +6,33 @@ means nothing changes nothing. The options of the query string are those of the 
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import cast
 
 from pysim.edge import protocol
-from pysim.edge.playlist import Turn, notes, told, turns
+from pysim.edge.playlist import notes
+from pysim.edge.programme import Programme
 from pysim.edge.query import changed, only
 from pysim.edge.staging import explain, opening
-from pysim.options.settings import Problem, Settings, form, parse_query
+from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import presets
 from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
+from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
 from pysim.story.header import Header
 from pysim.story.moment import Moment
-from pysim.story.story import Span, Story
+from pysim.story.news import News
+from pysim.story.story import Span
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration
 from pysim.wording import escaped
 
 LISTED_CHAPTERS = 200
+MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
 _KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
 RECORDED_FRAMES_PER_SECOND = 10
@@ -88,22 +92,18 @@ class Session:
 
     def _open(self, query: str, screen: Screen) -> None:
         settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
-        begun: deque[tuple[Story, Turn]] = deque(maxlen=2)  # the story on show, and the next one once it is known
-        self.show = opening(self._stories(settings, begun), settings, screen).show()
-        self._query, self._begun = query, begun
+        programme = Programme(settings, self._now)
+        self.show = opening(programme.stories(), settings, screen, programme).show()
+        self._query, self._programme = query, programme
         self.opening = HIDE_CURSOR
         self._unwritten = self.opening
-
-    def _stories(self, settings: Settings, begun: deque[tuple[Story, Turn]]) -> Iterator[Story]:
-        for turn in turns(settings, self._now):
-            story = told(turn)
-            begun.append((story, turn))
-            yield story
+        self._refusal = ""
+        self._news: deque[News] = deque(maxlen=MOST_NEWS)
 
     @property
     def query(self) -> str:
         """What asks for the run on show: the show's own query, or in a later run what would make that the first."""
-        instead = next(turn.instead for story, turn in self._begun if story is self.show.story)
+        instead = self._programme.instead(self.show.story)
         return changed(self._query, instead) if instead else self._query
 
     @property
@@ -122,7 +122,11 @@ class Session:
     def framing(self, wall_seconds: float) -> Work[str]:
         """The same bit by bit; nothing else may be asked before it is done."""
         text, self._unwritten = self._unwritten, ""
-        return text + (yield from self.show.advancing(wall_seconds))
+        story, since_us = self.show.story, self.show.time_us
+        text += yield from self.show.advancing(wall_seconds)
+        if self.show.story is story:
+            self._news.extend(story.news(since_us, self.show.time_us))
+        return text
 
     def command(self, name: str, argument: str = "") -> str:
         """Do what a control asks for; text to write."""
@@ -131,6 +135,38 @@ class Session:
             return action(self, argument) if action else ""
         except (ValueError, OverflowError):
             return ""
+
+    @property
+    def refusal(self) -> str:
+        """Why what was asked for last does not happen; empty if it does."""
+        return self._refusal
+
+    def possible(self, typed: str) -> str:
+        """What can be let happen in the run on show and is meant by what was typed, as JSON; the likeliest first."""
+        found = matching(self.show.possible(), typed)
+        listed: list[protocol.Trouble] = [
+            {"name": trouble.name, "title": trouble.title, "hits": trouble.hits} for trouble in found
+        ]
+        return json.dumps(listed)
+
+    def news(self) -> str:
+        """What the show has passed since this was last asked, as JSON."""
+        told: list[protocol.News] = [
+            {
+                "run_seconds": each.time_us / 1e6,
+                "kind": each.kind,
+                "number": each.number,
+                "cause": each.cause,
+                "title": each.title,
+                "place": each.place,
+                "step": each.step,
+                "lost_seconds": each.lost_seconds,
+                "steps_redone": each.steps_redone,
+            }
+            for each in self._news
+        ]
+        self._news.clear()
+        return json.dumps(told)
 
     def state(self) -> str:
         """Where the show is, as JSON."""
@@ -194,13 +230,23 @@ class Session:
         return self.show.resize(_screen(int(columns), int(rows)))
 
     def _reseed(self, seed: int) -> str:
-        """The kind of run on show with another seed; the show goes on from there."""
+        """The kind of run on show with another seed, and without what was let happen in this one; the show goes on from there."""
         old = self.show
-        self._open(changed(self.query, {"seed": str(min(max(seed, 0), LARGEST_SEED))}), old.screen)
+        asked = {**self._programme.undisturbed(old.story), "seed": str(min(max(seed, 0), LARGEST_SEED))}
+        self._open(changed(self._query, asked), old.screen)
         if old.paused:
             self.show.pause()
         self.show.set_speed(old.speed)
         return self.opening + self.show.seek(self.show.time_us)
+
+    def _inject(self, words: str) -> str:
+        try:
+            text = self.show.inject(words)
+        except Refused as refused:
+            self._refusal = str(refused)
+            return ""
+        self._refusal = ""
+        return text
 
 
 COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
@@ -214,6 +260,7 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "resize": lambda session, size: session._resize(size),  # noqa: SLF001
     "restart": lambda session, _: session.show.restart(),
     "seed": lambda session, seed: session._reseed(int(seed)),  # noqa: SLF001
+    "inject": lambda session, words: session._inject(words),  # noqa: SLF001
 }
 
 

@@ -183,11 +183,12 @@ def _play(settings: Settings) -> int:
 
 
 def _play_live(settings: Settings, screen: Screen) -> int:
-    from pysim.edge.playlist import stories  # noqa: PLC0415 - see the top
+    from pysim.edge.programme import Programme  # noqa: PLC0415 - see the top
     from pysim.edge.staging import opening  # noqa: PLC0415 - see the top
 
     with _plan_errors():
-        opened = opening(stories(settings, int(time.time())), settings, screen)
+        programme = Programme(settings, int(time.time()))
+        opened = opening(programme.stories(), settings, screen, programme)
     note = misfit(settings, screen)
     if note:
         _complain(note, 0)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pysim.options.values import FASTEST, SLOWEST
 
-HELP_KEY = "?"
+HELP_KEY, INJECT_KEY = "?", "x"
 SKIP_SHOW_SECONDS = 5.0
 FAR_SKIP_SHOW_SECONDS = 30.0  # with shift, which a terminal does not tell
 SPEED_STEP = 2.0
@@ -30,13 +30,14 @@ KEYS = (
     KeyHelp(in_terminal="space", does="pause", on_page="space", meaning="play or pause"),
     KeyHelp(in_terminal="+ -", does="speed", on_page="+ -", meaning="faster or slower"),
     KeyHelp(
-        in_terminal="left right",
+        in_terminal="arrows",
         does=f"{SKIP_SHOW_SECONDS:g} s",
         on_page="← →",
         meaning=f"{SKIP_SHOW_SECONDS:g} seconds of show back or on; with shift {FAR_SKIP_SHOW_SECONDS:g}",
     ),
     KeyHelp(in_terminal="[ ]", does="chapters", on_page="[ ]", meaning="previous or next chapter"),
     KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),
+    KeyHelp(in_terminal=INJECT_KEY, does="inject"),
     KeyHelp(in_terminal="q", does="stop"),
     KeyHelp(on_page="↑ ↓", meaning="scroll by a line, Page Up and Page Down by a screen, End to the newest"),
 )

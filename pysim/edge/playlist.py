@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count, dropwhile, islice
 
+from pysim.catalog import find
+from pysim.edge.query import Texts
 from pysim.edge.staging import Misplaced
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
@@ -14,9 +16,10 @@ from pysim.options.values import Injected, Wrong
 from pysim.pretraining.injection import Injection
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
-from pysim.pretraining.planning.policies import usual_spares, with_policies
-from pysim.pretraining.planning.presets import DEFAULT_PRESET
+from pysim.pretraining.planning.policies import with_policies
+from pysim.pretraining.planning.presets import DEFAULT_PRESET, presets
 from pysim.pretraining.planning.problem import PlanError
+from pysim.pretraining.planning.request import Request
 from pysim.pretraining.story import PretrainingStory, tell
 
 _MOST_SKIPPED = 100  # seeds in a row that do not go with what is asked for
@@ -27,7 +30,7 @@ class Turn:
     """A run's turn in a show: its plan, and how the options would have to read for a show that begins with this run."""
 
     plan: Plan
-    instead: Mapping[str, str | None]  # texts by option name; None: without that option
+    instead: Mapping[str, Texts]  # by option name; None: without that option
     inject: tuple[Injected, ...] = ()  # what is let happen in it
 
 
@@ -43,17 +46,26 @@ def told(turn: Turn) -> PretrainingStory:
         Misplaced: if something is let happen where the run is not.
         UnknownName, PlanError: if it cannot happen.
     """
-    story = tell(turn.plan)
-    return tell(turn.plan, [_placed(each, story) for each in turn.inject]) if turn.inject else story
+    story = tell(turn.plan, list(_placed(turn)))
+    for asked in turn.inject:
+        if asked.place.is_time:
+            _resolved(asked, story)
+    return story
 
 
-def _placed(asked: Injected, story: PretrainingStory) -> Injection:
-    """An incident at its place in the run as it would be without it."""
+def _placed(turn: Turn) -> Iterator[Injection]:
+    """Incidents at their places: a step or a part of the run is meant as the run would be without any of them, a time is a time."""
+    calm = None if all(asked.place.is_time for asked in turn.inject) else tell(turn.plan)
+    for asked in turn.inject:
+        at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved(asked, calm)
+        yield Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
+
+
+def _resolved(asked: Injected, story: PretrainingStory) -> int:
     try:
-        at_us = asked.place.resolve(story)
+        return asked.place.resolve(story)
     except Wrong as wrong:
         raise Misplaced(str(Problem("inject", asked.text, str(wrong)))) from None
-    return Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:
@@ -70,8 +82,6 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     """
     turns = _possible(_turns(settings, now))
     first = replace(next(turns), instead={}, inject=settings.inject)
-    if settings.inject and settings.request.spares is None:
-        first = replace(first, plan=replace(first.plan, spares=max(first.plan.spares, usual_spares(first.plan))))
     return islice(chain((first,), turns), run_limit(settings))
 
 
@@ -109,14 +119,26 @@ def _possible(turns: Iterator[Callable[[], Turn]]) -> Iterator[Turn]:
 
 
 def _turns(settings: Settings, now: int) -> Iterator[Callable[[], Turn]]:
-    seed = settings.request.seed
     if settings.chooses_plan and not settings.modules:
-        return (partial(_again, settings, following, now) for following in count(seed))
+        return (partial(_again, settings, seed, now) for seed in count(_first_seed(settings.request)))
     if settings.chooses_plan:
         for name in settings.modules:
-            _plan(settings, modules()[name], seed, now)
-    order = playlist(settings.modules, seed) if settings.modules else _everything(seed)
-    return (partial(_of_module, settings, module, following, now) for module, following in order)
+            _plan(settings, modules()[name], settings.request.seed or 0, now)
+    return (partial(_of_module, settings, module, seed, now) for module, seed in _order(settings))
+
+
+def _first_seed(request: Request) -> int:
+    if request.seed is None and request.preset:
+        return find(presets(), "preset", request.preset).seed
+    return request.seed or 0
+
+
+def _order(settings: Settings) -> Iterator[tuple[Module, int]]:
+    """Modules with seeds; the first with its own seed where none is asked for."""
+    asked = settings.request.seed
+    order = playlist(settings.modules, asked or 0) if settings.modules else _everything(asked or 0)
+    module, seed = next(order)
+    return chain([(module, module.seed if asked is None else seed)], order)
 
 
 def _again(settings: Settings, seed: int, now: int) -> Turn:
@@ -127,12 +149,12 @@ def _of_module(settings: Settings, module: Module, seed: int, now: int) -> Turn:
     return _turn(_plan(settings, module, seed, now), _asked(settings, module))
 
 
-def _turn(plan: Plan, asked: Mapping[str, str | None] | None = None) -> Turn:
+def _turn(plan: Plan, asked: Mapping[str, Texts] | None = None) -> Turn:
     elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None}
     return Turn(plan=plan, instead={**(asked or {}), **elsewhere})
 
 
-def _asked(settings: Settings, module: Module) -> Mapping[str, str | None]:
+def _asked(settings: Settings, module: Module) -> Mapping[str, Texts]:
     """What asks for this module and no other."""
     if module.name != RANDOM:
         return {"modules": None, "preset": module.name}
@@ -151,7 +173,7 @@ def _plan(settings: Settings, module: Module, seed: int, now: int) -> Plan:
     if settings.chooses_plan:
         return _adapted(settings, None if module.name == RANDOM else module.name, seed, now)
     plan = module.plan(_in_range(seed), now if settings.start == values.NOW else settings.start)
-    return with_policies(plan, settings.request) if settings.request.decides else plan
+    return with_policies(plan, settings.request)
 
 
 def _adapted(settings: Settings, preset: str | None, seed: int, now: int) -> Plan:

@@ -10,9 +10,12 @@ from pysim.edge.controls import FAR_SKIP_SHOW_SECONDS, KEYS, SKIP_SHOW_SECONDS
 from pysim.show.work import Work
 from pysim.story.chapters import ChapterKind
 from pysim.story.moment import Phase
+from pysim.story.news import NewsKind
 
 # Commands of a session. The argument is always text.
-MoveName = Literal["seek", "seek-fraction", "skip", "chapter", "restart", "seed"]  # to another place, or another run
+MoveName = Literal[
+    "seek", "seek-fraction", "skip", "chapter", "restart", "seed", "inject"
+]  # to another place, run or future
 ControlName = Literal["pause", "resume", "speed", "resize"]
 CommandName = Literal[MoveName, ControlName]
 
@@ -103,6 +106,28 @@ class Form(TypedDict):
     presets: list[PresetEntry]
 
 
+class Trouble(TypedDict):
+    """Something that can be let happen in the run on show."""
+
+    name: str
+    title: str
+    hits: str
+
+
+class News(TypedDict):
+    """An incident that somebody has noticed, or that the job is up again after it and what it cost; told as the show passes it."""
+
+    run_seconds: float
+    kind: NewsKind
+    number: int
+    cause: str
+    title: str
+    place: str
+    step: int
+    lost_seconds: float
+    steps_redone: int
+
+
 RecordedFrame = tuple[float, str]  # show seconds, text
 
 
@@ -131,8 +156,18 @@ class Session(Protocol):
     def command(self, name: str, argument: str, /) -> str:
         """Do what a control asks for; text to write."""
 
+    @property
+    def refusal(self) -> str:
+        """Why what was asked for last does not happen, as one line; empty if it does."""
+
+    def possible(self, typed: str, /) -> str:
+        """What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first."""
+
     def state(self) -> str:
         """JSON of `State`."""
+
+    def news(self) -> str:
+        """What the show has passed since this was last asked: JSON of a list of `News`."""
 
     def story(self, points: int, /) -> str:
         """JSON of `Story`, the curve with that many points."""

@@ -9,6 +9,7 @@ from pysim.options.settings import Problem, Settings
 from pysim.options.values import Position, Wrong
 from pysim.pretraining.planning.problem import PlanError
 from pysim.show import staging
+from pysim.show.interventions import Interventions
 from pysim.show.lines import Line
 from pysim.show.player import MakeTempo
 from pysim.show.staging import Opening, Staging
@@ -75,10 +76,12 @@ def tempo_of(settings: Settings) -> MakeTempo:
     return real_tempo if length == "real" else lambda acts: fitted_tempo(acts, float(length))
 
 
-def opening(stories: Iterator[Story], settings: Settings, screen: Screen) -> Opening:
+def opening(
+    stories: Iterator[Story], settings: Settings, screen: Screen, interventions: Interventions | None = None
+) -> Opening:
     """Lines to write first, and the show that goes on below them."""
     first = next(stories)
-    return Opening(chain((first,), stories), staging_of(settings, first, screen))
+    return Opening(chain((first,), stories), staging_of(settings, first, screen), interventions)
 
 
 def plain_lines(stories: Iterator[Story], settings: Settings, screen: Screen) -> Iterator[Line]:

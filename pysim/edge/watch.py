@@ -6,11 +6,14 @@ It knows neither a clock nor a terminal but through `Terminal`, so tests drive i
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Protocol
 
-from pysim.edge.controls import HELP_KEY, Playable, press
+from pysim.edge.controls import HELP_KEY, INJECT_KEY, Playable, press
+from pysim.edge.menu import Menu
+from pysim.show.troubles import Refused, Trouble
 from pysim.terminal.screen import Screen
 
 FRAME_SECONDS = 1 / 30  # no terminal is painted more often
 ENDING_KEYS = ("q", "Q", "ctrl-c")
+_RULE_COLUMNS = 4  # of the row that says something, which are never free
 FOREVER = 3_600.0  # seconds; a wait that nothing interrupts may as well look around once an hour
 
 
@@ -29,6 +32,16 @@ class Watchable(Playable, Protocol):
 
     def resize(self, screen: Screen, /) -> str:
         """Paint anew on this screen."""
+
+    def possible(self) -> Sequence[Trouble]:
+        """What can be let happen in the run on show."""
+
+    def inject(self, words: str, /) -> str:
+        """Let it happen; `Refused` says why it does not."""
+
+    @property
+    def injected(self) -> str:
+        """How an option asks for what was let happen last."""
 
     def finish(self) -> str:
         """What leaves the terminal tidy."""
@@ -101,12 +114,13 @@ def watch(show: Watchable, terminal: Terminal, limit_seconds: float | None = Non
         now = terminal.clock()
         terminal.write(show.advance(now - before))
         before = now
+        hands.hold()
         left = FOREVER if limit_seconds is None else began + limit_seconds - now
         if show.ended or left <= 0:
             terminal.write(show.finish())
             return None
         for name in terminal.wait(min(max(show.next_frame_seconds(), FRAME_SECONDS), left)):
-            if _is_end(name):
+            if hands.end(name):
                 terminal.write(show.finish())
                 return name
             hands.take(name)
@@ -123,24 +137,62 @@ class _Hands:
     def __init__(self, show: Watchable, terminal: Terminal) -> None:
         self._show = show
         self._terminal = terminal
-        self._is_helping = False
+        self._is_helping = self._is_saying = False
+        self._menu: Menu | None = None
+
+    def end(self, name: str) -> bool:
+        """Whether this ends the show; in a menu, q is a letter."""
+        return _is_end(name) and not (self._menu and len(name) == 1)
 
     def take(self, name: str) -> None:
         """A key or a signal."""
         action = self.ACTIONS.get(name)
         if action:
             action(self)
+        elif self._menu:
+            self._choose(self._menu, name)
         else:
             self._press(name)
 
+    def hold(self) -> None:
+        """The menu stays where it is, whatever becomes of the run and of the screen."""
+        if self._menu:
+            columns = self._terminal.screen().columns - _RULE_COLUMNS
+            self._terminal.write(self._show.message(self._menu.line(columns)))
+
     def _press(self, key: str) -> None:
-        """A key for the show; the help line goes away with whichever comes next."""
-        was_helping, self._is_helping = self._is_helping, False
-        if was_helping:
+        """A key for the show; what is said goes away with whichever comes next."""
+        was_helping, was_saying = self._is_helping, self._is_saying
+        self._is_helping = self._is_saying = False
+        if was_saying:
             self._terminal.write(self._show.message(""))
-        if key != HELP_KEY or not was_helping:
+        if key == INJECT_KEY:
+            self._menu = Menu(self._show.possible())
+        elif key != HELP_KEY or not was_helping:
             self._terminal.write(press(self._show, key))
-            self._is_helping = key == HELP_KEY
+            self._is_helping = self._is_saying = key == HELP_KEY
+
+    def _choose(self, menu: Menu, key: str) -> None:
+        """A key for the menu."""
+        if key not in ("enter", "escape"):
+            menu.press(key)
+            return
+        self._menu = None
+        self._terminal.write(self._show.message(""))
+        if key == "enter":
+            self._inject(menu.words)
+
+    def _inject(self, words: str) -> None:
+        try:
+            self._terminal.write(self._show.inject(words))
+        except Refused as refused:
+            self._say(str(refused))
+        else:
+            self._say(f"--inject {self._show.injected}")
+
+    def _say(self, line: str) -> None:
+        self._terminal.write(self._show.message(line))
+        self._is_saying = True
 
     def _repaint(self) -> None:
         """Another size, or a screen that someone else wrote on."""

@@ -214,6 +214,16 @@ class Position:
     value: float
     text: str
 
+    @property
+    def is_time(self) -> bool:
+        """Whether it is the same moment in every run that lasts so long."""
+        return self.unit == "seconds"
+
+    @property
+    def time_us(self) -> int:
+        """A time in microseconds, whether a run lasts so long or not."""
+        return round(self.value * MICROSECONDS_PER_SECOND)
+
     def resolve(self, run: Timeline) -> int:
         """Microseconds since the start of this run; `Wrong` where the run ends before it."""
         return self._checked(run, int(self.value))
@@ -240,7 +250,7 @@ class Position:
             return round(run.end_us * self.value / 100)
         if self.unit == "step":
             return run.item_begin(step)
-        return round(self.value * MICROSECONDS_PER_SECOND)
+        return self.time_us
 
 
 def position(text: str) -> Position:
@@ -285,6 +295,14 @@ def spelled_duration(seconds: float) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def spelled_time(time_us: int) -> str:
+    """`3d4h5m6.000007s`: a time of a run as a place, to the microsecond."""
+    seconds, fraction = divmod(time_us, MICROSECONDS_PER_SECOND)
+    whole_minutes, rest = divmod(seconds, int(_UNIT_SECONDS["m"]))
+    last = f"{rest}.{fraction:06}".rstrip("0").rstrip(".")
+    return f"{spelled_duration(whole_minutes * _UNIT_SECONDS['m']) if whole_minutes else ''}{last}s"
 
 
 def incidents(text: str) -> float:

@@ -20,6 +20,7 @@ Numbers = float | FloatArray
 
 LOADS: dict[str, float] = {
     "idle": 0.0,
+    "hang": 0.05,  # minutes of spinning for nothing: some 100 W of 700, 70 of 400 (NVIDIA-NeMo/Speech#9291, NVIDIA/nccl#968)
     "context": 0.08,  # contexts and buffers, no work: 112-145 W of 700
     "checkpoint": 0.15,  # copies to the host and writes: 150-250 W [M]
     "wait": 0.25,  # seconds of spinning in a collective for others: busy, but 150-250 W [M]

@@ -30,6 +30,7 @@ def describe(plan: Plan, figures: Figures) -> tuple[Row, ...]:
         *_storage(plan, figures),
         *_loss(plan, figures),
         *(_reliability(plan, figures) if plan.incident_factor else ()),
+        *(_drill(plan) if plan.incident_factor and plan.is_drill else ()),
     )
 
 
@@ -309,6 +310,12 @@ def _reliability(plan: Plan, f: Figures) -> tuple[Row, ...]:
         ),
         Row(section, "spares", plan.spares, "nodes", f"{plan.spares:,} nodes", f"beside {plan.nodes:,}"),
     )
+
+
+def _drill(plan: Plan) -> tuple[Row, ...]:
+    count = len(Failures(plan).possible)
+    why = "beside the failures above: each cause that can hit this cluster, once; far more than would happen"
+    return (Row("reliability", "drill", count, "", f"{count} incidents", why),)
 
 
 def _loss(plan: Plan, f: Figures) -> tuple[Row, ...]:

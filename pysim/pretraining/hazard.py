@@ -43,15 +43,18 @@ class Failures:
         """Failures that a day of one accelerator brings in the end, when it is not new any more."""
         rates, plan = failure_rates(), self.plan
         record, generation = rates.records.get(plan.preset or ""), rates.generations[self._generation]
-        observed = self._of_record(record) if record else generation.per_accelerator_day
-        settled = settled_rate(observed, generation.observed_days, rates.infancy)
+        if record:
+            settled = settled_rate(self._of_record(record), record.days, rates.infancy)
+        else:
+            settled = settled_rate(generation.per_accelerator_day, generation.observed_days, rates.infancy)
         return significant(settled * plan.incident_factor * sum(self.shares.values()))
 
     def _of_record(self, record: Record) -> float:
         """What a run's own interruptions say: failures that met a job which was down already interrupted nothing, and are not in them."""
-        recovery_days, clustering = self.recovery_seconds / SECONDS_PER_DAY, failure_rates().clustering
-        met_up = 1.0 / (1.0 + record.unexpected / record.days * recovery_days)
-        met_after_another = clustering.followed_share * min(self.recovery_seconds / clustering.followed_seconds, 1.0)
+        clustering, down_seconds = failure_rates().clustering, self._down_seconds
+        down_days = (record.unexpected / record.days * down_seconds + self._down_otherwise_seconds) / SECONDS_PER_DAY
+        met_up = record.up or 1.0 / (1.0 + down_days)
+        met_after_another = clustering.followed_share * min(down_seconds / clustering.followed_seconds, 1.0)
         return record.per_accelerator_day / (met_up * (1.0 - met_after_another))
 
     @property
@@ -71,6 +74,19 @@ class Failures:
         total = sum(share * known[name].cure.seconds_on(nodes) for name, share in self.shares.items())
         return significant(total / max(sum(self.shares.values()), 1e-9))
 
+    @property
+    def _down_seconds(self) -> float:
+        """The part of it in which there is nothing that a further failure could interrupt."""
+        known, nodes = causes(), self.plan.nodes
+        total = sum(share * known[name].cure.down_seconds_on(nodes) for name, share in self.shares.items())
+        return total / max(sum(self.shares.values()), 1e-9)
+
+    @property
+    def _down_otherwise_seconds(self) -> float:
+        """How long a day's other incidents keep the job down; most of it is planned."""
+        nodes = self.plan.nodes
+        return sum(self.usual_per_day(cause) * cause.cure.down_seconds_on(nodes) for cause in self.of_their_own)
+
     def interval_seconds(self, checkpoint_seconds: float) -> float:
         """Seconds of work between two checkpoints that lose the least."""
         return significant(checkpoint_interval_seconds(checkpoint_seconds, self.between_seconds))
@@ -89,6 +105,16 @@ class Failures:
             for each in causes().values()
             if each.rate and each.rate.value and each.can_hit(self.has) and is_simulated(each)
         )
+
+    def usual_per_day(self, cause: Cause) -> float:
+        """How often a cause that has a rate of its own by time strikes the job in a day, where things go wrong as published."""
+        count = {"accelerator-day": self.plan.world_size, "job-day": 1}
+        return cause.rate.value * count.get(cause.rate.per, 0) if cause.rate else 0.0
+
+    @cached_property
+    def possible(self) -> tuple[Cause, ...]:
+        """Every cause that can hit this cluster."""
+        return tuple(each for each in causes().values() if each.can_hit(self.has) and is_simulated(each))
 
     @property
     def _generation(self) -> str:

@@ -27,6 +27,12 @@ class Injection:
     number: int = 0
 
 
+def possible(plan: Plan) -> Iterator[Cause]:
+    """What can be let happen in a run of this plan."""
+    has = Failures(plan).has
+    return (cause for cause in causes().values() if is_simulated(cause) and cause.can_hit(has))
+
+
 def incidents(plan: Plan, injections: Sequence[Injection]) -> Iterator[Incident]:
     """What is asked for, as it befalls the run.
 

@@ -40,6 +40,7 @@ class Plan:
     clip_grad_norm: float = 1.0
     preset: str | None = None  # that it began with
     incident_factor: float = 0.0  # how often things go wrong, over what is published; 0: never
+    is_drill: bool = False  # everything that can go wrong goes wrong once, evenly over the run
     spares: int = 0  # nodes that wait to take another's place
     watchdog_seconds: int = 600  # after which a collective that hangs is given up (PyTorch's default for NCCL)
 

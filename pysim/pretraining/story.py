@@ -14,11 +14,13 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind, Stretch
 from pysim.pretraining.scenes.bring_up import listed_accelerators
 from pysim.pretraining.scenes.labels import labels
+from pysim.pretraining.scenes.news import news
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event
 from pysim.story.header import Header
 from pysim.story.moment import Moment
+from pysim.story.news import News
 from pysim.story.steps import DataStep
 from pysim.story.story import Acts, Label
 
@@ -97,10 +99,20 @@ class PretrainingStory:
         passed = (time_us - segment.begin_us) / (segment.end_us - segment.begin_us)
         return DataStep(segment.first_data_step + int(max(segment.steps - 1, 0) * passed))
 
+    def news(self, since_us: int, until_us: int) -> list[News]:
+        """Incidents that somebody has noticed, and those that are over."""
+        return news(self.run, since_us, until_us)
+
     def labels(self) -> Iterator[Label]:
         """Slow nodes and incidents, each in order of time."""
         yield from map(self._slow_label, slow_nodes(self.run))
         yield from labels(self.run)
+
+    def is_like(self, other: "PretrainingStory") -> bool:
+        """Whether the same happens in a run of the same plan to which more, or less, was meant to happen."""
+        mine, others = self.run, other.run
+        is_as_often = len(mine.befallen) == len(others.befallen)
+        return is_as_often and mine.timeline.segments.are_like(others.timeline.segments)
 
     def _slow_label(self, slow: SlowNode) -> Label:
         return Label(

@@ -1,10 +1,12 @@
 """A show: a playlist of stories on one screen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from pysim.show.interventions import Interventions, NoInterventions
 from pysim.show.player import FRAME_SECONDS, MakeTempo, Player
 from pysim.show.tempo import show_tempo
+from pysim.show.troubles import Trouble
 from pysim.show.work import Work
 from pysim.story.story import WHOLE, Span, Story
 from pysim.terminal.screen import Screen
@@ -26,8 +28,9 @@ class Show(Player):
         tempo: MakeTempo = show_tempo,
         speed: float = 1.0,
         span: Span = WHOLE,
+        interventions: Interventions | None = None,
     ) -> None:
-        """Play `stories`; `span` is the part of the first one that is shown.
+        """Play `stories`; `span` is the part of the first one that is shown. Without `interventions` nothing more happens in them.
 
         Raises:
             ValueError: if there is no story.
@@ -39,6 +42,8 @@ class Show(Player):
         super().__init__(first, screen, view=view, tempo=tempo, speed=speed, span=span)
         self._stories = stories
         self._held_seconds = 0.0
+        self._interventions = interventions or NoInterventions()
+        self.injected = ""  # how an option asks for what was let happen last
 
     @property
     def ended(self) -> bool:
@@ -72,6 +77,19 @@ class Show(Player):
         del self._upcoming
         self._held_seconds = 0.0
         return self.load(story)
+
+    def possible(self) -> Sequence[Trouble]:
+        """What can be let happen in the run on show."""
+        return self._interventions.possible(self.story)
+
+    def inject(self, words: str) -> str:
+        """Let a trouble happen right after the moment on show: its name, and ,gpu=N ,node=N or ,rack=N for where.
+
+        Raises:
+            Refused: if it cannot happen, or changes nothing.
+        """
+        story, self.injected = self._interventions.inject(self.story, self.time_us + 1, words)
+        return self.replace(story)
 
     @cached_property
     def _upcoming(self) -> Story | None:

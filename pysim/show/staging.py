@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from pysim.show.interventions import Interventions
 from pysim.show.lines import Line, at_once
 from pysim.show.player import MakeTempo
 from pysim.show.show import HOLD_SECONDS, Show
@@ -37,7 +38,8 @@ class Opening:
     Going through it gives the lines at once that are above the last screenful, each as soon as it is told: there may be millions.
     """
 
-    def __init__(self, stories: Iterator[Story], staging: Staging) -> None:
+    def __init__(self, stories: Iterator[Story], staging: Staging, interventions: Interventions | None = None) -> None:
+        self._interventions = interventions
         self._first = next(stories)
         self._stories = stories
         self._staging = staging
@@ -75,6 +77,7 @@ class Opening:
             tempo=staging.tempo,
             speed=staging.speed,
             span=staging.span._replace(since_us=self._start_us),
+            interventions=self._interventions,
         )
 
 

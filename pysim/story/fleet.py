@@ -7,6 +7,9 @@ import numpy as np
 from pysim.story.events import FleetSampled, Ints
 
 NAMED = 6  # accelerators, hottest first
+WORKING, THROTTLED, SPINNING, IDLE, DRAINING, DEAD = range(6)
+CONDITIONS = ("working", "throttled", "spinning", "idle", "draining", "dead")
+"""What the numbers of `FleetSampled.condition` mean. Who is dead cannot be read: all else that is said of it is 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,14 @@ class Accelerator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many accelerators are in a condition."""
+
+    condition: str
+    accelerators: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetSummary:
     """All accelerators together, and the hottest ones by name."""
 
@@ -41,6 +52,7 @@ class FleetSummary:
     clock_mhz: Spread
     memory_celsius: Spread
     throttled: Spread
+    conditions: tuple[Count, ...]  # how many are in which, of those that any is in
     hottest: tuple[Accelerator, ...]
 
 
@@ -54,8 +66,15 @@ def summary(sample: FleetSampled) -> FleetSummary:
         clock_mhz=_spread(sample.clock_mhz),
         memory_celsius=_spread(sample.memory_celsius),
         throttled=_spread(sample.throttled),
+        conditions=tuple(Count(condition=name, accelerators=count) for name, count in counted(sample).items()),
         hottest=tuple(_accelerator(sample, rank) for rank in hottest(sample, NAMED)),
     )
+
+
+def counted(sample: FleetSampled) -> dict[str, int]:
+    """How many accelerators are in which condition."""
+    counts = np.bincount(sample.condition, minlength=len(CONDITIONS)).tolist()
+    return {name: count for name, count in zip(CONDITIONS, counts, strict=True) if count}
 
 
 def hottest(sample: FleetSampled, count: int) -> list[int]:

@@ -19,7 +19,7 @@ class Moment:
     phase: Phase
     activity: str  # a stage's name, or the step that is validated or saved
     activity_fraction: float
-    training_seconds: float  # since training started; not above 0 before
+    training_seconds: float  # since training started; 0 before
     completed: Executed  # redone steps included
     step: DataStep  # the last completed one, as it is printed
     epoch: int  # the one that is running, from 1

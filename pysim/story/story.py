@@ -11,6 +11,7 @@ from pysim.story.chapters import Chapters
 from pysim.story.events import Event
 from pysim.story.header import Header
 from pysim.story.moment import Moment
+from pysim.story.news import News
 from pysim.story.ondemand import OnDemand
 
 Floats = NDArray[np.float64]
@@ -103,6 +104,9 @@ class Story(Protocol):
 
     def curve(self, points: int, /) -> Sequence[tuple[float, float]]:
         """Its main quantity without noise, over all of it: evenly spaced (fraction of the run's time, value) pairs."""
+
+    def news(self, since_us: int, until_us: int, /) -> Sequence[News]:
+        """What becomes known in [since_us, until_us) that a listener outside wants to hear, in time order."""
 
     def labels(self) -> Iterator[Label]:
         """What nobody in the run can know."""

@@ -8,6 +8,7 @@ class Glyphs:
     """One column each."""
 
     dot: str
+    conditions: tuple[str, ...]  # in the order of `CONDITIONS`
     rule: str
     cell: str
     separator: str
@@ -17,8 +18,28 @@ class Glyphs:
     braille: bool
 
 
-UNICODE = Glyphs(dot="●", rule="─", cell="■", separator="·", times="x", marker="┃", ellipsis="…", braille=True)
-ASCII = Glyphs(dot="*", rule="-", cell="#", separator="|", times="x", marker="|", ellipsis="...", braille=False)
+UNICODE = Glyphs(
+    dot="●",
+    conditions=("●", "▲", "○", "-", "▽", "x"),
+    rule="─",
+    cell="■",
+    separator="·",
+    times="x",
+    marker="┃",
+    ellipsis="…",
+    braille=True,
+)
+ASCII = Glyphs(
+    dot="*",
+    conditions=("*", "^", "o", "-", "v", "x"),
+    rule="-",
+    cell="#",
+    separator="|",
+    times="x",
+    marker="|",
+    ellipsis="...",
+    braille=False,
+)
 
 
 def glyphs(*, unicode: bool) -> Glyphs:

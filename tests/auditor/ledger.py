@@ -18,6 +18,7 @@ class Ledger:
 
     exponential: bool = False  # the loss falls as a joke, not by a law
     slowest: float = 1.0  # step for hours, over what is expected, beyond what a node may be slow
+    stalled: float = 0.0  # seconds that single steps took longer
     findings: list[str] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)  # records by kind
     checks: dict[str, int] = field(default_factory=dict)  # ties that were put to the test, by name
@@ -34,8 +35,14 @@ class Ledger:
     resumed: Record | None = None  # what said so
     saved: set[int] = field(default_factory=set)  # steps of whole checkpoints
     skipped: set[int] = field(default_factory=set)  # batches that were left out
-    furthest: Record | None = None  # the last step before an interruption, until it is reached again
-    lost: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of repairs and of steps done again
+    stopped: Record | None = None  # the first interruption since it went on
+    since: Record | None = None  # until when it is known what time went into
+    took: dict[int, Interval] = field(default_factory=dict)  # seconds of each step that counts, and of what followed it
+    resumptions: dict[int, Interval] = field(
+        default_factory=dict
+    )  # the first step after each restart, and its own seconds
+    lost: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of repairs and of steps that were given up
+    redone: int = 0  # completed steps that were given up
     down: Interval = field(default_factory=lambda: exactly(0.0))  # seconds in which no process ran
 
     validated: list[int] = field(default_factory=list)  # steps of all validations
@@ -82,43 +89,82 @@ class Ledger:
 
     def walk(self, step: Record) -> None:
         """One more step was done."""
-        self._reach(step)
+        self._take_time(step)
         self.step, self.between, self.resumes_at, self.resumed = step, exactly(0.0), None, None
         self.pieces[-1].append(step)
         number = int(step.number("step").low)
         self.losses[number] = self.done[number] = step.number("loss").middle
 
-    def _reach(self, step: Record) -> None:
-        """What an interruption cost is known when the run is as far as it was."""
-        far = self.furthest
-        if far and step.number("step").low >= far.number("step").low:
-            new = step.number("step").low - far.number("step").low
-            seconds = step.number("step_seconds") if step.has("step_seconds") else exactly(0.0)
-            self.lost = self.lost + (step.time - far.time) - seconds * new
-            self.furthest = None
+    def _take_time(self, step: Record) -> None:
+        """What a step took is its own, other work since the step before belongs to that one."""
+        number, since = int(step.number("step").low), self.since or self.latest_step
+        if since:
+            self.follow()
+            clock = step.time - since.time - self.between
+            self.took[number] = step.number("step_seconds") if step.has("step_seconds") else clock
+            if self.resumes_at is not None and self.has_begun:
+                self.resumptions[number] = self.took[number]
+            if self.resumes_at is not None and self.resumed is None:  # nobody said when
+                self.lost = self.lost + (clock - self.took[number])
+        self.since = step
+
+    def follow(self) -> None:
+        """Other work was done after the last step."""
+        last = int(self.step.number("step").low) if self.step else 0
+        if last in self.took:
+            self.took[last] = self.took[last] + self.between
 
     def cut(self) -> None:
         """What follows is a later piece of the same run."""
         self.step, self.between, self.whole = None, exactly(0.0), False
-        for known in (self.validated, self.bests, self.losses, self.done):
+        self.stopped = self.resumed = self.resumes_at = self.since = None
+        for known in (self.validated, self.bests, self.losses, self.done, self.hosts):
             known.clear()
         self._begin_piece()
 
     def resume(self, step: int, *, skipped_batches: int = 0, record: Record | None = None) -> None:
         """Something that was told interrupted the run: the next step is `step`, from a checkpoint before the skipped batches."""
         after = step - skipped_batches - 1
-        self.resumes_at, self.resumed, self.furthest = step, record, self.furthest or self.step or self._beginning()
-        self.skipped |= set(range(after + 1, step))
+        self._lose(after, record)
+        self.resumes_at, self.resumed = step, record
+        self.skipped = {batch for batch in self.skipped if batch <= after} | set(range(after + 1, step))
         self.losses = {done: loss for done, loss in self.losses.items() if done <= after}
         self.bests = [(done, loss) for done, loss in self.bests if done <= after]
         behind = {done for done in self.validated if done <= after}
         self.since_best = sum(done > self.bests[-1][0] for done in behind) if self.bests else 0
         self._begin_piece()
 
-    def _beginning(self) -> Record | None:
-        """What stands for the step before the first."""
-        started = self.facts.get("TrainingStarted")
-        return Record("", started.time, started.where, {"step": 0}) if started else None
+    def _lose(self, after: int, record: Record | None) -> None:
+        """The steps behind a checkpoint, and all the time since the last of them."""
+        given_up = [step for step in self.took if step > after]
+        self.redone += len(given_up)
+        self.resumptions = {step: own for step, own in self.resumptions.items() if step <= after}
+        self.lost = sum((self.took.pop(step) for step in given_up), start=self.lost)
+        since = self.since or self.latest_step
+        if since and record:
+            self.lost = self.lost + (record.time - since.time - self.between)
+        self.since = record or self.since
+
+    @property
+    def latest_step(self) -> Record | None:
+        """The last one, or what stands for the step before the first; none if that was not read."""
+        started = self.facts.get("TrainingStarted") if self.whole else None
+        return self.step or (Record("", started.time, started.where, {"step": 0}) if started else None)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a piece has just begun of which nothing before is known."""
+        return not self.whole and self.step is None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was trained before; a job that was stopped while it came up goes on without having begun."""
+        return "TrainingStarted" in self.facts or self.seen.get("TrainingResumed", 0) > 1
+
+    @property
+    def knows_all_trouble(self) -> bool:
+        """Whether no interruption can have passed unread."""
+        return self.whole or "TimeAccounted" not in self.facts
 
     def _begin_piece(self) -> None:
         self.pieces.append([])

@@ -18,7 +18,9 @@ def many_steps(audit: Ledger) -> None:
         _noise(audit, piece)
         _step_times(audit, piece)
         _grad_norms(audit, piece)
-    _eta(audit)
+    if audit.knows_all_trouble and "TrainingStarted" in audit.facts:
+        _length(audit)
+        _eta(audit)
 
 
 def _noise(audit: Ledger, piece: list[Record]) -> None:
@@ -89,8 +91,30 @@ def _eta(audit: Ledger) -> None:
         return
     foreseen = steps[0].number("eta_seconds") + steps[0].number("elapsed_seconds")
     surprise = max(took.high - foreseen.low, 0.0)
-    most = (sheets.LEVEL_SHIFT.high - 1) * took.high + audit.lost.high + 2
-    audit.claim("ETA at the start", surprise <= most, f"{surprise:.0f} s")
+    slower = max(sheets.LEVEL_SHIFT.high, audit.slowest) - 1
+    audit.claim(
+        "ETA at the start", surprise <= slower * took.high + audit.lost.high + audit.stalled + 2, f"{surprise:.0f} s"
+    )
+    left_out = _left_out(audit) * took.high
     for step in steps:
         left = took - step.number("elapsed_seconds")
-        audit.tie("ETA", step, step.number("eta_seconds"), left - Interval(0, surprise) + Interval(-2, 2), 0.005)
+        expected = left + Interval(-surprise - 2, left_out + 2)
+        audit.tie("ETA", step, step.number("eta_seconds"), expected, 0.005)
+
+
+def _length(audit: Ledger) -> None:
+    """As foreseen, but for slow nodes, what was lost, and batches that were left out."""
+    started, took = audit.facts["TrainingStarted"], audit.fact("TrainingCompleted", "seconds")
+    if not (took and started.has("training_seconds")):
+        return
+    slowed = started.number("training_seconds") * Interval(
+        1 - _left_out(audit), max(sheets.LEVEL_SHIFT.high, audit.slowest)
+    )
+    expected = slowed + Interval(0, sheets.FIRST_STEP_SECONDS + audit.stalled) + audit.lost
+    audit.tie("expected length", started, took, expected, 0.02)
+
+
+def _left_out(audit: Ledger) -> float:
+    """The share of the run's batches that were left out."""
+    total = audit.fact("TrainingStarted", "total_steps")
+    return len(audit.skipped) / total.low if total else 0.0

@@ -7,7 +7,15 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from pysim.edge.browser import LISTED_CHAPTERS, RECORDED_SECONDS, Session, open_show, options_schema, prologue
+from pysim.edge.browser import (
+    LISTED_CHAPTERS,
+    MOST_NEWS,
+    RECORDED_SECONDS,
+    Session,
+    open_show,
+    options_schema,
+    prologue,
+)
 from pysim.pretraining.planning.presets import presets
 from pysim.show.show import HOLD_SECONDS
 from pysim.show.work import Work
@@ -267,3 +275,84 @@ def test_the_form_knows_every_preset_and_no_option_of_the_command_line_only() ->
     assert [preset["name"] for preset in schema["presets"]] == list(presets())
     assert all(preset["title"] and preset["summary"] for preset in schema["presets"])
     assert not {"instant", "help"} & {option["name"] for option in schema["options"]}
+
+
+# What is let happen
+
+
+def disturbed(words: str = "gpu-off-bus,node=1", query: str = QUERY) -> Session:
+    session = opened(query)
+    session.command("seek-fraction", "0.3")
+    session.command("inject", words)
+    return session
+
+
+def test_what_is_let_happen_is_in_the_query() -> None:
+    session = disturbed()
+    assert session.refusal == ""
+    (text,) = dict(parse_qsl(state(session)["query"]))["inject"].splitlines()
+    assert text.startswith("gpu-off-bus@")
+    assert text.endswith("s,node=1")
+    again = opened(state(session)["query"])
+    assert state(again)["total_seconds"] == state(session)["total_seconds"] > state(opened())["total_seconds"]
+
+
+def test_what_cannot_be_let_happen_changes_nothing_and_says_why() -> None:
+    session = opened()
+    session.command("seek-fraction", "0.3")
+    before = state(session)
+    assert session.command("inject", "gpu-off-buss") == ""
+    assert session.refusal == "unknown cause 'gpu-off-buss'; did you mean 'gpu-off-bus'?"
+    assert state(session) == before
+    session.command("inject", "gpu-off-bus")
+    assert session.refusal == ""
+
+
+def test_a_new_seed_is_calm_but_for_what_the_options_say() -> None:
+    session = disturbed()
+    session.command("seed", "5")
+    assert state(session)["query"] == "preset=classic&seed=5"
+    session = disturbed(query=f"{QUERY}&inject=loss-spike@50%25")
+    session.command("seed", "5")
+    assert dict(parse_qsl(state(session)["query"])) == {"preset": "classic", "seed": "5", "inject": "loss-spike@50%"}
+
+
+def test_a_few_letters_find_what_can_be_let_happen() -> None:
+    session = opened()
+    names = [trouble["name"] for trouble in json.loads(session.possible("gpu"))]
+    assert names[:3] == ["gpu-off-bus", "gpu-error", "gpu-overheats"]
+    assert len(json.loads(session.possible(""))) > 30
+    assert json.loads(session.possible("zzzz")) == []
+
+
+def test_news_comes_when_it_is_noticed_and_when_it_is_over() -> None:
+    session = disturbed()
+    told: list[tuple[float, dict[str, Any]]] = []
+    for _ in range(400):
+        session.frame(0.1)
+        told += [(state(session)["run_seconds"], each) for each in json.loads(session.news())]
+    (before, noticed), (after, recovered) = told
+    assert (noticed["kind"], noticed["cause"], noticed["number"]) == ("incident", "gpu-off-bus", 1)
+    assert "rank" in noticed["place"]
+    assert (recovered["kind"], recovered["cause"]) == ("recovered", "gpu-off-bus")
+    assert noticed["run_seconds"] <= before < recovered["run_seconds"] <= after
+    assert recovered["lost_seconds"] > 60
+    assert recovered["steps_redone"] > 0
+    assert recovered["step"] == noticed["step"] + 1 - recovered["steps_redone"]
+
+
+def test_what_is_jumped_over_is_no_news() -> None:
+    session = disturbed()
+    session.command("skip", "60")
+    session.frame(1.0)
+    assert json.loads(session.news()) == []
+
+
+def test_of_much_news_the_last_is_told() -> None:
+    session = opened("?preset=llama3-405b&incidents=2&from=10%25")
+    session.command("speed", "10000")
+    for _ in range(60):
+        session.frame(1.0)
+    told = json.loads(session.news())
+    assert len(told) == MOST_NEWS
+    assert [each["run_seconds"] for each in told] == sorted(each["run_seconds"] for each in told)

@@ -54,6 +54,14 @@ def session_at(fraction: float) -> browser.Session:
     return session
 
 
+def disturbed() -> browser.Session:
+    session = session_at(0.3)
+    session.command("inject", "gpu-off-bus")
+    for _ in range(40):
+        session.frame(1.0)
+    return session
+
+
 def state_at(fraction: float) -> tuple[Any, Callable[[], str]]:
     return protocol.State, lambda: session_at(fraction).state()
 
@@ -61,6 +69,8 @@ def state_at(fraction: float) -> tuple[Any, Callable[[], str]]:
 ANSWERS: dict[str, tuple[Any, Callable[[], str]]] = {
     "problems": (list[protocol.Problem], lambda: session_at(0.0).problems),
     "story": (protocol.Story, lambda: session_at(0.5).story(50)),
+    "possible": (list[protocol.Trouble], lambda: session_at(0.3).possible("gpu")),
+    "news": (list[protocol.News], lambda: disturbed().news()),
     "form": (protocol.Form, browser.options_schema),
     "recorded": (protocol.Recorded, lambda: browser.prologue("", 80, 24, 1.0, 10)),
     **{f"state at {fraction}": state_at(fraction) for fraction in (0.0, 0.001, 0.3, 0.999, 1.0)},

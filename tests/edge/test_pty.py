@@ -20,7 +20,7 @@ from ptys import COLUMNS, PATIENCE_SECONDS, PYSIM, ROWS, Condition, Screen, live
 from pysim.edge.controls import HELP
 from pysim.terminal.ansi import HIDE_CURSOR, SHOW_CURSOR, strip
 
-RIGHT, LEFT, ESCAPE = "\x1b[C", "\x1b[D", "\x1b"
+RIGHT, LEFT, UP, DOWN, ESCAPE = "\x1b[C", "\x1b[D", "\x1b[A", "\x1b[B", "\x1b"
 
 
 @pytest.fixture
@@ -144,8 +144,49 @@ def test_digits_jump(screen: Screen) -> None:
 def test_a_question_mark_shows_the_keys_until_the_next_one(screen: Screen) -> None:
     screen.send("?")
     screen.see(HELP.split("  ")[0])
-    screen.send("x")
+    screen.send("z")
     screen.see(lambda text: HELP.split("  ")[0] not in text)
+
+
+def test_x_lets_something_happen(screen: Screen) -> None:
+    screen.send("x")
+    screen.see("inject _ 1/")
+    screen.send("host-reb,node=3")
+    screen.see("inject host-reb,node=3_ 1/1 > host-reboot (node rebooted by itself)")
+    screen.send("\r")
+    screen.see("--inject host-reboot@")
+    screen.send(" ")
+    screen.see(lambda text: "--inject" not in text)
+    screen.see("Job down")
+    screen.see("node 3 replaced")
+
+
+def test_the_menu_is_typed_into_chosen_from_and_left(screen: Screen) -> None:
+    before = place(screen.text)
+    screen.send("xq5")
+    screen.see("inject q5_ nothing of this name")
+    screen.send("\x7f\x7fgpu")
+    screen.see("inject gpu_ 1/")
+    screen.send(DOWN + "\t" + UP)
+    screen.see("inject gpu_ 2/")
+    screen.cells.resize(20, 40)
+    screen.child.setwinsize(20, 40)
+    screen.see("inject gpu_ 2/4 > gpu-error (acceler")
+    screen.send(ESCAPE)
+    screen.see("paused")
+    screen.cells.resize(ROWS, COLUMNS)
+    screen.child.setwinsize(ROWS, COLUMNS)
+    screen.see(lambda text: place(text) == before)
+    screen.send("q")
+    assert screen.end() == 0
+    assert screen.is_restored()
+
+
+def test_what_cannot_happen_is_said_and_the_show_goes_on(screen: Screen) -> None:
+    screen.send(" xgpu-error,gpu=64\r")
+    screen.see("gpu=64 does not exist in this run; try gpu=63 at most")
+    before = place(screen.text)
+    screen.see(lambda text: place(text) > before)
 
 
 def test_the_size_is_followed_while_it_runs(screen: Screen) -> None:

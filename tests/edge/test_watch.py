@@ -5,8 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from pysim.edge.controls import ACTIONS, HELP
+from pysim.edge.menu import KEYS
 from pysim.edge.watch import ENDING_KEYS, FRAME_SECONDS, open_and_watch, watch
+from pysim.show.troubles import Refused, Trouble
 from pysim.terminal.screen import Screen
+
+TROUBLES = [
+    Trouble(name=name, title=title, hits="node")
+    for name, title in (("quiet-disk", "disk says nothing"), ("loud-fan", "fan too loud"))
+]
 
 
 class Show:
@@ -17,6 +24,7 @@ class Show:
         self.shown, self.length = 0.0, length
         self.paused, self.speed, self.end_us = False, 1.0, 1_000
         self.frame = 0.0
+        self.injected = ""
 
     @property
     def ended(self) -> bool:
@@ -59,6 +67,16 @@ class Show:
 
     def resize(self, screen: Screen) -> str:
         return self._note("resize", screen)
+
+    def possible(self) -> list[Trouble]:
+        return TROUBLES
+
+    def inject(self, words: str) -> str:
+        if words.startswith("z"):
+            message = f"unknown cause {words}"
+            raise Refused(message)
+        self.injected = f"{words}@5s"
+        return self._note("inject", words)
 
     def finish(self) -> str:
         return self._note("finish")
@@ -151,8 +169,73 @@ def test_the_speed_stays_in_its_range() -> None:
 
 def test_a_key_without_a_meaning_does_nothing() -> None:
     show = Show()
-    watch(show, Terminal(["x", "unknown", "enter"], ["q"]))
+    watch(show, Terminal(["z", "unknown", "enter"], ["q"]))
     assert show.calls == [("finish",)]
+
+
+# The menu
+
+
+def told(show: Show) -> list[tuple[object, ...]]:
+    """What the show was told but for the menu's own lines."""
+    return [call for call in show.calls if call[0] != "message" or not str(call[1]).startswith("inject ")]
+
+
+def lines(show: Show) -> list[str]:
+    return [str(call[1]) for call in show.calls if call[0] == "message"]
+
+
+def test_x_opens_a_menu_and_enter_lets_it_happen() -> None:
+    show = Show()
+    watch(show, Terminal(["x"], ["l", "o"], ["enter"], ["right"], ["q"]))
+    assert told(show) == [
+        ("message", ""),
+        ("inject", "loud-fan"),
+        ("message", "--inject loud-fan@5s"),
+        ("message", ""),
+        ("skip", 5.0),
+        ("finish",),
+    ]
+    assert lines(show)[:2] == [
+        "inject _ 1/2 > quiet-disk (disk says nothing), loud-fan (fan t",
+        "inject lo_ 1/1 > loud-fan (fan too loud)",
+    ]
+
+
+def test_in_the_menu_keys_are_letters_and_time_goes_on() -> None:
+    show = Show()
+    assert watch(show, Terminal(["x"], ["q", "space", "5"], ["Q"], ["escape"], [], ["space"], ["q"])) == "q"
+    assert "inject q 5Q_ nothing of this name" in lines(show)
+    assert told(show) == [("message", ""), ("pause",), ("finish",)]
+    assert show.shown == pytest.approx(6 * FRAME_SECONDS)
+
+
+@pytest.mark.parametrize("name", ["ctrl-c", "SIGTERM"])
+def test_what_ends_a_show_ends_it_in_the_menu_too(name: str) -> None:
+    show = Show()
+    assert watch(show, Terminal(["x"], ["l"], [name])) == name
+    assert told(show) == [("finish",)]
+
+
+def test_a_refusal_is_said_until_the_next_key() -> None:
+    show = Show()
+    watch(show, Terminal(["x", "z", "z", "enter"], ["x"], ["escape"], ["q"]))
+    assert told(show) == [
+        ("message", ""),
+        ("message", "unknown cause zz"),
+        ("message", ""),
+        ("message", ""),
+        ("finish",),
+    ]
+
+
+def test_the_menu_outlives_a_stop_and_another_size() -> None:
+    show, terminal = Show(), Terminal(["x"], ["SIGWINCH"], ["ctrl-z"], ["l"], ["?"], ["escape"], ["q"])
+    watch(show, terminal)
+    assert terminal.calls == ["suspend", "resume"]
+    resized = ("resize", Screen(columns=66))
+    assert told(show) == [resized, ("finish",), resized, ("message", KEYS[:62]), ("message", ""), ("finish",)]
+    assert lines(show)[-3] == "inject l_ 1/1 > loud-fan (fan too loud)"
 
 
 @pytest.mark.parametrize("name", [*ENDING_KEYS, "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIG40"])

@@ -291,7 +291,7 @@ def test_the_form_has_every_option_of_the_page() -> None:
     entries = {entry["name"]: entry for entry in form()}
     assert set(entries) == {option.name for option in OPTIONS if option.on_page}
     assert "llama3-405b" in entries["model"]["choices"]
-    assert entries["seed"]["default"] == 0
+    assert entries["seed"]["default"] is None
 
 
 def test_whatever_argparse_says_is_one_safe_line() -> None:

@@ -186,3 +186,9 @@ def test_what_costs_no_stretch_is_frequent_on_large_clusters() -> None:
     rate = causes()["row-remap"].rate
     assert rate is not None
     assert 24 / (16_384 * rate.value) == pytest.approx(8.6, abs=0.1)
+
+
+def test_as_many_machines_are_away_as_in_the_trace() -> None:
+    """What fails in a day, times what a repair takes: one machine in 43 at any time."""
+    repairs, faults_per_server_day = failure_rates().repairs, 584 / (400 * 348)
+    assert faults_per_server_day * repairs.mean_hours / 24 == pytest.approx(repairs.away_share, rel=0.05)

@@ -64,6 +64,7 @@ def test_power_rises_with_the_kernels_and_with_their_share_of_the_step() -> None
 def test_waiting_takes_little_power() -> None:
     for load in ("checkpoint", "wait"):
         assert 150 <= power_watts(H100, LOADS[load]) <= 250
+    assert 90 <= power_watts(H100, LOADS["hang"]) <= 110
     assert LOADS["checkpoint"] < saving_load() < LOADS["wait"]
     assert list(LOADS.values()) == sorted(LOADS.values())
 

@@ -19,6 +19,7 @@ from pysim.catalog import accelerators
 from pysim.physics.workload import Parallelism
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.course import Interruption
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.scenes.bring_up import LISTED_NODES, bring_up
 from pysim.pretraining.scenes.closing import closing
@@ -30,6 +31,18 @@ from pysim.views.jsonlines import json_line
 RUN = simulate(TINY)
 WHOLE = [json_line(event) for event in narrate(RUN)]
 TIMELINE = RUN.timeline
+
+
+def test_an_epoch_that_was_cut_in_its_first_step_has_begun() -> None:
+    begins_us = TIMELINE.start_of_us(Executed(101)) + 1
+    cut = Interruption(at_us=begins_us + 1000, down_us=10**6, restart_us=10**6)
+    told = [
+        event for event in narrate(simulate(TINY, (cut,))) if isinstance(event, ev.EpochStarted) and event.epoch == 2
+    ]
+    assert told[0].time_seconds == begins_us / 1e6
+    assert [event.step for event in told] == [101, 101]
+
+
 SEAMS = sorted(
     {
         round(event.time_seconds * 1e6) + offset

@@ -17,6 +17,7 @@ from pysim.edge import protocol
 from pysim.options.table import OPTIONS
 from pysim.story.chapters import ChapterKind
 from pysim.story.moment import Phase
+from pysim.story.news import NewsKind
 
 TARGET = Path(__file__).parent.parent / "src/generated/protocol.ts"
 HEAD = """\
@@ -31,7 +32,7 @@ PRIMITIVES: dict[object, tuple[str, str]] = {  # the reader, and the type in a s
     str: ("text", "string"),
     object: ("any", "unknown"),
 }
-READ_NAMES: dict[str, Any] = {"Phase": Phase, "ChapterKind": ChapterKind}
+READ_NAMES: dict[str, Any] = {"Phase": Phase, "ChapterKind": ChapterKind, "NewsKind": NewsKind}
 LISTED_NAMES = {"MOVES": protocol.MoveName}  # of which the page needs the names themselves, not only their type
 
 
@@ -50,6 +51,8 @@ def _names() -> Iterator[str]:
     for name, listed in LISTED_NAMES.items():
         yield f"export const {name} = {_literal(get_args(listed))} as const;"
     options = tuple(option.name for option in OPTIONS if option.on_page)
+    repeatable = tuple(option.name for option in OPTIONS if option.on_page and option.repeatable)
+    yield f"export const REPEATABLE: readonly string[] = {_literal(repeatable)};"
     for name, names in (
         ("MoveName", get_args(protocol.MoveName)),
         ("CommandName", get_args(protocol.CommandName)),

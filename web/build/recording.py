@@ -34,6 +34,8 @@ COMMANDS = (
     ("skip", "5"),
     ("chapter", "1"),
     ("resize", "80x24"),
+    ("inject", "gpu-error,node=0"),
+    ("inject", "gpu-of-error"),
     ("seek-fraction", "0.99"),
     ("restart", ""),
     ("seed", "7"),
@@ -85,7 +87,7 @@ def play(browser: ModuleType, query: str, columns: int, rows: int) -> None:
         for _ in range(FRAMES):
             session.frame(FRAME_SECONDS)
         session.command(name, argument)
-    for answer in (session.state(), session.story(100), session.problems):
+    for answer in (session.state(), session.story(100), session.problems, session.possible("gpu"), session.news()):
         json.loads(answer)
 
 

@@ -35,6 +35,26 @@ export interface Passed {
   title: string;
 }
 
+/** Something has gone wrong and somebody in the run has noticed it just now. */
+export interface Incident extends Passed {
+  /** Of the incident in its run, the same when it is over. */
+  number: number;
+  /** As `--inject` takes it; the title says it in words. It is the true cause, which nobody in the run need know. */
+  cause: string;
+  /** The host that was hit, and the rank where it was one accelerator; `job`, `data` or `storage` where it was no machine. */
+  place: string;
+  /** The last one that was completed; after a recovery the first one that is done. */
+  step: number;
+}
+
+/** The job is up again after an incident: what it cost. */
+export interface Recovery extends Incident {
+  /** Since steps stopped. */
+  lostSeconds: number;
+  /** Steps that are done a second time from here on. */
+  stepsRedone: number;
+}
+
 export interface PysimRunEventMap {
   /** The engine runs: seek and chapters work from now on. */
   ready: CustomEvent<{ state: RunState }>;
@@ -43,7 +63,9 @@ export interface PysimRunEventMap {
   phase: CustomEvent<{ phase: Phase }>;
   checkpoint: CustomEvent<Passed>;
   validation: CustomEvent<Passed>;
-  incident: CustomEvent<Passed>;
+  /** Only what the run passes as it plays, like the next one. */
+  incident: CustomEvent<Incident>;
+  recovered: CustomEvent<Recovery>;
   ended: CustomEvent<object>;
 }
 
@@ -62,6 +84,11 @@ export interface PysimRunElement extends HTMLElement {
   setSpeed(factor: number): void;
   /** Rejects if the run does not answer within ten seconds. */
   getState(): Promise<RunState>;
+  /**
+   * Lets something happen at the moment on show, as `--inject` names it: `inject("gpu-off-bus", "node=3")`. Without a place
+   * it is drawn. Loads the run at once. Rejects with one line that says why it does not happen; the run then stays as it is.
+   */
+  inject(cause: string, where?: string): Promise<void>;
   addEventListener<Name extends keyof PysimRunEventMap>(
     type: Name,
     listener: (event: PysimRunEventMap[Name]) => void,

@@ -59,8 +59,7 @@ export async function openPage(query: string): Promise<Opening> {
 function entriesFor(show: URLSearchParams, canRun: boolean): RecordingEntry[] {
   const entries = canRun ? engineManifest.prologues : engineManifest.recorded;
   const preset = show.get("preset") ?? "";
-  const seed = show.get("seed") ?? "0";
-  const plain = [...show.keys()].every((name) => name === "preset" || name === "seed") && Number(seed) === 0;
+  const plain = [...show.keys()].every((name) => name === "preset");
   const exact = plain ? entries.filter((entry) => entry.preset === preset) : [];
   return exact.length > 0 || canRun ? exact : entries;
 }

@@ -7,12 +7,14 @@ import { copyText, saveFile } from "./page/dom";
 import { THEME_NAMES, THEMES } from "./terminal/themes";
 
 const MOST_SEED = 2 ** 32;
+const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "cast"]);
 
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
   const actions: Action[] = [
     { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.move("restart") },
     { id: "seed", label: "New seed", icon: "dice", key: "n", inBar: true, run: () => newSeed(app) },
+    { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: true, run: () => inject(app) },
     { id: "theme", label: "Next theme", icon: "theme", key: "t", inBar: true, run: () => nextTheme(app) },
     { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },
     { id: "share", label: "Share", icon: "share", key: "s", inBar: true, run: () => share(app) },
@@ -37,7 +39,7 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
       run: () => withDialogs(app.notes, ({ openHelp }) => openHelp(actions)),
     },
   ];
-  const available = show.hasEngine ? actions : actions.filter(({ id }) => id !== "seed" && id !== "cast");
+  const available = show.hasEngine ? actions : actions.filter(({ id }) => !NEED_ENGINE.has(id));
   const keys = available.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
   return { actions: available, keys: Object.fromEntries(keys) };
 }
@@ -46,6 +48,17 @@ function newSeed(app: App): void {
   const seed = String(crypto.getRandomValues(new Uint32Array(1))[0] ?? Math.floor(Math.random() * MOST_SEED));
   app.show.newSeed(seed);
   app.status.say(`Seed ${seed}`);
+}
+
+export function inject(app: App): Promise<void> {
+  const letHappen = async (words: string): Promise<void> => {
+    const refusal = await app.show.inject(words);
+    if (refusal === "") app.status.say(`It happens now: ${words}`);
+    else app.notes.show(refusal);
+  };
+  return withDialogs(app.notes, ({ openInject }) =>
+    openInject({ possible: (typed) => app.show.possible(typed), letHappen }),
+  );
 }
 
 function nextTheme(app: App): void {

@@ -31,6 +31,8 @@ SINCE: tuple[Since, ...] = get_args(Since)
 """In the order in which they come."""
 PARTS: tuple[PartName, ...] = get_args(PartName)
 """The parts of a recovery in the order in which they happen."""
+RELAUNCH: tuple[PartName, ...] = ("launching", "groups", "loading")
+"""The last of them, in which processes run that can fail again."""
 
 Span = tuple[float, float]  # the least and the most
 
@@ -135,6 +137,10 @@ class Cure:
     def seconds_on(self, nodes: int) -> float:
         """How long all of it takes."""
         return sum(part.seconds_on(nodes) for part in self.parts)
+
+    def down_seconds_on(self, nodes: int) -> float:
+        """How long no process runs: all of it but the relaunch."""
+        return sum(part.seconds_on(nodes) for part in self.parts if part.name not in RELAUNCH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ class Record:
     unexpected: int
     planned: int
     productive: float  # share of the time; 0 where it is not stated
+    up: float  # share of the time in which the job ran and could be interrupted; 0 where it is not stated
     source: str
     trust: Trust
     by_hand: int = 0

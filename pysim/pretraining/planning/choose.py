@@ -47,18 +47,22 @@ def draw_plan(request: Request) -> Plan:
 
 def _chosen(request: Request) -> Plan:
     """What is trained on what, and what is decided for it."""
-    plan = _trained(request)
-    return with_policies(plan, request) if request.decides else plan
+    return with_policies(_trained(request), request)
 
 
 def _trained(request: Request) -> Plan:
     if request.preset is None and request.changes_plan:
-        return _drawn(request)
+        return _around(request)
     plan = find(presets(), "preset", request.preset or DEFAULT_PRESET).plan(request.seed, request.start)
     return _checked(adapt(plan, read(request)) if request.changes_plan else plan)
 
 
 def _drawn(request: Request) -> Plan:
+    return with_policies(_around(request), request)
+
+
+def _around(request: Request) -> Plan:
+    """What is asked for, with the other parts drawn."""
     return _checked(draw(request, read(request)))
 
 

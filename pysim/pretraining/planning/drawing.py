@@ -49,7 +49,7 @@ def draw(request: Request, asked: Asked) -> Plan:
 def _laid_out(request: Request, asked: Asked) -> Plan:
     """The first setup in a usual layout; if there is none, the first that fits at all."""
     drafts: list[Plan] = []
-    for setup in draws.setups(request.seed, asked):
+    for setup in draws.setups(request.seed or 0, asked):
         drafts.append(_draft(request, asked, setup))
         plan = _usual(drafts[-1], asked)
         if plan:
@@ -72,7 +72,7 @@ def _shortest(draft: Plan) -> Plan:
 
 
 def _draft(request: Request, asked: Asked, setup: Setup) -> Plan:
-    seed, model = request.seed, setup.model
+    seed, model = request.seed or 0, setup.model
     tokens, epochs = amount(asked, setup.dataset, setup.tokens, setup.tokens)
     sequence_length = draws.draw_sequence_length(seed, model)
     draft = Plan(

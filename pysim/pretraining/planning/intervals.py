@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pysim.pretraining.figures import figures
+from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
 
 _MINUTE = 60.0  # seconds
@@ -25,7 +26,7 @@ def with_intervals(plan: Plan) -> Plan:
         plan,
         validation_interval=validation,
         validation_batches=min(max(batches, 1), _MOST_BATCHES),
-        checkpoint_interval=_checkpoint_interval(pace, steps),
+        checkpoint_interval=_checkpoint_interval(pace, steps, _best_seconds(plan, one.checkpoint_seconds)),
     )
 
 
@@ -45,9 +46,14 @@ def _validation_interval(pace: float, steps: int) -> int:
     return interval
 
 
-def _checkpoint_interval(pace: float, steps: int) -> int:
-    wanted = _within(steps * pace / _USUAL_CHECKPOINTS, _CHECKPOINT_SECONDS)
+def _checkpoint_interval(pace: float, steps: int, best_seconds: float) -> int:
+    wanted = min(_within(steps * pace / _USUAL_CHECKPOINTS, _CHECKPOINT_SECONDS), best_seconds)
     return round_steps(min(wanted / pace, steps))
+
+
+def _best_seconds(plan: Plan, checkpoint_seconds: float) -> float:
+    """Work between two checkpoints that loses the least where things go wrong as often as published."""
+    return Failures(replace(plan, incident_factor=1.0)).interval_seconds(checkpoint_seconds)
 
 
 def _within(value: float, bounds: tuple[float, float]) -> float:

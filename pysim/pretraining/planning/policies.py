@@ -20,28 +20,31 @@ _SPARE_SHARE, _FEWEST_SPARES = (
     0.04,
     2,
 )  # of the nodes, where there is more than one [M: BLOOM had 4 for 48, OPT 4 for 124]
+PUBLISHED = 1.0
 _LEAST_GOODPUT = 0.1  # below which a run would not get anywhere
 
 
 def with_policies(plan: Plan, request: Request) -> Plan:
-    """The plan with what is decided for it.
+    """The plan with what is decided for it. Things go wrong as often as published, if nobody says how often.
 
     Raises:
-        PlanError: if so much goes wrong that the run would get nowhere.
+        PlanError: if so much is asked to go wrong that the run would get nowhere.
     """
     decided = replace(
         plan,
-        incident_factor=plan.incident_factor if request.incidents is None else request.incidents,
-        spares=_spares(plan, request),
+        incident_factor=request.incidents or 0.0,
+        spares=plan.spares or usual_spares(plan) if request.spares is None else request.spares,
         watchdog_seconds=plan.watchdog_seconds if request.watchdog is None else max(round(request.watchdog), 1),
     )
-    return _checked(replace(decided, checkpoint_interval=_checkpoint_interval(decided, request)))
+    if request.incidents is None:
+        return _as_published(decided, request)
+    return _checked(_saving(decided, request))
 
 
-def _spares(plan: Plan, request: Request) -> int:
-    if request.spares is not None:
-        return request.spares
-    return usual_spares(plan) if request.incidents else plan.spares
+def _as_published(plan: Plan, request: Request) -> Plan:
+    """Nothing goes wrong on a single machine, and where a run would get nowhere: nobody has asked for that."""
+    published = _saving(replace(plan, incident_factor=PUBLISHED if plan.nodes > 1 else 0.0), request)
+    return published if _is_bearable(published) else _saving(plan, request)
 
 
 def usual_spares(plan: Plan) -> int:
@@ -49,9 +52,13 @@ def usual_spares(plan: Plan) -> int:
     return ceil(_SPARE_SHARE * plan.nodes) + _FEWEST_SPARES if plan.nodes > 1 else 0
 
 
+def _saving(plan: Plan, request: Request) -> Plan:
+    return replace(plan, checkpoint_interval=_checkpoint_interval(plan, request))
+
+
 def _checkpoint_interval(plan: Plan, request: Request) -> int:
     """Steps between two checkpoints, at most as many as the run has."""
-    every = request.checkpoint_every or (AUTO if request.incidents else None)
+    every = request.checkpoint_every
     if every is None:
         return plan.checkpoint_interval
     if every.isdecimal():

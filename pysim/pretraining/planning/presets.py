@@ -46,9 +46,13 @@ class Preset:
     loss_curve: LossCurve = "scaling-law"
     start_time: int = DEFAULT_START
     joke: bool = False
+    seed: int = 0  # where nobody asks for another: one with which something happens early
+    drill: bool = False
+    spares: int = 0  # 0: as many as usual
 
-    def plan(self, seed: int, start: int | None = None) -> Plan:
-        """The plan of this preset; `start` in Unix seconds takes the place of its own start."""
+    def plan(self, seed: int | None = None, start: int | None = None) -> Plan:
+        """The plan of this preset; `seed`, and `start` in Unix seconds, take the place of its own."""
+        seed = self.seed if seed is None else seed
         model = models()[self.model]
         return Plan(
             name=run_name(seed),
@@ -74,6 +78,8 @@ class Preset:
             seed=seed,
             start_time=self.start_time if start is None else start,
             preset=self.name,
+            is_drill=self.drill,
+            spares=self.spares,
         )
 
 

@@ -139,21 +139,24 @@ class Request:
         Offer(kind="name", metavar="KIND", names=("scaling-law", "exponential"), help="law that the loss follows"),
     ] = None
     seed: Annotated[
-        int,
+        int | None,
         Offer(
             kind="seed",
             metavar="N",
-            help="where all noise comes from, and what is not given: the same seed gives the same bytes",
+            help=(
+                "where all noise and luck come from, and what is not given: the same seed gives the same bytes; "
+                "without it, a preset's own, chosen so that something happens early, or 0"
+            ),
             chooses=False,
         ),
-    ] = 0
+    ] = None
     incidents: Annotated[
         float | None,
         Offer(
             kind="incidents",
             metavar="HOW",
-            help="how often things go wrong: off, published (as the record says) or a factor of that",
-            examples=("--preset llama3-405b --incidents published",),
+            help="how often things go wrong: off, published (as the record says; the default, but for one machine) or a factor of that",
+            examples=("--preset llama3-405b --incidents 3",),
             chooses=False,
         ),
     ] = None
@@ -180,12 +183,6 @@ class Request:
         ),
     ] = None
     start: int | None = None
-
-    @property
-    def decides(self) -> bool:
-        """Whether a policy is asked for."""
-        policies = (self.incidents, self.spares, self.checkpoint_every, self.watchdog)
-        return any(policy is not None for policy in policies)
 
     @property
     def given(self) -> dict[str, Any]:

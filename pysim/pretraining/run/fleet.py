@@ -6,6 +6,7 @@ is linear, so one number follows the history, whatever the number of accelerator
 the air path, its node's inlet, its silicon, how well its heat sink sits, and a slow ripple.
 """
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -31,10 +32,13 @@ from pysim.physics.thermal import (
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.chips import Chips, Machines
+from pysim.pretraining.run.conditions import Conditions, Shown
+from pysim.pretraining.run.incidents import Incidents
 from pysim.pretraining.run.loads import Change, Load, Loads
 from pysim.pretraining.run.segments import Place
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.events import FleetSampled
+from pysim.story.fleet import DEAD, THROTTLED, WORKING
 from pysim.story.noise import Stream
 from pysim.story.rounding import significant
 
@@ -56,7 +60,7 @@ _LOADS = {
     "validating": LOADS["validate"],
     "saving": saving_load(),
     "context": LOADS["context"],
-    "hang": LOADS["wait"],
+    "hang": LOADS["hang"],
 }
 _IN_ORDER: tuple[Load, ...] = ("training", "validating", "saving", "context", "hang", "down")
 
@@ -64,11 +68,12 @@ _IN_ORDER: tuple[Load, ...] = ("training", "validating", "saving", "context", "h
 class Fleet:
     """All accelerators of one run."""
 
-    def __init__(self, plan: Plan, figures: Figures, timeline: Timeline, machines: Machines) -> None:
+    def __init__(self, plan: Plan, figures: Figures, timeline: Timeline, incidents: Incidents) -> None:
         self._plan = plan
         self._figures = figures
         self._timeline = timeline
-        self._machines = machines
+        self._machines = Machines(plan, incidents.replacements)
+        self._conditions = Conditions(plan, incidents)
         self._loads = Loads(timeline)
         self._chassis = chassis_of(plan.accelerator)
 
@@ -81,17 +86,38 @@ class Fleet:
         watts, heat = self._watts_now(load, done), self._heat(time_us, history)
         celsius, kept, held = self._throttled(self._celsius(chips, time_us, heat))
         rippled = watts * (chips.power + _RIPPLE_POWER * _ripple(chips, time_us, 3)) * kept
-        return FleetSampled(
+        sample = FleetSampled(
             time_seconds=time_us / 1e6,
             step=self._timeline.data_step(self._timeline.step_at(time_us - 1)),
             utilisation_percent=self._utilisation(chips, time_us, load, done),
             temperature_celsius=_whole(celsius),
             power_watts=np.minimum(_whole(rippled), self._plan.accelerator.power_watts),
-            memory_bytes=memory_bytes - self._spared_bytes,
+            memory_bytes=np.maximum(memory_bytes - self._spared_bytes, 0),
             memory_capacity_bytes=self._plan.accelerator.memory_mib * 2**20,
             clock_mhz=self._clocks(chips, watts, celsius, kept),
             memory_celsius=_whole(memory_celsius(celsius, heat)),
             throttled=held,
+            condition=np.where(held, THROTTLED, WORKING),
+        )
+        shown = self._conditions.at(time_us, load)
+        return self._as_shown(sample, shown) if shown else sample
+
+    def _as_shown(self, sample: FleetSampled, shown: Shown) -> FleetSampled:
+        """The sample as incidents let it look. What is dead has no readings."""
+        idle = np.minimum(sample.power_watts, self._plan.accelerator.idle_watts)
+        readable = (shown.condition != DEAD).astype(np.int64)
+        condition = np.where((shown.condition == WORKING) & (sample.throttled > 0), THROTTLED, shown.condition)
+        clocks = _whole(sample.clock_mhz * shown.clock / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ
+        return replace(
+            sample,
+            utilisation_percent=_whole(sample.utilisation_percent * shown.busy) * readable,
+            temperature_celsius=sample.temperature_celsius * readable,
+            power_watts=(idle + _whole((sample.power_watts - idle) * shown.power)) * readable,
+            memory_bytes=sample.memory_bytes * readable,
+            clock_mhz=clocks * readable,
+            memory_celsius=sample.memory_celsius * readable,
+            throttled=sample.throttled * readable,
+            condition=condition,
         )
 
     def at_rest(self, accelerators: int) -> tuple[list[int], list[int]]:
@@ -137,8 +163,8 @@ class Fleet:
         settled = {load: self._mean_watts(load) / limit for _, load in history}
         heat: float | Floats = self._plan.accelerator.idle_watts / limit
         if history[0][0] > 0:
-            begun_us = self._timeline.start_us
-            heat = relax(self._mean_watts("context") / limit, self._mean_heat, (history[0][0] - begun_us) / 1e6)
+            trained_us = max(history[0][0] - self._timeline.start_us, 0)  # 0: launched again and again, never trained
+            heat = relax(self._mean_watts("context") / limit, self._mean_heat, trained_us / 1e6)
         ends = [since for since, _ in history[1:]] + [time_us]
         for (since, load), end in zip(history, ends, strict=True):
             heat = relax(heat, settled[load], (end - since) / 1e6)

@@ -6,7 +6,7 @@ repairing or restarting, and not the steps that were done again (the definition 
 
 from dataclasses import dataclass
 
-from pysim.pretraining.run.segments import KINDS, SegmentKind, Stretch
+from pysim.pretraining.run.segments import KINDS, SegmentKind, Segments, Stretch
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import DataStep, Executed
 
@@ -58,9 +58,15 @@ def goodput(timeline: Timeline) -> Goodput:
         repairing_us=spans["down"],
         restarting_us=spans["restart"] + warmups_us,
         redoing_us=given_up[1],
-        interruptions=int((segments.kind == KINDS.index("down")).sum()),
+        interruptions=_interruptions(segments),
         steps_redone=given_up[0],
     )
+
+
+def _interruptions(segments: Segments) -> int:
+    """How often there was a first moment in which no process of a job ran that was up; sometimes there is nothing to repair."""
+    down, restart = (segments.kind == KINDS.index(kind) for kind in ("down", "restart"))
+    return int(down[1:].sum() + (restart[1:] & ~down[:-1]).sum())
 
 
 def _given_up(timeline: Timeline) -> tuple[int, int]:
@@ -87,8 +93,12 @@ def _time_us(timeline: Timeline, stretch: Stretch, after: DataStep, last: DataSt
 
 
 def _done_us(timeline: Timeline, stretch: Stretch, data_step: DataStep) -> int:
-    """When a step of a stretch and what follows it were done, as far as it was; before its first step, when that would have warmed up."""
+    """When a step of a stretch and what follows it were done, as far as it was; before its first step, when that would have warmed up.
+
+    The run's own first step is as long as any run's; the others are longer for the restart before them.
+    """
     step = stretch.executed(data_step)
     if step < stretch.first_step:
-        return min(stretch.begin_us + stretch.warmup_us * (stretch.steps > 0), stretch.end_us)
+        is_longer = stretch.steps > 0 and stretch is not timeline.stretches[0]
+        return min(stretch.begin_us + stretch.warmup_us * is_longer, stretch.end_us)
     return min(timeline.next_start_us(Executed(step)), stretch.end_us)

@@ -41,6 +41,10 @@ class Incidents:
         self._fate = fate
         self._timeline = timeline
 
+    def __bool__(self) -> bool:
+        """Whether there were any."""
+        return len(self._fate) > 0
+
     def numbered(self, number: int) -> Befallen | None:
         """The incident of a number; None for 0."""
         return self._fate[number - 1] if number else None

@@ -126,7 +126,8 @@ def _table(causes: Sequence[Cause], policy: Policy) -> _Table:
 def _spread(lot: Lot, parts: int) -> Floats:
     """What each part of each recovery is multiplied by, shape (incidents, parts)."""
     low, high = _PART_SPREAD
-    return np.stack([low + (high - low) * lot.draws(_PARTS + part) for part in range(parts)], axis=1)
+    drawn = np.array([lot.draws(_PARTS + part) for part in range(parts)])
+    return low + (high - low) * drawn.reshape(parts, len(lot)).T
 
 
 def _around(seconds: Floats, shares: Floats) -> Floats:

@@ -15,9 +15,9 @@ from pysim.physics.loss import loss_law
 from pysim.pretraining.figures import Figures, figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.chapters import Chapters
-from pysim.pretraining.run.chips import Machines
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, course
+from pysim.pretraining.run.drill import drill
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Goodput, goodput
 from pysim.pretraining.run.incidents import Incidents
@@ -57,7 +57,7 @@ class Run:
         self.law = loss_law(plan)
         self.bring_up = stages(BRING_UP, 0, _us(self.figures.bring_up_seconds))
         pace = self._pace()
-        asked = tuple(incidents)
+        asked = (*drill(plan), *incidents)
         if plan.incident_factor or asked:
             segments, self.befallen = self._life(pace, asked)
         else:
@@ -68,7 +68,7 @@ class Run:
         self.end_us = self.export["writing metadata"].end_us
         self.steps = Steps(plan, self.figures, self.law, self.timeline)
         self.validations = Validations(plan, self.law, self.timeline)
-        self.fleet = Fleet(plan, self.figures, self.timeline, Machines(plan, self.incidents.replacements))
+        self.fleet = Fleet(plan, self.figures, self.timeline, self.incidents)
         self.chapters = Chapters(self.timeline)
 
     def at(self, time_us: int) -> Place:

@@ -156,5 +156,16 @@ class Segments(OnDemand[Segment]):
         of_kind = self.kind == KINDS.index(kind)
         return int((self.end_us[of_kind] - self.begin_us[of_kind]).sum())
 
+    def are_like(self, others: "Segments") -> bool:
+        """Whether they are of the same kinds, times and steps."""
+        pairs = zip(self.columns, others.columns, strict=True)
+        return all(len(mine) == len(theirs) and bool((mine == theirs).all()) for mine, theirs in pairs)
+
+    @property
+    def columns(self) -> tuple[Ints, ...]:
+        """All of them, those of segments and those of stretches."""
+        rows = (self.kind, self.begin_us, self.end_us, self.completed)
+        return (*rows, self.resumed_after, self.first_data_step, self.steps, self.shaken)
+
     def _stretch(self, number: int) -> Stretch:
         return cast("Stretch", self[int(self.stretch_at[number])])

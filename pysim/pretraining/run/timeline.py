@@ -143,6 +143,10 @@ class Timeline:
         """The step of a stretch that is running at a time, completed or not, or whose validation or checkpoint is."""
         return self._pace.step_at(stretch, time_us)
 
+    def begin_us(self, stretch: Stretch, step: Executed) -> int:
+        """When a step of a stretch starts, completed or not."""
+        return self._pace.start_us(stretch, step)
+
     def step_within(self, stretch: Stretch, time_us: int) -> Executed:
         """The completed step of a stretch that is running at a time, or whose validation or checkpoint is."""
         return Executed(min(self._pace.step_at(stretch, time_us), stretch.last_step))

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pysim.pretraining.names import host, launcher_process_id, process_id
+from pysim.pretraining.run.hit import nodes_hit, ranks_hit
 from pysim.pretraining.run.life import Befallen
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
 from pysim.story.noise import Stream
 
 TOLD = 3  # of many who say the same
-_NODES_HIT = {"rack": 4, "switch": 32}  # host names have four slots a rack; 32 nodes a leaf switch: ByteRobust, table 5
 _DRAWS = 2**20  # of one incident
 _RANK_DRAWS = 1000  # from here on, one for each rank or node
 _START, _COLLECTIVE, _AHEAD = 0, 1, 2
@@ -57,24 +57,19 @@ class Case:
     @cached_property
     def nodes_hit(self) -> range:
         """The nodes that were hit, or the one in which something was."""
-        node, width = self.befallen.incident.node, _NODES_HIT.get(self.befallen.incident.cause.hits, 1)
-        first = node - node % width
-        return range(first, min(first + width, self.run.plan.nodes))
+        return nodes_hit(self.run.plan, self.befallen.incident)
 
     @cached_property
     def ranks_hit(self) -> range:
         """The ranks that were hit: one, or all of the nodes."""
-        if self.befallen.incident.cause.hits in ("node", "rack", "switch"):
-            first, last = self.nodes_hit.start * self.per_node, self.nodes_hit.stop * self.per_node
-            return range(first, min(last, self.run.plan.world_size))
-        return range(self.victim, self.victim + 1)
+        return ranks_hit(self.run.plan, self.befallen.incident)
 
     @cached_property
     def victim(self) -> int:
         """The rank that was hit, the first of its node where the whole node was."""
-        incident = self.befallen.incident
-        local_rank = 0 if incident.cause.hits in ("node", "rack", "switch") else incident.local_rank
-        return min(incident.node * self.per_node + local_rank, self.run.plan.world_size - 1)
+        if self.befallen.incident.cause.hits in ("node", "rack", "switch"):
+            return min(self.befallen.incident.node * self.per_node, self.run.plan.world_size - 1)
+        return self.ranks_hit.start
 
     @cached_property
     def survivors(self) -> int:

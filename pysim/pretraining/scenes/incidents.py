@@ -15,6 +15,8 @@ from pysim.pretraining.scenes.case import Case
 from pysim.pretraining.scenes.evidence import lines
 from pysim.story import events as ev
 
+_LONG_HANG_US = 30_000_000  # in which somebody looks at the accelerators
+
 
 def incidents(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
     """Everything that is told of incidents around a span, in order of time; what begins later is not made before it is due."""
@@ -24,7 +26,8 @@ def incidents(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
         case = Case(run, befallen)
         while waiting and waiting[0][0] < case.began_us / 1e6:
             yield heappop(waiting)[2]
-        for event in (*_known(case), *lines(case, has, since_us, until_us), *_done(case)):
+        told = (*_known(case), *lines(case, has, since_us, until_us), *_seen(case, since_us, until_us), *_done(case))
+        for event in told:
             heappush(waiting, (event.time_seconds, next(order), event))
     while waiting:
         yield heappop(waiting)[2]
@@ -58,13 +61,29 @@ def _known(case: Case) -> Iterator[ev.Event]:
     )
 
 
+def _seen(case: Case, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """A look at every accelerator before a hang is noticed, and one when a node is out; only those within the span are made."""
+    befallen, fleet = case.befallen, case.run.fleet
+    hangs = befallen.interrupts and befallen.incident.cause.effect in ("crash", "hang")
+    if hangs and befallen.noticed_us - befallen.at_us >= _LONG_HANG_US and since_us <= befallen.noticed_us < until_us:
+        yield fleet.sample(befallen.noticed_us, case.run.figures.memory.total_bytes)
+    for part in case.run.incidents.parts(befallen):
+        if part.name == "draining" and since_us <= part.end_us < until_us:
+            yield fleet.sample(part.end_us, 0)
+
+
 def _done(case: Case) -> Iterator[ev.Event]:
     """What is done about it, as far as nothing else comes between."""
     if case.befallen.replaced_by is not None:
         yield from _replaced(case, case.befallen.replaced_by)
+    yield from recovery(case)
+
+
+def recovery(case: Case) -> Iterator[ev.Recovered]:
+    """That the job is up again and what it cost, if nothing else came between."""
     stretch = case.run.incidents.resumption(case.befallen)
     if stretch is not None and case.run.incidents.has_recovered(case.befallen):
-        yield from _recovered(case, stretch)
+        yield _recovered(case, stretch)
 
 
 def _replaced(case: Case, machine: int) -> Iterator[ev.Event]:
@@ -86,10 +105,10 @@ def _replaced(case: Case, machine: int) -> Iterator[ev.Event]:
     )
 
 
-def _recovered(case: Case, stretch: Stretch) -> Iterator[ev.Event]:
+def _recovered(case: Case, stretch: Stretch) -> ev.Recovered:
     befallen = case.befallen
     reached = case.run.timeline.data_step(stretch.completed)
-    yield ev.Recovered(
+    return ev.Recovered(
         time_seconds=case.over_us / 1e6,
         number=befallen.number,
         step=stretch.first_data_step,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from pysim.pretraining.names import host
-from pysim.pretraining.run.life import Befallen
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.case import Case
 from pysim.pretraining.scenes.evidence import lines
@@ -37,7 +36,7 @@ def _label(case: Case, has: frozenset[str]) -> Label:
         begin_us=case.began_us,
         end_us=max(case.over_us, case.began_us),
         cause=cause.name,
-        place=_place(case, befallen),
+        place=place(case),
         evidence=_SHOWN_BY[cause.effect],
         number=befallen.number,
         noticed_us=befallen.noticed_us if befallen.noticed_us <= case.run.end_us else None,
@@ -47,9 +46,10 @@ def _label(case: Case, has: frozenset[str]) -> Label:
     )
 
 
-def _place(case: Case, befallen: Befallen) -> str:
+def place(case: Case) -> str:
     """The node, and the accelerator where it was one; the job where no machine was hit."""
-    target, plan = befallen.incident.cause.hits, case.run.plan
+    befallen, plan = case.befallen, case.run.plan
+    target = befallen.incident.cause.hits
     if target in ("job", "data", "storage"):
         return target
     name = host(plan, befallen.host)

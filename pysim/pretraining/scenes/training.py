@@ -32,6 +32,15 @@ def training(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterat
         yield resumed(run, stretch)
     if stretch.steps:
         yield from _steps_within(run, stretch, since_us, until_us)
+    if stretch.is_cut:
+        yield from _left_undone(run, stretch)
+
+
+def _left_undone(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
+    """What began with the step that was under way when the stretch was cut."""
+    step = run.timeline.running(stretch, stretch.end_us - 1)
+    if step > stretch.last_step:
+        yield from _begin_epoch(run, stretch.data_step(step), run.timeline.begin_us(stretch, step))
 
 
 def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
@@ -137,8 +146,14 @@ def _by_step(columns: StepColumns, told: Iterable[tuple[NDArray[np.bool_], Aside
 
 def start_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """A pass over the data begins with the first moment of its first step: at its very start the step before ends."""
-    first_us = run.timeline.start_of_us(step) + 1
-    yield ev.EpochStarted(time_seconds=first_us / 1e6, epoch=event.epoch, epochs=run.plan.epochs, step=event.step)
+    yield from _begin_epoch(run, DataStep(event.step), run.timeline.start_of_us(step))
+
+
+def _begin_epoch(run: Run, data_step: DataStep, begin_us: int) -> Iterator[ev.Event]:
+    before, rest = divmod(data_step - 1, run.plan.steps_per_epoch)
+    if not rest:
+        time_seconds = (begin_us + 1) / 1e6
+        yield ev.EpochStarted(time_seconds=time_seconds, epoch=before + 1, epochs=run.plan.epochs, step=data_step)
 
 
 def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:

@@ -68,6 +68,7 @@ class FleetSampled(Event):
     clock_mhz: Ranks  # 0 where the driver reports none
     memory_celsius: Ranks
     throttled: Ranks  # 1 where heat holds the clock down
+    condition: Ranks  # 0 working, 1 held back, 2 spinning in a collective, 3 idle, 4 on a node that is drained, 5 dead: it cannot be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

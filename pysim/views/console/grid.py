@@ -5,14 +5,14 @@ hundred accelerators and more, the grid is a heat map of nodes, or of groups of 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pysim.story.events import FleetSampled
-from pysim.story.fleet import NAMED, hottest
+from pysim.story.fleet import CONDITIONS, DEAD, DRAINING, NAMED, THROTTLED, WORKING, hottest
 from pysim.terminal.ansi import Palette
 from pysim.views.glyphs import Glyphs
 from pysim.views.text import GIB
@@ -21,6 +21,7 @@ RED_CELSIUS, YELLOW_CELSIUS = 85, 75
 RED_MEMORY_PERCENT, YELLOW_MEMORY_PERCENT = 95, 85
 _HEAT_STEPS_CELSIUS = (50, 60, RED_CELSIUS - 15, RED_CELSIUS - 5)  # edges of the five heat levels
 _HEAT_DIGITS = "12345"  # heat levels where there is no colour
+_BLANKS = str.maketrans("0123456789", "-" * 10)
 _DETAIL_LIMIT = 512  # accelerators; above it only nodes can be told apart
 _DETAILED_CELLS = 5  # kinds of cell that are worth giving up rows of the log for
 
@@ -49,8 +50,7 @@ def grid(sample: FleetSampled, shape: GridShape, palette: Palette, glyphs: Glyph
     for rows in (shape.preferred_rows, shape.rows):
         for cell in _CELLS[: len(_CELLS) if rows == shape.rows else _DETAILED_CELLS]:
             if _lines_needed(cell, readings, shape) <= rows:
-                dots = [f"{color}{glyphs.dot}{palette.reset}" for color in _health_colors(sample, palette)]
-                return _cells(readings, cell, dots, shape, palette)
+                return _cells(readings, cell, _dots(sample, palette, glyphs), shape, palette)
     return _heat_map(sample, shape, palette, glyphs, device)
 
 
@@ -101,7 +101,16 @@ def _readings(sample: FleetSampled, per_node: int) -> list[_Reading]:
         _clocks(sample.clock_mhz),
         strict=True,
     )
-    return [_Reading(f"{rank % per_node:{ranks}d}", *fields) for rank, fields in enumerate(texts)]
+    readings = [_Reading(f"{rank % per_node:{ranks}d}", *fields) for rank, fields in enumerate(texts)]
+    for rank in np.flatnonzero(sample.condition == DEAD).tolist():
+        readings[rank] = _unreadable(readings[rank])
+    return readings
+
+
+def _unreadable(reading: _Reading) -> _Reading:
+    """As wide, and without a number but its own."""
+    blanks = {name: text.translate(_BLANKS) for name, text in asdict(reading).items() if name != "local"}
+    return replace(reading, **blanks)
 
 
 def _aligned(values: Ints) -> list[str]:
@@ -157,9 +166,21 @@ def health_levels(sample: FleetSampled) -> Ints:
     return np.where(red, 2, np.where(yellow, 1, 0))
 
 
-def _health_colors(sample: FleetSampled, palette: Palette) -> list[str]:
+def _dots(sample: FleetSampled, palette: Palette, glyphs: Glyphs) -> list[str]:
+    """A sign for each accelerator: its shape says the condition, its colour the health of what works."""
+    levels = np.where(sample.condition == WORKING, health_levels(sample), len(CONDITIONS) + sample.condition).tolist()
     colors = (palette.green, palette.yellow, palette.red)
-    return [colors[level] for level in health_levels(sample).tolist()]
+    signs = {level: f"{color}{glyphs.dot}{palette.reset}" for level, color in enumerate(colors)}
+    for condition, sign in enumerate(glyphs.conditions):
+        signs[len(CONDITIONS) + condition] = f"{condition_color(condition, palette)}{sign}{palette.reset}"
+    return [signs[level] for level in levels]
+
+
+def condition_color(condition: int, palette: Palette) -> str:
+    """What is lost is red, what costs time is yellow."""
+    if condition == DEAD:
+        return palette.red
+    return palette.yellow if condition in (THROTTLED, DRAINING) else palette.dim
 
 
 # The heat map, one cell for each node or group of nodes
@@ -170,7 +191,9 @@ def _heat_map(sample: FleetSampled, shape: GridShape, palette: Palette, glyphs: 
     room = max(shape.rows - 2, 1)
     width, nodes_per_cell = _map_layout(len(nodes), shape.columns, room)
     cells = _group_max(nodes, nodes_per_cell)
-    levels = np.searchsorted(np.array(_HEAT_STEPS_CELSIUS), cells, side="right").tolist()
+    heat = np.searchsorted(np.array(_HEAT_STEPS_CELSIUS), cells, side="right")
+    conditions = _group_max(sample.condition, shape.per_node * nodes_per_cell)
+    levels = np.where(conditions > _usual(sample), -conditions, heat).tolist()
     digits = len(str(len(nodes) - 1))
     lines = [
         f"{palette.dim}{start * nodes_per_cell:>{digits}} {palette.reset}{_paint(levels[start : start + width], palette, glyphs)}"
@@ -199,10 +222,22 @@ def _map_layout(nodes: int, columns: int, rows: int) -> tuple[int, int]:
 
 
 def _paint(levels: Sequence[int], palette: Palette, glyphs: Glyphs) -> str:
+    """Levels of heat; below 0 the sign of a condition."""
     if not palette.reset:
-        return "".join(_HEAT_DIGITS[level] for level in levels)
+        return "".join(_HEAT_DIGITS[level] if level >= 0 else glyphs.conditions[-level] for level in levels)
     runs = ((level, len(list(cells))) for level, cells in groupby(levels))
-    return "".join(f"{palette.heat[level]}{glyphs.cell * length}" for level, length in runs) + palette.reset
+    return "".join(_run(level, length, palette, glyphs) for level, length in runs) + palette.reset
+
+
+def _run(level: int, length: int, palette: Palette, glyphs: Glyphs) -> str:
+    if level < 0:
+        return f"{palette.reset}{condition_color(-level, palette)}{glyphs.conditions[-level] * length}{palette.reset}"
+    return f"{palette.heat[level]}{glyphs.cell * length}"
+
+
+def _usual(sample: FleetSampled) -> int:
+    """The condition that most are in."""
+    return int(np.bincount(sample.condition).argmax())
 
 
 def _legend(nodes_per_cell: int, shape: GridShape, palette: Palette, glyphs: Glyphs) -> str:

@@ -1,10 +1,13 @@
 """What happens beside the steps of a training, as a trainer's log."""
 
+from collections.abc import Iterator
+
 from pysim.story import events as ev
+from pysim.story.fleet import CONDITIONS, DEAD, WORKING, counted
 from pysim.story.header import Header
 from pysim.views import text
 from pysim.views.bars import LOG_CELLS, bar
-from pysim.views.console.grid import GridShape, grid
+from pysim.views.console.grid import GridShape, condition_color, grid
 from pysim.views.console.live import LIVE_ROWS
 from pysim.views.console.pen import Lines, Pen, Writers, untold
 
@@ -52,19 +55,31 @@ class Training:
 
     def _fleet_sampled(self, e: ev.FleetSampled) -> Lines:
         h, separator = self._header, f" {self._pen.glyphs.separator} "
-        hottest = int(e.temperature_celsius.argmax())
-        node, local = divmod(hottest, h.per_node)
         fleet = f"{h.world_size:,} {self._pen.glyphs.times} {h.accelerator_title}"
-        power = text.power(int(e.power_watts.sum()))
-        heat = f"hottest node {node} {h.device} {local} at {e.temperature_celsius[hottest]} C"
         head = f"[ {h.device} status ] step {e.step:,}"
-        hot = int(e.throttled.sum())
-        rest = [f"clock {e.clock_mhz.min():,} to {e.clock_mhz.max():,} MHz"] if e.clock_mhz.any() else []
-        rest += [f"{hot:,} throttled"] if hot else []
-        yield self._pen.joined([head, fleet, power, heat, *rest], separator)
+        yield self._pen.joined([head, fleet, *self._conditions(e), *self._readings(e)], separator)
         rows = max(self._pen.picture_rows - LIVE_ROWS - _LOG_ROWS_BESIDE_GRID, 1)
         shape = GridShape(self._pen.picture_columns, rows, h.per_node)
         yield from grid(e, shape, self._pen.palette, self._pen.glyphs, h.device)
+
+    def _readings(self, e: ev.FleetSampled) -> Iterator[str]:
+        """Power, heat and clocks of what can be read; nothing where all are dead."""
+        hottest = int(e.temperature_celsius.argmax())
+        if e.condition[hottest] == DEAD:
+            return
+        node, local = divmod(hottest, self._header.per_node)
+        yield text.power(int(e.power_watts.sum()))
+        yield f"hottest node {node} {self._header.device} {local} at {e.temperature_celsius[hottest]} C"
+        clocks = e.clock_mhz[e.clock_mhz > 0]
+        if len(clocks):
+            yield f"clock {clocks.min():,} to {clocks.max():,} MHz"
+
+    def _conditions(self, e: ev.FleetSampled) -> Iterator[str]:
+        """How many are in which condition, each with its sign in the grid; nothing where all work."""
+        palette, counts = self._pen.palette, counted(e)
+        for condition, (name, sign) in enumerate(zip(CONDITIONS, self._pen.glyphs.conditions, strict=True)):
+            if name in counts and condition != WORKING:
+                yield f"{condition_color(condition, palette)}{sign}{palette.reset} {counts[name]:,} {name}"
 
     def _validation_started(self, e: ev.ValidationStarted) -> Lines:
         yield from self._pen.say(

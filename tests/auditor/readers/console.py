@@ -14,12 +14,14 @@ _COMPILED = [(kind, re.compile(head), [re.compile(part) for part in parts]) for 
 _STAMPED = re.compile(r"\[(?:(\d{4}-\d\d-\d\d) )?(\d\d):(\d\d):(\d\d)\] (INFO   |WARNING) (.*)")
 _STATUS = re.compile(
     rf"\[ \w+ status \] step (?P<n_step>{N})(?: · (?P<n_world_size>{N}) x (?P<s_accelerator>[^·]+))?"
+    rf"(?: · (?P<s_conditions>[▲○▽x-] {N} [a-z]+(?: · [▲○▽x-] {N} [a-z]+)*))?"
     r"(?: · (?P<n_power_watts>[\d,.]+ [kM]W))?(?: · hottest node (?P<n_node>\d+) \w+ (?P<n_local>\d+) at (?P<n_celsius>\d+) C)?"
-    rf"(?: · clock (?P<n_slowest>{N}) to (?P<n_fastest>{N}) MHz)?(?: · (?P<n_throttled>{N}) throttled)?"
+    rf"(?: · clock (?P<n_slowest>{N}) to (?P<n_fastest>{N}) MHz)?"
 )
 _CELL = re.compile(
-    r"(?:\x1b\[3(?P<color>\d)m)?●(?:\x1b\[0m)? +(?P<local>\d+) +(?P<busy>\d+)% +(?P<celsius>\d+)C"
-    r"(?: +(?P<used>[\d.]+)/(?P<capacity>\d+)G)?(?: +(?P<percent>\d+)%)?(?: +(?P<watts>\d+)W)?(?: +(?P<clock>\d+)MHz)?"
+    r"(?:\x1b\[3(?P<color>\d)m)?(?P<sign>[●▲○▽x-])(?:\x1b\[0m)? +(?P<local>\d+) +(?P<busy>[\d-]+)% +(?P<celsius>[\d-]+)C"
+    r"(?: +(?P<used>[\d.-]+)/(?P<capacity>[\d-]+)G)?(?: +(?P<percent>[\d-]+)%)?"
+    r"(?: +(?P<watts>[\d-]+)W)?(?: +(?P<clock>[\d-]+)MHz)?"
 )
 _SUMMARY = re.compile(
     r"  (total time|epochs|steps|tokens|train loss|validation loss|throughput|mean MFU|\w+-hours|energy|cost|saved to) +(.*)"
@@ -51,6 +53,7 @@ class Console:
         self._pending: Record | None = None  # a record that may go on in the next line
         self._parts: list[re.Pattern[str]] = []
         self._folded: tuple[str, Interval, str] | None = None  # a head that says nothing yet
+        self._half = ""  # a part that says nothing yet
         self.unread: list[str] = []
 
     def records(self, lines: Iterable[str]) -> Iterator[Record]:
@@ -98,15 +101,18 @@ class Console:
             (first, time, half), self._folded = self._folded, None
             self._open(f"{first} {line}", time, f"{half} {body}")
         elif self._pending:
-            self._take_parts(self._pending, body.split(" | "))
+            half, self._half = self._half, ""
+            self._take_parts(self._pending, f"{half} {body}".strip().split(" | "))
 
     def _take_parts(self, record: Record, parts: list[str]) -> None:
-        for part in parts:
+        for index, part in enumerate(parts, 1):
             found = next((match for pattern in self._parts if (match := pattern.fullmatch(part))), None)
-            if found is None:
-                self.unread.append(f"{record.where} ({part!r})")
-            else:
+            if found:
                 self._take(record, found)
+            elif index == len(parts):
+                self._half = part
+            else:
+                self.unread.append(f"{record.where} ({part!r})")
 
     def _take(self, record: Record, found: re.Match[str]) -> None:
         for group, text in found.groupdict().items():
@@ -130,6 +136,9 @@ class Console:
             self.unread.append(self._folded[0])
             self._folded = None
         record, self._pending = self._pending, None
+        if record and self._half:
+            self.unread.append(f"{record.where} ({self._half!r})")
+        self._half = ""
         if record:
             yield record
 

@@ -1,6 +1,8 @@
 """Rules of a look at all accelerators: what silicon can be, and what the headline says of the cells below it."""
 
+import re
 import statistics
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +12,9 @@ from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 
 Cell = Mapping[str, Any]
+_SIGNS = ("●", "▲", "○", "-", "▽", "x")  # working, held back, spinning, idle, drained, dead
+_WORKING, _, _SPINNING, _IDLE, _, _DEAD = _SIGNS
+_COUNTED = re.compile(r"([▲○▽x-]) ([\d,]+) [a-z]+")
 
 
 def sampled(audit: Ledger, r: Record) -> None:
@@ -17,18 +22,43 @@ def sampled(audit: Ledger, r: Record) -> None:
         audit.tie("status of the step", r, r.number("step"), audit.step.number("step"))
     cells = r.fields.get("cells") or _cells_of_arrays(r)
     if cells:
-        _headline(audit, r, cells)
-        _silicon(audit, r, cells)
-        _memory(audit, r, cells)
-        _clocks(audit, r, cells)
-        _power(audit, r, cells)
+        _conditions(audit, r, cells)
+        readable = [cell for cell in cells if cell["sign"] != _DEAD]
+        _headline(audit, r, len(cells), readable)
+        if not readable:
+            return
+        _silicon(audit, r, readable)
+        _memory(audit, r, readable)
+        _clocks(audit, r, readable)
+        _power(audit, r, readable)
 
 
-def _headline(audit: Ledger, r: Record, cells: list[Cell]) -> None:
+def _conditions(audit: Ledger, r: Record, cells: list[Cell]) -> None:
+    """What the headline counts is what the signs say, and each looks like it."""
+    seen = Counter(str(cell["sign"]) for cell in cells)
+    if "world_size" in r.fields and cells[0]["color"] is not None:
+        told = {sign: int(count.replace(",", "")) for sign, count in _COUNTED.findall(r.fields.get("conditions") or "")}
+        audit.holds(
+            "accelerators in each condition", r, told == {s: n for s, n in seen.items() if s != _WORKING}, f"{told}"
+        )
+    for cell in cells:
+        if cell["sign"] == _DEAD:
+            unread = all(
+                not re.search("[1-9]", str(cell[name] or "")) for name in ("busy", "celsius", "watts", "clock")
+            )
+            audit.holds("nothing is read of what is dead", r, unread)
+        elif cell["sign"] == _SPINNING:
+            audit.holds("who spins is busy", r, int(cell["busy"]) >= 99)
+        elif cell["sign"] == _IDLE:
+            audit.holds("who is idle is not busy", r, int(cell["busy"]) == 0)
+
+
+def _headline(audit: Ledger, r: Record, shown: int, cells: list[Cell]) -> None:
     world = audit.fact("JobLaunched", "world_size")
     if world:
-        audit.tie("all accelerators shown", r, len(cells), world)
-    if r.has("celsius"):
+        audit.tie("all accelerators shown", r, shown, world)
+    audit.holds("nothing is read of what is dead", r, bool(cells) or not r.has("celsius"))
+    if r.has("celsius") and cells:
         audit.tie("hottest accelerator", r, r.number("celsius"), max(int(cell["celsius"]) for cell in cells))
 
 
@@ -36,7 +66,8 @@ def _silicon(audit: Ledger, r: Record, cells: list[Cell]) -> None:
     audit.holds("temperature of running silicon", r, all(20 <= int(cell["celsius"]) <= 100 for cell in cells))
     audit.holds("utilisation", r, all(0 <= int(cell["busy"]) <= 100 for cell in cells))
     for cell in cells if cells[0]["color"] else []:
-        _health(audit, r, cell)
+        if cell["sign"] == _WORKING:
+            _health(audit, r, cell)
 
 
 def _health(audit: Ledger, r: Record, cell: Cell) -> None:
@@ -96,7 +127,8 @@ def _power(audit: Ledger, r: Record, cells: list[Cell]) -> None:
         within = len(watts) == len(cells) and all(0 < each <= limit.high for each in watts)
         audit.holds("power within the limit", r, within)
     if len(watts) == len(cells):
-        audit.busy_watts.append(sum(watts))
+        if all(cell["sign"] == _WORKING for cell in cells):
+            audit.busy_watts.append(sum(watts))
         if r.has("power_watts") and isinstance(r.fields["power_watts"], Interval):
             audit.tie("power of all", r, sum(watts), r.number("power_watts"))
 
@@ -109,6 +141,7 @@ _ARRAYS = {
     "clock": "clock_mhz",
     "memory_celsius": "memory_celsius",
     "throttled": "throttled",
+    "sign": "condition",
 }
 
 
@@ -120,7 +153,10 @@ def _cells_of_arrays(r: Record) -> list[Cell]:
     rows = zip(*arrays.values(), strict=True)
     rest = {"capacity": r.fields["memory_capacity_bytes"] / 2**30, "percent": None, "color": None}
     cells = [dict(zip(arrays, row, strict=True)) for row in rows]
-    return [cell | rest | {"used": cell["used"] / 2**30, "throttled": bool(cell["throttled"])} for cell in cells]
+    return [
+        cell | rest | {"used": cell["used"] / 2**30, "throttled": bool(cell["throttled"]), "sign": _SIGNS[cell["sign"]]}
+        for cell in cells
+    ]
 
 
 RULES: Rules = {"FleetSampled": sampled}

@@ -62,7 +62,9 @@ def _work(audit: Ledger, r: Record, number: Numbers, trained: Interval) -> None:
     if not (steps and per_step):
         return
     audit.tie("steps of the run", r, number["steps"], steps)
-    audit.tie("tokens of the run", r, number["tokens"], per_step * (steps - len(audit.skipped)))
+    fewest = steps - len(audit.skipped) if audit.knows_all_trouble else exactly(0)
+    done = Interval(fewest.low, steps.high - len(audit.skipped))
+    audit.tie("tokens of the run", r, number["tokens"], per_step * done)
     audit.tie("mean tokens/s", r, number["tokens"] / trained, number["mean_tokens_per_second"])
     expected = mfu(audit, per_step / number["mean_tokens_per_second"])
     if expected:
@@ -72,8 +74,9 @@ def _work(audit: Ledger, r: Record, number: Numbers, trained: Interval) -> None:
 def _losses(audit: Ledger, r: Record, number: Numbers) -> None:
     if audit.bests:
         audit.tie("best validation", r, number["best_validation_loss"], audit.bests[-1][1], 1e-6)
-    last = audit.facts["ValidationCompleted"].number("loss")
-    audit.tie("final validation", r, number["final_validation_loss"], last, 1e-6)
+    if audit.validated:
+        last = audit.facts["ValidationCompleted"].number("loss")
+        audit.tie("final validation", r, number["final_validation_loss"], last, 1e-6)
     done = list(audit.losses.values())[-RECENT_STEPS:]
     if audit.whole or len(done) == RECENT_STEPS:
         audit.tie("final loss", r, number["final_train_loss"], statistics.fmean(done), 1e-5)
@@ -102,7 +105,7 @@ def _energy(audit: Ledger, r: Record, joules: Interval, trained: Interval, total
     elsewhere = audit.elsewhere if audit.whole else _left_by_steps(audit, trained)
     steps = (trained - audit.down - elsewhere) * Interval(busy * 0.985, busy * 1.015)
     others = elsewhere * Interval(rest.low, busy * 1.015)
-    idle = (total - trained + audit.down) * Interval(rest.low, rest.low + 0.15 * (most.high - rest.low))
+    idle = (total - trained + audit.down) * Interval(rest.low * 0.99, rest.low + 0.15 * (most.high - rest.low))
     audit.tie("energy = power x time", r, joules, steps + others + idle)
 
 

@@ -1,9 +1,12 @@
 """Rules of what goes wrong: who speaks is a node of the job, stamps of all styles agree, costs add up."""
 
+import statistics
+
 from auditor.interval import Interval
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 
+_PARTS = ("starting", "noticing", "repairing", "restarting", "redoing")
 _LATE_SECONDS = 1.0  # stamps of different precision in one log
 
 
@@ -26,9 +29,11 @@ def noticed(audit: Ledger, r: Record) -> None:
 
 
 def replaced(audit: Ledger, r: Record) -> None:
-    """The machine that leaves is the one that was there; the other one is new."""
-    node = int(r.number("node").low)
-    audit.holds("another machine", r, r.fields["host"] != r.fields["replacement"])
+    """The machine that leaves is the one that was there; the other one is new, or the same if somebody waited for its repair."""
+    if not r.has("host", "replacement"):
+        return
+    node, waited = int(r.number("node").low), r.has("waited_seconds") and r.number("waited_seconds").low > 0
+    audit.holds("another machine", r, waited or r.fields["host"] != r.fields["replacement"])
     audit.holds("a host for each node", r, audit.hosts.get(node, r.fields["host"]) == r.fields["host"])
     audit.hosts[node] = r.fields["replacement"]
 
@@ -44,27 +49,50 @@ def recovered(audit: Ledger, r: Record) -> None:
 
 
 def accounted(audit: Ledger, r: Record) -> None:
-    """How often the run was interrupted, and how long it went on between."""
-    if audit.whole:
+    """How often the run was interrupted, how long it went on between, and what it made of its time."""
+    wall = _wall(audit)
+    if wall:
         audit.tie("interruptions", r, r.number("interruptions"), audit.seen.get("TrainingInterrupted", 0))
-    times = r.number("between_failures_seconds") * r.number("interruptions").middle
-    completed = audit.facts.get("TrainingCompleted")
-    if audit.whole and completed:
-        audit.tie("time between interruptions", r, times, completed.time - audit.facts["JobLaunched"].time, 0.01)
+        times = r.number("between_failures_seconds") * r.number("interruptions").middle
+        audit.tie("time between interruptions", r, times, wall, 0.01)
+        audit.tie("goodput of the steps that were told", r, r.number("goodput") * wall, _productive(audit), 0.01)
+        if r.has("steps_redone"):
+            audit.tie("steps redone", r, r.number("steps_redone"), audit.redone)
     if r.has("redoing_seconds"):
         lost(audit, r)
 
 
+def _wall(audit: Ledger) -> Interval | None:
+    """Seconds from the launch to the end of training; None where not everything between was read."""
+    completed = audit.facts.get("TrainingCompleted")
+    return completed.time - audit.facts["JobLaunched"].time if audit.whole and completed else None
+
+
+def _productive(audit: Ledger) -> Interval:
+    """Seconds of the steps that counted in the end, and of what followed each; but not of what a restart made longer."""
+    last = audit.since or audit.facts["TrainingCompleted"]
+    own = sum(audit.took.values(), start=audit.facts["TrainingCompleted"].time - last.time)
+    expected = audit.fact("TrainingStarted", "step_seconds")
+    typical = expected.middle if expected else statistics.median(took.middle for took in audit.took.values())
+    usual = Interval(0.9, max(audit.slowest, 1.1)) * typical
+    longer = (own - usual for own in audit.resumptions.values())
+    return own - sum((Interval(max(each.low, 0.0), max(each.high, 0.0)) for each in longer), start=Interval(0, 0))
+
+
 def lost(audit: Ledger, r: Record) -> None:
     """The parts of the time that was lost, against what was seen to be lost."""
-    parts = ("starting", "noticing", "repairing", "restarting", "redoing")
-    total = sum((r.number(f"{part}_seconds") for part in parts), start=Interval(0, 0))
+    second = {part: r.number(f"{part}_seconds") for part in _PARTS}
+    total = sum(second.values(), start=Interval(0, 0))
     if r.has("lost_seconds"):
-        audit.tie("lost time", r, r.number("lost_seconds"), total + Interval(0, len(parts)))
-    goodput, completed = audit.fact("TimeAccounted", "goodput"), audit.facts.get("TrainingCompleted")
-    if audit.whole and goodput and completed:
-        wall = completed.time - audit.facts["JobLaunched"].time
+        audit.tie("lost time", r, r.number("lost_seconds"), total + Interval(0, len(_PARTS)))
+    goodput, available = audit.fact("TimeAccounted", "goodput"), audit.fact("TimeAccounted", "availability")
+    wall = _wall(audit)
+    if wall and goodput:
         audit.tie("goodput = productive / all", r, total + goodput * wall, wall, 0.002)
+    if wall and available:
+        audit.tie(
+            "available = not in repair", r, second["repairing"] + second["restarting"] + available * wall, wall, 0.002
+        )
 
 
 RULES: Rules = {

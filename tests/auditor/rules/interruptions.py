@@ -11,14 +11,18 @@ def interrupted(audit: Ledger, r: Record) -> None:
     last = audit.step
     if last or audit.whole:
         audit.tie("interrupted after its last step", r, r.number("step"), last.number("step") if last else 0)
-    if last and audit.resumes_at is None:
-        audit.elsewhere = audit.elsewhere + (r.time - last.time - audit.between)  # half a step, or all stood still
+    before = audit.resumed if audit.resumes_at is not None else audit.latest_step
+    if before:
+        audit.elsewhere = audit.elsewhere + (r.time - before.time - audit.between)  # half a step, or all stood still
+    if audit.resumes_at is None and not audit.stopped:
+        audit.follow()
+    audit.stopped = audit.stopped or r  # it may be interrupted again before it goes on
 
 
 def resumed(audit: Ledger, r: Record) -> None:
-    stopped = audit.facts.pop("TrainingInterrupted", None)
-    audit.holds("resumed after an interruption", r, stopped is not None)
-    if stopped and "TrainingStarted" in audit.facts:
+    stopped, audit.stopped = audit.stopped, None
+    audit.holds("resumed after an interruption", r, stopped is not None or audit.is_fresh)
+    if stopped and audit.has_begun:
         audit.down = audit.down + (r.time - stopped.time)
     skipped = int(r.number("skipped_batches").low) if r.has("skipped_batches") else 0
     number = re.search(r"/step_(\d+)$", r.fields.get("checkpoint") or "")

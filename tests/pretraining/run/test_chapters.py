@@ -1,5 +1,7 @@
 """Places to jump to."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,11 +52,14 @@ def test_what_stops_a_run_and_starts_it_again_is_a_chapter(case: str, cuts: list
 
 
 def test_what_was_due_when_the_run_was_cut_is_no_chapter() -> None:
-    """All processes die in the moment in which the validation of step 150 begins."""
-    cut = Interruption(at_us=RUN.timeline.end_of_us(Executed(150)), down_us=60_000_000, restart_us=60_000_000)
-    titles = [chapter.title for chapter in simulate(TINY, (cut,)).chapters.some(10_000)]
-    assert titles.count("validation at step 150") == 1
-    assert titles.index("interrupted after step 150") < titles.index("validation at step 150")
+    """All processes die while step 150 is validated, and its checkpoint would have been next."""
+    plan = replace(TINY, checkpoint_interval=TINY.validation_interval)
+    validation_us = simulate(plan).timeline.end_of_us(Executed(150))
+    cut = Interruption(at_us=validation_us + 2, down_us=60_000_000, restart_us=60_000_000)
+    titles = [chapter.title for chapter in simulate(plan, (cut,)).chapters.some(10_000)]
+    assert titles.count("validation at step 150") == 2
+    assert titles.count("checkpoint at step 150") == 1
+    assert titles.index("interrupted after step 150") < titles.index("checkpoint at step 150")
 
 
 @settings(deadline=None)

@@ -12,6 +12,7 @@ from pysim.catalog import accelerators
 from pysim.physics.thermal import THROTTLE_CELSIUS
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.chips import Machines
+from pysim.pretraining.run.course import Interruption
 from pysim.pretraining.run.fleet import _REMEMBERED_LOADS
 from pysim.pretraining.run.loads import Change
 from pysim.pretraining.run.run import Run, simulate
@@ -246,3 +247,17 @@ def test_a_machine_that_comes_brings_its_own_temperatures() -> None:
     )
     third = Machines(SMALL, (np.array([0]), np.array([0]), np.array([2]))).at(0)
     assert third.celsius[:8].tolist() == after.celsius[8:].tolist()
+
+
+def test_a_job_that_never_comes_up_is_as_warm_as_a_context_makes_it() -> None:
+    """Launched again and again before its first step: what it remembers is younger than any training."""
+    minute_us, hour_us = 60_000_000, 3_600_000_000
+    attempts = [
+        Interruption(at_us=begin_us + minute_us // 2, down_us=hour_us, restart_us=minute_us)
+        for begin_us in range(0, 100 * hour_us, hour_us + minute_us // 2)
+    ]
+    run = simulate(TINY, attempts)
+    warm = run.fleet.sample(run.timeline.start_us, 0).temperature_celsius
+    assert run.timeline.start_us > 99 * hour_us
+    assert int(warm.min()) > 20
+    assert int(warm.max()) < 45

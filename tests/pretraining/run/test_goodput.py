@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from interrupted import BEFALLEN, CALM, Befallen
 from plans import TINY
 
+from pysim.pretraining.run.course import Interruption
 from pysim.pretraining.run.goodput import goodput
 from pysim.pretraining.run.run import simulate
 
@@ -53,3 +54,18 @@ def test_elapsed_is_productive_and_lost_whatever_befalls(seed: int, factor: floa
     lost = found.starting_us + found.noticing_us + found.repairing_us + found.restarting_us + found.redoing_us
     assert found.productive_us + lost == timeline.end_us
     assert found.productive_us > 0
+
+
+def test_what_a_restart_makes_longer_is_lost_and_the_run_s_own_first_step_is_not() -> None:
+    """Unless that is given up with all that followed it."""
+    calm = goodput(CALM.timeline)
+    again = goodput(BEFALLEN["before a checkpoint"].run().timeline)
+    warmup_us = CALM.timeline.stretches[0].warmup_us
+    assert calm.productive_us - again.productive_us == pytest.approx(warmup_us, rel=0.05)
+    assert again.steps_redone == 59
+
+
+def test_an_interruption_is_one_even_if_nothing_has_to_be_repaired() -> None:
+    cut_us = CALM.timeline.end_us // 2
+    torn = Interruption(at_us=cut_us, hang_us=20_000_000, down_us=0, restart_us=30_000_000)
+    assert goodput(simulate(TINY, [torn]).timeline).interruptions == 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from inspect import isclass
 
+import numpy as np
 import pytest
 from plans import CLASSIC, HALF, HUGE, MIXTURE, PLANS, TINY
 
@@ -16,6 +17,7 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.scenes.closing import closing
 from pysim.pretraining.story import header
 from pysim.story import events as ev
+from pysim.story.fleet import DEAD
 from pysim.story.steps import Executed
 from pysim.terminal.ansi import strip, visible_width
 from pysim.terminal.screen import Screen
@@ -220,3 +222,12 @@ def test_the_grid_leaves_room_for_the_log() -> None:
         console = Console(header(RUNS[CLASSIC.name]), Screen(120, rows))
         sample = next(event for event in EVENTS[CLASSIC.name] if type(event) is ev.FleetSampled)
         assert len(console.lines(sample)) <= max(rows - 5, 9)
+
+
+def test_of_what_is_dead_nothing_is_read() -> None:
+    """Not even a temperature of 0 degrees, where all are."""
+    console = Console(header(RUNS[TINY.name]), Screen(200, 60))
+    sample = next(event for event in EVENTS[TINY.name] if type(event) is ev.FleetSampled)
+    dead = replace(sample, condition=np.full_like(sample.condition, DEAD))
+    assert "hottest node" in strip(console.lines(sample)[0])
+    assert strip(console.lines(dead)[0]).endswith("x 16 dead")

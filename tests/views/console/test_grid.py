@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysim.story.events import FleetSampled
+from pysim.story.fleet import CONDITIONS
 from pysim.terminal.ansi import Palette, palette, strip, visible_width
 from pysim.views.console.grid import GridShape, grid, health_levels
 from pysim.views.glyphs import Glyphs, glyphs
@@ -30,6 +31,7 @@ def fleet(
         clock_mhz=(1800 + 15 * (ranks % 3)) * clocks,
         memory_celsius=celsius + 13 + ranks % 5,
         throttled=np.zeros(accelerators, np.int64),
+        condition=np.zeros(accelerators, np.int64),
     )
 
 
@@ -122,6 +124,38 @@ def test_colours_of_the_heat_map() -> None:
     assert COLORED.heat[0] in lines[0]
     assert "■" in lines[0]
     assert f"{COLORED.heat[4]}■{COLORED.reset} >=80" in lines[-2]
+
+
+def conditions(accelerators: int, **ranks: list[int]) -> FleetSampled:
+    sample = fleet(accelerators)
+    for name, those in ranks.items():
+        sample.condition[those] = CONDITIONS.index(name)
+    return sample
+
+
+def test_a_sign_says_the_condition_and_what_is_dead_has_no_numbers() -> None:
+    lines = drawn(conditions(16, dead=[3], draining=[0, 1, 2, 4, 5, 6, 7], throttled=[9], spinning=[10]), 200, 40)
+    text = "\n".join(lines)
+    assert text.count("▽") == 7
+    assert "x 3 --% --C --.-/--G --% ---W ----MHz" in text
+    assert ("▲ 1" in text, "○ 2" in text, text.count("●")) == (True, True, 6)
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_lost_is_red_and_slow_is_yellow() -> None:
+    line = drawn(conditions(8, dead=[0], throttled=[1]), 300, 40, color=True)[0]
+    assert f"{COLORED.red}x{COLORED.reset}" in line
+    assert f"{COLORED.yellow}▲{COLORED.reset}" in line
+
+
+@pytest.mark.parametrize("color", [False, True])
+def test_a_heat_map_marks_nodes_that_are_worse_off_than_most(*, color: bool) -> None:
+    everyone = list(range(1024))
+    sample = conditions(1024, spinning=everyone, idle=[100], dead=[808])
+    cells = "".join(strip(line).split()[1] for line in drawn(sample, 80, 20, color=color)[:-2])
+    assert cells.count("-") == cells.count("x") == 1
+    assert (cells.index("-"), cells.index("x")) == (12, 101)
+    assert "○" not in cells
 
 
 @st.composite

@@ -374,7 +374,7 @@ describe("accessibility", () => {
       visit(`?theme=${theme}`, async (page) => {
         await engineReady(page);
         await page.keyboard.press(" ");
-        for (const key of ["", "?", "s", ","]) {
+        for (const key of ["", "?", "s", ",", "x"]) {
           if (key !== "") await page.keyboard.press(key);
           await pause(0.3);
           assert.deepEqual(await axe(page), [], key);

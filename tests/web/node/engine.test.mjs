@@ -39,6 +39,36 @@ describe("the built engine", () => {
     assert.equal(JSON.parse(session.problems)[0].option, "preset");
   });
 
+  test("lets something happen, and the link asks for the very same run", () => {
+    const open = (query) => {
+      const session = pyodide.pyimport("pysim.edge.browser").open_show(query, 80, 24);
+      session.frame(0);
+      return session;
+    };
+    const state = (session) => JSON.parse(session.state());
+    const session = open("?preset=classic&seed=3&incidents=off");
+    session.command("seek-fraction", "0.3");
+    for (const words of ["straggler,rack=1", "gpu-off-bus,node=1"]) {
+      session.command("inject", words);
+      assert.equal(session.refusal, "");
+    }
+    const { query, total_seconds } = state(session);
+    assert.deepEqual(
+      new URLSearchParams(query).getAll("inject").map((text) => text.replace(/@.*?,/, "@,")),
+      ["straggler@,rack=1", "gpu-off-bus@,node=1"],
+    );
+    assert.equal(state(open(query)).total_seconds, total_seconds);
+    session.command("inject", "gpu-off-buss");
+    assert.match(session.refusal, /did you mean 'gpu-off-bus'/);
+    assert.equal(JSON.parse(session.possible("gpu-o"))[0].name, "gpu-off-bus");
+    let news = [];
+    for (let frame = 0; frame < 60 && news.length === 0; frame += 1) {
+      session.frame(0.5);
+      news = JSON.parse(session.news());
+    }
+    assert.deepEqual([news[0].kind, news[0].number], ["incident", 1]);
+  });
+
   test("plays every preset with every command", () => {
     importBuildModule(pyodide, "recording").play_everything();
   });

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Conductor } from "../../../web/src/engine/conductor";
 import type { FromEngine, ToEngine } from "../../../web/src/engine/protocol";
-import type { Session, State, Work } from "../../../web/src/generated/protocol";
+import type { News, Session, State, Work } from "../../../web/src/generated/protocol";
 import { engineState } from "./helpers/stage";
 
 beforeEach(() => {
@@ -12,6 +12,18 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
+
+const NEWS: News = {
+  run_seconds: 7,
+  kind: "recovered",
+  number: 1,
+  cause: "gpu-error",
+  title: "a fault",
+  place: "node1",
+  step: 5,
+  lost_seconds: 60,
+  steps_redone: 2,
+};
 
 /** A core that says what it was asked. */
 class FakeSession implements Session {
@@ -43,6 +55,16 @@ class FakeSession implements Session {
   }
   asciicast(): string {
     return "a recording";
+  }
+  refusal = "";
+  possible(typed: string): string {
+    return `[${typed}]`;
+  }
+  newsText = "[]";
+  news(): string {
+    const told = this.newsText;
+    this.newsText = "[]";
+    return told;
   }
   destroy(): void {
     this.destroyed = true;
@@ -215,8 +237,31 @@ describe("a conductor", () => {
 
   it("answers questions", () => {
     const { tell, kinds } = makeConductor();
-    tell({ type: "ask", id: 5, question: "asciicast" });
-    expect(kinds("answer")).toEqual([{ type: "answer", id: 5, text: "a recording" }]);
+    tell({ type: "ask", id: 5, question: "asciicast", argument: "" });
+    tell({ type: "ask", id: 6, question: "possible", argument: "gpu" });
+    expect(kinds("answer")).toEqual([
+      { type: "answer", id: 5, text: "a recording" },
+      { type: "answer", id: 6, text: "[gpu]" },
+    ]);
+  });
+
+  it("says what became of what was asked for, and nothing of other commands", () => {
+    const { tell, session, kinds } = makeConductor();
+    tell({ type: "command", name: "pause", argument: "" }, { type: "command", name: "inject", argument: "gpu-error" });
+    session.refusal = "the job is over";
+    tell({ type: "command", name: "inject", argument: "hbm-error,node=1" });
+    expect(kinds("injected")).toEqual([
+      { type: "injected", words: "gpu-error", refusal: "" },
+      { type: "injected", words: "hbm-error,node=1", refusal: "the job is over" },
+    ]);
+  });
+
+  it("tells news with the state, once", () => {
+    const { tell, session, kinds } = makeConductor();
+    session.newsText = JSON.stringify([NEWS]);
+    tell({ type: "go" });
+    pass(1000);
+    expect(kinds("news")).toEqual([{ type: "news", news: [NEWS] }]);
   });
 });
 

@@ -11,6 +11,7 @@ describe("a message to a run", () => {
     [{ pysim: 1, type: "seek", seconds: 12.5 }],
     [{ pysim: 1, type: "setSpeed", factor: 100 }],
     [{ pysim: 1, type: "getState", id: 3 }],
+    [{ pysim: 1, type: "inject", id: 3, cause: "gpu-error", where: "node=1" }],
   ])("%o is read", (message) => expect(readToRun(message)).toEqual(message));
 
   it.each([
@@ -30,10 +31,17 @@ describe("a message to a run", () => {
     [{ pysim: 1, type: "setSpeed", factor: 0 }],
     [{ pysim: 1, type: "setSpeed", factor: -1 }],
     [{ pysim: 1, type: "getState", id: "1" }],
+    [{ pysim: 1, type: "inject", id: 1 }],
+    [{ pysim: 1, type: "inject", cause: "gpu-error" }],
+    [{ pysim: 1, type: "inject", id: 1, cause: "gpu-error", where: 1 }],
   ])("%o is ignored", (message) => expect(readToRun(message)).toBeNull());
 
   it("brings nothing along", () => {
     expect(readToRun({ pysim: 1, type: "play", code: "x" })).toEqual({ pysim: 1, type: "play" });
+  });
+
+  it("may leave out where something happens", () => {
+    expect(readToRun({ pysim: 1, type: "inject", id: 1, cause: "gpu-error" })).toMatchObject({ where: "" });
   });
 
   it("leads to no time before the beginning", () => {
@@ -41,7 +49,7 @@ describe("a message to a run", () => {
   });
 
   it("is never anything but a documented one", () => {
-    const known = ["play", "pause", "seek", "setSpeed", "getState"];
+    const known = ["play", "pause", "seek", "setSpeed", "getState", "inject"];
     fc.assert(
       fc.property(fc.anything(), (data) => {
         const message = readToRun(data);

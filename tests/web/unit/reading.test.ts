@@ -96,6 +96,8 @@ describe("messages between page and engine", () => {
     { type: "text", text: "x" },
     { type: "state", state, commands: 2 },
     { type: "story", story: { chapters: [], curve: [[0, 1]] } },
+    { type: "injected", words: "gpu-error", refusal: "" },
+    { type: "news", news: [] },
     { type: "answer", id: 1, text: "x" },
     { type: "failed", message: "x", isOver: true },
   ])("$type comes from the engine", (message) => expect(readFromEngine(message)).toEqual(message));
@@ -108,7 +110,7 @@ describe("messages between page and engine", () => {
     { type: "rest", resting: true },
     { type: "written", characters: 1 },
     { type: "drawn", milliseconds: 1 },
-    { type: "ask", id: 1, question: "asciicast" },
+    { type: "ask", id: 1, question: "possible", argument: "gpu" },
   ])("$type goes to the engine", (message) => expect(readToEngine(message)).toEqual(message));
 
   it("of any other kind are refused", () => {

@@ -444,9 +444,57 @@ describe("while the engine plays", () => {
       "milestone checkpoint",
       "phase saving",
       "milestone validation",
-      "milestone incident",
       "phase training",
     ]);
+  });
+
+  it("tells what the core has noticed", async () => {
+    const { engine, told } = await liveShow();
+    const more = { title: "", place: "", step: 1, lost_seconds: 0, steps_redone: 0 };
+    const news = { run_seconds: 5, kind: "incident", number: 1, cause: "gpu-error", ...more } as const;
+    engine.says({ type: "news", news: [news, { ...news, kind: "recovered" }] });
+    expect(told).toEqual(["news incident gpu-error", "news recovered gpu-error"]);
+  });
+
+  it("lets something happen, and says why it does not", async () => {
+    const { show, engine, happened } = await liveShow();
+    const first = show.inject("gpu-error,node=1");
+    const second = show.inject("gpu-error,node=1");
+    const other = show.inject("gpu-of");
+    expect(happened()).toEqual([
+      "send command inject gpu-error,node=1",
+      "send command inject gpu-error,node=1",
+      "send command inject gpu-of",
+    ]);
+    engine.says({ type: "injected", words: "gpu-of", refusal: "unknown" });
+    engine.says({ type: "injected", words: "gpu-error,node=1", refusal: "" });
+    engine.says({ type: "injected", words: "gpu-error,node=1", refusal: "passes unnoticed" });
+    engine.says({ type: "injected", words: "gpu-error,node=1", refusal: "nobody asked" });
+    expect(await Promise.all([first, second, other])).toEqual(["", "passes unnoticed", "unknown"]);
+  });
+
+  it("passes a wish on to the engine, which then comes at once", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.begin();
+    await pass(0.2);
+    const answer = show.inject("gpu-error");
+    engine.says(OPENED, ADVANCED);
+    expect(show.mode).toBe("engine");
+    expect(happened()).toContain("send command inject gpu-error");
+    engine.says({ type: "injected", words: "gpu-error", refusal: "" });
+    expect(await answer).toBe("");
+  });
+
+  it("leaves no wish without an answer", async () => {
+    const { show } = await liveShow();
+    const reopened = show.inject("gpu-error");
+    show.open("seed=2");
+    expect(await reopened).toMatch(/^Another run was opened/);
+    const failing = await liveShow();
+    const failed = failing.show.inject("gpu-error");
+    failing.engine.says({ type: "failed", message: "no more numbers", isOver: true });
+    expect(await failed).toBe("no more numbers");
+    expect(await makeStage({ canRun: false }).show.inject("gpu-error")).toMatch(/does not run here/);
   });
 
   it("passes nothing by jumping, whatever is still on the way from before", async () => {

@@ -133,6 +133,18 @@ describe("the markup", () => {
     );
   });
 
+  it("of the element has the values of an option that can be repeated in one attribute", () => {
+    const query = queryOf([
+      ["inject", "gpu-error@1h2m3.5s,node=1"],
+      ["preset", "classic"],
+      ["inject", "loss-spike@50%"],
+    ]);
+    const { element, command } = chosen({ query });
+    expect(parsed(element, "pysim-run").getAttribute("inject")).toBe("gpu-error@1h2m3.5s,node=1 loss-spike@50%");
+    expect(shellWords(command).slice(1, 3)).toEqual(["--inject", "gpu-error@1h2m3.5s,node=1"]);
+    expect(shellWords(command).slice(-2)).toEqual(["--inject", "loss-spike@50%"]);
+  });
+
   it("says what differs from an embed's defaults", () => {
     const { preview } = chosen({ query: "preset=classic", theme: "paper", autoplay: false, loop: true });
     expect(preview).toBe(`${BASE}embed.html?preset=classic&theme=paper&autoplay=0&loop=1`);

@@ -11,6 +11,7 @@ const PATHS = {
   theme: "M12 4a8 8 0 1 0 0 16zM12 4a8 8 0 0 1 0 16",
   share: "M15 8l-6 3.2M15 16l-6-3.2M18 4.5a2 2 0 1 0 .01 0M6 10a2 2 0 1 0 .01 0M18 15.5a2 2 0 1 0 .01 0",
   settings: "M4 7h9M17 7h3M15 5v4M4 12h3M11 12h9M9 10v4M4 17h9M17 17h3M15 15v4",
+  bolt: "M13 3L6 13.5h5L10 21l8-11h-5.5z",
   download: "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14",
   search: "M10.5 5a5.5 5.5 0 1 0 .01 0M15 15l5 5",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",

@@ -1,6 +1,7 @@
 /** All dialogs: one file, loaded when the first of them is wanted. */
 
 export { openHelp } from "./help";
+export { openInject } from "./inject";
 export { openSearch } from "./search";
 export { openSettings } from "./settings";
 export { openShare } from "./share";

@@ -3,6 +3,7 @@
 import type { Form, OptionField, PresetEntry } from "../generated/protocol";
 import { element } from "../page/dom";
 import type { StoredSettings } from "../page/storage";
+import { words } from "../page/words";
 import { THEME_NAMES, THEMES, type ThemeName } from "../terminal/themes";
 import { openDialog } from "./dialog";
 import { loadForm } from "./options";
@@ -89,7 +90,7 @@ function optionControl(option: OptionField, id: string, given: URLSearchParams):
     id,
     name,
     type: "text",
-    value: given.get(name) ?? "",
+    value: given.getAll(name).join(" "),
     placeholder: option.default === null || option.default === undefined ? option.placeholder : String(option.default),
     autocomplete: "off",
     spellcheck: "false",
@@ -98,10 +99,11 @@ function optionControl(option: OptionField, id: string, given: URLSearchParams):
 
 /** Only what was filled in: an empty field means the default. */
 function formQuery(form: HTMLFormElement, options: OptionField[]): string {
-  const names = new Set(options.map(({ name }) => name));
+  const names = new Map(options.map(({ name, repeatable }) => [name, repeatable]));
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
-    if (names.has(name) && typeof value === "string" && value.trim() !== "") query.append(name, value.trim());
+    if (!names.has(name) || typeof value !== "string" || value.trim() === "") continue;
+    for (const each of names.get(name) ? words(value) : [value.trim()]) query.append(name, each);
   }
   return query.toString();
 }

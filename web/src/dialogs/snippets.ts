@@ -1,5 +1,6 @@
 /** What the share dialog hands out, as text. */
 
+import { REPEATABLE } from "../generated/protocol";
 import { clock } from "../page/format";
 
 export interface ShareChoice {
@@ -48,8 +49,15 @@ function clockText(seconds: number): string {
   return text.split(":").length === 2 ? `0:${text.padStart(5, "0")}` : text;
 }
 
+/** An element has each attribute once. */
 function attributes(query: URLSearchParams): string {
-  return [...query].map(([name, value]) => ` ${name.replace(/[^\w-]/g, "")}="${escapeHtml(value)}"`).join("");
+  const names = [...new Set(query.keys())];
+  const value = (name: string): string =>
+    query
+      .getAll(name)
+      .slice(REPEATABLE.includes(name) ? 0 : -1)
+      .join(" ");
+  return names.map((name) => ` ${name.replace(/[^\w-]/g, "")}="${escapeHtml(value(name))}"`).join("");
 }
 
 function commandOptions(query: URLSearchParams): string {

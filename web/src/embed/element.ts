@@ -4,11 +4,13 @@
  *
  * Every attribute is an option of the command line or of the embed (autoplay, controls, theme, fontsize, poster, loop,
  * loading) and can be changed at any time; class, id, style, slot, title, hidden, width and height are what they are
- * everywhere. The element fires `ready`, `time`, `phase`, `checkpoint`, `validation`, `incident` and `ended`, with the
- * message as `detail`.
+ * everywhere. The element fires `ready`, `time`, `phase`, `checkpoint`, `validation`, `incident`, `recovered` and `ended`,
+ * with the message as `detail`.
  */
 
 import type { PysimRunElement } from "../../public/embed";
+import { REPEATABLE } from "../generated/protocol";
+import { words } from "../page/words";
 import { EmbedFrame } from "./frame";
 import { type FromRun, type RunState, VERSION } from "./messages";
 
@@ -35,6 +37,7 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
   readonly #sheet = new CSSStyleSheet();
   readonly #frame = new EmbedFrame(SITE, (message) => this.#receive(message));
   readonly #answers = new Map<number, (state: RunState) => void>();
+  readonly #injections = new Map<number, (refusal: string) => void>();
   #nextQuestion = 1;
 
   constructor() {
@@ -96,6 +99,17 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
     });
   }
 
+  /** Lets something happen at the moment on show; rejects with the reason if it does not. */
+  inject(cause: string, where = ""): Promise<void> {
+    const id = this.#nextQuestion;
+    this.#nextQuestion += 1;
+    this.#frame.loadNow();
+    return new Promise((resolve, reject) => {
+      this.#injections.set(id, (refusal) => (refusal === "" ? resolve() : reject(new Error(refusal))));
+      this.#frame.send({ pysim: VERSION, type: "inject", id, cause, where });
+    });
+  }
+
   #changed(): void {
     this.#style();
     if (this.isConnected) this.#frame.ask(this.#query());
@@ -114,19 +128,23 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
   #query(): string {
     const query = new URLSearchParams();
     for (const { name, value } of this.attributes) {
-      if (!OWN_ATTRIBUTES.has(name) && !/^(on|data-|aria-)/.test(name)) query.set(name, value);
+      if (OWN_ATTRIBUTES.has(name) || /^(on|data-|aria-)/.test(name)) continue;
+      for (const each of REPEATABLE.includes(name) ? words(value) : [value]) query.append(name, each);
     }
     return query.toString();
   }
 
   #receive(message: FromRun): void {
     if (message.type === "listening") return;
-    if (message.type !== "state") {
+    if (message.type === "state") {
+      this.#answers.get(message.id)?.(message.state);
+      this.#answers.delete(message.id);
+    } else if (message.type === "injected") {
+      this.#injections.get(message.id)?.(message.refusal);
+      this.#injections.delete(message.id);
+    } else {
       this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
-      return;
     }
-    this.#answers.get(message.id)?.(message.state);
-    this.#answers.delete(message.id);
   }
 }
 

@@ -33,6 +33,9 @@ const readRunState: Reader<RunState> = record({
   totalSteps: number,
 });
 const passed = { pysim, seconds: number, title: text };
+const troubled = { ...passed, number, cause: text, place: text, step: number };
+/** Left out, it is empty. */
+const optional: Reader<string> = (value) => (value === undefined ? "" : text(value));
 
 const toRun = oneOfTypes({
   play: { pysim },
@@ -40,6 +43,7 @@ const toRun = oneOfTypes({
   seek: { pysim, seconds: notNegative },
   setSpeed: { pysim, factor: positive },
   getState: { pysim, id: number },
+  inject: { pysim, id: number, cause: text, where: optional },
   setOptions: { pysim, query: text },
 });
 export type ToRun = Read<typeof toRun>;
@@ -52,9 +56,12 @@ const fromRun = oneOfTypes({
   phase: { pysim, phase },
   checkpoint: passed,
   validation: passed,
-  incident: passed,
+  incident: troubled,
+  recovered: { ...troubled, lostSeconds: number, stepsRedone: number },
   ended: { pysim },
   state: { pysim, id: number, state: readRunState },
+  /** The answer to `inject`: why it does not happen, or nothing. */
+  injected: { pysim, id: number, refusal: text },
 });
 export type FromRun = Read<typeof fromRun>;
 

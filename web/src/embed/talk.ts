@@ -1,5 +1,6 @@
 /** The embedded page's side of the small language: obeys its parent window and tells it what happens. */
 
+import type { News } from "../generated/protocol";
 import type { Show } from "../show/show";
 import { type FromRun, type RunState, readToRun, type ToRun } from "./messages";
 
@@ -28,9 +29,10 @@ export function talkToParent(show: Show, setOptions: (query: string) => void): v
     tell({ pysim: 1, type: "time", state: runState(show) });
   });
   show.on("phase", (phase) => tell({ pysim: 1, type: "phase", phase }));
-  show.on("milestone", ({ name, chapter }) =>
-    tell({ pysim: 1, type: name, seconds: chapter.run_seconds, title: chapter.title }),
-  );
+  show.on("milestone", ({ name, chapter }) => {
+    if (name !== "incident") tell({ pysim: 1, type: name, seconds: chapter.run_seconds, title: chapter.title });
+  });
+  show.on("news", (news) => tell(newsMessage(news)));
   show.on("ended", () => tell({ pysim: 1, type: "ended" }));
   tell({ pysim: 1, type: "listening" });
 }
@@ -52,7 +54,25 @@ function obey(message: Exclude<ToRun, { type: "setOptions" }>, show: Show, tell:
     case "getState":
       tell({ pysim: 1, type: "state", id: message.id, state: runState(show) });
       break;
+    case "inject":
+      void show
+        .inject(wish(message.cause, message.where))
+        .then((refusal) => tell({ pysim: 1, type: "injected", id: message.id, refusal }));
+      break;
   }
+}
+
+/** With or without the comma before the place. */
+function wish(cause: string, where: string): string {
+  const place = where.trim().replace(/^,/, "");
+  return place === "" ? cause : `${cause},${place}`;
+}
+
+function newsMessage(news: News): FromRun {
+  const { run_seconds: seconds, number, title, cause, place, step } = news;
+  const told = { pysim: 1, seconds, title, number, cause, place, step } as const;
+  if (news.kind === "incident") return { ...told, type: "incident" };
+  return { ...told, type: "recovered", lostSeconds: news.lost_seconds, stepsRedone: news.steps_redone };
 }
 
 function runState({ state, query }: Show): RunState {

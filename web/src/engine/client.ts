@@ -30,12 +30,12 @@ export class EngineClient {
     for (const message of this.#early.splice(0)) listener(message);
   }
 
-  ask(question: Question): Promise<string> {
+  ask(question: Question, argument = ""): Promise<string> {
     this.#questions += 1;
     const id = this.#questions;
     return new Promise((resolve) => {
       this.#answers.set(id, resolve);
-      this.send({ type: "ask", id, question });
+      this.send({ type: "ask", id, question, argument });
     });
   }
 

@@ -5,7 +5,15 @@
  * short (on the page's thread) `sliceMilliseconds` is set: the work of a frame is then spread over several tasks.
  */
 
-import { type CommandName, readProblem, readState, readStory, type Session, type State } from "../generated/protocol";
+import {
+  type CommandName,
+  readNews,
+  readProblem,
+  readState,
+  readStory,
+  type Session,
+  type State,
+} from "../generated/protocol";
 import { list, parse } from "../reading";
 import { describe } from "./failure";
 import { Flow } from "./flow";
@@ -81,9 +89,14 @@ export class Conductor {
         this.#tickMilliseconds = tickFor(message.milliseconds);
         break;
       case "ask":
-        this.#send({ type: "answer", id: message.id, text: this.#session?.asciicast() ?? "" });
+        this.#send({ type: "answer", id: message.id, text: this.#answer(message) });
         break;
     }
+  }
+
+  #answer({ question, argument }: Extract<ToEngine, { type: "ask" }>): string {
+    if (this.#session === null) return "";
+    return question === "possible" ? this.#session.possible(argument) : this.#session.asciicast();
   }
 
   #open({ id, query, columns, rows }: Extract<ToEngine, { type: "open" }>): void {
@@ -116,6 +129,7 @@ export class Conductor {
     this.#slices.finish();
     this.#commands += 1;
     this.#text(session.command(name, argument));
+    if (name === "inject") this.#send({ type: "injected", words: argument, refusal: session.refusal });
     this.#sendState(session);
   }
 
@@ -178,10 +192,16 @@ export class Conductor {
     this.#stateSent = this.#now();
     const state = this.#state(session);
     this.#send({ type: "state", state, commands: this.#commands });
+    this.#sendNews(session);
     this.#tellNewRun(session, state);
   }
 
-  /** The first state of a run, whether it was opened, came next in a playlist or has another seed, brings its story. */
+  #sendNews(session: Session): void {
+    const news = parse(session.news(), list(readNews));
+    if (news.length > 0) this.#send({ type: "news", news });
+  }
+
+  /** The first state of a run, whether it was opened, came next in a playlist, has another seed or future, brings its story. */
   #tellNewRun(session: Session, { query }: State): void {
     if (query === this.#run) return;
     this.#run = query;

@@ -7,10 +7,11 @@
  * and typed by what is made of its own types (`generated/protocol.ts`).
  */
 
-import { type CommandName, readProblem, readState, readStory } from "../generated/protocol";
+import { type CommandName, readNews, readProblem, readState, readStory } from "../generated/protocol";
 import { flag, list, number, oneOfTypes, type Read, type Reader, text } from "../reading";
 
-export type Question = "asciicast";
+/** The session's own answers; `possible` is asked with what was typed. */
+export type Question = "asciicast" | "possible";
 
 /** The core looks names up itself, and passes over those that it does not know. */
 const command = text as Reader<CommandName>;
@@ -28,7 +29,7 @@ export const readToEngine = oneOfTypes({
   written: { characters: number },
   /** How long the page takes to draw a frame: the engine leaves it more than that until the next. */
   drawn: { milliseconds: number },
-  ask: { id: number, question: text as Reader<Question> },
+  ask: { id: number, question: text as Reader<Question>, argument: text },
 });
 export type ToEngine = Read<typeof readToEngine>;
 
@@ -40,7 +41,11 @@ export const readFromEngine = oneOfTypes({
   text: { text },
   /** `commands`: how many were obeyed before, so that the page knows an answer from news of before its question. */
   state: { state: readState, commands: number },
-  /** Once for each run, after its first frame. */
+  /** What the show has passed, as it passes it. */
+  news: { news: list(readNews) },
+  /** The answer to `inject`: why it does not happen, or nothing. */
+  injected: { words: text, refusal: text },
+  /** Once for each run, after its first frame, and for each future that it gets. */
   story: { story: readStory },
   answer: { id: number, text },
   /** Of the run that is open, or being opened; where it is over, nothing can be opened any more. */

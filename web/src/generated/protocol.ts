@@ -8,15 +8,18 @@ export const SKIP_SECONDS = 5 as const;
 export const FAR_SKIP_SECONDS = 30 as const;
 export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["[ ]", "previous or next chapter"], ["0-9", "to that tenth of the run"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
 
-export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "restart", "seed"] as const;
-export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed";
-export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed" | "pause" | "resume" | "speed" | "resize";
+export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "restart", "seed", "inject"] as const;
+export const REPEATABLE: readonly string[] = ["modules", "inject"];
+export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed" | "inject";
+export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed" | "inject" | "pause" | "resume" | "speed" | "resize";
 export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading";
 export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "sharding" | "batch-tokens" | "tokens" | "epochs" | "schedule" | "loss-curve" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject";
 export const readPhase = /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done");
 export type Phase = Read<typeof readPhase>;
 export const readChapterKind = /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end");
 export type ChapterKind = Read<typeof readChapterKind>;
+export const readNewsKind = /* @__PURE__ */ oneOf("incident", "recovered");
+export type NewsKind = Read<typeof readNewsKind>;
 
 /** Where a show is. Run and show seconds are the two clocks; the steps are data steps; the query asks for this very run. */
 export const readState = /* @__PURE__ */ record({
@@ -90,6 +93,28 @@ export const readForm = /* @__PURE__ */ record({
 });
 export type Form = Read<typeof readForm>;
 
+/** Something that can be let happen in the run on show. */
+export const readTrouble = /* @__PURE__ */ record({
+  name: text,
+  title: text,
+  hits: text,
+});
+export type Trouble = Read<typeof readTrouble>;
+
+/** An incident that somebody has noticed, or that the job is up again after it and what it cost; told as the show passes it. */
+export const readNews = /* @__PURE__ */ record({
+  run_seconds: number,
+  kind: readNewsKind,
+  number: number,
+  cause: text,
+  title: text,
+  place: text,
+  step: number,
+  lost_seconds: number,
+  steps_redone: number,
+});
+export type News = Read<typeof readNews>;
+
 /** The beginning of a show, for a screen of that size. */
 export const readRecorded = /* @__PURE__ */ record({
   columns: number,
@@ -115,8 +140,14 @@ export interface Session {
   framing(wallSeconds: number): Work;
   /** Do what a control asks for; text to write. */
   command(name: string, argument: string): string;
+  /** Why what was asked for last does not happen, as one line; empty if it does. */
+  readonly refusal: string;
+  /** What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first. */
+  possible(typed: string): string;
   /** JSON of `State`. */
   state(): string;
+  /** What the show has passed since this was last asked: JSON of a list of `News`. */
+  news(): string;
   /** JSON of `Story`, the curve with that many points. */
   story(points: number): string;
   /** The same as `story`, bit by bit. */

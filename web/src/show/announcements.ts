@@ -1,6 +1,6 @@
 /** What the page is told about the show: its state, and what follows from one state to the next. */
 
-import type { Problem, Story } from "../generated/protocol";
+import type { News, Problem, Story } from "../generated/protocol";
 import { BLANK_STATE, BLANK_STORY, type ShowState } from "./blank";
 import type { BootProgress } from "./boot-screen";
 import { Hub } from "./events";
@@ -16,6 +16,8 @@ export interface ShowEvents {
   problems: Problem[];
   failed: string;
   milestone: Milestone;
+  /** An incident that somebody has noticed, or that is over. */
+  news: News;
   phase: ShowState["phase"];
   ended: undefined;
 }
@@ -46,9 +48,14 @@ export class Announcements extends Hub<ShowEvents> {
     this.emit("story", story);
   }
 
+  protected tellNews(news: News[]): void {
+    for (const each of news) this.emit("news", each);
+  }
+
+  /** What goes wrong is no milestone: the core tells it when it is noticed. */
   #tellMilestones(before: ShowState, now: ShowState): void {
     for (const milestone of passedMilestones(this.story.chapters, before.run_seconds, now.run_seconds)) {
-      this.emit("milestone", milestone);
+      if (milestone.name !== "incident") this.emit("milestone", milestone);
     }
   }
 }

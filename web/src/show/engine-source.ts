@@ -5,7 +5,7 @@
 
 import type { EngineClient } from "../engine/client";
 import type { FromEngine } from "../engine/protocol";
-import { type CommandName, MOVES, type Problem, type Story } from "../generated/protocol";
+import { type CommandName, MOVES, type News, type Problem, type Story } from "../generated/protocol";
 import { DrawingTime } from "../terminal/drawing";
 import type { Grid } from "../terminal/fit";
 import { BLANK_STATE, type ShowState } from "./blank";
@@ -19,6 +19,12 @@ export interface Failure {
   isOver: boolean;
 }
 
+/** What becomes of what was asked for: why it does not happen, or nothing. */
+export interface Answer {
+  words: string;
+  refusal: string;
+}
+
 export interface EngineEvents extends SourceEvents {
   loading: BootProgress;
   /** The run that was asked for last is there, held at its beginning. */
@@ -26,6 +32,8 @@ export interface EngineEvents extends SourceEvents {
   /** It has come to the moment that it was sent to in silence. */
   advanced: undefined;
   story: Story;
+  news: News[];
+  injected: Answer;
   failed: Failure;
 }
 
@@ -111,6 +119,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     return this.#client.ask("asciicast");
   }
 
+  /** What can be let happen and is meant by some letters, as JSON. */
+  possible(typed: string): Promise<string> {
+    return this.#client.ask("possible", typed);
+  }
+
   #command(name: CommandName, argument = ""): void {
     this.#sent += 1;
     this.#client.send({ type: "command", name, argument });
@@ -138,6 +151,12 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
         break;
       case "story":
         if (this.opened) this.emit("story", message.story);
+        break;
+      case "news":
+        if (this.opened) this.emit("news", message.news);
+        break;
+      case "injected":
+        this.emit("injected", message);
         break;
       case "failed":
         this.emit("failed", message);

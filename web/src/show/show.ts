@@ -3,16 +3,18 @@
  * screen and goes on with the engine. `states.ts` says what leads where; `stage.ts` does it.
  */
 
-import { FASTEST, type MoveName, type Problem, SLOWEST } from "../generated/protocol";
+import { FASTEST, type MoveName, type Problem, SLOWEST, type Trouble } from "../generated/protocol";
 import { Announcements } from "./announcements";
 import { ANEW, Stage, type StageOptions } from "./stage";
 import { type Happening, MODES, type Mode, type StateName, step } from "./states";
+import { Wishes } from "./wishes";
 
 export class Show extends Announcements {
   readonly terminal: StageOptions["terminal"];
   readonly #stage: Stage;
   #name: StateName;
   #resting = false;
+  readonly #wishes = new Wishes();
 
   constructor(options: StageOptions) {
     super();
@@ -25,6 +27,8 @@ export class Show extends Announcements {
     this.#stage.on("failed", (message) => this.#failed(message));
     this.#stage.on("query", (query) => this.emit("query", query));
     this.#stage.on("story", (story) => this.tellStory(story));
+    this.#stage.on("news", (news) => this.tellNews(news));
+    this.#stage.on("injected", (answer) => this.#wishes.answer(answer));
     this.#stage.on("loading", (progress) => this.emit("loading", progress));
   }
 
@@ -96,6 +100,24 @@ export class Show extends Announcements {
     this.move("seed", seed);
   }
 
+  /** What can be let happen in the run on show and is meant by some letters, the likeliest first. */
+  possible(typed: string): Promise<Trouble[]> {
+    return this.#stage.possible(typed);
+  }
+
+  /**
+   * Lets something happen right after the moment on show: its name, and ,gpu=N ,node=N or ,rack=N for where. The answer is
+   * why it does not happen, or nothing. Until the engine plays, it waits.
+   */
+  inject(words: string): Promise<string> {
+    if (!this.hasEngine) return Promise.resolve("The simulator does not run here: nothing can be let happen.");
+    this.#leavePoster();
+    this.loadEngine();
+    const answer = this.#wishes.make(words);
+    this.#stage.move(["inject", words]);
+    return answer;
+  }
+
   /** Nobody looks: the clock stands still, and the show is not paused. */
   rest(resting: boolean): void {
     if (resting !== this.#resting) this.#stage.rest(resting);
@@ -104,6 +126,7 @@ export class Show extends Announcements {
 
   /** Opens other options without loading the page anew. */
   open(query: string): void {
+    this.#wishes.refuseAll("Another run was opened before it could happen.");
     this.#stage.ask(query);
     this.#happen("reopen");
   }
@@ -132,6 +155,7 @@ export class Show extends Announcements {
   }
 
   #failed(message: string): void {
+    this.#wishes.refuseAll(message);
     this.#happen("failed");
     this.emit("failed", message);
     this.#announce();

@@ -4,14 +4,15 @@
  */
 
 import type { EngineClient } from "../engine/client";
-import type { MoveName, Problem, Story } from "../generated/protocol";
+import { type MoveName, type News, type Problem, readTrouble, type Story, type Trouble } from "../generated/protocol";
+import { list, parse } from "../reading";
 import { CLEAR } from "../terminal/codes";
 import type { Grid } from "../terminal/fit";
 import type { TerminalView } from "../terminal/terminal";
 import { BLANK_STATE, type ShowState } from "./blank";
 import type { BootProgress } from "./boot-screen";
 import { BootSource } from "./boot-source";
-import { EngineSource, type Failure } from "./engine-source";
+import { type Answer, EngineSource, type Failure } from "./engine-source";
 import { Hub } from "./events";
 import { HandOver } from "./hand-over";
 import { RecordedSource } from "./recorded-source";
@@ -41,6 +42,8 @@ export interface StageEvents {
   /** Another run is on show, or asked for. */
   query: string;
   story: Story;
+  news: News[];
+  injected: Answer;
   loading: BootProgress;
   failed: string;
 }
@@ -112,6 +115,13 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
 
   async asciicast(): Promise<string> {
     return (await this.#engine?.asciicast()) ?? "";
+  }
+
+  /** What can be let happen in the run and is meant by some letters, as soon as the engine has the run. */
+  async possible(typed: string): Promise<Trouble[]> {
+    this.loadEngine();
+    const found = (await this.#engine?.possible(typed)) ?? "";
+    return found === "" ? [] : parse(found, list(readTrouble));
   }
 
   // ---- actions of the table
@@ -205,6 +215,8 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     });
     engine.on("opened", (problems) => this.emit("opened", problems));
     engine.on("story", (story) => this.emit("story", story));
+    engine.on("news", (news) => this.emit("news", news));
+    engine.on("injected", (answer) => this.emit("injected", answer));
     engine.on("failed", (failure) => this.#fail(failure));
     if (this.#resting) engine.rest(true);
     return engine;

@@ -192,6 +192,7 @@ export function makeStage({ recorded = true, canRun = true, query = "seed=1" }: 
   note("problems", (problems) => problems.map(({ option }) => option).join());
   note("failed", String);
   note("milestone", ({ name }) => name);
+  note("news", ({ kind, cause }) => `${kind} ${cause}`);
   note("phase", String);
   note("ended", () => "");
   note("state", (state) =>

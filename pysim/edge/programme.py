@@ -1,0 +1,114 @@
+"""The runs of a show as their turns come, and what is let happen in the one on show. Pure; both edges have one."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from pysim.catalog import UnknownName
+from pysim.edge.playlist import Turn, told, turns
+from pysim.edge.query import Texts
+from pysim.options.settings import Settings
+from pysim.options.values import Injected, injection, spelled_time
+from pysim.pretraining.injection import possible
+from pysim.pretraining.planning.problem import PlanError
+from pysim.pretraining.story import PretrainingStory
+from pysim.show.interventions import Retold
+from pysim.show.troubles import Refused, Trouble
+from pysim.story.story import Story
+from pysim.wording import quoted
+
+_OVER = ("exporting", "done")  # phases in which nothing is left that could fail
+
+
+class Programme:
+    """The stories of a show, and what asks for each. `now` (Unix seconds) is what `--start now` means."""
+
+    def __init__(self, settings: Settings, now: int) -> None:
+        self._settings = settings
+        self._turns = turns(settings, now)
+        self._begun: deque[_Begun] = deque(maxlen=2)  # on show, and the next once it is known
+
+    def stories(self) -> Iterator[PretrainingStory]:
+        """Each computed when its turn comes."""
+        for turn in self._turns:
+            story = told(turn)
+            self._begun.append(_Begun(story, turn, turn))
+            yield story
+
+    def instead(self, story: Story) -> Mapping[str, Texts]:
+        """How the options of the show would have to read for one that begins with this story."""
+        return self._on_show(story).turn.instead
+
+    def undisturbed(self, story: Story) -> Mapping[str, Texts]:
+        """The same without what was let happen while it was on show."""
+        return self._on_show(story).first.instead
+
+    # Interventions
+
+    def possible(self, story: Story) -> tuple[Trouble, ...]:
+        """The causes that can hit this cluster."""
+        causes = possible(self._on_show(story).turn.plan)
+        return tuple(Trouble(name=cause.name, title=cause.title, hits=cause.hits) for cause in causes)
+
+    def inject(self, story: Story, at_us: int, words: str) -> Retold:
+        """The story with one more cause at a time.
+
+        Raises:
+            Refused: if it cannot happen, or changes nothing.
+        """
+        begun = self._on_show(story)
+        phase = begun.story.moment(at_us).phase
+        if phase in _OVER:
+            message = "nothing can happen any more: the job is over"
+            raise Refused(message)
+        asked = _asked(words, at_us)
+        turn = self._with(asked, begun)
+        after = _told(turn)
+        if after.is_like(begun.story):
+            why = "the job is down" if phase == "down" else "no step is under way for it to disturb"
+            message = f"{asked.cause} passes unnoticed: {why}"
+            raise Refused(message)
+        self._begun[self._begun.index(begun)] = replace(begun, story=after, turn=turn)
+        return Retold(after, asked.text)
+
+    def _on_show(self, story: Story) -> "_Begun":
+        return next(begun for begun in self._begun if begun.story is story)
+
+    def _with(self, asked: Injected, begun: "_Begun") -> Turn:
+        """The turn with this in it, and what asks for it."""
+        turn = replace(begun.turn, inject=(*begun.turn.inject, asked))
+        inject = {"inject": tuple(each.text for each in turn.inject)}
+        return replace(turn, instead={**self._beginning(begun.story), **turn.instead, **inject})
+
+    def _beginning(self, story: PretrainingStory) -> Mapping[str, str]:
+        """A show that begins at a step or a part of the run begins where it did, though the run becomes another."""
+        place = self._settings.from_
+        return {} if place is None or place.is_time else {"from": spelled_time(place.resolve(story))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A story whose turn has come."""
+
+    story: PretrainingStory
+    turn: Turn
+    first: Turn  # as it was before anything was let happen in it
+
+
+def _asked(words: str, at_us: int) -> Injected:
+    cause, comma, where = "".join(words.split()).partition(",")
+    try:
+        return injection(f"{cause}@{spelled_time(at_us)}{comma}{where}")
+    except ValueError:
+        message = f"{quoted(words)} is not a cause, and ,gpu=N ,node=N or ,rack=N for where"
+        raise Refused(message) from None
+
+
+def _told(turn: Turn) -> PretrainingStory:
+    try:
+        return told(turn)
+    except UnknownName as unknown:
+        raise Refused(str(unknown)) from None
+    except PlanError as error:
+        message = f"{error.value} {error.problem}; {error.hint}"
+        raise Refused(message) from None

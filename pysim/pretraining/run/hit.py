@@ -1,0 +1,29 @@
+"""Which nodes and ranks an incident hits."""
+
+from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.luck import Incident
+
+_NODES_HIT = {"rack": 4, "switch": 32}  # host names have four slots a rack; 32 nodes a leaf switch: ByteRobust, table 5
+_WHOLE_NODES = ("node", "rack", "switch")
+
+
+def nodes_hit(plan: Plan, incident: Incident) -> range:
+    """The nodes that are hit, or the one in which something is."""
+    width = _NODES_HIT.get(incident.cause.hits, 1)
+    first = incident.node - incident.node % width
+    return range(first, min(first + width, plan.nodes))
+
+
+def ranks_hit(plan: Plan, incident: Incident) -> range:
+    """The ranks that are hit: one, or all of the nodes."""
+    if incident.cause.hits in _WHOLE_NODES:
+        nodes = nodes_hit(plan, incident)
+        return range(ranks_of(plan, nodes.start).start, ranks_of(plan, nodes.stop - 1).stop)
+    rank = min(incident.node * plan.accelerators_per_node + incident.local_rank, plan.world_size - 1)
+    return range(rank, rank + 1)
+
+
+def ranks_of(plan: Plan, node: int) -> range:
+    """The ranks of a node; the last one may have fewer."""
+    first = node * plan.accelerators_per_node
+    return range(first, min(first + plan.accelerators_per_node, plan.world_size))

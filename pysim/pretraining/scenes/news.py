@@ -1,0 +1,41 @@
+"""What a viewer of a run gets to know of its incidents, and when: what it is once somebody has noticed, what it cost once it is over."""
+
+from collections.abc import Iterator
+
+from pysim.pretraining.run.run import Run
+from pysim.pretraining.scenes.case import Case
+from pysim.pretraining.scenes.incidents import recovery
+from pysim.pretraining.scenes.labels import place
+from pysim.story.news import News
+
+
+def news(run: Run, since_us: int, until_us: int) -> list[News]:
+    """All that becomes known in [since_us, until_us), in order of time."""
+    found = (each for befallen in run.incidents.touching(since_us, until_us) for each in _of(Case(run, befallen)))
+    return sorted((each for each in found if since_us <= each.time_us < until_us), key=lambda each: each.time_us)
+
+
+def _of(case: Case) -> Iterator[News]:
+    befallen, cause = case.befallen, case.befallen.incident.cause
+    timeline = case.run.timeline
+    yield News(
+        time_us=befallen.noticed_us,
+        kind="incident",
+        number=befallen.number,
+        cause=cause.name,
+        title=cause.title,
+        place=place(case),
+        step=timeline.step_behind(timeline.at(befallen.noticed_us)),
+    )
+    for recovered in recovery(case):
+        yield News(
+            time_us=case.over_us,
+            kind="recovered",
+            number=befallen.number,
+            cause=cause.name,
+            title=cause.title,
+            place=place(case),
+            step=recovered.step,
+            lost_seconds=recovered.lost_seconds,
+            steps_redone=recovered.steps_to_redo,
+        )
