@@ -18,6 +18,7 @@ from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, course
 from pysim.pretraining.run.drill import drill
+from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Goodput, goodput
 from pysim.pretraining.run.incidents import Incidents
@@ -96,14 +97,15 @@ class Run:
 
     def _life(self, pace: Pace, incidents: Iterable[Incident]) -> tuple[Segments, Fate]:
         plan, asked = self.plan, lot_of(incidents)
-        lots = Luck(plan).lots(asked) if plan.incident_factor else (asked,)
+        luck = Luck(plan) if plan.incident_factor else None
+        lots = luck.lots(asked) if luck else (asked,)
         policy = Policy(
             nodes=plan.nodes,
             spares=plan.spares,
             watchdog_us=_us(plan.watchdog_seconds),
             step_us=_us(self.figures.step_seconds),
         )
-        life = Life(Course(pace, self._durations()), policy)
+        life = Life(Course(pace, self._durations()), policy, Fates(luck, pace.checkpoint) if luck else None)
         pace.clock.read_ahead(_BLOCKS_AHEAD)
         lived = life.live(lots)
         pace.clock.read_ahead(1)

@@ -7,10 +7,9 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.pace import Pace, last_done
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.segments import Shaken, Slowdown
+from pysim.pretraining.run.segments import Late, Slowdown, late_us
 from pysim.story.steps import DataStep, Executed
 
 _OPEN_US = 2**62  # of a condition that has not ended yet
@@ -98,7 +97,7 @@ class Underway:
         self._warm_us = begin_us + warmup_us
         self._origin_us = self._warm_us - self._clock.total_us(completed) - between.total_us(completed + self.shift)
         self.slowdowns: list[Slowdown] = []
-        self.shaken: list[Shaken] = []
+        self.late: list[Late] = []
         self._slow: dict[
             Slowdown, tuple[int, int, int]
         ] = {}  # from and up to which total of the clock, and by how much
@@ -117,7 +116,9 @@ class Underway:
             self._recover(time_us)
         guess = self.completed + int((time_us - self._warm_us) * self._between.steps_per_us / self._longer)
         least, most = self.completed, self.last_step - 1
-        if not self._slow and least <= guess <= most:  # so it is nearly always, and the first guess is right
+        if (
+            not self._slow and not self.late and least <= guess <= most
+        ):  # so it is nearly always, and the first guess is right
             between_us = self._between.total_us(guess + self.shift)
             found = self._clock.last_within(time_us - self._origin_us - between_us)
             if least <= found <= most and self._between.total_us(found + self.shift) == between_us:
@@ -160,9 +161,24 @@ class Underway:
         self._longer += by.permille / _PERMILLE
         heappush(self._ends, (by.end_us, len(self.slowdowns), by))
 
-    def shake(self, at_us: int, shape: LossShape) -> None:
-        """Loss and gradient norm leave their way."""
-        self.shaken.append(Shaken(first=self._next_step(at_us), shape=shape))
+    def next_data_step(self, time_us: int) -> DataStep:
+        """The batch of the first step that does not begin before a time."""
+        return self.data_step(self._next_step(time_us))
+
+    @property
+    def changes(self) -> bool:
+        """Whether some of its conditions will be over at a time that is known."""
+        return bool(self._ends)
+
+    def save_us(self, data_step: DataStep) -> tuple[int, int]:
+        """When the save that follows a batch begins and ends, if no condition is over before."""
+        end_us, checkpoint = self.done_us(Executed(data_step - self.shift)), self._pace.checkpoint
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
+        return end_us - checkpoint.duration_us(checkpoint.index(data_step)) - longer_us, end_us
+
+    def delay_save(self, late: Late) -> None:
+        """A save takes longer."""
+        self.late.append(late)
 
     def _recover(self, time_us: int) -> None:
         """End the conditions that are over by a time."""
@@ -178,6 +194,8 @@ class Underway:
 
     def _beside_us(self, step: int) -> int:
         beside_us = self._origin_us + self._between.total_us(step + self.shift)
+        if self.late:
+            beside_us += late_us(self.late, step + self.shift)
         return beside_us + self._extra_us(self._clock.total_us(step)) if self._slow else beside_us
 
     def _extra_us(self, total_us: int) -> int:
@@ -191,4 +209,5 @@ class Underway:
     def _end_us(self, step: Executed) -> int:
         """When a step ends, and a validation or a checkpoint begins."""
         data_step = DataStep(step + self.shift)
-        return self.done_us(step) - self._pace.following_us(data_step)
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
+        return self.done_us(step) - self._pace.following_us(data_step) - longer_us
