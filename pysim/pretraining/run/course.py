@@ -381,7 +381,7 @@ class Course:
     # Segments as others know them
 
     def _segments(self) -> Segments:
-        rows = np.array(self._rows, np.int64).reshape(-1, _ROW)
+        rows = np.fromiter(self._rows, np.int64, len(self._rows)).reshape(-1, _ROW)
         stretches = np.array(self._stretch_rows, np.int64).reshape(-1, _STRETCH_ROW)
         stretch_at = np.flatnonzero(rows[:, 0] == TRAINING)
 

@@ -440,7 +440,7 @@ class Fate(OnDemand[Befallen]):
 
     def __init__(self, rows: Sequence[int] = (), drawn: Drawn | None = None) -> None:
         self._drawn = drawn or Drawn()
-        self._columns = np.array(rows, np.int64).reshape(-1, _ROW)
+        self._columns = np.fromiter(rows, np.int64, len(rows)).reshape(-1, _ROW)
         self._number, self.at_us, self.noticed_us, self.over_us, _, _, self.replaced_by, _, self.blamed, *_ = (
             self._columns.T
         )

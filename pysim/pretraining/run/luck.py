@@ -161,7 +161,8 @@ class Luck:
         for first_day in range(0, _LONGEST_DAYS, days):
             drawn = [self._failures(*hardware.of_next(days)), *(each.of_next(days) for each in own)]
             due = asked.before((first_day + days) * _DAY_US)
-            yield together(asked.part(passed, due), self._placed(drawn))
+            lot = self._placed(drawn)
+            yield together(asked.part(passed, due), lot) if due > passed else lot.in_order()
             passed = due
         yield asked.part(passed, None)
 
@@ -243,7 +244,7 @@ class Luck:
         address, origin = np.concatenate([each.address for each in drawn]), origins(streams)[stream]
         per_node = self._plan.accelerators_per_node
         return Lot(
-            causes=tuple(causes().values()),
+            causes=self._causes,
             streams=streams,
             at_us=np.concatenate([each.at_us for each in drawn]),
             cause=np.concatenate([each.cause for each in drawn]),
@@ -252,6 +253,10 @@ class Luck:
             stream=stream,
             address=address,
         )
+
+    @cached_property
+    def _causes(self) -> tuple[Cause, ...]:
+        return tuple(causes().values())
 
     @cached_property
     def _frailty(self) -> Floats:

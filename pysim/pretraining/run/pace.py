@@ -48,21 +48,22 @@ class Pace:
         """What training would be from a moment on if nothing disturbed it to its end."""
         first_data_step = DataStep(resumed_after + skipped_batches + 1)
         steps = self.total_steps - first_data_step + 1
-        before = DataStep(first_data_step - 1)
+        before, last = DataStep(first_data_step - 1), self.total_steps
         spent = self.clock.total_us(completed) + self._periodic_us(before) + self.shards.total_us(before)
-        planned = Stretch(
+        spent_in_the_end = self.clock.total_us(completed + steps) + self._periodic_us(last) + self.shards.total_us(last)
+        origin_us = begin_us + warmup_us - spent
+        return Stretch(
             kind="training",
             begin_us=begin_us,
-            end_us=begin_us,
-            planned_end_us=begin_us,
+            end_us=origin_us + spent_in_the_end,
+            planned_end_us=origin_us + spent_in_the_end,
             completed=completed,
             resumed_after=resumed_after,
             first_data_step=first_data_step,
             steps=steps,
             warmup_us=warmup_us,
-            origin_us=begin_us + warmup_us - spent,
+            origin_us=origin_us,
         )
-        return self.to_the_end(planned)
 
     def to_the_end(self, stretch: Stretch) -> Stretch:
         """The stretch as long as it would be if nothing cut it."""

@@ -167,6 +167,11 @@ class Segments(OnDemand[Segment]):
         ]
         return cls(segments.__getitem__, np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 4))
 
+    def lasted_us(self, kind: SegmentKind) -> int:
+        """How long all of a kind lasted together."""
+        of_kind = self.kind == KINDS.index(kind)
+        return int((self.end_us[of_kind] - self.begin_us[of_kind]).sum())
+
     def are_like(self, others: "Segments") -> bool:
         """Whether they are of the same kinds, times and steps."""
         pairs = zip(self.columns, others.columns, strict=True)

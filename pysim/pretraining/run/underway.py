@@ -33,6 +33,11 @@ class WorkBetween:
             self._look_at(DataStep(data_step))
         return self._total_us
 
+    def is_even(self, first: int, last: int) -> bool:
+        """Whether nothing comes after a data step and up to another one."""
+        self.total_us(first)
+        return last < self._next
+
     def _look_at(self, data_step: DataStep) -> None:
         one, other = self._works
         if not one.first <= data_step < one.next:
@@ -115,13 +120,24 @@ class Underway:
         if self._ends:
             self._recover(time_us)
         guess = self.completed + int((time_us - self._warm_us) * self._between.steps_per_us / self._longer)
-        return last_done(self._clock, self._beside_us, time_us, (self.completed, self.last_step - 1), guess)
+        least, most = self.completed, self.last_step - 1
+        if (
+            not self._slow and not self.late and least <= guess <= most
+        ):  # so it is nearly always, and the first guess is right
+            between_us = self._between.total_us(guess + self.shift)
+            found = self._clock.last_within(time_us - self._origin_us - between_us)
+            if least <= found <= most and self._between.total_us(found + self.shift) == between_us:
+                return Executed(found)
+        return last_done(self._clock, self._beside_us, time_us, (least, most), guess)
 
     def completed_by(self, time_us: int) -> Executed:
         """The last step that has ended before a time; the one before the first if none has."""
         done = self.done_by(time_us)
-        follows_us = self._between.total_us(done + 1 + self.shift) - self._between.total_us(done + self.shift)
-        return Executed(done + (bool(follows_us) and self._end_us(Executed(done + 1)) < time_us))
+        if self._between.is_even(
+            done + self.shift, done + 1 + self.shift
+        ):  # nothing comes between the end of the next and its being done
+            return done
+        return Executed(done + (self._end_us(Executed(done + 1)) < time_us))
 
     def data_step(self, step: Executed) -> DataStep:
         """Which batch one of its steps works on."""
