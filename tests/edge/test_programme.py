@@ -90,7 +90,15 @@ def test_the_link_has_it_at_its_very_time() -> None:
         min_size=1,
         max_size=4,
     ),
-    query=st.sampled_from([QUERY, f"{QUERY}&inject=hbm-error@step:2000&from=25%25", f"{QUERY}&spares=1&seed=5"]),
+    query=st.sampled_from(
+        [
+            QUERY,
+            f"{QUERY}&inject=hbm-error@step:2000&from=25%25",
+            f"{QUERY}&spares=1&seed=5",
+            "preset=night-shift",
+            "preset=llama3-405b&incidents=2",
+        ]
+    ),
 )
 def test_nothing_before_changes_and_the_link_is_the_same_run(asked: list[tuple[float, str, str]], query: str) -> None:
     session, terminal = opened(query), Terminal(80, 24)
