@@ -29,6 +29,7 @@ from pysim.views.glyphs import glyphs
 
 ROUNDS = 9
 STEPS = 4096
+PLACES = 25  # in a run, that one looks at
 WIDE, USUAL = Screen(200, 50), Screen(80, 24)
 
 
@@ -79,6 +80,45 @@ def opening() -> Row:
     long, short = run_of(10_000_000), run_of(1_000)
     value = ratio(lambda: open_in_the_middle(long), lambda: open_in_the_middle(short))
     return Row("open 10,000,000 steps at 50 % / open 1,000 steps", value, "x", 3.0)
+
+
+def year_of_incidents() -> tuple[Plan, Plan]:
+    """About a year on 131,072 accelerators in which 20,000 incidents befall a run, and the same run with incidents off."""
+    request = Request(
+        preset="llama3-405b", gpus=131_072, batch_tokens=2**27, tokens=280 * 10**12, epochs=1000, incidents=0.8
+    )
+    plan = choose_plan(request)
+    return plan, replace(plan, incident_factor=0.0)
+
+
+def opening_with_incidents() -> Row:
+    """A run with thousands of incidents opens in its middle."""
+    befallen, calm = year_of_incidents()
+    value = ratio(lambda: open_in_the_middle(befallen), lambda: open_in_the_middle(calm))
+    return Row("open a year of 20,000 incidents at 50 % / with none", value, "x", 5.0)
+
+
+def with_incidents() -> list[Row]:
+    """Looking into a run with thousands of incidents, against the same run without."""
+    befallen, calm = (PretrainingStory(simulate(plan)) for plan in year_of_incidents())
+    names = ("seek to a frame of that year", "tell a moment of that year")
+    return [
+        Row(f"{name} / of one without incidents", ratio(look(befallen), look(calm)), "x", 1.5)
+        for name, look in zip(names, (seek_about, tell_moments), strict=True)
+    ]
+
+
+def seek_about(story: PretrainingStory) -> Callable[[], object]:
+    """Frames from all over a run."""
+    player = Player(story, USUAL)
+    places = [story.end_us * (2 * place + 1) // (2 * PLACES) for place in range(PLACES)]
+    return lambda: [player.seek(place_us) for place_us in places]
+
+
+def tell_moments(story: PretrainingStory) -> Callable[[], object]:
+    """What the live region shows, all over a run."""
+    places = [story.end_us * (2 * place + 1) // (16 * PLACES) for place in range(8 * PLACES)]
+    return lambda: [story.moment(place_us) for place_us in places]
 
 
 def narrating() -> Row:
@@ -150,7 +190,7 @@ def painting() -> Row:
 
 def main() -> int:
     """Measure everything and print a table."""
-    rows = [opening(), narrating(), painting()]
+    rows = [opening(), opening_with_incidents(), *with_incidents(), narrating(), painting()]
     if sys.platform != "emscripten":
         import processes  # noqa: PLC0415  # a browser has none
 

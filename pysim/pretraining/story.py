@@ -11,7 +11,7 @@ from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.run.segments import Segment, SegmentKind, Stretch
+from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind, Stretch
 from pysim.pretraining.scenes.bring_up import listed_accelerators
 from pysim.pretraining.scenes.labels import labels
 from pysim.pretraining.scenes.news import news
@@ -22,7 +22,7 @@ from pysim.story.header import Header
 from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.steps import DataStep
-from pysim.story.story import Act, Label
+from pysim.story.story import Acts, Label
 
 KIND = "pretraining"
 WATCHED_SECONDS: Mapping[SegmentKind, float] = {  # however long they last
@@ -57,18 +57,14 @@ class PretrainingStory:
         """What is true at a time."""
         return moment(self.run, time_us, self._gauges)
 
-    def acts(self) -> tuple[Act, ...]:
+    def acts(self) -> Acts:
         """All but training at a watchable length, and steps as fast as they can be read, however many."""
-        return tuple(map(self._act, self.run.timeline.segments))
-
-    def _act(self, segment: Segment) -> Act:
-        seconds = WATCHED_SECONDS.get(segment.kind)
-        if seconds is None:
-            steps = (segment.end_us - segment.begin_us) / 1e6 / self.run.figures.step_seconds
-            seconds, is_brief = steps / SHOWN_STEPS_PER_SECOND, False
-        else:
-            is_brief = True
-        return Act(begin_us=segment.begin_us, end_us=segment.end_us, show_seconds=seconds, is_brief=is_brief)
+        segments = self.run.timeline.segments
+        steps = (segments.end_us - segments.begin_us) / 1e6 / self.run.figures.step_seconds
+        is_brief = segments.kind != TRAINING
+        watched = np.array([WATCHED_SECONDS.get(kind, 0.0) for kind in KINDS])[segments.kind]
+        seconds = np.where(is_brief, watched, steps / SHOWN_STEPS_PER_SECOND)
+        return Acts(segments.begin_us, segments.end_us, seconds, is_brief)
 
     def chapters(self) -> Chapters:
         """Phases, validations, checkpoints."""

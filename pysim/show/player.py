@@ -12,7 +12,7 @@ from pysim.show.frame import Frames
 from pysim.show.tail import Log
 from pysim.show.tempo import Tempo, show_tempo
 from pysim.show.work import Work, done
-from pysim.story.story import WHOLE, Act, Span, Story
+from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
 from pysim.views.registry import MakeView
@@ -21,7 +21,7 @@ FRAME_SECONDS = 1 / 30
 _IDLE_SECONDS = 3600.0
 _JUST_BEGUN_SECONDS = 1.0  # since a chapter began: going back then means the one before
 
-MakeTempo = Callable[[Sequence[Act]], Tempo]
+MakeTempo = Callable[[Acts], Tempo]
 
 
 class Player:

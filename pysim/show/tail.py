@@ -47,17 +47,30 @@ class Log:
     def tail(self, since_us: int, until_us: int) -> Work[Tail]:
         """The last screenful of log lines in [since_us, until_us), found by telling ever earlier spans."""
         told: list[_Told] = []
-        span_us = round(self._story.header.step_seconds * 1e6 * _FIRST_TAIL_ITEMS)
+        span_us, items = round(self._story.header.step_seconds * 1e6 * _FIRST_TAIL_ITEMS), _FIRST_TAIL_ITEMS
         start_us = until_us
         while start_us > since_us and _count(told) < self._rows:
-            end_us, start_us = start_us, max(start_us - span_us, since_us)
+            end_us, start_us = start_us, self._back(start_us, max(start_us - span_us, since_us), items)
             told = (yield from self._told_back(start_us, end_us, self._rows - _count(told))) + told
             span_us *= _TAIL_GROWTH
+            items *= _TAIL_GROWTH if any(isinstance(event, ITEMS) for event, _ in told) else 1
         return Tail(
             lines=[line for _, lines in told for line in lines][-self._rows :],
             since_us=round(told[0][0].time_seconds * 1e6) if told else since_us,
             items=sum(isinstance(event, ITEMS) for event, _ in told),
         )
+
+    def _back(self, end_us: int, start_us: int, items: int) -> int:
+        """A time before `end_us`, no earlier than `start_us` and with not many more than some items between: after long silence there may be."""
+        before = self._story.items_before
+        wanted = before(end_us) - items
+        if before(start_us) >= wanted - items:
+            return start_us
+        early_us, late_us = start_us, end_us - 1
+        while early_us < late_us:
+            middle_us = (early_us + late_us) // 2
+            early_us, late_us = (early_us, middle_us) if before(middle_us) >= wanted else (middle_us + 1, late_us)
+        return early_us
 
     def _told_back(self, since_us: int, until_us: int, rows: int) -> Work[list[_Told]]:
         """The last events of a span with their lines, as many as fill `rows`, or all."""

@@ -6,56 +6,57 @@ it; the player multiplies show time only.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
-from pysim.story.story import Act
+import numpy as np
+from numpy.typing import NDArray
 
+from pysim.story.story import Acts
+
+Floats = NDArray[np.float64]
 _BRIEF_SHARE = 0.06  # of a requested length, for a brief act that would take more
 _BRIEF_SHARE_TOGETHER = 0.5  # for all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """A map given by knots (run time in microseconds, show time in seconds), both rising from (0, 0)."""
+    """A map given by its knots: run time in microseconds and show time in seconds, both rising from 0."""
 
-    knots: tuple[tuple[int, float], ...]
+    run: tuple[int, ...]
+    show: tuple[float, ...]
 
     @property
     def total_show_seconds(self) -> float:
         """How long the whole run takes to watch."""
-        return self.knots[-1][1]
+        return self.show[-1]
 
     def show_seconds(self, run_us: int) -> float:
         """When a moment of the run is shown; past the end, the last piece goes on."""
-        runs = [run for run, _ in self.knots]
-        (run_0, show_0), (run_1, show_1) = self._piece(bisect_right(runs, run_us))
+        run_0, run_1, show_0, show_1 = self._piece(bisect_right(self.run, run_us))
         return show_0 + (run_us - run_0) * (show_1 - show_0) / (run_1 - run_0)
 
     def run_us(self, show_seconds: float) -> int:
         """Which moment of the run is shown at a time; the inverse of `show_seconds`, rounded down."""
-        shows = [show for _, show in self.knots]
-        (run_0, show_0), (run_1, show_1) = self._piece(bisect_right(shows, show_seconds))
+        run_0, run_1, show_0, show_1 = self._piece(bisect_right(self.show, show_seconds))
         return run_0 + int((show_seconds - show_0) * (run_1 - run_0) / (show_1 - show_0))
 
-    def _piece(self, after: int) -> tuple[tuple[int, float], tuple[int, float]]:
-        end = min(max(after, 1), len(self.knots) - 1)
-        return self.knots[end - 1], self.knots[end]
+    def _piece(self, after: int) -> tuple[int, int, float, float]:
+        end = min(max(after, 1), len(self.run) - 1)
+        return self.run[end - 1], self.run[end], self.show[end - 1], self.show[end]
 
 
-def show_tempo(acts: Sequence[Act]) -> Tempo:
+def show_tempo(acts: Acts) -> Tempo:
     """The default: every act at the length that it is made for."""
-    return _tempo(acts, [act.show_seconds for act in acts])
+    return _tempo(acts, acts.show_seconds)
 
 
-def real_tempo(acts: Sequence[Act]) -> Tempo:
+def real_tempo(acts: Acts) -> Tempo:
     """One second of show for one of the run."""
-    end_us = acts[-1].end_us
-    return Tempo(((0, 0.0), (end_us, end_us / 1e6)))
+    end_us = int(acts.end_us[-1])
+    return Tempo((0, end_us), (0.0, end_us / 1e6))
 
 
-def fitted_tempo(acts: Sequence[Act], show_seconds: float) -> Tempo:
+def fitted_tempo(acts: Acts, show_seconds: float) -> Tempo:
     """The whole run in `show_seconds`; brief acts take a small part of it.
 
     Raises:
@@ -67,19 +68,19 @@ def fitted_tempo(acts: Sequence[Act], show_seconds: float) -> Tempo:
     return _tempo(acts, _fitted(acts, show_seconds))
 
 
-def _fitted(acts: Sequence[Act], show_seconds: float) -> list[float]:
+def _fitted(acts: Acts, show_seconds: float) -> Floats:
     """Seconds for every act: brief ones at most their share, the others what is left, in proportion to their length."""
-    brief = [min(act.show_seconds, show_seconds * _BRIEF_SHARE) if act.is_brief else 0.0 for act in acts]
-    crowding = max(sum(brief) / (show_seconds * _BRIEF_SHARE_TOGETHER), 1.0)
-    left, long = show_seconds, sum(act.show_seconds for act in acts if not act.is_brief)
-    for seconds in brief:
-        left -= seconds / crowding
-    return [
-        seconds / crowding if act.is_brief else left * (act.show_seconds / long)
-        for act, seconds in zip(acts, brief, strict=True)
-    ]
+    brief = np.where(acts.is_brief, np.minimum(acts.show_seconds, show_seconds * _BRIEF_SHARE), 0.0)
+    crowding = max(_sum(brief) / (show_seconds * _BRIEF_SHARE_TOGETHER), 1.0)
+    left = _sum(np.concatenate([[show_seconds], -brief / crowding]))
+    long = _sum(acts.show_seconds[~acts.is_brief])
+    return np.where(acts.is_brief, brief / crowding, left * (acts.show_seconds / (long or 1.0)))
 
 
-def _tempo(acts: Sequence[Act], seconds: Iterable[float]) -> Tempo:
-    ends = zip((act.end_us for act in acts), accumulate(seconds), strict=True)
-    return Tempo(((0, 0.0), *ends))
+def _sum(values: Floats) -> float:
+    """One after the other, so that it is the same everywhere."""
+    return float(values.cumsum()[-1]) if len(values) else 0.0
+
+
+def _tempo(acts: Acts, seconds: Floats) -> Tempo:
+    return Tempo((0, *acts.end_us.tolist()), (0.0, *seconds.cumsum().tolist()))

@@ -23,6 +23,7 @@ _GAMMA = 0x9E37_79B9_7F4A_7C15
 _MIXES = ((30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB), (31, 1))
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
+_ATANH = tuple(1.0 / odd for odd in range(23, 0, -2))  # its series, highest power first
 
 # Wichura 1988, algorithm AS 241 (PPND16): rational approximations of the normal quantile, highest power first.
 _CENTRAL = 0.425
@@ -138,9 +139,11 @@ def normal_quantile(p: Floats) -> Floats:
 
 def _tail_quantile(p: Floats) -> Floats:
     r = np.sqrt(-_log(p))
-    near = _ratio(_TAIL_TOP, _TAIL_BOTTOM, r - 1.6)
-    far = _ratio(_FAR_TOP, _FAR_BOTTOM, r - _TAIL_SPLIT)
-    return np.where(r <= _TAIL_SPLIT, near, far)
+    result = _ratio(_TAIL_TOP, _TAIL_BOTTOM, r - 1.6)
+    far = r > _TAIL_SPLIT
+    if far.any():  # of one in a hundred billion
+        result[far] = _ratio(_FAR_TOP, _FAR_BOTTOM, r[far] - _TAIL_SPLIT)
+    return result
 
 
 def _ratio(top: tuple[float, ...], bottom: tuple[float, ...], x: Floats) -> Floats:
@@ -148,9 +151,11 @@ def _ratio(top: tuple[float, ...], bottom: tuple[float, ...], x: Floats) -> Floa
 
 
 def _horner(coefficients: tuple[float, ...], x: Floats) -> Floats:
-    value = np.full_like(x, coefficients[0])
-    for coefficient in coefficients[1:]:
-        value = value * x + coefficient
+    value = x * coefficients[0]
+    for coefficient in coefficients[1:-1]:
+        value += coefficient
+        value *= x
+    value += coefficients[-1]
     return value
 
 
@@ -161,8 +166,5 @@ def _log(x: Floats) -> Floats:
     mantissa = np.where(low, mantissa * 2.0, mantissa)
     s = (mantissa - 1.0) / (mantissa + 1.0)
     square = s * s
-    series = np.full_like(x, 1.0 / 23.0)
-    for odd in range(21, 0, -2):
-        series = series * square + 1.0 / odd
-    result: Floats = (exponent - low) * _LN2 + 2.0 * s * series
+    result: Floats = (exponent - low) * _LN2 + 2.0 * s * _horner(_ATANH, square)
     return result

@@ -4,11 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event
 from pysim.story.header import Header
 from pysim.story.moment import Moment
 from pysim.story.news import News
+from pysim.story.ondemand import OnDemand
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +26,25 @@ class Act:
     end_us: int
     show_seconds: float  # that it takes to watch
     is_brief: bool
+
+
+class Acts(OnDemand[Act]):
+    """The acts of a story: as columns of shape (acts,) for those who need all, and each made when somebody looks at it."""
+
+    def __init__(self, begin_us: Ints, end_us: Ints, show_seconds: Floats, is_brief: NDArray[np.bool_]) -> None:
+        super().__init__(len(begin_us), self._act)
+        self.begin_us = begin_us
+        self.end_us = end_us
+        self.show_seconds = show_seconds
+        self.is_brief = is_brief
+
+    def _act(self, index: int) -> Act:
+        return Act(
+            begin_us=int(self.begin_us[index]),
+            end_us=int(self.end_us[index]),
+            show_seconds=float(self.show_seconds[index]),
+            is_brief=bool(self.is_brief[index]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +61,8 @@ class Label:
     evidence_us: tuple[int, ...] = ()  # when something was said by which it could be told
     lost_seconds: float = 0.0  # since steps stopped until they went on
     lost_accelerator_hours: float = 0.0
+    blamed: str = ""  # the place that the diagnosis named, where it was a wrong one
+    returns: int = 0  # number of the incident that this is the return of
 
 
 class Span(NamedTuple):
@@ -64,7 +92,7 @@ class Story(Protocol):
     def moment(self, time_us: int, /) -> Moment:
         """What is true at a time."""
 
-    def acts(self) -> Sequence[Act]:
+    def acts(self) -> Acts:
         """Its parts; they touch, the first begins at 0 and the last ends with the run."""
 
     def chapters(self) -> Chapters:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from audited import audited_run
 from auditor import Auditor
-from befalling import one
+from befalling import OVERFLOWING, SMALL, misdiagnosed, one, unseen
 from interrupted import BEFALLEN, Befallen
 
 from pysim.catalog.incidents import causes
 from pysim.pretraining.narrate import narrate
+from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.transcript import transcript
@@ -41,10 +42,36 @@ def test_every_number_of_a_run_that_a_cause_befalls_ties(cause: str, columns: in
     assert columns or auditor.seen["IncidentBegan"] == 1
 
 
+@pytest.mark.parametrize("columns", [200, None])
+@pytest.mark.parametrize("cause", ["gpu-error", "gsp-timeout", "cable-down", "silent-corruption"])
+def test_every_number_ties_where_a_wrong_node_is_blamed(cause: str, columns: int | None) -> None:
+    auditor = Auditor()
+    for view, lines in told_around(misdiagnosed(cause), columns):
+        auditor.read(view, lines)
+    auditor.finish()
+    assert auditor.findings == []
+    assert auditor.seen["Recovered"] == 2
+
+
+@pytest.mark.parametrize("columns", [80, 200, None])
+@pytest.mark.parametrize(
+    ("plan", "step"),
+    [(SMALL, 247), (SMALL, 47), (OVERFLOWING, 247)],
+    ids=["a validation without a number", "no validation with one", "every step is skipped"],
+)
+def test_every_number_ties_where_some_are_none(plan: Plan, step: int, columns: int | None) -> None:
+    auditor = Auditor()
+    for view, lines in told_around(unseen("nan", plan, step), columns):
+        auditor.read(view, lines)
+    auditor.finish()
+    assert auditor.findings == []
+    assert auditor.checks["no number has none"] > 3
+    assert ("StepSkipped" in auditor.seen) == (plan is OVERFLOWING)
+
+
 def told_around(run: Run, columns: int | None) -> Iterator[tuple[str, Iterable[str]]]:
-    """The run from its launch to some steps after the incident was over."""
-    (befallen,) = run.befallen
-    until_us = max(befallen.noticed_us, run.incidents.over_us(befallen)) + 120_000_000
+    """The run from its launch to some steps after everything was over."""
+    until_us = max(max(each.noticed_us, run.incidents.over_us(each)) for each in run.befallen) + 120_000_000
     if columns is None:
         yield "events", map(json_line, narrate(run, 0, until_us))
     else:

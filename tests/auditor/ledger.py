@@ -1,5 +1,7 @@
 """What was said so far and what does not tie: the book that every rule reads and writes."""
 
+import math
+import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -95,7 +97,7 @@ class Ledger:
         self.step, self.between, self.resumes_at, self.resumed = step, exactly(0.0), None, None
         self.pieces[-1].append(step)
         number = int(step.number("step").low)
-        self.losses[number] = self.done[number] = step.number("loss").middle
+        self.losses[number] = self.done[number] = step.loss()
 
     def _take_time(self, step: Record) -> None:
         """What a step took is its own, other work since the step before belongs to that one."""
@@ -172,6 +174,13 @@ class Ledger:
         self.pieces.append([])
         for kind in ("ValidationStarted", "CheckpointStarted"):
             self.facts.pop(kind, None)
+
+    def mean(self, name: str, record: Record, field_name: str, losses: list[float], slack: float = 0.0) -> None:
+        """A printed mean of losses; that of one that is no number is none."""
+        if math.isnan(math.fsum(losses)):
+            self.holds(name, record, not record.has(field_name), "a mean of no number")
+        else:
+            self.tie(name, record, record.number(field_name), statistics.fmean(losses), slack)
 
     # Reading
 

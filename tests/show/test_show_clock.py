@@ -3,7 +3,7 @@
 from pysim.show.clock import Clock
 from pysim.show.tempo import Tempo
 
-SLOW_START = Tempo(((0, 0.0), (10_000_000, 20.0), (110_000_000, 30.0)))  # 10 s in 20, then 100 s in 10
+SLOW_START = Tempo((0, 10_000_000, 110_000_000), (0.0, 20.0, 30.0))  # 10 s in 20, then 100 s in 10
 
 
 def test_wall_seconds_become_show_seconds_and_these_a_moment() -> None:
@@ -28,7 +28,7 @@ def test_it_looks_back_at_the_speed_of_now() -> None:
 
 def test_another_future_may_pass_in_another_time() -> None:
     clock = Clock(SLOW_START, 110_000_000, start_us=10_000_000)
-    clock.replace(Tempo(((0, 0.0), (20_000_000, 80.0))), 20_000_000)
+    clock.replace(Tempo((0, 20_000_000), (0.0, 80.0)), 20_000_000)
     assert (clock.time_us, clock.show_seconds, clock.ended) == (10_000_000, 40.0, False)
     clock.seek(10**12)
     assert clock.time_us == 20_000_001

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from pysim.show.tempo import (
     real_tempo,
     show_tempo,
 )
-from pysim.story.story import Act
+from pysim.story.story import Acts
 
 RUNS = [simulate(TINY), simulate(CLASSIC), simulate(HUGE)]
 ACTS = [PretrainingStory(run).acts() for run in RUNS]
@@ -64,7 +65,7 @@ def test_a_show_without_length_is_refused(seconds: float) -> None:
 @given(tempo=st.sampled_from(TEMPOS), share=st.floats(0.0, 1.2))
 @settings(deadline=None)
 def test_there_and_back(tempo: Tempo, share: float) -> None:
-    run_us = int(tempo.knots[-1][0] * share)
+    run_us = int(tempo.run[-1] * share)
     assert tempo.run_us(tempo.show_seconds(run_us)) == pytest.approx(run_us, abs=2)
 
 
@@ -76,7 +77,7 @@ def test_time_only_goes_on(tempo: Tempo, moments: list[float]) -> None:
 
 
 def test_a_tempo_by_hand() -> None:
-    tempo = Tempo(((0, 0.0), (10_000_000, 2.0), (30_000_000, 3.0)))
+    tempo = Tempo((0, 10_000_000, 30_000_000), (0.0, 2.0, 3.0))
     assert [tempo.show_seconds(us) for us in (0, 5_000_000, 10_000_000, 20_000_000, 50_000_000)] == [0, 1, 2, 2.5, 4]
     assert [tempo.run_us(s) for s in (0.0, 1.0, 2.0, 2.5, 4.0)] == [0, 5_000_000, 10_000_000, 20_000_000, 50_000_000]
 
@@ -84,10 +85,8 @@ def test_a_tempo_by_hand() -> None:
 def test_brief_acts_stay_brief_however_many() -> None:
     """A run of many repairs: the long acts keep at least half of the time, in proportion to their own length."""
     lengths = [(20.0, True), *[(100.0, False), (5.0, True)] * 30, (300.0, False), (15.0, True)]
-    acts = [
-        Act(begin_us=index * 10**6, end_us=(index + 1) * 10**6, show_seconds=seconds, is_brief=is_brief)
-        for index, (seconds, is_brief) in enumerate(lengths)
-    ]
+    begin_us, seconds, is_brief = np.arange(len(lengths)) * 10**6, *map(np.array, zip(*lengths, strict=True))
+    acts = Acts(begin_us, begin_us + 10**6, seconds, is_brief)
     tempo = fitted_tempo(acts, 60.0)
     shown = [tempo.show_seconds(act.end_us) - tempo.show_seconds(act.begin_us) for act in acts]
     brief = [seconds for act, seconds in zip(acts, shown, strict=True) if act.is_brief]

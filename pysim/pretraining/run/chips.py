@@ -3,7 +3,6 @@
 Draws are addressed by machine and slot, so a machine is the same in whichever node of the job it serves.
 """
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import fsum
@@ -16,7 +15,7 @@ from pysim.story.noise import Stream
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Replacements = tuple[tuple[int, int, int], ...]  # when (us), which node, which machine came; in order of time
+Replacements = tuple[Ints, Ints, Ints]  # when (us), which node, which machine came; in order of time
 
 _NODE_CELSIUS = 1.3  # standard deviation between nodes: inlet temperature, fans [M]
 _CHIP_RESISTANCE = 0.035  # relative, between chips of a node [M]
@@ -57,12 +56,12 @@ class Machines:
 
     def __init__(self, plan: Plan, replacements: Replacements) -> None:
         self._plan = plan
-        self._replacements = replacements
+        self._came_us, self._hit, self._came = replacements
         self._after = lru_cache(maxsize=2)(self._chips_after)
 
     def at(self, time_us: int) -> Chips:
         """In order of rank."""
-        return self._after(bisect_right(self._replacements, (time_us, 2**62)) if self._replacements else 0)
+        return self._after(int(np.searchsorted(self._came_us, time_us, side="right")))
 
     def _chips_after(self, replacements: int) -> Chips:
         """After so many of the replacements; most runs have none."""
@@ -70,8 +69,7 @@ class Machines:
             return self._first
         plan, per_node = self._plan, self._plan.accelerator.per_node
         machine = np.arange(plan.nodes, dtype=np.int64)
-        for _, hit, came in self._replacements[:replacements]:
-            machine[hit] = came
+        machine[self._hit[:replacements]] = self._came[:replacements]  # the last one that came stays
         node, slot = np.divmod(np.arange(plan.world_size, dtype=np.int64), per_node)
         return self._all.of(machine[node] * per_node + slot)
 
@@ -81,7 +79,7 @@ class Machines:
 
     @cached_property
     def _all(self) -> Chips:
-        machines = max(self._plan.nodes, 1 + max(came for _, _, came in self._replacements))
+        machines = max(self._plan.nodes, 1 + int(self._came.max()))
         return self._drawn(machines * self._plan.accelerator.per_node)
 
     def _drawn(self, chips: int) -> Chips:

@@ -54,6 +54,7 @@ class StepClock:
         self._tails = Stream(seed, "step-time-tail")
         self._core_cv = core_cv(median_seconds, world_size, routed=routed)
         self._blocks: OrderedDict[int, Times] = OrderedDict()
+        self._at_once = 1
         self._near, self._near_ends = -1, np.zeros(1, np.int64).data
         self._size_for(steps)
 
@@ -106,31 +107,37 @@ class StepClock:
             pieces.append(inside + self._block_ends[block])
         return np.concatenate(pieces)
 
+    def read_ahead(self, blocks: int) -> None:
+        """Look at that many blocks at once from now on, for somebody who goes on from one to the next."""
+        self._at_once = blocks
+
     def _block(self, block: int) -> Times:
         """Cumulative microseconds inside a block, from 0 before its first step, shape (BLOCK_STEPS + 1,)."""
         if block in self._blocks:
             self._blocks.move_to_end(block)
             return self._blocks[block]
-        total = int(self._block_ends[block + 1] - self._block_ends[block])
-        self._blocks[block] = ends = _share(total, self._weights(block))
-        if len(self._blocks) > _KEPT_BLOCKS:
+        blocks = range(block, min(block + self._at_once, len(self._block_ends) - 1))
+        totals = self._block_ends[block + 1 : blocks.stop + 1] - self._block_ends[block : blocks.stop]
+        self._blocks.update(zip(blocks, _share(totals, self._weights(blocks)), strict=True))
+        while len(self._blocks) > _KEPT_BLOCKS:
             self._blocks.popitem(last=False)
-        return ends
+        return self._blocks[block]
 
-    def _weights(self, block: int) -> Floats:
-        """Relative durations of a block's steps, around 1 or around a shifted level."""
-        first = block * BLOCK_STEPS
-        z = self._noise.normals(first, BLOCK_STEPS)
+    def _weights(self, blocks: range) -> Floats:
+        """Relative durations of the steps of some blocks, around 1 or around a shifted level, shape (blocks, BLOCK_STEPS)."""
+        first, steps = blocks.start * BLOCK_STEPS, len(blocks) * BLOCK_STEPS
+        z = self._noise.normals(first, steps)
         weights = 1.0 + self._core_cv * z * np.where(z > 0.0, _SLOW_SIDE, _FAST_SIDE)
-        weights += self._tail(first)
+        weights += self._tail(first, steps)
         for shift in self.shifts:
             weights[max(shift.first - first - 1, 0) : max(shift.last - first, 0)] *= shift.factor
-        return weights
+        return weights.reshape(len(blocks), BLOCK_STEPS)
 
-    def _tail(self, first: int) -> Floats:
+    def _tail(self, first: int, steps: int) -> Floats:
         """What the steps after `first` are slower for their own tail and that of the step before."""
-        u = self._tails.uniforms(first, BLOCK_STEPS + 1)
-        tail = np.where(u < _TAIL_SHARE, np.minimum(_TAIL_LIMIT, _TAIL_SCALE * np.sqrt(_TAIL_SHARE / u)), 0.0)
+        u = self._tails.uniforms(first, steps + 1)
+        tail, has = np.zeros(steps + 1), np.flatnonzero(u < _TAIL_SHARE)
+        tail[has] = np.minimum(_TAIL_LIMIT, _TAIL_SCALE * np.sqrt(_TAIL_SHARE / u[has]))
         return tail[1:] + _TAIL_CARRY * tail[:-1]
 
 
@@ -157,8 +164,9 @@ def _lift(levels: Floats, shift: LevelShift) -> None:
     levels[first : last + 1] *= 1.0 + (shift.factor - 1.0) * slow / BLOCK_STEPS
 
 
-def _share(total_us: int, weights: Floats) -> Times:
-    """Cut `total_us` into consecutive parts in proportion to `weights`; the parts sum to it exactly."""
-    parts = np.cumsum(np.rint(weights * 1e6).astype(np.int64))
-    ends = np.rint(parts / parts[-1] * total_us).astype(np.int64)
-    return np.concatenate([np.zeros(1, np.int64), ends])
+def _share(totals_us: Times, weights: Floats) -> Times:
+    """Cut each total into consecutive parts in proportion to its row of weights; they sum to it exactly. From 0 to the total."""
+    parts = np.rint(weights * 1e6).astype(np.int64).cumsum(axis=1)
+    ends = np.zeros((len(parts), parts.shape[1] + 1), np.int64)
+    ends[:, 1:] = np.rint(parts / parts[:, -1:] * totals_us[:, np.newaxis])
+    return ends

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from pysim.pretraining.run.segments import Segment, SegmentKind, Stretch
+from pysim.pretraining.run.segments import Segment, SegmentKind, Stretch, late_us
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import DataStep, Executed
 
@@ -94,4 +94,5 @@ class Loads:
         never_us = max(saving_us - segment.end_us, 0), max(next_us - max(saving_us, segment.end_us), 0)
         validating = timeline.validation.total_us(done) - timeline.validation.total_us(before) - never_us[0]
         saving = timeline.checkpoint.total_us(done) - timeline.checkpoint.total_us(before) - never_us[1]
+        saving += late_us(segment.late, done)
         return {"training": lasted_us - validating - saving, "validating": validating, "saving": saving}

@@ -153,7 +153,11 @@ class Timeline:
 
     def stretch_of(self, step: Executed) -> Stretch:
         """The stretch that executed `step`."""
-        return self.stretches[bisect_right(self._first_steps, step) - 1]
+        return self.stretches[self.stretch_number(step)]
+
+    def stretch_number(self, step: Executed) -> int:
+        """The number of that among all stretches, from 0."""
+        return bisect_right(self._first_steps, step) - 1
 
     def data_step(self, step: Executed) -> DataStep:
         """Which batch executed step `step` worked on; 0 for none."""
@@ -166,7 +170,10 @@ class Timeline:
 
     def executions(self, data_step: DataStep) -> Iterator[Executed]:
         """The executed steps that completed the step of a batch, in order; none for a batch that was skipped."""
-        return (stretch.executed(data_step) for stretch in self.stretches if stretch.has(data_step))
+        segments = self.segments
+        has = (segments.first_data_step <= data_step) & (data_step <= self._last_data_steps)
+        found = segments.completed[segments.stretch_at[has]] + 1 + data_step - segments.first_data_step[has]
+        return map(Executed, found.tolist())
 
     def first_start_us(self, data_step: DataStep) -> int:
         """When the first step that completed this batch, or a later one if it was skipped, started."""
@@ -176,23 +183,34 @@ class Timeline:
     @cached_property
     def _reached(self) -> memoryview:
         """The highest data step that was completed by the end of each stretch."""
-        return np.maximum.accumulate(self.segments.first_data_step + self.segments.steps - 1).data
+        return np.maximum.accumulate(self._last_data_steps).data
+
+    @cached_property
+    def _last_data_steps(self) -> Times:
+        """The last data step that each stretch completed."""
+        last: Times = self.segments.first_data_step + self.segments.steps - 1
+        return last
 
     def gaps_before(self, step: Executed) -> tuple[Gap, ...]:
         """The batches that the model of executed step `step` has never seen because they were skipped, in order."""
-        return self._gaps[bisect_right(self._first_steps, step) - 1]
+        since, gaps = self._gaps
+        return gaps[bisect_right(since, self.stretch_number(step)) - 1]
 
     @cached_property
-    def _gaps(self) -> list[tuple[Gap, ...]]:
-        """For each stretch; a stretch that went back to before a gap does not have it."""
-        gaps: list[tuple[Gap, ...]] = []
+    def _gaps(self) -> tuple[list[int], list[tuple[Gap, ...]]]:
+        """The stretches from which on there are others, and these; a stretch that went back to before a gap does not have it."""
         known: tuple[Gap, ...] = ()
-        for stretch in self.stretches:
-            known = tuple(gap for gap in known if gap[1] <= stretch.resumed_after)
-            first, last = DataStep(stretch.resumed_after + 1), DataStep(stretch.first_data_step - 1)
-            known = (*known, (first, last)) if first <= last else known
-            gaps.append(known)
-        return gaps
+        since, gaps, newest = [0], [known], 0
+        segments = self.segments
+        began = zip(segments.resumed_after.tolist(), (segments.first_data_step - 1).tolist(), strict=True)
+        for number, (after, skipped_to) in enumerate(began):
+            if after < newest or after < skipped_to:
+                known = tuple(gap for gap in known if gap[1] <= after)
+                known = (*known, (DataStep(after + 1), DataStep(skipped_to))) if after < skipped_to else known
+                newest = known[-1][1] if known else 0
+                since.append(number)
+                gaps.append(known)
+        return since, gaps
 
     def batches(self, step: Executed, since: DataStep, at_most: int) -> Times:
         """The last batches after `since` that the model has seen when executed step `step` is done, `at_most` of them, in order."""

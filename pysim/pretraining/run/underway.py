@@ -3,23 +3,26 @@
 Each of tens of thousands of incidents asks which step a moment is in, so what is asked again and again is kept at hand.
 """
 
-from dataclasses import replace
 from heapq import heappop, heappush
 
-from pysim.catalog.incidents import LossShape
+import numpy as np
+
 from pysim.pretraining.run.pace import Pace, last_done
-from pysim.pretraining.run.segments import Shaken, Slow, Slowdown
+from pysim.pretraining.run.periodic import Periodic
+from pysim.pretraining.run.segments import Late, Slowdown, late_us
 from pysim.story.steps import DataStep, Executed
 
-OPEN = Executed(2**62)  # a condition that has not ended yet
+_OPEN_US = 2**62  # of a condition that has not ended yet
 _PERMILLE = 1000
+_CHUNK = 1024  # occurrences
 
 
 class WorkBetween:
     """What all validations, checkpoints and readings up to a data step take together; quick to ask of neighbours."""
 
     def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+        self._works = (_Work(pace.validation), _Work(pace.checkpoint))
+        self._shards = pace.shards if pace.shards.shard_tokens else None
         self._first, self._next, self._total_us = 0, 0, 0  # the total is that of all data steps from one up to another
         self.steps_per_us = pace.total_steps / (pace.clock.total_us(pace.total_steps) + self.total_us(pace.total_steps))
 
@@ -30,14 +33,39 @@ class WorkBetween:
         return self._total_us
 
     def _look_at(self, data_step: DataStep) -> None:
-        pace, works = self._pace, (self._pace.validation, self._pace.checkpoint)
-        self._total_us = sum(work.total_us(data_step) for work in works) + pace.shards.total_us(data_step)
-        self._first, self._next = data_step, data_step + 1
-        if data_step < pace.total_steps and not pace.shards.shard_tokens:
-            self._first = max(data_step - data_step % work.interval for work in works)
-            self._next = min(
-                pace.total_steps, *(data_step - data_step % work.interval + work.interval for work in works)
-            )
+        one, other = self._works
+        if not one.first <= data_step < one.next:
+            one.look_at(data_step)
+        if not other.first <= data_step < other.next:
+            other.look_at(data_step)
+        self._total_us = one.total_us + other.total_us
+        self._first = max(other.first, one.first)
+        self._next = min(other.next, one.next)
+        if self._shards:
+            self._total_us += self._shards.total_us(data_step)
+            self._first, self._next = data_step, data_step + 1
+
+
+class _Work:
+    """Work of one kind: what all of it takes together up to each data step from `first` to the one before `next`."""
+
+    def __init__(self, work: Periodic) -> None:
+        self._work = work
+        self.first, self.next, self.total_us = 0, 0, 0
+        self._chunk, self._totals_us = -1, np.zeros(0, np.int64).data  # of many occurrences that follow one another
+
+    def look_at(self, data_step: DataStep) -> None:
+        """Move to where a data step is."""
+        work = self._work
+        chunk, index = divmod(work.index(data_step), _CHUNK)
+        if chunk != self._chunk:
+            counts = np.arange(chunk * _CHUNK, (chunk + 1) * _CHUNK, dtype=np.int64)
+            self._chunk, self._totals_us = chunk, work.lengths.totals_us(counts).data
+        self.total_us = self._totals_us[index]
+        self.first = data_step - data_step % work.interval
+        self.next = self.first + work.interval
+        if self.next > work.total_steps:  # more of it may follow the last step
+            self.first, self.next = data_step, data_step + 1
 
 
 class Underway:
@@ -64,9 +92,11 @@ class Underway:
         self._warm_us = begin_us + warmup_us
         self._origin_us = self._warm_us - self._clock.total_us(completed) - between.total_us(completed + self.shift)
         self.slowdowns: list[Slowdown] = []
-        self.shaken: list[Shaken] = []
-        self._slow: dict[Slowdown, Slow] = {}  # conditions that have begun
-        self._ends: list[tuple[int, int, Slowdown]] = []  # when they are over, soonest first
+        self.late: list[Late] = []
+        self._slow: dict[
+            Slowdown, tuple[int, int, int]
+        ] = {}  # from and up to which total of the clock, and by how much
+        self._ends: list[tuple[int, int, Slowdown]] = []  # when conditions are over, soonest first
         self._longer = 1.0  # than without them, the steps now
 
     @property
@@ -92,6 +122,10 @@ class Underway:
         """Which batch one of its steps works on."""
         return DataStep(step + self.shift)
 
+    def executed(self, data_step: DataStep) -> Executed:
+        """Which of its steps works on a batch."""
+        return Executed(data_step - self.shift)
+
     def data_step_at(self, time_us: int) -> DataStep:
         """The batch of the step that is running at a time, or whose validation or checkpoint is."""
         return DataStep(self.done_by(time_us) + 1 + self.shift)
@@ -100,22 +134,42 @@ class Underway:
         """When a step is done, and what follows it."""
         return self._clock.total_us(step) + self._beside_us(step)
 
+    def is_known_until(self, time_us: int) -> bool:
+        """Whether no condition ends before."""
+        return not self._ends or self._ends[0][0] > time_us
+
     def slow_down(self, by: Slowdown) -> None:
         """Steps take longer from now on, or have done so since before the stretch."""
         self.slowdowns.append(by)
-        self._slow[by] = Slow(first=self._next_step(by.begin_us), last=OPEN, permille=by.permille)
+        self._slow[by] = self._clock.total_us(self._next_step(by.begin_us) - 1), _OPEN_US, by.permille
         self._longer += by.permille / _PERMILLE
         heappush(self._ends, (by.end_us, len(self.slowdowns), by))
 
-    def shake(self, at_us: int, shape: LossShape) -> None:
-        """Loss and gradient norm leave their way."""
-        self.shaken.append(Shaken(first=self._next_step(at_us), shape=shape))
+    def next_data_step(self, time_us: int) -> DataStep:
+        """The batch of the first step that does not begin before a time."""
+        return self.data_step(self._next_step(time_us))
+
+    @property
+    def changes(self) -> bool:
+        """Whether some of its conditions will be over at a time that is known."""
+        return bool(self._ends)
+
+    def save_us(self, data_step: DataStep) -> tuple[int, int]:
+        """When the save that follows a batch begins and ends, if no condition is over before."""
+        end_us, checkpoint = self.done_us(Executed(data_step - self.shift)), self._pace.checkpoint
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
+        return end_us - checkpoint.duration_us(checkpoint.index(data_step)) - longer_us, end_us
+
+    def delay_save(self, late: Late) -> None:
+        """A save takes longer."""
+        self.late.append(late)
 
     def _recover(self, time_us: int) -> None:
         """End the conditions that are over by a time."""
         while self._ends and self._ends[0][0] <= time_us:
             end_us, _, by = heappop(self._ends)
-            self._slow[by] = replace(self._slow[by], last=Executed(self._next_step(end_us) - 1))
+            until_us = self._clock.total_us(self._next_step(end_us) - 1)
+            self._slow[by] = self._slow[by][0], until_us, by.permille
             self._longer -= by.permille / _PERMILLE
 
     def _next_step(self, time_us: int) -> Executed:
@@ -124,9 +178,20 @@ class Underway:
 
     def _beside_us(self, step: int) -> int:
         beside_us = self._origin_us + self._between.total_us(step + self.shift)
-        return beside_us + self._pace.extra_us(self._slow.values(), step) if self._slow else beside_us
+        if self.late:
+            beside_us += late_us(self.late, step + self.shift)
+        return beside_us + self._extra_us(self._clock.total_us(step)) if self._slow else beside_us
+
+    def _extra_us(self, total_us: int) -> int:
+        """How much longer steps have taken under the conditions when the clock says that all did take so long."""
+        extra_us = 0
+        for since_us, until_us, permille in self._slow.values():
+            if total_us > since_us:
+                extra_us += (min(total_us, until_us) - since_us) * permille // _PERMILLE
+        return extra_us
 
     def _end_us(self, step: Executed) -> int:
         """When a step ends, and a validation or a checkpoint begins."""
         data_step = DataStep(step + self.shift)
-        return self.done_us(step) - self._pace.following_us(data_step)
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
+        return self.done_us(step) - self._pace.following_us(data_step) - longer_us

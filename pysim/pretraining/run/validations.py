@@ -30,9 +30,10 @@ class Validated:
     """One validation as it is reported. Losses in nats."""
 
     index: int  # from 1, by data step
-    loss: float
-    best_loss: float
+    loss: float | None  # None where it is not a number
+    best_loss: float | None  # None while none was
     best_step: DataStep
+    improved: bool
     waited: int  # validations since the best one
     patience: int  # after which the run would be stopped; it grows with what was waited, for the run goes on to its end
 
@@ -60,32 +61,28 @@ class Validations:
         work = self._timeline.validation
         index = work.index(self._timeline.data_step(step))
         ranking = self._ranking(self._timeline.gaps_before(step), self._shaken_before(step))
-        best = int(ranking.best[index - 1])
+        best, loss = int(ranking.best[index - 1]), _number(ranking.losses[index - 1])
         return Validated(
             index=index,
-            loss=float(ranking.losses[index - 1]),
-            best_loss=float(ranking.losses[best]),
+            loss=loss,
+            best_loss=_number(ranking.losses[best]),
             best_step=DataStep(work.step_of(best + 1)),
+            improved=not ranking.waited[index - 1],
             waited=int(ranking.waited[index - 1]),
             patience=max(_MIN_PATIENCE, work.occurrences() // _PATIENCE_SHARE, int(ranking.longest_wait[index - 1])),
         )
 
     def _shaken_before(self, step: Executed) -> tuple[_Shaken, ...]:
         """The stretches that were shaken while the model of an executed step came about, and the last step of each that it has seen."""
-        if not self._shaken_stretches:
-            return ()
-        timeline = self._timeline
-        current, kept = timeline.stretch_of(step), timeline.data_step(step)
+        timeline, segments = self._timeline, self._timeline.segments
+        number, kept = timeline.stretch_number(step), timeline.data_step(step)
         found: list[_Shaken] = []
-        for stretch in reversed(timeline.stretches[: timeline.stretches.index(current) + 1]):
-            if stretch.shaken and min(kept, stretch.last_data_step) >= stretch.first_data_step:
+        for shaken in np.flatnonzero(segments.shaken[: number + 1])[::-1].tolist():
+            kept = min((kept, *segments.resumed_after[shaken + 1 : number + 1].tolist()))
+            number, stretch = shaken, timeline.stretches[shaken]
+            if min(kept, stretch.last_data_step) >= stretch.first_data_step:
                 found.append((stretch, DataStep(min(kept, stretch.last_data_step))))
-            kept = DataStep(min(kept, stretch.resumed_after))
         return tuple(found)
-
-    @cached_property
-    def _shaken_stretches(self) -> bool:
-        return any(stretch.shaken for stretch in self._timeline.stretches)
 
     def _shaken_losses(self, shaken: tuple[_Shaken, ...]) -> NDArray[np.float64]:
         """The losses as the model that was shaken has them."""
@@ -118,12 +115,16 @@ class _Ranking:
     longest_wait: NDArray[np.int64]
 
 
+def _number(loss: np.float64) -> float | None:
+    return None if np.isnan(loss) else float(loss)
+
+
 def _rank(losses: NDArray[np.float64], counts: NDArray[np.bool_]) -> _Ranking:
     """Rank those that count; the entries of the others mean nothing."""
-    counted = np.where(counts, losses, np.inf)
-    improved = np.concatenate([[True], counted[1:] < np.minimum.accumulate(counted)[:-1]])
+    counted = np.where(counts & ~np.isnan(losses), losses, np.inf)
+    improved = np.concatenate([[counted[0] < np.inf], counted[1:] < np.minimum.accumulate(counted)[:-1]])
     best = np.maximum.accumulate(np.where(improved, np.arange(len(losses)), 0))
     passed = np.cumsum(counts)
-    waited: NDArray[np.int64] = passed - passed[best]
+    waited: NDArray[np.int64] = passed - np.where(improved[best], passed[best], 0)
     longest_wait = np.maximum.accumulate(np.where(counts, waited, 0))
     return _Ranking(losses=losses, best=best, waited=waited, longest_wait=longest_wait)

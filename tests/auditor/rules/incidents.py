@@ -31,12 +31,13 @@ def noticed(audit: Ledger, r: Record) -> None:
 
 def replaced(audit: Ledger, r: Record) -> None:
     """The machine that leaves is the one that was there; the other one is new, or the same if somebody waited for its repair."""
-    if not r.has("host", "replacement"):
+    if not r.has("host"):
         return
-    node, waited = int(r.number("node").low), r.has("waited_seconds") and r.number("waited_seconds").low > 0
-    audit.holds("another machine", r, waited or r.fields["host"] != r.fields["replacement"])
+    node, came = int(r.number("node").low), str(r.fields.get("replacement", r.fields["host"]))
+    waited = r.has("waited_seconds") and r.number("waited_seconds").high > 0
+    audit.holds("another machine", r, waited or r.fields["host"] != came)
     audit.holds("a host for each node", r, audit.hosts.get(node, r.fields["host"]) == r.fields["host"])
-    audit.hosts[node] = r.fields["replacement"]
+    audit.hosts[node] = came
 
 
 def recovered(audit: Ledger, r: Record) -> None:

@@ -245,7 +245,7 @@ def test_a_machine_that_comes_brings_its_own_temperatures() -> None:
     assert run.fleet.sample(befallen.at_us, memory).power_watts.tolist() == (
         calm.fleet.sample(befallen.at_us, memory).power_watts.tolist()
     )
-    third = Machines(SMALL, ((0, 0, 2),)).at(0)
+    third = Machines(SMALL, (np.array([0]), np.array([0]), np.array([2]))).at(0)
     assert third.celsius[:8].tolist() == after.celsius[8:].tolist()
 
 
