@@ -11,6 +11,7 @@ from audited import audited_run
 from auditor import Auditor
 from befalling import OVERFLOWING, SMALL, misdiagnosed, one, unseen
 from interrupted import BEFALLEN, Befallen
+from thorough import sampled
 
 from pysim.catalog.incidents import causes
 from pysim.pretraining.narrate import narrate
@@ -30,9 +31,16 @@ def test_every_number_of_an_interrupted_run_ties(case: Befallen, columns: int | 
     assert ("TrainingInterrupted" in auditor.seen) == ("TrainingResumed" in auditor.seen) == bool(case.cuts)
 
 
-@pytest.mark.parametrize("columns", [80, 200, None])
-@pytest.mark.parametrize("cause", causes())
-def test_every_number_of_a_run_that_a_cause_befalls_ties(cause: str, columns: int | None) -> None:
+WIDTHS = (80, 200, None)
+CAUSES_AND_WIDTHS = [
+    (cause, WIDTHS[(index + turn) % len(WIDTHS)]) for index, cause in enumerate(causes()) for turn in range(len(WIDTHS))
+]
+"""Each cause at each width; the first of a cause is another one for the next."""
+
+
+@pytest.mark.parametrize("told", sampled(CAUSES_AND_WIDTHS, every=len(WIDTHS), ids=map(str, CAUSES_AND_WIDTHS)))
+def test_every_number_of_a_run_that_a_cause_befalls_ties(told: tuple[str, int | None]) -> None:
+    cause, columns = told
     slowing = causes()[cause].slowing
     auditor = Auditor(slowest=1.0 + slowing.permille[1] / 1000 if slowing else 1.0)
     for view, lines in told_around(one(cause), columns):
