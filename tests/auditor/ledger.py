@@ -53,6 +53,8 @@ class Ledger:
     busy_watts: list[float] = field(default_factory=list)  # of all accelerators, at each look
     rest_watts: list[float] = field(default_factory=list)  # of one
     exported: Interval | None = None  # bytes
+    first_dead: dict[str, int] = field(default_factory=dict)  # code, local rank and process that a launcher told last
+    watchdog_ms: int = 0  # the limit of all watchdogs; 0 if none has spoken
     summary: dict[str, str] = field(default_factory=dict)
     hosts: dict[int, str] = field(default_factory=dict)  # by node
     buses: dict[int, str] = field(default_factory=dict)  # by local rank

@@ -5,6 +5,7 @@ import statistics
 from auditor.interval import Interval
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
+from auditor.rules import evidence
 
 _PARTS = ("starting", "noticing", "repairing", "restarting", "redoing")
 _LATE_SECONDS = 1.0  # stamps of different precision in one log
@@ -16,10 +17,10 @@ def spoken(audit: Ledger, r: Record) -> None:
         last = audit.facts.get("Spoken")
         if last and last.has("second"):
             audit.holds("stamps agree", r, r.fields["second"] >= last.fields["second"] - _LATE_SECONDS)
-    if r.has("rank", "world_size"):
-        audit.holds(
-            "a rank of the job", r, int(r.fields["rank"]) < audit.facts["JobLaunched"].number("world_size").high
-        )
+    if r.has("rank"):
+        world = audit.facts["JobLaunched"].number("world_size")
+        audit.holds("a rank of the job", r, int(r.fields["rank"]) < world.high)
+    evidence.said(audit, r)
 
 
 def noticed(audit: Ledger, r: Record) -> None:
