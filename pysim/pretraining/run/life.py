@@ -112,10 +112,10 @@ class Life:
 
     def stage(self, incidents: Iterable[Staged]) -> None:
         """See to it that these happen."""
-        in_order = sorted(incidents, key=lambda each: each.incident.at_us)
-        admitted = self._admit(lot_of(each.incident for each in in_order))
-        for each, candidate in zip(in_order, admitted, strict=True):
-            self._do_later(candidate.at_us, partial(self._meet_staged, candidate, each.step))
+        waiting = tuple(incidents)
+        admitted = self._admit(lot_of(replace(each.incident, at_us=SOME_TIME_US) for each in waiting))
+        for each, candidate in zip(waiting, admitted, strict=True):
+            self._do_later(each.incident.at_us, partial(self._meet_staged, candidate, each.step))
 
     def live(self, lots: Iterable[Lot]) -> tuple[Segments, "Fate"]:
         """The segments of the run, and what befell it; both to its end."""
