@@ -103,7 +103,7 @@ _INTRODUCTION = f"""# Events
 
 `python -m pysim --view events` writes one JSON object a line: `event` names the kind, `time` is the moment in UTC, the other keys
 are its fields. Every object has `time_seconds`, run time since the job was launched. Units are in the names; ratios lie between 0
-and 1; losses are in nats. Lists with a value for each rank are null in runs of more than {LISTED_ACCELERATORS} accelerators; what
+and 1; losses are in nats, and null where a trainer prints `nan`. Lists with a value for each rank are null in runs of more than {LISTED_ACCELERATORS} accelerators; what
 they come to stands in `summary`, always. Facts that the run's trainer cannot know have `"ground_truth": true`.
 
 Every stream begins with `Opened`, whatever part of a run it tells. This is schema version {events.SCHEMA_VERSION};

@@ -9,11 +9,13 @@ from plans import CLASSIC, HALF, TINY
 from pysim.catalog import accelerators
 from pysim.catalog.incidents import Cause, causes, what_it_has
 from pysim.pretraining.plan import Plan
-from pysim.pretraining.run.luck import Incident
+from pysim.pretraining.run.luck import FREE_DRAWS, Incident
+from pysim.pretraining.run.prospects import MISDIAGNOSED
 from pysim.pretraining.run.run import Run, simulate
 from pysim.story.noise import Stream
 from pysim.story.steps import Executed
 
+_NOTICE, _LASTING = FREE_DRAWS, FREE_DRAWS + 2
 _BATCH = 64 * TINY.global_batch_size
 SMALL = replace(
     TINY,
@@ -67,4 +69,27 @@ def one(cause: str, plan: Plan | None = None, step: int = 250) -> Run:
     """A run that a cause hits in a step, and nothing else."""
     plan = plan or plan_for(cause)
     step = min(step, calm(plan).timeline.last_step - 1)
-    return befallen_by(plan, [incident(cause, in_step(calm(plan), step))])
+    return befallen_by(plan, [diagnosed(cause, in_step(calm(plan), step))])
+
+
+def diagnosed(cause: str, at_us: int, *, wrongly: bool = False) -> Incident:
+    """A cause that is found where it is at once, or that is not; what slows lasts until then."""
+    tries = (incident(cause, at_us, address=32 * index) for index in range(1000))
+    is_found = causes()[cause].slowing and causes()[cause].cure.interrupts
+    lasting = (each for each in tries if not is_found or each.draw(_NOTICE) < 0.5 < each.draw(_LASTING))
+    return next(each for each in lasting if (each.draw(MISDIAGNOSED) < each.cause.returns) == wrongly)
+
+
+@cache
+def misdiagnosed(cause: str, plan: Plan | None = None, step: int = 250) -> Run:
+    """A run, ten times as long, in which a wrong node is blamed for it at first."""
+    plan = plan or plan_for(cause)
+    plan = replace(plan, tokens=10 * plan.tokens)
+    return befallen_by(plan, [diagnosed(cause, in_step(calm(plan), step), wrongly=True)])
+
+
+def unseen(cause: str, plan: Plan, step: int) -> Run:
+    """The same, noticed about as late as it can be."""
+    at_us = in_step(calm(plan), step)
+    tries = (incident(cause, at_us, address=32 * index) for index in range(40))
+    return befallen_by(plan, [max(tries, key=lambda each: each.draw(_NOTICE))])

@@ -16,7 +16,7 @@ from random_plans import WIDTHS, random_plan
 from pysim.catalog.incidents import causes
 from pysim.physics.failures import SECONDS_PER_DAY
 from pysim.pretraining.figures import figures
-from pysim.pretraining.hazard import Failures, is_simulated
+from pysim.pretraining.hazard import Failures
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.policies import usual_spares
@@ -109,7 +109,7 @@ def _factor(plan: Plan, chance: Random) -> float:
 def _injections(plan: Plan, chance: Random) -> Iterator[Injection]:
     """Any causes that the cluster can have, at any time, somewhere."""
     has, end_us = Failures(plan).has, simulate(replace(plan, incident_factor=0.0)).timeline.end_us
-    possible = [name for name, cause in causes().items() if cause.can_hit(has) and is_simulated(cause)]
+    possible = [name for name, cause in causes().items() if cause.can_hit(has)]
     for _ in range(chance.randint(0, MOST_INJECTED)):
         yield Injection(cause=chance.choice(possible), at_us=int(chance.random() * end_us))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from befalling import one
+from befalling import SMALL, one, unseen
 from interrupted import BEFALLEN
 from plans import HALF, TINY
 
@@ -123,6 +123,13 @@ def incident(cause: str) -> str:
     return log + "".join(f"-- {name}\n{live.lines(moment(run, at_us), '')[2]}\n" for name, at_us in moments.items())
 
 
+def shaken(run: Run, before: int, after: int) -> str:
+    """Steps around the one in which a cause strikes, from `before` of them on."""
+    timeline, at_us = run.timeline, run.befallen[0].incident.at_us
+    step = timeline.step_at(at_us)
+    return told(run, timeline.end_of_us(Executed(step - before)), timeline.end_of_us(Executed(step + after)) + 1)
+
+
 SCENES: dict[str, Callable[[], str]] = {
     "bring-up": bring_up,
     "opening": opening,
@@ -143,6 +150,9 @@ SCENES: dict[str, Callable[[], str]] = {
     "incident-survives": lambda: incident("row-remap"),
     "incident-planned": lambda: incident("planned-maintenance"),
     "incident-data": lambda: incident("nan"),
+    "incident-storm": lambda: shaken(one("fp16-overflow", step=241), 1, 7),
+    "incident-spike": lambda: shaken(one("loss-spike", step=241), 1, 8),
+    "not-a-number": lambda: shaken(unseen("nan", SMALL, 247), 1, 5),
     "closing": closing,
     "data": data,
     "frames": frames,

@@ -316,8 +316,9 @@ def test_every_number_of_any_plan_is_finite_and_time_only_goes_on(seed: int, sha
     for event in events:
         if isinstance(event, ev.StepCompleted):
             numbers = (event.loss, event.perplexity, event.learning_rate, event.tokens_per_second, event.eta_seconds)
-            assert all(math.isfinite(number) for number in numbers)
+            assert all(number is not None and math.isfinite(number) for number in numbers)
             assert 0.0 < event.mfu < 1.0
+            assert event.loss
             assert event.loss > 0.0
             assert event.eta_seconds >= 0.0
 

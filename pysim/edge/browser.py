@@ -28,7 +28,7 @@ from pysim.story.news import News
 from pysim.story.story import Span
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
-from pysim.views.text import duration
+from pysim.views.text import duration, loss
 from pysim.wording import escaped
 
 LISTED_CHAPTERS = 200
@@ -295,5 +295,5 @@ def _status(header: Header, now: Moment, *, paused: bool) -> str:
         "exporting": f"Exporting: {now.activity}",
         "done": "The run is complete",
     }[now.phase]
-    loss = f", loss {now.last.loss:.2f}" if now.last and now.phase == "training" else ""
-    return f"{'Paused. ' if paused else ''}{doing}{loss}, {duration(now.time_us / 1e6)} into the run."
+    shown = f", loss {loss(now.last.loss, 2)}" if now.last and now.phase == "training" else ""
+    return f"{'Paused. ' if paused else ''}{doing}{shown}, {duration(now.time_us / 1e6)} into the run."

@@ -16,11 +16,6 @@ from pysim.pretraining.plan import Plan
 from pysim.story.rounding import significant
 
 
-def is_simulated(cause: Cause) -> bool:
-    """Whether a run can live through it: steps without a loss, and scales that fall for several steps, are not there yet."""
-    return not (cause.loss and (cause.loss.not_a_number or cause.loss.skipped_steps))
-
-
 @dataclass(frozen=True)
 class Failures:
     """The failures of one plan that are divided into causes; what has a rate of its own comes on top."""
@@ -56,6 +51,15 @@ class Failures:
         met_up = record.up or 1.0 / (1.0 + down_days)
         met_after_another = clustering.followed_share * min(down_seconds / clustering.followed_seconds, 1.0)
         return record.per_accelerator_day / (met_up * (1.0 - met_after_another))
+
+    @cached_property
+    def returning_share(self) -> float:
+        """Failures that come again because the first diagnosis named a wrong node, over those that come by themselves."""
+        if self.plan.nodes == 1:
+            return 0.0
+        known = causes()
+        returning = sum(share * known[name].returns for name, share in self.shares.items())
+        return significant(returning / max(sum(self.shares.values()), 1e-9))
 
     @property
     def per_day(self) -> float:
@@ -100,11 +104,7 @@ class Failures:
     @cached_property
     def of_their_own(self) -> tuple[Cause, ...]:
         """Causes that can hit this cluster and have a rate of their own."""
-        return tuple(
-            each
-            for each in causes().values()
-            if each.rate and each.rate.value and each.can_hit(self.has) and is_simulated(each)
-        )
+        return tuple(each for each in causes().values() if each.rate and each.rate.value and each.can_hit(self.has))
 
     def usual_per_day(self, cause: Cause) -> float:
         """How often a cause that has a rate of its own by time strikes the job in a day, where things go wrong as published."""
@@ -114,7 +114,7 @@ class Failures:
     @cached_property
     def possible(self) -> tuple[Cause, ...]:
         """Every cause that can hit this cluster."""
-        return tuple(each for each in causes().values() if each.can_hit(self.has) and is_simulated(each))
+        return tuple(each for each in causes().values() if each.can_hit(self.has))
 
     @property
     def _generation(self) -> str:

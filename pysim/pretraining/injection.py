@@ -6,7 +6,7 @@ from typing import Literal
 
 from pysim.catalog import find
 from pysim.catalog.incidents import Cause, causes, needs
-from pysim.pretraining.hazard import Failures, is_simulated
+from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.run.luck import LOCAL_RANK_DRAW, NODE_DRAW, Incident, draws_of
@@ -30,7 +30,7 @@ class Injection:
 def possible(plan: Plan) -> Iterator[Cause]:
     """What can be let happen in a run of this plan."""
     has = Failures(plan).has
-    return (cause for cause in causes().values() if is_simulated(cause) and cause.can_hit(has))
+    return (cause for cause in causes().values() if cause.can_hit(has))
 
 
 def incidents(plan: Plan, injections: Sequence[Injection]) -> Iterator[Incident]:
@@ -46,8 +46,6 @@ def incidents(plan: Plan, injections: Sequence[Injection]) -> Iterator[Incident]
     stream = Stream(plan.seed, f"injected-{plan.model.name}-{plan.accelerator.name}-{plan.world_size}")
     for index, injection in enumerate(injections):
         cause = find(causes(), "cause", injection.cause)
-        if not is_simulated(cause):
-            raise PlanError(field, cause.name, "is not simulated yet", hint="try loss-spike")
         _check_needs(plan, cause)
         address = draws_of(index)
         rank = _rank(plan, injection, stream, address)

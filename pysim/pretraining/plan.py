@@ -10,6 +10,14 @@ from pysim.catalog import Accelerator, Dataset, Model, Precision, Tokenizer
 from pysim.physics.workload import LossCurve, Parallelism, Recompute, Schedule, Sharding
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Something that a published run is known for: what went wrong, by name, and in which step."""
+
+    cause: str
+    step: int
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One run, as chosen. Sequences are `sequence_length` tokens; batch sizes count sequences; times are Unix seconds (UTC)."""
@@ -41,6 +49,7 @@ class Plan:
     preset: str | None = None  # that it began with
     incident_factor: float = 0.0  # how often things go wrong, over what is published; 0: never
     is_drill: bool = False  # everything that can go wrong goes wrong once, evenly over the run
+    known: tuple[Known, ...] = ()
     spares: int = 0  # nodes that wait to take another's place
     watchdog_seconds: int = 600  # after which a collective that hangs is given up (PyTorch's default for NCCL)
 

@@ -71,7 +71,10 @@ class Stream:
 
     def uniforms(self, start: int, count: int) -> Floats:
         """Uniforms in the open interval (0, 1), shape (count,), with 53 random bits."""
-        return ((self.words(start, count) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+        bits = (self.words(start, count) >> np.uint64(11)).astype(np.float64)
+        bits += 0.5
+        bits *= 2.0**-53
+        return bits
 
     def normals(self, start: int, count: int) -> Floats:
         """Standard normals, shape (count,)."""
@@ -130,10 +133,12 @@ def normal_quantile(p: Floats) -> Floats:
     """The standard normal quantile of probabilities in (0, 1), any shape, to about 1e-16 (Wichura 1988, AS 241)."""
     q = p - 0.5
     r = _CENTRAL * _CENTRAL - q * q
-    result: Floats = q * _ratio(_CENTRAL_TOP, _CENTRAL_BOTTOM, r)
+    result = _ratio(_CENTRAL_TOP, _CENTRAL_BOTTOM, r)
+    result *= q
     tail = np.abs(q) > _CENTRAL
     if tail.any():
-        result[tail] = np.sign(q[tail]) * _tail_quantile(np.minimum(p[tail], 1.0 - p[tail]))
+        beyond = p[tail]
+        result[tail] = np.sign(q[tail]) * _tail_quantile(np.minimum(beyond, 1.0 - beyond))
     return result
 
 
@@ -147,7 +152,9 @@ def _tail_quantile(p: Floats) -> Floats:
 
 
 def _ratio(top: tuple[float, ...], bottom: tuple[float, ...], x: Floats) -> Floats:
-    return _horner(top, x) / _horner(bottom, x)
+    value = _horner(top, x)
+    value /= _horner(bottom, x)
+    return value
 
 
 def _horner(coefficients: tuple[float, ...], x: Floats) -> Floats:

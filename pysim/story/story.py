@@ -61,6 +61,8 @@ class Label:
     evidence_us: tuple[int, ...] = ()  # when something was said by which it could be told
     lost_seconds: float = 0.0  # since steps stopped until they went on
     lost_accelerator_hours: float = 0.0
+    blamed: str = ""  # the place that the diagnosis named, where it was a wrong one
+    returns: int = 0  # number of the incident that this is the return of
 
 
 class Span(NamedTuple):

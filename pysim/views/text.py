@@ -6,6 +6,7 @@ _SECONDS_PER_DAY = 86_400
 _ROUNDS_UP = 0.9995  # of a unit: from here on three digits of the unit below would read 1000
 _WHOLE = 100  # from here on a number is shown without decimals
 GIB = 2**30
+NOT_A_NUMBER = "nan"
 SHARDING = {"ddp": "DDP", "zero1": "ZeRO-1", "zero2": "ZeRO-2", "zero3": "ZeRO-3", "fsdp": "FSDP"}
 
 
@@ -73,8 +74,15 @@ def short_seconds(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 2 * 60 else duration(seconds)
 
 
-def perplexity(value: float) -> str:
+def loss(value: float | None, decimals: int = 4) -> str:
+    """As trainers print it, `nan` where it is not a number."""
+    return NOT_A_NUMBER if value is None else f"{value:.{decimals}f}"
+
+
+def perplexity(value: float | None) -> str:
     """Two decimals, none from ten thousand on."""
+    if value is None:
+        return NOT_A_NUMBER
     return f"{value:.2f}" if value < 9999.995 else f"{value:,.0f}"  # noqa: PLR2004  # as on the step line
 
 

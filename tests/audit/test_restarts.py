@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from audited import audited_run
 from auditor import Auditor
-from befalling import one
+from befalling import OVERFLOWING, SMALL, misdiagnosed, one, unseen
 from interrupted import BEFALLEN, Befallen
+from thorough import sampled
 
 from pysim.catalog.incidents import causes
 from pysim.pretraining.narrate import narrate
+from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.transcript import transcript
@@ -29,9 +31,16 @@ def test_every_number_of_an_interrupted_run_ties(case: Befallen, columns: int | 
     assert ("TrainingInterrupted" in auditor.seen) == ("TrainingResumed" in auditor.seen) == bool(case.cuts)
 
 
-@pytest.mark.parametrize("columns", [80, 200, None])
-@pytest.mark.parametrize("cause", causes())
-def test_every_number_of_a_run_that_a_cause_befalls_ties(cause: str, columns: int | None) -> None:
+WIDTHS = (80, 200, None)
+CAUSES_AND_WIDTHS = [
+    (cause, WIDTHS[(index + turn) % len(WIDTHS)]) for index, cause in enumerate(causes()) for turn in range(len(WIDTHS))
+]
+"""Each cause at each width; the first of a cause is another one for the next."""
+
+
+@pytest.mark.parametrize("told", sampled(CAUSES_AND_WIDTHS, every=len(WIDTHS), ids=map(str, CAUSES_AND_WIDTHS)))
+def test_every_number_of_a_run_that_a_cause_befalls_ties(told: tuple[str, int | None]) -> None:
+    cause, columns = told
     slowing = causes()[cause].slowing
     auditor = Auditor(slowest=1.0 + slowing.permille[1] / 1000 if slowing else 1.0)
     for view, lines in told_around(one(cause), columns):
@@ -41,10 +50,36 @@ def test_every_number_of_a_run_that_a_cause_befalls_ties(cause: str, columns: in
     assert columns or auditor.seen["IncidentBegan"] == 1
 
 
+@pytest.mark.parametrize("columns", [200, None])
+@pytest.mark.parametrize("cause", ["gpu-error", "gsp-timeout", "cable-down", "silent-corruption"])
+def test_every_number_ties_where_a_wrong_node_is_blamed(cause: str, columns: int | None) -> None:
+    auditor = Auditor()
+    for view, lines in told_around(misdiagnosed(cause), columns):
+        auditor.read(view, lines)
+    auditor.finish()
+    assert auditor.findings == []
+    assert auditor.seen["Recovered"] == 2
+
+
+@pytest.mark.parametrize("columns", [80, 200, None])
+@pytest.mark.parametrize(
+    ("plan", "step"),
+    [(SMALL, 247), (SMALL, 47), (OVERFLOWING, 247)],
+    ids=["a validation without a number", "no validation with one", "every step is skipped"],
+)
+def test_every_number_ties_where_some_are_none(plan: Plan, step: int, columns: int | None) -> None:
+    auditor = Auditor()
+    for view, lines in told_around(unseen("nan", plan, step), columns):
+        auditor.read(view, lines)
+    auditor.finish()
+    assert auditor.findings == []
+    assert auditor.checks["no number has none"] > 3
+    assert ("StepSkipped" in auditor.seen) == (plan is OVERFLOWING)
+
+
 def told_around(run: Run, columns: int | None) -> Iterator[tuple[str, Iterable[str]]]:
-    """The run from its launch to some steps after the incident was over."""
-    (befallen,) = run.befallen
-    until_us = max(befallen.noticed_us, run.incidents.over_us(befallen)) + 120_000_000
+    """The run from its launch to some steps after everything was over."""
+    until_us = max(max(each.noticed_us, run.incidents.over_us(each)) for each in run.befallen) + 120_000_000
     if columns is None:
         yield "events", map(json_line, narrate(run, 0, until_us))
     else:
@@ -71,6 +106,55 @@ def test_a_forged_restart_is_found(rule: str, event: str, genuine: str, forged: 
     auditor = Auditor()
     auditor.read("events", [*data[:index], line, *data[index + 1 :]])
     assert count == 1, "the forgery needs something to forge"
+    assert rule in auditor.broken
+
+
+def accounts(data: list[str]) -> dict[str, Any]:
+    return next(json.loads(line) for line in data if '"TimeAccounted"' in line)
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "by"),
+    [
+        ("interruptions", "interruptions", 1),
+        ("steps redone", "steps_redone", -1),
+        ("goodput of the steps that were told", "goodput", 0.02),
+        ("goodput = productive / all", "redoing_seconds", 30.0),
+        ("available = not in repair", "availability", -0.01),
+    ],
+)
+def test_a_forged_account_of_the_time_is_found(rule: str, field: str, by: float) -> None:
+    data = [json_line(each) for each in narrate(BEFALLEN["in a step"].run())]
+    said = accounts(data)
+    forged = json.dumps(said | {field: said[field] + by})
+    auditor = Auditor()
+    auditor.read("events", [forged if '"TimeAccounted"' in line else line for line in data])
+    assert rule in auditor.broken
+
+
+@pytest.mark.parametrize(
+    ("rule", "genuine", "forged"),
+    [
+        ("waited until the limit", r"ran for 600(\d+)", r"ran for 599\1"),
+        ("limit of the watchdog", r"Timeout\(ms\)=600000\) ran for 600", "Timeout(ms)=600001) ran for 601"),
+        ("stuck behind what was completed", r"last completed work: (\d)", r"last completed work: 1\1"),
+        ("rank in its own words", r"\[Rank 5\] To avoid", "[Rank 6] To avoid"),
+        ("local rank of the speaker", r'"rank":10,"local_rank":2', r'"rank":10,"local_rank":3'),
+        ("host of the speaker", r'"host":"worker-0","rank":5', r'"host":"worker-1","rank":5'),
+        ("local rank of the root cause", r"rank      : 5 \(local_rank: 5\)", "rank      : 9 (local_rank: 5)"),
+        ("rank of the root cause", r"rank      : 5 \(local_rank: 5\)", "rank      : 6 (local_rank: 6)"),
+        ("exit of the root cause", r"exitcode  : -6", "exitcode  : -9"),
+        ("signal of the root cause", r"Signal 6 \(SIGABRT\)", "Signal 9 (SIGKILL)"),
+        ("number of the signal", r"Signal 6 \(SIGABRT\)", "Signal 6 (SIGKILL)"),
+    ],
+)
+def test_evidence_that_contradicts_itself_is_found(rule: str, genuine: str, forged: str) -> None:
+    """The last line that says it is forged, so that an earlier one says otherwise."""
+    ((_, lines),) = told_around(one("collective-hang"), None)
+    data = list(lines)
+    index = max(i for i, line in enumerate(data) if re.search(genuine, line))
+    auditor = Auditor()
+    auditor.read("events", [*data[:index], re.sub(genuine, forged, data[index], count=1), *data[index + 1 :]])
     assert rule in auditor.broken
 
 

@@ -1,5 +1,7 @@
 """What was said so far and what does not tie: the book that every rule reads and writes."""
 
+import math
+import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -51,6 +53,8 @@ class Ledger:
     busy_watts: list[float] = field(default_factory=list)  # of all accelerators, at each look
     rest_watts: list[float] = field(default_factory=list)  # of one
     exported: Interval | None = None  # bytes
+    first_dead: dict[str, int] = field(default_factory=dict)  # code, local rank and process that a launcher told last
+    watchdog_ms: int = 0  # the limit of all watchdogs; 0 if none has spoken
     summary: dict[str, str] = field(default_factory=dict)
     hosts: dict[int, str] = field(default_factory=dict)  # by node
     buses: dict[int, str] = field(default_factory=dict)  # by local rank
@@ -93,7 +97,7 @@ class Ledger:
         self.step, self.between, self.resumes_at, self.resumed = step, exactly(0.0), None, None
         self.pieces[-1].append(step)
         number = int(step.number("step").low)
-        self.losses[number] = self.done[number] = step.number("loss").middle
+        self.losses[number] = self.done[number] = step.loss()
 
     def _take_time(self, step: Record) -> None:
         """What a step took is its own, other work since the step before belongs to that one."""
@@ -170,6 +174,13 @@ class Ledger:
         self.pieces.append([])
         for kind in ("ValidationStarted", "CheckpointStarted"):
             self.facts.pop(kind, None)
+
+    def mean(self, name: str, record: Record, field_name: str, losses: list[float], slack: float = 0.0) -> None:
+        """A printed mean of losses; that of one that is no number is none."""
+        if math.isnan(math.fsum(losses)):
+            self.holds(name, record, not record.has(field_name), "a mean of no number")
+        else:
+            self.tie(name, record, record.number(field_name), statistics.fmean(losses), slack)
 
     # Reading
 

@@ -25,7 +25,8 @@ def many_steps(audit: Ledger) -> None:
 
 def _noise(audit: Ledger, piece: list[Record]) -> None:
     """Loss noise is white and as large as the number of tokens that it averages allows."""
-    losses = [step.number("loss").middle for step in piece if step.number("step").low >= sheets.SETTLED_STEP]
+    settled = (step for step in piece if step.number("step").low >= sheets.SETTLED_STEP)
+    losses = [step.loss() for step in settled if step.has("loss")]
     tokens = audit.fact("DatasetReady", "tokens_per_step")
     if len(losses) < sheets.ENOUGH_STEPS or not tokens or audit.exponential:
         return

@@ -1,5 +1,6 @@
 """Records: one for each event, whatever it was read from. Fields have the names of the JSON lines."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,10 @@ class Record:
 
     def number(self, name: str) -> Interval:
         return exactly(self.fields[name])
+
+    def loss(self, name: str = "loss") -> float:
+        """To its four decimals, NaN where it is not a number."""
+        return round(self.number(name).middle, 4) if self.has(name) else math.nan
 
     def has(self, *names: str) -> bool:
         return all(self.fields.get(name) is not None for name in names)

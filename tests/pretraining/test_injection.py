@@ -9,7 +9,7 @@ from plans import CLASSIC, TINY
 
 from pysim.catalog import UnknownName
 from pysim.catalog.incidents import causes
-from pysim.pretraining.hazard import Failures, is_simulated
+from pysim.pretraining.hazard import Failures
 from pysim.pretraining.injection import MOST_INJECTIONS, Injection, Target, incidents
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.run.goodput import goodput
@@ -19,7 +19,6 @@ from pysim.views.jsonlines import json_line
 
 CALM = tell(TINY)
 POSSIBLE = [name for name, cause in causes().items() if cause.can_hit(Failures(TINY).has)]
-NOT_SIMULATED = next(name for name, cause in causes().items() if not is_simulated(cause))
 few = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 injections = st.lists(
     st.builds(
@@ -41,11 +40,6 @@ def test_what_is_asked_for_happens_there_and_then() -> None:
     assert (befallen.incident.cause.name, befallen.at_us) == ("gpu-off-bus", at_us)
     assert (befallen.incident.node, befallen.incident.local_rank) == (1, 3)
     assert befallen.replaced_by == 2
-
-
-def test_what_no_run_can_live_through_yet_is_refused() -> None:
-    with pytest.raises(PlanError, match="is not simulated yet; try loss-spike"):
-        list(incidents(TINY, [Injection(cause=NOT_SIMULATED, at_us=1)]))
 
 
 @pytest.mark.parametrize(

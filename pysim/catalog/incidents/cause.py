@@ -34,6 +34,9 @@ PARTS: tuple[PartName, ...] = get_args(PartName)
 RELAUNCH: tuple[PartName, ...] = ("launching", "groups", "loading")
 """The last of them, in which processes run that can fail again."""
 
+_OF_A_NODE: tuple[PartName, ...] = ("resetting", "rebooting", "replacing")
+_MACHINES: tuple[Target, ...] = ("accelerator", "node", "rack", "switch")
+
 Span = tuple[float, float]  # the least and the most
 
 
@@ -223,6 +226,17 @@ class Cause:
     stall: Stall | None = None
     loss: LossShape | None = None
     rollback: Rollback | None = None
+
+    @property
+    def returns(self) -> float:
+        """The chance that it strikes again, because what was done was done to a node that was not ill."""
+        acts_on_a_node = any(part.name in _OF_A_NODE for part in self.cure.parts)
+        return self.misdiagnosed if acts_on_a_node and self.hits in _MACHINES else 0.0
+
+    @property
+    def disturbs_saves(self) -> bool:
+        """Whether it comes with a save."""
+        return self.rate is not None and self.rate.per == "save"
 
     def count_in(self, generation: str) -> int:
         """Its failures in the record of a generation."""

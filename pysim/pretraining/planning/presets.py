@@ -10,7 +10,7 @@ from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, 
 from pysim.catalog.resources import read_table
 from pysim.physics.workload import LossCurve, Recompute, Schedule, Sharding
 from pysim.pretraining.names import run_name
-from pysim.pretraining.plan import Plan
+from pysim.pretraining.plan import Known, Plan
 from pysim.pretraining.planning.parallel import parse_parallel
 
 DEFAULT_PRESET = "classic"
@@ -48,6 +48,7 @@ class Preset:
     joke: bool = False
     seed: int = 0  # where nobody asks for another: one with which something happens early
     drill: bool = False
+    known: tuple[Known, ...] = ()
     spares: int = 0  # 0: as many as usual
 
     def plan(self, seed: int | None = None, start: int | None = None) -> Plan:
@@ -79,6 +80,7 @@ class Preset:
             start_time=self.start_time if start is None else start,
             preset=self.name,
             is_drill=self.drill,
+            known=self.known,
             spares=self.spares,
         )
 
@@ -114,4 +116,5 @@ def _preset(keys: Mapping[str, Any]) -> Preset:
     if wrong:
         message = f"preset {keys.get('name')!r}: unknown or missing keys {', '.join(sorted(wrong))}"
         raise ValueError(message)
-    return Preset(**{**keys, "schedule": Schedule(**keys["schedule"])})
+    known_for = tuple(Known(**each) for each in keys.get("known", ()))
+    return Preset(**{**keys, "schedule": Schedule(**keys["schedule"]), "known": known_for})

@@ -126,8 +126,11 @@ class StepClock:
     def _weights(self, blocks: range) -> Floats:
         """Relative durations of the steps of some blocks, around 1 or around a shifted level, shape (blocks, BLOCK_STEPS)."""
         first, steps = blocks.start * BLOCK_STEPS, len(blocks) * BLOCK_STEPS
-        z = self._noise.normals(first, steps)
-        weights = 1.0 + self._core_cv * z * np.where(z > 0.0, _SLOW_SIDE, _FAST_SIDE)
+        weights = self._noise.normals(first, steps)
+        sides = np.where(weights > 0.0, _SLOW_SIDE, _FAST_SIDE)
+        weights *= self._core_cv
+        weights *= sides
+        weights += 1.0
         weights += self._tail(first, steps)
         for shift in self.shifts:
             weights[max(shift.first - first - 1, 0) : max(shift.last - first, 0)] *= shift.factor
@@ -138,7 +141,9 @@ class StepClock:
         u = self._tails.uniforms(first, steps + 1)
         tail, has = np.zeros(steps + 1), np.flatnonzero(u < _TAIL_SHARE)
         tail[has] = np.minimum(_TAIL_LIMIT, _TAIL_SCALE * np.sqrt(_TAIL_SHARE / u[has]))
-        return tail[1:] + _TAIL_CARRY * tail[:-1]
+        carried = tail[:-1] * _TAIL_CARRY
+        carried += tail[1:]
+        return carried
 
 
 def core_cv(median_seconds: float, world_size: int, *, routed: bool = False) -> float:
@@ -167,6 +172,8 @@ def _lift(levels: Floats, shift: LevelShift) -> None:
 def _share(totals_us: Times, weights: Floats) -> Times:
     """Cut each total into consecutive parts in proportion to its row of weights; they sum to it exactly. From 0 to the total."""
     parts = np.rint(weights * 1e6).astype(np.int64).cumsum(axis=1)
+    shares = parts / parts[:, -1:]
+    shares *= totals_us[:, np.newaxis]
     ends = np.zeros((len(parts), parts.shape[1] + 1), np.int64)
-    ends[:, 1:] = np.rint(parts / parts[:, -1:] * totals_us[:, np.newaxis])
+    ends[:, 1:] = np.rint(shares, out=shares)
     return ends

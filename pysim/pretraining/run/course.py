@@ -11,10 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from pysim.catalog.incidents import LossShape
+from pysim.pretraining.run.losscale import Storm
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.segments import (
     KINDS,
     TRAINING,
+    Late,
     Segment,
     SegmentKind,
     Segments,
@@ -28,6 +30,7 @@ from pysim.story.steps import DataStep, Executed
 
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
 _EVEN_IF_EMPTY = ("training", "export")
+_UNTIL_STOPPED = 2**61  # steps
 _ROW, _STRETCH_ROW = 6, 4  # numbers of a segment, and those of a stretch beside them
 
 
@@ -44,6 +47,40 @@ class Interruption(NamedTuple):
     incident: int = 0  # number of what caused it; 0 for nothing that has one
     resume_after: DataStep | None = None  # the checkpoint to go on from; None: the last one that was completed
     skipped_batches: int = 0  # that are left out when the run goes on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shaking:
+    """What shakes the training from a batch on. It is the batch's: whoever goes back to before it meets it again."""
+
+    first: DataStep
+    shape: LossShape
+
+    def lasts(self, data_step: DataStep) -> bool:
+        """Whether anything is left of it at a batch."""
+        return not self.shape.recovers or data_step < self.first + self.shape.points[-1].step
+
+    @property
+    def storm(self) -> Storm | None:
+        """Whose gradients overflow in FP16, if any do; those of a loss that is not a number always."""
+        skipped = _UNTIL_STOPPED if self.shape.not_a_number else self.shape.skipped_steps
+        return Storm(first=self.first, skipped=skipped) if skipped else None
+
+
+class _Conditions(NamedTuple):
+    """Of a stretch."""
+
+    slowdowns: Sequence[Slowdown] = ()
+    late: Sequence[Late] = ()
+    shakings: Sequence[Shaking] = ()  # all that were known when it ended
+
+    def on(self, stretch: Stretch) -> Stretch:
+        """What the stretch's steps are like under them."""
+        met = (each for each in self.shakings if each.first <= stretch.last_data_step)
+        lasting = (each for each in met if each.lasts(stretch.first_data_step))
+        shaken = tuple(Shaken(first=stretch.executed(each.first), shape=each.shape) for each in lasting)
+        storms = (each.storm for each in self.shakings if each.storm)
+        return replace(stretch, shaken=shaken, storms=tuple(sorted(storms, key=_first)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +125,9 @@ class Course:
         self._skipped = 0  # batches after it that are left out by the stretch that goes on from it
         self._rows: list[int] = []  # of the segments before the last one
         self._stretch_rows: list[int] = []
-        self._conditions: dict[
-            int, tuple[Sequence[Slowdown], Sequence[Shaken]]
-        ] = {}  # of those stretches that had some
+        self._conditions: dict[int, _Conditions] = {}  # of those stretches that had some
+        self._shakings: list[Shaking] = []
+        self._calmed: list[Shaking] = []  # that the stretch under way still has
         self._training: Underway | None = None  # what is under way, if that is what it is
         self._steps = 0  # of it
         self._end_is_known = False  # no more than its least is
@@ -109,6 +146,28 @@ class Course:
         """Whether anything runs at a time that could fail."""
         self._reach(time_us)
         return self._begin_us < time_us < self._end_us and self._kind in ("training", "restart", "bring-up")
+
+    def trains(self, time_us: int) -> bool:
+        """Whether steps are done at a time, if nothing happens between what is known and it."""
+        self._reach(time_us)
+        return self._training is not None and self._begin_us < time_us
+
+    def trains_again_us(self, time_us: int) -> int | None:
+        """The first moment of the training that follows a time at which there is none; None after its end."""
+        self._reach(time_us)
+        if self._kind == "export":
+            return None
+        return (self._end_us if self._training is None else self._begin_us) + 1
+
+    def begins_us(self, step: DataStep, time_us: int) -> int | None:
+        """When a batch is begun in the training of a time; that time if it was before, None if this goes on without it."""
+        self._reach(time_us)
+        training = self._training
+        if training is None or step > training.data_step(training.last_step):
+            return None
+        if step <= training.data_step_at(time_us):
+            return time_us
+        return training.done_us(Executed(training.executed(step) - 1)) + 1
 
     def next_saved_us(self, time_us: int) -> int:
         """When the next checkpoint after a time will have been completed, if it is in a stretch that goes on so long; else that time."""
@@ -146,13 +205,65 @@ class Course:
             self._training.slow_down(by)
             self._end_is_known = False
 
-    def shake(self, at_us: int, shape: LossShape) -> bool:
-        """Loss and gradient norm leave their way, from the first step that begins from now on; whether anything is trained."""
+    def shake(self, at_us: int, shape: LossShape) -> Shaking | None:
+        """Loss and gradient norm leave their way, from the first step that begins from now on; None if nothing is trained."""
         self._reach(at_us)
         if self._training is None:
-            return False
-        self._training.shake(at_us, shape)
-        return True
+            return None
+        shaking = Shaking(first=self._training.next_data_step(at_us), shape=shape)
+        self._shakings.append(shaking)
+        return shaking
+
+    def met_us(self, shaking: Shaking, time_us: int) -> tuple[int, int] | None:
+        """When the stretch that is under way at a time does the first step that it shakes; None if it has none."""
+        self._reach(time_us)
+        training = self._training
+        if training is None or shaking not in self._shakings or not shaking.lasts(training.first_data_step):
+            return None
+        first = DataStep(max(shaking.first, training.first_data_step))
+        if first > self._pace.total_steps:
+            return None
+        stretch = self._stretch_under_way(training)
+        step = stretch.executed(first)
+        return self._pace.start_us(stretch, step), self._pace.end_us(stretch, step)
+
+    def calm(self, shaking: Shaking) -> None:
+        """Whoever goes back from now on does not meet it again."""
+        self._calmed.append(shaking)
+
+    def save_us(self, step: DataStep, time_us: int) -> tuple[int, int] | None:
+        """When the save of a data step begins and ends in the stretch that is under way at a time; None if it has none."""
+        self._reach(time_us)
+        training = self._training
+        return training.save_us(step) if training and step >= training.first_data_step else None
+
+    def least_save_us(self, step: DataStep) -> int:
+        """No later than the save of a data step of the stretch that is under way begins, and found at once."""
+        training = self._training
+        return training.least_us(Executed(step - training.shift)) if training else self._end_us
+
+    def next_save(self, time_us: int) -> DataStep | None:
+        """The first save that does not begin before a time, in the stretch that is under way then; None if it has none."""
+        self._reach(time_us)
+        training, checkpoint = self._training, self._pace.checkpoint
+        if training is None:
+            return None
+        step = checkpoint.step_of(checkpoint.index(DataStep(training.data_step_at(time_us) - 1)) + 1)
+        if training.save_us(step)[0] >= time_us:
+            return step
+        return None if step == self._pace.total_steps else checkpoint.step_of(checkpoint.index(step) + 1)
+
+    def delay_save(self, step: DataStep, time_us: int, by_us: int) -> None:
+        """The save of a data step takes longer, in the stretch that is under way at a time."""
+        self._reach(time_us)
+        if self._training:
+            self._training.delay_save(Late(step=step, us=by_us))
+            self._end_is_known = False
+
+    def first_data_step(self, time_us: int) -> DataStep | None:
+        """The first batch of the stretch that is under way at a time."""
+        self._reach(time_us)
+        return self._training.first_data_step if self._training else None
 
     def interrupt(self, by: Interruption) -> bool:
         """Cut what is under way, and restart; whether there was anything to cut."""
@@ -187,7 +298,9 @@ class Course:
         """End a stretch; the last step that it completed."""
         last = training.completed_by(time_us)
         self._steps, self._end_is_known = last - training.completed, True
-        self._go_back_to(self._last_saved(training, last, time_us))
+        saved = self._last_saved(training, last, time_us)
+        if saved >= training.first_data_step:  # else it goes on from where it went on before, without the same batches
+            self._go_back_to(saved)
         return last
 
     def _last_saved(self, training: Underway, last: Executed, time_us: int) -> DataStep:
@@ -235,6 +348,9 @@ class Course:
         self._slowdowns = [each for each in self._slowdowns if each.end_us > begin_us]
         for each in self._slowdowns:
             training.slow_down(each)
+        if self._shakings:
+            left_out = range(training.resumed_after + 1, training.first_data_step)
+            self._shakings = [each for each in self._shakings if each.first not in left_out]
         self._training, self._steps = training, training.last_step - completed
         self._end_us, self._end_is_known = training.least_end_us, False
 
@@ -248,20 +364,24 @@ class Course:
         """Nothing changes the last segment any more."""
         code = _CODES[self._kind]
         self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
-        if self._training:
-            self._close_stretch(self._training)
-            self._training = None
+        training, self._training = self._training, None
+        if training:
+            is_shaken = any(each.lasts(training.first_data_step) for each in self._shakings)
+            if training.slowdowns or training.late or self._shakings:
+                conditions = _Conditions(training.slowdowns, training.late, tuple(self._shakings))
+                self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = conditions
+            self._stretch_rows += (training.resumed_after, training.first_data_step, self._steps, is_shaken)
+            self._forget_the_calmed()
 
-    def _close_stretch(self, training: Underway) -> None:
-        has_shaken = bool(training.shaken)
-        if training.slowdowns or has_shaken:
-            self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = training.slowdowns, training.shaken
-        self._stretch_rows += (training.resumed_after, training.first_data_step, self._steps, has_shaken)
+    def _forget_the_calmed(self) -> None:
+        for each in self._calmed:
+            self._shakings.remove(each)
+        self._calmed.clear()
 
     # Segments as others know them
 
     def _segments(self) -> Segments:
-        rows = np.array(self._rows, np.int64).reshape(-1, _ROW)
+        rows = np.fromiter(self._rows, np.int64, len(self._rows)).reshape(-1, _ROW)
         stretches = np.array(self._stretch_rows, np.int64).reshape(-1, _STRETCH_ROW)
         stretch_at = np.flatnonzero(rows[:, 0] == TRAINING)
 
@@ -271,9 +391,10 @@ class Course:
                 number = int(np.searchsorted(stretch_at, index))
                 resumed_after, first_data_step, steps, _ = stretches[number].tolist()
                 planned = self._planned(begin_us, completed, resumed_after, first_data_step)
-                slowdowns, shaken = self._conditions.get(number, ((), ()))
-                stretch = _slowed(self._pace, planned, slowdowns)
-                return replace(stretch, steps=steps, end_us=end_us, shaken=tuple(shaken))
+                conditions = self._conditions.get(number, _CALM)
+                stretch = _disturbed(self._pace, planned, conditions.slowdowns, conditions.late)
+                stretch = replace(stretch, steps=steps, end_us=end_us)
+                return conditions.on(stretch) if conditions.shakings else stretch
             return Segment(
                 kind=KINDS[code],
                 begin_us=begin_us,
@@ -287,7 +408,7 @@ class Course:
 
     def _stretch_under_way(self, training: Underway) -> Stretch:
         planned = self._planned(training.begin_us, training.completed, training.resumed_after, training.first_data_step)
-        return _slowed(self._pace, planned, training.slowdowns)
+        return _disturbed(self._pace, planned, training.slowdowns, training.late)
 
     def _planned(
         self, begin_us: int, completed: Executed, resumed_after: DataStep, first_data_step: DataStep
@@ -296,8 +417,17 @@ class Course:
         return self._pace.stretch(begin_us, completed, self._durations.warmup_us, resumed_after, skipped)
 
 
-def _slowed(pace: Pace, stretch: Stretch, slowdowns: Sequence[Slowdown]) -> Stretch:
+_CALM = _Conditions()
+
+
+def _first(storm: Storm) -> int:
+    return storm.first
+
+
+def _disturbed(pace: Pace, stretch: Stretch, slowdowns: Sequence[Slowdown], late: Sequence[Late]) -> Stretch:
     """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
+    if late:
+        stretch = pace.to_the_end(replace(stretch, late=tuple(late)))
     changes = [(each.begin_us, True, each) for each in slowdowns] + [(each.end_us, False, each) for each in slowdowns]
     slow: dict[Slowdown, Slow] = {}
     for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):

@@ -6,9 +6,11 @@ repairing or restarting, and not the steps that were done again (the definition 
 
 from dataclasses import dataclass
 
-from pysim.pretraining.run.segments import Segment, Stretch
+from pysim.pretraining.run.segments import KINDS, SegmentKind, Segments, Stretch
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import DataStep, Executed
+
+_WITHOUT_STEPS: tuple[SegmentKind, ...] = ("bring-up", "hang", "down", "restart")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +45,10 @@ class Goodput:
 
 def goodput(timeline: Timeline) -> Goodput:
     """Where the time of a whole run went."""
-    spans = dict.fromkeys(("bring-up", "hang", "down", "restart"), 0)
-    for segment in timeline.segments:
-        if segment.kind in spans:
-            spans[segment.kind] += segment.end_us - segment.begin_us
-    warmups_us = sum(stretch.warmup_us for stretch in timeline.stretches[1:] if stretch.steps)
+    segments = timeline.segments
+    spans = {kind: segments.lasted_us(kind) for kind in _WITHOUT_STEPS}
     given_up = _given_up(timeline)
+    warmups_us = sum(stretch.warmup_us for stretch in timeline.stretches[1:] if stretch.steps)
     lost_us = sum(spans.values()) + warmups_us + given_up[1]
     return Goodput(
         wall_us=timeline.end_us,
@@ -58,14 +58,15 @@ def goodput(timeline: Timeline) -> Goodput:
         repairing_us=spans["down"],
         restarting_us=spans["restart"] + warmups_us,
         redoing_us=given_up[1],
-        interruptions=sum(map(_interrupts, timeline.segments, timeline.segments[1:])),
+        interruptions=_interruptions(segments),
         steps_redone=given_up[0],
     )
 
 
-def _interrupts(before: Segment, segment: Segment) -> bool:
-    """Whether it is the first in which no process of a job runs that was up; sometimes there is nothing to repair."""
-    return segment.kind == "down" or (segment.kind == "restart" and before.kind != "down")
+def _interruptions(segments: Segments) -> int:
+    """How often there was a first moment in which no process of a job ran that was up; sometimes there is nothing to repair."""
+    down, restart = (segments.kind == KINDS.index(kind) for kind in ("down", "restart"))
+    return int(down[1:].sum() + (restart[1:] & ~down[:-1]).sum())
 
 
 def _given_up(timeline: Timeline) -> tuple[int, int]:

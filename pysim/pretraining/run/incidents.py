@@ -59,19 +59,24 @@ class Incidents:
     def began_us(self, each: Befallen) -> int:
         """When it truly began to take effect."""
         cause = each.incident.cause
-        return each.at_us if cause.effect in ("crash", "hang") else min(each.incident.at_us, each.at_us)
+        stops = cause.effect in ("crash", "hang") or cause.disturbs_saves
+        return each.at_us if stops else min(each.incident.at_us, each.at_us)
 
     def over_us(self, each: Befallen) -> int:
-        """When it was over: the steps fast again, the job up again or in the next trouble."""
+        """When it was over: the steps fast again, the loss back, the job up again or in the next trouble."""
+        if each.incident.cause.disturbs_saves and not each.interrupts:
+            return min(each.over_us, self._timeline.segment_at(each.at_us).end_us)
         if each.incident.cause.stall and not each.interrupts:
-            return self._stalled_until_us(each)
+            return self._passed_us(each, 1)
+        if each.incident.cause.loss and not each.interrupts:
+            return self._passed_us(each, each.incident.cause.loss.points[-1].step + 1)
         restart = self._restart_of(each)
         return restart.end_us if restart else each.over_us
 
     def has_recovered(self, each: Befallen) -> bool:
         """Whether the job came up again before something else brought it down."""
         restart = self._restart_of(each)
-        return each.interrupts and not (restart and restart.is_cut)
+        return restart is not None and not restart.is_cut
 
     def relaunched_us(self, each: Befallen) -> int:
         """When its processes were started again."""
@@ -99,7 +104,7 @@ class Incidents:
         """When another machine took a node's place, the node, and the machine; in order of time."""
         fate = self._fate
         replaced = fate.replaced_by >= 0
-        came_us, node, machine = fate.relaunched_us[replaced], fate.node[replaced], fate.replaced_by[replaced]
+        came_us, node, machine = fate.relaunched_us[replaced], fate.blamed[replaced], fate.replaced_by[replaced]
         order = np.lexsort((machine, node, came_us))
         return came_us[order], node[order], machine[order]
 
@@ -114,13 +119,13 @@ class Incidents:
         segment = self._timeline.segment_at(self.relaunched_us(each))
         return segment if segment.kind == "restart" else None
 
-    def _stalled_until_us(self, each: Befallen) -> int:
-        """The end of the step that took so long; at once if none was under way."""
+    def _passed_us(self, each: Befallen, steps: int) -> int:
+        """The end of the steps that it took longer, or shook; at once if none was under way."""
         segment = self._timeline.segment_at(each.at_us)
         if not isinstance(segment, Stretch):
             return each.over_us
-        step = Executed(self._timeline.running(segment, max(each.at_us - 1, segment.begin_us)) + 1)
-        return self._timeline.end_of_us(step) if step <= segment.last_step else segment.end_us
+        last = Executed(self._timeline.running(segment, max(each.at_us - 1, segment.begin_us)) + steps)
+        return self._timeline.end_of_us(last) if last <= segment.last_step else segment.end_us
 
     # All of them as columns, in the order in which they began
 
@@ -139,6 +144,8 @@ class Incidents:
         fate = self._fate
         stall_us = fate.by_cause(lambda cause: _A_STALL_US if cause.stall else 0)
         ends: Ints = np.maximum(fate.noticed_us, fate.over_us + stall_us) + fate.by_cause(_tail_us)
+        for index in np.flatnonzero(fate.by_cause(lambda cause: cause.loss is not None)).tolist():
+            ends[index] = max(ends[index], self.over_us(fate[index]) + _A_MOMENT_US)
         return ends[self._order]
 
     @cached_property

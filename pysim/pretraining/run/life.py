@@ -8,26 +8,38 @@ import heapq
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import chain, count, islice
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import Cause
-from pysim.pretraining.run.course import Course, Interruption
-from pysim.pretraining.run.luck import Incident, Lot
-from pysim.pretraining.run.prospects import ROLLBACK_DRAW, SKIP_DRAW, Foresight, Policy, Prospects
+from pysim.catalog.incidents import Cause, LossShape
+from pysim.pretraining.run.course import Course, Interruption, Shaking
+from pysim.pretraining.run.fates import Fates, Struck
+from pysim.pretraining.run.luck import SOME_TIME_US, Incident, Lot, lot_of
+from pysim.pretraining.run.prospects import (
+    LASTING_DRAW,
+    ROLLBACK_DRAW,
+    SKIP_DRAW,
+    Candidate,
+    Foresight,
+    Policy,
+    Prospects,
+    candidates,
+)
 from pysim.pretraining.run.segments import Segments, Slowdown
+from pysim.pretraining.run.staged import Staged
 from pysim.story.ondemand import OnDemand
 from pysim.story.steps import DataStep
 
 Ints = NDArray[np.int64]
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
 _NOBODY = -1
-_ROW = 8  # numbers of what befell the run
+_PERMILLE = 1000
+_ROW = 12  # numbers of what befell the run
 
 
 class PartTaken(NamedTuple):
@@ -49,8 +61,11 @@ class Befallen:
     interrupts: bool
     parts: tuple[PartTaken, ...]
     host: int
-    replaced_by: int | None  # the host that took the node's place
+    blamed: int  # the node that the diagnosis named
+    drained: int  # the host in it
+    replaced_by: int | None  # the host that took its place
     rolled_back: bool
+    returns: int  # number of what it is the return of, which was not cured; 0 for none
 
 
 class _Depot:
@@ -74,42 +89,38 @@ class _Depot:
         heapq.heappush(self._in_repair, (back_us, host))
 
 
-class Candidate(NamedTuple):
-    """An incident that may befall the run, and what it would bring: see `Prospects`."""
-
-    number: int  # of all that were drawn
-    at_us: int
-    cause: Cause
-    node: int
-    noticing_us: int
-    restart_us: int
-    down_us: int
-    repair_us: int
-    slow_us: int
-    permille: int
-
-
-_FORESEEN = ("noticing_us", "restart_us", "down_us", "repair_us", "slow_us", "permille")
+Deed = Callable[[int], None]  # what is done, at a time in microseconds
 
 
 class Life:
     """One run's way through its incidents."""
 
-    def __init__(self, course: Course, policy: Policy) -> None:
+    def __init__(self, course: Course, policy: Policy, fates: Fates | None = None) -> None:
         self._course = course
+        self._policy = policy
         self._foresight = Foresight(policy)
+        self._fates = fates
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
         self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
-        self._later: list[
-            tuple[int, int, Candidate, DataStep | None]
-        ] = []  # what is noticed later, and how far one goes back
+        self._later: list[tuple[int, int, Deed]] = []  # when, and its place among those at one moment
         self._order = count()
+        self._restarts = 0
         self._drawn = Drawn()
+        self._again: dict[int, Candidate] = {}  # as what those come back that are not cured at first
+        self._returns: dict[int, int] = {}  # what is the return of what
         self._rows: list[int] = []  # what befell the run so far
+
+    def stage(self, incidents: Iterable[Staged]) -> None:
+        """See to it that these happen."""
+        waiting = tuple(incidents)
+        admitted = self._admit(lot_of(replace(each.incident, at_us=SOME_TIME_US) for each in waiting))
+        for each, candidate in zip(waiting, admitted, strict=True):
+            self._do_later(each.incident.at_us, partial(self._meet_staged, candidate, each.step))
 
     def live(self, lots: Iterable[Lot]) -> tuple[Segments, "Fate"]:
         """The segments of the run, and what befell it; both to its end."""
-        for candidate in islice(self._candidates(lots), MOST_INCIDENTS):
+        self._look_for_saves(self._course.trains_again_us(0) or 0)
+        for candidate in islice(chain.from_iterable(map(self._admit, lots)), MOST_INCIDENTS):
             if self._later:
                 self._do_until(candidate.at_us)
             if self._course.is_over(candidate.at_us):
@@ -118,40 +129,176 @@ class Life:
         self._do_until(2**62)
         return self._course.to_the_end(), Fate(self._rows, self._drawn)
 
-    def _candidates(self, lots: Iterable[Lot]) -> Iterator[Candidate]:
-        for lot in lots:
-            prospects = self._foresight.prospects(lot)
-            first = self._drawn.add(prospects)
-            columns = [getattr(prospects, name).tolist() for name in _FORESEEN]
-            named = map(lot.causes.__getitem__, lot.cause.tolist())
-            rows = zip(count(first), lot.at_us.tolist(), named, lot.node.tolist(), *columns)
-            yield from map(Candidate._make, rows)
+    def _admit(self, lot: Lot) -> Iterator[Candidate]:
+        """What a lot may bring, and what of it would come back."""
+        prospects = self._foresight.prospects(lot)
+        returning = self._foresight.returning(prospects)
+        first, back = self._drawn.add(prospects), self._drawn.add(returning)
+        come_back = np.flatnonzero(prospects.blamed != lot.node) + first
+        self._again |= zip(come_back.tolist(), candidates(returning, back), strict=True)
+        return candidates(prospects, first)
 
     def _do_until(self, time_us: int) -> None:
         while self._later and self._later[0][0] <= time_us:
-            at_us, _, candidate, back_to = heapq.heappop(self._later)
-            self._cure(candidate, at_us, noticed_us=at_us, back_to=back_to)
+            at_us, _, deed = heapq.heappop(self._later)
+            deed(at_us)
+
+    def _do_later(self, at_us: int, deed: Deed) -> None:
+        heapq.heappush(self._later, (at_us, next(self._order), deed))
+
+    def _do_when_it_trains(self, at_us: int, deed: Deed) -> bool:
+        """As soon as training goes on, if it does."""
+        until_us = self._course.trains_again_us(at_us)
+        if until_us is not None:
+            self._do_later(until_us, deed)
+        return until_us is not None
 
     def _meet(self, candidate: Candidate) -> None:
         cause, at_us = candidate.cause, candidate.at_us
-        if cause.effect in ("crash", "hang"):
-            at_us = self._course.next_saved_us(at_us) if cause.saves_first else at_us
-            back_to = self._before(candidate, at_us) if goes_back(cause) else None
-            self._cure(candidate, at_us, at_us + candidate.noticing_us, back_to)
+        if cause.saves_first:
+            self._do_later(at_us, partial(self._stop_by_hand, candidate))
+        elif cause.disturbs_saves:
+            self._do_later(at_us, partial(self._meet_save, candidate))
+        elif cause.effect in ("crash", "hang"):
+            self._crash(candidate, at_us)
         elif cause.slowing or cause.stall:
             self._slow_down(candidate)
         elif cause.effect == "survives":
             self._note(candidate, at_us + candidate.noticing_us, at_us + candidate.noticing_us)
-        elif cause.loss and self._course.shake(at_us, cause.loss):
-            noticed_us = at_us + candidate.noticing_us
-            if cause.cure.interrupts:
-                self._cure_later(candidate, noticed_us)
-            else:
-                self._note(candidate, noticed_us, noticed_us)
+        elif cause.loss:
+            self._shake(candidate, cause.loss)
 
-    def _cure_later(self, candidate: Candidate, at_us: int) -> None:
-        back_to = self._before(candidate, candidate.at_us) if goes_back(candidate.cause) else None
-        heapq.heappush(self._later, (at_us, next(self._order), candidate, back_to))
+    def _meet_staged(self, candidate: Candidate, step: DataStep, at_us: int) -> None:
+        """Something that waits for the training, and for a step of it."""
+        again = partial(self._meet_staged, candidate, step)
+        if not self._course.trains(at_us):
+            self._do_when_it_trains(at_us, again)
+            return
+        begins_us = self._course.begins_us(step, at_us)
+        if begins_us is not None and begins_us > at_us:
+            self._do_later(begins_us, again)
+        elif begins_us is not None:
+            self._meet(candidate._replace(at_us=at_us))
+
+    def _stop_by_hand(self, candidate: Candidate, at_us: int) -> None:
+        """Planned work begins when a checkpoint has been completed; what slows or stops the run before puts it off."""
+        again = partial(self._stop_by_hand, candidate)
+        if not self._course.trains(at_us):
+            self._do_when_it_trains(at_us, again)
+            return
+        saved_us = self._course.next_saved_us(candidate.at_us)
+        if saved_us > at_us:
+            self._do_later(saved_us, again)
+        else:
+            self._crash(candidate, at_us)
+
+    # What comes with saves and restarts
+
+    def _look_for_saves(self, at_us: int) -> None:
+        """See to it that the next save fails that is to fail, as long as nothing restarts the job before."""
+        if self._fates:
+            self._do_later(at_us, partial(self._find_save, self._fates, self._restarts))
+
+    def _find_save(self, fates: Fates, restarts: int, at_us: int) -> None:
+        first = self._course.first_data_step(at_us)
+        if restarts != self._restarts or first is None:
+            return
+        struck = fates.next_save(first, self._admit)
+        if struck:
+            later_us = max(self._course.least_save_us(DataStep(struck[0])), at_us)
+            self._do_later(later_us, partial(self._fail_save, fates, restarts, struck))
+
+    def _fail_save(self, fates: Fates, restarts: int, struck: Struck, at_us: int) -> None:
+        step = DataStep(struck[0])
+        save_us = self._course.save_us(step, at_us) if restarts == self._restarts else None
+        if save_us is None:
+            return
+        if save_us[0] > at_us:  # at the least, or something has slowed the steps before it
+            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, struck))
+            return
+        fates.has_failed(struck)
+        self._disturb_save(struck[2], step, save_us)
+        self._look_for_saves(at_us)
+
+    def _meet_save(self, candidate: Candidate, at_us: int) -> None:
+        """The next save that there is."""
+        step = self._course.next_save(at_us)
+        save_us = None if step is None else self._course.save_us(step, at_us)
+        if step is None or save_us is None:
+            self._do_when_it_trains(at_us, partial(self._meet_save, candidate))
+        elif save_us[0] > at_us:
+            self._do_later(save_us[0], partial(self._meet_save, candidate))
+        else:
+            self._disturb_save(candidate, step, save_us)
+
+    def _disturb_save(self, candidate: Candidate, step: DataStep, save_us: tuple[int, int]) -> None:
+        begin_us, end_us = save_us
+        if candidate.cause.stall is None:
+            share = self._drawn.incident(candidate.number).draw(LASTING_DRAW)
+            cut_us = begin_us + 1 + int((end_us - begin_us - 1) * share)
+            self._do_later(cut_us, partial(self._cut_save, candidate, self._restarts))
+            return
+        late_us = candidate.permille * candidate.slow_us // _PERMILLE
+        self._course.delay_save(step, begin_us, late_us)
+        self._note(candidate._replace(at_us=begin_us), begin_us + candidate.noticing_us, end_us + late_us)
+
+    def _cut_save(self, candidate: Candidate, restarts: int, at_us: int) -> None:
+        """In the midst of it; where something else has cut it, the next one."""
+        if restarts == self._restarts:
+            self._crash(candidate, at_us)
+        else:
+            self._meet_save(candidate, at_us)
+
+    def _restarted(self, number: int, over_us: int) -> None:
+        """What is to come of a restart is known by its number."""
+        self._restarts += 1
+        self._look_for_saves(over_us + 1)
+        for candidate in self._fates.restart(self._restarts, self._admit) if self._fates else ():
+            self._do_later(
+                self._while_it_loads_us(number, over_us), partial(self._fail_restart, candidate, self._restarts)
+            )
+
+    def _while_it_loads_us(self, number: int, over_us: int) -> int:
+        """Some moment of the loading of a checkpoint, by the number of what was drawn."""
+        incident = self._drawn.incident(number)
+        parts = zip(incident.cause.cure.parts, self._drawn.parts(number), strict=False)
+        loading_us = sum(us for part, us in parts if part.name == "loading")
+        return over_us - loading_us + 1 + int((loading_us - 2) * incident.draw(LASTING_DRAW))
+
+    def _fail_restart(self, candidate: Candidate, restarts: int, at_us: int) -> None:
+        has_what_it_reads = not goes_back(candidate.cause) or self._course.saved_behind(at_us) > 0
+        if restarts == self._restarts and has_what_it_reads:
+            self._crash(candidate, at_us)
+
+    # What shakes the training
+
+    def _shake(self, candidate: Candidate, shape: LossShape) -> None:
+        at_us = candidate.at_us
+        shaking = self._course.shake(at_us, shape)
+        met_us = self._course.met_us(shaking, at_us) if shaking else None
+        if shaking is None or met_us is None:
+            return
+        begin_us, end_us = met_us
+        if candidate.cause.cure.interrupts:
+            back_to = self._before(candidate, at_us) if goes_back(candidate.cause) else None
+            self._do_later(begin_us + candidate.noticing_us, partial(self._stop_for, candidate, shaking, back_to))
+        else:  # a trainer skips a step when it is done
+            noticed_us = end_us if shape.skipped_steps else begin_us + candidate.noticing_us
+            self._note(candidate, noticed_us, noticed_us)
+
+    def _stop_for(self, candidate: Candidate, shaking: Shaking, back_to: DataStep | None, at_us: int) -> None:
+        """What shakes the training is noticed in its steps: where something else has cut them, when they are done again."""
+        again = partial(self._stop_for, candidate, shaking, back_to)
+        met_us = self._course.met_us(shaking, at_us) if self._course.trains(at_us) else None
+        if met_us is None:
+            if not self._course.trains(at_us) and self._do_when_it_trains(at_us, again):
+                return
+            self._note(candidate, at_us, at_us)
+        elif met_us[0] > at_us:
+            self._do_later(met_us[0] + candidate.noticing_us, again)
+        else:
+            self._course.calm(shaking)
+            self._cure(candidate, at_us, noticed_us=at_us, back_to=back_to)
 
     # What slows the steps
 
@@ -163,24 +310,35 @@ class Life:
         until_us = min(over_us, noticed_us) if cause.cure.interrupts else over_us
         self._course.slow_down(Slowdown(begin_us=at_us, end_us=until_us, permille=candidate.permille))
         if cause.cure.interrupts and noticed_us <= over_us:
-            self._cure_later(candidate, noticed_us)
+            self._do_later(noticed_us, partial(self._stop_the_slow, candidate))
         else:
             self._note(candidate, noticed_us, until_us)
 
+    def _stop_the_slow(self, candidate: Candidate, at_us: int) -> None:
+        if self._course.can_be_interrupted(at_us):
+            self._cure(candidate, at_us, noticed_us=at_us, back_to=None)
+        else:
+            self._note(candidate, at_us, at_us)  # nothing is left to be stopped for it
+
     # What ends a stretch
+
+    def _crash(self, candidate: Candidate, at_us: int) -> None:
+        back_to = self._before(candidate, at_us) if goes_back(candidate.cause) else None
+        self._cure(candidate, at_us, at_us + candidate.noticing_us, back_to)
 
     def _cure(self, candidate: Candidate, at_us: int, noticed_us: int, back_to: DataStep | None) -> None:
         if not self._course.can_be_interrupted(at_us):
             return
-        cause, node = candidate.cause, candidate.node
-        host, replaced_by, waited_us = self._hosts.get(node, node), _NOBODY, 0
+        cause, node, blamed = candidate.cause, candidate.node, candidate.blamed
+        host, drained, replaced_by, waited_us = self._host(node), self._host(blamed), _NOBODY, 0
         if cause.cure.replaces:
-            self._depot.give(host, noticed_us + candidate.repair_us)
+            self._depot.give(drained, noticed_us + candidate.repair_us)
             replaced_by, waited_us = self._depot.take(noticed_us)
-            self._hosts[node] = replaced_by
+            self._hosts[blamed] = replaced_by
         down_us, restart_us = candidate.down_us + waited_us, candidate.restart_us
         over_us, began_us = noticed_us + down_us + restart_us, candidate.at_us if cause.slowing else at_us
-        self._rows += (candidate.number, began_us, noticed_us, over_us, True, host, replaced_by, waited_us)
+        returns, went_to = self._returns.get(candidate.number, 0), (host, replaced_by, waited_us, blamed, drained)
+        self._rows += (candidate.number, began_us, noticed_us, over_us, True, *went_to, returns, candidate.at_us)
         self._course.interrupt(
             Interruption(
                 at_us=at_us,
@@ -192,11 +350,39 @@ class Life:
                 skipped_batches=self._skipped(candidate) if cause.rollback else 0,
             )
         )
+        self._restarted(candidate.number, over_us)
+        if blamed != node:
+            again = self._again[candidate.number]
+            self._returns[again.number] = len(self._rows) // _ROW
+            self._do_later(over_us + candidate.back_us, partial(self._strike_again, again, host))
 
     def _note(self, candidate: Candidate, noticed_us: int, over_us: int) -> None:
         """What passes without an interruption."""
-        host = self._hosts.get(candidate.node, candidate.node)
-        self._rows += (candidate.number, candidate.at_us, noticed_us, over_us, False, host, _NOBODY, 0)
+        host, returns = self._host(candidate.node), self._returns.get(candidate.number, 0)
+        went_to = (host, _NOBODY, 0, candidate.node, host)
+        self._rows += (
+            candidate.number,
+            candidate.at_us,
+            noticed_us,
+            over_us,
+            False,
+            *went_to,
+            returns,
+            candidate.at_us,
+        )
+
+    def _host(self, node: int) -> int:
+        """The machine that is a node of the job."""
+        return self._hosts.get(node, node)
+
+    def _strike_again(self, candidate: Candidate, host: int, at_us: int) -> None:
+        """What was not cured comes back with the machine, if it is still there; in what is slow at once, else in a while."""
+        if self._host(candidate.node) != host:
+            return
+        if self._course.trains(at_us):
+            self._meet(candidate._replace(at_us=at_us))
+        else:
+            self._do_when_it_trains(at_us, partial(self._strike_again, candidate, host))
 
     def _before(self, candidate: Candidate, at_us: int) -> DataStep:
         """How far one goes back for what truly began at a time."""
@@ -254,26 +440,23 @@ class Fate(OnDemand[Befallen]):
 
     def __init__(self, rows: Sequence[int] = (), drawn: Drawn | None = None) -> None:
         self._drawn = drawn or Drawn()
-        self._columns = np.array(rows, np.int64).reshape(-1, _ROW)
-        self._number, self.at_us, self.noticed_us, self.over_us, _, _, self.replaced_by, _ = self._columns.T
+        self._columns = np.fromiter(rows, np.int64, len(rows)).reshape(-1, _ROW)
+        self._number, self.at_us, self.noticed_us, self.over_us, _, _, self.replaced_by, _, self.blamed, *_ = (
+            self._columns.T
+        )
         self.interrupts = self._columns[:, 4] > 0
         super().__init__(len(self._columns), self._befallen)
 
     @cached_property
     def began_us(self) -> Ints:
         """When each truly began to take effect."""
-        crashes = self.by_cause(lambda cause: cause.effect in ("crash", "hang"))
-        return np.where(crashes, self.at_us, np.minimum(self._of(lambda each: each.lot.at_us), self.at_us))
+        stops = self.by_cause(lambda cause: cause.effect in ("crash", "hang") or cause.disturbs_saves)
+        return np.where(stops, self.at_us, np.minimum(self._columns[:, -1], self.at_us))
 
     @cached_property
     def relaunched_us(self) -> Ints:
         """When the processes were started again."""
         return self.over_us - np.where(self.interrupts, self._of(lambda each: each.restart_us), 0)
-
-    @cached_property
-    def node(self) -> Ints:
-        """Which slot of the job was hit."""
-        return self._of(lambda each: each.lot.node)
 
     def by_cause(self, fact: Callable[[Cause], int]) -> Ints:
         """What follows from the cause of each."""
@@ -288,8 +471,11 @@ class Fate(OnDemand[Befallen]):
         return self._drawn.column(column, self._number)
 
     def _befallen(self, index: int) -> Befallen:
-        number, at_us, noticed_us, over_us, interrupts, host, replaced_by, waited_us = self._columns[index].tolist()
+        number, at_us, noticed_us, over_us, interrupts, *where, returns, came_us = self._columns[index].tolist()
+        host, replaced_by, waited_us, blamed, drained = where
         incident = self._drawn.incident(number)
+        if incident.at_us == SOME_TIME_US:
+            incident = replace(incident, at_us=min(came_us, at_us))
         parts = map(PartTaken, (part.name for part in incident.cause.cure.parts), self._drawn.parts(number))
         return Befallen(
             number=index + 1,
@@ -300,8 +486,11 @@ class Fate(OnDemand[Befallen]):
             interrupts=bool(interrupts),
             parts=_with_wait(parts, waited_us) if interrupts else (),
             host=host,
+            blamed=blamed,
+            drained=drained,
             replaced_by=None if replaced_by == _NOBODY else replaced_by,
             rolled_back=bool(interrupts) and goes_back(incident.cause),
+            returns=returns,
         )
 
 

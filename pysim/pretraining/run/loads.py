@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from pysim.pretraining.run.segments import Segment, SegmentKind, Stretch
+from pysim.pretraining.run.segments import SegmentKind, Stretch, late_us
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import DataStep, Executed
 
@@ -78,20 +78,21 @@ class Loads:
     def spans_us(self) -> Counter[Load]:
         """How long each load lasted in all, in microseconds."""
         spans: Counter[Load] = Counter()
-        for segment in self._timeline.segments:
-            spans.update(self._spans_us(segment))
+        for kind, load in _LOADS.items():
+            spans[load] += self._timeline.segments.lasted_us(kind)
+        for stretch in self._timeline.stretches:
+            spans.update(self._spans_us(stretch))
         return spans
 
-    def _spans_us(self, segment: Segment) -> dict[Load, int]:
-        lasted_us = segment.end_us - segment.begin_us
-        if not isinstance(segment, Stretch):
-            return {_LOADS[segment.kind]: lasted_us}
-        if not segment.steps:
+    def _spans_us(self, stretch: Stretch) -> dict[Load, int]:
+        lasted_us = stretch.end_us - stretch.begin_us
+        if not stretch.steps:
             return {"training": lasted_us}
-        timeline, before, last = self._timeline, DataStep(segment.first_data_step - 1), segment.last_step
-        done = segment.last_data_step
+        timeline, before, last = self._timeline, DataStep(stretch.first_data_step - 1), stretch.last_step
+        done = stretch.last_data_step
         saving_us, next_us = timeline.checkpoint_start_us(last), timeline.next_start_us(last)
-        never_us = max(saving_us - segment.end_us, 0), max(next_us - max(saving_us, segment.end_us), 0)
+        never_us = max(saving_us - stretch.end_us, 0), max(next_us - max(saving_us, stretch.end_us), 0)
         validating = timeline.validation.total_us(done) - timeline.validation.total_us(before) - never_us[0]
         saving = timeline.checkpoint.total_us(done) - timeline.checkpoint.total_us(before) - never_us[1]
+        saving += late_us(stretch.late, done)
         return {"training": lasted_us - validating - saving, "validating": validating, "saving": saving}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import Cause, Clustering, causes, failure_rates
+from pysim.catalog.incidents import Cause, Clustering, RatePer, causes, failure_rates
 from pysim.physics.failures import aged_days
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
@@ -32,6 +32,8 @@ FREE_DRAWS = 3
 _LOT = 4096  # incidents that are expected of one
 _LONGEST_LOT_DAYS = 512
 _LONGEST_DAYS = 73 * _LONGEST_LOT_DAYS  # nothing befalls a run after a century
+_RETURNS = 2**36  # addresses beyond those of all incidents
+SOME_TIME_US = 2**62  # of what comes when something else does
 
 
 def draws_of(index: int) -> int:
@@ -85,6 +87,13 @@ class Lot:
             stream=self.streams[self.stream[index]],
             address=int(self.address[index]),
         )
+
+    def again(self, which: NDArray[np.bool_]) -> "Lot":
+        """Some of them once more, with draws of their own, at some time."""
+        columns = {name: getattr(self, name)[which] for name in _COLUMNS}
+        columns["address"] = columns["address"] + _RETURNS
+        columns["at_us"] = np.full(len(columns["address"]), SOME_TIME_US, np.int64)
+        return Lot(causes=self.causes, streams=self.streams, **columns)
 
     def before(self, time_us: int) -> int:
         """How many begin before a time."""
@@ -152,7 +161,8 @@ class Luck:
         for first_day in range(0, _LONGEST_DAYS, days):
             drawn = [self._failures(*hardware.of_next(days)), *(each.of_next(days) for each in own)]
             due = asked.before((first_day + days) * _DAY_US)
-            yield together(asked.part(passed, due), self._placed(drawn))
+            lot = self._placed(drawn)
+            yield together(asked.part(passed, due), lot) if due > passed else lot.in_order()
             passed = due
         yield asked.part(passed, None)
 
@@ -162,12 +172,33 @@ class Luck:
         per_day = self._hazard.per_day + sum(map(self._per_day, self._hazard.of_their_own))
         return int(max(min(_LOT / max(per_day, 1e-9), _LONGEST_LOT_DAYS), 1.0))
 
+    # What comes with saves and restarts
+
+    @property
+    def factor(self) -> float:
+        """How much more often than on record things go wrong."""
+        return self._plan.incident_factor
+
+    def causes_per(self, occasion: RatePer) -> tuple[Cause, ...]:
+        """The causes that strike so often for each such occasion."""
+        return tuple(cause for cause in self._hazard.of_their_own if cause.rate and cause.rate.per == occasion)
+
+    def stream_of(self, cause: Cause) -> Stream:
+        """By which it is drawn whether a cause strikes on an occasion of a number."""
+        return self._stream(f"occasions-{cause.name}")
+
+    def on_occasion(self, cause: Cause, numbers: Ints) -> Lot:
+        """A cause that strikes on the occasions of some numbers."""
+        at_us, named = np.full(len(numbers), SOME_TIME_US, np.int64), np.full(len(numbers), _numbers()[cause.name])
+        return self._placed([_Drawn(at_us, named, self._stream(f"details-{cause.name}"), numbers * _DRAWS)])
+
     # Hardware, and whatever else is counted with it
 
     @property
     def _hardware(self) -> "_Hardware":
         clustering = self._rates.clustering
-        first = Hazard(lambda day, days: self._expected(day, days) * (1.0 - clustering.followed_share))
+        first_share = (1.0 - clustering.followed_share) / (1.0 + self._hazard.returning_share)
+        first = Hazard(lambda day, days: self._expected(day, days) * first_share)
         return _Hardware(Arrivals(self._stream("gaps"), first), self._stream("followers"), clustering)
 
     def _expected(self, day: int, days: int) -> Floats:
@@ -213,7 +244,7 @@ class Luck:
         address, origin = np.concatenate([each.address for each in drawn]), origins(streams)[stream]
         per_node = self._plan.accelerators_per_node
         return Lot(
-            causes=tuple(causes().values()),
+            causes=self._causes,
             streams=streams,
             at_us=np.concatenate([each.at_us for each in drawn]),
             cause=np.concatenate([each.cause for each in drawn]),
@@ -222,6 +253,10 @@ class Luck:
             stream=stream,
             address=address,
         )
+
+    @cached_property
+    def _causes(self) -> tuple[Cause, ...]:
+        return tuple(causes().values())
 
     @cached_property
     def _frailty(self) -> Floats:

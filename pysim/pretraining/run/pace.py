@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.segments import Slow, Stretch
+from pysim.pretraining.run.segments import Slow, Stretch, late_us
 from pysim.pretraining.run.shards import NO_SHARDS, Shards
 from pysim.story.steps import DataStep, Executed
 
@@ -48,21 +48,22 @@ class Pace:
         """What training would be from a moment on if nothing disturbed it to its end."""
         first_data_step = DataStep(resumed_after + skipped_batches + 1)
         steps = self.total_steps - first_data_step + 1
-        before = DataStep(first_data_step - 1)
+        before, last = DataStep(first_data_step - 1), self.total_steps
         spent = self.clock.total_us(completed) + self._periodic_us(before) + self.shards.total_us(before)
-        planned = Stretch(
+        spent_in_the_end = self.clock.total_us(completed + steps) + self._periodic_us(last) + self.shards.total_us(last)
+        origin_us = begin_us + warmup_us - spent
+        return Stretch(
             kind="training",
             begin_us=begin_us,
-            end_us=begin_us,
-            planned_end_us=begin_us,
+            end_us=origin_us + spent_in_the_end,
+            planned_end_us=origin_us + spent_in_the_end,
             completed=completed,
             resumed_after=resumed_after,
             first_data_step=first_data_step,
             steps=steps,
             warmup_us=warmup_us,
-            origin_us=begin_us + warmup_us - spent,
+            origin_us=origin_us,
         )
-        return self.to_the_end(planned)
 
     def to_the_end(self, stretch: Stretch) -> Stretch:
         """The stretch as long as it would be if nothing cut it."""
@@ -77,13 +78,13 @@ class Pace:
             return stretch.begin_us
         before = Executed(step - 1)
         data_step = stretch.data_step(before)
-        spent = self._clock_us(stretch, before) + self._periodic_us(data_step) + self.shards.total_us(data_step)
+        spent = self._clock_us(stretch, before) + self._others_us(stretch, data_step) + self.shards.total_us(data_step)
         return stretch.origin_us + spent
 
     def end_us(self, stretch: Stretch, step: Executed) -> int:
         """When a step ends."""
         data_step = stretch.data_step(step)
-        periodic = self._periodic_us(DataStep(data_step - 1))
+        periodic = self._others_us(stretch, DataStep(data_step - 1))
         return stretch.origin_us + self._clock_us(stretch, step) + periodic + self.shards.total_us(data_step)
 
     def checkpoint_start_us(self, stretch: Stretch, step: Executed) -> int:
@@ -92,7 +93,9 @@ class Pace:
 
     def next_start_us(self, stretch: Stretch, step: Executed) -> int:
         """When the work that follows a step is done."""
-        return self.checkpoint_start_us(stretch, step) + _after_us(self.checkpoint, stretch.data_step(step))
+        data_step = stretch.data_step(step)
+        longer_us = late_us(stretch.late, data_step) - late_us(stretch.late, data_step - 1)
+        return self.checkpoint_start_us(stretch, step) + _after_us(self.checkpoint, data_step) + longer_us
 
     # Many steps of a stretch
 
@@ -127,7 +130,8 @@ class Pace:
     def _beside_us(self, stretch: Stretch, step: int) -> int:
         """What is to be added to the clock to have the time when a step is done, and what follows it."""
         data_step = stretch.data_step(Executed(step))
-        beside_us = self._periodic_us(data_step) + self.shards.total_us(data_step) + self.extra_us(stretch.slow, step)
+        beside_us = self._others_us(stretch, data_step) + self.shards.total_us(data_step)
+        beside_us += self.extra_us(stretch.slow, step)
         return stretch.origin_us + beside_us
 
     # Totals
@@ -158,7 +162,10 @@ class Pace:
     def _before_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
         """All validation and checkpoint time before each of the steps."""
         before = np.arange(first, last + 1, dtype=np.int64) + stretch.shift - 1
-        return self.validation.totals_us(before) + self.checkpoint.totals_us(before)
+        others = self.validation.totals_us(before) + self.checkpoint.totals_us(before)
+        for late in stretch.late:
+            others += np.where(before >= late.step, late.us, 0)
+        return others
 
     def _reading_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
         """All reading of shards up to and including each of the steps."""
@@ -167,6 +174,10 @@ class Pace:
     def following_us(self, data_step: DataStep) -> int:
         """What the validation and the checkpoint that follow a step take, if any do."""
         return _after_us(self.validation, data_step) + _after_us(self.checkpoint, data_step)
+
+    def _others_us(self, stretch: Stretch, data_step: DataStep) -> int:
+        """All validation and checkpoint time up to a data step of a stretch, under its conditions."""
+        return self._periodic_us(data_step) + late_us(stretch.late, data_step)
 
     def _periodic_us(self, data_step: DataStep) -> int:
         return self.validation.total_us(data_step) + self.checkpoint.total_us(data_step)

@@ -3,13 +3,15 @@
 It is drawn for a whole lot at once; whether an incident meets such a job is for the run's life to say.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import Cause, failure_rates
+from pysim.catalog.incidents import PARTS, Cause, failure_rates
 from pysim.physics.failures import repair_hours
 from pysim.pretraining.run.luck import FREE_DRAWS, Lot
 from pysim.story.rounding import round_significant
@@ -22,6 +24,9 @@ _SECONDS_PER_HOUR = 3600.0
 _PERMILLE = 1000
 _NOTICE, _SEVERITY, _LASTING, _REPAIR, ROLLBACK_DRAW, SKIP_DRAW, _PARTS = range(FREE_DRAWS, FREE_DRAWS + 7)
 _PART_SPREAD = (0.6, 1.4)  # of what a part of a recovery takes on average [M]
+MISDIAGNOSED, _BLAMED, _BACK = range(_PARTS + len(PARTS), _PARTS + len(PARTS) + 3)
+LASTING_DRAW = _LASTING
+_BACK_SECONDS = (120.0, 900.0, 3600.0)  # until what was not cured strikes again [M]
 RESTART_PARTS = ("launching", "groups", "loading")  # the others come before the processes are started again
 
 
@@ -47,6 +52,36 @@ class Prospects:
     repair_us: Ints  # of the machine that was hit
     slow_us: Ints  # how long steps take longer
     permille: Ints  # by how much
+    blamed: Ints  # the node that the diagnosis names
+    back_us: Ints  # when what was not cured strikes again, since the restart
+
+
+class Candidate(NamedTuple):
+    """An incident that may befall the run, and what it would bring: see `Prospects`."""
+
+    number: int  # of all that were drawn
+    at_us: int
+    cause: Cause
+    node: int
+    noticing_us: int
+    restart_us: int
+    down_us: int
+    repair_us: int
+    slow_us: int
+    permille: int
+    blamed: int
+    back_us: int
+
+
+_FORESEEN = ("noticing_us", "restart_us", "down_us", "repair_us", "slow_us", "permille", "blamed", "back_us")
+
+
+def candidates(prospects: Prospects, first: int) -> Iterator[Candidate]:
+    """All of a lot, numbered on from the first."""
+    lot = prospects.lot
+    columns = [getattr(prospects, name).tolist() for name in _FORESEEN]
+    named = map(lot.causes.__getitem__, lot.cause.tolist())
+    return map(Candidate._make, zip(count(first), lot.at_us.tolist(), named, lot.node.tolist(), *columns))
 
 
 class Foresight:
@@ -65,6 +100,7 @@ class Foresight:
         parts_us = _us(table.part_seconds[cause] * _spread(lot, table.part_seconds.shape[1]))
         restart_us = (parts_us * table.restarts[cause]).sum(axis=1)
         slow_us, permille = self._slowness(lot)
+        blamed, back_us = self._mistakes(lot)
         hours = repair_hours(lot.draws(_REPAIR), failure_rates().repairs.quantiles)
         return Prospects(
             lot=lot,
@@ -75,7 +111,23 @@ class Foresight:
             repair_us=_us(hours * _SECONDS_PER_HOUR),
             slow_us=slow_us,
             permille=permille,
+            blamed=blamed,
+            back_us=back_us,
         )
+
+    def returning(self, first: Prospects) -> Prospects:
+        """Of those that come back because a wrong node is blamed for them: the second time it is the right one, and as slow as before."""
+        comes_back = first.blamed != first.lot.node
+        again = self.prospects(first.lot.again(comes_back))
+        return replace(again, blamed=again.lot.node, permille=first.permille[comes_back])
+
+    def _mistakes(self, lot: Lot) -> tuple[Ints, Ints]:
+        """Which node is blamed, that which was hit or at first another one; and how long after the restart that shows."""
+        table, nodes = self._table, self._policy.nodes
+        another = (lot.node + 1 + (lot.draws(_BLAMED) * (nodes - 1)).astype(np.int64)) % nodes
+        blamed = np.where(lot.draws(MISDIAGNOSED) < table.returns[lot.cause], another, lot.node)
+        back_us = _us(_around(np.array(_BACK_SECONDS), lot.draws(_BACK)))
+        return blamed, np.where(table.permille[lot.cause, 1] > 0, 1, back_us)
 
     def _slowness(self, lot: Lot) -> tuple[Ints, Ints]:
         """For how long steps take longer, and by how many thousandths; a stall makes one step longer."""
@@ -100,6 +152,7 @@ class _Table:
     permille: Floats  # shape (causes, 2)
     lasting: Floats  # seconds, shape (causes, 2)
     stall: Floats  # seconds, shape (causes, 3)
+    returns: Floats  # the chance that a wrong node is blamed
 
 
 def _table(causes: Sequence[Cause], policy: Policy) -> _Table:
@@ -120,6 +173,7 @@ def _table(causes: Sequence[Cause], policy: Policy) -> _Table:
         permille=np.array([permille for permille, _ in slowing], np.float64).reshape(-1, 2),
         lasting=np.array([seconds for _, seconds in slowing]).reshape(-1, 2),
         stall=np.array([cause.stall.seconds if cause.stall else (0.0, 0.0, 0.0) for cause in causes]).reshape(-1, 3),
+        returns=np.array([cause.returns if policy.nodes > 1 else 0.0 for cause in causes], np.float64),
     )
 
 

@@ -17,7 +17,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, course
-from pysim.pretraining.run.drill import drill
+from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Goodput, goodput
 from pysim.pretraining.run.incidents import Incidents
@@ -29,6 +29,7 @@ from pysim.pretraining.run.phases import BRING_UP, EXPORT, RECOVERY, RESTART, St
 from pysim.pretraining.run.prospects import Policy
 from pysim.pretraining.run.segments import Place, Segment, SegmentKind, Segments, Slowdown
 from pysim.pretraining.run.shards import Shards
+from pysim.pretraining.run.staged import staged
 from pysim.pretraining.run.steps import Steps
 from pysim.pretraining.run.timeline import Timeline
 from pysim.pretraining.run.validations import Validations
@@ -57,7 +58,7 @@ class Run:
         self.law = loss_law(plan)
         self.bring_up = stages(BRING_UP, 0, _us(self.figures.bring_up_seconds))
         pace = self._pace()
-        asked = (*drill(plan), *incidents)
+        asked = tuple(incidents)
         if plan.incident_factor or asked:
             segments, self.befallen = self._life(pace, asked)
         else:
@@ -96,14 +97,16 @@ class Run:
 
     def _life(self, pace: Pace, incidents: Iterable[Incident]) -> tuple[Segments, Fate]:
         plan, asked = self.plan, lot_of(incidents)
-        lots = Luck(plan).lots(asked) if plan.incident_factor else (asked,)
+        luck = Luck(plan) if plan.incident_factor else None
+        lots = luck.lots(asked) if luck else (asked,)
         policy = Policy(
             nodes=plan.nodes,
             spares=plan.spares,
             watchdog_us=_us(plan.watchdog_seconds),
             step_us=_us(self.figures.step_seconds),
         )
-        life = Life(Course(pace, self._durations()), policy)
+        life = Life(Course(pace, self._durations()), policy, Fates(luck, pace.checkpoint) if luck else None)
+        life.stage(staged(plan))
         pace.clock.read_ahead(_BLOCKS_AHEAD)
         lived = life.live(lots)
         pace.clock.read_ahead(1)

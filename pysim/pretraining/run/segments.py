@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.catalog.incidents import LossShape
+from pysim.pretraining.run.losscale import Storm
 from pysim.story.moment import Phase
 from pysim.story.ondemand import OnDemand
 from pysim.story.steps import DataStep, Executed
@@ -63,6 +64,19 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """The save of a data step takes so many microseconds longer: a condition of a stretch."""
+
+    step: DataStep
+    us: int
+
+
+def late_us(late: Sequence[Late], data_step: int) -> int:
+    """By how much the saves up to that of a data step took longer."""
+    return sum(each.us for each in late if each.step <= data_step) if late else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shaken:
     """From an executed step on, loss and gradient norm are not what they should be: a condition of a stretch."""
 
@@ -83,7 +97,9 @@ class Stretch(Segment):
     warmup_us: int  # what its first step takes longer: compilation, allocator, cold caches
     origin_us: int  # what turns the totals of the clock and of periodic work into times of this stretch
     slow: tuple[Slow, ...] = ()
+    late: tuple[Late, ...] = ()
     shaken: tuple[Shaken, ...] = ()
+    storms: tuple[Storm, ...] = ()  # of overflowing gradients that the model has met or will, in order
 
     @property
     def first_step(self) -> Executed:
@@ -150,6 +166,11 @@ class Segments(OnDemand[Segment]):
             if isinstance(each, Stretch)
         ]
         return cls(segments.__getitem__, np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 4))
+
+    def lasted_us(self, kind: SegmentKind) -> int:
+        """How long all of a kind lasted together."""
+        of_kind = self.kind == KINDS.index(kind)
+        return int((self.end_us[of_kind] - self.begin_us[of_kind]).sum())
 
     def are_like(self, others: "Segments") -> bool:
         """Whether they are of the same kinds, times and steps."""

@@ -11,7 +11,7 @@ Ints = NDArray[np.int64]
 
 
 def loss_factors(shape: LossShape, since: Ints) -> Floats:
-    """What the loss is multiplied by, `since` that many steps; 1 before the beginning. Same shape."""
+    """What the loss is multiplied by, `since` that many steps; 1 before the beginning, NaN where it is none. Same shape."""
     return _factors(shape, [point.loss_factor for point in shape.points], since)
 
 
@@ -22,5 +22,7 @@ def grad_norm_factors(shape: LossShape, since: Ints) -> Floats:
 
 def _factors(shape: LossShape, factors: list[float], since: Ints) -> Floats:
     """Between two points the logarithm is linear, after the last one the factor stays."""
+    if shape.not_a_number:
+        return np.where(since < 0, 1.0, np.nan)
     logarithms = np.interp(since, [point.step for point in shape.points], np.log(factors))
     return np.where(since < 0, 1.0, round_significant(np.exp(logarithms)))

@@ -51,7 +51,7 @@ _ALLOCATOR_BLOCK_BYTES = 2**21  # PyTorch's caching allocator rounds large block
 
 @dataclass(frozen=True, slots=True)
 class StepColumns:
-    """Executed steps in order; every array has shape (steps,). Times in microseconds of run time, losses in nats."""
+    """Executed steps in order; every array has shape (steps,). Times in microseconds of run time, losses in nats, NaN where they are none."""
 
     step: Ints
     data_step: Ints
@@ -60,11 +60,12 @@ class StepColumns:
     loss: Floats
     perplexity: Floats
     learning_rate: Floats
-    grad_norm: Floats  # NaN where gradients overflowed
+    grad_norm: Floats  # NaN where gradients overflowed or are none
     tokens: Ints
     eta_us: Ints
     memory_bytes: Ints
     loss_scale: Ints
+    overflow: NDArray[np.bool_]  # whether the optimizer skipped it
 
 
 class Steps:
@@ -89,7 +90,7 @@ class Steps:
         loss = self._shaken_losses(
             stretch, self.losses(DataStep(int(data_step[0])), DataStep(int(data_step[-1]))), step
         )
-        scale, overflow = self._loss_scale(data_step)
+        scale, overflow = self._loss_scale(stretch, data_step)
         return StepColumns(
             step=step,
             data_step=data_step,
@@ -103,6 +104,7 @@ class Steps:
             eta_us=self._eta_us(data_step),
             memory_bytes=self._memory_bytes(step),
             loss_scale=scale,
+            overflow=overflow,
         )
 
     def losses(self, first: DataStep, last: DataStep) -> Floats:
@@ -134,11 +136,13 @@ class Steps:
         """Training loss without noise at each data step, same shape."""
         return np.asarray(np.round(train_loss(self._law, data_steps), LOSS_DECIMALS), np.float64)
 
-    def mean_loss(self, batches: Ints, after: Executed) -> float:
-        """Mean training loss of some data steps, in order, as they were when executed step `after` was done."""
+    def mean_loss(self, batches: Ints, after: Executed) -> float | None:
+        """Mean training loss of some data steps, in order, as they were when executed step `after` was done; None if one was none."""
         first, last = DataStep(int(batches[0])), DataStep(int(batches[-1]))
         stretch = self._timeline.stretch_of(after)
         losses = self._shaken_losses(stretch, self.losses(first, last)[batches - first], batches - stretch.shift)
+        if np.isnan(losses).any():
+            return None
         units: int = sum(
             np.rint(losses * _UNITS).astype(np.int64).tolist()
         )  # whole numbers: the sum is exact everywhere
@@ -170,9 +174,9 @@ class Steps:
         factors = np.minimum(smallest * np.sqrt(GRAD_NORM_SPIKES / u), largest)
         return np.where(u < GRAD_NORM_SPIKES, factors, 1.0)
 
-    def _loss_scale(self, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":
-            return loss_scale(self._plan.seed, data_step)
+            return loss_scale(self._plan.seed, data_step, stretch.storms)
         return np.ones_like(data_step), np.zeros(len(data_step), np.bool_)
 
     def _eta_us(self, data_step: Ints) -> Ints:

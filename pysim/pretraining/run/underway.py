@@ -3,14 +3,14 @@
 Each of tens of thousands of incidents asks which step a moment is in, so what is asked again and again is kept at hand.
 """
 
+from copy import copy
 from heapq import heappop, heappush
 
 import numpy as np
 
-from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.pace import Pace, last_done
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.segments import Shaken, Slowdown
+from pysim.pretraining.run.segments import Late, Slowdown, late_us
 from pysim.story.steps import DataStep, Executed
 
 _OPEN_US = 2**62  # of a condition that has not ended yet
@@ -32,6 +32,11 @@ class WorkBetween:
         if not self._first <= data_step < self._next:
             self._look_at(DataStep(data_step))
         return self._total_us
+
+    def is_even(self, first: int, last: int) -> bool:
+        """Whether nothing comes after a data step and up to another one."""
+        self.total_us(first)
+        return last < self._next
 
     def _look_at(self, data_step: DataStep) -> None:
         one, other = self._works
@@ -91,9 +96,10 @@ class Underway:
         self.shift = self.first_data_step - completed - 1
         self.last_step = Executed(pace.total_steps - self.shift)
         self._warm_us = begin_us + warmup_us
-        self._origin_us = self._warm_us - self._clock.total_us(completed) - between.total_us(completed + self.shift)
+        self._passed_us = between.total_us(completed + self.shift)
+        self._origin_us = self._warm_us - self._clock.total_us(completed) - self._passed_us
         self.slowdowns: list[Slowdown] = []
-        self.shaken: list[Shaken] = []
+        self.late: list[Late] = []
         self._slow: dict[
             Slowdown, tuple[int, int, int]
         ] = {}  # from and up to which total of the clock, and by how much
@@ -103,21 +109,35 @@ class Underway:
     @property
     def least_end_us(self) -> int:
         """No later than the end of the run would be, if this went on to it."""
-        worked_us = self._clock.least_us(self.last_step) + self._between.total_us(self.completed + self.shift)
-        return self._origin_us + worked_us
+        return self.least_us(self.last_step)
+
+    def least_us(self, step: Executed) -> int:
+        """No later than the end of a step."""
+        return self._origin_us + self._clock.least_us(step) + self._passed_us
 
     def done_by(self, time_us: int) -> Executed:
         """The last step that is done by a time with what follows it; the one before the first if none is."""
         if self._ends:
             self._recover(time_us)
         guess = self.completed + int((time_us - self._warm_us) * self._between.steps_per_us / self._longer)
-        return last_done(self._clock, self._beside_us, time_us, (self.completed, self.last_step - 1), guess)
+        least, most = self.completed, self.last_step - 1
+        if (
+            not self._slow and not self.late and least <= guess <= most
+        ):  # so it is nearly always, and the first guess is right
+            between_us = self._between.total_us(guess + self.shift)
+            found = self._clock.last_within(time_us - self._origin_us - between_us)
+            if least <= found <= most and self._between.total_us(found + self.shift) == between_us:
+                return Executed(found)
+        return last_done(self._clock, self._beside_us, time_us, (least, most), guess)
 
     def completed_by(self, time_us: int) -> Executed:
         """The last step that has ended before a time; the one before the first if none has."""
         done = self.done_by(time_us)
-        follows_us = self._between.total_us(done + 1 + self.shift) - self._between.total_us(done + self.shift)
-        return Executed(done + (bool(follows_us) and self._end_us(Executed(done + 1)) < time_us))
+        if self._between.is_even(
+            done + self.shift, done + 1 + self.shift
+        ):  # nothing comes between the end of the next and its being done
+            return done
+        return Executed(done + (self._end_us(Executed(done + 1)) < time_us))
 
     def data_step(self, step: Executed) -> DataStep:
         """Which batch one of its steps works on."""
@@ -146,9 +166,29 @@ class Underway:
         self._longer += by.permille / _PERMILLE
         heappush(self._ends, (by.end_us, len(self.slowdowns), by))
 
-    def shake(self, at_us: int, shape: LossShape) -> None:
-        """Loss and gradient norm leave their way."""
-        self.shaken.append(Shaken(first=self._next_step(at_us), shape=shape))
+    def next_data_step(self, time_us: int) -> DataStep:
+        """The batch of the first step that does not begin before a time."""
+        return self.data_step(self._next_step(time_us))
+
+    def save_us(self, data_step: DataStep) -> tuple[int, int]:
+        """When the save that follows a batch begins and ends, if nothing more happens before."""
+        end_us, checkpoint = self._foreseen_us(Executed(data_step - self.shift)), self._pace.checkpoint
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
+        return end_us - checkpoint.duration_us(checkpoint.index(data_step)) - longer_us, end_us
+
+    def delay_save(self, late: Late) -> None:
+        """A save takes longer."""
+        self.late.append(late)
+
+    def _foreseen_us(self, step: Executed) -> int:
+        """When a step of the time to come is done, and what follows it."""
+        if not self._ends:
+            return self.done_us(step)
+        foreseen = copy(self)
+        foreseen._slow, foreseen._ends = dict(self._slow), list(self._ends)  # noqa: SLF001 - its own
+        while foreseen._ends and foreseen._ends[0][0] < foreseen.done_us(step):  # noqa: SLF001
+            foreseen._recover(foreseen._ends[0][0])  # noqa: SLF001
+        return foreseen.done_us(step)
 
     def _recover(self, time_us: int) -> None:
         """End the conditions that are over by a time."""
@@ -164,6 +204,8 @@ class Underway:
 
     def _beside_us(self, step: int) -> int:
         beside_us = self._origin_us + self._between.total_us(step + self.shift)
+        if self.late:
+            beside_us += late_us(self.late, step + self.shift)
         return beside_us + self._extra_us(self._clock.total_us(step)) if self._slow else beside_us
 
     def _extra_us(self, total_us: int) -> int:
@@ -177,4 +219,5 @@ class Underway:
     def _end_us(self, step: Executed) -> int:
         """When a step ends, and a validation or a checkpoint begins."""
         data_step = DataStep(step + self.shift)
-        return self.done_us(step) - self._pace.following_us(data_step)
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
+        return self.done_us(step) - self._pace.following_us(data_step) - longer_us

@@ -30,9 +30,10 @@ class Validated:
     """One validation as it is reported. Losses in nats."""
 
     index: int  # from 1, by data step
-    loss: float
-    best_loss: float
+    loss: float | None  # None where it is not a number
+    best_loss: float | None  # None while none was
     best_step: DataStep
+    improved: bool
     waited: int  # validations since the best one
     patience: int  # after which the run would be stopped; it grows with what was waited, for the run goes on to its end
 
@@ -60,12 +61,13 @@ class Validations:
         work = self._timeline.validation
         index = work.index(self._timeline.data_step(step))
         ranking = self._ranking(self._timeline.gaps_before(step), self._shaken_before(step))
-        best = int(ranking.best[index - 1])
+        best, loss = int(ranking.best[index - 1]), _number(ranking.losses[index - 1])
         return Validated(
             index=index,
-            loss=float(ranking.losses[index - 1]),
-            best_loss=float(ranking.losses[best]),
+            loss=loss,
+            best_loss=_number(ranking.losses[best]),
             best_step=DataStep(work.step_of(best + 1)),
+            improved=not ranking.waited[index - 1],
             waited=int(ranking.waited[index - 1]),
             patience=max(_MIN_PATIENCE, work.occurrences() // _PATIENCE_SHARE, int(ranking.longest_wait[index - 1])),
         )
@@ -113,12 +115,16 @@ class _Ranking:
     longest_wait: NDArray[np.int64]
 
 
+def _number(loss: np.float64) -> float | None:
+    return None if np.isnan(loss) else float(loss)
+
+
 def _rank(losses: NDArray[np.float64], counts: NDArray[np.bool_]) -> _Ranking:
     """Rank those that count; the entries of the others mean nothing."""
-    counted = np.where(counts, losses, np.inf)
-    improved = np.concatenate([[True], counted[1:] < np.minimum.accumulate(counted)[:-1]])
+    counted = np.where(counts & ~np.isnan(losses), losses, np.inf)
+    improved = np.concatenate([[counted[0] < np.inf], counted[1:] < np.minimum.accumulate(counted)[:-1]])
     best = np.maximum.accumulate(np.where(improved, np.arange(len(losses)), 0))
     passed = np.cumsum(counts)
-    waited: NDArray[np.int64] = passed - passed[best]
+    waited: NDArray[np.int64] = passed - np.where(improved[best], passed[best], 0)
     longest_wait = np.maximum.accumulate(np.where(counts, waited, 0))
     return _Ranking(losses=losses, best=best, waited=waited, longest_wait=longest_wait)

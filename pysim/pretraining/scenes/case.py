@@ -88,8 +88,10 @@ class Case:
     @cached_property
     def first_dead(self) -> int:
         """The rank whose end a launcher saw first. It may be one that nothing ailed."""
-        blames_survivor = self.befallen.incident.cause.blames == "survivor" and self.survivors
-        return self.told_survivors[0] if blames_survivor else self.victim
+        if self.befallen.incident.cause.blames != "survivor" or not self.survivors:
+            return self.victim
+        blamed = self.befallen.blamed * self.per_node
+        return self.told_survivors[0] if blamed // self.per_node in self.nodes_hit else blamed
 
     @cached_property
     def first_dead_exit(self) -> int:

@@ -52,6 +52,7 @@ def _known(case: Case) -> Iterator[ev.Event]:
         node=incident.node,
         host=host(case.run.plan, befallen.host),
         rank=case.victim,
+        returns=befallen.returns or None,
     )
     yield ev.IncidentNoticed(
         time_seconds=befallen.noticed_us / 1e6,
@@ -74,6 +75,8 @@ def _seen(case: Case, since_us: int, until_us: int) -> Iterator[ev.Event]:
 
 def _done(case: Case) -> Iterator[ev.Event]:
     """What is done about it, as far as nothing else comes between."""
+    if case.befallen.blamed != case.befallen.incident.node:
+        yield _misdiagnosed(case)
     if case.befallen.replaced_by is not None:
         yield from _replaced(case, case.befallen.replaced_by)
     yield from recovery(case)
@@ -86,19 +89,31 @@ def recovery(case: Case) -> Iterator[ev.Recovered]:
         yield _recovered(case, stretch)
 
 
+def _misdiagnosed(case: Case) -> ev.Misdiagnosed:
+    befallen, plan = case.befallen, case.run.plan
+    parts = case.run.incidents.parts(befallen)
+    found_us = next((part.end_us for part in parts if part.name == "diagnosing"), befallen.noticed_us)
+    return ev.Misdiagnosed(
+        time_seconds=found_us / 1e6,
+        number=befallen.number,
+        node=befallen.blamed,
+        host=host(plan, befallen.drained),
+        true_node=befallen.incident.node,
+        true_host=host(plan, befallen.host),
+    )
+
+
 def _replaced(case: Case, machine: int) -> Iterator[ev.Event]:
     befallen, plan = case.befallen, case.run.plan
     parts = {part.name: part for part in case.run.incidents.parts(befallen)}
-    left = host(plan, befallen.host)
+    left = host(plan, befallen.drained)
     for drained in (parts["draining"],) if "draining" in parts else ():
-        yield ev.NodeDrained(
-            time_seconds=drained.end_us / 1e6, number=befallen.number, node=befallen.incident.node, host=left
-        )
+        yield ev.NodeDrained(time_seconds=drained.end_us / 1e6, number=befallen.number, node=befallen.blamed, host=left)
     waited = parts.get("waiting")
     yield ev.NodeReplaced(
         time_seconds=parts["replacing"].end_us / 1e6,
         number=befallen.number,
-        node=befallen.incident.node,
+        node=befallen.blamed,
         host=left,
         replacement=host(plan, machine),
         waited_seconds=(waited.end_us - waited.begin_us) / 1e6 if waited else 0.0,

@@ -43,6 +43,8 @@ def _label(case: Case, has: frozenset[str]) -> Label:
         evidence_us=tuple(sorted(said)),
         lost_seconds=lost_seconds,
         lost_accelerator_hours=lost_seconds * case.run.plan.world_size / _SECONDS_PER_HOUR,
+        blamed=host(case.run.plan, befallen.drained) if befallen.blamed != befallen.incident.node else "",
+        returns=befallen.returns,
     )
 
 

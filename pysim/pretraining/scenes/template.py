@@ -20,7 +20,6 @@ from pysim.pretraining.names import (
     short_host,
 )
 from pysim.pretraining.scenes.case import Case
-from pysim.story.steps import DataStep
 from pysim.story.times import utc
 
 _BINARY, _SCRIPT, _PROCESS = "/usr/bin/python3", "pretrain.py", "pt_main_thread"
@@ -151,12 +150,6 @@ def _older_checkpoint(s: Saying) -> str | None:
     return checkpoint_path(s.case.run.plan, stretch.resumed_after)
 
 
-def _loss_scale(s: Saying) -> int:
-    timeline = s.case.run.timeline
-    step = next(timeline.executions(DataStep(s.case.step_at(s.time_us))), timeline.last_step)
-    return int(s.case.run.steps.columns(step, step).loss_scale[0])
-
-
 def _hexadecimal(s: Saying, draw: int, digits: int) -> str:
     return f"{int(16**digits * s.case.draw(draw)):0{digits}x}"
 
@@ -172,6 +165,7 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "binary": lambda _s: _BINARY,
         "script": lambda _s: _SCRIPT,
         "victim_host": _victim_host,
+        "drained_host": lambda s: short_host(s.case.run.plan, s.case.befallen.drained),
         "victim_rank": lambda s: s.case.victim,
         "victim_gpu": _local,
         "bus": _bus,
@@ -219,8 +213,6 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "skipped_to": _skipped_to,
         "older_checkpoint": _older_checkpoint,
         "shard": lambda s: int(64 * s.case.draw(_SHARD)),
-        "loss_scale": _loss_scale,
-        "next_loss_scale": lambda s: _loss_scale(s) // 2,
         "server": lambda s: f"{int(16 * s.case.draw(_SERVER)):04x}",
         "server_address": lambda s: address(s.case.run.plan, 200 + int(16 * s.case.draw(_SERVER))),
         "file_system": lambda _s: file_system(),

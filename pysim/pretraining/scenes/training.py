@@ -78,8 +78,6 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
         "time_seconds": columns.end_us / 1e6,
         "step": columns.data_step,
         "epoch": (columns.data_step - 1) // plan.steps_per_epoch + 1,
-        "loss": columns.loss,
-        "perplexity": columns.perplexity,
         "learning_rate": columns.learning_rate,
         "step_seconds": seconds,
         "tokens_per_second": round_kept(plan.tokens_per_step / seconds, 1),
@@ -91,9 +89,15 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
         "memory_bytes": columns.memory_bytes,
         "loss_scale": columns.loss_scale,
     }
-    norms = [None if isnan(norm) else norm for norm in columns.grad_norm.tolist()]
+    numbers = {"loss": columns.loss, "perplexity": columns.perplexity, "grad_norm": columns.grad_norm}
     lists = {name: column.tolist() for name, column in told.items()}
-    return ev.from_columns(ev.StepCompleted, {**lists, "grad_norm": norms})
+    lists |= {name: _numbers(column) for name, column in numbers.items()}
+    return ev.from_columns(ev.StepCompleted, lists)
+
+
+def _numbers(column: NDArray[np.float64]) -> list[float | None]:
+    """None where there is no number."""
+    return [None if isnan(value) else value for value in column.tolist()]
 
 
 Aside = Callable[[Run, Executed, ev.StepCompleted], Iterator[ev.Event]]
@@ -118,7 +122,7 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     told = (
         (timeline.shards.met(due), await_shard),
         (_among(columns.step, (shift.last for shift in timeline.level_shifts)), end_slowdown),
-        (np.isnan(columns.grad_norm), skip_step),
+        (columns.overflow, skip_step),
         (timed & (gradient_group(plan)[0] > 1), time_collective),
         (due % plan.grid_interval == 0, sample_fleet),
         (due % plan.steps_per_epoch == 0, complete_epoch),
@@ -162,7 +166,7 @@ def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[e
         time_seconds=event.time_seconds,
         step=event.step,
         loss_scale=event.loss_scale,
-        next_loss_scale=event.loss_scale // 2,
+        next_loss_scale=max(event.loss_scale // 2, 1),
     )
 
 
@@ -210,11 +214,11 @@ def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.E
         step=event.step,
         index=found.index,
         loss=found.loss,
-        perplexity=float(perplexity(found.loss)),
+        perplexity=None if found.loss is None else float(perplexity(found.loss)),
         train_loss=run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS), step),
         best_loss=found.best_loss,
         best_step=found.best_step,
-        improved=found.waited == 0,
+        improved=found.improved,
         validations_without_improvement=found.waited,
         patience=found.patience,
         seconds=timeline.validation.duration_us(found.index) / 1e6,
@@ -223,9 +227,9 @@ def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.E
 
 def save_checkpoint(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """A sharded checkpoint of weights and optimizer state."""
-    plan, f, work = run.plan, run.figures, run.timeline.checkpoint
+    plan, f = run.plan, run.figures
     start_us = run.timeline.checkpoint_start_us(step)
-    duration_us = work.duration_us(work.index(DataStep(event.step)))
+    duration_us = run.timeline.next_start_us(step) - start_us
     path = checkpoint_path(plan, DataStep(event.step))
     yield ev.CheckpointStarted(
         time_seconds=start_us / 1e6,

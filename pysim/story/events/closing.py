@@ -70,9 +70,9 @@ class RunCompleted(Event):
     epochs: int
     steps: int
     tokens: int
-    final_train_loss: float
-    final_validation_loss: float
-    best_validation_loss: float
+    final_train_loss: float | None  # None, like the others, where it is not a number
+    final_validation_loss: float | None
+    best_validation_loss: float | None
     mean_mfu: float
     mean_tokens_per_second: float
     accelerator_hours: float

@@ -34,6 +34,7 @@ class IncidentBegan(GroundTruth):
     node: int  # of the job
     host: str
     rank: int  # the first one that was hit
+    returns: int | None  # number of the incident that this is the return of, because a wrong node was blamed for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,17 @@ class LogLine(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Misdiagnosed(GroundTruth):
+    """The diagnosis has named a node that nothing ails; what is done is done to it, and the incident will come again."""
+
+    number: int
+    node: int  # of the job, that is blamed
+    host: str
+    true_node: int
+    true_host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeDrained(Event):
     """A machine was taken out of the job; it goes to repair."""
 
@@ -73,7 +85,7 @@ class NodeDrained(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeReplaced(Event):
-    """Another machine has taken a drained one's place."""
+    """Another machine has taken a drained one's place; where none was left and it was itself back first, the same."""
 
     number: int
     node: int  # of the job, which keeps its number

@@ -27,12 +27,15 @@ class EpochStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCompleted(Event):
-    """One optimizer step. Rates are this step's own; perplexity is exp(loss); `grad_norm` is before clipping, None when it overflowed."""
+    """One optimizer step. Rates are this step's own; perplexity is exp(loss); `grad_norm` is before clipping, None when it overflowed.
+
+    A loss that is not a number (a trainer prints `nan`) is None, and perplexity and gradient norm with it.
+    """
 
     step: int
     epoch: int
-    loss: float
-    perplexity: float
+    loss: float | None
+    perplexity: float | None
     learning_rate: float
     grad_norm: float | None
     step_seconds: float
@@ -112,14 +115,14 @@ class ValidationStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationCompleted(Event):
-    """The result of a validation beside the training loss of the same step."""
+    """The result of a validation beside the training loss of the same step; what is not a number is None, and never the best."""
 
     step: int
     index: int
-    loss: float
-    perplexity: float
-    train_loss: float  # mean of the steps since the last validation, at most 100
-    best_loss: float
+    loss: float | None
+    perplexity: float | None
+    train_loss: float | None  # mean of the steps since the last validation, at most 100
+    best_loss: float | None  # None while no validation had a number
     best_step: int
     improved: bool
     validations_without_improvement: int
@@ -160,12 +163,12 @@ class CheckpointCompleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochCompleted(Event):
-    """A pass over the data is done; the loss is the mean over the epoch's last steps, at most 100."""
+    """A pass over the data is done; the loss is the mean over the epoch's last steps, at most 100; None if one is not a number."""
 
     epoch: int
     epochs: int
     step: int
-    mean_loss: float
+    mean_loss: float | None
     seconds: float
 
 

@@ -30,6 +30,7 @@ class Incidents:
         self._colors = {"info": p.dim, "warning": p.yellow, "error": p.red, "fatal": p.red}
         self.writers: Writers = {
             ev.IncidentBegan: untold,
+            ev.Misdiagnosed: untold,
             ev.IncidentNoticed: untold,
             ev.LogLine: self._log_line,
             ev.NodeDrained: self._drained,
@@ -145,7 +146,10 @@ class Incidents:
 
     def _replaced(self, e: ev.NodeReplaced) -> Lines:
         waited = [f"waited {text.duration(e.waited_seconds)}"] if e.waited_seconds else []
-        yield from self._pen.say(e, f"node {e.node} replaced", [f"{e.host} -> {e.replacement}", *waited])
+        if e.host == e.replacement:
+            yield from self._pen.say(e, f"node {e.node} repaired", [e.host, *waited])
+        else:
+            yield from self._pen.say(e, f"node {e.node} replaced", [f"{e.host} -> {e.replacement}", *waited])
 
     def _recovered(self, e: ev.Recovered) -> Lines:
         parts = {"noticing": e.noticing_seconds, "repairing": e.repairing_seconds, "restarting": e.restarting_seconds}

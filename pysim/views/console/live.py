@@ -98,11 +98,11 @@ class Live:
         since = 0.0 if now.phase == "hanging" else now.time_us / 1e6 - last.time_seconds  # nothing gets nearer
         left = text.brief_duration(max(last.eta_seconds - since, 0.0))
         if self._narrow:
-            return [f"{last.loss:.4f}", f"<{left}"]
+            return [text.loss(last.loss), f"<{left}"]
         elapsed = text.brief_duration(now.training_seconds)
         tokens, samples = self._rate_widths
         return [
-            f"loss {last.loss:.4f}",
+            f"loss {text.loss(last.loss)}",
             f"{elapsed}<{left}",
             f"{last.tokens_per_second:>{tokens},.0f} tok/s",
             f"MFU {last.mfu:.1%}",

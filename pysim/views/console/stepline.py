@@ -47,8 +47,9 @@ class StepLine:
     def __call__(self, event: StepCompleted) -> str:
         """The line of one step."""
         if event.grad_norm is None:
-            event = replace(event, grad_norm=math.inf)
-        template = self._template if event.perplexity < _LARGE else self._wide_template
+            event = _without_numbers(event)
+        is_large = event.perplexity is not None and event.perplexity >= _LARGE
+        template = self._wide_template if is_large else self._template
         line = template.format(self._prefix.stamp(event.time_seconds), *self._values(event))
         if self._tells_times:
             return line + self._times(event)
@@ -82,6 +83,13 @@ class StepLine:
 
 _PADDING = re.compile("  +")
 _PERPLEXITY, _LARGE_PERPLEXITY = "ppl {:7.2f}", "ppl {:7,.0f}"
+
+
+def _without_numbers(event: StepCompleted) -> StepCompleted:
+    """A step as a trainer prints it whose gradients overflowed, or whose loss was not a number."""
+    if event.loss is None:
+        return replace(event, loss=math.nan, perplexity=math.nan, grad_norm=math.nan)
+    return replace(event, grad_norm=math.inf)
 
 
 def _bar(palette: Palette) -> str:

@@ -90,11 +90,19 @@ class Training:
 
     def _validation_completed(self, e: ev.ValidationCompleted) -> Lines:
         p = self._pen.palette
-        loss = f"validation loss {p.bold}{e.loss:.4f}{p.reset}"
-        measured = [f"ppl {e.perplexity:,.2f}", f"train loss {e.train_loss:.4f}", text.short_seconds(e.seconds)]
+        loss = f"validation loss {p.bold}{text.loss(e.loss)}{p.reset}"
+        ppl = text.NOT_A_NUMBER if e.perplexity is None else f"{e.perplexity:,.2f}"
+        measured = [f"ppl {ppl}", f"train loss {text.loss(e.train_loss)}", text.short_seconds(e.seconds)]
         yield from self._pen.say(e, loss, measured)
-        best = f"{p.green}best so far{p.reset}" if e.improved else f"best {e.best_loss:.4f} at step {e.best_step:,}"
-        yield from self._pen.say(e, best, [f"patience {e.validations_without_improvement}/{e.patience}"])
+        yield from self._pen.say(e, self._best(e), [f"patience {e.validations_without_improvement}/{e.patience}"])
+
+    def _best(self, e: ev.ValidationCompleted) -> str:
+        p = self._pen.palette
+        if e.best_loss is None:
+            return "no best so far"
+        return (
+            f"{p.green}best so far{p.reset}" if e.improved else f"best {text.loss(e.best_loss)} at step {e.best_step:,}"
+        )
 
     def _checkpoint_started(self, e: ev.CheckpointStarted) -> Lines:
         size = f"{text.size(e.checkpoint_bytes)} in {e.files:,} {text.plural('file', e.files)}"
@@ -110,9 +118,8 @@ class Training:
         yield from self._pen.say(e, f"checkpoint of step {e.step:,} saved", [text.size(e.checkpoint_bytes), speed])
 
     def _epoch_completed(self, e: ev.EpochCompleted) -> Lines:
-        yield from self._pen.say(
-            e, f"epoch {e.epoch}/{e.epochs} done", [f"mean loss {e.mean_loss:.4f}", f"took {text.duration(e.seconds)}"]
-        )
+        facts = [f"mean loss {text.loss(e.mean_loss)}", f"took {text.duration(e.seconds)}"]
+        yield from self._pen.say(e, f"epoch {e.epoch}/{e.epochs} done", facts)
 
     def _training_interrupted(self, e: ev.TrainingInterrupted) -> Lines:
         yield from self._pen.say(e, "training interrupted", [f"last step {e.step:,}"], warning=True)

@@ -34,7 +34,7 @@ def _field(kind: str, group: str, text: str) -> Value:
     """A group's value; its first letter says whether it is a word, a count or quantity, or a measured number."""
     if group.startswith("s_"):
         return text
-    if text == "inf":
+    if text in ("inf", "nan"):
         return None
     if group.startswith("m_"):
         return rounded(text)

@@ -9,7 +9,7 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "StepCompleted",
         rf"(?:\[Rank 0/(?P<n_world_size>\d+)\] )?(?:\[Node 0/(?P<n_nodes>\d+)\] )?step +(?P<n_step>{N})/(?P<n_total_steps>{N})",
         (
-            r"loss +(?P<n_loss>\d+\.\d{4})", r"ppl +(?P<m_perplexity>[\d,.]+)", r"lr (?P<n_learning_rate>\S+)", r"grad_norm +(?P<n_grad_norm>[\d.]+|inf)",
+            r"loss +(?P<n_loss>\d+\.\d{4}|nan)", r"ppl +(?P<m_perplexity>[\d,.]+|nan)", r"lr (?P<n_learning_rate>\S+)", r"grad_norm +(?P<n_grad_norm>[\d.]+|inf|nan)",
             rf"loss scale +(?P<n_loss_scale>{N})", r" *(?P<n_step_seconds>[\d.]+ s)", rf" *(?P<m_tokens_per_second>{N}) tok/s", r" *(?P<n_samples_per_second>[\d,.]+) samples/s",
             r"MFU +(?P<n_mfu>[\d.]+%)", rf"elapsed (?P<n_elapsed_seconds>{T})", rf"ETA (?P<n_eta_seconds>{T})",
         ),
@@ -68,16 +68,16 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("EpochStarted", rf"epoch (?P<n_epoch>{N})/(?P<n_epochs>{N}) starts", (rf"step (?P<n_step>{N})",)),
     ("StepSkipped", rf"gradient overflow, step (?P<n_step>{N}) skipped", (rf"loss scale (?P<n_loss_scale>{N}) -> (?P<n_next_loss_scale>{N})",)),
     ("ValidationStarted", rf"validation (?P<n_index>{N}) starts", (rf"step (?P<n_step>{N})", rf"(?P<n_batches>{N}) batch(?:es)?", rf"(?P<n_tokens>{Q}|{N}) tokens")),
-    ("ValidationCompleted", r"validation loss (?P<n_loss>[\d.]+)", (r"ppl (?P<m_perplexity>[\d,.]+)", r"train loss (?P<n_train_loss>[\d.]+)", rf"(?P<n_seconds>{T})")),
+    ("ValidationCompleted", r"validation loss (?P<n_loss>[\d.]+|nan)", (r"ppl (?P<m_perplexity>[\d,.]+|nan)", r"train loss (?P<n_train_loss>[\d.]+|nan)", rf"(?P<n_seconds>{T})")),
     (
         "ValidationJudged",
-        rf"(?P<s_improved>best so far)|best (?P<n_best_loss>[\d.]+) at step (?P<n_best_step>{N})",
+        rf"(?P<s_improved>best so far)|no best so far|best (?P<n_best_loss>[\d.]+) at step (?P<n_best_step>{N})",
         (r"patience (?P<n_validations_without_improvement>\d+)/(?P<n_patience>\d+)",),
     ),
     ("CheckpointStarted", r"saving checkpoint to (?P<s_path>\S+)", (rf"(?P<n_checkpoint_bytes>{Q}) in (?P<n_files>{N}) files?",)),
     ("CheckpointProgressed", r"(?P<s_bar>\[.{20}\]) +(?P<n_share>\d+%)", (rf"(?P<n_written_bytes>{Q}) of (?P<n_checkpoint_bytes>{Q})",)),
     ("CheckpointCompleted", rf"checkpoint of step (?P<n_step>{N}) saved", (rf"(?P<n_checkpoint_bytes>{Q})", rf"(?P<n_seconds>{T}), (?P<n_gb_per_second>[\d,.]+) GB/s")),
-    ("EpochCompleted", rf"epoch (?P<n_epoch>{N})/(?P<n_epochs>{N}) done", (r"mean loss (?P<n_mean_loss>[\d.]+)", rf"took (?P<n_seconds>{T})")),
+    ("EpochCompleted", rf"epoch (?P<n_epoch>{N})/(?P<n_epochs>{N}) done", (r"mean loss (?P<n_mean_loss>[\d.]+|nan)", rf"took (?P<n_seconds>{T})")),
     ("TrainingInterrupted", r"training interrupted", (rf"last step (?P<n_step>{N})",)),
     (
         "TrainingResumed",
@@ -89,6 +89,11 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "NodeReplaced",
         r"node (?P<n_node>\d+) replaced",
         (r"(?P<s_host>[a-z][\w.-]+) -> (?P<s_replacement>[a-z][\w.-]+)", rf"waited (?P<n_waited_seconds>{T})"),
+    ),
+    (
+        "NodeReplaced",
+        r"node (?P<n_node>\d+) repaired",
+        (r"(?P<s_host>[a-z][\w.-]+)", rf"waited (?P<n_waited_seconds>{T})"),
     ),
     (
         "Recovered",

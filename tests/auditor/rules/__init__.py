@@ -8,6 +8,7 @@ from auditor.rules import (
     bring_up,
     checkpoints,
     closing,
+    evidence,
     incidents,
     interruptions,
     library,
@@ -26,6 +27,7 @@ ACTS: tuple[Rules, ...] = tuple(
         checkpoints,
         interruptions,
         incidents,
+        evidence,
         closing,
     )
 )

@@ -75,11 +75,14 @@ def _losses(audit: Ledger, r: Record, number: Numbers) -> None:
     if audit.bests:
         audit.tie("best validation", r, number["best_validation_loss"], audit.bests[-1][1], 1e-6)
     if audit.validated:
-        last = audit.facts["ValidationCompleted"].number("loss")
-        audit.tie("final validation", r, number["final_validation_loss"], last, 1e-6)
+        last = audit.facts["ValidationCompleted"]
+        if last.has("loss"):
+            audit.tie("final validation", r, number["final_validation_loss"], last.number("loss"), 1e-6)
+        audit.holds("no number in the end", r, last.has("loss") == ("final_validation_loss" in number))
     done = list(audit.losses.values())[-RECENT_STEPS:]
     if audit.whole or len(done) == RECENT_STEPS:
-        audit.tie("final loss", r, number["final_train_loss"], statistics.fmean(done), 1e-5)
+        end = Record(r.kind, r.time, r.where, dict(number))
+        audit.mean("final loss", end, "final_train_loss", done, 1e-5)
 
 
 def _bill(audit: Ledger, r: Record, number: Numbers, total: Interval) -> None:
@@ -116,10 +119,14 @@ def _left_by_steps(audit: Ledger, trained: Interval) -> Interval:
     return Interval(max(left.low, 0.0), max(left.high, 0.0))
 
 
+def _loss(printed: str) -> Interval | None:
+    return None if printed == "nan" else measure(printed)
+
+
 def _summary_of_text(lines: Mapping[str, str]) -> dict[str, Value]:
     hours = next(value for label, value in lines.items() if label.endswith("-hours"))
     cost, rate = _parts(r"(\$[\d,]+) at \$([\d.]+) per .*", lines["cost"])
-    final, best = _parts(r"([\d.]+) \(best ([\d.]+)\)", lines["validation loss"])
+    final, best = _parts(r"([\d.]+|nan) \(best ([\d.]+|nan)\)", lines["validation loss"])
     tokens, short = _parts(r"([\d,]+) \((.*)\)", lines["tokens"])
     if not measure(tokens).meets(measure(short)):
         message = f"{tokens} tokens are not {short}"
@@ -129,9 +136,9 @@ def _summary_of_text(lines: Mapping[str, str]) -> dict[str, Value]:
         "epochs": measure(lines["epochs"]),
         "steps": measure(lines["steps"]),
         "tokens": measure(tokens),
-        "final_train_loss": measure(lines["train loss"]),
-        "final_validation_loss": measure(final),
-        "best_validation_loss": measure(best),
+        "final_train_loss": _loss(lines["train loss"]),
+        "final_validation_loss": _loss(final),
+        "best_validation_loss": _loss(best),
         "mean_tokens_per_second": rounded(lines["throughput"].removesuffix(" tok/s")),
         "mean_mfu": measure(lines["mean MFU"]),
         "accelerator_hours": rounded(hours),

@@ -5,6 +5,7 @@ import statistics
 from auditor.interval import Interval
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
+from auditor.rules import evidence
 
 _PARTS = ("starting", "noticing", "repairing", "restarting", "redoing")
 _LATE_SECONDS = 1.0  # stamps of different precision in one log
@@ -16,10 +17,10 @@ def spoken(audit: Ledger, r: Record) -> None:
         last = audit.facts.get("Spoken")
         if last and last.has("second"):
             audit.holds("stamps agree", r, r.fields["second"] >= last.fields["second"] - _LATE_SECONDS)
-    if r.has("rank", "world_size"):
-        audit.holds(
-            "a rank of the job", r, int(r.fields["rank"]) < audit.facts["JobLaunched"].number("world_size").high
-        )
+    if r.has("rank"):
+        world = audit.facts["JobLaunched"].number("world_size")
+        audit.holds("a rank of the job", r, int(r.fields["rank"]) < world.high)
+    evidence.said(audit, r)
 
 
 def noticed(audit: Ledger, r: Record) -> None:
@@ -30,12 +31,13 @@ def noticed(audit: Ledger, r: Record) -> None:
 
 def replaced(audit: Ledger, r: Record) -> None:
     """The machine that leaves is the one that was there; the other one is new, or the same if somebody waited for its repair."""
-    if not r.has("host", "replacement"):
+    if not r.has("host"):
         return
-    node, waited = int(r.number("node").low), r.has("waited_seconds") and r.number("waited_seconds").low > 0
-    audit.holds("another machine", r, waited or r.fields["host"] != r.fields["replacement"])
+    node, came = int(r.number("node").low), str(r.fields.get("replacement", r.fields["host"]))
+    waited = r.has("waited_seconds") and r.number("waited_seconds").high > 0
+    audit.holds("another machine", r, waited or r.fields["host"] != came)
     audit.holds("a host for each node", r, audit.hosts.get(node, r.fields["host"]) == r.fields["host"])
-    audit.hosts[node] = r.fields["replacement"]
+    audit.hosts[node] = came
 
 
 def recovered(audit: Ledger, r: Record) -> None:

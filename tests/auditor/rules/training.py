@@ -1,7 +1,6 @@
 """Rules of steps and epochs: each step against itself, the step before, and the plan."""
 
 import math
-import statistics
 
 from auditor import sheets
 from auditor.flops import mfu
@@ -24,9 +23,11 @@ def step_completed(audit: Ledger, r: Record) -> None:
 
 def perplexity(audit: Ledger, r: Record) -> None:
     """To every printed digit: the loss is printed as it is."""
-    if not r.has("perplexity"):
+    if not r.has("loss"):
+        audit.holds("no number has none", r, not r.has("perplexity") and not r.has("grad_norm"))
+    if not r.has("loss", "perplexity"):
         return
-    loss, printed = round(r.number("loss").middle, 4), r.number("perplexity").middle
+    loss, printed = r.loss(), r.number("perplexity").middle
     half, expected = 0.005 if printed < sheets.WHOLE_PERPLEXITY else 0.5, math.exp(min(loss, sheets.LARGEST_EXPONENT))
     audit.holds("ppl = exp(loss)", r, abs(expected - printed) <= half * (1 + 1e-9), f"{expected:.6f}")
 
@@ -64,8 +65,8 @@ def _follows(audit: Ledger, r: Record) -> None:
 def _again(audit: Ledger, r: Record) -> None:
     """The same batch on the same weights has the same loss."""
     known = audit.done.get(int(r.number("step").low))
-    if known is not None:
-        audit.tie("a step that is done again has its loss", r, r.number("loss"), known)
+    if known is not None and not math.isnan(known):
+        audit.tie("a step that is done again has its loss", r, r.loss(), known, 2e-8)
 
 
 def _learning_rate(audit: Ledger, r: Record) -> None:
@@ -107,7 +108,7 @@ def _first_loss(audit: Ledger, r: Record) -> None:
     """A model that has learned nothing guesses among all tokens, a little worse than evenly."""
     vocabulary = audit.fact("ModelReady", "vocab_size")
     if vocabulary and r.number("step").low == 1 and not audit.exponential:
-        excess = r.number("loss").middle - math.log(vocabulary.low)
+        excess = r.loss() - math.log(vocabulary.low)
         audit.holds("first loss is ln(vocabulary)", r, -0.1 < excess < 0.7, f"{excess:+.3f}")
 
 
@@ -126,7 +127,7 @@ def epoch_completed(audit: Ledger, r: Record) -> None:
         audit.tie("epoch's last step", r, audit.step.number("step"), r.number("epoch") * per_epoch)
     recent = audit.recent_losses(int(per_epoch))
     if recent:
-        audit.tie("mean loss of the epoch", r, r.number("mean_loss"), statistics.fmean(recent), 1e-5)
+        audit.mean("mean loss of the epoch", r, "mean_loss", recent, 1e-5)
 
 
 def training_completed(audit: Ledger, r: Record) -> None:

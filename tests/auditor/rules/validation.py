@@ -1,9 +1,7 @@
 """Rules of validations: what they cover, how long they take, and which was the best."""
 
 import math
-import statistics
 
-from auditor.interval import exactly
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 from auditor.rules.training import perplexity
@@ -25,8 +23,8 @@ def completed(audit: Ledger, r: Record) -> None:
         audit.tie("clock of a validation", r, r.time - begun.time, r.number("seconds"))
         recent = audit.recent_losses(_steps_since_the_last(audit, begun))
         if recent:
-            audit.tie("train loss beside it", r, r.number("train_loss"), exactly(statistics.fmean(recent)), 1e-5)
-    if r.has("best_loss"):
+            audit.mean("train loss beside it", r, "train_loss", recent, 1e-5)
+    if "best_loss" in r.fields:
         judged(audit, r)
 
 
@@ -42,9 +40,10 @@ def judged(audit: Ledger, r: Record) -> None:
     measured, begun = audit.facts["ValidationCompleted"], audit.facts.get("ValidationStarted")
     if begun is None:
         return
-    loss, step = round(measured.number("loss").middle, 4), begun.number("step").low
+    loss, step = measured.loss(), begun.number("step").low
     improved, waited = bool(r.fields.get("improved")), int(r.number("validations_without_improvement").low)
     audit.holds("patience starts anew with the best", r, (waited == 0) == improved)
+    audit.holds("no number is never the best", r, not (improved and math.isnan(loss)))
     audit.holds("patience never exceeded in silence", r, waited <= r.number("patience").low)
     if audit.bests or audit.whole:
         best = audit.bests[-1][1] if audit.bests else math.inf
@@ -52,8 +51,8 @@ def judged(audit: Ledger, r: Record) -> None:
         audit.tie("patience", r, waited, 0 if improved else audit.since_best + 1)
     if improved:
         audit.bests.append((int(step), loss))
-    elif not audit.bests:
-        audit.bests.append((int(r.number("best_step").low), round(r.number("best_loss").middle, 4)))
+    elif not audit.bests and r.has("best_loss"):
+        audit.bests.append((int(r.number("best_step").low), r.loss("best_loss")))
     audit.since_best = waited
     _best(audit, r)
 
@@ -62,7 +61,7 @@ def _best(audit: Ledger, r: Record) -> None:
     """Against what was printed when it was measured."""
     if r.has("best_loss"):
         step, loss = audit.bests[-1]
-        audit.tie("best loss", r, round(r.number("best_loss").middle, 4), loss)
+        audit.tie("best loss", r, r.loss("best_loss"), loss)
         audit.tie("best step", r, r.number("best_step").low, step)
 
 

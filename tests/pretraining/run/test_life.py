@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from plans import HUGE, TINY
 
 from pysim.catalog.incidents import causes
@@ -82,7 +84,8 @@ def test_without_a_spare_one_waits_for_a_repair() -> None:
 
 def test_a_slow_node_slows_until_it_is_found_and_replaced() -> None:
     plan = replace(TINY, epochs=1, tokens=100_000 * TINY.tokens_per_step)
-    segments, (befallen,) = lived([incident("straggler", at(170))], plan)
+    cases = (lived([incident("straggler", at(170), address=32 * index)], plan) for index in range(20))
+    segments, (befallen,) = next(case for case in cases if len(case[1]) == 1 and case[1][0].interrupts)
     assert isinstance(segments[1], Stretch)
     slow = segments[1].slow
     assert [50 <= each.permille <= 60 for each in slow] == [True]
@@ -109,6 +112,69 @@ def test_planned_work_waits_for_a_checkpoint() -> None:
     assert isinstance(resumed, Stretch)
     assert resumed.first_data_step == 241
     assert befallen.at_us > at(239)
+
+
+def test_failures_come_while_planned_work_waits_for_a_checkpoint() -> None:
+    """And put it off: nobody stops a job that is down, and what has restarted is stopped behind its next checkpoint."""
+    segments, befallen = lived([incident("planned-maintenance", at(130)), incident("gpu-off-bus", at(170), address=32)])
+    assert [each.incident.cause.name for each in befallen] == ["gpu-off-bus", "planned-maintenance"]
+    resumed = [segment.first_data_step for segment in segments if isinstance(segment, Stretch)]
+    assert resumed == [1, 121, 241]
+
+
+def test_planned_work_waits_longer_where_a_node_is_slow() -> None:
+    """It is the checkpoint that counts, not when it was expected."""
+    segments, _ = lived([incident("planned-maintenance", at(130)), incident("cpu-contention", at(140), address=32)])
+    assert [segment.first_data_step for segment in segments if isinstance(segment, Stretch)] == [1, 241]
+
+
+def test_what_slows_is_known_even_if_it_is_found_while_the_job_is_down() -> None:
+    slow = incident("pcie-degraded", at(170))
+    ((alone,),) = lived([slow])[1:]
+    failure = incident("host-reboot", alone.noticed_us - MINUTE_US // 2, node=0, address=32)
+    segments, befallen = lived([slow, failure], replace(TINY, epochs=1, tokens=100_000 * TINY.tokens_per_step))
+    found = next(each for each in befallen if each.incident.cause is slow.cause)
+    assert (found.noticed_us, found.interrupts) == (alone.noticed_us, False)
+    assert isinstance(segments[1], Stretch)
+    assert segments[1].slow
+    assert sum(segment.kind == "down" for segment in segments) == 1, "nothing was left to be stopped for it"
+
+
+def test_what_shakes_the_training_is_rolled_back_when_it_goes_on() -> None:
+    plan = replace(TINY, epochs=1, tokens=20_000 * TINY.tokens_per_step)
+    ((alone,),) = lived([incident("divergence", at(250))], plan)[1:]
+    failure = incident("host-reboot", alone.noticed_us - MINUTE_US, node=0, address=32)
+    _, befallen = lived([incident("divergence", at(250)), failure], plan)
+    assert [each.incident.cause.name for each in befallen] == ["host-reboot", "divergence"]
+    assert befallen[1].rolled_back
+    assert befallen[1].noticed_us > befallen[0].over_us
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    asked=st.lists(
+        st.tuples(st.sampled_from(sorted(causes())), st.integers(0, 7200), st.integers(0, 1)), min_size=1, max_size=8
+    )
+)
+def test_nothing_that_befell_a_run_is_forgotten(asked: list[tuple[str, int, int]]) -> None:
+    """Who meets training is told, in its own words and numbers; who met a job that was down is not."""
+    plan = replace(TINY, epochs=1, tokens=30_000 * TINY.tokens_per_step)
+    incidents = sorted(
+        (
+            incident(name, at(20) + seconds * 1_000_000, node, 32 * index)
+            for index, (name, seconds, node) in enumerate(asked)
+        ),
+        key=lambda each: each.at_us,
+    )
+    segments, befallen = lived(incidents, plan)
+    told = {each.incident.address for each in befallen}
+    assert len(told) == len(befallen)
+    for each in incidents:
+        met = next(segment for segment in segments if segment.begin_us <= each.at_us < segment.end_us)
+        assert isinstance(met, Stretch) <= (each.address in told), each.cause.name
+    for lived_through in befallen:
+        cut = any(segment.incident == lived_through.number for segment in segments)
+        assert lived_through.interrupts == cut
 
 
 def test_what_meets_a_job_that_is_down_passes_unnoticed() -> None:

@@ -9,6 +9,7 @@ import pytest
 from plans import CLASSIC, HUGE, TINY
 
 from pysim.catalog.incidents import failure_rates, shares
+from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.luck import Incident, Luck
 
@@ -68,6 +69,16 @@ def test_policies_do_not_change_it_and_the_seed_does() -> None:
     assert first(other) == first(LARGE)
     assert first(replace(LARGE, seed=1)) != first(LARGE)
     assert first(replace(LARGE, world_size=8192)) != first(LARGE)
+
+
+def test_what_comes_back_is_not_on_top() -> None:
+    """Failures that return for a wrong diagnosis are among those that are known: fewer come by themselves."""
+    share = Failures(LARGE).returning_share
+    assert 0.04 < share < 0.15
+    hardware = [sum(bool(each.cause.counts) for each in within(replace(LARGE, seed=seed), 54)) for seed in range(12)]
+    settled = Failures(LARGE).per_day * 54
+    assert settled < 1.2 * sum(hardware) / 12 * (1.0 + share)
+    assert Failures(replace(TINY, world_size=8)).returning_share == 0.0, "on one node nobody can err"
 
 
 def test_failures_follow_one_another() -> None:

@@ -4,13 +4,12 @@ import pytest
 from befalling import one, plan_for
 
 from pysim.catalog.incidents import causes
-from pysim.pretraining.hazard import is_simulated
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.incidents import incidents
 from pysim.pretraining.scenes.news import news
 from pysim.story.events import IncidentNoticed, Recovered
 
-NAMES = [name for name, cause in causes().items() if is_simulated(cause)]
+NAMES = list(causes())
 
 
 def everything(run: Run) -> list[tuple[str, float]]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 import pytest
-from befalling import MANY_NODES, SMALL, befallen_by, calm, in_step, incident, one
+from befalling import MANY_NODES, SMALL, befallen_by, calm, diagnosed, in_step, incident, misdiagnosed, one
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +16,10 @@ from pysim.pretraining.names import bus_id, host, process_id, short_host
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.template import FIELDS
-from pysim.pretraining.story import PretrainingStory
+from pysim.pretraining.story import PretrainingStory, header
 from pysim.story import events as ev
+from pysim.terminal.screen import Screen
+from pysim.views.console.console import Console
 from pysim.views.jsonlines import json_line
 
 Kind = TypeVar("Kind", bound=ev.Event)
@@ -102,6 +104,15 @@ def test_any_list_of_incidents_can_be_told_from_anywhere(asked: list[tuple[str, 
     assert len(recovered) == len(set(recovered)) <= sum(each.interrupts for each in run.befallen)
     resumed = only(events, ev.TrainingResumed)
     assert {event.time_seconds for event in only(events, ev.Recovered)} <= {event.time_seconds for event in resumed}
+    restarts = (segment for segment in run.timeline.segments if segment.kind == "restart")
+    assert run.goodput.interruptions == len(only(events, ev.TrainingInterrupted))
+    assert set(recovered) == {segment.incident for segment in restarts if not segment.is_cut}
+    lost = (
+        run.goodput.noticing_us
+        + run.goodput.repairing_us
+        + sum(segment.end_us - segment.begin_us for segment in run.timeline.segments if segment.kind == "restart")
+    )
+    assert sum(round(label.lost_seconds * 1e6) for label in PretrainingStory(run).labels()) == lost
 
 
 # Names agree with the bring-up and with each other
@@ -219,6 +230,15 @@ def test_restarts_are_silent_by_default() -> None:
     assert {level for level, is_shown in shown if not is_shown} == {"info"}
 
 
+def test_a_node_that_nobody_can_replace_is_repaired() -> None:
+    run = one("gpu-off-bus", replace(SMALL, spares=0))
+    (replaced,) = only(about(run), ev.NodeReplaced)
+    assert replaced.host == replaced.replacement
+    line = Console(header(run), Screen(200, 60, color=False)).lines(replaced)[0]
+    assert re.search(r"node 1 repaired \| worker-1\.\S+ \| waited \S+", line)
+    assert "->" not in line
+
+
 def test_on_a_large_cluster_some_are_told_and_the_rest_counted() -> None:
     lines = [line for line in spoken(one("collective-hang", MANY_NODES)) if line.speaker == "watchdog"]
     ranks = {line.rank for line in lines if line.rank != 11}
@@ -285,3 +305,71 @@ def test_a_label_agrees_with_the_events(cause: str) -> None:
         assert label.end_us == round(recovered.time_seconds * 1e6)
         assert label.lost_seconds == recovered.lost_seconds
         assert label.lost_accelerator_hours == pytest.approx(recovered.lost_seconds * run.plan.world_size / 3600)
+
+
+# The wrong node
+
+MISDIAGNOSED = [name for name, cause in causes().items() if cause.returns]
+
+
+def host_in(run: Run, node: int, time_us: int) -> str:
+    return host(run.plan, run.incidents.machine_in(node, time_us))
+
+
+@pytest.mark.parametrize("cause", MISDIAGNOSED)
+def test_what_was_not_cured_comes_back_to_its_node(cause: str) -> None:
+    """Within the hour, in other steps; then it is found."""
+    run = misdiagnosed(cause)
+    first, second = run.befallen[:2]
+    assert (first.incident.cause, first.incident.node) == (second.incident.cause, second.incident.node)
+    assert (first.blamed != first.incident.node) > (second.blamed != second.incident.node)
+    back_us = run.incidents.began_us(second) - first.over_us
+    assert back_us == 1 if first.incident.cause.slowing else 120e6 <= back_us <= 3600e6
+    assert first.host == second.host, "nobody has touched it"
+    assert run.incidents.machine_in(1, first.over_us) == first.host
+    if first.incident.cause.cure.replaces:
+        assert run.incidents.machine_in(first.blamed, first.over_us) == first.replaced_by != first.drained
+    if first.incident.cause.cure.replaces and second.interrupts:  # what slows may pass before it is found again
+        assert run.incidents.machine_in(1, second.over_us) == second.replaced_by
+
+
+@pytest.mark.parametrize("cause", MISDIAGNOSED)
+def test_who_was_blamed_is_told_and_what_was_true_is_marked(cause: str) -> None:
+    run = misdiagnosed(cause)
+    first, second = run.befallen[:2]
+    events = told(run, run.incidents.began_us(first), max(second.over_us, second.noticed_us) + 1)
+    (wrong,) = only(events, ev.Misdiagnosed)
+    assert isinstance(wrong, ev.GroundTruth)
+    assert (wrong.number, wrong.node, wrong.true_node) == (first.number, first.blamed, 1)
+    assert (wrong.host, wrong.true_host) == (host(run.plan, first.drained), host(run.plan, first.host))
+    began = {event.number: event for event in only(events, ev.IncidentBegan)}
+    assert {began[first.number].host, began[second.number].host} == {wrong.true_host}
+    assert [began[each.number].returns for each in (first, second)] == [None, first.number]
+    replaced = {event.number: (event.node, event.host) for event in only(events, ev.NodeReplaced)}
+    if first.incident.cause.cure.replaces:
+        assert replaced[first.number] == (wrong.node, wrong.host)
+        assert replaced.get(second.number) == ((1, wrong.true_host) if second.interrupts else None)
+    drained = [line.words for line in only(events, ev.LogLine) if "DRAINING" in line.words]
+    if drained:
+        assert short_host(run.plan, first.drained) in drained[0]
+        assert short_host(run.plan, second.host) in drained[1]
+    labels = {label.number: label for label in PretrainingStory(run).labels()}
+    assert labels[first.number].blamed == wrong.host
+    assert labels[first.number].place.startswith(wrong.true_host)
+    assert (labels[second.number].blamed, labels[second.number].returns) == ("", first.number)
+
+
+def test_the_launchers_root_cause_is_on_the_node_that_is_blamed() -> None:
+    """Where the survivors fail first; somebody believed it."""
+    run = misdiagnosed("nic-down", MANY_NODES)
+    (table,) = (
+        line.words for line in spoken(run) if "Root Cause" in line.words and line.number == run.befallen[0].number
+    )
+    assert f"host      : {host(run.plan, run.befallen[0].drained)}" in table
+
+
+def test_a_machine_that_left_for_another_reason_takes_its_trouble_along() -> None:
+    first = misdiagnosed("gpu-error").befallen[0]
+    leaves = diagnosed("host-reboot", first.over_us + 1_000_000)
+    run = befallen_by(SMALL, [first.incident, leaves])
+    assert [each.incident.cause.name for each in run.befallen] == ["gpu-error", "host-reboot"]
