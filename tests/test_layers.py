@@ -37,7 +37,7 @@ LAYERS: dict[str, set[str]] = {
 """What each may import besides itself, from below to the top. Who writes text, shows it or exports it knows no plan,
 no figures and no scene: what is needed beside events stands in the story's header."""
 PLANNED = {"export"}
-LIBRARIES = {"numpy": {"story", "physics", "pretraining", "views", "edge.cli"}, "wakepy": {"edge.cli"}}
+LIBRARIES = {"numpy": {"story", "physics", "pretraining", "views", "show.tempo", "edge.cli"}, "wakepy": {"edge.cli"}}
 """Who may import what does not come with Python; the command line asks for NumPy only to say that it is missing."""
 
 

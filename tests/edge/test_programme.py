@@ -34,6 +34,10 @@ CAUSES = [
     "row-remap",
     "collective-hang",
     "preemption",
+    "gpu-overheats",
+    "pcie-degraded",
+    "silent-corruption",
+    "divergence",
 ]
 few = hypothesis_settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 

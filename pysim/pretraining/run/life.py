@@ -108,6 +108,9 @@ class Life:
         self._drawn = Drawn()
         self._again: dict[int, Candidate] = {}  # as what those come back that are not cured at first
         self._returns: dict[int, int] = {}  # what is the return of what
+        self._begun: dict[
+            int, tuple[int, int]
+        ] = {}  # where what is not dealt with yet stands among the rows, and its host
         self._rows: list[int] = []  # what befell the run so far
 
     def stage(self, incidents: Iterable[Staged]) -> None:
@@ -280,6 +283,7 @@ class Life:
             return
         begin_us, end_us = met_us
         if candidate.cause.cure.interrupts:
+            self._begin(candidate)
             back_to = self._before(candidate, at_us) if goes_back(candidate.cause) else None
             self._do_later(begin_us + candidate.noticing_us, partial(self._stop_for, candidate, shaking, back_to))
         else:  # a trainer skips a step when it is done
@@ -310,6 +314,7 @@ class Life:
         until_us = min(over_us, noticed_us) if cause.cure.interrupts else over_us
         self._course.slow_down(Slowdown(begin_us=at_us, end_us=until_us, permille=candidate.permille))
         if cause.cure.interrupts and noticed_us <= over_us:
+            self._begin(candidate)
             self._do_later(noticed_us, partial(self._stop_the_slow, candidate))
         else:
             self._note(candidate, noticed_us, until_us)
@@ -330,7 +335,7 @@ class Life:
         if not self._course.can_be_interrupted(at_us):
             return
         cause, node, blamed = candidate.cause, candidate.node, candidate.blamed
-        host, drained, replaced_by, waited_us = self._host(node), self._host(blamed), _NOBODY, 0
+        host, drained, replaced_by, waited_us = self._host_hit(candidate), self._host(blamed), _NOBODY, 0
         if cause.cure.replaces:
             self._depot.give(drained, noticed_us + candidate.repair_us)
             replaced_by, waited_us = self._depot.take(noticed_us)
@@ -338,14 +343,15 @@ class Life:
         down_us, restart_us = candidate.down_us + waited_us, candidate.restart_us
         over_us, began_us = noticed_us + down_us + restart_us, candidate.at_us if cause.slowing else at_us
         returns, went_to = self._returns.get(candidate.number, 0), (host, replaced_by, waited_us, blamed, drained)
-        self._rows += (candidate.number, began_us, noticed_us, over_us, True, *went_to, returns, candidate.at_us)
+        row = (candidate.number, began_us, noticed_us, over_us, True, *went_to, returns, candidate.at_us)
+        number = self._write(candidate, row)
         self._course.interrupt(
             Interruption(
                 at_us=at_us,
                 down_us=down_us,
                 restart_us=restart_us,
                 hang_us=noticed_us - at_us,
-                incident=len(self._rows) // _ROW,
+                incident=number,
                 resume_after=back_to,
                 skipped_batches=self._skipped(candidate) if cause.rollback else 0,
             )
@@ -353,23 +359,32 @@ class Life:
         self._restarted(candidate.number, over_us)
         if blamed != node:
             again = self._again[candidate.number]
-            self._returns[again.number] = len(self._rows) // _ROW
+            self._returns[again.number] = number
             self._do_later(over_us + candidate.back_us, partial(self._strike_again, again, host))
 
     def _note(self, candidate: Candidate, noticed_us: int, over_us: int) -> None:
         """What passes without an interruption."""
-        host, returns = self._host(candidate.node), self._returns.get(candidate.number, 0)
-        went_to = (host, _NOBODY, 0, candidate.node, host)
-        self._rows += (
-            candidate.number,
-            candidate.at_us,
-            noticed_us,
-            over_us,
-            False,
-            *went_to,
-            returns,
-            candidate.at_us,
-        )
+        host, returns = self._host_hit(candidate), self._returns.get(candidate.number, 0)
+        went_to, at_us = (host, _NOBODY, 0, candidate.node, host), candidate.at_us
+        self._write(candidate, (candidate.number, at_us, noticed_us, over_us, False, *went_to, returns, at_us))
+
+    # What is known of it
+
+    def _begin(self, candidate: Candidate) -> None:
+        """It has its number and its host from now on, though it is dealt with later: whatever comes between changes neither."""
+        self._begun[candidate.number] = len(self._rows), self._host(candidate.node)
+        self._rows += (0,) * _ROW
+
+    def _write(self, candidate: Candidate, row: tuple[int, ...]) -> int:
+        """What became of it; its number."""
+        at, _ = self._begun.pop(candidate.number, (len(self._rows), 0))
+        self._rows[at : at + _ROW] = row
+        return at // _ROW + 1
+
+    def _host_hit(self, candidate: Candidate) -> int:
+        """The machine that was its node when it began."""
+        begun = self._begun.get(candidate.number)
+        return begun[1] if begun else self._host(candidate.node)
 
     def _host(self, node: int) -> int:
         """The machine that is a node of the job."""

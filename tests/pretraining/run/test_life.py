@@ -145,9 +145,20 @@ def test_what_shakes_the_training_is_rolled_back_when_it_goes_on() -> None:
     ((alone,),) = lived([incident("divergence", at(250))], plan)[1:]
     failure = incident("host-reboot", alone.noticed_us - MINUTE_US, node=0, address=32)
     _, befallen = lived([incident("divergence", at(250)), failure], plan)
-    assert [each.incident.cause.name for each in befallen] == ["host-reboot", "divergence"]
-    assert befallen[1].rolled_back
-    assert befallen[1].noticed_us > befallen[0].over_us
+    assert [each.incident.cause.name for each in befallen] == ["divergence", "host-reboot"]
+    assert befallen[0].rolled_back
+    assert befallen[0].noticed_us > befallen[1].over_us
+
+
+def test_what_is_found_late_has_its_number_and_its_host_from_the_beginning() -> None:
+    """Whatever comes between: the node that was hit may be another machine by then."""
+    plan = replace(TINY, epochs=1, tokens=20_000 * TINY.tokens_per_step, spares=3)
+    alone = lived([incident("silent-corruption", at(250))], plan)[1][0]
+    lost = incident("gpu-off-bus", alone.noticed_us - MINUTE_US, node=alone.incident.node, address=32)
+    found, between = lived([incident("silent-corruption", at(250)), lost], plan)[1][:2]
+    assert (found.number, found.host, found.incident) == (alone.number, alone.host, alone.incident)
+    assert (between.number, between.replaced_by) == (2, plan.nodes)
+    assert found.noticed_us > alone.noticed_us
 
 
 @settings(deadline=None, max_examples=60)
