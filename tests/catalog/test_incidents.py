@@ -504,16 +504,16 @@ def test_a_trace_s_numbers_fit_each_other() -> None:
     clustering = failure_rates().clustering
     per_server, days = 584 / 400, 348
     assert 1 - exp(-7 * per_server / days) == pytest.approx(clustering.returns_without_clustering_7_days, abs=1e-3)
-    untouched = (1 + per_server / clustering.frailty_shape) ** -clustering.frailty_shape
+    untouched = (1 + per_server / clustering.server_shape) ** -clustering.server_shape
     assert untouched == pytest.approx(clustering.untouched_share, abs=0.02)
     assert dict(clustering.returns) == {1: 0.14, 7: 0.26, 30: 0.42}
     assert clustering.gap_variation == 1.76
 
 
-def test_frailty_gives_the_worst_tenth_its_share() -> None:
+def test_how_servers_differ_gives_the_worst_tenth_its_share() -> None:
     """Faults of a server are then negative binomial; the tenth with the most has two fifths of all."""
     clustering, mean = failure_rates().clustering, 584 / 400
-    shape = clustering.frailty_shape
+    shape = clustering.server_shape
     chance, chances = (shape / (shape + mean)) ** shape, []
     for faults in range(60):
         chances.append(chance)

@@ -231,7 +231,12 @@ class Cause:
     def returns(self) -> float:
         """The chance that it strikes again, because what was done was done to a node that was not ill."""
         acts_on_a_node = any(part.name in _OF_A_NODE for part in self.cure.parts)
-        return self.misdiagnosed if acts_on_a_node and self.hits in _MACHINES else 0.0
+        return self.misdiagnosed if acts_on_a_node and self.is_of_a_machine else 0.0
+
+    @property
+    def is_of_a_machine(self) -> bool:
+        """Whether it comes and goes with a machine."""
+        return self.hits in _MACHINES
 
     @property
     def disturbs_saves(self) -> bool:

@@ -36,11 +36,14 @@ class Infancy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clustering:
-    """Faults come in bursts and return to the same machines; the first four say how, the others what a trace shows of it."""
+    """Faults come in bursts and return to the same machines; the first five say how, the others what a trace shows of it."""
 
     followed_share: float  # of faults that are followed by another, anywhere, within `followed_seconds`
     followed_seconds: float
-    frailty_shape: float  # of the gamma distribution by which machines differ
+    recurs_factor: float  # of `Cause.recurs`
+    recurs_days: tuple[tuple[float, float], ...]  # shares of what recurs, and after how many days it has at most
+    frailty_shape: int  # of the gamma distribution by which machines differ
+    server_shape: float  # of the negative binomial distribution of faults per server
     returns: tuple[tuple[float, float], ...]  # days, and the share of faults that the same machine has another after
     gap_variation: float  # standard deviation over mean of the time between faults; 1 without clustering
     returns_without_clustering_7_days: float

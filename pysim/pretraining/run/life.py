@@ -39,7 +39,7 @@ Ints = NDArray[np.int64]
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
 _NOBODY = -1
 _PERMILLE = 1000
-_ROW = 12  # numbers of what befell the run
+_ROW = 13  # numbers of what befell the run
 
 
 class PartTaken(NamedTuple):
@@ -101,6 +101,8 @@ class Life:
         self._foresight = Foresight(policy)
         self._fates = fates
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
+        self._slots: dict[int, int] = {}  # by machine, of those that took another's place
+        self._hit: dict[int, int] = {}  # by when a failure came, the machine that it hit
         self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
         self._later: list[tuple[int, int, Deed]] = []  # when, and its place among those at one moment
         self._order = count()
@@ -128,7 +130,7 @@ class Life:
                 self._do_until(candidate.at_us)
             if self._course.is_over(candidate.at_us):
                 break
-            self._meet(candidate)
+            self._meet(self._recurring(candidate))
         self._do_until(2**62)
         return self._course.to_the_end(), Fate(self._rows, self._drawn)
 
@@ -140,6 +142,24 @@ class Life:
         come_back = np.flatnonzero(prospects.blamed != lot.node) + first
         self._again |= zip(come_back.tolist(), candidates(returning, back), strict=True)
         return candidates(prospects, first)
+
+    def _recurring(self, candidate: Candidate) -> Candidate:
+        """What recurs comes to its machine, if that is a node of the job again or still."""
+        if not candidate.cause.is_of_a_machine:
+            return candidate
+        slot = self._slot(self._hit.get(candidate.earlier_us, _NOBODY))
+        if slot is not None:
+            moved = candidate.blamed - candidate.node
+            candidate = candidate._replace(node=slot, blamed=(slot + moved) % self._policy.nodes)
+        self._hit[candidate.at_us] = self._host(candidate.node)
+        return candidate
+
+    def _slot(self, host: int) -> int | None:
+        """The node of the job that a machine is."""
+        if host in self._slots:
+            return self._slots[host]
+        is_its_first = 0 <= host < self._policy.nodes and self._host(host) == host
+        return host if is_its_first else None
 
     def _do_until(self, time_us: int) -> None:
         while self._later and self._later[0][0] <= time_us:
@@ -339,12 +359,12 @@ class Life:
         if cause.cure.replaces:
             self._depot.give(drained, noticed_us + candidate.repair_us)
             replaced_by, waited_us = self._depot.take(noticed_us)
-            self._hosts[blamed] = replaced_by
+            self._slots.pop(drained, None)
+            self._hosts[blamed], self._slots[replaced_by] = replaced_by, blamed
         down_us, restart_us = candidate.down_us + waited_us, candidate.restart_us
         over_us, began_us = noticed_us + down_us + restart_us, candidate.at_us if cause.slowing else at_us
-        returns, went_to = self._returns.get(candidate.number, 0), (host, replaced_by, waited_us, blamed, drained)
-        row = (candidate.number, began_us, noticed_us, over_us, True, *went_to, returns, candidate.at_us)
-        number = self._write(candidate, row)
+        went_to = (host, replaced_by, waited_us, blamed, drained)
+        number = self._enter(candidate, (began_us, noticed_us, over_us, True), went_to)
         self._course.interrupt(
             Interruption(
                 at_us=at_us,
@@ -358,15 +378,15 @@ class Life:
         )
         self._restarted(candidate.number, over_us)
         if blamed != node:
-            again = self._again[candidate.number]
+            again = self._again[candidate.number]._replace(node=node, blamed=node)
             self._returns[again.number] = number
             self._do_later(over_us + candidate.back_us, partial(self._strike_again, again, host))
 
     def _note(self, candidate: Candidate, noticed_us: int, over_us: int) -> None:
         """What passes without an interruption."""
-        host, returns = self._host_hit(candidate), self._returns.get(candidate.number, 0)
-        went_to, at_us = (host, _NOBODY, 0, candidate.node, host), candidate.at_us
-        self._write(candidate, (candidate.number, at_us, noticed_us, over_us, False, *went_to, returns, at_us))
+        host = self._host_hit(candidate)
+        went_to = (host, _NOBODY, 0, candidate.node, host)
+        self._enter(candidate, (candidate.at_us, noticed_us, over_us, False), went_to)
 
     # What is known of it
 
@@ -375,10 +395,11 @@ class Life:
         self._begun[candidate.number] = len(self._rows), self._host(candidate.node)
         self._rows += (0,) * _ROW
 
-    def _write(self, candidate: Candidate, row: tuple[int, ...]) -> int:
-        """What became of it; its number."""
+    def _enter(self, candidate: Candidate, times: tuple[int, ...], went_to: tuple[int, ...]) -> int:
+        """What became of it; its number among all that befell the run."""
         at, _ = self._begun.pop(candidate.number, (len(self._rows), 0))
-        self._rows[at : at + _ROW] = row
+        returns = self._returns.get(candidate.number, 0)
+        self._rows[at : at + _ROW] = candidate.number, *times, *went_to, returns, candidate.node, candidate.at_us
         return at // _ROW + 1
 
     def _host_hit(self, candidate: Candidate) -> int:
@@ -486,11 +507,11 @@ class Fate(OnDemand[Befallen]):
         return self._drawn.column(column, self._number)
 
     def _befallen(self, index: int) -> Befallen:
-        number, at_us, noticed_us, over_us, interrupts, *where, returns, came_us = self._columns[index].tolist()
+        number, at_us, noticed_us, over_us, interrupts, *where, returns, node, came_us = self._columns[index].tolist()
         host, replaced_by, waited_us, blamed, drained = where
         incident = self._drawn.incident(number)
-        if incident.at_us == SOME_TIME_US:
-            incident = replace(incident, at_us=min(came_us, at_us))
+        if incident.at_us == SOME_TIME_US or incident.node != node:
+            incident = replace(incident, at_us=min(came_us, at_us), node=node)
         parts = map(PartTaken, (part.name for part in incident.cause.cure.parts), self._drawn.parts(number))
         return Befallen(
             number=index + 1,

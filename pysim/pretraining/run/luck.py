@@ -26,13 +26,16 @@ Ints = NDArray[np.int64]
 _MICROSECONDS = 1_000_000
 _DAY_US = 86_400_000_000
 _DRAWS = 32  # of one incident
+_MOST_RECURS = 0.9
 _FOLLOWERS = 16  # of one failure, at most
+_RECURS, _AGE = 30, 31
 _CAUSE, NODE_DRAW, LOCAL_RANK_DRAW = 0, 1, 2  # what draws are for; those from `FREE_DRAWS` on are for whoever asks
 FREE_DRAWS = 3
 _LOT = 4096  # incidents that are expected of one
 _LONGEST_LOT_DAYS = 512
 _LONGEST_DAYS = 73 * _LONGEST_LOT_DAYS  # nothing befalls a run after a century
 _RETURNS = 2**36  # addresses beyond those of all incidents
+_NEVER = -1
 SOME_TIME_US = 2**62  # of what comes when something else does
 
 
@@ -69,6 +72,7 @@ class Lot:
     local_rank: Ints
     stream: Ints  # its index among the streams
     address: Ints
+    earlier_us: Ints  # when the machine was hit by what recurs; -1 for what does not
 
     def __len__(self) -> int:
         return len(self.at_us)
@@ -111,7 +115,7 @@ class Lot:
         return Lot(causes=self.causes, streams=self.streams, **columns)
 
 
-_COLUMNS = ("at_us", "cause", "node", "local_rank", "stream", "address")
+_COLUMNS = ("at_us", "cause", "node", "local_rank", "stream", "address", "earlier_us")
 
 
 def lot_of(incidents: Iterable[Incident]) -> Lot:
@@ -121,7 +125,8 @@ def lot_of(incidents: Iterable[Incident]) -> Lot:
     numbers = np.arange(len(given), dtype=np.int64)
     streams = tuple(each.stream for each in given)
     named = tuple(each.cause for each in given)
-    return Lot(causes=named, streams=streams, cause=numbers, stream=numbers, **columns).in_order()
+    never = np.full(len(given), _NEVER, np.int64)
+    return Lot(causes=named, streams=streams, cause=numbers, stream=numbers, earlier_us=never, **columns).in_order()
 
 
 _OWN_COLUMNS = ("at_us", "node", "local_rank", "address")
@@ -157,9 +162,10 @@ class Luck:
     def lots(self, asked: Lot | None = None) -> Iterator[Lot]:
         """The same in lots, and what else is asked for among it."""
         asked, passed, days = asked or lot_of(()), 0, self._lot_days
-        hardware, own = self._hardware, [self._by_itself(cause) for cause in self._hazard.of_their_own]
+        hardware, memory = self._hardware, _Memory(self._rates.clustering)
+        own = [self._by_itself(cause) for cause in self._hazard.of_their_own]
         for first_day in range(0, _LONGEST_DAYS, days):
-            drawn = [self._failures(*hardware.of_next(days)), *(each.of_next(days) for each in own)]
+            drawn = [self._failures(*hardware.of_next(days), memory), *(each.of_next(days) for each in own)]
             due = asked.before((first_day + days) * _DAY_US)
             lot = self._placed(drawn)
             yield together(asked.part(passed, due), lot) if due > passed else lot.in_order()
@@ -207,19 +213,29 @@ class Luck:
         aged = [aged_days(each, each + 1, infancy) for each in range(day, day + days)]
         return round_significant(np.array(aged) * self._hazard.per_day)
 
-    def _failures(self, at_us: Ints, number: Ints) -> "_Drawn":
-        """What each failure is of."""
+    def _failures(self, at_us: Ints, number: Ints, memory: "_Memory") -> "_Drawn":
+        """What each failure is of, and where it was before if it recurs."""
         stream, address = self._stream("details"), number * _DRAWS
-        named, ends = self._divided
-        drawn = np.searchsorted(ends, stream.spread(address + _CAUSE), side="right")
-        return _Drawn(at_us, named[np.minimum(drawn, len(named) - 1)], stream, address)
+        chance = stream.spread(address + _CAUSE)
+        first, other = (self._causes(ends, chance) for ends in self._divided)
+        draws = stream.spread(address + _RECURS), stream.spread(address + _AGE)
+        cause, earlier_us = memory.of_next(at_us, first, other, *draws)
+        return _Drawn(at_us, cause, stream, address, earlier_us)
+
+    def _causes(self, ends: Floats, chance: Floats) -> Ints:
+        named = np.array([_numbers()[name] for name in self._hazard.shares], np.int64)
+        return named[np.minimum(np.searchsorted(ends, chance, side="right"), len(named) - 1)]
 
     @cached_property
-    def _divided(self) -> tuple[Ints, Floats]:
-        """The causes, and the chance that a failure is of one up to each."""
-        parts = np.array(list(self._hazard.shares.values()))
-        named = np.array([_numbers()[name] for name in self._hazard.shares], np.int64)
-        return named, round_significant(parts.cumsum() / parts.sum())
+    def _divided(self) -> tuple[Floats, Floats]:
+        """The chance that a failure is of one of the causes up to each; and that one is that could have recurred and did not.
+
+        With those that do recur the latter come to the same shares.
+        """
+        factor, shares = self._rates.clustering.recurs_factor, np.array(list(self._hazard.shares.values()))
+        staying = np.array([1.0 - recurrence(causes()[name], factor) for name in self._hazard.shares])
+        first, other = (round_significant(parts.cumsum() / parts.sum()) for parts in (shares, shares * staying))
+        return first, other
 
     # What has a rate of its own
 
@@ -241,10 +257,14 @@ class Luck:
         """What was drawn in one lot, not in order yet."""
         counts = np.array([len(each.at_us) for each in drawn])
         stream, streams = np.repeat(np.arange(len(drawn)), counts), tuple(each.stream for each in drawn)
+        never = [np.full(len(each.at_us), _NEVER, np.int64) for each in drawn]
+        earlier_us = [
+            each.earlier_us if each.earlier_us is not None else no for each, no in zip(drawn, never, strict=True)
+        ]
         address, origin = np.concatenate([each.address for each in drawn]), origins(streams)[stream]
         per_node = self._plan.accelerators_per_node
         return Lot(
-            causes=self._causes,
+            causes=self._all_causes,
             streams=streams,
             at_us=np.concatenate([each.at_us for each in drawn]),
             cause=np.concatenate([each.cause for each in drawn]),
@@ -252,19 +272,21 @@ class Luck:
             local_rank=(spreads(origin, address + LOCAL_RANK_DRAW) * per_node).astype(np.int64),
             stream=stream,
             address=address,
+            earlier_us=np.concatenate(earlier_us),
         )
 
     @cached_property
-    def _causes(self) -> tuple[Cause, ...]:
+    def _all_causes(self) -> tuple[Cause, ...]:
         return tuple(causes().values())
 
     @cached_property
     def _frailty(self) -> Floats:
-        """The chance that a failure hits a node up to each, shape (nodes,): some nodes are hit far more often than others.
+        """The chance that a failure hits a node up to each, shape (nodes,): some nodes are hit more often than others.
 
-        The trace's gamma distribution has a shape of 0.93; an exponential one, whose shape is 1, is close enough to draw from.
+        A gamma distribution of a whole shape is the sum of so many exponential ones.
         """
-        weights = self._stream("frailty").exponentials(0, self._plan.nodes)
+        shape = self._rates.clustering.frailty_shape
+        weights = self._stream("frailty").exponentials(0, shape * self._plan.nodes).reshape(-1, shape).sum(axis=1)
         ends = np.rint(weights * _MICROSECONDS).astype(np.int64).cumsum()
         chances: Floats = ends / ends[-1]
         return chances
@@ -285,6 +307,48 @@ class _Drawn(NamedTuple):
     cause: Ints
     stream: Stream
     address: Ints
+    earlier_us: Ints | None = None
+
+
+def recurrence(cause: Cause, factor: float) -> float:
+    """The chance that a cause comes back to the machine that it has hit."""
+    return min(cause.recurs * factor, _MOST_RECURS) if cause.is_of_a_machine else 0.0
+
+
+class _Memory:
+    """Which failures are those of before on the same machine: each in the place of another one, so there are not more of them."""
+
+    def __init__(self, clustering: Clustering) -> None:
+        self._chances = [recurrence(cause, clustering.recurs_factor) for cause in causes().values()]
+        self._shares, self._days = np.array(clustering.recurs_days).T
+        self._longest_us = int(self._days[-1] * _DAY_US)
+        self._at_us = np.zeros(0, np.int64)  # of the failures that can still recur
+        self._cause: list[int] = []
+
+    def of_next(self, at_us: Ints, first: Ints, other: Ints, chance: Floats, age: Floats) -> tuple[Ints, Ints]:
+        """What the next failures are of, and when the machine of each had the same; -1 for never.
+
+        `first` are their causes where there is none before that could recur, `other` where that does not.
+        """
+        known = len(self._at_us)
+        times = np.concatenate([self._at_us, at_us])
+        earlier = np.searchsorted(times, at_us - self._ages_us(age), side="right") - 1
+        has_earlier = (earlier >= 0) & (at_us - times[earlier] <= self._longest_us)
+        named = [*self._cause, *np.where(has_earlier, other, first).tolist()]
+        remembers = has_earlier & (chance < max(self._chances))
+        earlier_us, chances = np.full(len(at_us), _NEVER, np.int64), self._chances
+        for index in np.flatnonzero(remembers).tolist():
+            before = int(earlier[index])
+            if chance[index] < chances[named[before]]:
+                named[known + index], earlier_us[index] = named[before], times[before]
+        kept = int(np.searchsorted(times, times[-1] - self._longest_us)) if len(times) else 0
+        self._at_us, self._cause = times[kept:], named[kept:]
+        return np.array(named[known:], np.int64), earlier_us
+
+    def _ages_us(self, shares: Floats) -> Ints:
+        """How long after it what recurs does, by shares of 0..1; even in the logarithm between the quantiles."""
+        days = round_significant(np.exp(np.interp(shares, self._shares, np.log(self._days))))
+        return (days * _DAY_US).astype(np.int64)
 
 
 class _Hardware:

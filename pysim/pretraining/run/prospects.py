@@ -71,6 +71,7 @@ class Candidate(NamedTuple):
     permille: int
     blamed: int
     back_us: int
+    earlier_us: int
 
 
 _FORESEEN = ("noticing_us", "restart_us", "down_us", "repair_us", "slow_us", "permille", "blamed", "back_us")
@@ -81,7 +82,8 @@ def candidates(prospects: Prospects, first: int) -> Iterator[Candidate]:
     lot = prospects.lot
     columns = [getattr(prospects, name).tolist() for name in _FORESEEN]
     named = map(lot.causes.__getitem__, lot.cause.tolist())
-    return map(Candidate._make, zip(count(first), lot.at_us.tolist(), named, lot.node.tolist(), *columns))
+    places = lot.at_us.tolist(), named, lot.node.tolist()
+    return map(Candidate._make, zip(count(first), *places, *columns, lot.earlier_us.tolist()))
 
 
 class Foresight:

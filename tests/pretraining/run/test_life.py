@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,11 +34,13 @@ def incident(name: str, at_us: int, node: int = 1, address: int = 0) -> Incident
 
 
 def lived(
-    incidents: list[Incident], plan: Plan = TINY, spares: int = 2
+    incidents: list[Incident], plan: Plan = TINY, spares: int = 2, earlier_us: tuple[int, ...] = ()
 ) -> tuple[tuple[Segment, ...], tuple[Befallen, ...]]:
     run = Run(plan)
     policy = Policy(nodes=plan.nodes, spares=spares, watchdog_us=10 * MINUTE_US, step_us=600_000)
-    segments, befallen = Life(Course(run._pace(), run._durations()), policy).live([lot_of(incidents)])
+    lot = lot_of(incidents)
+    lot = replace(lot, earlier_us=np.array(earlier_us)) if earlier_us else lot
+    segments, befallen = Life(Course(run._pace(), run._durations()), policy).live([lot])
     return tuple(segments), tuple(befallen)
 
 
@@ -72,6 +75,22 @@ def test_a_spare_takes_the_place_and_keeps_it() -> None:
     plan = replace(TINY, tokens=20_000 * TINY.tokens_per_step)
     _, befallen = lived([incident("gpu-off-bus", at(170)), incident("gpu-off-bus", later, address=32)], plan)
     assert [(each.host, each.replaced_by) for each in befallen] == [(1, 2), (2, 3)]
+
+
+def test_what_recurs_comes_with_its_machine() -> None:
+    """To whichever node it is by then; where it is none, the failure is another one's."""
+    plan = replace(TINY, epochs=1, tokens=3_000_000 * TINY.tokens_per_step)
+    first, other = incident("gpu-off-bus", at(170)), incident("gpu-off-bus", at(170) + 60 * MINUTE_US, 0, 32)
+    (_, second), recurring = lived([first, other], plan, spares=1)[1], incident("hbm-error", 0, 1, 64)
+    assert (second.replaced_by, second.blamed) == (1, 0), "the first machine is back, as another node"
+    soon = replace(recurring, at_us=at(170) + 30 * MINUTE_US)
+    late = replace(recurring, at_us=second.over_us + 60 * MINUTE_US)
+    befallen = lived([first, soon], plan, spares=1, earlier_us=(-1, first.at_us))[1]
+    assert (befallen[1].incident.node, befallen[1].host) == (1, 2)
+    befallen = lived([first, other, late], plan, spares=1, earlier_us=(-1, -1, first.at_us))[1]
+    assert (befallen[2].incident.node, befallen[2].host, befallen[2].blamed) == (0, 1, 0)
+    befallen = lived([first, other, late], plan, spares=1)[1]
+    assert befallen[2].incident.node == 1
 
 
 def test_without_a_spare_one_waits_for_a_repair() -> None:
