@@ -48,7 +48,12 @@ def failing_run(seed: int) -> Run:
 def findings(seed: int) -> list[str]:
     """What does not tie in what is told of the seed's run."""
     run = failing_run(seed)
-    auditor = Auditor(exponential=run.plan.loss_curve == "exponential", slowest=_slowest(run), stalled=_stalled(run))
+    auditor = Auditor(
+        exponential=run.plan.loss_curve == "exponential",
+        slowest=_slowest(run),
+        stalled=_stalled(run),
+        shaken=any(each.incident.cause.loss for each in run.befallen),
+    )
     read_into(auditor, run, columns_of(seed), _spans(run, seed))
     return [f"seed {seed}: {finding}" for finding in auditor.findings]
 

@@ -16,9 +16,11 @@ _ALWAYS = Interval(-1e12, 1e12)
 class Auditor:
     """One run, read from one view."""
 
-    def __init__(self, *, exponential: bool = False, slowest: float = 1.0, stalled: float = 0.0) -> None:
-        """`slowest`: a step may take so many times as long for hours, for a reason that nobody knows; `stalled`: some take so many seconds."""
-        self.ledger = Ledger(exponential=exponential, slowest=slowest, stalled=stalled)
+    def __init__(
+        self, *, exponential: bool = False, slowest: float = 1.0, stalled: float = 0.0, shaken: bool = False
+    ) -> None:
+        """`slowest`: a step may take so many times as long for hours, for a reason that nobody knows; `stalled`: some take so many seconds; `shaken`: the loss leaves its way."""
+        self.ledger = Ledger(exponential=exponential, slowest=slowest, stalled=stalled, shaken=shaken)
         self._readers: dict[str, Reader] = {}
         self._time: Interval | None = None  # of the last record
 

@@ -21,6 +21,7 @@ class Ledger:
     exponential: bool = False  # the loss falls as a joke, not by a law
     slowest: float = 1.0  # step for hours, over what is expected, beyond what a node may be slow
     stalled: float = 0.0  # seconds that single steps took longer
+    shaken: bool = False  # the loss may leave its way where no gradient norm is printed
     findings: list[str] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)  # records by kind
     checks: dict[str, int] = field(default_factory=dict)  # ties that were put to the test, by name
@@ -33,6 +34,7 @@ class Ledger:
     done: dict[int, float] = field(default_factory=dict)  # losses of all steps that were ever read
     between: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of other work since the last step
     elsewhere: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of validations and checkpoints
+    norms: dict[int, Interval] = field(default_factory=dict)  # their gradient norms
     resumes_at: int | None = None  # the number that the next step must have, where it is not the one after the last
     resumed: Record | None = None  # what said so
     saved: set[int] = field(default_factory=set)  # steps of whole checkpoints
@@ -98,6 +100,8 @@ class Ledger:
         self.pieces[-1].append(step)
         number = int(step.number("step").low)
         self.losses[number] = self.done[number] = step.loss()
+        if step.has("grad_norm"):
+            self.norms[number] = step.number("grad_norm")
 
     def _take_time(self, step: Record) -> None:
         """What a step took is its own, other work since the step before belongs to that one."""

@@ -63,9 +63,11 @@ def _follows(audit: Ledger, r: Record) -> None:
 
 
 def _again(audit: Ledger, r: Record) -> None:
-    """The same batch on the same weights has the same loss."""
-    known = audit.done.get(int(r.number("step").low))
-    if known is not None and not math.isnan(known):
+    """The same batch on the same weights has the same loss. Where something shakes the training the gradient norm tells of it, too."""
+    step = int(r.number("step").low)
+    known, norm = audit.done.get(step), audit.norms.get(step)
+    told = norm.meets(r.number("grad_norm")) if norm and r.has("grad_norm") else not audit.shaken
+    if known is not None and not math.isnan(known) and told:
         audit.tie("a step that is done again has its loss", r, r.loss(), known, 2e-8)
 
 
