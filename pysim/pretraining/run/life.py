@@ -179,7 +179,8 @@ class Life:
     def _meet(self, candidate: Candidate) -> None:
         cause, at_us = candidate.cause, candidate.at_us
         if cause.saves_first:
-            self._do_later(at_us, partial(self._stop_by_hand, candidate))
+            if self._course.can_be_interrupted(at_us):  # else it is done while the job is down
+                self._do_later(at_us, partial(self._stop_by_hand, candidate))
         elif cause.disturbs_saves:
             self._do_later(at_us, partial(self._meet_save, candidate))
         elif cause.effect in ("crash", "hang"):

@@ -247,3 +247,15 @@ def test_the_record_of_llama_3() -> None:
     ]
     assert sum(unexpected) / 3 == pytest.approx(419, rel=0.08)
     assert all(0.88 < run.goodput.share < 0.97 for run in runs)
+
+
+def test_planned_work_is_done_while_the_job_is_down() -> None:
+    """Or it would pile up while one waits for a machine, and stop the job again and again as soon as it is up."""
+    wait = incident("gpu-off-bus", at(170))
+    _, (waiting,) = lived([wait], spares=0)
+    planned = [
+        incident("planned-maintenance", waiting.noticed_us + 60_000_000 + minute * MINUTE_US, address=32 * minute)
+        for minute in range(1, 9)
+    ]
+    _, befallen = lived([wait, *planned], spares=0)
+    assert [each.incident.cause.name for each in befallen] == ["gpu-off-bus"]
