@@ -116,7 +116,8 @@ class StepClock:
         if block in self._blocks:
             self._blocks.move_to_end(block)
             return self._blocks[block]
-        blocks = range(block, min(block + self._at_once, len(self._block_ends) - 1))
+        ahead = self._at_once if block - 1 in self._blocks else 1  # who leaps does not go on to the next
+        blocks = range(block, min(block + ahead, len(self._block_ends) - 1))
         totals = self._block_ends[block + 1 : blocks.stop + 1] - self._block_ends[block : blocks.stop]
         self._blocks.update(zip(blocks, _share(totals, self._weights(blocks)), strict=True))
         while len(self._blocks) > _KEPT_BLOCKS:
