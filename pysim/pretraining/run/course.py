@@ -123,6 +123,9 @@ class Course:
         self._slowdowns: list[Slowdown] = []
         self._saved = DataStep(0)  # the last checkpoint that was completed
         self._skipped = 0  # batches after it that are left out by the stretch that goes on from it
+        self._gaps: list[
+            tuple[DataStep, DataStep]
+        ] = []  # checkpoints that batches were left out after, and the last of those
         self._rows: list[int] = []  # of the segments before the last one
         self._stretch_rows: list[int] = []
         self._conditions: dict[int, _Conditions] = {}  # of those stretches that had some
@@ -282,6 +285,8 @@ class Course:
         if by.skipped_batches:
             most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
             self._skipped = min(self._skipped + by.skipped_batches, most)
+            self._gaps = [gap for gap in self._gaps if gap[0] < self._saved]
+            self._gaps.append((self._saved, DataStep(self._saved + self._skipped)))
         return True
 
     def to_the_end(self) -> Segments:
@@ -292,6 +297,11 @@ class Course:
         return self._segments()
 
     def _go_back_to(self, checkpoint: DataStep) -> None:
+        """The next stretch goes on from a checkpoint; from the one before, if that was never written as its batch was left out."""
+        for before, last in reversed(self._gaps):
+            if before < checkpoint <= last:
+                checkpoint = before
+        self._gaps = [gap for gap in self._gaps if gap[0] < checkpoint]
         self._saved, self._skipped = checkpoint, 0
 
     def _cut(self, training: Underway, time_us: int) -> Executed:

@@ -1,5 +1,8 @@
 """What a cause that shakes the training does to loss and gradient norm, step by step since its beginning."""
 
+from collections.abc import Iterable
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +11,21 @@ from pysim.story.rounding import round_significant
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+_MOST_OVER_UNTRAINED = (
+    1.1  # times the loss of a model that has learned nothing: BigScience's 104B went to 1.05 times it
+)
+
+
+def together(factors: Iterable[Floats]) -> Floats:
+    """What several causes do at once: as much as the worst of them, 1 where there is none."""
+    return reduce(np.maximum, factors, np.ones(()))
+
+
+def shaken_losses(losses: Floats, factors: Floats, untrained: float) -> Floats:
+    """The losses, multiplied; a model that has gone astray knows no less than one that has learned nothing. Same shape."""
+    return np.minimum(losses * factors, np.maximum(losses, _MOST_OVER_UNTRAINED * untrained))
 
 
 def loss_factors(shape: LossShape, since: Ints) -> Floats:

@@ -6,7 +6,6 @@ same jitter. Its size follows sigma = C / sqrt(tokens in the printed value), fou
 """
 
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,7 @@ from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.losscale import loss_scale
 from pysim.pretraining.run.segments import Stretch
-from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors
+from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors, shaken_losses, together
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.noise import Stream
 from pysim.story.rounding import round_significant
@@ -122,14 +121,14 @@ class Steps:
         """What losses of a stretch's executed steps become under its conditions."""
         if not stretch.shaken:
             return losses
-        factors = prod(loss_factors(each.shape, steps - each.first) for each in stretch.shaken)
-        return np.asarray(np.round(losses * factors, LOSS_DECIMALS), np.float64)
+        factors = together(loss_factors(each.shape, steps - each.first) for each in stretch.shaken)
+        return np.round(shaken_losses(losses, factors, self._law.initial_loss), LOSS_DECIMALS)
 
     def _shaken_norms(self, stretch: Stretch, norms: Floats, steps: Ints) -> Floats:
         """The same of gradient norms."""
         if not stretch.shaken:
             return norms
-        factors = prod(grad_norm_factors(each.shape, steps - each.first) for each in stretch.shaken)
+        factors = together(grad_norm_factors(each.shape, steps - each.first) for each in stretch.shaken)
         return np.asarray(np.round(norms * factors, _GRAD_NORM_DECIMALS), np.float64)
 
     def expected_losses(self, data_steps: Ints) -> Floats:

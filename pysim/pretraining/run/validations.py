@@ -6,7 +6,6 @@ before the checkpoint count, and those that follow.
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from pysim.physics.loss import LossLaw, validation_loss, validation_sigma
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.segments import Stretch
-from pysim.pretraining.run.shaking import loss_factors
+from pysim.pretraining.run.shaking import loss_factors, shaken_losses, together
 from pysim.pretraining.run.steps import LOSS_DECIMALS
 from pysim.pretraining.run.timeline import Gap, Timeline
 from pysim.story.noise import Stream
@@ -90,8 +89,8 @@ class Validations:
         for stretch, last in shaken:
             index = np.arange(work.index(DataStep(stretch.first_data_step - 1)), work.index(last))
             steps = np.minimum((index + 1) * work.interval, self._plan.total_steps) - stretch.shift
-            factors = prod(loss_factors(each.shape, steps - each.first) for each in stretch.shaken)
-            losses[index] = np.round(losses[index] * factors, LOSS_DECIMALS)
+            factors = together(loss_factors(each.shape, steps - each.first) for each in stretch.shaken)
+            losses[index] = np.round(shaken_losses(losses[index], factors, self._law.initial_loss), LOSS_DECIMALS)
         return losses
 
     def _ranking(self, gaps: tuple[Gap, ...], shaken: tuple[_Shaken, ...]) -> "_Ranking":
