@@ -105,9 +105,10 @@ def _with_policies(plan: Plan, chance: Random, *, is_dated: bool) -> Plan:
 
 def _factor(plan: Plan, chance: Random) -> float:
     """As published, or so often that some failures come in a run that is read as a whole."""
-    failures, days = Failures(plan), figures(plan).training_seconds / SECONDS_PER_DAY
+    failures, f = Failures(plan), figures(plan)
+    days, interval_seconds = f.training_seconds / SECONDS_PER_DAY, plan.checkpoint_interval * f.step_seconds
     wanted = chance.uniform(0, MOST_EXPECTED) / (failures.per_day * days)
-    bearable = LOST_SHARE * SECONDS_PER_DAY / (failures.per_day * failures.recovery_seconds)
+    bearable = LOST_SHARE * SECONDS_PER_DAY / (failures.per_day * (failures.recovery_seconds + interval_seconds))
     return float(f"{chance.choice((1.0, min(max(wanted, 0.1), bearable))):.3g}")
 
 

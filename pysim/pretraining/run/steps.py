@@ -137,15 +137,26 @@ class Steps:
 
     def mean_loss(self, batches: Ints, after: Executed) -> float | None:
         """Mean training loss of some data steps, in order, as they were when executed step `after` was done; None if one was none."""
-        first, last = DataStep(int(batches[0])), DataStep(int(batches[-1]))
-        stretch = self._timeline.stretch_of(after)
-        losses = self._shaken_losses(stretch, self.losses(first, last)[batches - first], batches - stretch.shift)
+        losses = self._losses_when_done(batches, after)
         if np.isnan(losses).any():
             return None
         units: int = sum(
             np.rint(losses * _UNITS).astype(np.int64).tolist()
         )  # whole numbers: the sum is exact everywhere
         return round(units / len(losses)) / _UNITS
+
+    def _losses_when_done(self, batches: Ints, after: Executed) -> Floats:
+        """Each as it was in the stretch that did it: what shook an earlier one is not over for its steps that still count."""
+        first, last = DataStep(int(batches[0])), DataStep(int(batches[-1]))
+        losses, kept, current = self.losses(first, last)[batches - first], int(last), self._timeline.stretch_of(after)
+        for stretch in self._timeline.segments_back_from(current.begin_us):
+            if isinstance(stretch, Stretch):
+                own = (batches >= stretch.first_data_step) & (batches <= kept)
+                losses[own] = self._shaken_losses(stretch, losses[own], batches[own] - stretch.shift)
+                kept = min(kept, stretch.resumed_after)
+            if kept < first:
+                break
+        return losses
 
     def learning_rates(self, data_steps: Ints) -> Floats:
         """Learning rate of each data step, same shape."""

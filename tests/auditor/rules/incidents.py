@@ -57,7 +57,8 @@ def accounted(audit: Ledger, r: Record) -> None:
         audit.tie("interruptions", r, r.number("interruptions"), audit.seen.get("TrainingInterrupted", 0))
         times = r.number("between_failures_seconds") * r.number("interruptions").middle
         audit.tie("time between interruptions", r, times, wall, 0.01)
-        audit.tie("goodput of the steps that were told", r, r.number("goodput") * wall, _productive(audit), 0.01)
+        if audit.step and audit.step.has("step_seconds"):  # on narrow screens steps do not say what they took
+            audit.tie("goodput of the steps that were told", r, r.number("goodput") * wall, _productive(audit), 0.01)
         if r.has("steps_redone"):
             audit.tie("steps redone", r, r.number("steps_redone"), audit.redone)
     if r.has("redoing_seconds"):

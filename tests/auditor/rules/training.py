@@ -8,6 +8,8 @@ from auditor.interval import exactly
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 
+_CALM_NORMS = 3.0  # times the median gradient norm, at most, where nothing shakes the training
+
 
 def epoch_started(audit: Ledger, r: Record) -> None:
     per_epoch = audit.steps_per_epoch()
@@ -67,6 +69,8 @@ def _again(audit: Ledger, r: Record) -> None:
     step = int(r.number("step").low)
     known, norm = audit.done.get(step), audit.norms.get(step)
     told = norm.meets(r.number("grad_norm")) if norm and r.has("grad_norm") else not audit.shaken
+    if audit.shaken and norm:  # by two causes at once: the norm is that of the worse
+        told &= norm.high < _CALM_NORMS * statistics.median(each.middle for each in audit.norms.values())
     if known is not None and not math.isnan(known) and told:
         audit.tie("a step that is done again has its loss", r, r.loss(), known, 2e-8)
 
