@@ -28,6 +28,7 @@ LONG_SEEDS = 4  # every so manieth run is as long as it was planned
 STEPS = (60, 400)  # of a run that is read as a whole
 MOST_INJECTED, MOST_EXPECTED = 4, 6  # incidents of such a run
 LOST_SHARE = 0.3  # of the time, at most, by luck
+MOST_FACTOR = 1000.0  # of the published rate: beyond it slow phases of a small job lie upon each other by the hundred
 COLUMNS = (*WIDTHS, UNLIMITED, None)  # None: the events
 UNDATED = min(WIDTHS)  # too narrow for a date in every stamp
 MANY_SPARES = 100
@@ -109,7 +110,7 @@ def _factor(plan: Plan, chance: Random) -> float:
     days, interval_seconds = f.training_seconds / SECONDS_PER_DAY, plan.checkpoint_interval * f.step_seconds
     wanted = chance.uniform(0, MOST_EXPECTED) / (failures.per_day * days)
     bearable = LOST_SHARE * SECONDS_PER_DAY / (failures.per_day * (failures.recovery_seconds + interval_seconds))
-    return float(f"{chance.choice((1.0, min(max(wanted, 0.1), bearable))):.3g}")
+    return float(f"{chance.choice((1.0, min(max(wanted, 0.1), bearable, MOST_FACTOR))):.3g}")
 
 
 def _injections(plan: Plan, chance: Random) -> Iterator[Injection]:

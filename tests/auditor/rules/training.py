@@ -1,6 +1,7 @@
 """Rules of steps and epochs: each step against itself, the step before, and the plan."""
 
 import math
+import statistics
 
 from auditor import sheets
 from auditor.flops import mfu
