@@ -260,7 +260,7 @@ class Course:
         """The save of a data step takes longer, in the stretch that is under way at a time."""
         self._reach(time_us)
         if self._training:
-            self._training.delay_save(Late(step=step, us=by_us))
+            self._training.delay_save(step, by_us)
             self._end_is_known = False
 
     def first_data_step(self, time_us: int) -> DataStep | None:

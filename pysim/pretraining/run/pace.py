@@ -163,8 +163,10 @@ class Pace:
         """All validation and checkpoint time before each of the steps."""
         before = np.arange(first, last + 1, dtype=np.int64) + stretch.shift - 1
         others = self.validation.totals_us(before) + self.checkpoint.totals_us(before)
-        for late in stretch.late:
-            others += np.where(before >= late.step, late.us, 0)
+        if stretch.late:
+            steps = np.array([late.step for late in stretch.late], np.int64)
+            totals = np.array([0, *(late.total_us for late in stretch.late)], np.int64)
+            others += totals[np.searchsorted(steps, before, side="right")]
         return others
 
     def _reading_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:

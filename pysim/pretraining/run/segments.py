@@ -1,5 +1,6 @@
 """The pieces that a run consists of. Exactly one of them holds at any time; they touch, and nothing else knows of phases."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
@@ -65,15 +66,16 @@ class Slow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """The save of a data step takes so many microseconds longer: a condition of a stretch."""
+    """The save of a data step takes longer: a condition of a stretch."""
 
     step: DataStep
-    us: int
+    total_us: int  # with all that were late before
 
 
 def late_us(late: Sequence[Late], data_step: int) -> int:
-    """By how much the saves up to that of a data step took longer."""
-    return sum(each.us for each in late if each.step <= data_step) if late else 0
+    """By how much the saves up to that of a data step took longer; those that are late come in order."""
+    count = bisect_right(late, data_step, key=lambda each: each.step) if late else 0
+    return late[count - 1].total_us if count else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

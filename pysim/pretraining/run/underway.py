@@ -176,9 +176,10 @@ class Underway:
         longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
         return end_us - checkpoint.duration_us(checkpoint.index(data_step)) - longer_us, end_us
 
-    def delay_save(self, late: Late) -> None:
-        """A save takes longer."""
-        self.late.append(late)
+    def delay_save(self, step: DataStep, by_us: int) -> None:
+        """The save of a data step takes longer; no later one has yet."""
+        before_us = self.late[-1].total_us if self.late else 0
+        self.late.append(Late(step=step, total_us=before_us + by_us))
 
     def _foreseen_us(self, step: Executed) -> int:
         """When a step of the time to come is done, and what follows it."""

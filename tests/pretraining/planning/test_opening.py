@@ -67,7 +67,13 @@ def accepted(request: Request) -> Plan:
         return choose_plan(replace(request, **dict(error.change or {})))
 
 
-@pytest.mark.parametrize("asked", LARGE.values(), ids=LARGE)
+SLOW = ("years",)  # nine thousand incidents, whose every allocation is counted
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [pytest.param(asked, id=name, marks=[pytest.mark.thorough] * (name in SLOW)) for name, asked in LARGE.items()],
+)
 def test_the_largest_plans_open(asked: dict[str, Any]) -> None:
     with allocating_at_most(MOST_MEGABYTES):
         opens(choose_plan(Request(**asked)))
