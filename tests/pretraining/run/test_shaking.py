@@ -12,7 +12,7 @@ from pysim.catalog.incidents import causes
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors
+from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors, shaken_losses, together
 from pysim.pretraining.story import header
 from pysim.story import events as ev
 from pysim.story.steps import DataStep, Executed
@@ -173,3 +173,14 @@ def test_means_and_validations_are_shaken_as_the_losses_are() -> None:
     assert (validated.waited, validated.best_loss) == (1, calm.best_loss if calm.waited else validated.best_loss)
     mean = run.steps.mean_loss(np.arange(901, 1001), due)
     assert mean == pytest.approx(run.steps.columns(first.executed(DataStep(901)), due).loss.mean(), abs=5.1e-5)
+
+
+def test_several_at_once_are_as_bad_as_the_worst() -> None:
+    factors = [np.array([1.0, 2.0, 3.0]), np.array([1.5, 1.0, 4.0])]
+    assert together(factors).tolist() == [1.5, 2.0, 4.0]
+    assert float(together([])) == 1.0
+
+
+def test_no_loss_is_far_above_that_of_a_model_that_knows_nothing() -> None:
+    losses = shaken_losses(np.array([2.0, 11.0, 14.0]), np.array([2.3, 2.3, 1.0]), untrained=11.0)
+    assert losses == pytest.approx([4.6, 12.1, 14.0])
