@@ -13,7 +13,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.segments import Segment, SegmentKind, Stretch
 from pysim.pretraining.scenes.bring_up import listed_accelerators
-from pysim.pretraining.scenes.labels import labels
+from pysim.pretraining.scenes.labels import labels, shard_labels
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event
@@ -102,9 +102,10 @@ class PretrainingStory:
         return DataStep(segment.first_data_step + int(max(segment.steps - 1, 0) * passed))
 
     def labels(self) -> Iterator[Label]:
-        """Slow nodes and incidents, each in order of time."""
+        """Slow nodes, incidents and files that are waited for, each in order of time."""
         yield from map(self._slow_label, slow_nodes(self.run))
         yield from labels(self.run)
+        yield from shard_labels(self.run)
 
     def _slow_label(self, slow: SlowNode) -> Label:
         return Label(
