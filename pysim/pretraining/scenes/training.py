@@ -32,6 +32,17 @@ def training(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterat
         yield resumed(run, stretch)
     if stretch.steps:
         yield from _steps_within(run, stretch, since_us, until_us)
+    if stretch.is_cut:
+        yield from _begun(run, stretch)
+
+
+def _begun(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
+    """The epoch that has begun with a step that was cut."""
+    plan, before = run.plan, stretch.last_data_step
+    begins_us = run.timeline.next_start_us(stretch.last_step) if stretch.steps else stretch.begin_us
+    if begins_us + 1 < stretch.end_us and before % plan.steps_per_epoch == 0:
+        epoch = before // plan.steps_per_epoch + 1
+        yield ev.EpochStarted(time_seconds=(begins_us + 1) / 1e6, epoch=epoch, epochs=plan.epochs, step=before + 1)
 
 
 def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
