@@ -13,7 +13,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind, Stretch
 from pysim.pretraining.scenes.bring_up import listed_accelerators
-from pysim.pretraining.scenes.labels import labels
+from pysim.pretraining.scenes.labels import labels, shard_labels
 from pysim.pretraining.scenes.news import news
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.story.chapters import Chapters
@@ -104,9 +104,10 @@ class PretrainingStory:
         return news(self.run, since_us, until_us)
 
     def labels(self) -> Iterator[Label]:
-        """Slow nodes and incidents, each in order of time."""
+        """Slow nodes, incidents and files that are waited for, each in order of time."""
         yield from map(self._slow_label, slow_nodes(self.run))
         yield from labels(self.run)
+        yield from shard_labels(self.run)
 
     def is_like(self, other: "PretrainingStory") -> bool:
         """Whether the same happens in a run of the same plan to which more, or less, was meant to happen."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from types import ModuleType
 
 import pytest
-from befalling import one
+from befalling import misdiagnosed, one
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from interrupted import BEFALLEN
@@ -110,8 +110,9 @@ def test_every_kind_of_event_is_told_by_some_run() -> None:
     huge = simulate(HUGE)
     shift = huge.timeline.level_shifts[0]
     slowed = [huge.timeline.start_of_us(Executed(step)) for step in (shift.first, shift.last)]
-    replaced = one("gpu-off-bus")
+    replaced, wrongly = one("gpu-off-bus"), misdiagnosed("gpu-error")
     told_of = {type(event) for run in (RUN, overflowing, interrupted, replaced) for event in narrate(run)}
+    told_of |= {type(event) for event in narrate(wrongly, wrongly.befallen[0].at_us, wrongly.befallen[0].over_us)}
     told_of |= {type(event) for at_us in slowed for event in narrate(huge, at_us, at_us + 60_000_000)}
     assert told_of == kinds
 

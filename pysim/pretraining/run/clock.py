@@ -46,8 +46,18 @@ Floats = NDArray[np.float64]
 class StepClock:
     """Durations of the executed steps of one run. Steps count from 1."""
 
-    def __init__(self, seed: int, steps: int, median_seconds: float, world_size: int, *, routed: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int,
+        steps: int,
+        median_seconds: float,
+        world_size: int,
+        *,
+        routed: bool = False,
+        has_level_shifts: bool = True,
+    ) -> None:
         """A clock for `steps` steps to begin with; where more are executed, it grows, and what it said before stays."""
+        self._has_level_shifts = has_level_shifts
         self._seed = seed
         self._median_seconds = median_seconds
         self._noise = Stream(seed, "step-time")
@@ -60,7 +70,8 @@ class StepClock:
 
     def _size_for(self, steps: int) -> None:
         blocks = steps // BLOCK_STEPS + 1
-        self.shifts = level_shifts(self._seed, blocks * BLOCK_STEPS, self._median_seconds)
+        steps = blocks * BLOCK_STEPS
+        self.shifts = level_shifts(self._seed, steps, self._median_seconds) if self._has_level_shifts else ()
         self._block_ends = _block_ends(self._seed, blocks, self._median_seconds, self.shifts)
         self._ends = self._block_ends.data  # the same, quicker to look up one by one
 

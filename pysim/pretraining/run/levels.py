@@ -2,7 +2,8 @@
 
 Megatron-LM's 15B log on H100 goes from 1.43 s to 1.52 s for 8,400 steps and back; BLOOM fell from 149 to 140 TFLOP/s for one
 slow GPU. They are addressed in run time: each window of it has at most one shift, with draws of the window's own, so a run
-opens anywhere without the ones before. Run time here is the nominal one, steps times their expected duration.
+opens anywhere without the ones before. Run time here is the nominal one, steps times their expected duration. They stand for whatever slows
+a node; where causes of trouble are drawn, stragglers are among them, and none of these come on top.
 """
 
 from dataclasses import dataclass

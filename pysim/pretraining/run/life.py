@@ -106,6 +106,7 @@ class Life:
         self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
         self._later: list[tuple[int, int, Deed]] = []  # when, and its place among those at one moment
         self._order = count()
+        self._stop_is_planned = False
         self._restarts = 0
         self._drawn = Drawn()
         self._again: dict[int, Candidate] = {}  # as what those come back that are not cured at first
@@ -180,7 +181,7 @@ class Life:
         cause, at_us = candidate.cause, candidate.at_us
         if cause.saves_first:
             if self._course.can_be_interrupted(at_us):  # else it is done while the job is down
-                self._do_later(at_us, partial(self._stop_by_hand, candidate))
+                self._plan_stop(candidate)
         elif cause.disturbs_saves:
             self._do_later(at_us, partial(self._meet_save, candidate))
         elif cause.effect in ("crash", "hang"):
@@ -204,6 +205,12 @@ class Life:
         elif begins_us is not None:
             self._meet(candidate._replace(at_us=at_us))
 
+    def _plan_stop(self, candidate: Candidate) -> None:
+        """One at a time: what else is planned while one waits is done with it."""
+        if not self._stop_is_planned:
+            self._stop_is_planned = True
+            self._do_later(candidate.at_us, partial(self._stop_by_hand, candidate))
+
     def _stop_by_hand(self, candidate: Candidate, at_us: int) -> None:
         """Planned work begins when a checkpoint has been completed; what slows or stops the run before puts it off."""
         again = partial(self._stop_by_hand, candidate)
@@ -214,6 +221,7 @@ class Life:
         if saved_us > at_us:
             self._do_later(saved_us, again)
         else:
+            self._stop_is_planned = False
             self._crash(candidate, at_us)
 
     # What comes with saves and restarts

@@ -116,7 +116,14 @@ class Run:
         plan, f = self.plan, self.figures
         routed = plan.model.moe is not None
         return Pace(
-            clock=StepClock(plan.seed, plan.total_steps, f.step_seconds, plan.world_size, routed=routed),
+            clock=StepClock(
+                plan.seed,
+                plan.total_steps,
+                f.step_seconds,
+                plan.world_size,
+                routed=routed,
+                has_level_shifts=not plan.incident_factor,  # else nodes are slow for causes of their own
+            ),
             validation=self._periodic("validation", plan.validation_interval, f.validation_seconds, _VALIDATION_JITTER),
             checkpoint=self._periodic("checkpoint", plan.checkpoint_interval, f.checkpoint_seconds, _CHECKPOINT_JITTER),
             shards=self._shards(),

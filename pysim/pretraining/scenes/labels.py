@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from pysim.pretraining.names import host
 from pysim.pretraining.run.run import Run
+from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.scenes.case import Case
 from pysim.pretraining.scenes.evidence import lines
 from pysim.pretraining.scenes.incidents import what_is_there
+from pysim.story.steps import DataStep
 from pysim.story.story import Label
 
 _FOREVER_US = 2**62
@@ -26,6 +28,29 @@ def labels(run: Run) -> Iterator[Label]:
     has = what_is_there(run)
     for befallen in run.incidents.touching(0, _FOREVER_US):
         yield _label(Case(run, befallen), has)
+
+
+def shard_labels(run: Run) -> Iterator[Label]:
+    """Of every step that waits for the next file of the corpus, in order; done again, it waits again."""
+    shards = run.timeline.shards
+    for stretch in run.timeline.stretches if shards.shard_tokens else ():
+        before = DataStep(stretch.first_data_step - 1)
+        for border in range(shards.before(before) + 1, shards.before(stretch.last_data_step) + 1):
+            yield _shard_label(run, stretch, border)
+
+
+def _shard_label(run: Run, stretch: Stretch, border: int) -> Label:
+    shards = run.timeline.shards
+    data_step = DataStep(-(-border * shards.shard_tokens // shards.tokens_per_step))
+    step = stretch.executed(data_step)
+    waited_us = shards.total_us(data_step) - shards.total_us(DataStep(data_step - 1))
+    return Label(
+        begin_us=run.timeline.start_of_us(step) + 1,
+        end_us=run.timeline.end_of_us(step),
+        cause="next file",
+        place="data",
+        evidence=f"one step takes {waited_us / 1e6:.2f} s longer",
+    )
 
 
 def _label(case: Case, has: frozenset[str]) -> Label:

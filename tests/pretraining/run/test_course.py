@@ -264,6 +264,17 @@ def test_nothing_before_it_depends_on_an_interruption(
     assert [json_line(event) for event in narrate(simulate(TINY, cuts, [*slow, slower]), 0, at_us)] == told
 
 
+def test_an_epoch_begins_though_its_first_step_is_cut() -> None:
+    """When it begins nobody knows that."""
+    calm = simulate(TINY)
+    first = Executed(TINY.steps_per_epoch + 1)
+    at_us = (calm.timeline.start_of_us(first) + calm.timeline.end_of_us(first)) // 2
+    cut = simulate(TINY, [Interruption(at_us=at_us, down_us=10**6, restart_us=10**6)])
+    told = [event for event in narrate(cut, 0, at_us) if isinstance(event, ev.EpochStarted)]
+    assert [event.epoch for event in told] == [1, 2]
+    assert [json_line(event) for event in narrate(cut, 0, at_us)] == [json_line(e) for e in narrate(calm, 0, at_us)]
+
+
 @some
 @given(run=runs, cuts=st.lists(moments, max_size=8))
 def test_spans_join_to_the_whole(run: Run, cuts: list[int]) -> None:

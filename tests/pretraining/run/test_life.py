@@ -141,6 +141,12 @@ def test_failures_come_while_planned_work_waits_for_a_checkpoint() -> None:
     assert resumed == [1, 121, 241]
 
 
+def test_what_is_planned_while_a_stop_waits_is_done_with_it() -> None:
+    planned = [incident("planned-maintenance", at(130)), incident("code-update", at(150), address=32)]
+    _, befallen = lived([*planned, incident("code-update", at(170), address=64)])
+    assert [each.incident.cause.name for each in befallen] == ["planned-maintenance"]
+
+
 def test_planned_work_waits_longer_where_a_node_is_slow() -> None:
     """It is the checkpoint that counts, not when it was expected."""
     segments, _ = lived([incident("planned-maintenance", at(130)), incident("cpu-contention", at(140), address=32)])
@@ -201,7 +207,8 @@ def test_nothing_that_befell_a_run_is_forgotten(asked: list[tuple[str, int, int]
     assert len(told) == len(befallen)
     for each in incidents:
         met = next(segment for segment in segments if segment.begin_us <= each.at_us < segment.end_us)
-        assert isinstance(met, Stretch) <= (each.address in told), each.cause.name
+        joins_another = each.cause.saves_first and sum(other.cause.saves_first for other in incidents) > 1
+        assert (isinstance(met, Stretch) and not joins_another) <= (each.address in told), each.cause.name
     for lived_through in befallen:
         cut = any(segment.incident == lived_through.number for segment in segments)
         assert lived_through.interrupts == cut

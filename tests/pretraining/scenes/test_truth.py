@@ -102,3 +102,33 @@ def test_data_marks_what_the_trainer_cannot_know() -> None:
     for event in around(SHIFT.first, SHIFT.first):
         (line,) = view.lines(event)
         assert ("ground_truth" in json.loads(line)) == isinstance(event, ev.GroundTruth)
+
+
+def test_a_step_that_waits_for_a_file_has_a_label() -> None:
+    events = list(READING.narrate())
+    waits = [event for event in events if isinstance(event, ev.ShardAwaited)]
+    steps = {event.time_seconds: event for event in events if isinstance(event, ev.StepCompleted)}
+    labels = [label for label in READING.labels() if label.cause == "next file"]
+    assert [label.end_us / 1e6 for label in labels] == [wait.time_seconds for wait in waits]
+    for label, wait in zip(labels, waits, strict=True):
+        lasted = (label.end_us - label.begin_us + 1) / 1e6
+        assert lasted == pytest.approx(steps[wait.time_seconds].step_seconds)
+        assert label.evidence == f"one step takes {wait.seconds:.2f} s longer"
+
+
+def test_nodes_are_slow_for_one_reason_only() -> None:
+    """By causes where these are drawn, and as ever where they are not."""
+    fated = tell(replace(HUGE, incident_factor=1e-6))
+    assert SLOWED.run.timeline.level_shifts
+    assert fated.run.timeline.level_shifts == ()
+    assert not any(label.cause == "slow node" for label in fated.labels())
+    slow = tell(
+        replace(
+            HUGE, incident_factor=4.0, spares=84, checkpoint_interval=50, tokens=60_000 * HUGE.tokens_per_step, epochs=1
+        )
+    )
+    found = {label.number: label for label in slow.labels() if label.cause in ("straggler", "congestion", "power-cap")}
+    assert found, "what is only seen as slowness has its cause"
+    for each in slow.run.befallen:
+        if each.number in found and each.incident.cause.slowing:
+            assert found[each.number].evidence == "every step takes longer"
