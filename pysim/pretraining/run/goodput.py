@@ -7,6 +7,7 @@ repairing or restarting, and not the steps that were done again (the definition 
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +15,17 @@ from numpy.typing import NDArray
 from pysim.pretraining.run.costs import Charges, Cost, Costs
 from pysim.pretraining.run.givenup import GivenUp, Steps
 from pysim.pretraining.run.life import Fate
-from pysim.pretraining.run.segments import KINDS, SegmentKind
+from pysim.pretraining.run.segments import KINDS
 from pysim.pretraining.run.timeline import Timeline
 
 Ints = NDArray[np.int64]
-_BRING_UP, _EXPORT = KINDS.index("bring-up"), KINDS.index("export")
+_BRING_UP, _TRAINING, _HANG, _DOWN, _RESTART, _EXPORT = range(len(KINDS))
 _PARTS: Mapping[int, str] = {  # of the lost time, that a segment adds to
     _BRING_UP: "starting_us",
-    KINDS.index("training"): "restarting_us",  # its warm-up
-    KINDS.index("hang"): "noticing_us",
-    KINDS.index("down"): "repairing_us",
-    KINDS.index("restart"): "restarting_us",
+    _TRAINING: "restarting_us",  # its warm-up
+    _HANG: "noticing_us",
+    _DOWN: "repairing_us",
+    _RESTART: "restarting_us",
 }
 
 
@@ -75,10 +76,17 @@ class Account:
     """
 
     def __init__(self, timeline: Timeline, fate: Fate) -> None:
-        self._end_us = timeline.end_us
-        self._rows = _Rows(timeline)
-        self._costs = Costs(len(timeline.segments), fate, self._rows.charges())
+        self._timeline = timeline
+        self._fate = fate
         self._further = [Steps(0, 0)]  # that were given up by each of those that go back, as far as anybody has asked
+        self._costs_told: tuple[tuple[int, int], list[Cost]] = (
+            (0, 0),
+            [],
+        )  # last, and of which moment: they change in lost time only
+
+    def is_interrupted_by(self, time_us: int) -> bool:
+        """Whether the job has been down by a time."""
+        return self._within(time_us) >= self._interrupted_us
 
     def at(self, time_us: int) -> Goodput:
         """Where the time up to a moment went; all of it after the end of training."""
@@ -97,11 +105,29 @@ class Account:
         time_us = self._within(time_us)
         rows, segment = self._rows, self._rows.at(time_us)
         self._further_by(segment)
-        is_paid = rows.kind[segment] != _BRING_UP
-        return self._costs.by(segment, rows.payer[segment], rows.lost_within_us(segment, time_us) if is_paid else 0)
+        lost_us = 0 if rows.kind[segment] == _BRING_UP else rows.lost_within_us(segment, time_us)
+        if (segment, lost_us) != self._costs_told[0]:
+            costs = self._costs.by(segment, rows.payer[segment], lost_us)
+            self._costs_told = (segment, lost_us), costs
+        return self._costs_told[1]
 
     def _within(self, time_us: int) -> int:
-        return min(max(time_us, 0), self._end_us)
+        return min(max(time_us, 0), self._timeline.end_us)
+
+    @cached_property
+    def _interrupted_us(self) -> int:
+        """The first time that the job was down; never before the end of a calm run."""
+        segments = self._timeline.segments
+        downs = segments.begin_us[(segments.kind == _DOWN) | (segments.kind == _RESTART)]
+        return int(downs[0]) if len(downs) else self._timeline.end_us + 1
+
+    @cached_property
+    def _rows(self) -> "_Rows":
+        return _Rows(self._timeline)
+
+    @cached_property
+    def _costs(self) -> Costs:
+        return Costs(len(self._timeline.segments), self._fate, self._rows.charges())
 
     def _further_by(self, segment: int) -> Steps:
         """The steps that had been saved and were given up by the beginning of a segment."""
@@ -168,20 +194,20 @@ class _Rows:
     def _parts(self) -> dict[str, Ints]:
         given_up = self.given_up
         return {
-            "starting_us": self._lost_in("bring-up"),
-            "noticing_us": self._lost_in("hang"),
-            "repairing_us": self._lost_in("down"),
-            "restarting_us": self._lost_in("restart", "training") - self._when_gone_on(given_up.in_vain_us),
+            "starting_us": self._lost_in(_BRING_UP),
+            "noticing_us": self._lost_in(_HANG),
+            "repairing_us": self._lost_in(_DOWN),
+            "restarting_us": self._lost_in(_RESTART, _TRAINING) - self._when_gone_on(given_up.in_vain_us),
             "redoing_us": self._when_gone_on(given_up.unsaved_us),
             "interruptions": self._first_down.cumsum(),
             "steps_redone": self._when_gone_on(given_up.unsaved_steps),
         }
 
-    def _lost_in(self, *kinds: SegmentKind) -> Ints:
+    def _lost_in(self, *kinds: int) -> Ints:
         """What is lost in all segments of some kinds before each."""
         lost = np.zeros_like(self._lost)
         for kind in kinds:
-            lost += np.where(self._segments.kind == KINDS.index(kind), self._lost, 0)
+            lost += np.where(self._segments.kind == kind, self._lost, 0)
         before: Ints = lost.cumsum() - lost
         return before
 
@@ -195,7 +221,7 @@ class _Rows:
     @property
     def _first_down(self) -> Ints:
         """1 for the first segment in which no process of a job runs that was up; sometimes there is nothing to repair."""
-        down, restart = (self._segments.kind == KINDS.index(kind) for kind in ("down", "restart"))
+        down, restart = (self._segments.kind == kind for kind in (_DOWN, _RESTART))
         restart[1:] &= ~down[:-1]
         first: Ints = (down | restart).astype(np.int64)
         return first

@@ -25,9 +25,9 @@ def closing(run: Run) -> Iterator[ev.Event]:
 
 def accounted(run: Run, time_us: int) -> ev.TimeAccounted | None:
     """Where the time up to a moment went; None before the first interruption."""
-    found = run.account.at(time_us)
-    if not found.interruptions:
+    if not run.account.is_interrupted_by(time_us):
         return None
+    found = run.account.at(time_us)
     return ev.TimeAccounted(
         time_seconds=time_us / 1e6,
         wall_seconds=found.wall_us / 1e6,

@@ -17,7 +17,7 @@ from pysim.pretraining.run.costs import UNKNOWN, Cost
 from pysim.pretraining.run.course import Interruption
 from pysim.pretraining.run.goodput import Goodput
 from pysim.pretraining.run.run import Run, simulate
-from pysim.story.steps import DataStep
+from pysim.story.steps import DataStep, Executed
 
 MINUTE_US = 60_000_000
 NEVER_LESS = (
@@ -129,6 +129,51 @@ def test_elapsed_is_productive_and_lost_whatever_befalls(seed: int, factor: floa
     assert in_the_end(run) == whole(run.timeline)
     assert run.goodput.productive_us > 0
     assert all(adds_up(run, time_us) for time_us in moments(run))
+
+
+@few
+@given(
+    cuts=st.lists(
+        st.tuples(
+            st.floats(0.0, 1.3),
+            st.sampled_from([None, None, DataStep(0), DataStep(120), DataStep(240)]),
+            st.sampled_from([0, 0, 40]),
+            st.sampled_from([0, MINUTE_US]),
+        ),
+        max_size=8,
+    )
+)
+def test_however_far_a_run_goes_back_it_is_what_the_whole_comes_to(
+    cuts: list[tuple[float, DataStep | None, int, int]],
+) -> None:
+    interruptions = [
+        Interruption(
+            at_us=int(CALM.end_us * at),
+            hang_us=hang_us,
+            down_us=MINUTE_US,
+            restart_us=MINUTE_US,
+            resume_after=resume_after,
+            skipped_batches=skipped,
+        )
+        for at, resume_after, skipped, hang_us in cuts
+    ]
+    run = simulate(TINY, interruptions)
+    assert in_the_end(run) == whole(run.timeline)
+    assert all(adds_up(run, time_us) for time_us in moments(run))
+    for time_us in moments(run):
+        assert run.account.is_interrupted_by(time_us) == (run.account.at(time_us).interruptions > 0)
+
+
+def test_a_run_that_starts_all_over_gives_up_all_its_stretches() -> None:
+    cuts = [
+        Interruption(at_us=CALM.timeline.end_of_us(Executed(step)), down_us=MINUTE_US, restart_us=MINUTE_US)
+        for step in (130, 131)
+    ]
+    twice = simulate(TINY, cuts)
+    at_us = twice.timeline.end_of_us(Executed(280))
+    run = simulate(TINY, [*cuts, Interruption(at_us=at_us, down_us=1, restart_us=1, resume_after=DataStep(0))])
+    assert in_the_end(run) == whole(run.timeline)
+    assert run.goodput.steps_redone == run.timeline.last_step - TINY.total_steps
 
 
 @few
