@@ -4,6 +4,7 @@ ESC is written as ␛. After an intended change: `pytest tests/test_golden_scene
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,13 @@ def skipped_step() -> str:
 def closing() -> str:
     run = simulate(TINY)
     return told(run, run.timeline.end_us, None)
+
+
+def closing_of_many(screen: Screen) -> str:
+    """Where the time of a run with several causes went."""
+    run = simulate(replace(SMALL, incident_factor=300.0))
+    lines = told(run, run.end_us - 1, None, screen).splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(" "))
 
 
 def data() -> str:
@@ -154,6 +162,9 @@ SCENES: dict[str, Callable[[], str]] = {
     "incident-spike": lambda: shaken(one("loss-spike", step=241), 1, 8),
     "not-a-number": lambda: shaken(unseen("nan", SMALL, 247), 1, 5),
     "closing": closing,
+    "closing-interrupted": lambda: closing_of_many(SCREEN),
+    "closing-interrupted-narrow": lambda: closing_of_many(Screen(60, 30)),
+    "closing-interrupted-in-a-file": lambda: closing_of_many(PAGE),
     "data": data,
     "frames": frames,
 }

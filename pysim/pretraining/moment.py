@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 from pysim.pretraining.run.phases import stage_at
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Place, Stretch
+from pysim.pretraining.scenes.closing import accounted
 from pysim.pretraining.scenes.training import step_events
 from pysim.story.events import StepCompleted
 from pysim.story.moment import DOWN, Moment
@@ -40,6 +41,7 @@ def moment(run: Run, time_us: int, gauges: Gauges | None = None) -> Moment:
         run_fraction=step / plan.total_steps,
         last=gauges.last(_told(place)),
         losses=gauges.losses(step),
+        accounted=accounted(run, time_us),
     )
 
 

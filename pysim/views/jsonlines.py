@@ -7,7 +7,7 @@ they would drown the rest; `summary` says the same in a few numbers, always.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from operator import attrgetter
 from types import MappingProxyType
@@ -72,10 +72,12 @@ def _reader(kind: str) -> tuple[tuple[str, ...], Callable[[Event], tuple[object,
 
 
 def _dump(facts: Mapping[str, object]) -> str:
-    return json.dumps(facts, default=_array, separators=(",", ":"))
+    return json.dumps(facts, default=_plain, separators=(",", ":"))
 
 
-def _array(value: object) -> list[int] | None:
+def _plain(value: object) -> dict[str, object] | list[int] | None:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     if not isinstance(value, np.ndarray):
         message = f"an event holds {value!r}, which JSON cannot"
         raise TypeError(message)

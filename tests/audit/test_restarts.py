@@ -121,6 +121,10 @@ def accounts(data: list[str]) -> dict[str, Any]:
         ("goodput of the steps that were told", "goodput", 0.02),
         ("goodput = productive / all", "redoing_seconds", 30.0),
         ("available = not in repair", "availability", -0.01),
+        ("all of the time", "wall_seconds", 1.0),
+        ("goodput = productive / wall", "productive_seconds", 20.0),
+        ("lost by cause = lost by part", "repairing_seconds", 0.01),
+        ("interruptions of all causes", "interruptions", 1),
     ],
 )
 def test_a_forged_account_of_the_time_is_found(rule: str, field: str, by: float) -> None:
@@ -129,6 +133,24 @@ def test_a_forged_account_of_the_time_is_found(rule: str, field: str, by: float)
     forged = json.dumps(said | {field: said[field] + by})
     auditor = Auditor()
     auditor.read("events", [forged if '"TimeAccounted"' in line else line for line in data])
+    assert rule in auditor.broken
+
+
+@pytest.mark.parametrize(
+    ("rule", "genuine", "forged"),
+    [
+        ("lost by cause = lost by part", r"lost to unknown 0:(\d\d)", r"lost to unknown 1:\1"),
+        ("lost by cause = lost by part", r"repairing 0:1", "repairing 0:2"),
+        ("goodput = productive / wall", r"(\d):(\d\d:\d\d) productive", r"1\1:\2 productive"),
+        ("all of the time", r"productive of 0:", "productive of 1:"),
+    ],
+)
+def test_a_forged_account_is_found_in_text(rule: str, genuine: str, forged: str) -> None:
+    text = list(transcript(PretrainingStory(BEFALLEN["in a step"].run()), Screen(200, 60, color=False, live=False)))
+    changed, count = re.subn(genuine, forged, "".join(text))
+    auditor = Auditor()
+    auditor.read("console", changed.splitlines(keepends=True))
+    assert count == 1, "the forgery needs something to forge"
     assert rule in auditor.broken
 
 

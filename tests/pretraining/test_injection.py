@@ -12,7 +12,6 @@ from pysim.catalog.incidents import causes
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.injection import MOST_INJECTIONS, Injection, Target, incidents
 from pysim.pretraining.planning.problem import PlanError
-from pysim.pretraining.run.goodput import goodput
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import tell
 from pysim.views.jsonlines import json_line
@@ -85,11 +84,11 @@ def test_an_intervention_changes_nothing_before_its_time(asked: list[Injection],
 @few
 @given(asked=injections)
 def test_whatever_is_asked_for_the_run_ends_and_its_time_adds_up(asked: list[Injection]) -> None:
-    timeline = tell(TINY, asked).run.timeline
-    assert timeline.stretches[-1].last_data_step == TINY.total_steps
-    found = goodput(timeline)
-    lost = found.starting_us + found.noticing_us + found.repairing_us + found.restarting_us + found.redoing_us
-    assert found.productive_us + lost == timeline.end_us
+    run = tell(TINY, asked).run
+    assert run.timeline.stretches[-1].last_data_step == TINY.total_steps
+    found = run.goodput
+    assert found.productive_us + found.starting_us + found.lost_us == run.timeline.end_us
+    assert sum(cost.lost_us for cost in run.account.by_cause(run.end_us)) == found.lost_us
 
 
 def test_luck_and_what_is_asked_for_come_together() -> None:

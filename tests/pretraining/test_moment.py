@@ -3,12 +3,13 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interrupted import BEFALLEN
 from plans import TINY
 
 from pysim.pretraining.moment import moment, step_event
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import simulate
-from pysim.story.events import StepCompleted
+from pysim.story.events import CauseCost, StepCompleted, TimeAccounted
 from pysim.story.steps import Executed
 
 RUN = simulate(TINY)
@@ -60,3 +61,32 @@ def test_a_step_as_the_event_that_it_was() -> None:
     told = {event.step: event for event in narrate(RUN) if isinstance(event, StepCompleted)}
     assert all(step_event(RUN, Executed(step)) == told[step] for step in (1, 50, 299, 300))
     assert step_event(RUN, Executed(0)) is None
+
+
+def test_before_anything_went_wrong_there_is_no_account() -> None:
+    run = BEFALLEN["with a hang"].run()
+    down = next(segment for segment in run.timeline.segments if segment.kind == "down")
+    assert moment(RUN, RUN.end_us).accounted is None
+    assert moment(run, down.begin_us - 1).accounted is None
+    assert moment(run, down.begin_us).accounted is not None
+
+
+@pytest.mark.parametrize("name", BEFALLEN)
+def test_the_account_so_far_ends_as_the_one_that_is_told(name: str) -> None:
+    run = BEFALLEN[name].run()
+    told = next((event for event in narrate(run, run.timeline.end_us) if isinstance(event, TimeAccounted)), None)
+    assert moment(run, run.end_us).accounted == told
+    assert (told is None) == (not BEFALLEN[name].cuts)
+
+
+def test_an_account_so_far_counts_from_the_launch_to_now() -> None:
+    run = BEFALLEN["with a hang"].run()
+    restart = next(segment for segment in run.timeline.segments if segment.kind == "restart")
+    now = moment(run, restart.begin_us).accounted
+    assert now is not None
+    assert now.time_seconds == now.wall_seconds == restart.begin_us / 1e6
+    assert (now.noticing_seconds, now.repairing_seconds, now.restarting_seconds) == (480.0, 600.0, 0.0)
+    assert now.costs == (CauseCost(cause="unknown", seconds=1080.0, interruptions=1),)
+    assert now.goodput == round(now.productive_seconds / now.wall_seconds, 4)
+    assert now.availability == round(1 - 600.0 / now.wall_seconds, 4)
+    assert (now.interruptions, now.between_failures_seconds) == (1, now.wall_seconds)

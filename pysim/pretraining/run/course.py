@@ -31,10 +31,11 @@ from pysim.story.steps import DataStep, Executed
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
 _EVEN_IF_EMPTY = ("training", "export")
 _UNTIL_STOPPED = 2**61  # steps
-_ROW, _STRETCH_ROW = 6, 4  # numbers of a segment, and those of a stretch beside them
+_ROW, _STRETCH_ROW = 6, 6  # numbers of a segment, and those of a stretch beside them
 
 
 _OPEN = Executed(2**62)  # a condition that has not ended yet
+_NO_SAVE = DataStep(0), 0
 
 
 class Interruption(NamedTuple):
@@ -122,6 +123,7 @@ class Course:
         self._between = WorkBetween(pace)
         self._slowdowns: list[Slowdown] = []
         self._saved = DataStep(0)  # the last checkpoint that was completed
+        self._own_save = _NO_SAVE  # the last one of the stretch that is under way, or was cut
         self._skipped = 0  # batches after it that are left out by the stretch that goes on from it
         self._gaps: list[
             tuple[DataStep, DataStep]
@@ -311,6 +313,7 @@ class Course:
         saved = self._last_saved(training, last, time_us)
         if saved >= training.first_data_step:  # else it goes on from where it went on before, without the same batches
             self._go_back_to(saved)
+            self._own_save = saved, training.done_us(training.executed(saved))
         return last
 
     def _last_saved(self, training: Underway, last: Executed, time_us: int) -> DataStep:
@@ -361,7 +364,7 @@ class Course:
         if self._shakings:
             left_out = range(training.resumed_after + 1, training.first_data_step)
             self._shakings = [each for each in self._shakings if each.first not in left_out]
-        self._training, self._steps = training, training.last_step - completed
+        self._training, self._steps, self._own_save = training, training.last_step - completed, _NO_SAVE
         self._end_us, self._end_is_known = training.least_end_us, False
 
     def _append(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
@@ -380,7 +383,8 @@ class Course:
             if training.slowdowns or training.late or self._shakings:
                 conditions = _Conditions(training.slowdowns, training.late, tuple(self._shakings))
                 self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = conditions
-            self._stretch_rows += (training.resumed_after, training.first_data_step, self._steps, is_shaken)
+            resumed_after, first = training.resumed_after, training.first_data_step
+            self._stretch_rows += (resumed_after, first, self._steps, is_shaken, *self._own_save)
             self._forget_the_calmed()
 
     def _forget_the_calmed(self) -> None:
@@ -399,7 +403,7 @@ class Course:
             code, begin_us, end_us, planned_end_us, completed, incident = rows[index].tolist()
             if code == TRAINING:
                 number = int(np.searchsorted(stretch_at, index))
-                resumed_after, first_data_step, steps, _ = stretches[number].tolist()
+                resumed_after, first_data_step, steps, *_ = stretches[number].tolist()
                 planned = self._planned(begin_us, completed, resumed_after, first_data_step)
                 conditions = self._conditions.get(number, _CALM)
                 stretch = _disturbed(self._pace, planned, conditions.slowdowns, conditions.late)
@@ -414,7 +418,7 @@ class Course:
                 incident=incident,
             )
 
-        return Segments(segment, rows[:, [0, 1, 2, 4]], stretches)
+        return Segments(segment, rows[:, [0, 1, 2, 4, 5]], stretches)
 
     def _stretch_under_way(self, training: Underway) -> Stretch:
         planned = self._planned(training.begin_us, training.completed, training.resumed_after, training.first_data_step)

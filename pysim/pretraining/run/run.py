@@ -19,7 +19,7 @@ from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, course
 from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.fleet import Fleet
-from pysim.pretraining.run.goodput import Goodput, goodput
+from pysim.pretraining.run.goodput import Account, Goodput
 from pysim.pretraining.run.incidents import Incidents
 from pysim.pretraining.run.life import Befallen, Fate, Life
 from pysim.pretraining.run.luck import Incident, Luck, lot_of
@@ -81,9 +81,14 @@ class Run:
         return self.at(time_us).completed
 
     @cached_property
+    def account(self) -> Account:
+        """Where its time went so far, at any time."""
+        return Account(self.timeline, self.befallen)
+
+    @cached_property
     def goodput(self) -> Goodput:
-        """Where its time went."""
-        return goodput(self.timeline)
+        """Where all of its time went."""
+        return self.account.at(self.timeline.end_us)
 
     def schedule_curve(self, points: int) -> list[float]:
         """The learning rate at evenly spaced steps from the first to the last."""

@@ -151,23 +151,29 @@ class Segments(OnDemand[Segment]):
     """The segments of a run: what is asked of all of them as columns, and each made when somebody looks at it."""
 
     def __init__(self, make: Callable[[int], Segment], rows: Ints, stretches: Ints) -> None:
-        """A row for each segment (kind, begin_us, end_us, completed) and for each stretch (resumed_after, first_data_step, steps, is shaken)."""
+        """A row for each segment and one for each stretch.
+
+        Of a segment: kind, begin_us, end_us, completed, incident. Of a stretch: resumed_after, first_data_step, steps, is shaken; and the
+        last of its data steps that was saved when it was cut, and when that was done; 0 and 0 where none is known.
+        """
         super().__init__(len(rows), make)
-        self.kind, self.begin_us, self.end_us, self.completed = rows.T
+        self.kind, self.begin_us, self.end_us, self.completed, self.incident = rows.T
         self.stretch_at = np.flatnonzero(self.kind == TRAINING)
-        self.resumed_after, self.first_data_step, self.steps, self.shaken = stretches.T
+        self.resumed_after, self.first_data_step, self.steps, self.shaken, self.saved, self.saved_us = stretches.T
         self.stretches = OnDemand(len(self.stretch_at), self._stretch)
 
     @classmethod
     def of(cls, segments: Sequence[Segment]) -> "Segments":
         """Those that are there already."""
-        rows = [(KINDS.index(each.kind), each.begin_us, each.end_us, each.completed) for each in segments]
+        rows = [
+            (KINDS.index(each.kind), each.begin_us, each.end_us, each.completed, each.incident) for each in segments
+        ]
         stretches = [
-            (each.resumed_after, each.first_data_step, each.steps, bool(each.shaken))
+            (each.resumed_after, each.first_data_step, each.steps, bool(each.shaken), 0, 0)
             for each in segments
             if isinstance(each, Stretch)
         ]
-        return cls(segments.__getitem__, np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 4))
+        return cls(segments.__getitem__, np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 6))
 
     def lasted_us(self, kind: SegmentKind) -> int:
         """How long all of a kind lasted together."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pysim.pretraining.names import export_files, export_path
+from pysim.pretraining.run.costs import Cost
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.training import RECENT_STEPS
 from pysim.story import events as ev
@@ -16,16 +17,19 @@ def closing(run: Run) -> Iterator[ev.Event]:
     seconds = (timeline.end_us - timeline.start_us) / 1e6
     yield ev.TrainingCompleted(time_seconds=timeline.end_us / 1e6, step=run.plan.total_steps, seconds=seconds)
     yield from export(run)
-    if run.goodput.interruptions:
-        yield accounted(run)
+    told = accounted(run, run.end_us)
+    if told:
+        yield told
     yield summary(run)
 
 
-def accounted(run: Run) -> ev.TimeAccounted:
-    """Where the time went."""
-    found = run.goodput
+def accounted(run: Run, time_us: int) -> ev.TimeAccounted | None:
+    """Where the time up to a moment went; None before the first interruption."""
+    if not run.account.is_interrupted_by(time_us):
+        return None
+    found = run.account.at(time_us)
     return ev.TimeAccounted(
-        time_seconds=run.end_us / 1e6,
+        time_seconds=time_us / 1e6,
         wall_seconds=found.wall_us / 1e6,
         productive_seconds=found.productive_us / 1e6,
         starting_seconds=found.starting_us / 1e6,
@@ -38,7 +42,12 @@ def accounted(run: Run) -> ev.TimeAccounted:
         interruptions=found.interruptions,
         between_failures_seconds=found.between_failures_us / 1e6,
         steps_redone=found.steps_redone,
+        costs=tuple(map(_cost, run.account.by_cause(time_us))),
     )
+
+
+def _cost(cost: Cost) -> ev.CauseCost:
+    return ev.CauseCost(cause=cost.cause, seconds=cost.lost_us / 1e6, interruptions=cost.interruptions)
 
 
 def export(run: Run) -> Iterator[ev.Event]:

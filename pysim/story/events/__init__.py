@@ -44,6 +44,7 @@ from pysim.story.events.bring_up import (
     TreesBuilt,
 )
 from pysim.story.events.closing import (
+    CauseCost,
     ExportCompleted,
     ExportFileWritten,
     ExportStageCompleted,
@@ -89,6 +90,7 @@ __all__ = [
     "AcceleratorDetected",
     "AcceleratorsDetected",
     "AlgorithmConnected",
+    "CauseCost",
     "Channels",
     "CheckpointCompleted",
     "CheckpointProgressed",

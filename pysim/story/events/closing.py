@@ -45,8 +45,17 @@ class ExportCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CauseCost:
+    """What one cause has cost a run: hangs, repairs, restarts, and the steps that were given up."""
+
+    cause: str
+    seconds: float
+    interruptions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeAccounted(Event):
-    """Where the time of a run that was interrupted went, from launch to the end of training; the parts add up to the whole."""
+    """Where the time of a run that was interrupted went, from launch to the end of training, or so far; the parts add up to the whole."""
 
     wall_seconds: float
     productive_seconds: float  # steps that counted, with their validations and checkpoints
@@ -60,6 +69,7 @@ class TimeAccounted(Event):
     interruptions: int
     between_failures_seconds: float  # mean
     steps_redone: int
+    costs: tuple[CauseCost, ...]  # the costliest cause first; together they are what was lost after the start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

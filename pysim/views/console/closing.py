@@ -1,5 +1,7 @@
 """The end of a run as a trainer's log: the export and the run in numbers."""
 
+from collections.abc import Sequence
+
 from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.views import text
@@ -50,6 +52,7 @@ class Closing:
             e,
             f"goodput {e.goodput:.1%}",
             [
+                f"{text.duration(e.productive_seconds)} productive of {text.duration(e.wall_seconds)}",
                 f"{e.interruptions:,} {text.plural('interruption', e.interruptions)}, {between}",
                 f"available {e.availability:.1%}",
                 f"{e.steps_redone:,} {text.plural('step', e.steps_redone)} redone",
@@ -64,6 +67,12 @@ class Closing:
         }
         parts = [f"{name} {text.duration(seconds)}" for name, seconds in lost.items()]
         yield from self._pen.say(e, f"lost {text.duration(sum(lost.values()))}", parts)
+        yield from self._costs(e)
+
+    def _costs(self, e: ev.TimeAccounted) -> Lines:
+        """The costliest causes, as many as fit on one line, and what is left of the others."""
+        written = (tuple(self._pen.say(e, *_lost_to(e.costs, named))) for named in range(len(e.costs), 0, -1))
+        return min(written, key=len)
 
     def _run_completed(self, e: ev.RunCompleted) -> Lines:
         p, rule = self._pen.palette, self._pen.dim(self._pen.glyphs.rule * min(self._pen.columns, _RULE_COLUMNS))
@@ -88,3 +97,13 @@ class Closing:
             line = f"  {self._pen.dim(f'{label:<{_LABEL_COLUMNS - 3}}')} {value}"
             yield self._pen.joined([line, *remarks], " ")
         yield rule
+
+
+def _lost_to(costs: Sequence[ev.CauseCost], named: int) -> tuple[str, list[str]]:
+    """The head of a line, and its parts: so many causes, and the others together."""
+    first, *more = [f"{cost.cause} {text.duration(cost.seconds)}" for cost in costs[:named]]
+    others = costs[named:]
+    if others:
+        seconds = text.duration(sum(cost.seconds for cost in others))
+        more.append(f"{len(others)} {text.plural('other', len(others))} {seconds}")
+    return f"lost to {first}", more

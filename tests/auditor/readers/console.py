@@ -116,7 +116,9 @@ class Console:
 
     def _take(self, record: Record, found: re.Match[str]) -> None:
         for group, text in found.groupdict().items():
-            if text is not None:
+            if group.startswith("l_"):
+                record.fields.setdefault(group[2:], []).append(measure(text))
+            elif text is not None:
                 record.fields[group[2:]] = _field(record.kind, group, text)
 
     def _grid_goes_on(self, line: str, colored: str) -> bool:

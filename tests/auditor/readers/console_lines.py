@@ -108,6 +108,7 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "TimeAccounted",
         r"goodput (?P<n_goodput>[\d.]+%)",
         (
+            rf"(?P<n_productive_seconds>{T}) productive of (?P<n_wall_seconds>{T})",
             rf"(?P<n_interruptions>{N}) interruptions?, one in (?P<n_between_failures_seconds>{T})",
             r"available (?P<n_availability>[\d.]+%)", rf"(?P<n_steps_redone>{N}) steps? redone",
         ),
@@ -117,6 +118,7 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         rf"lost (?P<n_lost_seconds>{T})",
         tuple(rf"{part} (?P<n_{part}_seconds>{T})" for part in ("starting", "noticing", "repairing", "restarting", "redoing")),
     ),
+    ("TimeLostTo", rf"lost to [a-z][\w-]* (?P<l_costs>{T})", (rf"[a-z][\w-]* (?P<l_costs>{T})", rf"{N} others? (?P<l_costs>{T})")),
     ("ExportStarted", r"exporting to (?P<s_path>\S+)", (rf"(?P<n_export_bytes>{Q}) of weights", rf"(?P<n_files>{N}) files?")),
     ("ExportStageCompleted", r"(?P<s_bar>\[=+\]) (?P<s_stage>merged|converted to \w+)", (rf"(?P<n_items>{N}) (?P<s_unit>files|parameters)", rf"(?P<n_seconds>{T})")),
     ("ExportFileWritten", rf"(?P<s_bar>\[.{{20}}\]) (?P<n_done>{N})/(?P<n_of>{N}) (?P<s_file>\S+)", (rf"(?P<n_file_bytes>{Q})",)),

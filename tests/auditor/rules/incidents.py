@@ -2,7 +2,7 @@
 
 import statistics
 
-from auditor.interval import Interval
+from auditor.interval import Interval, exactly
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 from auditor.rules import evidence
@@ -61,8 +61,17 @@ def accounted(audit: Ledger, r: Record) -> None:
             audit.tie("goodput of the steps that were told", r, r.number("goodput") * wall, _productive(audit), 0.01)
         if r.has("steps_redone"):
             audit.tie("steps redone", r, r.number("steps_redone"), audit.redone)
+        if r.has("wall_seconds"):
+            audit.tie("all of the time", r, r.number("wall_seconds"), wall, 1e-6)
+    if r.has("productive_seconds", "wall_seconds"):
+        all_seconds = r.number("goodput") * r.number("wall_seconds")
+        audit.tie("goodput = productive / wall", r, r.number("productive_seconds"), all_seconds, 1e-6)
     if r.has("redoing_seconds"):
         lost(audit, r)
+    if r.has("costs"):
+        interruptions = sum(each["interruptions"] for each in r.fields["costs"])
+        audit.tie("interruptions of all causes", r, r.number("interruptions"), interruptions)
+        _by_cause(audit, r, [exactly(each["seconds"]) for each in r.fields["costs"]])
 
 
 def _wall(audit: Ledger) -> Interval | None:
@@ -98,6 +107,19 @@ def lost(audit: Ledger, r: Record) -> None:
         )
 
 
+def lost_to(audit: Ledger, r: Record) -> None:
+    """The time that was lost by cause, the others together last."""
+    _by_cause(audit, r, r.fields["costs"])
+
+
+def _by_cause(audit: Ledger, r: Record, costs: list[Interval]) -> None:
+    """By cause it comes to what it comes to by part, starting aside."""
+    parts = [audit.fact(kind, f"{part}_seconds") for part in _PARTS[1:] for kind in ("TimeAccounted", "TimeLost")]
+    by_part = [part for part in parts if part is not None]
+    if len(by_part) == len(_PARTS) - 1:
+        audit.tie("lost by cause = lost by part", r, sum(costs, Interval(0, 0)), sum(by_part, Interval(0, 0)), 1e-6)
+
+
 RULES: Rules = {
     "Spoken": spoken,
     "IncidentNoticed": noticed,
@@ -105,4 +127,5 @@ RULES: Rules = {
     "Recovered": recovered,
     "TimeAccounted": accounted,
     "TimeLost": lost,
+    "TimeLostTo": lost_to,
 }
