@@ -39,6 +39,7 @@ Ints = NDArray[np.int64]
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
 _NOBODY = -1
 _PERMILLE = 1000
+_A_MINUTE_US = 60_000_000
 _ROW = 13  # numbers of what befell the run
 
 
@@ -200,7 +201,9 @@ class Life:
             self._do_when_it_trains(at_us, again)
             return
         begins_us = self._course.begins_us(step, at_us)
-        if begins_us is not None and begins_us > at_us:
+        if candidate.cause.saves_first and self._stop_is_planned:
+            self._do_later(at_us + _A_MINUTE_US, again)
+        elif begins_us is not None and begins_us > at_us:
             self._do_later(begins_us, again)
         elif begins_us is not None:
             self._meet(candidate._replace(at_us=at_us))
