@@ -20,6 +20,7 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.story.steps import DataStep, Executed
 
 MINUTE_US = 60_000_000
+MOMENTS = 300  # of a run that much befalls
 NEVER_LESS = (
     "wall_us",
     "starting_us",
@@ -128,7 +129,8 @@ def test_elapsed_is_productive_and_lost_whatever_befalls(seed: int, factor: floa
     run = simulate(replace(TINY, seed=seed, incident_factor=factor, spares=spares))
     assert in_the_end(run) == whole(run.timeline)
     assert run.goodput.productive_us > 0
-    assert all(adds_up(run, time_us) for time_us in moments(run))
+    found = list(moments(run))
+    assert all(adds_up(run, time_us) for time_us in found[:: len(found) // MOMENTS + 1])
 
 
 @few
@@ -172,6 +174,19 @@ def test_a_run_that_starts_all_over_gives_up_all_its_stretches() -> None:
     twice = simulate(TINY, cuts)
     at_us = twice.timeline.end_of_us(Executed(280))
     run = simulate(TINY, [*cuts, Interruption(at_us=at_us, down_us=1, restart_us=1, resume_after=DataStep(0))])
+    assert in_the_end(run) == whole(run.timeline)
+    assert run.goodput.steps_redone == run.timeline.last_step - TINY.total_steps
+
+
+def test_a_run_that_goes_back_further_and_further_gives_up_each_step_once() -> None:
+    """To its last checkpoint, then to the one before, then to its start, each time after a few steps."""
+    run = CALM
+    cuts: list[Interruption] = []
+    for step, back in ((250, None), (255, DataStep(120)), (260, DataStep(0))):
+        at_us = run.timeline.end_of_us(Executed(step))
+        cuts.append(Interruption(at_us=at_us, down_us=MINUTE_US, restart_us=MINUTE_US, resume_after=back))
+        run = simulate(TINY, cuts)
+    assert [stretch.resumed_after for stretch in run.timeline.stretches] == [0, 240, 120, 0]
     assert in_the_end(run) == whole(run.timeline)
     assert run.goodput.steps_redone == run.timeline.last_step - TINY.total_steps
 
