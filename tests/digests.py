@@ -94,7 +94,7 @@ CASES = (
     Case(REHEARSED, 0, 0, "console", NARROW),
     Case(replace(CLASSIC, spares=2), 250, 1400, "console", injected=("gpu-off-bus", "loss-spike", "collective-hang")),
     Case(replace(CLASSIC, spares=2), 700, 900, "events", injected=("divergence", "straggler")),
-    Case(LUCKLESS, 13_975, 13_995, "events"),
+    Case(LUCKLESS, 13_535, 13_560, "events"),
     Case(TINY, 0, 0, "console", PAGE),
     Case(HUGE, 0, 40, "console", PAGE),
 )
