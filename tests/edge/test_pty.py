@@ -124,8 +124,14 @@ def test_a_lone_escape_swallows_no_key(screen: Screen) -> None:
 
 
 def test_brackets_go_to_chapters(screen: Screen) -> None:
-    """From step 800 on: it validates and saves every 250 steps."""
-    for keys, work, step in (("]", "Validation", 1_000), ("]", "Checkpoint", 1_000), ("[[", "Checkpoint", 750)):
+    """From step 800 on: it validates every 250 steps and saves every 125."""
+    places = (
+        ("]", "Checkpoint", 875),
+        ("]", "Validation", 1_000),
+        ("]", "Checkpoint", 1_000),
+        ("[[", "Checkpoint", 875),
+    )
+    for keys, work, step in places:
         screen.send(keys)
         screen.see(shows_work(work, step))
     screen.send("[" * 40)

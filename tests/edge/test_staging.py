@@ -206,7 +206,7 @@ def test_a_show_without_a_next_run_says_so(monkeypatch: pytest.MonkeyPatch) -> N
         return choose_plan(request)
 
     monkeypatch.setattr(playlist, "choose_plan", once)
-    following = plans(asked(preset="classic", gpus=128), NOW)
+    following = plans(asked(preset="classic", gpus=128, seed=0), NOW)
     assert next(following).seed == 0
     with pytest.raises(PlanError, match="not again"):
         next(following)
@@ -226,7 +226,7 @@ def test_how_many_runs(settings: Settings, limit: int | None) -> None:
 
 
 def test_what_is_let_happen_is_in_the_first_run_and_finds_machines_to_replace_what_breaks() -> None:
-    settings = asked(Settings(inject=(injection("gpu-off-bus@step:300,node=1"),)), preset="classic")
+    settings = asked(Settings(inject=(injection("gpu-off-bus@step:300,node=1"),)), preset="classic", incidents=0.0)
     first, second = islice(turns(settings, NOW), 2)
     (befallen,) = playlist.told(first).run.befallen
     assert (befallen.host, befallen.replaced_by) == (1, first.plan.nodes)
