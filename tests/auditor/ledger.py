@@ -212,8 +212,8 @@ class Ledger:
     def recent_losses(self, count: int) -> list[float]:
         """Of the last `count` batches, at most as many as a printed mean covers; none if one that was done was not read."""
         last = int(self.step.number("step").low) if self.step else 0
-        window = set(range(last - min(count, RECENT_STEPS) + 1, last + 1)) - self.skipped
-        return [self.losses[step] for step in sorted(window)] if window <= self.losses.keys() else []
+        window = sorted(set(range(last - count + 1, last + 1)) - self.skipped)[-RECENT_STEPS:]
+        return [self.losses[step] for step in window] if set(window) <= self.losses.keys() else []
 
 
 Rule = Callable[[Ledger, Record], None]

@@ -43,6 +43,18 @@ def test_an_epoch_that_was_cut_in_its_first_step_has_begun() -> None:
     assert [event.step for event in told] == [101, 101]
 
 
+def test_the_training_loss_beside_a_validation_goes_back_to_the_last_one_that_came() -> None:
+    """The one of step 150 was left out with its batch."""
+    cut = Interruption(
+        at_us=TIMELINE.start_of_us(Executed(130)) + 1000, down_us=10**6, restart_us=10**6, skipped_batches=40
+    )
+    told = list(narrate(simulate(TINY, (cut,))))
+    losses = {event.step: event.loss for event in told if isinstance(event, ev.StepCompleted)}
+    validation = next(event for event in told if isinstance(event, ev.ValidationCompleted) and event.step == 200)
+    seen = [losses[step] for step in (*range(101, 121), *range(161, 201))]
+    assert validation.train_loss == pytest.approx(sum(seen) / len(seen), abs=1e-4)
+
+
 SEAMS = sorted(
     {
         round(event.time_seconds * 1e6) + offset

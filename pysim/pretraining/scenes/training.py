@@ -208,7 +208,7 @@ def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.E
         batches=plan.validation_batches,
         tokens=plan.validation_batches * plan.tokens_per_step,
     )
-    before = timeline.validation.step_of(found.index - 1)
+    before = _validated_before(run, step, found.index)
     yield ev.ValidationCompleted(
         time_seconds=timeline.checkpoint_start_us(step) / 1e6,
         step=event.step,
@@ -223,6 +223,13 @@ def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.E
         patience=found.patience,
         seconds=timeline.validation.duration_us(found.index) / 1e6,
     )
+
+
+def _validated_before(run: Run, step: Executed, index: int) -> DataStep:
+    """The data step of the last validation before one that follows a step; those of batches that were left out never came."""
+    timeline, gaps = run.timeline, run.timeline.gaps_before(step)
+    due = (timeline.validation.step_of(earlier) for earlier in range(index - 1, 0, -1))
+    return next((each for each in due if not any(first <= each <= last for first, last in gaps)), DataStep(0))
 
 
 def save_checkpoint(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
