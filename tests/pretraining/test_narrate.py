@@ -49,7 +49,7 @@ def test_the_training_loss_beside_a_validation_goes_back_to_the_last_one_that_ca
         at_us=TIMELINE.start_of_us(Executed(130)) + 1000, down_us=10**6, restart_us=10**6, skipped_batches=40
     )
     told = list(narrate(simulate(TINY, (cut,))))
-    losses = {event.step: event.loss for event in told if isinstance(event, ev.StepCompleted)}
+    losses = {event.step: event.loss or 0.0 for event in told if isinstance(event, ev.StepCompleted)}
     validation = next(event for event in told if isinstance(event, ev.ValidationCompleted) and event.step == 200)
     seen = [losses[step] for step in (*range(101, 121), *range(161, 201))]
     assert validation.train_loss == pytest.approx(sum(seen) / len(seen), abs=1e-4)
