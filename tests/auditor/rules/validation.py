@@ -29,9 +29,9 @@ def completed(audit: Ledger, r: Record) -> None:
 
 
 def _steps_since_the_last(audit: Ledger, begun: Record) -> int:
-    """Steps since the validation before, whichever time it was done; 0 if unknown."""
+    """Steps since the validation before, whichever time it was done, of a batch that counts; 0 if unknown."""
     step, first = int(begun.number("step").low), begun.number("index").low == 1
-    before = [done for done in audit.validated if done < step]
+    before = [done for done in audit.validated if done < step and done not in audit.skipped]
     audit.validated.append(step)
     return step - max(before) if before else step if first else 0
 
