@@ -8,6 +8,7 @@ May be touched: the rest of the catalog.
 from pysim.catalog.incidents.cause import (
     LEVELS,
     PARTS,
+    RELAUNCH,
     SINCE,
     Cause,
     Cure,
@@ -53,6 +54,7 @@ from pysim.catalog.incidents.reading import (
 __all__ = [
     "LEVELS",
     "PARTS",
+    "RELAUNCH",
     "SINCE",
     "Category",
     "Cause",

@@ -55,7 +55,7 @@ class Conditions:
 
     def at(self, time_us: int, load: Load) -> Shown | None:
         """What is shown just before a time; None where it is what the load brings."""
-        under_way = list(self._incidents.touching(time_us - 1, time_us)) if self._incidents else []
+        under_way = list(self._incidents.touching(time_us - 1, time_us))
         if not under_way and load not in _OF_LOAD:
             return None
         shown = Shown.of_all(self._plan.world_size, _OF_LOAD.get(load, WORKING))

@@ -106,7 +106,6 @@ class Fleet:
         """The sample as incidents let it look. What is dead has no readings."""
         idle = np.minimum(sample.power_watts, self._plan.accelerator.idle_watts)
         readable = (shown.condition != DEAD).astype(np.int64)
-        condition = np.where((shown.condition == WORKING) & (sample.throttled > 0), THROTTLED, shown.condition)
         clocks = _whole(sample.clock_mhz * shown.clock / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ
         return replace(
             sample,
@@ -117,7 +116,7 @@ class Fleet:
             clock_mhz=clocks * readable,
             memory_celsius=sample.memory_celsius * readable,
             throttled=sample.throttled * readable,
-            condition=condition,
+            condition=np.where(shown.condition == WORKING, sample.condition, shown.condition),
         )
 
     def at_rest(self, accelerators: int) -> tuple[list[int], list[int]]:

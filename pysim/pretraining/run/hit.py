@@ -19,8 +19,14 @@ def ranks_hit(plan: Plan, incident: Incident) -> range:
     if incident.cause.hits in _WHOLE_NODES:
         nodes = nodes_hit(plan, incident)
         return range(ranks_of(plan, nodes.start).start, ranks_of(plan, nodes.stop - 1).stop)
-    rank = min(incident.node * plan.accelerators_per_node + incident.local_rank, plan.world_size - 1)
+    rank = victim(plan, incident)
     return range(rank, rank + 1)
+
+
+def victim(plan: Plan, incident: Incident) -> int:
+    """The rank that is hit, the first of its node where the whole node is."""
+    local_rank = 0 if incident.cause.hits in _WHOLE_NODES else incident.local_rank
+    return min(incident.node * plan.accelerators_per_node + local_rank, plan.world_size - 1)
 
 
 def ranks_of(plan: Plan, node: int) -> range:

@@ -12,10 +12,9 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import Cause
+from pysim.catalog.incidents import RELAUNCH, Cause
 from pysim.pretraining.run.chips import Replacements
 from pysim.pretraining.run.life import Befallen, Fate
-from pysim.pretraining.run.prospects import RESTART_PARTS
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import Executed
@@ -40,10 +39,6 @@ class Incidents:
     def __init__(self, fate: Fate, timeline: Timeline) -> None:
         self._fate = fate
         self._timeline = timeline
-
-    def __bool__(self) -> bool:
-        """Whether there were any."""
-        return len(self._fate) > 0
 
     def numbered(self, number: int) -> Befallen | None:
         """The incident of a number; None for 0."""
@@ -80,7 +75,7 @@ class Incidents:
 
     def relaunched_us(self, each: Befallen) -> int:
         """When its processes were started again."""
-        return each.over_us - sum(part.us for part in each.parts if part.name in RESTART_PARTS)
+        return each.over_us - sum(part.us for part in each.parts if part.name in RELAUNCH)
 
     def parts(self, each: Befallen) -> Iterator[PartDone]:
         """What was done about it, in order, as planned."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import PARTS, Cause, failure_rates
+from pysim.catalog.incidents import PARTS, RELAUNCH, Cause, failure_rates
 from pysim.physics.failures import repair_hours
 from pysim.pretraining.run.luck import FREE_DRAWS, Lot
 from pysim.story.rounding import round_significant
@@ -27,7 +27,6 @@ _PART_SPREAD = (0.6, 1.4)  # of what a part of a recovery takes on average [M]
 MISDIAGNOSED, _BLAMED, _BACK = range(_PARTS + len(PARTS), _PARTS + len(PARTS) + 3)
 LASTING_DRAW = _LASTING
 _BACK_SECONDS = (120.0, 900.0, 3600.0)  # until what was not cured strikes again [M]
-RESTART_PARTS = ("launching", "groups", "loading")  # the others come before the processes are started again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +162,7 @@ def _table(causes: Sequence[Cause], policy: Policy) -> _Table:
     for index, cause in enumerate(causes):
         for number, part in enumerate(cause.cure.parts):
             part_seconds[index, number] = part.seconds_on(policy.nodes)
-            restarts[index, number] = part.name in RESTART_PARTS
+            restarts[index, number] = part.name in RELAUNCH
     slowing = [
         (cause.slowing.permille, cause.slowing.seconds) if cause.slowing else ((0, 0), (0.0, 0.0)) for cause in causes
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pysim.pretraining.names import host, launcher_process_id, process_id
-from pysim.pretraining.run.hit import nodes_hit, ranks_hit
+from pysim.pretraining.run.hit import nodes_hit, ranks_hit, victim
 from pysim.pretraining.run.life import Befallen
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
@@ -67,9 +67,7 @@ class Case:
     @cached_property
     def victim(self) -> int:
         """The rank that was hit, the first of its node where the whole node was."""
-        if self.befallen.incident.cause.hits in ("node", "rack", "switch"):
-            return min(self.befallen.incident.node * self.per_node, self.run.plan.world_size - 1)
-        return self.ranks_hit.start
+        return victim(self.run.plan, self.befallen.incident)
 
     @cached_property
     def survivors(self) -> int:

@@ -1,6 +1,7 @@
 """What a viewer of a run gets to know of its incidents, and when: what it is once somebody has noticed, what it cost once it is over."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.case import Case
@@ -18,23 +19,16 @@ def news(run: Run, since_us: int, until_us: int) -> list[News]:
 def _of(case: Case) -> Iterator[News]:
     befallen, cause = case.befallen, case.befallen.incident.cause
     timeline = case.run.timeline
-    yield News(
+    of_it = partial(News, number=befallen.number, cause=cause.name, title=cause.title, place=place(case))
+    yield of_it(
         time_us=befallen.noticed_us,
         kind="incident",
-        number=befallen.number,
-        cause=cause.name,
-        title=cause.title,
-        place=place(case),
         step=timeline.step_behind(timeline.at(befallen.noticed_us)),
     )
     for recovered in recovery(case):
-        yield News(
+        yield of_it(
             time_us=case.over_us,
             kind="recovered",
-            number=befallen.number,
-            cause=cause.name,
-            title=cause.title,
-            place=place(case),
             step=recovered.step,
             lost_seconds=recovered.lost_seconds,
             steps_redone=recovered.steps_to_redo,
