@@ -77,7 +77,7 @@ class Conditions:
                 shown.look(ranks_hit(self._plan, each.incident), victim, usual)
         elif each.interrupts and noticed_us < time_us <= self._incidents.relaunched_us(each):
             if cause.cure.replaces:
-                node = ranks_of(self._plan, each.incident.node)
+                node = ranks_of(self._plan, each.blamed)
                 shown.condition[node.start : node.stop] = DRAINING
             if not victim.readable:
                 shown.look(ranks_hit(self._plan, each.incident), victim, usual)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from befalling import MANY_NODES, SMALL, befallen_by, in_step, incident, one
+from befalling import MANY_NODES, SMALL, befallen_by, in_step, incident, misdiagnosed, one
 from plans import CLASSIC
 
 from pysim.pretraining.narrate import narrate
@@ -58,6 +58,16 @@ def test_a_node_is_drained_with_the_dead_one_in_it_and_works_again_later() -> No
     assert counted(sample) == {"idle": 8, "draining": 7, "dead": 1}
     assert (sample.condition[8:16] >= DRAINING).all()
     assert (looked_at(run, befallen.over_us + 600_000_000).condition == WORKING).all()
+
+
+def test_it_is_the_node_that_was_blamed_which_is_drained() -> None:
+    run = misdiagnosed("gpu-error")
+    befallen = run.befallen[0]
+    assert befallen.blamed != befallen.incident.node
+    drained = next(part for part in run.incidents.parts(befallen) if part.name == "draining")
+    sample = looked_at(run, drained.end_us)
+    ranks = range(8 * befallen.blamed, 8 * befallen.blamed + 8)
+    assert np.flatnonzero(sample.condition == DRAINING).tolist() == list(ranks)
 
 
 def test_a_rack_without_air_is_held_back_and_nobody_else() -> None:
