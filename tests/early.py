@@ -10,7 +10,7 @@ from itertools import islice, takewhile
 
 from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.planning.presets import presets
-from pysim.pretraining.run.life import Befallen
+from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.luck import Luck
 from pysim.pretraining.story import tell
 from pysim.show.tempo import show_tempo

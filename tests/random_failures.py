@@ -20,7 +20,7 @@ from pysim.pretraining.hazard import Failures
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.policies import usual_spares
-from pysim.pretraining.run.life import Befallen
+from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.run import Run, simulate
 from pysim.terminal.screen import UNLIMITED
 

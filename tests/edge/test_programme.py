@@ -15,7 +15,7 @@ from pysim.options.settings import Settings, parse_query
 from pysim.options.values import injection, position, spelled_time
 from pysim.pretraining.injection import MOST_INJECTIONS
 from pysim.pretraining.planning.request import Request
-from pysim.pretraining.run.life import Befallen
+from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.player import Player

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from pysim.catalog.incidents import Look, looks
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.hit import ranks_hit, ranks_of
 from pysim.pretraining.run.incidents import Incidents
-from pysim.pretraining.run.life import Befallen
 from pysim.pretraining.run.loads import Load
 from pysim.story.fleet import DEAD, DRAINING, IDLE, SPINNING, THROTTLED, WORKING
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.pretraining.run.life import Fate, goes_back
+from pysim.pretraining.run.befallen import Fate, goes_back
 
 Ints = NDArray[np.int64]
 UNKNOWN = "unknown"  # the cause of what nothing is known to have led to

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.pretraining.run.befallen import Fate
 from pysim.pretraining.run.costs import Charges, Cost, Costs
 from pysim.pretraining.run.givenup import GivenUp, Steps
-from pysim.pretraining.run.life import Fate
 from pysim.pretraining.run.segments import KINDS
 from pysim.pretraining.run.timeline import Timeline
 

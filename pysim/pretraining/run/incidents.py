@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.catalog.incidents import RELAUNCH, Cause
+from pysim.pretraining.run.befallen import Befallen, Fate
 from pysim.pretraining.run.chips import Replacements
-from pysim.pretraining.run.life import Befallen, Fate
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.steps import Executed

@@ -5,21 +5,20 @@ stretch. An incident that meets a job which is down passes unnoticed, as it does
 """
 
 import heapq
-from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import chain, count, islice
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import Cause, LossShape
+from pysim.catalog.incidents import LossShape
+from pysim.pretraining.run.befallen import NOBODY, ROW, Drawn, Fate, goes_back
 from pysim.pretraining.run.course import Course, Interruption, Shaking
 from pysim.pretraining.run.fates import Fates, Struck
-from pysim.pretraining.run.luck import SOME_TIME_US, Incident, Lot, lot_of
+from pysim.pretraining.run.luck import SOME_TIME_US, Lot, lot_of
 from pysim.pretraining.run.prospects import (
     LASTING_DRAW,
     ROLLBACK_DRAW,
@@ -27,46 +26,16 @@ from pysim.pretraining.run.prospects import (
     Candidate,
     Foresight,
     Policy,
-    Prospects,
     candidates,
 )
 from pysim.pretraining.run.segments import Segments, Slowdown
 from pysim.pretraining.run.staged import Staged
-from pysim.story.ondemand import OnDemand
 from pysim.story.steps import DataStep
 
 Ints = NDArray[np.int64]
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
-_NOBODY = -1
 _PERMILLE = 1000
 _A_MINUTE_US = 60_000_000
-_ROW = 13  # numbers of what befell the run
-
-
-class PartTaken(NamedTuple):
-    """A part of a recovery, and how long it took."""
-
-    name: str
-    us: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Befallen:
-    """An incident as it went: noticed, cured. Nodes are slots of the job, hosts the machines of the cluster in them."""
-
-    number: int  # from 1, by when it took effect
-    incident: Incident
-    at_us: int  # when it took effect: planned work waits for a checkpoint
-    noticed_us: int
-    over_us: int
-    interrupts: bool
-    parts: tuple[PartTaken, ...]
-    host: int
-    blamed: int  # the node that the diagnosis named
-    drained: int  # the host in it
-    replaced_by: int | None  # the host that took its place
-    rolled_back: bool
-    returns: int  # number of what it is the return of, which was not cured; 0 for none
 
 
 class _Depot:
@@ -124,7 +93,7 @@ class Life:
         for each, candidate in zip(waiting, admitted, strict=True):
             self._do_later(each.incident.at_us, partial(self._meet_staged, candidate, each.step))
 
-    def live(self, lots: Iterable[Lot]) -> tuple[Segments, "Fate"]:
+    def live(self, lots: Iterable[Lot]) -> tuple[Segments, Fate]:
         """The segments of the run, and what befell it; both to its end."""
         self._look_for_saves(self._course.trains_again_us(0) or 0)
         for candidate in islice(chain.from_iterable(map(self._admit, lots)), MOST_INCIDENTS):
@@ -149,7 +118,7 @@ class Life:
         """What recurs comes to its machine, if that is a node of the job again or still."""
         if not candidate.cause.is_of_a_machine:
             return candidate
-        slot = self._slot(self._hit.get(candidate.earlier_us, _NOBODY))
+        slot = self._slot(self._hit.get(candidate.earlier_us, NOBODY))
         if slot is not None:
             moved = candidate.blamed - candidate.node
             candidate = candidate._replace(node=slot, blamed=(slot + moved) % self._policy.nodes)
@@ -367,7 +336,7 @@ class Life:
         if not self._course.can_be_interrupted(at_us):
             return
         cause, node, blamed = candidate.cause, candidate.node, candidate.blamed
-        host, drained, replaced_by, waited_us = self._host_hit(candidate), self._host(blamed), _NOBODY, 0
+        host, drained, replaced_by, waited_us = self._host_hit(candidate), self._host(blamed), NOBODY, 0
         if cause.cure.replaces:
             self._depot.give(drained, noticed_us + candidate.repair_us)
             replaced_by, waited_us = self._depot.take(noticed_us)
@@ -397,7 +366,7 @@ class Life:
     def _note(self, candidate: Candidate, noticed_us: int, over_us: int) -> None:
         """What passes without an interruption."""
         host = self._host_hit(candidate)
-        went_to = (host, _NOBODY, 0, candidate.node, host)
+        went_to = (host, NOBODY, 0, candidate.node, host)
         self._enter(candidate, (candidate.at_us, noticed_us, over_us, False), went_to)
 
     # What is known of it
@@ -405,14 +374,14 @@ class Life:
     def _begin(self, candidate: Candidate) -> None:
         """It has its number and its host from now on, though it is dealt with later: whatever comes between changes neither."""
         self._begun[candidate.number] = len(self._rows), self._host(candidate.node)
-        self._rows += (0,) * _ROW
+        self._rows += (0,) * ROW
 
     def _enter(self, candidate: Candidate, times: tuple[int, ...], went_to: tuple[int, ...]) -> int:
         """What became of it; its number among all that befell the run."""
         at, _ = self._begun.pop(candidate.number, (len(self._rows), 0))
         returns = self._returns.get(candidate.number, 0)
-        self._rows[at : at + _ROW] = candidate.number, *times, *went_to, returns, candidate.node, candidate.at_us
-        return at // _ROW + 1
+        self._rows[at : at + ROW] = candidate.number, *times, *went_to, returns, candidate.node, candidate.at_us
+        return at // ROW + 1
 
     def _host_hit(self, candidate: Candidate) -> int:
         """The machine that was its node when it began."""
@@ -445,109 +414,3 @@ class Life:
         """How many batches are left out after it."""
         least, most = candidate.cause.rollback.skipped_batches if candidate.cause.rollback else (0, 0)
         return round(least + (most - least) * self._drawn.incident(candidate.number).draw(SKIP_DRAW))
-
-
-class Drawn:
-    """All that was drawn for a run, lot by lot."""
-
-    def __init__(self) -> None:
-        self.lots: list[Prospects] = []
-        self._firsts: list[int] = []  # numbers
-        self._count = 0
-
-    def add(self, prospects: Prospects) -> int:
-        """Another lot; the number of its first incident."""
-        first = self._count
-        self.lots.append(prospects)
-        self._firsts.append(first)
-        self._count += len(prospects.lot)
-        return first
-
-    def incident(self, number: int) -> Incident:
-        """One by its number."""
-        prospects, index = self._find(number)
-        return prospects.lot.incident(index)
-
-    def parts(self, number: int) -> list[int]:
-        """What the parts of its recovery take, in microseconds."""
-        prospects, index = self._find(number)
-        parts_us: list[int] = prospects.parts_us[index].tolist()
-        return parts_us
-
-    def column(self, of: Callable[[Prospects], Ints], numbers: Ints) -> Ints:
-        """A column of some of them, by number."""
-        return np.concatenate([of(each) for each in self.lots] or [np.zeros(0, np.int64)])[numbers]
-
-    def _find(self, number: int) -> tuple[Prospects, int]:
-        lot = bisect_right(self._firsts, number) - 1
-        return self.lots[lot], number - self._firsts[lot]
-
-
-class Fate(OnDemand[Befallen]):
-    """What befell a run: what is asked of all of it as columns of shape (befallen,), and each made when somebody looks at it."""
-
-    def __init__(self, rows: Sequence[int] = (), drawn: Drawn | None = None) -> None:
-        self._drawn = drawn or Drawn()
-        self._columns = np.fromiter(rows, np.int64, len(rows)).reshape(-1, _ROW)
-        self._number, self.at_us, self.noticed_us, self.over_us, _, _, self.replaced_by, _, self.blamed, *_ = (
-            self._columns.T
-        )
-        self.interrupts = self._columns[:, 4] > 0
-        super().__init__(len(self._columns), self._befallen)
-
-    @cached_property
-    def began_us(self) -> Ints:
-        """When each truly began to take effect."""
-        stops = self.by_cause(lambda cause: cause.effect in ("crash", "hang") or cause.disturbs_saves)
-        return np.where(stops, self.at_us, np.minimum(self._columns[:, -1], self.at_us))
-
-    @cached_property
-    def relaunched_us(self) -> Ints:
-        """When the processes were started again."""
-        return self.over_us - np.where(self.interrupts, self._of(lambda each: each.restart_us), 0)
-
-    def by_cause(self, fact: Callable[[Cause], int]) -> Ints:
-        """What follows from the cause of each."""
-
-        def of_lot(each: Prospects) -> Ints:
-            facts = np.array([fact(cause) for cause in each.lot.causes], np.int64)
-            return facts[each.lot.cause] if len(facts) else np.zeros(0, np.int64)
-
-        return self._of(of_lot)
-
-    def _of(self, column: Callable[[Prospects], Ints]) -> Ints:
-        return self._drawn.column(column, self._number)
-
-    def _befallen(self, index: int) -> Befallen:
-        number, at_us, noticed_us, over_us, interrupts, *where, returns, node, came_us = self._columns[index].tolist()
-        host, replaced_by, waited_us, blamed, drained = where
-        incident = self._drawn.incident(number)
-        if incident.at_us == SOME_TIME_US or incident.node != node:
-            incident = replace(incident, at_us=min(came_us, at_us), node=node)
-        parts = map(PartTaken, (part.name for part in incident.cause.cure.parts), self._drawn.parts(number))
-        return Befallen(
-            number=index + 1,
-            incident=incident,
-            at_us=at_us,
-            noticed_us=noticed_us,
-            over_us=over_us,
-            interrupts=bool(interrupts),
-            parts=_with_wait(parts, waited_us) if interrupts else (),
-            host=host,
-            blamed=blamed,
-            drained=drained,
-            replaced_by=None if replaced_by == _NOBODY else replaced_by,
-            rolled_back=bool(interrupts) and goes_back(incident.cause),
-            returns=returns,
-        )
-
-
-def goes_back(cause: Cause) -> bool:
-    """Whether the last checkpoint is not good enough: the trouble is in it, or it cannot be read."""
-    return cause.cure.rolls_back or cause.rollback is not None
-
-
-def _with_wait(parts: Iterable[PartTaken], waited_us: int) -> tuple[PartTaken, ...]:
-    """The parts with the wait for a machine where it is: before the replacement."""
-    waits = (PartTaken("waiting", waited_us),) if waited_us else ()
-    return tuple(chain.from_iterable((*waits, part) if part.name == "replacing" else (part,) for part in parts))

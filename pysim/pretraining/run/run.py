@@ -14,6 +14,7 @@ from pysim.physics.durations import shard_read_seconds
 from pysim.physics.loss import loss_law
 from pysim.pretraining.figures import Figures, figures
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.befallen import Befallen, Fate
 from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, course
@@ -21,7 +22,7 @@ from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Account, Goodput
 from pysim.pretraining.run.incidents import Incidents
-from pysim.pretraining.run.life import Befallen, Fate, Life
+from pysim.pretraining.run.life import Life
 from pysim.pretraining.run.luck import Incident, Luck, lot_of
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Lengths, Periodic

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pysim.pretraining.names import host, launcher_process_id, process_id
+from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.hit import nodes_hit, ranks_hit, victim
-from pysim.pretraining.run.life import Befallen
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
 from pysim.story.noise import Stream

@@ -10,8 +10,9 @@ from plans import HUGE, TINY
 
 from pysim.catalog.incidents import causes
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.course import Course
-from pysim.pretraining.run.life import Befallen, Life
+from pysim.pretraining.run.life import Life
 from pysim.pretraining.run.luck import Incident, lot_of
 from pysim.pretraining.run.prospects import Policy
 from pysim.pretraining.run.run import Run, simulate
