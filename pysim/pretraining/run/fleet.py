@@ -220,7 +220,7 @@ class Fleet:
         return air_path(np.arange(self._plan.world_size, dtype=np.int64) % per_node, per_node)
 
     def _uniforms(self, stream: str) -> Floats:
-        return Stream(self._plan.seed, stream).uniforms(0, self._plan.world_size)
+        return Stream(self._plan.noise_seed, stream).uniforms(0, self._plan.world_size)
 
 
 def _whole(values: Floats) -> Ints:

@@ -292,12 +292,7 @@ class Luck:
         return chances
 
     def _stream(self, meaning: str) -> Stream:
-        return Stream(self._plan.seed, f"{self._key}-{meaning}")
-
-    @property
-    def _key(self) -> str:
-        plan = self._plan
-        return f"incidents-{plan.model.name}-{plan.accelerator.name}-{plan.world_size}"
+        return Stream(self._plan.noise_seed, f"incidents-{meaning}")
 
 
 class _Drawn(NamedTuple):
