@@ -5,7 +5,7 @@ import statistics
 
 from auditor import sheets
 from auditor.flops import mfu
-from auditor.interval import exactly
+from auditor.interval import Interval, exactly
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 
@@ -125,7 +125,8 @@ def _first_loss(audit: Ledger, r: Record) -> None:
 def step_skipped(audit: Ledger, r: Record) -> None:
     audit.overflows += 1
     audit.stormed |= audit.overflows >= _STORM
-    audit.tie("scale halves", r, r.number("loss_scale") / 2, r.number("next_loss_scale"))
+    halved = r.number("loss_scale") / 2  # 1 is the least
+    audit.tie("scale halves", r, Interval(max(halved.low, 1.0), max(halved.high, 1.0)), r.number("next_loss_scale"))
     if audit.step:
         audit.tie("step skipped", r, r.number("step"), audit.step.number("step"))
         audit.holds("overflow has no norm", r, audit.step.fields.get("grad_norm") is None)
