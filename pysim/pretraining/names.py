@@ -101,7 +101,9 @@ def file_system() -> str:
 
 def accelerator_uuid(plan: Plan, machine: int, local_rank: int) -> str:
     """The identifier of an accelerator, as its driver prints it: that of a machine, whichever node of the job it is."""
-    first, second = Stream(plan.noise_seed, "accelerator-uuid").words(2 * (machine * _SLOTS_AT_MOST + local_rank), 2).tolist()
+    first, second = (
+        Stream(plan.noise_seed, "accelerator-uuid").words(2 * (machine * _SLOTS_AT_MOST + local_rank), 2).tolist()
+    )
     digits = f"{first:016x}{second:016x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 

@@ -22,7 +22,9 @@ def test_runs_side_by_side_differ() -> None:
     assert len({choose_plan(Request(preset=preset, seed=6)).name for preset in PRESETS}) == len(PRESETS)
 
 
-@pytest.mark.parametrize("asked", [{"gpus": 128}, {"dataset": "the-pile"}, {"accelerator": "a100-80gb"}, {"model": "llama3-8b"}])
+@pytest.mark.parametrize(
+    "asked", [{"gpus": 128}, {"dataset": "the-pile"}, {"accelerator": "a100-80gb"}, {"model": "llama3-8b"}]
+)
 def test_what_is_trained_on_what_is_part_of_it(asked: dict[str, object]) -> None:
     usual, other = choose_plan(Request(seed=6)), choose_plan(Request(seed=6, preset="classic", **asked))  # type: ignore[arg-type]
     assert other.noise_seed != usual.noise_seed
