@@ -123,7 +123,7 @@ def test_a_crash_is_the_opposite_of_a_hang() -> None:
 def test_energy_is_what_is_shown_over_time(cause: str) -> None:
     """Whoever is held back draws less; where that is much of two nodes for hours, all that is drawn is less by some per cent."""
     run = one(cause)
-    times_us = np.arange(1, 401) * run.end_us // 400
+    times_us = np.arange(1, 2001) * run.end_us // 2000
     watts = float(np.mean([looked_at(run, int(time_us)).power_watts.sum() for time_us in times_us]))
     assert run.fleet.energy_kwh() == pytest.approx(watts * run.end_us / 3.6e12, rel=0.004)
     held_back = run.fleet._conditions.held_back_us(run.timeline) / (run.end_us * SMALL.world_size)
