@@ -95,6 +95,10 @@ class StepClock:
         self._reach(step)
         return self._ends[step // BLOCK_STEPS]
 
+    def is_at_hand(self, step: int) -> bool:
+        """Whether `total_us` of a step is found at once."""
+        return step // BLOCK_STEPS == self._near
+
     def last_within(self, total_us: int) -> int:
         """The last step such that steps 1 to it take no longer than that together; 0 if none does."""
         if not self._ends[self._near] <= total_us < self._ends[self._near + 1]:

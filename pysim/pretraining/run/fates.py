@@ -36,7 +36,7 @@ class Fates:
         self._saves_known = 0
         self._restarts_known = 0
         self._failing_saves: list[Struck] = []
-        self._failing_restarts: list[Struck] = []
+        self._failing_restarts: dict[int, list[Candidate]] = {}  # of those that are known, the ones that something strikes
 
     def next_save(self, step: DataStep, admit: Admit) -> Struck | None:
         """The first save from a data step on that something strikes."""
@@ -52,15 +52,18 @@ class Fates:
         """Done again, it is not struck again."""
         self._failing_saves.remove(save)
 
-    def restart(self, number: int, admit: Admit) -> Iterator[Candidate]:
+    def restart(self, number: int, admit: Admit) -> Sequence[Candidate]:
         """What strikes a restart, by its number, from 1."""
         while self._of_restarts and number > self._restarts_known:
-            numbers = np.arange(self._restarts_known + 1, self._restarts_known + _AT_ONCE + 1, dtype=np.int64)
-            self._failing_restarts = self._struck(self._of_restarts, numbers, admit)
-            self._restarts_known += _AT_ONCE
-        first = bisect_left(self._failing_restarts, (number,))
-        last = bisect_left(self._failing_restarts, (number + 1,))
-        return (candidate for _, _, candidate in self._failing_restarts[first:last])
+            self._look_at_more_restarts(admit)
+        return self._failing_restarts.get(number, ())
+
+    def _look_at_more_restarts(self, admit: Admit) -> None:
+        numbers = np.arange(self._restarts_known + 1, self._restarts_known + _AT_ONCE + 1, dtype=np.int64)
+        self._failing_restarts.clear()
+        for number, _, candidate in self._struck(self._of_restarts, numbers, admit):
+            self._failing_restarts.setdefault(number, []).append(candidate)
+        self._restarts_known += _AT_ONCE
 
     def _look_at_more_saves(self, admit: Admit) -> None:
         first = self._saves_known + 1

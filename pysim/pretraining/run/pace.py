@@ -49,8 +49,8 @@ class Pace:
         first_data_step = DataStep(resumed_after + skipped_batches + 1)
         steps = self.total_steps - first_data_step + 1
         before, last = DataStep(first_data_step - 1), self.total_steps
-        spent = self.clock.total_us(completed) + self._periodic_us(before) + self.shards.total_us(before)
-        spent_in_the_end = self.clock.total_us(completed + steps) + self._periodic_us(last) + self.shards.total_us(last)
+        spent = self.clock.total_us(completed) + self.between_us(before)
+        spent_in_the_end = self.clock.total_us(completed + steps) + self.between_us(last)
         origin_us = begin_us + warmup_us - spent
         return Stretch(
             kind="training",
@@ -176,6 +176,10 @@ class Pace:
     def following_us(self, data_step: DataStep) -> int:
         """What the validation and the checkpoint that follow a step take, if any do."""
         return _after_us(self.validation, data_step) + _after_us(self.checkpoint, data_step)
+
+    def between_us(self, data_step: DataStep) -> int:
+        """All validations, checkpoints and readings up to a data step, with no conditions."""
+        return self._periodic_us(data_step) + self.shards.total_us(data_step)
 
     def _others_us(self, stretch: Stretch, data_step: DataStep) -> int:
         """All validation and checkpoint time up to a data step of a stretch, under its conditions."""
