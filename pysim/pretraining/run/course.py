@@ -4,8 +4,9 @@ An interruption ends what is under way; then everybody hangs until it is noticed
 restart goes on from a checkpoint. Nothing before an interruption depends on it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ from pysim.story.steps import DataStep, Executed
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
 _EVEN_IF_EMPTY = ("training", "export")
 _UNTIL_STOPPED = 2**61  # steps
+_EXPORT = _CODES["export"]
 _ROW, _STRETCH_ROW = 6, 6  # numbers of a segment, and those of a stretch beside them
 
 
@@ -399,16 +401,20 @@ class Course:
         stretches = np.array(self._stretch_rows, np.int64).reshape(-1, _STRETCH_ROW)
         stretch_at = np.flatnonzero(rows[:, 0] == TRAINING)
 
+        def stretch(number: int, begin_us: int, end_us: int, completed: Executed, *, is_cut: bool) -> Stretch:
+            resumed_after, first_data_step, steps, *_ = stretches[number].tolist()
+            begun = self._begun(begin_us, completed, resumed_after, first_data_step)
+            conditions, pace = self._conditions.get(number, _CALM), self._pace
+            ends = partial(replace, end_us=end_us) if is_cut else pace.to_the_end
+            begun = replace(begun, steps=steps) if is_cut else begun
+            disturbed = _disturbed(pace, begun, ends, conditions.slowdowns, conditions.late)
+            return conditions.on(disturbed) if conditions.shakings else disturbed
+
         def segment(index: int) -> Segment:
             code, begin_us, end_us, planned_end_us, completed, incident = rows[index].tolist()
             if code == TRAINING:
-                number = int(np.searchsorted(stretch_at, index))
-                resumed_after, first_data_step, steps, *_ = stretches[number].tolist()
-                planned = self._planned(begin_us, completed, resumed_after, first_data_step)
-                conditions = self._conditions.get(number, _CALM)
-                stretch = _disturbed(self._pace, planned, conditions.slowdowns, conditions.late)
-                stretch = replace(stretch, steps=steps, end_us=end_us)
-                return conditions.on(stretch) if conditions.shakings else stretch
+                number, is_cut = int(np.searchsorted(stretch_at, index)), rows[index + 1, 0] != _EXPORT
+                return stretch(number, begin_us, end_us, completed, is_cut=is_cut)
             return Segment(
                 kind=KINDS[code],
                 begin_us=begin_us,
@@ -421,14 +427,12 @@ class Course:
         return Segments(segment, rows[:, [0, 1, 2, 4, 5]], stretches)
 
     def _stretch_under_way(self, training: Underway) -> Stretch:
-        planned = self._planned(training.begin_us, training.completed, training.resumed_after, training.first_data_step)
-        return _disturbed(self._pace, planned, training.slowdowns, training.late)
+        begun = self._begun(training.begin_us, training.completed, training.resumed_after, training.first_data_step)
+        return _disturbed(self._pace, begun, self._pace.to_the_end, training.slowdowns, training.late)
 
-    def _planned(
-        self, begin_us: int, completed: Executed, resumed_after: DataStep, first_data_step: DataStep
-    ) -> Stretch:
+    def _begun(self, begin_us: int, completed: Executed, resumed_after: DataStep, first_data_step: DataStep) -> Stretch:
         skipped = first_data_step - resumed_after - 1
-        return self._pace.stretch(begin_us, completed, self._durations.warmup_us, resumed_after, skipped)
+        return self._pace.begun(begin_us, completed, self._durations.warmup_us, resumed_after, skipped)
 
 
 _CALM = _Conditions()
@@ -438,19 +442,24 @@ def _first(storm: Storm) -> int:
     return storm.first
 
 
-def _disturbed(pace: Pace, stretch: Stretch, slowdowns: Sequence[Slowdown], late: Sequence[Late]) -> Stretch:
+def _disturbed(
+    pace: Pace,
+    stretch: Stretch,
+    ends: Callable[[Stretch], Stretch],
+    slowdowns: Sequence[Slowdown],
+    late: Sequence[Late],
+) -> Stretch:
     """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
-    if late:
-        stretch = pace.to_the_end(replace(stretch, late=tuple(late)))
+    stretch = ends(replace(stretch, late=tuple(late)) if late else stretch)
     changes = [(each.begin_us, True, each) for each in slowdowns] + [(each.end_us, False, each) for each in slowdowns]
     slow: dict[Slowdown, Slow] = {}
     for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):
-        if time_us >= stretch.end_us:
+        if time_us > stretch.end_us:
             break
         next_step = pace.next_step(stretch, time_us)
         if begins:
             slow[each] = Slow(first=next_step, last=_OPEN, permille=each.permille)
         else:
             slow[each] = replace(slow[each], last=Executed(next_step - 1))
-        stretch = pace.to_the_end(replace(stretch, slow=tuple(slow.values())))
+        stretch = ends(replace(stretch, slow=tuple(slow.values())))
     return stretch

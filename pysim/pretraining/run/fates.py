@@ -36,7 +36,9 @@ class Fates:
         self._saves_known = 0
         self._restarts_known = 0
         self._failing_saves: list[Struck] = []
-        self._failing_restarts: dict[int, list[Candidate]] = {}  # of those that are known, the ones that something strikes
+        self._failing_restarts: dict[
+            int, list[Candidate]
+        ] = {}  # of those that are known, the ones that something strikes
 
     def next_save(self, step: DataStep, admit: Admit) -> Struck | None:
         """The first save from a data step on that something strikes."""

@@ -17,6 +17,7 @@ from pysim.story.steps import DataStep, Executed
 Ints = NDArray[np.int64]
 SegmentKind = Literal["bring-up", "training", "hang", "down", "restart", "export"]
 KINDS: tuple[SegmentKind, ...] = get_args(SegmentKind)
+NOT_PLANNED_US = 2**62  # after all ends
 TRAINING = KINDS.index("training")
 
 # What a segment other than a stretch is called while it lasts; a stretch trains, validates and saves by turns.
@@ -37,7 +38,9 @@ class Segment:
     begin_us: int
     end_us: int
     completed: Executed  # steps that were done when it began
-    planned_end_us: int  # when it would have ended if nothing had cut it short
+    planned_end_us: (
+        int  # when it would have ended if nothing had cut it short; no matter when for training that was cut
+    )
     incident: int = 0  # number of what led to it; 0 where nothing did
 
     @property

@@ -107,7 +107,7 @@ class Underway:
             self._recover(time_us)
         least, most = self.completed, self.last_step - 1
         guess = least + int((time_us - self._warm_us) * self._between.steps_per_us / self._longer)
-        guess = least if guess < least else most if guess > most else guess
+        guess = min(max(guess, least), most)
         beside_us = self._beside_us(guess)
         for _ in range(_GUESSES):  # as `last_done` does; so near the first one is nearly always right
             found = self._clock.last_within(time_us - beside_us)
