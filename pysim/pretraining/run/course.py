@@ -184,12 +184,9 @@ class Course:
             return time_us
         data_step = training.data_step_at(time_us)
         due = checkpoint.step_of(checkpoint.index(DataStep(data_step - 1)) + 1)
-        saved_us = training.done_us(training.executed(due)) + 1
-        if training.is_known_until(saved_us) and saved_us < self._end_us:
-            return saved_us
-        stretch = self._stretch_under_way(training)
-        saved_us = self._pace.next_start_us(stretch, stretch.executed(due)) + 1
-        return saved_us if saved_us < stretch.end_us else time_us
+        saved_us = training.foreseen_us(training.executed(due)) + 1
+        is_in_it = saved_us < self._end_us or saved_us < self._stretch_under_way(training).end_us
+        return saved_us if is_in_it else time_us
 
     def step_behind(self, time_us: int) -> DataStep:
         """The last batch that was completed by a time, if nothing happens between what is known and it."""
@@ -230,9 +227,7 @@ class Course:
         first = DataStep(max(shaking.first, training.first_data_step))
         if first > self._pace.total_steps:
             return None
-        stretch = self._stretch_under_way(training)
-        step = stretch.executed(first)
-        return self._pace.start_us(stretch, step), self._pace.end_us(stretch, step)
+        return training.step_us(training.executed(first))
 
     def calm(self, shaking: Shaking) -> None:
         """Whoever goes back from now on does not meet it again."""

@@ -17,7 +17,7 @@ from pysim.story.rounding import significant
 from pysim.story.steps import DataStep
 
 Ints = NDArray[np.int64]
-_AT_ONCE = 4096  # saves or restarts whose fate is drawn together
+_SAVES, _RESTARTS = 2**16, 2**12  # whose fate is drawn together
 _MOST_SAVES = 2**22  # whose fate is looked at: after them luck turns
 _MOST = 0.3  # of saves or restarts: who exaggerates more would never come up
 
@@ -61,15 +61,15 @@ class Fates:
         return self._failing_restarts.get(number, ())
 
     def _look_at_more_restarts(self, admit: Admit) -> None:
-        numbers = np.arange(self._restarts_known + 1, self._restarts_known + _AT_ONCE + 1, dtype=np.int64)
+        numbers = np.arange(self._restarts_known + 1, self._restarts_known + _RESTARTS + 1, dtype=np.int64)
         self._failing_restarts.clear()
         for number, _, candidate in self._struck(self._of_restarts, numbers, admit):
             self._failing_restarts.setdefault(number, []).append(candidate)
-        self._restarts_known += _AT_ONCE
+        self._restarts_known += _RESTARTS
 
     def _look_at_more_saves(self, admit: Admit) -> None:
         first = self._saves_known + 1
-        self._saves_known = min(self._saves_known + _AT_ONCE, self._saves.occurrences())
+        self._saves_known = min(self._saves_known + _SAVES, self._saves.occurrences())
         indices = np.arange(first, self._saves_known + 1, dtype=np.int64)
         steps = np.minimum(indices * self._saves.interval, self._saves.total_steps)
         self._failing_saves += self._struck(self._of_saves, steps, admit)

@@ -126,7 +126,8 @@ class Underway:
         done, between = self.done_by(time_us), self._between
         if between.total_us(done + self.shift) == between.total_us(done + 1 + self.shift):
             return done  # nothing comes between the end of the next and its being done
-        return Executed(done + (self._end_us(Executed(done + 1)) < time_us))
+        following = Executed(done + 1)
+        return Executed(done + (self.done_us(following) - self._following_us(following) < time_us))
 
     def data_step(self, step: Executed) -> DataStep:
         """Which batch one of its steps works on."""
@@ -144,9 +145,15 @@ class Underway:
         """When a step is done, and what follows it."""
         return self._clock.total_us(step) + self._beside_us(step)
 
-    def is_known_until(self, time_us: int) -> bool:
-        """Whether no condition ends before."""
-        return not self._ends or self._ends[0][0] > time_us
+    def foreseen_us(self, step: Executed) -> int:
+        """When a step of the time to come is done, and what follows it."""
+        if not self._ends:
+            return self.done_us(step)
+        foreseen = copy(self)
+        foreseen._slow, foreseen._ends = dict(self._slow), list(self._ends)  # noqa: SLF001 - its own
+        while foreseen._ends and foreseen._ends[0][0] < foreseen.done_us(step):  # noqa: SLF001
+            foreseen._recover(foreseen._ends[0][0])  # noqa: SLF001
+        return foreseen.done_us(step)
 
     def slow_down(self, by: Slowdown) -> None:
         """Steps take longer from now on, or have done so since before the stretch."""
@@ -159,9 +166,14 @@ class Underway:
         """The batch of the first step that does not begin before a time."""
         return self.data_step(self._next_step(time_us))
 
+    def step_us(self, step: Executed) -> tuple[int, int]:
+        """When a step begins and ends, if nothing more happens before."""
+        begin_us = self.begin_us if step == self.completed + 1 else self.foreseen_us(Executed(step - 1))
+        return begin_us, self.foreseen_us(step) - self._following_us(step)
+
     def save_us(self, data_step: DataStep) -> tuple[int, int]:
         """When the save that follows a batch begins and ends, if nothing more happens before."""
-        end_us, checkpoint = self._foreseen_us(Executed(data_step - self.shift)), self._pace.checkpoint
+        end_us, checkpoint = self.foreseen_us(Executed(data_step - self.shift)), self._pace.checkpoint
         longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
         return end_us - checkpoint.duration_us(checkpoint.index(data_step)) - longer_us, end_us
 
@@ -169,16 +181,6 @@ class Underway:
         """The save of a data step takes longer; no later one has yet."""
         before_us = self.late[-1].total_us if self.late else 0
         self.late.append(Late(step=step, total_us=before_us + by_us))
-
-    def _foreseen_us(self, step: Executed) -> int:
-        """When a step of the time to come is done, and what follows it."""
-        if not self._ends:
-            return self.done_us(step)
-        foreseen = copy(self)
-        foreseen._slow, foreseen._ends = dict(self._slow), list(self._ends)  # noqa: SLF001 - its own
-        while foreseen._ends and foreseen._ends[0][0] < foreseen.done_us(step):  # noqa: SLF001
-            foreseen._recover(foreseen._ends[0][0])  # noqa: SLF001
-        return foreseen.done_us(step)
 
     def _recover(self, time_us: int) -> None:
         """End the conditions that are over by a time."""
@@ -206,8 +208,8 @@ class Underway:
                 extra_us += (min(total_us, until_us) - since_us) * permille // _PERMILLE
         return extra_us
 
-    def _end_us(self, step: Executed) -> int:
-        """When a step ends, and a validation or a checkpoint begins."""
+    def _following_us(self, step: Executed) -> int:
+        """What the validation and the checkpoint that follow a step take, if any do."""
         data_step = DataStep(step + self.shift)
-        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
-        return self.done_us(step) - self._pace.following_us(data_step) - longer_us
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1) if self.late else 0
+        return self._pace.following_us(data_step) + longer_us
