@@ -143,9 +143,8 @@ class StepClock:
         """Relative durations of the steps of some blocks, around 1 or around a shifted level, shape (blocks, BLOCK_STEPS)."""
         first, steps = blocks.start * BLOCK_STEPS, len(blocks) * BLOCK_STEPS
         weights = self._noise.normals(first, steps)
-        sides = np.where(weights > 0.0, _SLOW_SIDE, _FAST_SIDE)
         weights *= self._core_cv
-        weights *= sides
+        weights = np.maximum(weights * _SLOW_SIDE, weights * _FAST_SIDE)  # as long as the slow side is the wider one
         weights += 1.0
         weights += self._tail(first, steps)
         for shift in self.shifts:
