@@ -271,13 +271,11 @@ class Course:
         """Cut what is under way, and restart; whether there was anything to cut."""
         if not self.can_be_interrupted(by.at_us):
             return False
-        completed = self._completed
-        if self._training:
-            completed = self._cut(self._training, by.at_us)
+        completed = self._cut(self._training, by.at_us) if self._training else self._completed
         self._end_us = by.at_us
-        self._append("hang", by.hang_us, completed, by.incident)
-        self._append("down", by.down_us, completed, by.incident)
-        self._append("restart", by.restart_us, completed, by.incident)
+        self._follow("hang", by.hang_us, completed, by.incident)
+        self._follow("down", by.down_us, completed, by.incident)
+        self._follow("restart", by.restart_us, completed, by.incident)
         if by.resume_after is not None:
             checkpoint = self._pace.checkpoint
             self._go_back_to(DataStep(checkpoint.step_of(checkpoint.index(min(by.resume_after, self._saved)))))
@@ -340,12 +338,12 @@ class Course:
             return
         if not self._end_is_known:
             self._end_us = self._stretch_under_way(self._training).end_us
-        self._append("export", self._durations.export_us, Executed(self._completed + self._steps))
+        self._follow("export", self._durations.export_us, Executed(self._completed + self._steps))
 
     def _train(self) -> None:
         """Go on from the last checkpoint."""
         begin_us, completed = self._end_us, self._completed
-        self._append("training", 0, completed)
+        self._follow("training", 0, completed)
         training = Underway(
             self._pace,
             self._between,
@@ -364,7 +362,8 @@ class Course:
         self._training, self._steps, self._own_save = training, training.last_step - completed, _NO_SAVE
         self._end_us, self._end_is_known = training.least_end_us, False
 
-    def _append(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
+    def _follow(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
+        """A segment follows the last one; hardly any has no length."""
         if duration_us or kind in _EVEN_IF_EMPTY:
             self._close()
             self._kind, self._begin_us, self._completed, self._incident = kind, self._end_us, completed, incident
@@ -374,14 +373,18 @@ class Course:
         """Nothing changes the last segment any more."""
         code = _CODES[self._kind]
         self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
-        training, self._training = self._training, None
-        if training:
-            is_shaken = any(each.lasts(training.first_data_step) for each in self._shakings)
-            if training.slowdowns or training.late or self._shakings:
-                conditions = _Conditions(training.slowdowns, training.late, tuple(self._shakings))
-                self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = conditions
-            resumed_after, first = training.resumed_after, training.first_data_step
-            self._stretch_rows += (resumed_after, first, self._steps, is_shaken, *self._own_save)
+        if self._training:
+            self._close_training(self._training)
+            self._training = None
+
+    def _close_training(self, training: Underway) -> None:
+        first, is_shaken = training.first_data_step, False
+        if self._shakings or training.slowdowns or training.late:
+            is_shaken = any(each.lasts(first) for each in self._shakings)
+            conditions = _Conditions(training.slowdowns, training.late, tuple(self._shakings))
+            self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = conditions
+        self._stretch_rows += (training.resumed_after, first, self._steps, is_shaken, *self._own_save)
+        if self._calmed:
             self._forget_the_calmed()
 
     def _forget_the_calmed(self) -> None:

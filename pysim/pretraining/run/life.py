@@ -119,7 +119,8 @@ class Life:
         """What recurs comes to its machine, if that is a node of the job again or still."""
         if not candidate.cause.is_of_a_machine:
             return candidate
-        slot = self._slot(self._hit.get(candidate.earlier_us, NOBODY))
+        recurs = candidate.earlier_us in self._hit
+        slot = self._slot(self._hit[candidate.earlier_us]) if recurs else None
         if slot is not None:
             moved = candidate.blamed - candidate.node
             candidate = candidate._replace(node=slot, blamed=(slot + moved) % self._policy.nodes)

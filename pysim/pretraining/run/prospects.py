@@ -82,7 +82,7 @@ def candidates(prospects: Prospects, first: int) -> Iterator[Candidate]:
     columns = [getattr(prospects, name).tolist() for name in _FORESEEN]
     named = map(lot.causes.__getitem__, lot.cause.tolist())
     places = lot.at_us.tolist(), named, lot.node.tolist()
-    return map(Candidate._make, zip(count(first), *places, *columns, lot.earlier_us.tolist()))
+    return map(Candidate, count(first), *places, *columns, lot.earlier_us.tolist())
 
 
 class Foresight:
