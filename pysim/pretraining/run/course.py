@@ -267,6 +267,11 @@ class Course:
         self._reach(time_us)
         return self._training.first_data_step if self._training else None
 
+    @property
+    def resumption(self) -> tuple[DataStep, int]:
+        """The checkpoint that the next stretch goes on from, and how many batches it leaves out."""
+        return self._saved, self._skipped
+
     def interrupt(self, by: Interruption) -> bool:
         """Cut what is under way, and restart; whether there was anything to cut."""
         if not self.can_be_interrupted(by.at_us):
