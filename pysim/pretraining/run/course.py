@@ -30,7 +30,7 @@ from pysim.pretraining.run.underway import Underway, WorkBetween
 from pysim.story.steps import DataStep, Executed
 
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
-_EVEN_IF_EMPTY = ("training", "export")
+_HANG, _DOWN = _CODES["hang"], _CODES["down"]
 _UNTIL_STOPPED = 2**61  # steps
 _EXPORT = _CODES["export"]
 _ROW, _STRETCH_ROW = 6, 6  # numbers of a segment, and those of a stretch beside them
@@ -278,9 +278,8 @@ class Course:
             return False
         completed = self._cut(self._training, by.at_us) if self._training else self._completed
         self._end_us = by.at_us
-        self._follow("hang", by.hang_us, completed, by.incident)
-        self._follow("down", by.down_us, completed, by.incident)
-        self._follow("restart", by.restart_us, completed, by.incident)
+        self._close()
+        self._stand_still(by, completed)
         if by.resume_after is not None:
             checkpoint = self._pace.checkpoint
             self._go_back_to(DataStep(checkpoint.step_of(checkpoint.index(min(by.resume_after, self._saved)))))
@@ -290,6 +289,15 @@ class Course:
             self._gaps = [gap for gap in self._gaps if gap[0] < self._saved]
             self._gaps.append((self._saved, DataStep(self._saved + self._skipped)))
         return True
+
+    def _stand_still(self, by: Interruption, completed: Executed) -> None:
+        """Hang and be down, which nothing cuts, and start again, which something may. What has no length is no segment."""
+        noticed_us, repaired_us = by.at_us + by.hang_us, by.at_us + by.hang_us + by.down_us
+        if by.hang_us:
+            self._rows += (_HANG, by.at_us, noticed_us, noticed_us, completed, by.incident)
+        if by.down_us:
+            self._rows += (_DOWN, noticed_us, repaired_us, repaired_us, completed, by.incident)
+        self._begin("restart", repaired_us, by.restart_us, completed, by.incident)
 
     def to_the_end(self) -> Segments:
         """All segments, when nothing more happens."""
@@ -343,12 +351,14 @@ class Course:
             return
         if not self._end_is_known:
             self._end_us = self._stretch_under_way(self._training).end_us
-        self._follow("export", self._durations.export_us, Executed(self._completed + self._steps))
+        self._close()
+        self._begin("export", self._end_us, self._durations.export_us, Executed(self._completed + self._steps))
 
     def _train(self) -> None:
         """Go on from the last checkpoint."""
         begin_us, completed = self._end_us, self._completed
-        self._follow("training", 0, completed)
+        self._close()
+        self._begin("training", begin_us, 0, completed)
         training = Underway(
             self._pace,
             self._between,
@@ -367,17 +377,18 @@ class Course:
         self._training, self._steps, self._own_save = training, training.last_step - completed, _NO_SAVE
         self._end_us, self._end_is_known = training.least_end_us, False
 
-    def _follow(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
-        """A segment follows the last one; hardly any has no length."""
-        if duration_us or kind in _EVEN_IF_EMPTY:
-            self._close()
-            self._kind, self._begin_us, self._completed, self._incident = kind, self._end_us, completed, incident
-            self._end_us = self._planned_end_us = self._end_us + duration_us
+    def _begin(
+        self, kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed, incident: int = 0
+    ) -> None:
+        """Another segment is under way."""
+        self._kind, self._begin_us, self._completed, self._incident = kind, begin_us, completed, incident
+        self._end_us = self._planned_end_us = begin_us + duration_us
 
     def _close(self) -> None:
         """Nothing changes the last segment any more."""
-        code = _CODES[self._kind]
-        self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
+        if self._end_us > self._begin_us or self._kind != "restart":
+            code = _CODES[self._kind]
+            self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
         if self._training:
             self._close_training(self._training)
             self._training = None

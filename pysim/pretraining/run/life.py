@@ -334,17 +334,9 @@ class Life:
         over_us, began_us = noticed_us + down_us + restart_us, candidate.at_us if cause.slowing else at_us
         went_to = (host, replaced_by, waited_us, blamed, drained)
         number = self._enter(candidate, (began_us, noticed_us, over_us, True), went_to)
-        self._course.interrupt(
-            Interruption(
-                at_us=at_us,
-                down_us=down_us,
-                restart_us=restart_us,
-                hang_us=noticed_us - at_us,
-                incident=number,
-                resume_after=back_to,
-                skipped_batches=self._skipped(candidate) if cause.rollback else 0,
-            )
-        )
+        skipped = self._skipped(candidate) if cause.rollback else 0
+        hang_us = noticed_us - at_us
+        self._course.interrupt(Interruption(at_us, down_us, restart_us, hang_us, number, back_to, skipped))
         self._restarted(candidate.number, over_us)
         if blamed != node:
             again = self._again[candidate.number]._replace(node=node, blamed=node)
