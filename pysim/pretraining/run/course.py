@@ -4,6 +4,7 @@ An interruption ends what is under way; then everybody hangs until it is noticed
 restart goes on from a checkpoint. Nothing before an interruption depends on it.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -33,6 +34,7 @@ _CODES = {kind: code for code, kind in enumerate(KINDS)}
 _HANG, _DOWN = _CODES["hang"], _CODES["down"]
 _UNTIL_STOPPED = 2**61  # steps
 _EXPORT = _CODES["export"]
+_REMEMBERED = 256  # stretches; who goes back further has to look
 _ROW, _STRETCH_ROW = 6, 6  # numbers of a segment, and those of a stretch beside them
 
 
@@ -135,6 +137,10 @@ class Course:
         self._conditions: dict[int, _Conditions] = {}  # of those stretches that had some
         self._shakings: list[Shaking] = []
         self._calmed: list[Shaking] = []  # that the stretch under way still has
+        self._past: deque[tuple[int, Underway]] = deque(
+            maxlen=_REMEMBERED
+        )  # stretches that were cut, and their numbers
+        self._done_us: dict[tuple[int, int], int] = {}  # when a stretch had done a step that the run went back to
         self._training: Underway | None = None  # what is under way, if that is what it is
         self._steps = 0  # of it
         self._end_is_known = False  # no more than its least is
@@ -283,6 +289,7 @@ class Course:
         if by.resume_after is not None:
             checkpoint = self._pace.checkpoint
             self._go_back_to(DataStep(checkpoint.step_of(checkpoint.index(min(by.resume_after, self._saved)))))
+            self._remember(self._saved)
         if by.skipped_batches:
             most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
             self._skipped = min(self._skipped + by.skipped_batches, most)
@@ -313,6 +320,13 @@ class Course:
                 checkpoint = before
         self._gaps = [gap for gap in self._gaps if gap[0] < checkpoint]
         self._saved, self._skipped = checkpoint, 0
+
+    def _remember(self, checkpoint: DataStep) -> None:
+        """When what the run goes back to had been done: somebody will ask how long it takes to do again what came after it."""
+        for number, training in reversed(self._past):
+            if training.first_data_step <= checkpoint:
+                self._done_us[number, checkpoint] = training.foreseen_us(training.executed(checkpoint))
+                return
 
     def _cut(self, training: Underway, time_us: int) -> Executed:
         """End a stretch; the last step that it completed."""
@@ -394,11 +408,12 @@ class Course:
             self._training = None
 
     def _close_training(self, training: Underway) -> None:
-        first, is_shaken = training.first_data_step, False
+        first, is_shaken, number = training.first_data_step, False, len(self._stretch_rows) // _STRETCH_ROW
+        self._past.append((number, training))
         if self._shakings or training.slowdowns or training.late:
             is_shaken = any(each.lasts(first) for each in self._shakings)
             conditions = _Conditions(training.slowdowns, training.late, tuple(self._shakings))
-            self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = conditions
+            self._conditions[number] = conditions
         self._stretch_rows += (training.resumed_after, first, self._steps, is_shaken, *self._own_save)
         if self._calmed:
             self._forget_the_calmed()
@@ -438,7 +453,7 @@ class Course:
                 incident=incident,
             )
 
-        return Segments(segment, rows[:, [0, 1, 2, 4, 5]], stretches)
+        return Segments(segment, rows[:, [0, 1, 2, 4, 5]], stretches, self._done_us)
 
     def _stretch_under_way(self, training: Underway) -> Stretch:
         begun = self._begun(training.begin_us, training.completed, training.resumed_after, training.first_data_step)
