@@ -44,6 +44,11 @@ class WorkBetween:
         reading_us = self._shards.total_us(DataStep(data_step)) if self._shards else 0
         return validations_us + checkpoints_us + reading_us
 
+    def follows(self, data_step: int) -> bool:
+        """Whether a validation or a checkpoint may come after a data step."""
+        is_due = data_step % self._checkpoint_interval == 0 or data_step % self._validation_interval == 0
+        return is_due or data_step == self._pace.total_steps
+
     def _look_at(self, data_step: int) -> None:
         """Have the steps about one at hand."""
         self._first = max(data_step - _BEHIND, 0)
@@ -108,8 +113,18 @@ class Underway:
         least, most = self.completed, self.last_step - 1
         guess = least + int((time_us - self._warm_us) * self._between.steps_per_us / self._longer)
         guess = min(max(guess, least), most)
+        if not self._slow and not self.late:  # so it is nearly always, and the first guess is right
+            between_us = self._between.total_us(guess + self.shift)
+            found = self._clock.last_within(time_us - self._origin_us - between_us)
+            if least <= found <= most and self._between.total_us(found + self.shift) == between_us:
+                return Executed(found)
+        return self._searched(time_us, guess, (least, most))
+
+    def _searched(self, time_us: int, guess: int, among: tuple[int, int]) -> Executed:
+        """`done_by` from a guess on."""
+        least, most = among
         beside_us = self._beside_us(guess)
-        for _ in range(_GUESSES):  # as `last_done` does; so near the first one is nearly always right
+        for _ in range(_GUESSES):  # as `last_done` does, and asks no step twice
             found = self._clock.last_within(time_us - beside_us)
             if found < least and guess == least:
                 return least
@@ -123,8 +138,8 @@ class Underway:
 
     def completed_by(self, time_us: int) -> Executed:
         """The last step that has ended before a time; the one before the first if none has."""
-        done, between = self.done_by(time_us), self._between
-        if between.total_us(done + self.shift) == between.total_us(done + 1 + self.shift):
+        done = self.done_by(time_us)
+        if not self._between.follows(done + 1 + self.shift):
             return done  # nothing comes between the end of the next and its being done
         following = Executed(done + 1)
         return Executed(done + (self.done_us(following) - self._following_us(following) < time_us))
