@@ -4,41 +4,19 @@ An interruption ends what is under way; then everybody hangs until it is noticed
 restart goes on from a checkpoint. Nothing before an interruption depends on it.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from pysim.catalog.incidents import LossShape
-from pysim.pretraining.run.losscale import Storm
 from pysim.pretraining.run.pace import Pace
-from pysim.pretraining.run.segments import (
-    KINDS,
-    TRAINING,
-    Late,
-    Segment,
-    SegmentKind,
-    Segments,
-    Shaken,
-    Slow,
-    Slowdown,
-    Stretch,
-)
+from pysim.pretraining.run.past import Past, Shaking
+from pysim.pretraining.run.segments import KINDS, SegmentKind, Segments, Slowdown
 from pysim.pretraining.run.underway import Underway, WorkBetween
 from pysim.story.steps import DataStep, Executed
 
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
 _HANG, _DOWN = _CODES["hang"], _CODES["down"]
-_UNTIL_STOPPED = 2**61  # steps
-_EXPORT = _CODES["export"]
-_REMEMBERED = 256  # stretches; who goes back further has to look
-_ROW, _STRETCH_ROW = 6, 6  # numbers of a segment, and those of a stretch beside them
-
-
-_OPEN = Executed(2**62)  # a condition that has not ended yet
 _NO_SAVE = DataStep(0), 0
 
 
@@ -52,40 +30,6 @@ class Interruption(NamedTuple):
     incident: int = 0  # number of what caused it; 0 for nothing that has one
     resume_after: DataStep | None = None  # the checkpoint to go on from; None: the last one that was completed
     skipped_batches: int = 0  # that are left out when the run goes on
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shaking:
-    """What shakes the training from a batch on. It is the batch's: whoever goes back to before it meets it again."""
-
-    first: DataStep
-    shape: LossShape
-
-    def lasts(self, data_step: DataStep) -> bool:
-        """Whether anything is left of it at a batch."""
-        return not self.shape.recovers or data_step < self.first + self.shape.points[-1].step
-
-    @property
-    def storm(self) -> Storm | None:
-        """Whose gradients overflow in FP16, if any do; those of a loss that is not a number always."""
-        skipped = _UNTIL_STOPPED if self.shape.not_a_number else self.shape.skipped_steps
-        return Storm(first=self.first, skipped=skipped) if skipped else None
-
-
-class _Conditions(NamedTuple):
-    """Of a stretch."""
-
-    slowdowns: Sequence[Slowdown] = ()
-    late: Sequence[Late] = ()
-    shakings: Sequence[Shaking] = ()  # all that were known when it ended
-
-    def on(self, stretch: Stretch) -> Stretch:
-        """What the stretch's steps are like under them."""
-        met = (each for each in self.shakings if each.first <= stretch.last_data_step)
-        lasting = (each for each in met if each.lasts(stretch.first_data_step))
-        shaken = tuple(Shaken(first=stretch.executed(each.first), shape=each.shape) for each in lasting)
-        storms = (each.storm for each in self.shakings if each.storm)
-        return replace(stretch, shaken=shaken, storms=tuple(sorted(storms, key=_first)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +62,7 @@ def _begins_us(befallen: Interruption | Slowdown) -> int:
 class Course:
     """The segments so far; the last one as long as it would be if nothing more happened. What befalls it comes in order of time.
 
-    Segments are kept as numbers, and made when they are looked at; only the last one can still change.
+    Only the last one can still change.
     """
 
     def __init__(self, pace: Pace, durations: Durations) -> None:
@@ -132,15 +76,10 @@ class Course:
         self._gaps: list[
             tuple[DataStep, DataStep]
         ] = []  # checkpoints that batches were left out after, and the last of those
-        self._rows: list[int] = []  # of the segments before the last one
-        self._stretch_rows: list[int] = []
-        self._conditions: dict[int, _Conditions] = {}  # of those stretches that had some
+        self._past = Past(pace, durations.warmup_us)
+        self._rows = self._past.rows
         self._shakings: list[Shaking] = []
         self._calmed: list[Shaking] = []  # that the stretch under way still has
-        self._past: deque[tuple[int, Underway]] = deque(
-            maxlen=_REMEMBERED
-        )  # stretches that were cut, and their numbers
-        self._done_us: dict[tuple[int, int], int] = {}  # when a stretch had done a step that the run went back to
         self._training: Underway | None = None  # what is under way, if that is what it is
         self._steps = 0  # of it
         self._end_is_known = False  # no more than its least is
@@ -191,7 +130,7 @@ class Course:
         data_step = training.data_step_at(time_us)
         due = checkpoint.step_of(checkpoint.index(DataStep(data_step - 1)) + 1)
         saved_us = training.foreseen_us(training.executed(due)) + 1
-        is_in_it = saved_us < self._end_us or saved_us < self._stretch_under_way(training).end_us
+        is_in_it = saved_us < self._end_us or saved_us < self._past.as_planned(training).end_us
         return saved_us if is_in_it else time_us
 
     def step_behind(self, time_us: int) -> DataStep:
@@ -289,7 +228,7 @@ class Course:
         if by.resume_after is not None:
             checkpoint = self._pace.checkpoint
             self._go_back_to(DataStep(checkpoint.step_of(checkpoint.index(min(by.resume_after, self._saved)))))
-            self._remember(self._saved)
+            self._past.remember(self._saved)
         if by.skipped_batches:
             most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
             self._skipped = min(self._skipped + by.skipped_batches, most)
@@ -311,7 +250,7 @@ class Course:
         while self._kind != "export":
             self._go_on()
         self._close()
-        return self._segments()
+        return self._past.segments()
 
     def _go_back_to(self, checkpoint: DataStep) -> None:
         """The next stretch goes on from a checkpoint; from the one before, if that was never written as its batch was left out."""
@@ -320,13 +259,6 @@ class Course:
                 checkpoint = before
         self._gaps = [gap for gap in self._gaps if gap[0] < checkpoint]
         self._saved, self._skipped = checkpoint, 0
-
-    def _remember(self, checkpoint: DataStep) -> None:
-        """When what the run goes back to had been done: somebody will ask how long it takes to do again what came after it."""
-        for number, training in reversed(self._past):
-            if training.first_data_step <= checkpoint:
-                self._done_us[number, checkpoint] = training.foreseen_us(training.executed(checkpoint))
-                return
 
     def _cut(self, training: Underway, time_us: int) -> Executed:
         """End a stretch; the last step that it completed."""
@@ -354,7 +286,7 @@ class Course:
         """Go on until what holds at a time is under way."""
         while self._end_us <= time_us and self._kind != "export":
             if self._training and not self._end_is_known:
-                self._end_us, self._end_is_known = self._stretch_under_way(self._training).end_us, True
+                self._end_us, self._end_is_known = self._past.as_planned(self._training).end_us, True
             else:
                 self._go_on()
 
@@ -364,7 +296,7 @@ class Course:
             self._train()
             return
         if not self._end_is_known:
-            self._end_us = self._stretch_under_way(self._training).end_us
+            self._end_us = self._past.as_planned(self._training).end_us
         self._close()
         self._begin("export", self._end_us, self._durations.export_us, Executed(self._completed + self._steps))
 
@@ -404,91 +336,11 @@ class Course:
             code = _CODES[self._kind]
             self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
         if self._training:
-            self._close_training(self._training)
+            self._past.add(self._training, self._steps, self._own_save, self._shakings)
             self._training = None
-
-    def _close_training(self, training: Underway) -> None:
-        first, is_shaken, number = training.first_data_step, False, len(self._stretch_rows) // _STRETCH_ROW
-        self._past.append((number, training))
-        if self._shakings or training.slowdowns or training.late:
-            is_shaken = any(each.lasts(first) for each in self._shakings)
-            conditions = _Conditions(training.slowdowns, training.late, tuple(self._shakings))
-            self._conditions[number] = conditions
-        self._stretch_rows += (training.resumed_after, first, self._steps, is_shaken, *self._own_save)
-        if self._calmed:
             self._forget_the_calmed()
 
     def _forget_the_calmed(self) -> None:
         for each in self._calmed:
             self._shakings.remove(each)
         self._calmed.clear()
-
-    # Segments as others know them
-
-    def _segments(self) -> Segments:
-        rows = np.fromiter(self._rows, np.int64, len(self._rows)).reshape(-1, _ROW)
-        stretches = np.array(self._stretch_rows, np.int64).reshape(-1, _STRETCH_ROW)
-        stretch_at = np.flatnonzero(rows[:, 0] == TRAINING)
-
-        def stretch(number: int, begin_us: int, end_us: int, completed: Executed, *, is_cut: bool) -> Stretch:
-            resumed_after, first_data_step, steps, *_ = stretches[number].tolist()
-            begun = self._begun(begin_us, completed, resumed_after, first_data_step)
-            conditions, pace = self._conditions.get(number, _CALM), self._pace
-            ends = partial(replace, end_us=end_us) if is_cut else pace.to_the_end
-            begun = replace(begun, steps=steps) if is_cut else begun
-            disturbed = _disturbed(pace, begun, ends, conditions.slowdowns, conditions.late)
-            return conditions.on(disturbed) if conditions.shakings else disturbed
-
-        def segment(index: int) -> Segment:
-            code, begin_us, end_us, planned_end_us, completed, incident = rows[index].tolist()
-            if code == TRAINING:
-                number, is_cut = int(np.searchsorted(stretch_at, index)), rows[index + 1, 0] != _EXPORT
-                return stretch(number, begin_us, end_us, completed, is_cut=is_cut)
-            return Segment(
-                kind=KINDS[code],
-                begin_us=begin_us,
-                end_us=end_us,
-                planned_end_us=planned_end_us,
-                completed=completed,
-                incident=incident,
-            )
-
-        return Segments(segment, rows[:, [0, 1, 2, 4, 5]], stretches, self._done_us)
-
-    def _stretch_under_way(self, training: Underway) -> Stretch:
-        begun = self._begun(training.begin_us, training.completed, training.resumed_after, training.first_data_step)
-        return _disturbed(self._pace, begun, self._pace.to_the_end, training.slowdowns, training.late)
-
-    def _begun(self, begin_us: int, completed: Executed, resumed_after: DataStep, first_data_step: DataStep) -> Stretch:
-        skipped = first_data_step - resumed_after - 1
-        return self._pace.begun(begin_us, completed, self._durations.warmup_us, resumed_after, skipped)
-
-
-_CALM = _Conditions()
-
-
-def _first(storm: Storm) -> int:
-    return storm.first
-
-
-def _disturbed(
-    pace: Pace,
-    stretch: Stretch,
-    ends: Callable[[Stretch], Stretch],
-    slowdowns: Sequence[Slowdown],
-    late: Sequence[Late],
-) -> Stretch:
-    """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
-    stretch = ends(replace(stretch, late=tuple(late)) if late else stretch)
-    changes = [(each.begin_us, True, each) for each in slowdowns] + [(each.end_us, False, each) for each in slowdowns]
-    slow: dict[Slowdown, Slow] = {}
-    for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):
-        if time_us > stretch.end_us:
-            break
-        next_step = pace.next_step(stretch, time_us)
-        if begins:
-            slow[each] = Slow(first=next_step, last=_OPEN, permille=each.permille)
-        else:
-            slow[each] = replace(slow[each], last=Executed(next_step - 1))
-        stretch = ends(replace(stretch, slow=tuple(slow.values())))
-    return stretch

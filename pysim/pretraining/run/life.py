@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.befallen import NOBODY, ROW, Drawn, Fate, goes_back
-from pysim.pretraining.run.course import Course, Interruption, Shaking
+from pysim.pretraining.run.course import Course, Interruption
 from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.luck import SOME_TIME_US, Lot, lot_of
+from pysim.pretraining.run.past import Shaking
 from pysim.pretraining.run.prospects import (
     LASTING_DRAW,
     ROLLBACK_DRAW,

@@ -127,7 +127,7 @@ class Underway:
         for _ in range(_GUESSES):  # as `last_done` does, and asks no step twice
             found = self._clock.last_within(time_us - beside_us)
             if found < least and guess == least:
-                return least
+                return Executed(least)
             if not least <= found <= most:
                 break
             guessed_us, beside_us = beside_us, self._beside_us(found)
