@@ -135,8 +135,8 @@ def normal_quantile(p: Floats) -> Floats:
     r = _CENTRAL * _CENTRAL - q * q
     result = _ratio(_CENTRAL_TOP, _CENTRAL_BOTTOM, r)
     result *= q
-    tail = np.abs(q) > _CENTRAL
-    if tail.any():
+    tail = np.nonzero(np.abs(q) > _CENTRAL)  # places, not a mask: that is read and written many times faster
+    if len(tail[0]):
         beyond = p[tail]
         result[tail] = np.sign(q[tail]) * _tail_quantile(np.minimum(beyond, 1.0 - beyond))
     return result

@@ -107,9 +107,13 @@ class Fate(OnDemand[Befallen]):
 
     def by_cause(self, fact: Callable[[Cause], int]) -> Ints:
         """What follows from the cause of each."""
+        of: Sequence[Cause] = ()
+        facts = np.zeros(0, np.int64)
 
         def of_lot(each: Prospects) -> Ints:
-            facts = np.array([fact(cause) for cause in each.lot.causes], np.int64)
+            nonlocal of, facts
+            if each.lot.causes is not of:  # most lots have the same
+                of, facts = each.lot.causes, np.array([fact(cause) for cause in each.lot.causes], np.int64)
             return facts[each.lot.cause] if len(facts) else np.zeros(0, np.int64)
 
         return self._of(of_lot)

@@ -39,15 +39,19 @@ class Chips:
     ripple_phase: Floats
     ripple_seconds: Floats
 
-    def of(self, index: Ints) -> "Chips":
-        """Some of them, in the order of `index`."""
+    def of(self, machine: Ints, per_node: int, chips: int) -> "Chips":
+        """The first `chips` of those of some machines with `per_node` each, in the order of `machine`."""
+
+        def of_machines(column: Floats) -> Floats:
+            return column.reshape(-1, per_node)[machine].reshape(-1)[:chips]
+
         return Chips(
-            celsius=self.celsius[index],
-            resistance=self.resistance[index],
-            power=self.power[index],
-            hunger=self.hunger[index],
-            ripple_phase=self.ripple_phase[index],
-            ripple_seconds=self.ripple_seconds[index],
+            celsius=of_machines(self.celsius),
+            resistance=of_machines(self.resistance),
+            power=of_machines(self.power),
+            hunger=of_machines(self.hunger),
+            ripple_phase=of_machines(self.ripple_phase),
+            ripple_seconds=of_machines(self.ripple_seconds),
         )
 
 
@@ -67,11 +71,10 @@ class Machines:
         """After so many of the replacements; most runs have none."""
         if not replacements:
             return self._first
-        plan, per_node = self._plan, self._plan.accelerator.per_node
+        plan = self._plan
         machine = np.arange(plan.nodes, dtype=np.int64)
         machine[self._hit[:replacements]] = self._came[:replacements]  # the last one that came stays
-        node, slot = np.divmod(np.arange(plan.world_size, dtype=np.int64), per_node)
-        return self._all.of(machine[node] * per_node + slot)
+        return self._all.of(machine, plan.accelerator.per_node, plan.world_size)
 
     @cached_property
     def _first(self) -> Chips:

@@ -95,6 +95,10 @@ class StepClock:
         self._reach(step)
         return self._ends[step // BLOCK_STEPS]
 
+    def is_at_hand(self, step: int) -> bool:
+        """Whether `total_us` of a step is found at once."""
+        return step // BLOCK_STEPS == self._near
+
     def last_within(self, total_us: int) -> int:
         """The last step such that steps 1 to it take no longer than that together; 0 if none does."""
         if not self._ends[self._near] <= total_us < self._ends[self._near + 1]:
@@ -139,9 +143,8 @@ class StepClock:
         """Relative durations of the steps of some blocks, around 1 or around a shifted level, shape (blocks, BLOCK_STEPS)."""
         first, steps = blocks.start * BLOCK_STEPS, len(blocks) * BLOCK_STEPS
         weights = self._noise.normals(first, steps)
-        sides = np.where(weights > 0.0, _SLOW_SIDE, _FAST_SIDE)
         weights *= self._core_cv
-        weights *= sides
+        weights = np.maximum(weights * _SLOW_SIDE, weights * _FAST_SIDE)  # as long as the slow side is the wider one
         weights += 1.0
         weights += self._tail(first, steps)
         for shift in self.shifts:

@@ -31,15 +31,17 @@ class Shown:
     busy: Floats
     power: Floats  # of the way from idle to the power of the load
     clock: Floats
+    marked: list[range]  # the ranks with another look: the shares of all others are 1
 
     @classmethod
     def of_all(cls, accelerators: int, condition: int) -> "Shown":
         """All in the same condition."""
         ones = np.ones(accelerators)
-        return cls(np.full(accelerators, condition, np.int64), ones, ones.copy(), ones.copy())
+        return cls(np.full(accelerators, condition, np.int64), ones, ones.copy(), ones.copy(), [])
 
     def look(self, ranks: range, look: Look, usual: Look) -> None:
         """How some of them look where all others look as usual."""
+        self.marked.append(ranks)
         part = slice(ranks.start, ranks.stop)
         self.condition[part] = _condition(look)
         self.busy[part] = look.utilization

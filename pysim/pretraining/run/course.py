@@ -4,37 +4,19 @@ An interruption ends what is under way; then everybody hangs until it is noticed
 restart goes on from a checkpoint. Nothing before an interruption depends on it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from pysim.catalog.incidents import LossShape
-from pysim.pretraining.run.losscale import Storm
 from pysim.pretraining.run.pace import Pace
-from pysim.pretraining.run.segments import (
-    KINDS,
-    TRAINING,
-    Late,
-    Segment,
-    SegmentKind,
-    Segments,
-    Shaken,
-    Slow,
-    Slowdown,
-    Stretch,
-)
+from pysim.pretraining.run.past import Past, Shaking
+from pysim.pretraining.run.segments import KINDS, SegmentKind, Segments, Slowdown
 from pysim.pretraining.run.underway import Underway, WorkBetween
 from pysim.story.steps import DataStep, Executed
 
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
-_EVEN_IF_EMPTY = ("training", "export")
-_UNTIL_STOPPED = 2**61  # steps
-_ROW, _STRETCH_ROW = 6, 6  # numbers of a segment, and those of a stretch beside them
-
-
-_OPEN = Executed(2**62)  # a condition that has not ended yet
+_HANG, _DOWN = _CODES["hang"], _CODES["down"]
 _NO_SAVE = DataStep(0), 0
 
 
@@ -48,40 +30,6 @@ class Interruption(NamedTuple):
     incident: int = 0  # number of what caused it; 0 for nothing that has one
     resume_after: DataStep | None = None  # the checkpoint to go on from; None: the last one that was completed
     skipped_batches: int = 0  # that are left out when the run goes on
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shaking:
-    """What shakes the training from a batch on. It is the batch's: whoever goes back to before it meets it again."""
-
-    first: DataStep
-    shape: LossShape
-
-    def lasts(self, data_step: DataStep) -> bool:
-        """Whether anything is left of it at a batch."""
-        return not self.shape.recovers or data_step < self.first + self.shape.points[-1].step
-
-    @property
-    def storm(self) -> Storm | None:
-        """Whose gradients overflow in FP16, if any do; those of a loss that is not a number always."""
-        skipped = _UNTIL_STOPPED if self.shape.not_a_number else self.shape.skipped_steps
-        return Storm(first=self.first, skipped=skipped) if skipped else None
-
-
-class _Conditions(NamedTuple):
-    """Of a stretch."""
-
-    slowdowns: Sequence[Slowdown] = ()
-    late: Sequence[Late] = ()
-    shakings: Sequence[Shaking] = ()  # all that were known when it ended
-
-    def on(self, stretch: Stretch) -> Stretch:
-        """What the stretch's steps are like under them."""
-        met = (each for each in self.shakings if each.first <= stretch.last_data_step)
-        lasting = (each for each in met if each.lasts(stretch.first_data_step))
-        shaken = tuple(Shaken(first=stretch.executed(each.first), shape=each.shape) for each in lasting)
-        storms = (each.storm for each in self.shakings if each.storm)
-        return replace(stretch, shaken=shaken, storms=tuple(sorted(storms, key=_first)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +62,7 @@ def _begins_us(befallen: Interruption | Slowdown) -> int:
 class Course:
     """The segments so far; the last one as long as it would be if nothing more happened. What befalls it comes in order of time.
 
-    Segments are kept as numbers, and made when they are looked at; only the last one can still change.
+    Only the last one can still change.
     """
 
     def __init__(self, pace: Pace, durations: Durations) -> None:
@@ -128,9 +76,8 @@ class Course:
         self._gaps: list[
             tuple[DataStep, DataStep]
         ] = []  # checkpoints that batches were left out after, and the last of those
-        self._rows: list[int] = []  # of the segments before the last one
-        self._stretch_rows: list[int] = []
-        self._conditions: dict[int, _Conditions] = {}  # of those stretches that had some
+        self._past = Past(pace, durations.warmup_us)
+        self._rows = self._past.rows
         self._shakings: list[Shaking] = []
         self._calmed: list[Shaking] = []  # that the stretch under way still has
         self._training: Underway | None = None  # what is under way, if that is what it is
@@ -182,12 +129,9 @@ class Course:
             return time_us
         data_step = training.data_step_at(time_us)
         due = checkpoint.step_of(checkpoint.index(DataStep(data_step - 1)) + 1)
-        saved_us = training.done_us(training.executed(due)) + 1
-        if training.is_known_until(saved_us) and saved_us < self._end_us:
-            return saved_us
-        stretch = self._stretch_under_way(training)
-        saved_us = self._pace.next_start_us(stretch, stretch.executed(due)) + 1
-        return saved_us if saved_us < stretch.end_us else time_us
+        saved_us = training.foreseen_us(training.executed(due)) + 1
+        is_in_it = saved_us < self._end_us or saved_us < self._past.as_planned(training).end_us
+        return saved_us if is_in_it else time_us
 
     def step_behind(self, time_us: int) -> DataStep:
         """The last batch that was completed by a time, if nothing happens between what is known and it."""
@@ -228,9 +172,7 @@ class Course:
         first = DataStep(max(shaking.first, training.first_data_step))
         if first > self._pace.total_steps:
             return None
-        stretch = self._stretch_under_way(training)
-        step = stretch.executed(first)
-        return self._pace.start_us(stretch, step), self._pace.end_us(stretch, step)
+        return training.step_us(training.executed(first))
 
     def calm(self, shaking: Shaking) -> None:
         """Whoever goes back from now on does not meet it again."""
@@ -275,19 +217,22 @@ class Course:
         self._reach(time_us)
         return self._training.first_data_step if self._training else None
 
+    @property
+    def resumption(self) -> tuple[DataStep, int]:
+        """The checkpoint that the next stretch goes on from, and how many batches it leaves out."""
+        return self._saved, self._skipped
+
     def interrupt(self, by: Interruption) -> bool:
         """Cut what is under way, and restart; whether there was anything to cut."""
         if not self.can_be_interrupted(by.at_us):
             return False
-        completed = self._completed
-        if self._training:
-            completed = self._cut(self._training, by.at_us)
+        completed = self._cut(self._training, by.at_us) if self._training else self._completed
         self._end_us = by.at_us
-        self._append("hang", by.hang_us, completed, by.incident)
-        self._append("down", by.down_us, completed, by.incident)
-        self._append("restart", by.restart_us, completed, by.incident)
+        self._close()
+        self._stand_still(by, completed)
         if by.resume_after is not None:
             self._go_back_to(self.last_save(min(by.resume_after, self._saved)))
+            self._past.remember(self._saved)
         if by.skipped_batches:
             most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
             self._skipped = min(self._skipped + by.skipped_batches, most)
@@ -295,12 +240,21 @@ class Course:
             self._gaps.append((self._saved, DataStep(self._saved + self._skipped)))
         return True
 
+    def _stand_still(self, by: Interruption, completed: Executed) -> None:
+        """Hang and be down, which nothing cuts, and start again, which something may. What has no length is no segment."""
+        noticed_us, repaired_us = by.at_us + by.hang_us, by.at_us + by.hang_us + by.down_us
+        if by.hang_us:
+            self._rows += (_HANG, by.at_us, noticed_us, noticed_us, completed, by.incident)
+        if by.down_us:
+            self._rows += (_DOWN, noticed_us, repaired_us, repaired_us, completed, by.incident)
+        self._begin("restart", repaired_us, by.restart_us, completed, by.incident)
+
     def to_the_end(self) -> Segments:
         """All segments, when nothing more happens."""
         while self._kind != "export":
             self._go_on()
         self._close()
-        return self._segments()
+        return self._past.segments()
 
     def _go_back_to(self, checkpoint: DataStep) -> None:
         """The next stretch goes on from a checkpoint; from the one before, if that was never written as its batch was left out."""
@@ -336,7 +290,7 @@ class Course:
         """Go on until what holds at a time is under way."""
         while self._end_us <= time_us and self._kind != "export":
             if self._training and not self._end_is_known:
-                self._end_us, self._end_is_known = self._stretch_under_way(self._training).end_us, True
+                self._end_us, self._end_is_known = self._past.as_planned(self._training).end_us, True
             else:
                 self._go_on()
 
@@ -346,13 +300,15 @@ class Course:
             self._train()
             return
         if not self._end_is_known:
-            self._end_us = self._stretch_under_way(self._training).end_us
-        self._append("export", self._durations.export_us, Executed(self._completed + self._steps))
+            self._end_us = self._past.as_planned(self._training).end_us
+        self._close()
+        self._begin("export", self._end_us, self._durations.export_us, Executed(self._completed + self._steps))
 
     def _train(self) -> None:
         """Go on from the last checkpoint."""
         begin_us, completed = self._end_us, self._completed
-        self._append("training", 0, completed)
+        self._close()
+        self._begin("training", begin_us, 0, completed)
         training = Underway(
             self._pace,
             self._between,
@@ -371,90 +327,24 @@ class Course:
         self._training, self._steps, self._own_save = training, training.last_step - completed, _NO_SAVE
         self._end_us, self._end_is_known = training.least_end_us, False
 
-    def _append(self, kind: SegmentKind, duration_us: int, completed: Executed, incident: int = 0) -> None:
-        if duration_us or kind in _EVEN_IF_EMPTY:
-            self._close()
-            self._kind, self._begin_us, self._completed, self._incident = kind, self._end_us, completed, incident
-            self._end_us = self._planned_end_us = self._end_us + duration_us
+    def _begin(
+        self, kind: SegmentKind, begin_us: int, duration_us: int, completed: Executed, incident: int = 0
+    ) -> None:
+        """Another segment is under way."""
+        self._kind, self._begin_us, self._completed, self._incident = kind, begin_us, completed, incident
+        self._end_us = self._planned_end_us = begin_us + duration_us
 
     def _close(self) -> None:
         """Nothing changes the last segment any more."""
-        code = _CODES[self._kind]
-        self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
-        training, self._training = self._training, None
-        if training:
-            is_shaken = any(each.lasts(training.first_data_step) for each in self._shakings)
-            if training.slowdowns or training.late or self._shakings:
-                conditions = _Conditions(training.slowdowns, training.late, tuple(self._shakings))
-                self._conditions[len(self._stretch_rows) // _STRETCH_ROW] = conditions
-            resumed_after, first = training.resumed_after, training.first_data_step
-            self._stretch_rows += (resumed_after, first, self._steps, is_shaken, *self._own_save)
+        if self._end_us > self._begin_us or self._kind != "restart":
+            code = _CODES[self._kind]
+            self._rows += (code, self._begin_us, self._end_us, self._planned_end_us, self._completed, self._incident)
+        if self._training:
+            self._past.add(self._training, self._steps, self._own_save, self._shakings)
+            self._training = None
             self._forget_the_calmed()
 
     def _forget_the_calmed(self) -> None:
         for each in self._calmed:
             self._shakings.remove(each)
         self._calmed.clear()
-
-    # Segments as others know them
-
-    def _segments(self) -> Segments:
-        rows = np.fromiter(self._rows, np.int64, len(self._rows)).reshape(-1, _ROW)
-        stretches = np.array(self._stretch_rows, np.int64).reshape(-1, _STRETCH_ROW)
-        stretch_at = np.flatnonzero(rows[:, 0] == TRAINING)
-
-        def segment(index: int) -> Segment:
-            code, begin_us, end_us, planned_end_us, completed, incident = rows[index].tolist()
-            if code == TRAINING:
-                number = int(np.searchsorted(stretch_at, index))
-                resumed_after, first_data_step, steps, *_ = stretches[number].tolist()
-                planned = self._planned(begin_us, completed, resumed_after, first_data_step)
-                conditions = self._conditions.get(number, _CALM)
-                stretch = _disturbed(self._pace, planned, conditions.slowdowns, conditions.late)
-                stretch = replace(stretch, steps=steps, end_us=end_us)
-                return conditions.on(stretch) if conditions.shakings else stretch
-            return Segment(
-                kind=KINDS[code],
-                begin_us=begin_us,
-                end_us=end_us,
-                planned_end_us=planned_end_us,
-                completed=completed,
-                incident=incident,
-            )
-
-        return Segments(segment, rows[:, [0, 1, 2, 4, 5]], stretches)
-
-    def _stretch_under_way(self, training: Underway) -> Stretch:
-        planned = self._planned(training.begin_us, training.completed, training.resumed_after, training.first_data_step)
-        return _disturbed(self._pace, planned, training.slowdowns, training.late)
-
-    def _planned(
-        self, begin_us: int, completed: Executed, resumed_after: DataStep, first_data_step: DataStep
-    ) -> Stretch:
-        skipped = first_data_step - resumed_after - 1
-        return self._pace.stretch(begin_us, completed, self._durations.warmup_us, resumed_after, skipped)
-
-
-_CALM = _Conditions()
-
-
-def _first(storm: Storm) -> int:
-    return storm.first
-
-
-def _disturbed(pace: Pace, stretch: Stretch, slowdowns: Sequence[Slowdown], late: Sequence[Late]) -> Stretch:
-    """The stretch under the conditions that hold while it lasts, each from the first step that begins under it."""
-    if late:
-        stretch = pace.to_the_end(replace(stretch, late=tuple(late)))
-    changes = [(each.begin_us, True, each) for each in slowdowns] + [(each.end_us, False, each) for each in slowdowns]
-    slow: dict[Slowdown, Slow] = {}
-    for time_us, begins, each in sorted(changes, key=lambda change: change[:2]):
-        if time_us >= stretch.end_us:
-            break
-        next_step = pace.next_step(stretch, time_us)
-        if begins:
-            slow[each] = Slow(first=next_step, last=_OPEN, permille=each.permille)
-        else:
-            slow[each] = replace(slow[each], last=Executed(next_step - 1))
-        stretch = pace.to_the_end(replace(stretch, slow=tuple(slow.values())))
-    return stretch

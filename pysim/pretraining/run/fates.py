@@ -17,7 +17,7 @@ from pysim.story.rounding import significant
 from pysim.story.steps import DataStep
 
 Ints = NDArray[np.int64]
-_AT_ONCE = 4096  # saves or restarts whose fate is drawn together
+_SAVES, _RESTARTS = 2**16, 2**12  # whose fate is drawn together
 _MOST_SAVES = 2**22  # whose fate is looked at: after them luck turns
 _MOST = 0.3  # of saves or restarts: who exaggerates more would never come up
 
@@ -36,7 +36,9 @@ class Fates:
         self._saves_known = 0
         self._restarts_known = 0
         self._failing_saves: list[Struck] = []
-        self._failing_restarts: list[Struck] = []
+        self._failing_restarts: dict[
+            int, list[Candidate]
+        ] = {}  # of those that are known, the ones that something strikes
 
     def next_save(self, step: DataStep, admit: Admit) -> Struck | None:
         """The first save from a data step on that something strikes."""
@@ -52,19 +54,22 @@ class Fates:
         """Done again, it is not struck again."""
         self._failing_saves.remove(save)
 
-    def restart(self, number: int, admit: Admit) -> Iterator[Candidate]:
+    def restart(self, number: int, admit: Admit) -> Sequence[Candidate]:
         """What strikes a restart, by its number, from 1."""
         while self._of_restarts and number > self._restarts_known:
-            numbers = np.arange(self._restarts_known + 1, self._restarts_known + _AT_ONCE + 1, dtype=np.int64)
-            self._failing_restarts = self._struck(self._of_restarts, numbers, admit)
-            self._restarts_known += _AT_ONCE
-        first = bisect_left(self._failing_restarts, (number,))
-        last = bisect_left(self._failing_restarts, (number + 1,))
-        return (candidate for _, _, candidate in self._failing_restarts[first:last])
+            self._look_at_more_restarts(admit)
+        return self._failing_restarts.get(number, ())
+
+    def _look_at_more_restarts(self, admit: Admit) -> None:
+        numbers = np.arange(self._restarts_known + 1, self._restarts_known + _RESTARTS + 1, dtype=np.int64)
+        self._failing_restarts.clear()
+        for number, _, candidate in self._struck(self._of_restarts, numbers, admit):
+            self._failing_restarts.setdefault(number, []).append(candidate)
+        self._restarts_known += _RESTARTS
 
     def _look_at_more_saves(self, admit: Admit) -> None:
         first = self._saves_known + 1
-        self._saves_known = min(self._saves_known + _AT_ONCE, self._saves.occurrences())
+        self._saves_known = min(self._saves_known + _SAVES, self._saves.occurrences())
         indices = np.arange(first, self._saves_known + 1, dtype=np.int64)
         steps = np.minimum(indices * self._saves.interval, self._saves.total_steps)
         self._failing_saves += self._struck(self._of_saves, steps, admit)

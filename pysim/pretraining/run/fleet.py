@@ -104,20 +104,27 @@ class Fleet:
 
     def _as_shown(self, sample: FleetSampled, shown: Shown) -> FleetSampled:
         """The sample as incidents let it look. What is dead has no readings."""
-        idle = np.minimum(sample.power_watts, self._plan.accelerator.idle_watts)
-        readable = (shown.condition != DEAD).astype(np.int64)
-        clocks = _whole(sample.clock_mhz * shown.clock / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ
-        return replace(
-            sample,
-            utilisation_percent=_whole(sample.utilisation_percent * shown.busy) * readable,
-            temperature_celsius=sample.temperature_celsius * readable,
-            power_watts=(idle + _whole((sample.power_watts - idle) * shown.power)) * readable,
-            memory_bytes=sample.memory_bytes * readable,
-            clock_mhz=clocks * readable,
-            memory_celsius=sample.memory_celsius * readable,
-            throttled=sample.throttled * readable,
-            condition=np.where(shown.condition == WORKING, sample.condition, shown.condition),
-        )
+        if shown.marked:
+            self._look(sample, shown, np.concatenate([np.arange(each.start, each.stop) for each in shown.marked]))
+        condition = np.where(shown.condition == WORKING, sample.condition, shown.condition)
+        return replace(sample, condition=condition)
+
+    def _look(self, sample: FleetSampled, shown: Shown, ranks: Ints) -> None:
+        """How some ranks look that incidents have marked, in place: of a large cluster they are a handful."""
+        readable = (shown.condition[ranks] != DEAD).astype(np.int64)
+        watts, clocks = sample.power_watts[ranks], sample.clock_mhz[ranks] * shown.clock[ranks]
+        idle = np.minimum(watts, self._plan.accelerator.idle_watts)
+        looks = {
+            "utilisation_percent": _whole(sample.utilisation_percent[ranks] * shown.busy[ranks]),
+            "temperature_celsius": sample.temperature_celsius[ranks],
+            "power_watts": idle + _whole((watts - idle) * shown.power[ranks]),
+            "memory_bytes": sample.memory_bytes[ranks],
+            "clock_mhz": _whole(clocks / CLOCK_STEP_MHZ) * CLOCK_STEP_MHZ,
+            "memory_celsius": sample.memory_celsius[ranks],
+            "throttled": sample.throttled[ranks],
+        }
+        for name, values in looks.items():
+            getattr(sample, name)[ranks] = values * readable
 
     def at_rest(self, accelerators: int) -> tuple[list[int], list[int]]:
         """Temperature (C) and power (W) of the first accelerators before anything runs."""

@@ -80,5 +80,8 @@ class GivenUp:
             return int(self._warm_us[number])
         if data_step == self._saved[number]:
             return int(self._saved_us[number])
+        known_us = self._timeline.segments.done_us.get((number, data_step))
+        if known_us is not None:
+            return min(known_us, int(self._end_us[number]))
         stretch = self._timeline.stretches[number]
         return min(self._timeline.next_start_us(stretch.executed(DataStep(data_step))), stretch.end_us)

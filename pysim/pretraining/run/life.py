@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from pysim.catalog.incidents import LossShape
 from pysim.pretraining.run.befallen import NOBODY, ROW, Drawn, Fate, goes_back
-from pysim.pretraining.run.course import Course, Interruption, Shaking
-from pysim.pretraining.run.fates import Fates, Struck
+from pysim.pretraining.run.course import Course, Interruption
+from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.luck import SOME_TIME_US, Lot, lot_of
+from pysim.pretraining.run.past import Shaking
 from pysim.pretraining.run.prospects import (
     LASTING_DRAW,
     ROLLBACK_DRAW,
@@ -30,6 +31,7 @@ from pysim.pretraining.run.prospects import (
 )
 from pysim.pretraining.run.segments import Segments, Slowdown
 from pysim.pretraining.run.staged import Staged
+from pysim.pretraining.run.watch import Watch
 from pysim.story.steps import DataStep
 
 Ints = NDArray[np.int64]
@@ -71,6 +73,7 @@ class Life:
         self._policy = policy
         self._foresight = Foresight(policy)
         self._fates = fates
+        self._watch = Watch(course, fates, self._admit)
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
         self._slots: dict[int, int] = {}  # by machine, of those that took another's place
         self._hit: dict[int, int] = {}  # by when a failure came, the machine that it hit
@@ -96,10 +99,9 @@ class Life:
 
     def live(self, lots: Iterable[Lot]) -> tuple[Segments, Fate]:
         """The segments of the run, and what befell it; both to its end."""
-        self._look_for_saves(self._course.trains_again_us(0) or 0)
+        self._watch.begin(self._course.trains_again_us(0) or 0)
         for candidate in islice(chain.from_iterable(map(self._admit, lots)), MOST_INCIDENTS):
-            if self._later:
-                self._do_until(candidate.at_us)
+            self._do_until(candidate.at_us)
             if self._course.is_over(candidate.at_us):
                 break
             self._meet(self._recurring(candidate))
@@ -119,7 +121,8 @@ class Life:
         """What recurs comes to its machine, if that is a node of the job again or still."""
         if not candidate.cause.is_of_a_machine:
             return candidate
-        slot = self._slot(self._hit.get(candidate.earlier_us, NOBODY))
+        recurs = candidate.earlier_us in self._hit
+        slot = self._slot(self._hit[candidate.earlier_us]) if recurs else None
         if slot is not None:
             moved = candidate.blamed - candidate.node
             candidate = candidate._replace(node=slot, blamed=(slot + moved) % self._policy.nodes)
@@ -134,9 +137,16 @@ class Life:
         return host if is_its_first else None
 
     def _do_until(self, time_us: int) -> None:
-        while self._later and self._later[0][0] <= time_us:
-            at_us, _, deed = heapq.heappop(self._later)
-            deed(at_us)
+        later, watch = self._later, self._watch
+        while True:
+            next_us = later[0][0] if later else time_us
+            if watch.due_us <= time_us and watch.due_us <= next_us:
+                self._look_for_saves()
+            elif later and next_us <= time_us:
+                at_us, _, deed = heapq.heappop(later)
+                deed(at_us)
+            else:
+                return
 
     def _do_later(self, at_us: int, deed: Deed) -> None:
         heapq.heappush(self._later, (at_us, next(self._order), deed))
@@ -199,31 +209,10 @@ class Life:
 
     # What comes with saves and restarts
 
-    def _look_for_saves(self, at_us: int) -> None:
-        """See to it that the next save fails that is to fail, as long as nothing restarts the job before."""
-        if self._fates:
-            self._do_later(at_us, partial(self._find_save, self._fates, self._restarts))
-
-    def _find_save(self, fates: Fates, restarts: int, at_us: int) -> None:
-        first = self._course.first_data_step(at_us)
-        if restarts != self._restarts or first is None:
-            return
-        struck = fates.next_save(first, self._admit)
-        if struck:
-            later_us = max(self._course.least_save_us(DataStep(struck[0])), at_us)
-            self._do_later(later_us, partial(self._fail_save, fates, restarts, struck))
-
-    def _fail_save(self, fates: Fates, restarts: int, struck: Struck, at_us: int) -> None:
-        step = DataStep(struck[0])
-        save_us = self._course.save_us(step, at_us) if restarts == self._restarts else None
-        if save_us is None:
-            return
-        if save_us[0] > at_us:  # at the least, or something has slowed the steps before it
-            self._do_later(save_us[0], partial(self._fail_save, fates, restarts, struck))
-            return
-        fates.has_failed(struck)
-        self._disturb_save(struck[2], step, save_us)
-        self._look_for_saves(at_us)
+    def _look_for_saves(self) -> None:
+        failing = self._watch.look()
+        if failing:
+            self._disturb_save(*failing)
 
     def _meet_save(self, candidate: Candidate, at_us: int) -> None:
         """The next save that there is."""
@@ -257,7 +246,7 @@ class Life:
     def _restarted(self, number: int, over_us: int) -> None:
         """What is to come of a restart is known by its number."""
         self._restarts += 1
-        self._look_for_saves(over_us + 1)
+        self._watch.begin(over_us + 1)
         for candidate in self._fates.restart(self._restarts, self._admit) if self._fates else ():
             self._do_later(
                 self._while_it_loads_us(number, over_us), partial(self._fail_restart, candidate, self._restarts)
@@ -347,17 +336,9 @@ class Life:
         over_us, began_us = noticed_us + down_us + restart_us, candidate.at_us if cause.slowing else at_us
         went_to = (host, replaced_by, waited_us, blamed, drained)
         number = self._enter(candidate, (began_us, noticed_us, over_us, True), went_to)
-        self._course.interrupt(
-            Interruption(
-                at_us=at_us,
-                down_us=down_us,
-                restart_us=restart_us,
-                hang_us=noticed_us - at_us,
-                incident=number,
-                resume_after=back_to,
-                skipped_batches=self._skipped(candidate, back_to) if back_to else 0,
-            )
-        )
+        skipped = self._skipped(candidate, back_to) if back_to else 0
+        hang_us = noticed_us - at_us
+        self._course.interrupt(Interruption(at_us, down_us, restart_us, hang_us, number, back_to, skipped))
         self._restarted(candidate.number, over_us)
         if blamed != node:
             again = self._again[candidate.number]._replace(node=node, blamed=node)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.segments import Slow, Stretch, late_us
+from pysim.pretraining.run.segments import NOT_PLANNED_US, Slow, Stretch, late_us
 from pysim.pretraining.run.shards import NO_SHARDS, Shards
 from pysim.story.steps import DataStep, Executed
 
@@ -46,23 +46,25 @@ class Pace:
         skipped_batches: int = 0,
     ) -> Stretch:
         """What training would be from a moment on if nothing disturbed it to its end."""
+        return self.to_the_end(self.begun(begin_us, completed, warmup_us, resumed_after, skipped_batches))
+
+    def begun(
+        self, begin_us: int, completed: Executed, warmup_us: int, resumed_after: DataStep, skipped_batches: int
+    ) -> Stretch:
+        """The same, with all steps that are left and no end."""
         first_data_step = DataStep(resumed_after + skipped_batches + 1)
-        steps = self.total_steps - first_data_step + 1
-        before, last = DataStep(first_data_step - 1), self.total_steps
-        spent = self.clock.total_us(completed) + self._periodic_us(before) + self.shards.total_us(before)
-        spent_in_the_end = self.clock.total_us(completed + steps) + self._periodic_us(last) + self.shards.total_us(last)
-        origin_us = begin_us + warmup_us - spent
+        spent = self.clock.total_us(completed) + self.between_us(DataStep(first_data_step - 1))
         return Stretch(
             kind="training",
             begin_us=begin_us,
-            end_us=origin_us + spent_in_the_end,
-            planned_end_us=origin_us + spent_in_the_end,
+            end_us=NOT_PLANNED_US,
+            planned_end_us=NOT_PLANNED_US,
             completed=completed,
             resumed_after=resumed_after,
             first_data_step=first_data_step,
-            steps=steps,
+            steps=self.total_steps - first_data_step + 1,
             warmup_us=warmup_us,
-            origin_us=origin_us,
+            origin_us=begin_us + warmup_us - spent,
         )
 
     def to_the_end(self, stretch: Stretch) -> Stretch:
@@ -176,6 +178,10 @@ class Pace:
     def following_us(self, data_step: DataStep) -> int:
         """What the validation and the checkpoint that follow a step take, if any do."""
         return _after_us(self.validation, data_step) + _after_us(self.checkpoint, data_step)
+
+    def between_us(self, data_step: DataStep) -> int:
+        """All validations, checkpoints and readings up to a data step, with no conditions."""
+        return self._periodic_us(data_step) + self.shards.total_us(data_step)
 
     def _others_us(self, stretch: Stretch, data_step: DataStep) -> int:
         """All validation and checkpoint time up to a data step of a stretch, under its conditions."""

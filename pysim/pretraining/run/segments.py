@@ -1,7 +1,7 @@
 """The pieces that a run consists of. Exactly one of them holds at any time; they touch, and nothing else knows of phases."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -17,6 +17,7 @@ from pysim.story.steps import DataStep, Executed
 Ints = NDArray[np.int64]
 SegmentKind = Literal["bring-up", "training", "hang", "down", "restart", "export"]
 KINDS: tuple[SegmentKind, ...] = get_args(SegmentKind)
+NOT_PLANNED_US = 2**62  # after all ends
 TRAINING = KINDS.index("training")
 
 # What a segment other than a stretch is called while it lasts; a stretch trains, validates and saves by turns.
@@ -37,7 +38,9 @@ class Segment:
     begin_us: int
     end_us: int
     completed: Executed  # steps that were done when it began
-    planned_end_us: int  # when it would have ended if nothing had cut it short
+    planned_end_us: (
+        int  # when it would have ended if nothing had cut it short; no matter when for training that was cut
+    )
     incident: int = 0  # number of what led to it; 0 where nothing did
 
     @property
@@ -150,16 +153,24 @@ class Place:
 class Segments(OnDemand[Segment]):
     """The segments of a run: what is asked of all of them as columns, and each made when somebody looks at it."""
 
-    def __init__(self, make: Callable[[int], Segment], rows: Ints, stretches: Ints) -> None:
+    def __init__(
+        self,
+        make: Callable[[int], Segment],
+        rows: Ints,
+        stretches: Ints,
+        done_us: Mapping[tuple[int, int], int] | None = None,
+    ) -> None:
         """A row for each segment and one for each stretch.
 
         Of a segment: kind, begin_us, end_us, completed, incident. Of a stretch: resumed_after, first_data_step, steps, is shaken; and the
-        last of its data steps that was saved when it was cut, and when that was done; 0 and 0 where none is known.
+        last of its data steps that was saved when it was cut, and when that was done; 0 and 0 where none is known. `done_us` has when some
+        more steps were done, or would have been: by a stretch's number and a data step.
         """
         super().__init__(len(rows), make)
         self.kind, self.begin_us, self.end_us, self.completed, self.incident = rows.T
         self.stretch_at = np.flatnonzero(self.kind == TRAINING)
         self.resumed_after, self.first_data_step, self.steps, self.shaken, self.saved, self.saved_us = stretches.T
+        self.done_us = done_us or {}
         self.stretches = OnDemand(len(self.stretch_at), self._stretch)
 
     @classmethod

@@ -15,63 +15,52 @@ from pysim.story.steps import DataStep, Executed
 
 _OPEN_US = 2**62  # of a condition that has not ended yet
 _PERMILLE = 1000
-_CHUNK = 1024  # occurrences
+_BEHIND, _AHEAD = 2**11, 2**14  # data steps at hand
+_GUESSES = 3  # which step it is, before the steps in question are halved
+_NONE = np.zeros(0, np.int64).data
 
 
 class WorkBetween:
-    """What all validations, checkpoints and readings up to a data step take together; quick to ask of neighbours."""
+    """What all validations, checkpoints and readings up to a data step take together; quick to ask of one after another."""
 
     def __init__(self, pace: Pace) -> None:
-        self._works = (_Work(pace.validation), _Work(pace.checkpoint))
+        self._pace = pace
+        self._validation_interval, self._checkpoint_interval = pace.validation.interval, pace.checkpoint.interval
         self._shards = pace.shards if pace.shards.shard_tokens else None
-        self._first, self._next, self._total_us = 0, 0, 0  # the total is that of all data steps from one up to another
-        self.steps_per_us = pace.total_steps / (pace.clock.total_us(pace.total_steps) + self.total_us(pace.total_steps))
+        self._first, self._next = 0, 0  # the data steps that are at hand
+        self._validations, self._first_validation = _NONE, 0
+        self._checkpoints, self._first_checkpoint = _NONE, 0
+        last = pace.total_steps
+        self.steps_per_us = last / (pace.clock.total_us(last) + pace.between_us(last))
 
     def total_us(self, data_step: int) -> int:
         """In microseconds."""
         if not self._first <= data_step < self._next:
-            self._look_at(DataStep(data_step))
-        return self._total_us
+            if data_step >= self._pace.total_steps:  # more of it may follow the last one
+                return self._pace.between_us(DataStep(data_step))
+            self._look_at(data_step)
+        validations_us = self._validations[data_step // self._validation_interval - self._first_validation]
+        checkpoints_us = self._checkpoints[data_step // self._checkpoint_interval - self._first_checkpoint]
+        reading_us = self._shards.total_us(DataStep(data_step)) if self._shards else 0
+        return validations_us + checkpoints_us + reading_us
 
-    def is_even(self, first: int, last: int) -> bool:
-        """Whether nothing comes after a data step and up to another one."""
-        self.total_us(first)
-        return last < self._next
+    def follows(self, data_step: int) -> bool:
+        """Whether a validation or a checkpoint may come after a data step."""
+        is_due = data_step % self._checkpoint_interval == 0 or data_step % self._validation_interval == 0
+        return is_due or data_step == self._pace.total_steps
 
-    def _look_at(self, data_step: DataStep) -> None:
-        one, other = self._works
-        if not one.first <= data_step < one.next:
-            one.look_at(data_step)
-        if not other.first <= data_step < other.next:
-            other.look_at(data_step)
-        self._total_us = one.total_us + other.total_us
-        self._first = max(other.first, one.first)
-        self._next = min(other.next, one.next)
-        if self._shards:
-            self._total_us += self._shards.total_us(data_step)
-            self._first, self._next = data_step, data_step + 1
+    def _look_at(self, data_step: int) -> None:
+        """Have the steps about one at hand."""
+        self._first = max(data_step - _BEHIND, 0)
+        self._next = min(data_step + _AHEAD, self._pace.total_steps)
+        self._validations, self._first_validation = self._totals_us(self._pace.validation)
+        self._checkpoints, self._first_checkpoint = self._totals_us(self._pace.checkpoint)
 
-
-class _Work:
-    """Work of one kind: what all of it takes together up to each data step from `first` to the one before `next`."""
-
-    def __init__(self, work: Periodic) -> None:
-        self._work = work
-        self.first, self.next, self.total_us = 0, 0, 0
-        self._chunk, self._totals_us = -1, np.zeros(0, np.int64).data  # of many occurrences that follow one another
-
-    def look_at(self, data_step: DataStep) -> None:
-        """Move to where a data step is."""
-        work = self._work
-        chunk, index = divmod(work.index(data_step), _CHUNK)
-        if chunk != self._chunk:
-            counts = np.arange(chunk * _CHUNK, (chunk + 1) * _CHUNK, dtype=np.int64)
-            self._chunk, self._totals_us = chunk, work.lengths.totals_us(counts).data
-        self.total_us = self._totals_us[index]
-        self.first = data_step - data_step % work.interval
-        self.next = self.first + work.interval
-        if self.next > work.total_steps:  # more of it may follow the last step
-            self.first, self.next = data_step, data_step + 1
+    def _totals_us(self, work: Periodic) -> tuple[memoryview, int]:
+        """What all work of one kind takes up to each of its occurrences at hand, and the first of those."""
+        first = self._first // work.interval
+        counts = np.arange(first, self._next // work.interval + 1, dtype=np.int64)
+        return work.lengths.totals_us(counts).data, first
 
 
 class Underway:
@@ -112,32 +101,48 @@ class Underway:
         return self.least_us(self.last_step)
 
     def least_us(self, step: Executed) -> int:
-        """No later than the end of a step."""
+        """No later than the end of a step, and found at once."""
+        if self._clock.is_at_hand(step):
+            return self._origin_us + self._clock.total_us(step) + self._between.total_us(step - 1 + self.shift)
         return self._origin_us + self._clock.least_us(step) + self._passed_us
 
     def done_by(self, time_us: int) -> Executed:
         """The last step that is done by a time with what follows it; the one before the first if none is."""
         if self._ends:
             self._recover(time_us)
-        guess = self.completed + int((time_us - self._warm_us) * self._between.steps_per_us / self._longer)
         least, most = self.completed, self.last_step - 1
-        if (
-            not self._slow and not self.late and least <= guess <= most
-        ):  # so it is nearly always, and the first guess is right
+        guess = least + int((time_us - self._warm_us) * self._between.steps_per_us / self._longer)
+        guess = min(max(guess, least), most)
+        if not self._slow and not self.late:  # so it is nearly always, and the first guess is right
             between_us = self._between.total_us(guess + self.shift)
             found = self._clock.last_within(time_us - self._origin_us - between_us)
             if least <= found <= most and self._between.total_us(found + self.shift) == between_us:
                 return Executed(found)
+        return self._searched(time_us, guess, (least, most))
+
+    def _searched(self, time_us: int, guess: int, among: tuple[int, int]) -> Executed:
+        """`done_by` from a guess on."""
+        least, most = among
+        beside_us = self._beside_us(guess)
+        for _ in range(_GUESSES):  # as `last_done` does, and asks no step twice
+            found = self._clock.last_within(time_us - beside_us)
+            if found < least and guess == least:
+                return Executed(least)
+            if not least <= found <= most:
+                break
+            guessed_us, beside_us = beside_us, self._beside_us(found)
+            if beside_us == guessed_us:
+                return Executed(found)
+            guess = found
         return last_done(self._clock, self._beside_us, time_us, (least, most), guess)
 
     def completed_by(self, time_us: int) -> Executed:
         """The last step that has ended before a time; the one before the first if none has."""
         done = self.done_by(time_us)
-        if self._between.is_even(
-            done + self.shift, done + 1 + self.shift
-        ):  # nothing comes between the end of the next and its being done
-            return done
-        return Executed(done + (self._end_us(Executed(done + 1)) < time_us))
+        if not self._between.follows(done + 1 + self.shift):
+            return done  # nothing comes between the end of the next and its being done
+        following = Executed(done + 1)
+        return Executed(done + (self.done_us(following) - self._following_us(following) < time_us))
 
     def data_step(self, step: Executed) -> DataStep:
         """Which batch one of its steps works on."""
@@ -155,9 +160,15 @@ class Underway:
         """When a step is done, and what follows it."""
         return self._clock.total_us(step) + self._beside_us(step)
 
-    def is_known_until(self, time_us: int) -> bool:
-        """Whether no condition ends before."""
-        return not self._ends or self._ends[0][0] > time_us
+    def foreseen_us(self, step: Executed) -> int:
+        """When a step of the time to come is done, and what follows it."""
+        if not self._ends:
+            return self.done_us(step)
+        foreseen = copy(self)
+        foreseen._slow, foreseen._ends = dict(self._slow), list(self._ends)  # noqa: SLF001 - its own
+        while foreseen._ends and foreseen._ends[0][0] < foreseen.done_us(step):  # noqa: SLF001
+            foreseen._recover(foreseen._ends[0][0])  # noqa: SLF001
+        return foreseen.done_us(step)
 
     def slow_down(self, by: Slowdown) -> None:
         """Steps take longer from now on, or have done so since before the stretch."""
@@ -170,9 +181,14 @@ class Underway:
         """The batch of the first step that does not begin before a time."""
         return self.data_step(self._next_step(time_us))
 
+    def step_us(self, step: Executed) -> tuple[int, int]:
+        """When a step begins and ends, if nothing more happens before."""
+        begin_us = self.begin_us if step == self.completed + 1 else self.foreseen_us(Executed(step - 1))
+        return begin_us, self.foreseen_us(step) - self._following_us(step)
+
     def save_us(self, data_step: DataStep) -> tuple[int, int]:
         """When the save that follows a batch begins and ends, if nothing more happens before."""
-        end_us, checkpoint = self._foreseen_us(Executed(data_step - self.shift)), self._pace.checkpoint
+        end_us, checkpoint = self.foreseen_us(Executed(data_step - self.shift)), self._pace.checkpoint
         longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
         return end_us - checkpoint.duration_us(checkpoint.index(data_step)) - longer_us, end_us
 
@@ -180,16 +196,6 @@ class Underway:
         """The save of a data step takes longer; no later one has yet."""
         before_us = self.late[-1].total_us if self.late else 0
         self.late.append(Late(step=step, total_us=before_us + by_us))
-
-    def _foreseen_us(self, step: Executed) -> int:
-        """When a step of the time to come is done, and what follows it."""
-        if not self._ends:
-            return self.done_us(step)
-        foreseen = copy(self)
-        foreseen._slow, foreseen._ends = dict(self._slow), list(self._ends)  # noqa: SLF001 - its own
-        while foreseen._ends and foreseen._ends[0][0] < foreseen.done_us(step):  # noqa: SLF001
-            foreseen._recover(foreseen._ends[0][0])  # noqa: SLF001
-        return foreseen.done_us(step)
 
     def _recover(self, time_us: int) -> None:
         """End the conditions that are over by a time."""
@@ -217,8 +223,8 @@ class Underway:
                 extra_us += (min(total_us, until_us) - since_us) * permille // _PERMILLE
         return extra_us
 
-    def _end_us(self, step: Executed) -> int:
-        """When a step ends, and a validation or a checkpoint begins."""
+    def _following_us(self, step: Executed) -> int:
+        """What the validation and the checkpoint that follow a step take, if any do."""
         data_step = DataStep(step + self.shift)
-        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1)
-        return self.done_us(step) - self._pace.following_us(data_step) - longer_us
+        longer_us = late_us(self.late, data_step) - late_us(self.late, data_step - 1) if self.late else 0
+        return self._pace.following_us(data_step) + longer_us
