@@ -31,7 +31,16 @@ ATTENTION_WIDTH = {  # where heads times head size is not the hidden size; of la
     "Gemma 7B": 16 * 256, "Mistral NeMo 12B": 32 * 128, "Qwen3 0.6B": 16 * 128, "Qwen3 30B-A3B": 32 * 128,
     "Qwen3 235B-A22B": 64 * 128, "DeepSeek-V2-Lite 16B": 16 * (192 + 128) // 2, "DeepSeek-V2 236B": 128 * (192 + 128) // 2,
     "DeepSeek-V3 671B": 128 * (192 + 128) // 2, "Kimi K2 1T": 64 * (192 + 128) // 2,
+    "Qwen3 4B": 32 * 128, "Qwen3 32B": 64 * 128, "DeepSeek-V3.1 671B": 128 * (192 + 128) // 2, "GPT-OSS 20B": 64 * 64,
+    "GPT-OSS 120B": 64 * 64, "GLM-4.5 355B": 96 * 128, "GLM-4.5-Air 106B": 96 * 128, "GLM-4.6 355B": 96 * 128,
+    "Gemma 3 270M": 4 * 256, "Gemma 3 1B": 4 * 256, "Gemma 3 4B": 8 * 256, "Gemma 3 12B": 16 * 256, "Gemma 3 27B": 32 * 128,
+    "Mistral Small 3 24B": 32 * 128, "Mistral Large 3 675B": 128 * (192 + 128) // 2, "MiniMax-M2 230B": 48 * 128,
 }  # fmt: skip
+WINDOWS = {  # layers that see so many tokens only, and how many
+    "GPT-OSS 20B": (12, 128), "GPT-OSS 120B": (18, 128), "OLMo 3 7B": (24, 4096), "OLMo 3 32B": (48, 4096),
+    "Gemma 3 270M": (15, 512), "Gemma 3 1B": (22, 512), "Gemma 3 4B": (29, 1024), "Gemma 3 12B": (40, 1024), "Gemma 3 27B": (52, 1024),
+}  # fmt: skip
+BLOCKS = {"Llama 4 Scout 109B": (36, 8192), "Llama 4 Maverick 400B": (36, 8192)}  # layers that see their own block only
 BOOST_MHZ = {
     "NVIDIA A100-SXM4-80GB": 1410, "NVIDIA H100 80GB HBM3": 1980, "NVIDIA H800": 1980, "AMD Instinct MI300X": 2100, "NVIDIA B200": 1965,
 }  # fmt: skip
