@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pysim.pretraining.names import bus_id, command_line, host, launcher_process_id, short_host
+from pysim.pretraining.names import bus_id, command_line, has_launcher, host, launcher_process_id, short_host
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.collective import timed_all_reduce
@@ -57,9 +57,9 @@ def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterat
 
 
 def launch(run: Run) -> Iterator[ev.Event]:
-    """The launcher of the first node; it only warns where it starts several processes."""
+    """The launcher of the first node; torchrun only warns where it starts several processes."""
     plan, time_us = run.plan, run.stage_of("launching processes").at_us(_LAUNCHER_WARNS)
-    if plan.accelerators_per_node > 1:
+    if plan.accelerators_per_node > 1 and has_launcher(plan):
         yield ev.LauncherWarned(
             time_seconds=time_us / 1e6,
             node=0,
