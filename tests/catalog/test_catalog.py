@@ -215,7 +215,7 @@ PUBLISHED_TOKENS = {
     "dolma": 3059, "dclm-baseline": 3800, "nemotron-cc": 6300, "culturax": 6300, "olmo-mix-1124": 3900, "starcoderdata": 250,
     "the-stack-v2": 900, "arxiv": 28, "proof-pile-2": 55, "open-web-math": 14.7, "pes2o": 42, "cosmopedia": 25, "gpt3-mix": 300,
     "mt-nlg-mix": 270, "opt-mix": 180, "llama-mix": 1400, "llama2-mix": 2000, "llama3-mix": 15_600, "deepseek-v3-mix": 14_800,
-    "qwen2.5-mix": 18_000,
+    "qwen2.5-mix": 18_000, "kimi-k2-mix": 15_500, "dolma3-mix": 5930,
 }  # fmt: skip
 
 
