@@ -47,7 +47,7 @@ class Module:
 @cache
 def modules() -> Mapping[str, Module]:
     """Every module by name: the presets in the order of their file, then `random`."""
-    known = {name: Module(name, preset.summary) for name, preset in presets().items()}
+    known = {name: Module(name, preset.introduction) for name, preset in presets().items()}
     known[RANDOM] = Module(RANDOM, "another model on another cluster with every seed")
     return MappingProxyType(known)
 

@@ -14,6 +14,7 @@ from pysim.catalog.resources import read_table
 from pysim.wording import nearest, quoted
 
 Precision = Literal["fp32", "fp16", "bf16", "fp8"]
+QueryKeyNorms = Literal["none", "head", "projection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class MixtureOfExperts:
     """The sparse part of a mixture-of-experts model.
 
     `experts` routed experts per MoE layer of which `experts_per_token` are active, plus `shared_experts` that always are;
-    each has a gated FFN of `expert_ffn_hidden_size`. The first `dense_layers` layers have the model's plain FFN.
+    each has a gated FFN of `expert_ffn_hidden_size`. `dense_layers` layers have the model's plain FFN: the first, or every other one
+    (Llama 4 Maverick), which costs the same. `selection_biases`: one per expert balances the load (DeepSeek-V3, arXiv 2412.19437).
     """
 
     experts: int
@@ -29,6 +31,7 @@ class MixtureOfExperts:
     expert_ffn_hidden_size: int
     shared_experts: int = 0
     dense_layers: int = 0
+    selection_biases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,15 @@ class LatentAttention:
     qk_nope_head_dim: int
     qk_rope_head_dim: int
     v_head_dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAttention:
+    """`layers` of a model in which a token sees the last `window` tokens only or, `chunked`, those of its own block of that many."""
+
+    layers: int
+    window: int
+    chunked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +78,15 @@ class Model:
     tied_embeddings: bool = False
     linear_biases: bool = False  # biases on every linear layer
     qkv_biases: bool = False  # biases on q, k, v only (Qwen)
+    attention_sinks: bool = False  # a learned logit per head that takes attention away (GPT-OSS)
+    query_key_norms: QueryKeyNorms = "none"  # over each head (Qwen3) or the whole projection (OLMo 2)
+    norms_per_layer: int = 2  # 4 where a norm also follows each sub-layer (Gemma 3)
     norm_biases: bool = False  # LayerNorm (weight and bias) instead of RMSNorm
     embedding_norm: bool = False  # a LayerNorm after the embedding (BLOOM)
     fictional: bool = False
     moe: MixtureOfExperts | None = None
     latent_attention: LatentAttention | None = None
+    local_attention: LocalAttention | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +171,12 @@ class Dataset:
     fictional: bool = False
     shard_tokens: int = 0
 
+
+_PARTS: Mapping[str, type[Any]] = {
+    "moe": MixtureOfExperts,
+    "latent_attention": LatentAttention,
+    "local_attention": LocalAttention,
+}
 
 Row = TypeVar("Row", Model, Accelerator, Chassis, Interconnect, Tokenizer, Dataset)
 Part = TypeVar("Part")
@@ -248,7 +270,7 @@ def row_of(row_type: type[Part], label: str, keys: Mapping[str, Any]) -> Part:
 
 def _value(label: str, key: str, value: Any) -> Any:  # noqa: ANN401 - TOML values are of any type
     """A key's value: nested tables become the parts of a model that they describe."""
-    part = {"moe": MixtureOfExperts, "latent_attention": LatentAttention}.get(key)
+    part = _PARTS.get(key)
     return row_of(part, f"{label}, {key}", value) if part else value
 
 

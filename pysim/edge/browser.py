@@ -58,7 +58,7 @@ def options_schema() -> str:
     """The page's form as JSON: `options`, one entry each, and `presets` with name, title and summary."""
     options = cast("list[protocol.OptionField]", form())
     listed: list[protocol.PresetEntry] = [
-        {"name": preset.name, "title": preset.title, "summary": preset.summary} for preset in presets().values()
+        {"name": preset.name, "title": preset.title, "summary": preset.introduction} for preset in presets().values()
     ]
     answer: protocol.Form = {"options": options, "presets": listed}
     return json.dumps(answer)

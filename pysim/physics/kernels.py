@@ -8,7 +8,7 @@ the FLOPs convention counts it. Constants that `make realism` fits are marked; t
 """
 
 from pysim.catalog import Accelerator, Precision
-from pysim.physics.transformer import embedding_parameters, flops_per_token, hardware_flops_per_token
+from pysim.physics.transformer import attention_flops_per_token, embedding_parameters, hardware_flops_per_token
 from pysim.physics.workload import Workload
 
 FLOPS_PER_TFLOP = 1e12
@@ -89,9 +89,8 @@ def _attention_flops_per_second(plan: Workload) -> float:
 
 
 def _attention_flops_per_token(plan: Workload) -> float:
-    """Executed FLOPs of attention cores: what doubling the sequence would add, and a third more where it is repeated."""
-    length = plan.sequence_length
-    once = flops_per_token(plan.model, 2 * length) - flops_per_token(plan.model, length)
+    """Executed FLOPs of attention cores: a third more where the forward pass is repeated."""
+    once = attention_flops_per_token(plan.model, plan.sequence_length)
     return once * (1.0 if plan.recompute == "none" else 4 / 3)
 
 

@@ -8,7 +8,7 @@ does not exist: no score matrix is ever stored. The fullest pipeline stage is co
 from dataclasses import dataclass
 
 from pysim.catalog import Model, Precision
-from pysim.physics.transformer import embedding_parameters, parameter_count
+from pysim.physics.transformer import embedding_parameters, expert_ffn_parameters, parameter_count
 from pysim.physics.workload import Recompute, Workload
 
 MIB = 2**20
@@ -127,8 +127,8 @@ def expert_parameters(model: Model) -> int:
     """Parameters in routed experts, which expert parallelism divides (count)."""
     if model.moe is None:
         return 0
-    per_expert = model.ffn_matrices * model.hidden_size * model.moe.expert_ffn_hidden_size
-    return (model.layers - model.moe.dense_layers) * model.moe.experts * per_expert
+    sparse_layers = model.layers - model.moe.dense_layers
+    return sparse_layers * model.moe.experts * expert_ffn_parameters(model, model.moe)
 
 
 def rank_parameters(plan: Workload) -> RankParameters:

@@ -1,12 +1,11 @@
 """What a decoder-only transformer costs: parameters and floating-point operations, from its architecture alone.
 
 Everything is exact integer arithmetic on a catalog row, so that a printed parameter count, a checkpoint size and a model
-FLOPs utilisation all follow from the same numbers. Three details are too small to model and are left out: norms on queries
-and keys (Qwen3, OLMo 2), extra norms around a sub-layer (Grok-1), and the score-correction bias of DeepSeek-V3's router;
-together they are below 0.01 % of any model.
+FLOPs utilisation all follow from the same numbers. Modules for multi-token prediction are left out, as authors leave them out of
+their totals.
 """
 
-from pysim.catalog import LatentAttention, MixtureOfExperts, Model
+from pysim.catalog import LatentAttention, LocalAttention, MixtureOfExperts, Model
 from pysim.physics.workload import Recompute
 
 # A multiply-add is two operations; the backward pass needs one product for the inputs and one for the weights.
@@ -41,7 +40,12 @@ def flops_per_token(model: Model, sequence_length: int) -> int:
     core attention at half its square, because of the causal mask (NVIDIA/Megatron-LM, megatron/training/training.py).
     """
     weights = TRAINING_FLOPS_PER_PARAMETER * active_parameter_count(model)
-    return weights + 3 * _attention_forward_flops(model, sequence_length)
+    return weights + attention_flops_per_token(model, sequence_length)
+
+
+def attention_flops_per_token(model: Model, sequence_length: int) -> int:
+    """Model FLOPs of the attention cores of all layers per token, forward and backward."""
+    return 3 * _attention_forward_flops(model, sequence_length)
 
 
 def hardware_flops_per_token(model: Model, sequence_length: int, recompute: Recompute) -> int:
@@ -70,7 +74,7 @@ def _layer(model: Model, layer: int, *, active: bool) -> int:
     """Parameters of one layer; with `active`, those that one token meets."""
     sparse = model.moe is not None and layer >= model.moe.dense_layers
     ffn = _mixture(model, model.moe, active=active) if model.moe and sparse else _dense_ffn(model)
-    return _attention(model) + ffn + 2 * _norm(model)
+    return _attention(model) + ffn + model.norms_per_layer * _norm(model)
 
 
 def _norm(model: Model) -> int:
@@ -91,7 +95,9 @@ def _attention(model: Model) -> int:
     keys_and_values = 2 * model.kv_heads * model.head_dim
     weights = model.hidden_size * (2 * queries + keys_and_values)
     input_biases = (queries + keys_and_values) * (model.linear_biases or model.qkv_biases)
-    return weights + input_biases + model.hidden_size * model.linear_biases
+    norms = {"none": 0, "head": 2 * model.head_dim, "projection": queries + keys_and_values // 2}[model.query_key_norms]
+    sinks = model.attention_heads * model.attention_sinks
+    return weights + input_biases + model.hidden_size * model.linear_biases + norms + sinks
 
 
 def _latent_attention(model: Model, latent: LatentAttention) -> int:
@@ -108,25 +114,50 @@ def _latent_attention(model: Model, latent: LatentAttention) -> int:
 
 def _dense_ffn(model: Model) -> int:
     """Parameters of one plain feed-forward block."""
-    weights = model.ffn_matrices * model.hidden_size * model.ffn_hidden_size
-    biases = (model.ffn_matrices - 1) * model.ffn_hidden_size + model.hidden_size
+    return _ffn(model, model.ffn_hidden_size)
+
+
+def _ffn(model: Model, width: int) -> int:
+    """Parameters of a feed-forward block of `width` columns."""
+    weights = model.ffn_matrices * model.hidden_size * width
+    biases = (model.ffn_matrices - 1) * width + model.hidden_size
     return weights + biases * model.linear_biases
 
 
 def _mixture(model: Model, moe: MixtureOfExperts, *, active: bool) -> int:
     """Parameters of one mixture of experts with its router."""
     routed = moe.experts_per_token if active else moe.experts
-    expert = model.ffn_matrices * model.hidden_size * moe.expert_ffn_hidden_size
-    router = model.hidden_size * moe.experts
-    return (routed + moe.shared_experts) * expert + router
+    router = moe.experts * (model.hidden_size + model.linear_biases + moe.selection_biases)
+    return (routed + moe.shared_experts) * expert_ffn_parameters(model, moe) + router
+
+
+def expert_ffn_parameters(model: Model, moe: MixtureOfExperts) -> int:
+    """Parameters of one expert."""
+    return _ffn(model, moe.expert_ffn_hidden_size)
 
 
 def _attention_forward_flops(model: Model, sequence_length: int) -> int:
     """FLOPs of scores and weighted values of all layers for one token, which sees half the sequence on average.
 
-    Whole: 2·heads·(query-key size + value size)·sequence per layer; half of it: without the 2.
+    Per layer: 2·heads·(query-key size + value size) for each token that is seen; of all of a causal sequence it is half.
     """
     latent = model.latent_attention
     score_size = latent.qk_nope_head_dim + latent.qk_rope_head_dim if latent else model.head_dim
     value_size = latent.v_head_dim if latent else model.head_dim
-    return model.layers * model.attention_heads * (score_size + value_size) * sequence_length
+    local = model.local_attention
+    in_sight = model.layers * sequence_length  # twice the mean over tokens, summed over layers
+    if local:
+        in_sight -= local.layers * (sequence_length - _local_sight(local, sequence_length))
+    return model.attention_heads * (score_size + value_size) * in_sight
+
+
+def _local_sight(local: LocalAttention, sequence_length: int) -> int:
+    """Twice the tokens that a token of a local layer sees on average: those of its window w, but fewer in the first w of a sequence.
+
+    2·(w - w²/2s) for a sliding window (Beltagy et al., arXiv 2004.05150); half a block where the sequence is cut into blocks.
+    """
+    window = min(local.window, sequence_length)
+    if local.chunked:
+        whole, rest = divmod(sequence_length, window)
+        return (whole * window**2 + rest**2) // sequence_length
+    return 2 * window - window**2 // sequence_length

@@ -22,6 +22,8 @@ _ADDRESSES_PER_NETWORK = 254
 _FIRST_PROCESS_ID, _PROCESS_IDS = 3000, 4_000_000  # Linux counts up to 4,194,304 on 64-bit machines
 _NODES_AT_MOST, _SLOTS_AT_MOST = 2**24, 2**8  # of a cluster, and accelerators of a machine: what keeps draws apart
 _IDS_BEFORE_WORKERS = 67  # threads of the launcher
+_NODE_KINDS = {"google": "tpu", "aws": "trn", "intel": "hpu"}
+_DEVICE_WORDS = {"google": "TPU", "aws": "chip", "intel": "HPU"}
 
 
 @cache
@@ -48,7 +50,7 @@ def host(plan: Plan, node: int) -> str:
     patterns = _table("hostnames")["patterns"]
     rack, slot = divmod(node, _RACK_NODES)
     pattern: str = patterns[fnv1a(plan.name) % len(patterns)]
-    return pattern.format(node=node, rack=rack + 1, slot=slot + 1)
+    return pattern.format(node=node, rack=rack + 1, slot=slot + 1, kind=_NODE_KINDS.get(plan.accelerator.vendor, "gpu"))
 
 
 def short_host(plan: Plan, node: int) -> str:
@@ -160,7 +162,12 @@ def export_files(plan: Plan, weight_bytes: int, shards: int) -> list[tuple[str, 
 
 def device_word(plan: Plan) -> str:
     """What people call the accelerators."""
-    return {"google": "TPU", "aws": "core"}.get(plan.accelerator.vendor, "GPU")
+    return _DEVICE_WORDS.get(plan.accelerator.vendor, "GPU")
+
+
+def has_launcher(plan: Plan) -> bool:
+    """Whether torchrun starts the processes; under JAX the scheduler starts one on each node."""
+    return plan.accelerator.vendor != "google"
 
 
 def command_line(plan: Plan) -> str:
@@ -176,5 +183,7 @@ def command_line(plan: Plan) -> str:
         f"--global-batch-size {plan.global_batch_size}",
         f"--lr {plan.schedule.peak_lr:g}",
     ]
-    launcher = f"torchrun --nnodes {plan.nodes} --nproc-per-node {plan.accelerators_per_node}"
+    launcher = f"srun --nodes {plan.nodes} --ntasks-per-node 1 python3"
+    if has_launcher(plan):
+        launcher = f"torchrun --nnodes {plan.nodes} --nproc-per-node {plan.accelerators_per_node}"
     return f"{launcher} pretrain.py {' '.join(options)}"

@@ -120,6 +120,7 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Interval, Interval], Interval]
     ast.Mult: operator.mul,
     ast.Div: _divided,
 }
+_NO_WINDOWS = {"layers": 0, "window": 1, "chunked": False}
 _SUM_OF_THREE_DIGITS = ("time per step", "step")
 _FORMULA_UNITS = {
     ("memory", "total"): 2**30,  # said once, behind the total
@@ -139,7 +140,10 @@ def _model_flops(said: Description) -> float:
     keys = latent["qk_nope_head_dim"] + latent["qk_rope_head_dim"] if latent else model["head_dim"]
     values = latent["v_head_dim"] if latent else model["head_dim"]
     width = model["attention_heads"] * (keys + values) / 2
-    return float(6 * active + 6 * model["layers"] * width * said.plan["sequence_length"])
+    length, local = said.plan["sequence_length"], model["local_attention"] or _NO_WINDOWS
+    window = min(local["window"], length)
+    seen = window if local["chunked"] else 2 * window - window**2 / length  # whole blocks
+    return float(6 * active + 6 * width * ((model["layers"] - local["layers"]) * length + local["layers"] * seen))
 
 
 def _hfu(said: Description) -> float:

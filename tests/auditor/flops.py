@@ -2,7 +2,7 @@
 
 from auditor.interval import Interval, exactly
 from auditor.ledger import Ledger
-from auditor.sheets import ATTENTION_WIDTH, DENSE_TFLOPS, PEAKS
+from auditor.sheets import ATTENTION_WIDTH, BLOCKS, DENSE_TFLOPS, PEAKS, WINDOWS
 
 
 def mfu(audit: Ledger, seconds: Interval) -> Interval | None:
@@ -21,7 +21,16 @@ def _flops_per_token(audit: Ledger) -> float | None:
         return None
     active = model.number("active_parameters" if model.has("active_parameters") else "parameters").low
     width = ATTENTION_WIDTH.get(model.fields["model"], model.number("hidden_size").low)
-    return 6 * active + 6 * model.number("layers").low * width * length.low
+    return 6 * active + 6 * width * _in_sight(model.fields["model"], model.number("layers").low, length.low)
+
+
+def _in_sight(model: str, layers: float, length: float) -> float:
+    """Tokens that one token sees, twice their mean, all layers together."""
+    local, window = WINDOWS.get(model) or BLOCKS.get(model) or (0, length)
+    window = min(window, length)
+    blocks, rest = divmod(length, window)
+    seen = (blocks * window**2 + rest**2) / length if model in BLOCKS else 2 * window - window**2 / length
+    return (layers - local) * length + local * seen
 
 
 def _peak_tflops(audit: Ledger) -> float | None:

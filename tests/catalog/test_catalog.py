@@ -10,6 +10,7 @@ import pytest
 from pysim.catalog import (
     Accelerator,
     Dataset,
+    LocalAttention,
     MixtureOfExperts,
     Model,
     UnknownName,
@@ -55,6 +56,23 @@ EXACT = {
     "gemma-7b": 8_537_680_896,
     "phi-3-mini": 3_821_079_552,
     "smollm-135m": 134_515_008,
+    "qwen3-0.6b": 596_049_920,
+    "qwen3-1.7b": 1_720_574_976,
+    "qwen3-4b": 4_022_468_096,
+    "qwen3-14b": 14_768_307_200,
+    "qwen3-32b": 32_762_123_264,
+    "qwen3-235b-a22b": 235_093_634_560,
+    "gpt-oss-20b": 20_914_757_184,
+    "gpt-oss-120b": 116_829_156_672,
+    "glm-4.6": 352_797_829_024,
+    "olmo2-13b": 13_716_198_400,
+    "olmo3-7b": 7_298_011_136,
+    "olmo3-32b": 32_233_522_176,
+    "gemma3-270m": 268_098_176,
+    "gemma3-1b": 999_885_952,
+    "gemma3-27b": 27_009_346_304,
+    "mistral-small-24b": 23_572_403_200,
+    "minimax-m2-230b": 228_689_764_864,
 }
 
 # Sizes that names state: "llama3-8b" says 8 billion; "8x7b" and "gpt2-xl" say none.
@@ -96,6 +114,7 @@ FAMILY_TOKENIZERS = {
     "mistral": {"mistral", "mistral-v3", "tekken"}, "mixtral": {"mistral"}, "grok": {"grok"}, "kimi": {"kimi"},
     "deepseek": {"deepseek-v2", "deepseek-v3"}, "qwen": {"qwen", "qwen3"}, "olmo": {"dolma2"}, "falcon": {"falcon"},
     "gemma": {"gemma"}, "phi": {"phi-3"}, "smollm": {"smollm"}, "yi": {"yi"}, "nemotron": {"nemotron"},
+    "llama4": {"llama4"}, "gpt-oss": {"o200k-harmony"}, "glm": {"glm4"}, "gemma3": {"gemma3"}, "minimax": {"minimax"},
 }  # fmt: skip
 
 # Sizes that the vocabulary files have, special tokens included.
@@ -103,7 +122,8 @@ VOCABULARIES = {
     "gpt2": 50_257, "opt": 50_265, "gpt-neox": 50_277, "bloom": 250_680, "llama": 32_000, "llama3": 128_256, "mistral": 32_000,
     "mistral-v3": 32_768, "tekken": 131_072, "qwen": 151_665, "qwen3": 151_669, "deepseek-v2": 100_002, "deepseek-v3": 128_815,
     "kimi": 163_840, "gemma": 256_000, "dolma2": 100_278, "cl100k": 100_277, "phi-3": 32_011, "falcon": 65_024,
-    "starcoder": 49_152, "smollm": 49_152, "yi": 64_000, "grok": 131_072, "nemotron": 256_000,
+    "starcoder": 49_152, "smollm": 49_152, "yi": 64_000, "grok": 131_072, "nemotron": 256_000, "llama4": 202_048, "o200k-harmony": 201_088,
+    "glm4": 151_365, "gemma3": 262_144, "minimax": 200_054,
 }  # fmt: skip
 MOST_PADDING = 0.025  # of the embedding: DeepSeek-V2's 102,400 for 100,002
 PADDED_TO = 16  # rows: OPT's 50,272 is the least round embedding that is padded
@@ -195,7 +215,7 @@ PUBLISHED_TOKENS = {
     "dolma": 3059, "dclm-baseline": 3800, "nemotron-cc": 6300, "culturax": 6300, "olmo-mix-1124": 3900, "starcoderdata": 250,
     "the-stack-v2": 900, "arxiv": 28, "proof-pile-2": 55, "open-web-math": 14.7, "pes2o": 42, "cosmopedia": 25, "gpt3-mix": 300,
     "mt-nlg-mix": 270, "opt-mix": 180, "llama-mix": 1400, "llama2-mix": 2000, "llama3-mix": 15_600, "deepseek-v3-mix": 14_800,
-    "qwen2.5-mix": 18_000,
+    "qwen2.5-mix": 18_000, "kimi-k2-mix": 15_500, "dolma3-mix": 5930,
 }  # fmt: skip
 
 
@@ -267,6 +287,13 @@ def test_every_mixture_activates_a_part_of_its_experts(model: Model) -> None:
         assert 0 <= model.moe.dense_layers < model.layers
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_every_window_is_shorter_than_the_context(model: Model) -> None:
+    if local := model.local_attention:
+        assert 0 < local.layers < model.layers
+        assert 0 < local.window < model.context_length
+
+
 @pytest.mark.parametrize("accelerator", ACCELERATORS)
 def test_every_accelerator_has_links_that_exist(accelerator: Accelerator) -> None:
     inside, between = interconnects()[accelerator.scale_up], interconnects()[accelerator.scale_out]
@@ -287,10 +314,11 @@ def test_tables_are_read_once_and_are_read_only() -> None:
 
 def test_nested_tables_become_parts_of_the_model() -> None:
     moe = models()["deepseek-v3"].moe
-    assert moe == MixtureOfExperts(256, 8, 2048, shared_experts=1, dense_layers=3)
+    assert moe == MixtureOfExperts(256, 8, 2048, shared_experts=1, dense_layers=3, selection_biases=True)
     latent = models()["deepseek-v3"].latent_attention
     assert latent is not None
     assert latent.kv_lora_rank == 512
+    assert models()["gpt-oss-20b"].local_attention == LocalAttention(layers=12, window=128)
 
 
 def table(monkeypatch: pytest.MonkeyPatch, *rows: dict[str, object]) -> None:

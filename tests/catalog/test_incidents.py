@@ -204,6 +204,36 @@ def test_every_need_and_every_speaker_is_used() -> None:
     assert {line.speaker for _, line in LINES} == speakers().keys()
 
 
+# Words that belong to one vendor's drivers and libraries, and whose they are; ROCm goes by NCCL's name for its own.
+WORDS_OF = {
+    r"NCCL|c10::Dist": {"nvidia", "amd", "fictional"},
+    r"NVRM|CUDA error|Xid": {"nvidia"},
+    r"amdgpu": {"amd"},
+    r"TDRV|NMGR|Neuron": {"aws"},
+    r"jax_worker": {"google"},
+    r"torch[./]distributed|torchrun": {"nvidia", "amd", "fictional", "aws", "intel"},
+}
+
+
+@pytest.mark.parametrize("name", accelerators())
+def test_nothing_fails_in_the_words_of_another_vendor(name: str) -> None:
+    accelerator = accelerators()[name]
+    has = what_it_has(accelerator, 4096, "bf16", saves=True)
+    said = [
+        line.words + line.place for cause in causes().values() if cause.can_hit(has) for line in cause.evidence_on(has)
+    ]
+    for words, vendors in WORDS_OF.items():
+        heard = any(re.search(words, line) for line in said)
+        assert not heard or accelerator.vendor in vendors, words
+    assert len(said) > 100
+
+
+def test_trainium_speaks_of_a_hang_in_the_words_of_its_runtime() -> None:
+    has = what_it_has(accelerators()["trainium3"], 512, "bf16", saves=True)
+    lines = causes()["collective-hang"].evidence_on(has)
+    assert any("suspected hang in collectives" in line.words for line in lines)
+
+
 def test_every_program_that_takes_part_is_heard() -> None:
     assert speakers().keys() >= {
         "kernel", "nccl", "watchdog", "elastic", "trainer", "scheduler", "telemetry", "storage",

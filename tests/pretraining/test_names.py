@@ -15,6 +15,7 @@ from pysim.pretraining.names import (
     export_path,
     host,
     named,
+    short_host,
 )
 from pysim.pretraining.plan import Plan
 from pysim.story.steps import DataStep
@@ -68,10 +69,27 @@ def test_shards_share_the_weights(shards: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("accelerator", "word"), [("h100-sxm", "GPU"), ("mi300x", "GPU"), ("tpu-v5p", "TPU"), ("trainium2", "core")]
+    ("accelerator", "word"),
+    [("h100-sxm", "GPU"), ("mi300x", "GPU"), ("tpu-v7", "TPU"), ("trainium3", "chip"), ("gaudi3", "HPU")],
 )
 def test_accelerators_are_called_what_people_call_them(accelerator: str, word: str) -> None:
     assert device_word(replace(CLASSIC, accelerator=accelerators()[accelerator])) == word
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "kind"),
+    [("gb300", "gpu"), ("mi355x", "gpu"), ("tpu-v7", "tpu"), ("trainium3", "trn"), ("gaudi3", "hpu")],
+)
+def test_no_host_is_named_after_another_kind_of_accelerator(accelerator: str, kind: str) -> None:
+    plans = [replace(CLASSIC, name=f"run-{n}", accelerator=accelerators()[accelerator]) for n in range(20)]
+    said = {name.partition("-")[0] for plan in plans if "-" in (name := short_host(plan, 7))}
+    assert kind in said
+    assert said <= {kind, "worker"}
+
+
+def test_tpus_are_started_by_the_scheduler() -> None:
+    plan = replace(TINY, accelerator=accelerators()["tpu-v6e"])
+    assert command_line(plan).startswith("srun --nodes 2 --ntasks-per-node 1 python3 pretrain.py --model gpt2-124m ")
 
 
 def test_the_command_says_what_the_plan_is() -> None:

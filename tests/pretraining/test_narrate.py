@@ -185,7 +185,7 @@ def test_experts_are_announced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "backend"), [("h100-sxm", "nccl"), ("mi300x", "rccl"), ("tpu-v5p", "xla"), ("gaudi3", "hccl")]
+    ("name", "backend"), [("h100-sxm", "nccl"), ("mi300x", "rccl"), ("tpu-v5p", "jax"), ("gaudi3", "hccl")]
 )
 def test_every_vendor_has_its_own_library(name: str, backend: str) -> None:
     run = simulate(replace(CLASSIC, accelerator=accelerators()[name]))

@@ -16,7 +16,7 @@ Since = Literal["beginning", "noticed", "relaunch", "loading", "over"]
 Level = Literal["info", "warning", "error", "fatal", "none"]
 Log = Literal["job", "host", "scheduler", "monitoring"]
 Notifier = Literal[
-    "process exit", "watchdog", "NCCL error", "health check", "scheduler", "trainer", "loss monitor", "human"
+    "process exit", "watchdog", "communication error", "health check", "scheduler", "trainer", "loss monitor", "human"
 ]
 PartName = Literal[
     "aborting", "diagnosing", "resetting", "rebooting", "draining", "replacing", "queueing", "maintaining", "updating",

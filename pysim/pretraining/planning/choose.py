@@ -5,13 +5,15 @@ the others are drawn from the seed around them. Where nothing is, it is the defa
 it cannot be simulated, the error says what of it can be asked for instead: that has been tried.
 """
 
+from dataclasses import replace
+
 from pysim.catalog import UnknownName, find
 from pysim.pretraining.names import named
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.adapting import adapt
 from pysim.pretraining.planning.drawing import draw
 from pysim.pretraining.planning.policies import with_policies
-from pysim.pretraining.planning.presets import DEFAULT_PRESET, Preset, presets
+from pysim.pretraining.planning.presets import DEFAULT_PRESET, DEFAULT_START, Preset, presets
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.reading import read
 from pysim.pretraining.planning.request import Request
@@ -55,7 +57,13 @@ def _trained(request: Request) -> Plan:
     if request.preset is None and request.changes_plan:
         return _around(request)
     plan = find(presets(), "preset", request.preset or DEFAULT_PRESET).plan(request.seed, request.start)
-    return _checked(adapt(plan, read(request)) if request.changes_plan else plan)
+    return _checked(_dated(adapt(plan, read(request)), plan, request) if request.changes_plan else plan)
+
+
+def _dated(changed: Plan, plan: Plan, request: Request) -> Plan:
+    """What was changed so much that it is another run does not start when the published one did, before its parts were there."""
+    same = (changed.model, changed.accelerator, changed.dataset) == (plan.model, plan.accelerator, plan.dataset)
+    return changed if same or request.start is not None else replace(changed, start_time=DEFAULT_START)
 
 
 def _drawn(request: Request) -> Plan:

@@ -127,7 +127,8 @@ def _parallels(draft: Plan, *, usual: bool) -> Iterator[Parallelism]:
     node = draft.accelerators_per_node
     tensors = [size for size in TENSOR.tried if node % size == 0 and draft.accelerator.per_node % size == 0]
     pipelines = _pipelines(draft) if usual else _possible_pipelines(draft)
-    experts = [size for size in EXPERT.tried if size == 1 or (draft.model.moe and draft.model.moe.experts % size == 0)]
+    routed = draft.model.moe.experts if draft.model.moe else 1
+    experts = [size for size in (EXPERT.tried if usual else _possible_experts(routed)) if routed % size == 0]
     context = max(1, draft.sequence_length // _CONTEXT_TOKENS)
     for tensor, pipeline, expert in product(tensors, pipelines, experts):
         yield Parallelism(tensor, pipeline, context, expert, _chunks(draft.model.layers, pipeline))
@@ -140,6 +141,11 @@ def _pipelines(draft: Plan) -> Sequence[int]:
 def _possible_pipelines(draft: Plan) -> Sequence[int]:
     """All that the layers and the world can be divided into."""
     return [size for size in range(1, draft.model.layers + 1) if draft.world_size % size == 0]
+
+
+def _possible_experts(routed: int) -> Sequence[int]:
+    """Up to one expert on each rank, in powers of two."""
+    return [1 << power for power in range(routed.bit_length())]
 
 
 def _chunks(layers: int, pipeline: int) -> int:

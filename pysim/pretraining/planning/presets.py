@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -50,6 +51,12 @@ class Preset:
     drill: bool = False
     known: tuple[Known, ...] = ()
     spares: int = 0  # 0: as many as usual
+
+    @property
+    def introduction(self) -> str:
+        """What a list of presets says of it: its summary, and the month in which a published run began."""
+        began, usual = (datetime.fromtimestamp(seconds, UTC) for seconds in (self.start_time, DEFAULT_START))
+        return self.summary if began.date() == usual.date() else f"{self.summary} ({began:%B %Y})"
 
     def plan(self, seed: int | None = None, start: int | None = None) -> Plan:
         """The plan of this preset; `seed`, and `start` in Unix seconds, take the place of its own."""

@@ -25,9 +25,13 @@ _TRAINING_SHARE = 0.5  # of the best matmul rate, which makes 40 % MFU on H100
 _FP8_GAIN = 1.35  # over bf16, end to end
 _STATE_BYTES = 20  # per parameter, with some room for activations
 
-# Largest usual world by parameters (up to, accelerators), and by what the network between nodes carries (from GB/s).
+# Largest and least usual world by parameters (up to, accelerators), and by what the network between nodes carries (from GB/s).
 _SLOW_NETWORK = 5.0  # GB/s
 _WORLD_BY_PARAMETERS = ((1e9, 64), (4e9, 512), (2e10, 2048), (1e11, 8192), (1e12, 16_384), (1e99, 131_072))
+_LEAST_WORLD_BY_PARAMETERS = (
+    (3e11, 1),
+    (1e99, 256),
+)  # a mixture's few active parameters would do with less; nobody does
 _WORLD_BY_NETWORK = ((30.0, 16_384), (15.0, 4096), (_SLOW_NETWORK, 512), (0.0, 8))
 _FICTIONAL_WORLD_BY_NETWORK = ((_SLOW_NETWORK, 131_072), (0.0, 256))
 
@@ -90,6 +94,13 @@ def could_hold(model: Model, accelerator: Accelerator, world: int) -> bool:
     return _STATE_BYTES * parameter_count(model) <= world * accelerator.memory_mib * MIB
 
 
+def _able(model: Model, accelerator: Accelerator, worlds: list[int]) -> list[int]:
+    """Those of the worlds that hold the model, and are not fewer than anyone would start it on unless all are."""
+    holding = [world for world in worlds if could_hold(model, accelerator, world)]
+    least = _by_size(_LEAST_WORLD_BY_PARAMETERS, parameter_count(model))
+    return [world for world in holding if world >= least] or holding
+
+
 def cannot_hold(model: Model, accelerator: Accelerator, precision: Precision, world: int) -> bool:
     """Whether the model's states do not fit however they are divided."""
     each = WEIGHT_BYTES[precision] + OPTIMIZER_BYTES[precision] + SHARDED_GRADIENT_BYTES
@@ -100,7 +111,7 @@ def sensible_worlds(
     model: Model, accelerator: Accelerator, precision: Precision, tokens: int, worlds: list[int]
 ) -> list[int]:
     """Those of the worlds on which the run takes neither too long nor too short; if none does, the nearest one."""
-    able = [world for world in worlds if could_hold(model, accelerator, world)]
+    able = _able(model, accelerator, worlds)
     shortest = _by_size(_SHORTEST_DAYS_BY_PARAMETERS, parameter_count(model))
     spans = {world: days(model, accelerator, precision, tokens, world) for world in able or worlds[-1:]}
     good = [world for world, span in spans.items() if shortest <= span <= LONGEST_DAYS]
@@ -114,7 +125,7 @@ def sensible_tokens(
     model: Model, accelerator: Accelerator, precision: Precision, worlds: list[int], counts: list[int]
 ) -> list[int]:
     """Those of the token counts that some world of these can train on in sensible time; may be none."""
-    able = [world for world in worlds if could_hold(model, accelerator, world)]
+    able = _able(model, accelerator, worlds)
     if not able or not tflops(accelerator, precision):
         return []
     return [

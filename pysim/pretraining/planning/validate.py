@@ -36,6 +36,7 @@ _POSITIVE = (
     "grid_interval",
 )
 
+_DECIMALS = range(1, 7)  # of GiB; the last is a kilobyte
 _PRECISIONS: tuple[Precision, ...] = ("bf16", "fp16", "fp8", "fp32")
 
 Rule = Callable[[Plan], PlanError | None]
@@ -238,6 +239,7 @@ def memory_problem(plan: Plan) -> PlanError | None:
 
 
 def _memory_sum(m: MemoryBudget) -> str:
+    """The sum, with as many decimals as show that it is too much."""
     parts = {
         "weights": m.weight_bytes,
         "gradients": m.gradient_bytes,
@@ -245,8 +247,10 @@ def _memory_sum(m: MemoryBudget) -> str:
         "activations": m.activation_bytes,
         "workspace": m.workspace_bytes,
     }
-    terms = " + ".join(f"{name} {size / GIB:.1f}" for name, size in parts.items())
-    return f"{terms} = {m.total_bytes / GIB:.1f} GiB > {m.capacity_bytes / GIB:.1f} GiB"
+    needed, there = m.total_bytes / GIB, m.capacity_bytes / GIB
+    digits = next((digits for digits in _DECIMALS if f"{needed:.{digits}f}" != f"{there:.{digits}f}"), _DECIMALS[-1])
+    terms = " + ".join(f"{name} {size / GIB:.{digits}f}" for name, size in parts.items())
+    return f"{terms} = {needed:.{digits}f} GiB > {there:.{digits}f} GiB"
 
 
 def _course(plan: Plan) -> PlanError | None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from pysim.pretraining.names import bus_id, command_line, host, launcher_process_id, short_host
+from pysim.catalog.software import software_of
+from pysim.pretraining.names import bus_id, command_line, has_launcher, host, launcher_process_id, short_host
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.collective import timed_all_reduce
@@ -12,13 +13,6 @@ from pysim.story.steps import Executed
 
 LISTED_NODES = 2  # whose accelerators are named one by one
 _TEST_BYTES = 2**30  # message of the all-reduce test
-_BACKENDS = {
-    "nvidia": ("nccl", "2.27.7"),
-    "amd": ("rccl", "2.22.3"),
-    "google": ("xla", "2.8"),
-    "intel": ("hccl", "1.21"),
-    "aws": ("xla", "2.8"),
-}
 _LAUNCHER_WARNS = 0.6  # of the stage in which it starts its processes
 _SHARD_LINES = 4  # of the weights' initialisation, about
 
@@ -57,9 +51,9 @@ def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterat
 
 
 def launch(run: Run) -> Iterator[ev.Event]:
-    """The launcher of the first node; it only warns where it starts several processes."""
+    """The launcher of the first node; torchrun only warns where it starts several processes."""
     plan, time_us = run.plan, run.stage_of("launching processes").at_us(_LAUNCHER_WARNS)
-    if plan.accelerators_per_node > 1:
+    if plan.accelerators_per_node > 1 and has_launcher(plan):
         yield ev.LauncherWarned(
             time_seconds=time_us / 1e6,
             node=0,
@@ -111,11 +105,11 @@ def connect(run: Run) -> Iterator[ev.Event]:
     """Process groups come up and an all-reduce over all ranks is timed."""
     plan, stage = run.plan, run.stage_of("connecting process groups")
     layout = plan.parallel
-    backend, version = _BACKENDS.get(plan.accelerator.vendor, ("nccl", "2.27.7"))
+    software = software_of(plan.accelerator.vendor, plan.start_time)
     yield ev.DistributedInitialised(
         time_seconds=stage.end_us / 1e6,
-        backend=backend,
-        backend_version=version,
+        backend=software.library,
+        backend_version=software.version,
         world_size=plan.world_size,
         nodes=plan.nodes,
         tensor_parallel=layout.tensor,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pysim.catalog import Chassis, chassis_of, interconnects
+from pysim.catalog.software import Software, software_of
 from pysim.physics.communicator import (
     LOW_LATENCY_THRESHOLD,
     Layout,
@@ -26,11 +27,9 @@ from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.joining import Communicator, Joining, hundredths, join
 from pysim.story import events as ev
 
-LIBRARIES = {  # version, driver; the versions of public logs
-    "nvidia": ("nccl", "2.27.7+cuda13.0", "13000"),
-    "amd": ("rccl", "2.22.3-HEAD:7d8d67c", "6.4.43484-123eb5128"),
-    "fictional": ("nccl", "2.27.7+cuda13.0", "13000"),
-}
+_TALKATIVE = ("nccl", "rccl")  # libraries whose start-up is told
+# The releases of NCCL that were the first to say something: NVIDIA/nccl src/bootstrap.cc, src/graph/..., src/transport/p2p.cc by tag [M].
+_SAYS_BOOTSTRAP_TIMINGS, _SAYS_PLACES, _MAPS_BY_CUMEM, _SAYS_WORK_BYTES = (2, 23), (2, 21), (2, 19), (2, 24)
 
 _LISTED_RINGS = 2  # of rank 0's channels
 _LOAD_SECONDS = 0.4  # from loading the library to its first allocation
@@ -43,7 +42,7 @@ _PARTS = {"allgathers": 0.08, "topology": 0.12, "graphs": 0.05, "connections": 0
 def world_communicator(run: Run) -> Iterator[ev.Event]:
     """The communicator of all ranks, in the stage that connects them; nothing where one rank is alone or the library says nothing."""
     plan, stage = run.plan, run.stage_of("connecting process groups")
-    if plan.world_size == 1 or plan.accelerator.vendor not in LIBRARIES:
+    if plan.world_size == 1 or not _talks(run):
         return
     listed = listed_ranks(plan.world_size, plan.accelerator.per_node)
     world = Communicator(ev.WORLD, 0, plan.world_size, 1)
@@ -65,8 +64,7 @@ def listed_ranks(ranks: int, per_node: int) -> list[int]:
 
 def group_communicators(run: Run) -> Iterator[ev.Event]:
     """The communicators of parallel groups, each kind when the first steps need it; rank 0's lines."""
-    plan, stage = run.plan, run.stage_of("warming up")
-    groups = parallel_groups(run) if plan.accelerator.vendor in LIBRARIES else []
+    stage, groups = run.stage_of("warming up"), parallel_groups(run) if _talks(run) else []
     for group in groups:
         share = (group.index - 1) / len(groups)
         span = Stage(group.kind, stage.at_us(share), stage.at_us(share + 0.9 / len(groups)))
@@ -102,21 +100,40 @@ def _told(joining: Joining) -> Iterator[ev.Event]:
     if joining.rank:
         yield from (_started(joining), _trees(joining), _completed(joining))
         return
-    yield from (_loaded(joining), _network(joining), _started(joining), _bootstrapped(joining), _placed(joining))
+    yield from (_loaded(joining), _network(joining), _started(joining))
+    if _is_from(joining.run, _SAYS_BOOTSTRAP_TIMINGS):
+        yield _bootstrapped(joining)
+    if _is_from(joining.run, _SAYS_PLACES):
+        yield _placed(joining)
     yield from _rings(joining)
     yield _trees(joining)
     yield from _connected(joining)
     yield from (_tuned(joining), _completed(joining))
 
 
+def _software(run: Run) -> Software:
+    return software_of(run.plan.accelerator.vendor, run.plan.start_time)
+
+
+def _is_from(run: Run, release: tuple[int, int]) -> bool:
+    """Whether the library is of that release or a later one; of RCCL one is known, which says all of it."""
+    software = _software(run)
+    major, minor = map(int, software.version.split(".")[:2])
+    return software.library != "nccl" or (major, minor) >= release
+
+
+def _talks(run: Run) -> bool:
+    return _software(run).library in _TALKATIVE
+
+
 def _loaded(j: Joining) -> ev.LibraryLoaded:
-    library, version, driver = LIBRARIES[j.run.plan.accelerator.vendor]
+    software = _software(j.run)
     return ev.LibraryLoaded(
         time_seconds=_before_start(j),
         **j.main_thread,
-        library=library,
-        library_version=version,
-        driver_version=driver,
+        library=software.library,
+        library_version=software.build,
+        driver_version=software.driver,
         interface=interface(),
         address=address(j.run.plan, 0),
     )
@@ -255,7 +272,7 @@ def _transport(j: Joining, *, inside: bool) -> str:
         return "NET/IB/0/GDRDMA" if _fabric(j) else "NET/Socket/0"
     if accelerator.scale_up.startswith("pcie"):
         return "SHM/direct/direct"
-    return "P2P/IPC" if accelerator.vendor == "amd" else "P2P/CUMEM"
+    return "P2P/IPC" if accelerator.vendor == "amd" or not _is_from(j.run, _MAPS_BY_CUMEM) else "P2P/CUMEM"
 
 
 def _fabric(j: Joining) -> str:
@@ -277,7 +294,7 @@ def _tuned(j: Joining) -> ev.CommunicatorTuned:
         multicast_channels=_chassis(j).multicast_channels,
         point_to_point_channels=layout.channels,
         channels_per_peer=channels_per_peer(layout.ranks, layout.channels),
-        work_bytes=_WORK_BYTES[LIBRARIES[j.run.plan.accelerator.vendor][0]],
+        work_bytes=_WORK_BYTES[_software(j.run).library] if _is_from(j.run, _SAYS_WORK_BYTES) else 0,
     )
 
 

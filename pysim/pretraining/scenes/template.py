@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from string import Formatter
 from types import MappingProxyType
 
+from pysim.catalog.software import software_of
 from pysim.pretraining.names import (
     accelerator_uuid,
     adapter,
@@ -23,7 +24,6 @@ from pysim.pretraining.scenes.case import Case
 from pysim.story.times import utc
 
 _BINARY, _SCRIPT, _PROCESS = "/usr/bin/python3", "pretrain.py", "pt_main_thread"
-_NCCL_VERSION = "2.27.7"  # as at bring-up
 _FABRICS = {"ib": "InfiniBand", "roce": "RoCE"}
 _SIGNALS = {6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 _NO_TRACEBACK = "To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html"
@@ -51,6 +51,11 @@ def filled(words: str, saying: Saying) -> str | None:
     wanted = {name for _, name, _, _ in Formatter().parse(words) if name}
     values = {name: FIELDS[name](saying) for name in wanted}
     return None if None in values.values() else words.format_map(values)
+
+
+def _nccl_version(s: Saying) -> str:
+    plan = s.case.run.plan
+    return software_of(plan.accelerator.vendor, plan.start_time).version
 
 
 def _speaking_rank(s: Saying) -> int:
@@ -206,7 +211,7 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "group_guid": lambda _s: 0,
         "group_name": lambda _s: "default_pg",
         "group_rank": _speaking_rank,
-        "nccl_version": lambda _s: _NCCL_VERSION,
+        "nccl_version": _nccl_version,
         "job_id": lambda s: job_id(s.case.run.plan),
         "step": lambda s: s.case.step_at(s.time_us),
         "skipped_from": _skipped_from,

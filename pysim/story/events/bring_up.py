@@ -74,7 +74,7 @@ class LibraryLoaded(LibraryLogged):
 
     library: str
     library_version: str
-    driver_version: str
+    driver_version: str  # empty where the library does not say
     interface: str
     address: str
 
@@ -184,7 +184,7 @@ class CommunicatorTuned(LibraryLogged):
     multicast_channels: int
     point_to_point_channels: int
     channels_per_peer: int
-    work_bytes: int
+    work_bytes: int  # 0 where the library does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

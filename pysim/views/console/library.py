@@ -69,7 +69,8 @@ class Library:
             yield f"{_BARE}Hostname     : {e.host}"
             yield f"{_BARE}Librccl path : /opt/rocm/lib/librccl.so.1"
             return
-        yield f"cudaDriverVersion {e.driver_version}"
+        if e.driver_version:
+            yield f"cudaDriverVersion {e.driver_version}"
         yield f"Bootstrap: Using {e.interface}:{e.address}<0>"
         yield f"NCCL version {e.library_version}"
 
@@ -137,7 +138,7 @@ class Library:
             f"{e.collective_channels} coll channels, 0 collnet channels, {e.multicast_channels} nvls channels, "
             f"{e.point_to_point_channels} p2p channels, {e.channels_per_peer} p2p channels per peer"
         )
-        if e.communicator_rank == 0:
+        if e.communicator_rank == 0 and e.work_bytes:
             yield f"CC Off, workFifoBytes {e.work_bytes}"
 
     def _completed(self, e: ev.CommunicatorCompleted) -> Lines:

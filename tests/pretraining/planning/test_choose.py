@@ -22,6 +22,24 @@ from pysim.pretraining.planning.presets import DEFAULT_START, presets
 from pysim.pretraining.planning.validate import validate
 
 HOUR, DAY = 3600.0, 86_400.0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"gpus": 192}, {"seed": 9}, {"tokens": 10**11}, {"incidents": 2.0}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_published_run_keeps_its_date_however_it_is_run(changes: dict[str, Any]) -> None:
+    assert choose_plan(Request(preset="bloom-176b", **changes)).start_time == presets()["bloom-176b"].start_time
+
+
+@pytest.mark.parametrize("changes", [{"accelerator": "gb300"}, {"model": "qwen3-8b"}, {"dataset": "fineweb"}])
+def test_another_run_is_of_another_date(changes: dict[str, Any]) -> None:
+    """No GB300 ran in 2022."""
+    assert choose_plan(Request(preset="bloom-176b", **changes)).start_time == DEFAULT_START
+    assert choose_plan(Request(preset="bloom-176b", start=5, **changes)).start_time == 5
+
+
 SEEDS = range(200)
 CHANGES: dict[str, dict[str, Any]] = {
     "gpus": {"gpus": 128},

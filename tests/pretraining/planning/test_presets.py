@@ -50,6 +50,29 @@ def test_a_preset_introduces_itself_in_one_line(preset: Preset) -> None:
     assert len(preset.source) > 10
 
 
+def test_a_published_run_says_when_it_began() -> None:
+    bloom, classic = presets()["bloom-176b"], presets()["classic"]
+    assert bloom.introduction == f"{bloom.summary} (March 2022)"
+    assert classic.introduction == classic.summary
+    assert presets()["night-shift"].introduction.endswith("exaggerated")
+    assert max(len(preset.introduction) for preset in presets().values()) <= 110
+
+
+def test_kimi_k2_is_trained_as_it_was() -> None:
+    f = of("kimi-k2")
+    plan = presets()["kimi-k2"].plan(0)
+    assert f.parameters == pytest.approx(1.04e12, rel=0.015)
+    assert plan.tokens_per_step == pytest.approx(67e6, rel=0.005)
+    decay = plan.schedule.decay_steps * plan.tokens_per_step
+    assert decay == pytest.approx(5.5e12, rel=0.001)
+
+
+def test_olmo_3_steps_as_its_script_says() -> None:
+    plan = presets()["olmo3-32b"].plan(0)
+    assert plan.tokens_per_step == 8 * 1024 * 1024
+    assert plan.accumulation == 1
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_validates_and_saves_at_sensible_intervals(preset: Preset) -> None:
     plan = preset.plan(0)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pysim.catalog import accelerators, datasets, models, tokenizers
+from pysim.physics.memory import memory_budget
 from pysim.physics.workload import Parallelism, Schedule
 from pysim.pretraining.figures import figures
 from pysim.pretraining.plan import Plan
@@ -139,6 +140,15 @@ def test_a_layout_is_named_as_the_command_line_does() -> None:
 
 def test_layers_need_not_divide_among_stages() -> None:
     validate(plan("bloom-176b", world_size=96, parallel=Parallelism(tensor=4, pipeline=12), global_batch_size=512))
+
+
+def test_a_sum_that_is_hardly_too_much_is_seen_to_be() -> None:
+    right = plan("llama3-70b")
+    needed = memory_budget(right).total_bytes
+    short = replace(right.accelerator, memory_mib=int(needed / 2**20))  # less than a mebibyte is missing
+    error = problem(replace(right, accelerator=short))
+    total, there = (float(number) for number in re.findall(r"([\d.]+) GiB", error.problem))
+    assert there < total < there + 0.01
 
 
 def test_what_does_not_fit_shows_the_sum() -> None:

@@ -186,7 +186,7 @@ def test_the_victim_is_silent_and_the_survivors_speak(cause: str) -> None:
     said = [line for line in spoken(run) if line.rank is not None and line.speaker in ("watchdog", "nccl")]
     assert {line.rank for line in said if line.rank not in hit}
     victims = [line.words for line in said if line.rank in hit]
-    assert not any("timeout:" in words or "NCCL error" in words for words in victims)
+    assert not any("timeout:" in words or "communication error" in words for words in victims)
     if causes()[cause].hits in WHOLE_NODES:
         assert not victims
 

@@ -206,7 +206,7 @@ def test_export_and_summary() -> None:
     assert lines[0] == lines[-1] == "─" * 72
 
 
-@pytest.mark.parametrize(("name", "word"), [("tpu-v5p", "TPU"), ("trainium2", "core")])
+@pytest.mark.parametrize(("name", "word"), [("tpu-v5p", "TPU"), ("trainium2", "chip")])
 def test_other_accelerators_are_not_called_gpus(name: str, word: str) -> None:
     run = simulate(replace(CLASSIC, accelerator=accelerators()[name]))
     console = Console(header(run), Screen(160, 50, color=False))

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from auditor.readers.library import BARE, LAUNCHER, LINE, read
@@ -47,6 +48,23 @@ RCCL_WORDS = (
     r"threadThresholds 8/8/64 \| 512/8/64 \| 256 \| 256\n",
     r"via P2P/IPC comm 0x\w+ nRanks 64\n",
 )
+
+
+@pytest.mark.parametrize(
+    ("year", "version", "silent"),
+    [
+        (2022, r"2\.10\.3\+cuda11\.3", ("cudaDriverVersion", "CUMEM", "MNNVL", "Bootstrap timings", "CC Off")),
+        (2024, r"2\.18\.1\+cuda12\.1", ("CUMEM", "MNNVL", "Bootstrap timings", "CC Off")),
+        (2025, r"2\.21\.5\+cuda12\.4", ("Bootstrap timings", "CC Off")),
+        (2026, r"2\.27\.7\+cuda13\.0", ()),
+    ],
+)
+def test_a_library_says_what_its_release_says(year: int, version: str, silent: tuple[str, ...]) -> None:
+    start_time = round(datetime(year, 2, 1, tzinfo=UTC).timestamp())
+    text = "\n".join(lines(replace(TINY, start_time=start_time), 1000))
+    assert re.search(rf"NCCL version {version}\n", text)
+    words = ("cudaDriverVersion", "CUMEM", "MNNVL", "Bootstrap timings", "CC Off")
+    assert {word for word in words if word not in text} == set(silent)
 
 
 @pytest.mark.parametrize(
