@@ -11,7 +11,7 @@ from auditor.record import Record
 
 CONTINUED = frozenset({"DistributedInitialised", "ModelReady", "DatasetReady", "OptimizerReady"})
 """Kinds of which a later record adds fields to the earlier one."""
-RECENT_STEPS = 100  # that a printed mean loss covers
+RECENT_STEPS = 100  # that a printed training loss covers, but an epoch's
 
 
 @dataclass(slots=True)
@@ -213,10 +213,10 @@ class Ledger:
         total, epochs = self.fact("TrainingStarted", "total_steps"), self.fact("TrainingStarted", "epochs")
         return total.low / epochs.low if total and epochs else 0.0
 
-    def recent_losses(self, count: int) -> list[float]:
+    def recent_losses(self, count: int, at_most: int = RECENT_STEPS) -> list[float]:
         """Of the last `count` batches, at most as many as a printed mean covers; none if one that was done was not read."""
         last = int(self.step.number("step").low) if self.step else 0
-        window = sorted(set(range(last - count + 1, last + 1)) - self.skipped)[-RECENT_STEPS:]
+        window = sorted(set(range(last - count + 1, last + 1)) - self.skipped)[-at_most:]
         return [self.losses[step] for step in window] if set(window) <= self.losses.keys() else []
 
 

@@ -21,7 +21,8 @@ from pysim.story.rounding import kept, round_kept
 from pysim.story.steps import DataStep, Executed
 
 CHUNK_STEPS = 1024  # told at a time
-RECENT_STEPS = 100  # that a mean training loss covers
+RECENT_STEPS = 100  # that the training loss beside a validation covers
+EPOCH_STEPS = 2**20  # that the mean loss of an epoch covers at most: a quarter of a second's work
 COLLECTIVE_SHARE = 0.02  # of steps that print a collective's time
 _CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
 
@@ -187,13 +188,14 @@ def complete_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterato
     plan, timeline = run.plan, run.timeline
     before = DataStep(event.step - plan.steps_per_epoch)
     seconds = event.time_seconds - timeline.first_start_us(DataStep(before + 1)) / 1e6
-    mean = run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS), step)
+    batches = timeline.batches(step, before, EPOCH_STEPS)
     yield ev.EpochCompleted(
         time_seconds=event.time_seconds,
         epoch=event.epoch,
         epochs=plan.epochs,
         step=event.step,
-        mean_loss=mean,
+        mean_loss=run.steps.mean_loss(batches, step),
+        mean_steps=len(batches),
         seconds=kept(seconds, 1),
     )
 
