@@ -24,6 +24,7 @@ from pysim.physics.transformer import (
     parameter_count,
 )
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.starting import bring_up
 from pysim.story.rounding import significant
 
 SECONDS_PER_HOUR = 3600.0
@@ -126,7 +127,7 @@ def figures(plan: Plan) -> Figures:
         checkpoint_files=durations.checkpoint_files(plan),
         checkpoint_seconds=pace.checkpoint_seconds,
         validation_seconds=pace.validation_seconds,
-        bring_up_seconds=significant(durations.bring_up_seconds(plan)),
+        bring_up_seconds=significant(sum(bring_up(plan).values())),
         first_step_extra_seconds=significant(durations.first_step_extra_seconds(pace.step_seconds)),
         export_bytes=durations.export_bytes(plan),
         export_files=durations.export_files(plan),

@@ -251,10 +251,10 @@ def test_a_machine_that_comes_brings_its_own_temperatures() -> None:
 
 def test_a_job_that_never_comes_up_is_as_warm_as_a_context_makes_it() -> None:
     """Launched again and again before its first step: what it remembers is younger than any training."""
-    minute_us, hour_us = 60_000_000, 3_600_000_000
+    early_us, minute_us, hour_us = 5_000_000, 60_000_000, 3_600_000_000
     attempts = [
-        Interruption(at_us=begin_us + minute_us // 2, down_us=hour_us, restart_us=minute_us)
-        for begin_us in range(0, 100 * hour_us, hour_us + minute_us // 2)
+        Interruption(at_us=begin_us + early_us, down_us=hour_us, restart_us=minute_us)
+        for begin_us in range(0, 100 * hour_us, hour_us + early_us)
     ]
     run = simulate(TINY, attempts)
     warm = run.fleet.sample(run.timeline.start_us, 0).temperature_celsius
