@@ -44,7 +44,12 @@ def first_step_extra_seconds(step_seconds: float) -> float:
 
 def checkpoint_write_seconds(checkpoint_bytes: float, nodes: int) -> float:
     """Seconds that training stands still while `nodes` write a checkpoint to shared storage (synchronous)."""
-    return CHECKPOINT_BASE_SECONDS + checkpoint_bytes / min(NODE_BYTES_PER_SECOND * nodes, STORAGE_BYTES_PER_SECOND)
+    return CHECKPOINT_BASE_SECONDS + checkpoint_bytes / storage_bytes_per_second(nodes)
+
+
+def storage_bytes_per_second(nodes: int) -> float:
+    """Bytes that shared storage takes from `nodes` in a second."""
+    return min(NODE_BYTES_PER_SECOND * nodes, STORAGE_BYTES_PER_SECOND)
 
 
 def shard_read_seconds(plan: Workload) -> float:

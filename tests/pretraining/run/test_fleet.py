@@ -211,11 +211,10 @@ def test_energy_is_power_times_time(plan: Plan) -> None:
     """Whole run: training as the figures expect it, and before and after it a context's power."""
     run = simulate(plan)
     figures, timeline = run.figures, run.timeline
-    training = (timeline.end_us - timeline.start_us - figures.first_step_extra_seconds * 1e6) / 3.6e9
-    first_step = figures.first_step_extra_seconds / 3600 * figures.step_watts
+    training = (timeline.end_us - timeline.start_us) / 3.6e9
     rest = (run.end_us - timeline.end_us + timeline.start_us) / 3.6e9
     context = run.fleet._mean_watts("context")
-    watt_hours = training * figures.power_watts + first_step + rest * context
+    watt_hours = training * figures.power_watts + rest * context
     assert run.fleet.energy_kwh() == pytest.approx(watt_hours * plan.world_size / 1e3, rel=0.01)
 
 
