@@ -10,7 +10,6 @@ from math import ceil
 from pysim.physics import durations
 from pysim.physics.cluster import (
     StepTime,
-    gradient_bytes_per_rank,
     step_time,
 )
 from pysim.physics.kernels import peak_flops_per_second
@@ -57,7 +56,6 @@ class Figures:
     hardware_utilisation: float  # 0..1, executed FLOPs over the peak
     achieved_tflops: float  # model TFLOP/s per accelerator
     memory: MemoryBudget
-    gradient_bytes_per_rank: int  # message of the data-parallel all-reduce
     checkpoint_bytes: int
     checkpoint_files: int
     checkpoint_seconds: float
@@ -130,7 +128,6 @@ def figures(plan: Plan) -> Figures:
             pace.mfu * peak_flops_per_second(plan.accelerator, plan.precision) / FLOPS_PER_TFLOP
         ),
         memory=memory_budget(plan),
-        gradient_bytes_per_rank=round(gradient_bytes_per_rank(plan)),
         checkpoint_bytes=checkpoint_bytes(plan),
         checkpoint_files=durations.checkpoint_files(plan),
         checkpoint_seconds=pace.checkpoint_seconds,

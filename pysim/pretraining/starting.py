@@ -26,4 +26,4 @@ def bring_up(plan: Plan) -> dict[str, float]:
 
 
 def _stream(plan: Plan) -> Stream:
-    return Stream(plan.seed, "start-up")
+    return Stream(plan.noise_seed, "start-up")

@@ -16,7 +16,7 @@ from pysim.terminal.screen import Screen
 
 FORGERIES = [
     ("world size", r"16 processes", "17 processes"),
-    ("ranks in order", r"\[Rank  3/16\]", "[Rank  4/16]"),
+    ("a rank is found once", r"\[Rank  3/16\]", "[Rank  4/16]"),
     ("memory of all", r"1\.37 TB of memory", "1.47 TB of memory"),
     ("world = TP x PP x CP x DP", r"DP 16 = 16", "DP 8 = 16"),
     ("bus bandwidth", r"(\d)(\d\d) GB/s bus", r"\g<1>99 GB/s bus"),

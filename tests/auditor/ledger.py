@@ -57,6 +57,7 @@ class Ledger:
     bests: list[tuple[int, float]] = field(default_factory=list)  # step and loss of each that was the best
     since_best: int = 0  # validations
     busy_watts: list[float] = field(default_factory=list)  # of all accelerators, at each look
+    found: set[int] = field(default_factory=set)  # ranks that found their accelerators
     rest_watts: list[float] = field(default_factory=list)  # of one
     exported: Interval | None = None  # bytes
     first_dead: dict[str, int] = field(default_factory=dict)  # code, local rank and process that a launcher told last

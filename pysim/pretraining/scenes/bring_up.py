@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from pysim.physics.exchanges import Exchange
 from pysim.pretraining.names import bus_id, command_line, host, launcher_process_id, short_host
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
-from pysim.pretraining.scenes.collective import timed_all_reduce
+from pysim.pretraining.scenes.collective import timed
 from pysim.pretraining.scenes.communicators import group_communicators, world_communicator
 from pysim.story import events as ev
 from pysim.story.noise import Stream
@@ -111,7 +112,7 @@ def detect_accelerators(run: Run) -> Iterator[ev.Event]:
 
 def _found_us(run: Run, ranks: int) -> list[int]:
     """When each of the first ranks has found its accelerator: some time after its node's first, all within the stage."""
-    stage, stream = run.stage_of("detecting accelerators"), Stream(run.plan.seed, "detected")
+    stage, stream = run.stage_of("detecting accelerators"), Stream(run.plan.noise_seed, "detected")
     per_node = run.plan.accelerator.per_node
     apart = min(_PROCESSES_APART_SECONDS / stage.seconds, 0.5)
     of_nodes, of_ranks = stream.uniforms(0, -(-ranks // per_node)), stream.uniforms(ranks, ranks)
@@ -139,7 +140,8 @@ def connect(run: Run) -> Iterator[ev.Event]:
     )
     if plan.world_size > 1:
         ended_us = run.stage_of("testing the fabric").end_us
-        yield timed_all_reduce(run, Executed(0), ended_us, _TEST_BYTES, (plan.world_size, plan.accelerators_per_domain))
+        test = Exchange("all_reduce", _TEST_BYTES, plan.world_size, plan.accelerators_per_domain)
+        yield timed(run, Executed(0), ended_us, test)
 
 
 def build_model(run: Run) -> Iterator[ev.Event]:

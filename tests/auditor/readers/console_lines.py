@@ -35,7 +35,7 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "CollectiveTimed",
-        rf"(?P<s_test>test: )?all-reduce (?P<n_message_bytes>{Q}) over (?P<n_ranks>{N}) ranks in (?P<n_seconds>[\d.]+ ms)",
+        rf"(?P<s_test>test: )?(?P<s_operation>all-reduce|reduce-scatter|all-gather) (?P<n_message_bytes>{Q}) over (?P<n_ranks>{N}) ranks in (?P<n_seconds>[\d.]+ ms)",
         (r"(?P<m_busbw_gb_per_second>\d+) GB/s bus",),
     ),
     ("ModelLoading", rf"initialising weight shards (?P<s_bar>\[.*\]) (?P<n_done>{N})/(?P<n_of>{N})", ()),
