@@ -164,8 +164,8 @@ def test_a_forged_account_is_found_in_text(rule: str, genuine: str, forged: str)
         ("local rank of the speaker", r'("rank":\d+,"local_rank":)\d', r"\g<1>9"),
         (
             "host of the speaker",
-            r'"host":"worker-(\d)","rank"',
-            lambda found: f'"host":"worker-{1 - int(found[1])}","rank"',
+            r'"speaker":"watchdog","host":"worker-(\d)"',
+            lambda found: f'"speaker":"watchdog","host":"worker-{1 - int(found[1])}"',
         ),
         ("local rank of the root cause", r"(rank      : \d+ \(local_rank: )\d", r"\g<1>9"),
         ("rank of the root cause", r"rank      : \d+ \(local_rank: \d\)", "rank      : 3 (local_rank: 3)"),

@@ -30,7 +30,7 @@ from pysim.physics.loss import (
 from pysim.physics.schedule import learning_rate
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
-from pysim.pretraining.run.losscale import loss_scale
+from pysim.pretraining.run.losscale import loss_scale, scaler_of
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors, shaken_losses, together
 from pysim.pretraining.run.timeline import Timeline
@@ -201,7 +201,7 @@ class Steps:
 
     def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":
-            return loss_scale(self._plan.noise_seed, data_step, stretch.storms)
+            return loss_scale(self._plan.noise_seed, scaler_of(self._plan), data_step, stretch.storms)
         return np.ones_like(data_step), np.zeros(len(data_step), np.bool_)
 
     def _eta_us(self, data_step: Ints) -> Ints:
