@@ -1,4 +1,4 @@
-"""How long everything around the training steps takes: bring-up, the first step, checkpoints, export.
+"""How long everything around the training steps takes: communicators, the first step, checkpoints, export.
 
 Power laws and rates through a few published points each; see the constants.
 """
@@ -12,9 +12,6 @@ from pysim.physics.workload import Workload
 # NCCL ncclCommInitRankConfig "Init timings": 4 ranks 0.25-0.49 s, 16 ranks 1.1 s (public logs); flatter at scale,
 # where the bootstrap tree takes over (MegaScale, arXiv 2402.15627, brings 2,048 GPUs under 5 s only with a rewritten one).
 COMMUNICATOR_SECONDS, COMMUNICATOR_EXPONENT = 0.12, 0.75  # seconds of one rank; per rank count
-
-# MLPerf Training 4.0, GPT-3, init_start to init_stop: 512 H100 291 s, 11,616 H100 832 s.
-BRING_UP_SECONDS, BRING_UP_EXPONENT = 35.8, 0.336  # seconds of one rank; per rank count
 
 # First step over a normal one: DeepSeek-V3 proxy 95 s over 12 s; Mixtral 8x22B 264 s over 7 s; compiled GPT-2 75 s over 0.2 s.
 FIRST_STEP_SECONDS, FIRST_STEP_FACTOR = 20.0, 5.0  # allocator and kernel warm-up; further step times
@@ -39,11 +36,6 @@ def communicator_init_seconds(ranks: int) -> float:
     return float(COMMUNICATOR_SECONDS * ranks**COMMUNICATOR_EXPONENT) if ranks > 1 else 0.0
 
 
-def bring_up_seconds(plan: Workload) -> float:
-    """Seconds from the launch to the first step: processes, communicators, model, data."""
-    return float(BRING_UP_SECONDS * plan.world_size**BRING_UP_EXPONENT)
-
-
 def first_step_extra_seconds(step_seconds: float) -> float:
     """Seconds by which the first step after a start exceeds `step_seconds`."""
     low, high = FIRST_STEP_LIMITS_SECONDS
@@ -52,7 +44,12 @@ def first_step_extra_seconds(step_seconds: float) -> float:
 
 def checkpoint_write_seconds(checkpoint_bytes: float, nodes: int) -> float:
     """Seconds that training stands still while `nodes` write a checkpoint to shared storage (synchronous)."""
-    return CHECKPOINT_BASE_SECONDS + checkpoint_bytes / min(NODE_BYTES_PER_SECOND * nodes, STORAGE_BYTES_PER_SECOND)
+    return CHECKPOINT_BASE_SECONDS + checkpoint_bytes / storage_bytes_per_second(nodes)
+
+
+def storage_bytes_per_second(nodes: int) -> float:
+    """Bytes that shared storage takes from `nodes` in a second."""
+    return min(NODE_BYTES_PER_SECOND * nodes, STORAGE_BYTES_PER_SECOND)
 
 
 def shard_read_seconds(plan: Workload) -> float:

@@ -1,19 +1,33 @@
 """Every derived number of a plan as a row that a person can check: value, unit and the formula with its numbers."""
 
-from math import log
+from math import ceil, log
 
-from pysim.physics.durations import EXPORT_BYTES_PER_PARAMETER
+from pysim.physics import durations, start_up
 from pysim.physics.kernels import FLOPS_PER_TFLOP
 from pysim.physics.memory import CHECKPOINT_BYTES, GIB
-from pysim.pretraining.figures import FORWARD_SHARE, Figures
+from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER
+from pysim.pretraining.figures import Figures
 from pysim.pretraining.hazard import Failures
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.quantities import (
+    SECONDS_PER_DAY,
+    SECONDS_PER_HOUR,
+    figure,
+    figure_of_bytes,
+    gib,
+    human_bytes,
+    human_duration,
+    one_decimal,
+    scaled,
+    short_seconds,
+    whole,
+)
+from pysim.pretraining.starting import cluster_start, tokenizer_seconds
 from pysim.story.kind import Row
 from pysim.story.rounding import significant
 
-SECONDS_PER_MINUTE, SECONDS_PER_HOUR, SECONDS_PER_DAY = 60, 3600, 86_400
-_SMALL = 10  # below it, one digit says too little
-_LARGE = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_JOULES_PER_KWH = 3.6e6
+_BILLION = 1e9
 
 
 def describe(plan: Plan, figures: Figures) -> tuple[Row, ...]:
@@ -34,37 +48,10 @@ def describe(plan: Plan, figures: Figures) -> tuple[Row, ...]:
     )
 
 
-def human_bytes(count: float) -> str:
-    """Bytes in decimal units: "5.67 TB"."""
-    return _scaled(count, "B")
-
-
-def human_duration(seconds: float) -> str:
-    """Seconds in the two units that matter: "3 d 4 h"."""
-    if seconds < SECONDS_PER_MINUTE:
-        return f"{seconds:.3g} s"
-    if seconds < SECONDS_PER_HOUR:
-        return _two_units(seconds, SECONDS_PER_MINUTE, "min", 1, "s")
-    if seconds < SECONDS_PER_DAY:
-        return _two_units(seconds, SECONDS_PER_HOUR, "h", SECONDS_PER_MINUTE, "min")
-    return _two_units(seconds, SECONDS_PER_DAY, "d", SECONDS_PER_HOUR, "h")
-
-
-def _two_units(seconds: float, large: int, large_name: str, small: int, small_name: str) -> str:
-    whole = round(seconds / small) * small
-    return f"{whole // large} {large_name} {whole % large // small} {small_name}"
-
-
-def _scaled(count: float, unit: str) -> str:
-    for size, prefix in _LARGE:
-        if count >= size:
-            return f"{count / size:.2f} {prefix}{unit}"
-    return f"{count:.0f} {unit}"
-
-
 def _model(plan: Plan, f: Figures) -> tuple[Row, ...]:
-    length = plan.sequence_length
     section = "model"
+    attention = f.flops_per_token - TRAINING_FLOPS_PER_PARAMETER * f.active_parameters
+    again = f.hardware_flops_per_token - f.flops_per_token
     return (
         Row(section, "parameters", f.parameters, "", f"{f.parameters:,}", plan.model.title),
         Row(section, "active parameters", f.active_parameters, "", f"{f.active_parameters:,}", "that one token meets"),
@@ -73,16 +60,17 @@ def _model(plan: Plan, f: Figures) -> tuple[Row, ...]:
             "model FLOPs per token",
             f.flops_per_token,
             "FLOP",
-            _scaled(f.flops_per_token, "FLOP"),
-            f"6 x {f.active_parameters:,} active + attention at half its square (causal) over {length:,} tokens",
+            scaled(f.flops_per_token, "FLOP"),
+            f"{TRAINING_FLOPS_PER_PARAMETER} x {f.active_parameters:,} active + {attention:,} of causal attention,"
+            " at half its square",
         ),
         Row(
             section,
             "executed FLOPs per token",
             f.hardware_flops_per_token,
             "FLOP",
-            _scaled(f.hardware_flops_per_token, "FLOP"),
-            f"{_scaled(f.flops_per_token, 'FLOP')} + recomputation ({plan.recompute})",
+            scaled(f.hardware_flops_per_token, "FLOP"),
+            f"{f.flops_per_token:,} + {again:,} recomputed: {plan.recompute}",
         ),
     )
 
@@ -138,98 +126,106 @@ def _memory(plan: Plan, f: Figures) -> tuple[Row, ...]:
         ("activations", m.activation_bytes, f"recompute {plan.recompute}, micro-batch {plan.micro_batch_size}"),
         ("workspace", m.workspace_bytes, "context, communication buffers, fragmentation"),
     )
-    total = " + ".join(_gib(size) for _, size, _ in parts)
+    total = " + ".join(f"{size / GIB:.3f}" for _, size, _ in parts)
     return (
-        *(Row("memory", name, size, "B", f"{_gib(size)} GiB", formula) for name, size, formula in parts),
-        Row("memory", "total", m.total_bytes, "B", f"{_gib(m.total_bytes)} of {_gib(m.capacity_bytes)} GiB", total),
+        *(Row("memory", name, size, "B", f"{gib(size)} GiB", formula) for name, size, formula in parts),
+        Row("memory", "total", m.total_bytes, "B", f"{gib(m.total_bytes)} of {gib(m.capacity_bytes)} GiB", total),
     )
-
-
-def _gib(count: float) -> str:
-    return _one_decimal(count / GIB)
-
-
-def _one_decimal(value: float) -> str:
-    """One decimal, or two digits of what it would make nothing of."""
-    return f"{value:,.1f}" if value >= 1 or value == 0 else f"{value:.2g}"
 
 
 def _step(f: Figures) -> tuple[Row, ...]:
     bubble = significant(f.compute_seconds * f.bubble_fraction)
     parts = (
         ("compute", f.compute_seconds, f"executed FLOPs at {f.kernel_efficiency:.1%} of the peak"),
-        ("pipeline bubble", bubble, f"{f.compute_seconds:.4g} s x {f.bubble_fraction:.4f}"),
+        ("pipeline bubble", bubble, f"{f.compute_seconds:.6g} s x {f.bubble_fraction:.6g}"),
         ("tensor and context communication", f.tensor_comm_seconds, "exposed part"),
         ("expert communication", f.expert_comm_seconds, "exposed part"),
         ("data communication", f.data_comm_seconds, "exposed part"),
         ("optimizer step", f.optimizer_seconds, "AdamW at memory bandwidth"),
         ("overhead", f.overhead_seconds, "host, stragglers"),
     )
-    total = " + ".join(f"{seconds:.3g}" for _, seconds, _ in parts)
+    total = " + ".join(f"{seconds:.6g}" for _, seconds, _ in parts)
     return (
-        *(Row("time per step", name, seconds, "s", _seconds(seconds), formula) for name, seconds, formula in parts),
-        Row("time per step", "step", f.step_seconds, "s", _seconds(f.step_seconds), total),
+        *(
+            Row("time per step", name, seconds, "s", short_seconds(seconds), formula)
+            for name, seconds, formula in parts
+        ),
+        Row("time per step", "step", f.step_seconds, "s", short_seconds(f.step_seconds), total),
     )
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.3f} s" if seconds >= 1 else f"{_one_decimal(seconds * 1e3)} ms"
-
-
 def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
-    section = "throughput"
-    peak = f"{_whole(f.peak_flops_per_second / FLOPS_PER_TFLOP)} TFLOP/s dense {plan.precision} peak"
-    per_step = f"{plan.tokens_per_step:,} tokens x {_scaled(f.flops_per_token, 'FLOP')}"
+    section, step = "throughput", f"{figure(f.step_seconds)} s"
+    tokens, samples = plan.tokens_per_step / f.step_seconds, plan.global_batch_size / f.step_seconds
+    tflops = tokens * f.flops_per_token / plan.world_size / FLOPS_PER_TFLOP
+    achieved = f"{plan.tokens_per_step:,} tokens x {f.flops_per_token:,} FLOP / ({step} x {plan.world_size:,})"
+    peak = f"{f.peak_flops_per_second / FLOPS_PER_TFLOP:.6g} TFLOP/s dense {plan.precision} peak"
+    executed = f"{f.mfu:.6g} x {f.hardware_flops_per_token:,} / {f.flops_per_token:,}"
     return (
         Row(
             section,
             "tokens per second",
             f.tokens_per_second,
             "1/s",
-            f"{f.tokens_per_second:,.0f}",
-            f"{plan.tokens_per_step:,} / {f.step_seconds:.4g} s",
+            f"{tokens:,.0f}",
+            f"{plan.tokens_per_step:,} / {step}",
         ),
         Row(
             section,
             "samples per second",
             f.samples_per_second,
             "1/s",
-            f"{f.samples_per_second:,.1f}",
-            f"{plan.global_batch_size:,} / {f.step_seconds:.4g} s",
+            f"{samples:,.1f}",
+            f"{plan.global_batch_size:,} / {step}",
         ),
-        Row(
-            section,
-            "per accelerator",
-            f.achieved_tflops,
-            "TFLOP/s",
-            f"{_one_decimal(f.achieved_tflops)} TFLOP/s",
-            f"{per_step} / ({f.step_seconds:.4g} s x {plan.world_size:,})",
-        ),
-        Row(section, "MFU", f.mfu, "", f"{f.mfu:.1%}", f"{_one_decimal(f.achieved_tflops)} / {peak}"),
-        Row(section, "HFU", f.hardware_utilisation, "", f"{f.hardware_utilisation:.1%}", "the same of executed FLOPs"),
+        Row(section, "per accelerator", f.achieved_tflops, "TFLOP/s", f"{one_decimal(tflops)} TFLOP/s", achieved),
+        Row(section, "MFU", f.mfu, "", f"{f.mfu:.1%}", f"{f.achieved_tflops:.6g} / {peak}"),
+        Row(section, "HFU", f.hardware_utilisation, "", f"{f.hardware_utilisation:.1%}", executed),
     )
-
-
-def _whole(value: float) -> str:
-    """No decimals, or two digits of what would become nothing."""
-    return f"{value:,.0f}" if value >= _SMALL else f"{value:.2g}"
 
 
 def _length(plan: Plan, f: Figures) -> tuple[Row, ...]:
     section = "run length"
-    epochs = f"{plan.tokens:,} tokens / {plan.epochs} / {plan.tokens_per_step:,}"
+    epochs = f"{plan.tokens:,} tokens / {plan.epochs} / {plan.tokens_per_step:,}, whole steps"
+    batch = f"{f.validation_seconds / plan.validation_batches:.6g} s a batch"
+    storage = durations.storage_bytes_per_second(plan.nodes)
+    saved = f"{durations.CHECKPOINT_BASE_SECONDS:g} s + {figure_of_bytes(f.checkpoint_bytes)} / {figure_of_bytes(storage)} a second"
+    exported = (
+        f"{durations.EXPORT_BASE_SECONDS:g} s + {figure_of_bytes(f.export_bytes)}"
+        f" / {figure_of_bytes(durations.NODE_BYTES_PER_SECOND)} a second"
+    )
+    run = " + ".join(f"{figure(part)} s" for part in (f.bring_up_seconds, f.training_seconds, f.export_seconds))
     return (
         Row(section, "steps per epoch", f.steps_per_epoch, "", f"{f.steps_per_epoch:,}", epochs),
         Row(section, "steps", f.total_steps, "", f"{f.total_steps:,}", f"{f.steps_per_epoch:,} x {plan.epochs}"),
-        _duration(section, "bring-up", f.bring_up_seconds, f"power law in {plan.world_size:,} ranks"),
-        _duration(section, "validation", f.validation_seconds, f"{plan.validation_batches} x {FORWARD_SHARE:.2f} step"),
-        _duration(
-            section, "checkpoint", f.checkpoint_seconds, f"{human_bytes(f.checkpoint_bytes)}, {plan.nodes} nodes"
-        ),
-        _duration(section, "export", f.export_seconds, f"{human_bytes(f.export_bytes)} from one node"),
-        _duration(
-            section, "training", f.training_seconds, f"{f.total_steps:,} x {f.step_seconds:.4g} s + periodic work"
-        ),
+        _duration(section, "bring-up", f.bring_up_seconds, _bring_up(plan, f)),
+        _duration(section, "validation", f.validation_seconds, f"{plan.validation_batches} x {batch}"),
+        _duration(section, "checkpoint", f.checkpoint_seconds, saved),
+        _duration(section, "export", f.export_seconds, exported),
+        _duration(section, "training", f.training_seconds, _training(plan, f)),
+        _duration(section, "run", f.run_seconds, f"{run}, if nothing fails"),
+    )
+
+
+def _bring_up(plan: Plan, f: Figures) -> str:
+    """By the law, on this cluster."""
+    law = (
+        f"{start_up.OWN_SECONDS:g} s + {f.parameters / _BILLION:.6g} x {start_up.SECONDS_PER_BILLION:g} s"
+        f" + {plan.world_size:,} x {start_up.SECONDS_PER_RANK:g} s"
+    )
+    return f"({law}) x {cluster_start(plan):g} on this cluster + {tokenizer_seconds(plan):g} s"
+
+
+def _training(plan: Plan, f: Figures) -> str:
+    """Steps, what makes the first one slow, and all that the steps wait for."""
+    validations, checkpoints = (
+        ceil(f.total_steps / interval) for interval in (plan.validation_interval, plan.checkpoint_interval)
+    )
+    shards = durations.shards_read(plan)
+    return (
+        f"{f.total_steps:,} x {figure(f.step_seconds)} s + {figure(f.first_step_extra_seconds)} s"
+        f" + {validations:,} x {figure(f.validation_seconds)} s + {checkpoints:,} x {figure(f.checkpoint_seconds)} s"
+        + (f" + {shards:,} x {figure(durations.shard_read_seconds(plan))} s" if shards else "")
     )
 
 
@@ -238,28 +234,27 @@ def _duration(section: str, name: str, seconds: float, formula: str) -> Row:
 
 
 def _cost(plan: Plan, f: Figures) -> tuple[Row, ...]:
-    section = "energy and cost"
-    hours = f"{_whole(f.accelerator_hours)} h"
-    rent = plan.accelerator.usd_per_hour
+    """Of the whole run, as its summary has them."""
+    section, world, rent = "energy and cost", f"{plan.world_size:,}", plan.accelerator.usd_per_hour
+    around = f.bring_up_seconds + f.export_seconds
+    watt_seconds = f.training_seconds * f.power_watts + around * f.context_watts
+    energy = (
+        f"{world} x ({figure(f.training_seconds)} s x {figure(f.power_watts)} W + {figure(around)} s x"
+        f" {figure(f.context_watts)} W), accelerators only"
+    )
+    hours, kwh = plan.world_size * f.run_seconds / SECONDS_PER_HOUR, plan.world_size * watt_seconds / _JOULES_PER_KWH
     return (
         Row(
             section,
             "accelerator hours",
             f.accelerator_hours,
             "h",
-            hours,
-            f"{plan.world_size:,} x {human_duration(f.training_seconds)}",
+            f"{whole(hours)} h",
+            f"{world} x {figure(f.run_seconds)} s",
         ),
-        Row(section, "power", f.power_watts, "W", f"{_whole(f.power_watts)} W", "mean of one accelerator in training"),
-        Row(
-            section,
-            "energy",
-            f.energy_kwh,
-            "kWh",
-            f"{_whole(f.energy_kwh)} kWh",
-            f"{hours} x {_whole(f.power_watts)} W, accelerators only",
-        ),
-        Row(section, "rent", f.usd, "USD", f"${_whole(f.usd)}", f"{hours} x ${rent:.2f}"),
+        Row(section, "power in training", f.power_watts, "W", f"{whole(f.power_watts)} W", "mean of one accelerator"),
+        Row(section, "energy", f.energy_kwh, "kWh", f"{whole(kwh)} kWh", energy),
+        Row(section, "cost", f.usd, "USD", f"${whole(hours * rent)}", f"{hours:,.3f} h x ${rent:.2f}"),
     )
 
 
@@ -280,7 +275,7 @@ def _storage(plan: Plan, f: Figures) -> tuple[Row, ...]:
             f.export_bytes,
             "B",
             f"{human_bytes(f.export_bytes)} in {f.export_files} files",
-            f"{EXPORT_BYTES_PER_PARAMETER} B x {f.parameters:,}",
+            f"{durations.EXPORT_BYTES_PER_PARAMETER} B x {f.parameters:,}",
         ),
     )
 
@@ -291,7 +286,7 @@ def _reliability(plan: Plan, f: Figures) -> tuple[Row, ...]:
     interval = significant(plan.checkpoint_interval * f.step_seconds)
     best = failures.interval_seconds(f.checkpoint_seconds)
     expected = failures.goodput(interval, f.checkpoint_seconds)
-    each = f"{plan.world_size:,} x {failures.per_accelerator_day:.3g} a day"
+    each = f"{plan.world_size:,} x {failures.per_accelerator_day:.6g} a day"
     saving = f"({f.checkpoint_seconds:.4g} s, {between:.6g} s)"
     return (
         Row(section, "failures", per_day, "1/d", f"{per_day:.3g} a day", f"{each}, not new any more"),
@@ -320,9 +315,9 @@ def _drill(plan: Plan) -> tuple[Row, ...]:
 
 def _loss(plan: Plan, f: Figures) -> tuple[Row, ...]:
     vocabulary = plan.model.vocab_size
-    excess = f.initial_loss - log(vocabulary)
+    excess = significant(f.initial_loss - log(vocabulary))
     return (
-        Row("loss", "initial", f.initial_loss, "nats", f"{f.initial_loss:.3f}", f"ln({vocabulary:,}) + {excess:.3f}"),
+        Row("loss", "initial", f.initial_loss, "nats", f"{f.initial_loss:.3f}", f"ln({vocabulary:,}) + {excess:.6f}"),
         Row(
             "loss",
             "final",

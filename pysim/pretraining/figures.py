@@ -10,7 +10,6 @@ from math import ceil
 from pysim.physics import durations
 from pysim.physics.cluster import (
     StepTime,
-    gradient_bytes_per_rank,
     step_time,
 )
 from pysim.physics.kernels import peak_flops_per_second
@@ -24,6 +23,7 @@ from pysim.physics.transformer import (
     parameter_count,
 )
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.starting import bring_up
 from pysim.story.rounding import significant
 
 SECONDS_PER_HOUR = 3600.0
@@ -56,7 +56,6 @@ class Figures:
     hardware_utilisation: float  # 0..1, executed FLOPs over the peak
     achieved_tflops: float  # model TFLOP/s per accelerator
     memory: MemoryBudget
-    gradient_bytes_per_rank: int  # message of the data-parallel all-reduce
     checkpoint_bytes: int
     checkpoint_files: int
     checkpoint_seconds: float
@@ -68,10 +67,12 @@ class Figures:
     export_seconds: float
     step_watts: float  # mean per accelerator in a step
     power_watts: float  # mean per accelerator in training, validations and checkpoints included
+    context_watts: float  # of an accelerator that holds a context and has no work, before and after training
     total_steps: int
     steps_per_epoch: int
-    training_seconds: float  # steps, validations and checkpoints
-    accelerator_hours: float
+    training_seconds: float  # from the first step's start to the last checkpoint's end: steps, validations, checkpoints
+    run_seconds: float  # bring-up, training and export, if nothing fails
+    accelerator_hours: float  # of the whole run, as the next two
     energy_kwh: float  # accelerators only
     usd: float
     initial_loss: float
@@ -85,6 +86,7 @@ class _Pace:
     step_seconds: float
     mfu: float
     hardware_utilisation: float
+    first_step_extra_seconds: float
     validation_seconds: float
     checkpoint_seconds: float
     training_seconds: float
@@ -96,7 +98,12 @@ def figures(plan: Plan) -> Figures:
     pace = _pace(plan, step)
     step_watts = _step_watts(plan, step, pace)
     power = _mean_watts(plan, pace, step_watts)
-    hours = significant(plan.world_size * pace.training_seconds / SECONDS_PER_HOUR)
+    context = significant(float(power_watts(plan.accelerator, LOADS["context"])))
+    starting = significant(sum(bring_up(plan).values()))
+    exporting = significant(durations.export_seconds(plan))
+    whole = significant(starting + pace.training_seconds + exporting)
+    hours = significant(plan.world_size * whole / SECONDS_PER_HOUR)
+    watt_seconds = pace.training_seconds * power + (starting + exporting) * context
     law = loss_law(plan)
     return Figures(
         parameters=parameter_count(plan.model),
@@ -121,23 +128,24 @@ def figures(plan: Plan) -> Figures:
             pace.mfu * peak_flops_per_second(plan.accelerator, plan.precision) / FLOPS_PER_TFLOP
         ),
         memory=memory_budget(plan),
-        gradient_bytes_per_rank=round(gradient_bytes_per_rank(plan)),
         checkpoint_bytes=checkpoint_bytes(plan),
         checkpoint_files=durations.checkpoint_files(plan),
         checkpoint_seconds=pace.checkpoint_seconds,
         validation_seconds=pace.validation_seconds,
-        bring_up_seconds=significant(durations.bring_up_seconds(plan)),
-        first_step_extra_seconds=significant(durations.first_step_extra_seconds(pace.step_seconds)),
+        bring_up_seconds=starting,
+        first_step_extra_seconds=pace.first_step_extra_seconds,
         export_bytes=durations.export_bytes(plan),
         export_files=durations.export_files(plan),
-        export_seconds=significant(durations.export_seconds(plan)),
+        export_seconds=exporting,
         step_watts=step_watts,
         power_watts=power,
+        context_watts=context,
         total_steps=plan.total_steps,
         steps_per_epoch=plan.steps_per_epoch,
         training_seconds=pace.training_seconds,
+        run_seconds=whole,
         accelerator_hours=hours,
-        energy_kwh=significant(hours * power / WATTS_PER_KILOWATT),
+        energy_kwh=significant(plan.world_size * watt_seconds / SECONDS_PER_HOUR / WATTS_PER_KILOWATT),
         usd=significant(durations.rental_usd(plan.accelerator, hours)),
         initial_loss=significant(law.initial_loss),
         final_loss=significant(float(train_loss(law, plan.total_steps))),
@@ -155,14 +163,16 @@ def _pace(plan: Plan, step: StepTime) -> _Pace:
         ceil(plan.total_steps / plan.validation_interval) * validation
         + ceil(plan.total_steps / plan.checkpoint_interval) * checkpoint
     )
+    extra = significant(durations.first_step_extra_seconds(seconds))
     reading = durations.shards_read(plan) * durations.shard_read_seconds(plan)
     return _Pace(
         step_seconds=seconds,
         mfu=significant(flops_per_token(plan.model, plan.sequence_length) * tokens),
         hardware_utilisation=significant(hardware_flops * tokens),
+        first_step_extra_seconds=extra,
         validation_seconds=validation,
         checkpoint_seconds=checkpoint,
-        training_seconds=significant(plan.total_steps * seconds + periodic + reading),
+        training_seconds=significant(plan.total_steps * seconds + extra + periodic + reading),
     )
 
 
@@ -176,7 +186,7 @@ def _mean_watts(plan: Plan, pace: _Pace, step_watts: float) -> float:
     """Mean power over the training: each kind of work in proportion to its time."""
     validating = ceil(plan.total_steps / plan.validation_interval) * pace.validation_seconds
     saving = ceil(plan.total_steps / plan.checkpoint_interval) * pace.checkpoint_seconds
-    working = plan.total_steps * pace.step_seconds
+    working = plan.total_steps * pace.step_seconds + pace.first_step_extra_seconds
     joules = (
         working * step_watts
         + validating * float(power_watts(plan.accelerator, LOADS["validate"]))

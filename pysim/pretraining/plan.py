@@ -5,10 +5,13 @@ world size, accumulation from the batch, steps from the tokens.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, Tokenizer
 from pysim.physics.workload import LossCurve, Parallelism, Recompute, Schedule, Sharding
 from pysim.story.noise import fnv1a
+
+LossScaling = Literal["megatron", "deepspeed", "metaseq"]  # whose rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class Plan:
     is_drill: bool = False  # everything that can go wrong goes wrong once, evenly over the run
     known: tuple[Known, ...] = ()
     spares: int = 0  # nodes that wait to take another's place
+    loss_scaling: LossScaling = "megatron"  # of FP16 runs
     watchdog_seconds: int = 600  # after which a collective that hangs is given up (PyTorch's default for NCCL)
 
     @property

@@ -73,7 +73,7 @@ def test_every_rule_was_put_to_the_test() -> None:
     """No rule is skipped because its fields went missing."""
     text, data = audited(HALF, 200, color=True), audited(HALF, None)
     assert text.checks.keys() | data.checks.keys() >= {
-        "world size", "ranks in order", "memory of all", "accelerators listed", "world = TP x PP x CP x DP", "bus bandwidth",
+        "world size", "a rank is found once", "the first ranks are listed", "memory of all", "accelerators listed", "world = TP x PP x CP x DP", "bus bandwidth",
         "bar", "hidden size divides into heads", "tokenizer fits the embedding", "tokens per step", "GBS = MBS x DP x accumulation",
         "memory adds up", "memory fits", "tokens of the run", "epoch's first step", "ppl = exp(loss)", "tokens/s x seconds = tokens per step",
         "samples/s x seconds = batch", "MFU", "one step after the other", "clock = step time + other work", "elapsed follows the clock",

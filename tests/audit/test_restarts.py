@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
@@ -160,17 +160,23 @@ def test_a_forged_account_is_found_in_text(rule: str, genuine: str, forged: str)
         ("waited until the limit", r"ran for 600(\d+)", r"ran for 599\1"),
         ("limit of the watchdog", r"Timeout\(ms\)=600000\) ran for 600", "Timeout(ms)=600001) ran for 601"),
         ("stuck behind what was completed", r"last completed work: (\d)", r"last completed work: 1\1"),
-        ("rank in its own words", r"\[Rank 5\] To avoid", "[Rank 6] To avoid"),
-        ("local rank of the speaker", r'"rank":10,"local_rank":2', r'"rank":10,"local_rank":3'),
-        ("host of the speaker", r'"host":"worker-0","rank":5', r'"host":"worker-1","rank":5'),
-        ("local rank of the root cause", r"rank      : 5 \(local_rank: 5\)", "rank      : 9 (local_rank: 5)"),
-        ("rank of the root cause", r"rank      : 5 \(local_rank: 5\)", "rank      : 6 (local_rank: 6)"),
+        ("rank in its own words", r"\[Rank (\d+)\] To avoid", r"[Rank 3\1] To avoid"),
+        ("local rank of the speaker", r'("rank":\d+,"local_rank":)\d', r"\g<1>9"),
+        (
+            "host of the speaker",
+            r'"speaker":"watchdog","host":"worker-(\d)"',
+            lambda found: f'"speaker":"watchdog","host":"worker-{1 - int(found[1])}"',
+        ),
+        ("local rank of the root cause", r"(rank      : \d+ \(local_rank: )\d", r"\g<1>9"),
+        ("rank of the root cause", r"rank      : \d+ \(local_rank: \d\)", "rank      : 3 (local_rank: 3)"),
         ("exit of the root cause", r"exitcode  : -6", "exitcode  : -9"),
         ("signal of the root cause", r"Signal 6 \(SIGABRT\)", "Signal 9 (SIGKILL)"),
         ("number of the signal", r"Signal 6 \(SIGABRT\)", "Signal 6 (SIGKILL)"),
     ],
 )
-def test_evidence_that_contradicts_itself_is_found(rule: str, genuine: str, forged: str) -> None:
+def test_evidence_that_contradicts_itself_is_found(
+    rule: str, genuine: str, forged: str | Callable[[re.Match[str]], str]
+) -> None:
     """The last line that says it is forged, so that an earlier one says otherwise."""
     ((_, lines),) = told_around(one("collective-hang"), None)
     data = list(lines)

@@ -71,28 +71,35 @@ def _quantity(row: Mapping[str, Any]) -> Interval:
     return _amount(found[0], counted=isinstance(row["value"], int))
 
 
-def _amount(text: str, *, counted: bool) -> Interval:
+def _amount(text: str, *, counted: bool, rounds: bool = True) -> Interval:
     """`3 d 4 h`: only the last part is rounded, and not even that where it counts something."""
     *whole, (last, unit) = re.findall(_NUMBER, text)
     exact = sum(float(number.replace(",", "")) * _SCALES[of] for number, of in whole)
     mantissa, _, exponent = last.partition("e")
     known = counted and not exponent and unit in _COUNTED and mantissa.replace(",", "").isdigit()
-    number = exactly(float(mantissa.replace(",", ""))) if known else rounded(mantissa)
+    number = exactly(float(mantissa.replace(",", ""))) if known or not rounds else rounded(mantissa)
     return number * (10.0 ** int(exponent or 0) * _SCALES[unit]) + exact
 
 
-def _formula(place: tuple[str, str], row: Mapping[str, Any]) -> Interval:
+def on_a_calculator(row: Mapping[str, Any]) -> tuple[Interval, float] | None:
+    """What a row prints, and what its formula makes of its numbers as they are printed, in base units; None of one in words."""
+    place = (row["section"], row["name"])
+    return None if place in _IN_WORDS else (_quantity(row), _formula(place, row, rounds=False).low)
+
+
+def _formula(place: tuple[str, str], row: Mapping[str, Any], *, rounds: bool = True) -> Interval:
     """What a row's formula makes, in base units."""
-    made = evaluate(row["formula"], counted=place != _SUM_OF_THREE_DIGITS) * _FORMULA_UNITS.get(place, 1.0)
+    counted = place != _SUM_OF_PARTS
+    made = evaluate(row["formula"], counted=counted, rounds=rounds) * _FORMULA_UNITS.get(place, 1.0)
     return _WHOLE[place](made) if place in _WHOLE else made
 
 
-def evaluate(formula: str, *, counted: bool = True) -> Interval:
-    """Work out `2,048 / (TP 1 x PP 16 x CP 1)`; words between the numbers mean nothing."""
+def evaluate(formula: str, *, counted: bool = True, rounds: bool = True) -> Interval:
+    """Work out `2,048 / (TP 1 x PP 16 x CP 1)`; words between the numbers mean nothing, and each is exact unless it `rounds`."""
     amounts: list[Interval] = []
 
     def name(found: re.Match[str]) -> str:
-        amounts.append(_amount(found[0], counted=counted))
+        amounts.append(_amount(found[0], counted=counted, rounds=rounds))
         return f" N{len(amounts) - 1} "
 
     text = " ".join(re.findall(r"N\d+\b|\bx\b|\bln\b|[()/+]| - ", re.sub(_QUANTITY, name, formula))).replace("x", "*")
@@ -121,11 +128,11 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Interval, Interval], Interval]
     ast.Div: _divided,
 }
 _NO_WINDOWS = {"layers": 0, "window": 1, "chunked": False}
-_SUM_OF_THREE_DIGITS = ("time per step", "step")
+_SUM_OF_PARTS = ("time per step", "step")
 _FORMULA_UNITS = {
     ("memory", "total"): 2**30,  # said once, behind the total
     ("throughput", "MFU"): 1e12,  # said once, behind the peak
-    ("energy and cost", "rent"): 1 / 3600,  # of hours, by the hour
+    ("energy and cost", "cost"): 1 / 3600,  # of hours, by the hour
 }
 _WHOLE: Mapping[tuple[str, str], Callable[[Interval], Interval]] = {
     ("parallel layout", "nodes"): lambda made: exactly(math.ceil(made.low)),
@@ -164,11 +171,21 @@ def _training(said: Description) -> Interval:
     validations = math.ceil(steps / said.plan["validation_interval"]) * said.value("run length", "validation")
     checkpoints = math.ceil(steps / said.plan["checkpoint_interval"]) * said.value("run length", "checkpoint")
     least = steps * said.value("time per step", "step") + validations + checkpoints
+    least += first_step_extra(said)
     files = said.plan["tokens"] / (said.plan["dataset"]["shard_tokens"] or math.inf)
     return Interval(least * (1 - 1e-5), (least + 0.3 * files) * (1 + 1e-5))
 
 
-def _rent(said: Description) -> float:
+def first_step_extra(said: Description) -> float:
+    """By what the first step is longer: 20 s and five steps, within 20 to 300 s."""
+    return min(300.0, max(20.0, 20.0 + 5.0 * said.value("time per step", "step")))
+
+
+def _run(said: Description) -> float:
+    return said.sum("run length", "bring-up", "training", "export")
+
+
+def _cost(said: Description) -> float:
     return said.value("energy and cost", "accelerator hours") * float(said.plan["accelerator"]["usd_per_hour"])
 
 
@@ -191,7 +208,8 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
     ("run length", "steps"): lambda said: said.value("run length", "steps per epoch") * said.plan["epochs"],
     ("run length", "validation"): _validation,
     ("run length", "training"): _training,
-    ("energy and cost", "rent"): _rent,
+    ("run length", "run"): _run,
+    ("energy and cost", "cost"): _cost,
     ("reliability", "checkpoint every"): lambda said: (
         said.plan["checkpoint_interval"] * said.value("time per step", "step")
     ),
@@ -200,10 +218,9 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
 }
 """What is worked out from the plan and other rows: where the formula is in words, and where it could agree with itself only."""
 _IN_WORDS = {
-    ("model", "parameters"), ("model", "active parameters"), ("model", "model FLOPs per token"), ("model", "executed FLOPs per token"),
+    ("model", "parameters"), ("model", "active parameters"),
     ("parallel layout", "accelerators"), *(("memory", part) for part in _MEMORY),
     *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "data communication", "optimizer step", "overhead")),
-    ("throughput", "HFU"), ("run length", "bring-up"), ("run length", "validation"), ("run length", "checkpoint"), ("run length", "export"),
-    ("run length", "training"), ("energy and cost", "power"), ("loss", "final"),
-    ("reliability", "recovery"), ("reliability", "best interval"), ("reliability", "spares"),
+    ("energy and cost", "power in training"), ("loss", "final"),
+    ("reliability", "recovery"), ("reliability", "best interval"), ("reliability", "spares"), ("reliability", "drill"),
 }  # fmt: skip

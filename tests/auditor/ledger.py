@@ -11,7 +11,7 @@ from auditor.record import Record
 
 CONTINUED = frozenset({"DistributedInitialised", "ModelReady", "DatasetReady", "OptimizerReady"})
 """Kinds of which a later record adds fields to the earlier one."""
-RECENT_STEPS = 100  # that a printed mean loss covers
+RECENT_STEPS = 100  # that a printed training loss covers, but an epoch's
 
 
 @dataclass(slots=True)
@@ -57,6 +57,7 @@ class Ledger:
     bests: list[tuple[int, float]] = field(default_factory=list)  # step and loss of each that was the best
     since_best: int = 0  # validations
     busy_watts: list[float] = field(default_factory=list)  # of all accelerators, at each look
+    found: set[int] = field(default_factory=set)  # ranks that found their accelerators
     rest_watts: list[float] = field(default_factory=list)  # of one
     exported: Interval | None = None  # bytes
     first_dead: dict[str, int] = field(default_factory=dict)  # code, local rank and process that a launcher told last
@@ -213,10 +214,10 @@ class Ledger:
         total, epochs = self.fact("TrainingStarted", "total_steps"), self.fact("TrainingStarted", "epochs")
         return total.low / epochs.low if total and epochs else 0.0
 
-    def recent_losses(self, count: int) -> list[float]:
+    def recent_losses(self, count: int, at_most: int = RECENT_STEPS) -> list[float]:
         """Of the last `count` batches, at most as many as a printed mean covers; none if one that was done was not read."""
         last = int(self.step.number("step").low) if self.step else 0
-        window = sorted(set(range(last - count + 1, last + 1)) - self.skipped)[-RECENT_STEPS:]
+        window = sorted(set(range(last - count + 1, last + 1)) - self.skipped)[-at_most:]
         return [self.losses[step] for step in window] if set(window) <= self.losses.keys() else []
 
 

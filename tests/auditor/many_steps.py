@@ -68,7 +68,8 @@ def _spread_of_times(audit: Ledger, times: list[float]) -> None:
     relative = np.array([time / statistics.median(times[max(i - 25, 0) : i + 26]) for i, time in enumerate(times)])
     spread, lean = robust_deviation(relative), skew(relative)
     audit.claim("step time robust CV", 0.001 <= spread <= 0.02, f"{spread:.3%}")
-    audit.claim("step time has a right tail", lean > sheets.LEAST_SKEW, f"skewness {lean:.2f}")
+    if audit.slowest <= 1.0:  # a few steps after a slow node are the exception there, and lean to the left
+        audit.claim("step time has a right tail", lean > sheets.LEAST_SKEW, f"skewness {lean:.2f}")
     audit.claim("step time has no wild outlier", relative.max() < 1.7, f"{relative.max():.2f}")
 
 

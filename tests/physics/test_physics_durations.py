@@ -24,11 +24,6 @@ def test_two_ranks_need_one() -> None:
     assert durations.communicator_init_seconds(2) > 0.0
 
 
-@pytest.mark.parametrize(("world_size", "seconds"), [(512, 291), (11_616, 832)])
-def test_bring_up_takes_as_long_as_mlperf(world_size: int, seconds: float, make_plan: MakePlan) -> None:
-    assert durations.bring_up_seconds(make_plan(world_size=world_size)) == pytest.approx(seconds, rel=0.02)
-
-
 @pytest.mark.parametrize(
     ("step_seconds", "low", "high"), [(0.2, 20, 75), (12.0, 60, 110), (7.0, 40, 264), (200, 300, 300)]
 )

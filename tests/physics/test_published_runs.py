@@ -21,7 +21,9 @@ from pysim.pretraining.plan import Plan
 
 MakePlan = Callable[..., Plan]
 TABLE = published_runs()
-ROWS: list[Row] = list(chain.from_iterable(getattr(TABLE, field.name) for field in fields(PublishedRuns)))
+ROWS: list[Row] = list(
+    chain.from_iterable(getattr(TABLE, field.name) for field in fields(PublishedRuns) if field.name != "bring_up")
+)
 COMPARED = list(comparisons())
 NOT_MODELLED = "FP4"  # the family of runs in a precision that the simulator has not
 GPT3 = models()["gpt3-175b"]

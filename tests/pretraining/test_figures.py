@@ -52,9 +52,13 @@ def test_run_length_energy_and_cost_tie(plan: Plan) -> None:
     f = figures(plan)
     assert f.total_steps == plan.total_steps == f.steps_per_epoch * plan.epochs
     periodic = 10 * (f.validation_seconds + f.checkpoint_seconds)
-    assert f.training_seconds == pytest.approx(f.total_steps * f.step_seconds + periodic, rel=1e-5)
-    assert f.accelerator_hours == pytest.approx(plan.world_size * f.training_seconds / 3600, rel=1e-5)
-    assert f.energy_kwh == pytest.approx(f.accelerator_hours * f.power_watts / 1000, rel=1e-5)
+    steps = f.total_steps * f.step_seconds + f.first_step_extra_seconds
+    assert f.training_seconds == pytest.approx(steps + periodic, rel=1e-5)
+    assert f.run_seconds == pytest.approx(f.bring_up_seconds + f.training_seconds + f.export_seconds, rel=1e-5)
+    assert f.accelerator_hours == pytest.approx(plan.world_size * f.run_seconds / 3600, rel=1e-5)
+    idle = (f.run_seconds - f.training_seconds) * f.context_watts
+    kwh = plan.world_size * (f.training_seconds * f.power_watts + idle) / 3.6e6
+    assert f.energy_kwh == pytest.approx(kwh, rel=1e-5)
     assert f.usd == pytest.approx(f.accelerator_hours * plan.accelerator.usd_per_hour, rel=1e-5)
     assert f.final_loss < f.initial_loss
 

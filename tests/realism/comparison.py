@@ -3,26 +3,27 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from math import log
 
 from pysim.catalog import accelerators, interconnects, models
 from pysim.physics.cluster import step_time
 from pysim.physics.collectives import bus_bandwidth
 from pysim.physics.durations import (
     EXPORT_BYTES_PER_PARAMETER,
-    bring_up_seconds,
     checkpoint_write_seconds,
     communicator_init_seconds,
 )
 from pysim.physics.kernels import FLOPS_PER_TFLOP, peak_flops_per_second
 from pysim.physics.memory import CHECKPOINT_BYTES, CUDA_CONTEXT_BYTES, GIB, memory_budget
+from pysim.physics.start_up import bring_up_seconds
 from pysim.physics.transformer import parameter_count
 from realism.conventions import CONVENTIONS
 from realism.published import (
+    BringUp,
     Checkpoint,
     Collective,
     Memory,
     Row,
-    StartUp,
     Throughput,
     plain_plan,
     published_runs,
@@ -59,7 +60,7 @@ def comparisons() -> Iterator[Comparison]:
     yield from (Comparison("collective", row, "GB/s", bandwidth(row)) for row in table.collective)
     yield from (Comparison("memory", row, "GiB", _memory(row)) for row in table.memory)
     yield from (Comparison("checkpoint", row, *_checkpoint(row)) for row in table.checkpoint)
-    yield from (Comparison("start-up", row, "s", _start_up(row)) for row in table.start_up)
+    yield from (Comparison("start-up", row, "s", communicator_init_seconds(row.ranks)) for row in table.start_up)
 
 
 def speed(row: Throughput) -> float:
@@ -113,7 +114,6 @@ def _checkpoint(row: Checkpoint) -> tuple[str, float]:
     return table[row.measure]()
 
 
-def _start_up(row: StartUp) -> float:
-    if row.measure == "communicator":
-        return communicator_init_seconds(row.ranks)
-    return bring_up_seconds(plain_plan("gpt3-175b", "bf16", "h100-sxm", row.ranks))
+def start_over_law(row: BringUp) -> float:
+    """The logarithm of what a cluster's starts take over the law."""
+    return log(row.reported / bring_up_seconds(plain_plan(row.model, "bf16", "h100-sxm", row.ranks)))

@@ -83,10 +83,21 @@ class Checkpoint(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartUp(Row):
-    """Seconds of a start, of `ranks` accelerators."""
+    """Seconds of a communicator of `ranks`."""
 
-    measure: Literal["bring_up", "communicator"]
     ranks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringUp:
+    """Seconds of a cluster's starts, the median of several."""
+
+    model: str
+    accelerator: str  # as its maker calls it
+    ranks: int
+    reported: float
+    source: str
+    fit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,7 @@ class PublishedRuns:
     memory: tuple[Memory, ...]
     checkpoint: tuple[Checkpoint, ...]
     start_up: tuple[StartUp, ...]
+    bring_up: tuple[BringUp, ...]
 
 
 @cache
@@ -114,6 +126,7 @@ def published_runs() -> PublishedRuns:
         memory=tuple(Memory(**row) for row in table["memory"]),
         checkpoint=tuple(Checkpoint(**row) for row in table["checkpoint"]),
         start_up=tuple(StartUp(**row) for row in table["start_up"]),
+        bring_up=tuple(BringUp(**row) for row in table["bring_up"]),
     )
 
 

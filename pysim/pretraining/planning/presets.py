@@ -11,7 +11,7 @@ from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, 
 from pysim.catalog.resources import read_table
 from pysim.physics.workload import LossCurve, Recompute, Schedule, Sharding
 from pysim.pretraining.names import named
-from pysim.pretraining.plan import Known, Plan
+from pysim.pretraining.plan import Known, LossScaling, Plan
 from pysim.pretraining.planning.parallel import parse_parallel
 
 DEFAULT_PRESET = "classic"
@@ -51,6 +51,7 @@ class Preset:
     drill: bool = False
     known: tuple[Known, ...] = ()
     spares: int = 0  # 0: as many as usual
+    loss_scaling: LossScaling = "megatron"
 
     @property
     def introduction(self) -> str:
@@ -85,6 +86,7 @@ class Preset:
             checkpoint_interval=self.checkpoint_interval,
             seed=seed,
             start_time=self.start_time if start is None else start,
+            loss_scaling=self.loss_scaling,
             preset=self.name,
             is_drill=self.drill,
             known=self.known,

@@ -1,6 +1,6 @@
 """The parts of a run around training: bring-up before, export after; each a table of stages that share a duration.
 
-The stages' shares are those of an ordinary start: most of it goes into connecting the communicators and placing weights.
+How long those of the bring-up last is in `physics/start_up.py`.
 """
 
 from collections.abc import Mapping
@@ -26,17 +26,6 @@ class Stage:
         return self.start_us + round((self.end_us - self.start_us) * fraction)
 
 
-BRING_UP = {
-    "launching processes": 0.10,
-    "detecting accelerators": 0.08,
-    "connecting process groups": 0.26,
-    "testing the fabric": 0.04,
-    "initialising weights": 0.24,
-    "loading the tokenizer": 0.03,
-    "indexing the dataset": 0.14,
-    "allocating the optimizer": 0.06,
-    "warming up": 0.05,
-}
 RESTART = {
     "launching processes": 0.15,
     "connecting process groups": 0.35,

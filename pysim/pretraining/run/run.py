@@ -26,7 +26,7 @@ from pysim.pretraining.run.life import Life
 from pysim.pretraining.run.luck import Incident, Luck, lot_of
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Lengths, Periodic
-from pysim.pretraining.run.phases import BRING_UP, EXPORT, RECOVERY, RESTART, Stage, stages
+from pysim.pretraining.run.phases import EXPORT, RECOVERY, RESTART, Stage, stages
 from pysim.pretraining.run.prospects import Policy
 from pysim.pretraining.run.segments import Place, Segment, SegmentKind, Segments, Slowdown
 from pysim.pretraining.run.shards import Shards
@@ -34,6 +34,7 @@ from pysim.pretraining.run.staged import staged
 from pysim.pretraining.run.steps import Steps
 from pysim.pretraining.run.timeline import Timeline
 from pysim.pretraining.run.validations import Validations
+from pysim.pretraining.starting import bring_up
 from pysim.story.noise import Stream
 from pysim.story.steps import Executed
 
@@ -41,7 +42,7 @@ _VALIDATION_JITTER = 0.03  # share of its duration
 _CHECKPOINT_JITTER = 0.10  # shared storage: more than a validation
 _SHARD_JITTER = 0.10  # a local disk
 _BLOCKS_AHEAD = 4  # of the clock, while all incidents are gone through; looked at together they are a fifth cheaper
-_SHARES: Mapping[SegmentKind, Mapping[str, float]] = {"bring-up": BRING_UP, "restart": RESTART, "export": EXPORT}
+_SHARES: Mapping[SegmentKind, Mapping[str, float]] = {"restart": RESTART, "export": EXPORT}
 
 
 class Run:
@@ -57,7 +58,7 @@ class Run:
         self.plan = plan
         self.figures: Figures = figures(plan)
         self.law = loss_law(plan)
-        self.bring_up = stages(BRING_UP, 0, _us(self.figures.bring_up_seconds))
+        self.bring_up = stages(bring_up(plan), 0, _us(self.figures.bring_up_seconds))
         pace = self._pace()
         asked = tuple(incidents)
         if plan.incident_factor or asked:
@@ -154,6 +155,8 @@ class Run:
 
     def stages_of(self, segment: Segment) -> dict[str, Stage]:
         """The stages that a segment consists of as planned, by name; none where it has no parts."""
+        if segment.kind == "bring-up":
+            return self.bring_up
         befallen = self.incidents.numbered(segment.incident)
         if befallen and segment.kind in ("down", "restart"):
             return self._recovery(segment, befallen)

@@ -30,7 +30,7 @@ from pysim.physics.loss import (
 from pysim.physics.schedule import learning_rate
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
-from pysim.pretraining.run.losscale import loss_scale
+from pysim.pretraining.run.losscale import loss_scale, scaler_of
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors, shaken_losses, together
 from pysim.pretraining.run.timeline import Timeline
@@ -44,6 +44,7 @@ Ints = NDArray[np.int64]
 LOSS_DECIMALS = 4
 _UNITS = 10_000  # of the last decimal in one nat
 _GRAD_NORM_DECIMALS = 3
+_BLOCK_STEPS = 2**16  # whose losses are drawn at a time for a mean
 _MOE_MEMORY_SHARE = 0.04  # share of activations that follows the routing of tokens
 _ALLOCATOR_BLOCK_BYTES = 2**21  # PyTorch's caching allocator rounds large blocks to 2 MiB
 
@@ -79,6 +80,7 @@ class Steps:
         self._norm_noise = Stream(plan.noise_seed, "grad-norm")
         self._norm_spikes = Stream(plan.noise_seed, "grad-norm-spike")
         self._memory_noise = Stream(plan.noise_seed, "memory")
+        self._means: dict[tuple[tuple[int, ...], int, Executed], float | None] = {}
 
     def columns(self, first: Executed, last: Executed) -> StepColumns:
         """Executed steps `first` to `last`, all of one stretch."""
@@ -137,25 +139,38 @@ class Steps:
 
     def mean_loss(self, batches: Ints, after: Executed) -> float | None:
         """Mean training loss of some data steps, in order, as they were when executed step `after` was done; None if one was none."""
+        asked = (tuple(batches[[0, -1]].tolist()), len(batches), after)
+        if asked not in self._means:
+            self._means[asked] = self._mean_loss(batches, after)
+        return self._means[asked]
+
+    def _mean_loss(self, batches: Ints, after: Executed) -> float | None:
         losses = self._losses_when_done(batches, after)
         if np.isnan(losses).any():
             return None
-        units: int = sum(
-            np.rint(losses * _UNITS).astype(np.int64).tolist()
-        )  # whole numbers: the sum is exact everywhere
+        units = int(np.rint(losses * _UNITS).astype(np.int64).sum())  # whole numbers: the sum is exact everywhere
         return round(units / len(losses)) / _UNITS
 
     def _losses_when_done(self, batches: Ints, after: Executed) -> Floats:
         """Each as it was in the stretch that did it: what shook an earlier one is not over for its steps that still count."""
-        first, last = DataStep(int(batches[0])), DataStep(int(batches[-1]))
-        losses, kept, current = self.losses(first, last)[batches - first], int(last), self._timeline.stretch_of(after)
+        losses, kept, current = self._losses_of(batches), int(batches[-1]), self._timeline.stretch_of(after)
         for stretch in self._timeline.segments_back_from(current.begin_us):
             if isinstance(stretch, Stretch):
-                own = (batches >= stretch.first_data_step) & (batches <= kept)
-                losses[own] = self._shaken_losses(stretch, losses[own], batches[own] - stretch.shift)
+                if stretch.shaken and stretch.first_data_step <= kept:
+                    own = slice(batches.searchsorted(stretch.first_data_step), batches.searchsorted(kept, side="right"))
+                    losses[own] = self._shaken_losses(stretch, losses[own], batches[own] - stretch.shift)
                 kept = min(kept, stretch.resumed_after)
-            if kept < first:
+            if kept < batches[0]:
                 break
+        return losses
+
+    def _losses_of(self, batches: Ints) -> Floats:
+        """Unshaken, of data steps in order; block by block, so memory stays small."""
+        losses = np.empty(len(batches))
+        for begin in range(0, len(batches), _BLOCK_STEPS):
+            block = batches[begin : begin + _BLOCK_STEPS]
+            first, last = DataStep(int(block[0])), DataStep(int(block[-1]))
+            losses[begin : begin + _BLOCK_STEPS] = self.losses(first, last)[block - first]
         return losses
 
     def learning_rates(self, data_steps: Ints) -> Floats:
@@ -186,7 +201,7 @@ class Steps:
 
     def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":
-            return loss_scale(self._plan.noise_seed, data_step, stretch.storms)
+            return loss_scale(self._plan.noise_seed, scaler_of(self._plan), data_step, stretch.storms)
         return np.ones_like(data_step), np.zeros(len(data_step), np.bool_)
 
     def _eta_us(self, data_step: Ints) -> Ints:

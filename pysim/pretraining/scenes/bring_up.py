@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 
 from pysim.catalog.software import software_of
+from pysim.physics.exchanges import Exchange
 from pysim.pretraining.names import bus_id, command_line, has_launcher, host, launcher_process_id, short_host
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
-from pysim.pretraining.scenes.collective import timed_all_reduce
+from pysim.pretraining.scenes.collective import timed
 from pysim.pretraining.scenes.communicators import group_communicators, world_communicator
 from pysim.story import events as ev
+from pysim.story.noise import Stream
 from pysim.story.steps import Executed
 
 LISTED_NODES = 2  # whose accelerators are named one by one
 _TEST_BYTES = 2**30  # message of the all-reduce test
+_PROCESSES_APART_SECONDS = 1.5  # of one node, in finding their accelerators [M]
 _LAUNCHER_WARNS = 0.6  # of the stage in which it starts its processes
 _SHARD_LINES = 4  # of the weights' initialisation, about
 
@@ -71,15 +74,15 @@ def listed_accelerators(plan: Plan) -> int:
 
 
 def detect_accelerators(run: Run) -> Iterator[ev.Event]:
-    """Every accelerator is found; the first nodes' are named one by one."""
+    """Every accelerator is found; the first nodes' are named one by one, as their processes come up."""
     plan, stage = run.plan, run.stage_of("detecting accelerators")
     accelerator, listed = plan.accelerator, listed_accelerators(plan)
     memory_bytes = accelerator.memory_mib * 2**20
     celsius, watts = run.fleet.at_rest(listed)
-    for rank in range(listed):
+    for found_us, rank in sorted((found_us, rank) for rank, found_us in enumerate(_found_us(run, listed))):
         node, local_rank = divmod(rank, accelerator.per_node)
         yield ev.AcceleratorDetected(
-            time_seconds=stage.at_us((rank + 1) / (listed + 1)) / 1e6,
+            time_seconds=found_us / 1e6,
             rank=rank,
             node=node,
             local_rank=local_rank,
@@ -99,6 +102,15 @@ def detect_accelerators(run: Run) -> Iterator[ev.Event]:
         listed=listed,
         memory_bytes=memory_bytes * plan.world_size,
     )
+
+
+def _found_us(run: Run, ranks: int) -> list[int]:
+    """When each of the first ranks has found its accelerator: some time after its node's first, all within the stage."""
+    stage, stream = run.stage_of("detecting accelerators"), Stream(run.plan.noise_seed, "detected")
+    per_node = run.plan.accelerator.per_node
+    apart = min(_PROCESSES_APART_SECONDS / stage.seconds, 0.5)
+    of_nodes, of_ranks = stream.uniforms(0, -(-ranks // per_node)), stream.uniforms(ranks, ranks)
+    return [stage.at_us((1.0 - apart) * of_nodes[rank // per_node] + apart * of_ranks[rank]) for rank in range(ranks)]
 
 
 def connect(run: Run) -> Iterator[ev.Event]:
@@ -122,7 +134,8 @@ def connect(run: Run) -> Iterator[ev.Event]:
     )
     if plan.world_size > 1:
         ended_us = run.stage_of("testing the fabric").end_us
-        yield timed_all_reduce(run, Executed(0), ended_us, _TEST_BYTES, (plan.world_size, plan.accelerators_per_domain))
+        test = Exchange("all_reduce", _TEST_BYTES, plan.world_size, plan.accelerators_per_domain)
+        yield timed(run, Executed(0), ended_us, test)
 
 
 def build_model(run: Run) -> Iterator[ev.Event]:

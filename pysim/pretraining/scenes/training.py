@@ -6,13 +6,13 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.physics.cluster import gradient_group
+from pysim.physics.exchanges import replica_exchanges
 from pysim.physics.loss import perplexity
 from pysim.pretraining.names import checkpoint_path
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
-from pysim.pretraining.scenes.collective import timed_all_reduce
+from pysim.pretraining.scenes.collective import timed
 from pysim.pretraining.scenes.interruption import resumed
 from pysim.pretraining.scenes.truth import await_shard, begin_slowdown, end_slowdown
 from pysim.story import events as ev
@@ -21,7 +21,8 @@ from pysim.story.rounding import kept, round_kept
 from pysim.story.steps import DataStep, Executed
 
 CHUNK_STEPS = 1024  # told at a time
-RECENT_STEPS = 100  # that a mean training loss covers
+RECENT_STEPS = 100  # that the training loss beside a validation covers
+EPOCH_STEPS = 2**20  # that the mean loss of an epoch covers at most: a quarter of a second's work
 COLLECTIVE_SHARE = 0.02  # of steps that print a collective's time
 _CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
 
@@ -117,13 +118,13 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     """What is told after which executed step, in the order of telling."""
     plan, timeline = run.plan, run.timeline
     due = columns.data_step
-    timed = Stream(plan.noise_seed, "collective").uniforms(int(columns.step[0]), len(due)) < COLLECTIVE_SHARE
+    measured = Stream(plan.noise_seed, "collective").uniforms(int(columns.step[0]), len(due)) < COLLECTIVE_SHARE
     ends = due == plan.total_steps
     told = (
         (timeline.shards.met(due), await_shard),
         (_among(columns.step, (shift.last for shift in timeline.level_shifts)), end_slowdown),
         (columns.overflow, skip_step),
-        (timed & (gradient_group(plan)[0] > 1), time_collective),
+        (measured & bool(replica_exchanges(plan)), time_collective),
         (due % plan.grid_interval == 0, sample_fleet),
         (due % plan.steps_per_epoch == 0, complete_epoch),
         ((due % timeline.validation.interval == 0) | ends, validate),
@@ -171,10 +172,10 @@ def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[e
 
 
 def time_collective(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
-    """The reduction of this step's gradients, as the trainer timed it."""
-    time_us = round(event.time_seconds * 1e6)
-    message_bytes, group = run.figures.gradient_bytes_per_rank, gradient_group(run.plan)
-    yield timed_all_reduce(run, step, time_us, message_bytes, group)
+    """One of the collectives by which the replicas agreed in this step, as the trainer timed it."""
+    exchanges = replica_exchanges(run.plan)
+    which = int(len(exchanges) * Stream(run.plan.noise_seed, "collective-kind").uniform(step))
+    yield timed(run, step, round(event.time_seconds * 1e6), exchanges[which])
 
 
 def sample_fleet(run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
@@ -187,13 +188,14 @@ def complete_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterato
     plan, timeline = run.plan, run.timeline
     before = DataStep(event.step - plan.steps_per_epoch)
     seconds = event.time_seconds - timeline.first_start_us(DataStep(before + 1)) / 1e6
-    mean = run.steps.mean_loss(timeline.batches(step, before, RECENT_STEPS), step)
+    batches = timeline.batches(step, before, EPOCH_STEPS)
     yield ev.EpochCompleted(
         time_seconds=event.time_seconds,
         epoch=event.epoch,
         epochs=plan.epochs,
         step=event.step,
-        mean_loss=mean,
+        mean_loss=run.steps.mean_loss(batches, step),
+        mean_steps=len(batches),
         seconds=kept(seconds, 1),
     )
 

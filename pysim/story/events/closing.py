@@ -80,11 +80,13 @@ class RunCompleted(Event):
     epochs: int
     steps: int
     tokens: int
-    final_train_loss: float | None  # None, like the others, where it is not a number
+    final_train_loss: (
+        float | None
+    )  # mean of the last steps, at most 100; None, like the others, where it is not a number
     final_validation_loss: float | None
     best_validation_loss: float | None
     mean_mfu: float
-    mean_tokens_per_second: float
+    mean_tokens_per_second: float  # from the first step's start to the last one's checkpoint, whatever came between
     accelerator_hours: float
     energy_kwh: float
     usd: float

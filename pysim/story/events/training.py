@@ -163,12 +163,13 @@ class CheckpointCompleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochCompleted(Event):
-    """A pass over the data is done; the loss is the mean over the epoch's last steps, at most 100; None if one is not a number."""
+    """A pass over the data is done; the loss is the mean over all its steps, or its last 2^20; None if one is not a number."""
 
     epoch: int
     epochs: int
     step: int
     mean_loss: float | None
+    mean_steps: int  # that the mean covers; those that the model never saw are left out
     seconds: float
 
 

@@ -118,7 +118,8 @@ class Training:
         yield from self._pen.say(e, f"checkpoint of step {e.step:,} saved", [text.size(e.checkpoint_bytes), speed])
 
     def _epoch_completed(self, e: ev.EpochCompleted) -> Lines:
-        facts = [f"mean loss {text.loss(e.mean_loss)}", f"took {text.duration(e.seconds)}"]
+        mean = f"mean loss {text.loss(e.mean_loss)} over {e.mean_steps:,} {text.plural('step', e.mean_steps)}"
+        facts = [mean, f"took {text.duration(e.seconds)}"]
         yield from self._pen.say(e, f"epoch {e.epoch}/{e.epochs} done", facts)
 
     def _training_interrupted(self, e: ev.TrainingInterrupted) -> Lines:

@@ -24,7 +24,7 @@ _CELL = re.compile(
     r"(?: +(?P<watts>[\d-]+)W)?(?: +(?P<clock>[\d-]+)MHz)?"
 )
 _SUMMARY = re.compile(
-    r"  (total time|epochs|steps|tokens|train loss|validation loss|throughput|mean MFU|\w+-hours|energy|cost|saved to) +(.*)"
+    r"  (total time|epochs|steps|tokens|train loss|validation loss|mean throughput|mean MFU|\w+-hours|energy|cost|saved to) +(.*)"
 )
 COLORS = re.compile(r"\x1b\[[0-9;]*m")
 _DAY = 86_400

@@ -35,7 +35,7 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "CollectiveTimed",
-        rf"(?P<s_test>test: )?all-reduce (?P<n_message_bytes>{Q}) over (?P<n_ranks>{N}) ranks in (?P<n_seconds>[\d.]+ ms)",
+        rf"(?P<s_test>test: )?(?P<s_operation>all-reduce|reduce-scatter|all-gather) (?P<n_message_bytes>{Q}) over (?P<n_ranks>{N}) ranks in (?P<n_seconds>[\d.]+ ms)",
         (r"(?P<m_busbw_gb_per_second>\d+) GB/s bus",),
     ),
     ("ModelLoading", rf"initialising weight shards (?P<s_bar>\[.*\]) (?P<n_done>{N})/(?P<n_of>{N})", ()),
@@ -77,7 +77,7 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("CheckpointStarted", r"saving checkpoint to (?P<s_path>\S+)", (rf"(?P<n_checkpoint_bytes>{Q}) in (?P<n_files>{N}) files?",)),
     ("CheckpointProgressed", r"(?P<s_bar>\[.{20}\]) +(?P<n_share>\d+%)", (rf"(?P<n_written_bytes>{Q}) of (?P<n_checkpoint_bytes>{Q})",)),
     ("CheckpointCompleted", rf"checkpoint of step (?P<n_step>{N}) saved", (rf"(?P<n_checkpoint_bytes>{Q})", rf"(?P<n_seconds>{T}), (?P<n_gb_per_second>[\d,.]+) GB/s")),
-    ("EpochCompleted", rf"epoch (?P<n_epoch>{N})/(?P<n_epochs>{N}) done", (r"mean loss (?P<n_mean_loss>[\d.]+|nan)", rf"took (?P<n_seconds>{T})")),
+    ("EpochCompleted", rf"epoch (?P<n_epoch>{N})/(?P<n_epochs>{N}) done", (rf"mean loss (?P<n_mean_loss>[\d.]+|nan) over (?P<n_mean_steps>{N}) steps?", rf"took (?P<n_seconds>{T})")),
     ("TrainingInterrupted", r"training interrupted", (rf"last step (?P<n_step>{N})",)),
     (
         "TrainingResumed",

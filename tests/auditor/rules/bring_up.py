@@ -23,7 +23,9 @@ def accelerator_detected(audit: Ledger, r: Record) -> None:
     _place(audit, r)
     if r.has("temperature_celsius", "power_watts"):
         _rest(audit, r)
-    audit.holds("ranks in order", r, r.number("rank").low == audit.seen[r.kind] - 1)
+    rank = int(r.number("rank").low)
+    audit.holds("a rank is found once", r, rank not in audit.found)
+    audit.found.add(rank)
 
 
 def _place(audit: Ledger, r: Record) -> None:
@@ -50,6 +52,7 @@ def accelerators_detected(audit: Ledger, r: Record) -> None:
     if one:
         audit.tie("memory of all", r, one * r.number("world_size"), r.number("memory_bytes"))
     more, listed = audit.fact("More", "more"), audit.seen.get("AcceleratorDetected", 0)
+    audit.holds("the first ranks are listed", r, audit.found == set(range(listed)))
     if r.has("listed"):
         audit.tie("accelerators listed", r, r.number("listed"), listed)
     elif listed:
@@ -65,7 +68,8 @@ def distributed(audit: Ledger, r: Record) -> None:
 
 def collective(audit: Ledger, r: Record) -> None:
     ranks = r.number("ranks").low
-    moved = r.number("message_bytes") * (2 * (ranks - 1) / ranks)
+    passes = 2 if str(r.fields["operation"]) in ("all_reduce", "all-reduce") else 1
+    moved = r.number("message_bytes") * (passes * (ranks - 1) / ranks)
     audit.tie("bus bandwidth", r, moved / r.number("seconds") / 1e9, r.number("busbw_gb_per_second"))
     audit.holds("bandwidth below any fabric's", r, r.number("busbw_gb_per_second").low < 2000)
     world = audit.fact("JobLaunched", "world_size")

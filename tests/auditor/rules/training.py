@@ -138,9 +138,13 @@ def epoch_completed(audit: Ledger, r: Record) -> None:
     per_epoch = audit.steps_per_epoch()
     if per_epoch and audit.step:
         audit.tie("epoch's last step", r, audit.step.number("step"), r.number("epoch") * per_epoch)
-    recent = audit.recent_losses(int(per_epoch))
-    if recent:
-        audit.mean("mean loss of the epoch", r, "mean_loss", recent, 1e-5)
+    covered = r.number("mean_steps")
+    losses = audit.recent_losses(int(per_epoch), int(covered.low))
+    if losses:
+        audit.mean("mean loss of the epoch", r, "mean_loss", losses, 1e-5)
+    if per_epoch and audit.whole:
+        left_out = [step for step in audit.skipped if (step - 1) // per_epoch + 1 == r.number("epoch").low]
+        audit.tie("mean of all the epoch's steps", r, covered, min(per_epoch - len(left_out), 2**20))
 
 
 def training_completed(audit: Ledger, r: Record) -> None:

@@ -211,11 +211,10 @@ def test_energy_is_power_times_time(plan: Plan) -> None:
     """Whole run: training as the figures expect it, and before and after it a context's power."""
     run = simulate(plan)
     figures, timeline = run.figures, run.timeline
-    training = (timeline.end_us - timeline.start_us - figures.first_step_extra_seconds * 1e6) / 3.6e9
-    first_step = figures.first_step_extra_seconds / 3600 * figures.step_watts
+    training = (timeline.end_us - timeline.start_us) / 3.6e9
     rest = (run.end_us - timeline.end_us + timeline.start_us) / 3.6e9
     context = run.fleet._mean_watts("context")
-    watt_hours = training * figures.power_watts + first_step + rest * context
+    watt_hours = training * figures.power_watts + rest * context
     assert run.fleet.energy_kwh() == pytest.approx(watt_hours * plan.world_size / 1e3, rel=0.01)
 
 
@@ -251,10 +250,10 @@ def test_a_machine_that_comes_brings_its_own_temperatures() -> None:
 
 def test_a_job_that_never_comes_up_is_as_warm_as_a_context_makes_it() -> None:
     """Launched again and again before its first step: what it remembers is younger than any training."""
-    minute_us, hour_us = 60_000_000, 3_600_000_000
+    early_us, minute_us, hour_us = 5_000_000, 60_000_000, 3_600_000_000
     attempts = [
-        Interruption(at_us=begin_us + minute_us // 2, down_us=hour_us, restart_us=minute_us)
-        for begin_us in range(0, 100 * hour_us, hour_us + minute_us // 2)
+        Interruption(at_us=begin_us + early_us, down_us=hour_us, restart_us=minute_us)
+        for begin_us in range(0, 100 * hour_us, hour_us + early_us)
     ]
     run = simulate(TINY, attempts)
     warm = run.fleet.sample(run.timeline.start_us, 0).temperature_celsius

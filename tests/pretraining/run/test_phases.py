@@ -4,12 +4,12 @@ from itertools import pairwise
 
 import pytest
 
-from pysim.pretraining.run.phases import BRING_UP, EXPORT, stage_at, stages
+from pysim.pretraining.run.phases import EXPORT, RESTART, stage_at, stages
 
 PARTS = stages({"one": 1.0, "two": 3.0}, 100, 400)
 
 
-@pytest.mark.parametrize("shares", [BRING_UP, EXPORT])
+@pytest.mark.parametrize("shares", [RESTART, EXPORT])
 @pytest.mark.parametrize("duration_us", [1, 999, 123_456_789])
 def test_stages_touch_and_fill_the_phase(shares: dict[str, float], duration_us: int) -> None:
     parts = list(stages(shares, 7, duration_us).values())

@@ -72,7 +72,7 @@ def test_the_run_s_times_hold_together_with_reads() -> None:
 def test_reads_count_in_the_expected_length() -> None:
     figures = RUN.figures
     periodic = 4 * figures.validation_seconds + 3 * figures.checkpoint_seconds
-    expected = 2000 * figures.step_seconds + periodic + 10 * 0.246
+    expected = 2000 * figures.step_seconds + figures.first_step_extra_seconds + periodic + 10 * 0.246
     assert shards_read(LONG_TINY) == 10
     assert figures.training_seconds == pytest.approx(expected, rel=1e-5)
 

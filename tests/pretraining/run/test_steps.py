@@ -44,7 +44,7 @@ def test_every_number_is_finite_and_in_range(plan: Plan) -> None:
         assert np.isfinite(columns.loss).all()
         assert (columns.loss > 1.0).all()
         assert (columns.grad_norm[~skipped] > 0.0).all()
-        assert skipped.sum() <= 1
+        assert skipped.sum() <= (22 if first == 1 and plan.precision == "fp16" else 1)
         assert (columns.duration_us > 0).all()
         assert (columns.eta_us >= 0).all()
         assert (columns.learning_rate > 0.0).all()
@@ -88,11 +88,12 @@ def test_gradient_norms_spike_now_and_then_and_fall() -> None:
 
 def test_overflowing_steps_have_no_gradient_norm() -> None:
     """ENH-03: FP16 with loss scaling."""
-    columns = HALF_RUN.steps.columns(Executed(1), Executed(5000))
-    skipped = np.isnan(columns.grad_norm)
+    early, later = (HALF_RUN.steps.columns(Executed(first), Executed(first + 4999)) for first in (1, 7001))
+    assert np.flatnonzero(np.isnan(early.grad_norm)).tolist() == list(range(22)), "2^32 halves until it fits"
+    skipped = np.isnan(later.grad_norm)
     assert 3 <= skipped.sum() <= 5
-    assert set(columns.loss_scale.tolist()) == {2**16, 2**17}
-    assert (columns.loss_scale[skipped] == 2**17).all()
+    assert set(later.loss_scale.tolist()) == {2**16, 2**17}
+    assert (later.loss_scale[skipped] == 2**17).all()
 
 
 def test_other_precisions_have_no_scale() -> None:

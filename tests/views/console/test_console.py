@@ -200,7 +200,7 @@ def test_export_and_summary() -> None:
     lines = Console(header(run), Screen(120, 40, color=False)).lines(list(closing(run))[-1])
     labels = [line[2:18].strip() for line in lines[2:-1]]
     assert labels == [
-        "total time", "epochs", "steps", "tokens", "train loss", "validation loss", "throughput", "mean MFU",
+        "total time", "epochs", "steps", "tokens", "train loss", "validation loss", "mean throughput", "mean MFU",
         "GPU-hours", "energy", "cost", "saved to",
     ]  # fmt: skip
     assert lines[0] == lines[-1] == "─" * 72

@@ -87,7 +87,7 @@ def test_hopper_has_multicast() -> None:
 def test_torchruns_banner() -> None:
     banner = [line for line in lines(HUGE, 300) if "run.py" in line]
     assert len(banner) == 4
-    assert all(re.match(r"W0105 09:00:\d\d\.\d{3}000 \d+ torch/distributed/run\.py:792\]", line) for line in banner)
+    assert all(re.match(r"W0105 09:0\d:\d\d\.\d{3}000 \d+ torch/distributed/run\.py:792\]", line) for line in banner)
     assert banner[1] == banner[3]
     assert banner[1].endswith("] " + "*" * 41)
     assert banner[2].endswith("in your application as needed.")
