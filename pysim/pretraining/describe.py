@@ -161,6 +161,7 @@ def _step(f: Figures) -> tuple[Row, ...]:
         ("pipeline bubble", bubble, f"{f.compute_seconds:.4g} s x {f.bubble_fraction:.4f}"),
         ("tensor and context communication", f.tensor_comm_seconds, "exposed part"),
         ("expert communication", f.expert_comm_seconds, "exposed part"),
+        ("pipeline communication", f.pipeline_comm_seconds, "exposed part"),
         ("data communication", f.data_comm_seconds, "exposed part"),
         ("optimizer step", f.optimizer_seconds, "AdamW at memory bandwidth"),
         ("overhead", f.overhead_seconds, "host, stragglers"),

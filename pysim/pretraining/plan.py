@@ -7,7 +7,15 @@ world size, accumulation from the batch, steps from the tokens.
 from dataclasses import dataclass
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, Tokenizer
-from pysim.physics.workload import LossCurve, Parallelism, Recompute, Schedule, Sharding
+from pysim.physics.workload import (
+    AttentionKernel,
+    Execution,
+    LossCurve,
+    Parallelism,
+    Recompute,
+    Schedule,
+    Sharding,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +59,9 @@ class Plan:
     is_drill: bool = False  # everything that can go wrong goes wrong once, evenly over the run
     known: tuple[Known, ...] = ()
     spares: int = 0  # nodes that wait to take another's place
+    software_year: int = 2025  # of the training software
+    attention_kernel: AttentionKernel = "flash-2"
+    execution: Execution = "eager"
     watchdog_seconds: int = 600  # after which a collective that hangs is given up (PyTorch's default for NCCL)
 
     @property

@@ -1,17 +1,18 @@
 """Presets: whole plans by name, from `data/presets.toml`."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, models, tokenizers
 from pysim.catalog.resources import read_table
-from pysim.physics.workload import LossCurve, Recompute, Schedule, Sharding
+from pysim.physics.workload import AttentionKernel, LossCurve, Recompute, Schedule, Sharding
 from pysim.pretraining.names import run_name
 from pysim.pretraining.plan import Known, Plan
 from pysim.pretraining.planning.parallel import parse_parallel
+from pysim.pretraining.planning.software import usual_software
 
 DEFAULT_PRESET = "classic"
 DEFAULT_START = 1_767_603_600  # 2026-01-05 09:00:00 UTC, a Monday
@@ -44,6 +45,8 @@ class Preset:
     checkpoint_interval: int
     source: str
     loss_curve: LossCurve = "scaling-law"
+    software_year: int = 0  # 0: of the start
+    attention_kernel: AttentionKernel | None = None  # None: what was usual in that year
     start_time: int = DEFAULT_START
     joke: bool = False
     seed: int = 0  # where nobody asks for another: one with which something happens early
@@ -55,7 +58,7 @@ class Preset:
         """The plan of this preset; `seed`, and `start` in Unix seconds, take the place of its own."""
         seed = self.seed if seed is None else seed
         model = models()[self.model]
-        return Plan(
+        plan = Plan(
             name=run_name(seed),
             model=model,
             accelerator=accelerators()[self.accelerator],
@@ -83,6 +86,8 @@ class Preset:
             known=self.known,
             spares=self.spares,
         )
+        software = usual_software(plan, self.software_year)
+        return replace(software, attention_kernel=self.attention_kernel or software.attention_kernel)
 
 
 @cache
