@@ -129,7 +129,10 @@ def tensor_comm_seconds(plan: Workload) -> float:
 
 
 def expert_comm_seconds(plan: Workload) -> float:
-    """Exposed expert all-to-alls of one rank per step; each token goes to at most EXPERT_NODE_LIMIT nodes, once."""
+    """Exposed expert all-to-alls of one rank per step; each token goes to at most EXPERT_NODE_LIMIT nodes, once.
+
+    Between nodes they hide behind another micro-batch of the pipeline only, as in DualPipe.
+    """
     moe, parallel = plan.model.moe, plan.parallel
     if moe is None or parallel.expert == 1:
         return 0.0
@@ -139,7 +142,8 @@ def expert_comm_seconds(plan: Workload) -> float:
     message = copies * _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES / parallel.tensor
     each = all_to_all_seconds(message, parallel.expert, per_node, *_links(plan))
     moe_layers = layers_per_stage(plan) * (1 - moe.dense_layers / plan.model.layers)
-    return EXPOSED_EXPERT * EXPERT_EXCHANGES * each * moe_layers * plan.accumulation
+    exposed = EXPOSED_EXPERT if nodes == 1 or parallel.pipeline > 1 else 1.0
+    return exposed * EXPERT_EXCHANGES * each * moe_layers * plan.accumulation
 
 
 def pipeline_comm_seconds(plan: Workload) -> float:

@@ -18,6 +18,7 @@ from pysim.physics.cluster import (
     gradient_group,
     gradient_sync_seconds,
     optimizer_seconds,
+    pipeline_comm_seconds,
     stage_imbalance,
     step_time,
     tensor_comm_seconds,
@@ -101,11 +102,20 @@ def mixture(make_plan: MakePlan, model: str, expert: int, tensor: int = 1) -> Pl
 def test_experts_exchange_four_times_a_layer(
     expert: int, tensor: int, copies: int, per_node: int, make_plan: MakePlan
 ) -> None:
-    """Dispatch and combine, forward and backward; three tenths of that are not hidden."""
+    """Dispatch and combine, forward and backward; three tenths of that are not hidden in a node, and all of it between nodes."""
     plan = mixture(make_plan, "mixtral-8x7b", expert, tensor)
     message = copies * 2048 * 4096 * 2 / tensor
     each = all_to_all_seconds(message, expert, per_node, *LINKS)
-    assert expert_comm_seconds(plan) == pytest.approx(0.3 * 4 * each * 32 * plan.accumulation)
+    exposed = 0.3 if expert <= per_node else 1.0
+    assert expert_comm_seconds(plan) == pytest.approx(exposed * 4 * each * 32 * plan.accumulation)
+
+
+def test_a_pipeline_hides_experts_exchanges_between_nodes(make_plan: MakePlan) -> None:
+    """Behind another micro-batch (DualPipe, DeepSeek-V3, section 3.2.1)."""
+    alone = mixture(make_plan, "mixtral-8x7b", 8, tensor=2)
+    piped = replace(alone, parallel=replace(alone.parallel, pipeline=4))
+    assert piped.accumulation == 4 * alone.accumulation
+    assert expert_comm_seconds(piped) == pytest.approx(0.3 * expert_comm_seconds(alone))
 
 
 @pytest.mark.parametrize(("expert", "copies"), [(8, 8), (12, 2), (16, 2), (24, 3), (32, 4), (64, 4)])
@@ -113,7 +123,8 @@ def test_a_token_goes_to_four_nodes_at_most(expert: int, copies: int, make_plan:
     """DeepSeek-V3, section 2.1.2; its first three layers have no experts."""
     plan = mixture(make_plan, "deepseek-v3", expert)
     each = all_to_all_seconds(copies * 2048 * 7168 * 2, expert, 8, *LINKS)
-    assert expert_comm_seconds(plan) == pytest.approx(0.3 * 4 * each * 58 * plan.accumulation)
+    exposed = 0.3 if expert <= 8 else 1.0
+    assert expert_comm_seconds(plan) == pytest.approx(exposed * 4 * each * 58 * plan.accumulation)
 
 
 def test_experts_of_one_rank_exchange_nothing(make_plan: MakePlan) -> None:
@@ -209,6 +220,19 @@ def test_the_optimizer_reads_and_writes_its_state_once(make_plan: MakePlan) -> N
     assert optimizer_seconds(experts) == pytest.approx(
         (parameters.dense / 256 + parameters.experts / 32) * (2 * 12 + 4 + 2) / BANDWIDTH
     )
+
+
+def test_stages_wait_for_each_send_unless_they_interleave(make_plan: MakePlan) -> None:
+    """Activations one way and gradients the other, over the network; interleaved, only where the pipeline fills and drains."""
+    once = make_plan(parallel=Parallelism(tensor=2, pipeline=4))
+    each = 2048 * LLAMA_WIDTH * 2 / 2 / 40e9
+    assert pipeline_comm_seconds(once) == pytest.approx(2 * each * (once.accumulation + 3))
+    interleaved = replace(once, parallel=replace(once.parallel, virtual_pipeline=2))
+    assert pipeline_comm_seconds(interleaved) == pytest.approx(2 * each * 3)
+    assert pipeline_comm_seconds(make_plan(parallel=Parallelism(tensor=2))) == 0.0
+    inside = make_plan(parallel=Parallelism(tensor=2, pipeline=4), world_size=8)
+    assert pipeline_comm_seconds(inside) == pytest.approx(2 * each * 40 / 480 * (inside.accumulation + 3))
+    assert step_time(once).total_seconds > step_time(once).pipeline_comm_seconds > 0
 
 
 def test_everyone_waits_for_the_host_and_the_slowest_node(make_plan: MakePlan) -> None:
