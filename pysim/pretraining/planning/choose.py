@@ -16,8 +16,9 @@ from pysim.pretraining.planning.presets import DEFAULT_PRESET, Preset, presets
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.reading import read
 from pysim.pretraining.planning.request import Request
-from pysim.pretraining.planning.software import usual_software, with_software
+from pysim.pretraining.planning.software import with_software
 from pysim.pretraining.planning.suggesting import refused
+from pysim.pretraining.planning.usual_software import usual_software
 from pysim.pretraining.planning.validate import validate
 
 __all__ = ["PlanError", "Preset", "Request", "UnknownName", "choose_plan", "draw_plan", "presets"]

@@ -12,7 +12,7 @@ from pysim.physics.workload import AttentionKernel, LossCurve, Recompute, Schedu
 from pysim.pretraining.names import run_name
 from pysim.pretraining.plan import Known, Plan
 from pysim.pretraining.planning.parallel import parse_parallel
-from pysim.pretraining.planning.software import usual_software
+from pysim.pretraining.planning.usual_software import usual_software
 
 DEFAULT_PRESET = "classic"
 DEFAULT_START = 1_767_603_600  # 2026-01-05 09:00:00 UTC, a Monday

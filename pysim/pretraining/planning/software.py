@@ -9,15 +9,12 @@ from pysim.physics.software import (
     attention_problem,
     is_compiled_only,
     usual_attention_kernel,
-    usual_execution,
 )
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.reading import word
 from pysim.pretraining.planning.request import Request
-
-_SECONDS_PER_YEAR = 31_556_952  # of the Gregorian calendar, on average
-_EPOCH = 1970
+from pysim.pretraining.planning.usual_software import usual_software
 
 
 def with_software(plan: Plan, request: Request) -> Plan:
@@ -35,17 +32,6 @@ def with_software(plan: Plan, request: Request) -> Plan:
     )
     _check(chosen)
     return chosen
-
-
-def usual_software(plan: Plan, year: int = 0) -> Plan:
-    """The plan with what the usual frameworks of that year have, or of the year in which it starts."""
-    year = year or _EPOCH + plan.start_time // _SECONDS_PER_YEAR
-    return replace(
-        plan,
-        software_year=year,
-        attention_kernel=usual_attention_kernel(plan, year),
-        execution=usual_execution(plan, year),
-    )
 
 
 def _check(plan: Plan) -> None:
