@@ -20,6 +20,8 @@ def usual_attention_kernel(plan: Workload, year: int) -> AttentionKernel:
     """The kernel that the usual framework of that year has for this plan."""
     if plan.accelerator.vendor != "nvidia":
         return "native"
+    if _is_before_ampere(plan.accelerator):
+        return "unfused"
     if year >= FAST_ATTENTION_YEAR and plan.accelerator.fast_attention_efficiency and not _is_pytorch(plan):
         return "cudnn"
     return "flash-2" if year >= FLASH_2_YEAR else "unfused"
@@ -43,9 +45,16 @@ def attention_problem(accelerator: Accelerator, kernel: AttentionKernel) -> str:
     """Why the accelerator cannot run that attention kernel; nothing if it can."""
     if (kernel == "native") == (accelerator.vendor == "nvidia"):
         return f"runs on {'no accelerator' if kernel == 'native' else 'nothing but accelerators'} of NVIDIA"
+    if kernel != "unfused" and _is_before_ampere(accelerator):
+        return "needs Ampere or newer"
     if kernel == "flash-3" and accelerator.name not in HOPPER:
         return "is written for H100, H800 and H200"
     return ""
+
+
+def _is_before_ampere(accelerator: Accelerator) -> bool:
+    """Volta, for which no fused attention was written; Ampere brought bf16 as well."""
+    return accelerator.vendor == "nvidia" and not accelerator.bf16_tflops
 
 
 def _is_pytorch(plan: Workload) -> bool:

@@ -198,7 +198,7 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
 _IN_WORDS = {
     ("model", "parameters"), ("model", "active parameters"), ("model", "model FLOPs per token"), ("model", "executed FLOPs per token"),
     ("parallel layout", "accelerators"), *(("memory", part) for part in _MEMORY),
-    *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "data communication", "optimizer step", "overhead")),
+    *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "pipeline communication", "data communication", "optimizer step", "overhead")),
     ("throughput", "HFU"), ("run length", "bring-up"), ("run length", "validation"), ("run length", "checkpoint"), ("run length", "export"),
     ("run length", "training"), ("energy and cost", "power"), ("loss", "final"),
     ("reliability", "recovery"), ("reliability", "best interval"), ("reliability", "spares"),
