@@ -112,7 +112,8 @@ class Accelerator:
     usd_per_hour: float  # rental price assumed for cost lines
     source: str
     scale_up_size: int = 0  # accelerators that the scale-up link joins, where they are more than a node's
-    attention_efficiency: float = 0.35  # fused attention, forward and backward, over the bf16 peak
+    attention_efficiency: float = 0.35  # FlashAttention-2 or the like, forward and backward, over the bf16 peak
+    fast_attention_efficiency: float = 0.0  # of kernels written for this part; 0 where there are none
     fictional: bool = False
 
 

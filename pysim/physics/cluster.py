@@ -1,10 +1,9 @@
 """How long a training step takes on a cluster, part by part.
 
-    step = compute * (1 + bubble) + tensor + experts + data + optimizer + overhead
+    step = compute * (1 + bubble) + tensor + experts + pipeline + data + optimizer + overhead
 
 The compute part is the roofline of `kernels.py`; this module adds what accelerators wait for. `make realism` holds predicted
-against reported, and says which constants were fitted to which runs. What is shorter than a rounding error of that is left
-out: pipeline sends, and hand-overs between model chunks.
+against reported, and says which constants were fitted to which runs.
 """
 
 from dataclasses import dataclass
@@ -17,7 +16,12 @@ from pysim.physics.collectives import (
     all_to_all_seconds,
     reduce_scatter_seconds,
 )
-from pysim.physics.kernels import kernel_efficiency, logits_share, peak_flops_per_second
+from pysim.physics.kernels import (
+    attention_layer_seconds,
+    kernel_efficiency,
+    logits_share,
+    peak_flops_per_second,
+)
 from pysim.physics.memory import (
     ACTIVATION_BYTES,
     OPTIMIZER_BYTES,
@@ -33,10 +37,8 @@ from pysim.physics.workload import Workload
 BYTES_PER_GB = 1e9
 
 # Each is a share or a count without a unit unless it says so. How they were found is said in physics/README.md.
-EXPOSED_TENSOR = 0.8  # share of tensor-parallel communication that nothing hides
-EXPOSED_CONTEXT = 0.2  # ring attention hides most of its exchange of keys and values
 EXPOSED_EXPERT = 0.3  # DualPipe-like overlap (DeepSeek-V3, arXiv 2412.19437, section 3.2.1)
-HIDDEN_DATA = 0.75  # share of data-parallel communication that a long enough backward pass hides
+HIDDEN_SHARDS = 0.27  # fitted: share of full shards' exchange that compute hides; the rest slows that compute, which shares its memory
 STRAGGLERS_PER_DOUBLING = 0.004  # of compute, per doubling of the node count: everyone waits for the slowest
 HOST_SECONDS = 0.010  # per step: data loading, logging, the gradient norm's round trip
 EXPERT_NODE_LIMIT = 4  # nodes that one token's experts may lie on (DeepSeek-V3, section 2.1.2)
@@ -57,6 +59,7 @@ class StepTime:
     bubble_fraction: float  # of the compute, in which a stage waits for the pipeline to fill and drain
     tensor_comm_seconds: float  # exposed tensor- and context-parallel communication, with its share of the bubble
     expert_comm_seconds: float  # exposed expert all-to-alls, with their share of the bubble
+    pipeline_comm_seconds: float  # sends between stages that nothing hides
     data_comm_seconds: float  # exposed gradient and weight communication between replicas
     optimizer_seconds: float
     overhead_seconds: float  # host and stragglers
@@ -68,6 +71,7 @@ class StepTime:
             self.compute_seconds * (1 + self.bubble_fraction)
             + self.tensor_comm_seconds
             + self.expert_comm_seconds
+            + self.pipeline_comm_seconds
             + self.data_comm_seconds
             + self.optimizer_seconds
             + self.overhead_seconds
@@ -84,6 +88,7 @@ def step_time(plan: Workload) -> StepTime:
         bubble_fraction=bubble_fraction(plan),
         tensor_comm_seconds=tensor_comm_seconds(plan) * stretch,
         expert_comm_seconds=expert_comm_seconds(plan) * stretch,
+        pipeline_comm_seconds=pipeline_comm_seconds(plan),
         data_comm_seconds=data_comm_seconds(plan, compute),
         optimizer_seconds=optimizer_seconds(plan),
         overhead_seconds=HOST_SECONDS + STRAGGLERS_PER_DOUBLING * log2(plan.nodes) * compute,
@@ -120,11 +125,14 @@ def bubble_fraction(plan: Workload) -> float:
 def tensor_comm_seconds(plan: Workload) -> float:
     """Exposed tensor- and context-parallel communication of one rank per step."""
     layers = layers_per_stage(plan) * plan.accumulation
-    return layers * (EXPOSED_TENSOR * _tensor_layer_seconds(plan) + EXPOSED_CONTEXT * _context_layer_seconds(plan))
+    return layers * (_tensor_layer_seconds(plan) + _exposed_context_layer_seconds(plan))
 
 
 def expert_comm_seconds(plan: Workload) -> float:
-    """Exposed expert all-to-alls of one rank per step; each token goes to at most EXPERT_NODE_LIMIT nodes, once."""
+    """Exposed expert all-to-alls of one rank per step; each token goes to at most EXPERT_NODE_LIMIT nodes, once.
+
+    Between nodes they hide behind another micro-batch of the pipeline only, as in DualPipe.
+    """
     moe, parallel = plan.model.moe, plan.parallel
     if moe is None or parallel.expert == 1:
         return 0.0
@@ -134,7 +142,28 @@ def expert_comm_seconds(plan: Workload) -> float:
     message = copies * _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES / parallel.tensor
     each = all_to_all_seconds(message, parallel.expert, per_node, *_links(plan))
     moe_layers = layers_per_stage(plan) * (1 - moe.dense_layers / plan.model.layers)
-    return EXPOSED_EXPERT * EXPERT_EXCHANGES * each * moe_layers * plan.accumulation
+    exposed = EXPOSED_EXPERT if nodes == 1 or parallel.pipeline > 1 else 1.0
+    return exposed * EXPERT_EXCHANGES * each * moe_layers * plan.accumulation
+
+
+def pipeline_comm_seconds(plan: Workload) -> float:
+    """Sends of activations and of their gradients between stages that nothing hides, of one rank per step.
+
+    Interleaved stages send while they work on another chunk, so only filling and draining wait for sends; others wait for each
+    (NVIDIA/Megatron-LM, overlap_p2p_comm, which needs interleaving). Ranks of one tensor-parallel group send a part each.
+    """
+    parallel = plan.parallel
+    if parallel.pipeline == 1:
+        return 0.0
+    scale_up, scale_out = _links(plan)
+    link = scale_up if plan.world_size <= plan.accelerators_per_domain else scale_out
+    message = _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES / parallel.tensor
+    each = message / (link.busbw_gb_per_second * BYTES_PER_GB)
+    return (
+        2
+        * each
+        * (parallel.pipeline - 1 if parallel.virtual_pipeline > 1 else plan.accumulation + parallel.pipeline - 1)
+    )
 
 
 def gradient_bytes_per_rank(plan: Workload) -> float:
@@ -161,10 +190,21 @@ def data_comm_seconds(plan: Workload, compute: float) -> float:
     weights twice and reduce the gradients once for every micro-batch, all the time (Zhao et al. 2023, arXiv 2304.11277).
     """
     if shards_weights(plan):
-        traffic, window = plan.accumulation * _fully_sharded_seconds(plan), compute
-    else:
-        traffic, window = gradient_sync_seconds(plan), compute / plan.accumulation
-    return traffic - HIDDEN_DATA * min(traffic, window)
+        traffic = plan.accumulation * _fully_sharded_seconds(plan)
+        return traffic - HIDDEN_SHARDS * min(traffic, compute)
+    traffic = gradient_sync_seconds(plan)
+    return max(traffic / layers_per_stage(plan), traffic - _gradient_window(plan, compute))
+
+
+def _gradient_window(plan: Workload, compute: float) -> float:
+    """Seconds of compute from the first gradient that is complete to the last.
+
+    That is the last micro-batch's, or, interleaved, the last group's: it goes through one model chunk with as many
+    micro-batches as there are stages before the next chunk begins (Narayanan et al. 2021, arXiv 2104.04473, section 2.2).
+    """
+    parallel = plan.parallel
+    group = parallel.pipeline if parallel.virtual_pipeline > 1 else 1
+    return compute * min(1.0, group / plan.accumulation)
 
 
 def optimizer_seconds(plan: Workload) -> float:
@@ -193,6 +233,15 @@ def _tensor_layer_seconds(plan: Workload) -> float:
     count = LAYER_REDUCTIONS_FULL if plan.recompute == "full" else LAYER_REDUCTIONS
     tensor = plan.parallel.tensor
     return count * all_reduce_seconds(message, tensor, plan.accelerators_per_domain, *_links(plan))
+
+
+def _exposed_context_layer_seconds(plan: Workload) -> float:
+    """What of the exchange of one layer outlasts its attention; the first of the blocks is waited for in any case."""
+    context = plan.parallel.context
+    if context == 1:
+        return 0.0
+    exchange = _context_layer_seconds(plan)
+    return max(exchange / context, exchange - attention_layer_seconds(plan))
 
 
 def _context_layer_seconds(plan: Workload) -> float:

@@ -10,6 +10,7 @@ rise with the message as in nccl-tests tables.
 rank for all-reduce and all-to-all, the full (gathered) buffer for reduce-scatter and all-gather. All functions are pure.
 """
 
+from dataclasses import replace
 from math import log2, sqrt
 
 from pysim.catalog import Interconnect
@@ -23,6 +24,9 @@ NETWORK_RAMP_SECONDS = 150e-6  # start-up per doubling of the node count
 CHUNK_SECONDS = 52e-6
 """Start of one chunk. A transfer is cut into chunks; few long ones fill the pipeline late, many short ones start often, so the
 best number grows with the root of the message and so does the time lost: T + sqrt(c * T) where T is the time on full links."""
+
+
+RING_SHARE = 0.82  # of the line rate: 370 of 450 GB/s on eight H100 (NVIDIA/nccl-tests issue 212)
 
 
 def all_reduce_seconds(
@@ -41,7 +45,7 @@ def reduce_scatter_seconds(
     """Seconds to sum `message_bytes` over `ranks`, leaving each with its share."""
     if ranks <= 1:
         return 0.0
-    moving = _scatter_seconds(message_bytes, ranks, ranks_per_node, scale_up, scale_out)
+    moving = _scatter_seconds(message_bytes, ranks, ranks_per_node, _by_rings(scale_up), scale_out)
     return ramp_seconds(ranks, ranks_per_node, scale_up, scale_out) + _pipelined(moving)
 
 
@@ -94,6 +98,11 @@ def _scatter_seconds(
     inside = (local - 1) / local * message_bytes / _bytes_per_second(scale_up)
     outside = (nodes - 1) / nodes * message_bytes / local / _bytes_per_second(scale_out)
     return max(inside, outside)
+
+
+def _by_rings(link: Interconnect) -> Interconnect:
+    """The link without in-switch reduction, which speeds up sums that everybody gets, but neither gathering nor scattering."""
+    return replace(link, busbw_gb_per_second=min(link.busbw_gb_per_second, RING_SHARE * link.line_rate_gb_per_second))
 
 
 def _bytes_per_second(link: Interconnect) -> float:

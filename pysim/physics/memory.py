@@ -181,7 +181,7 @@ def _layer_bytes_per_token(model: Model, precision: Precision, recompute: Recomp
     if recompute == "full":
         return ACTIVATION_BYTES * model.hidden_size
     residuals = 2 * model.hidden_size
-    again = 0 if recompute == "selective" else 1
+    again = 0 if recompute in ("selective", "op") else 1
     attention = residuals + _attention_width(model, recompute) + again * 2 * model.hidden_size
     ffn = (model.ffn_matrices - 1 + again) * _active_ffn_size(model)
     return ACTIVATION_BYTES * attention + (FP8_ACTIVATION_BYTES if precision == "fp8" else ACTIVATION_BYTES) * ffn
@@ -194,7 +194,7 @@ def _attention_width(model: Model, recompute: Recompute) -> int:
         return 2 * (model.attention_heads + model.kv_heads) * model.head_dim
     latents = latent.q_lora_rank + latent.kv_lora_rank + latent.qk_rope_head_dim
     output = model.attention_heads * latent.v_head_dim
-    if recompute == "selective":  # Megatron-LM --recompute-modules mla_up_proj; DeepSeek-V3, section 3.2.3
+    if recompute in ("selective", "op"):  # Megatron-LM --recompute-modules mla_up_proj; DeepSeek-V3, section 3.2.3
         return latents + output
     per_head = 2 * (latent.qk_nope_head_dim + latent.qk_rope_head_dim) + latent.v_head_dim
     return latents + output + model.attention_heads * per_head

@@ -7,9 +7,11 @@ from pysim.catalog import Accelerator, Dataset, Model, Precision
 from pysim.physics.axes import AXES, Axis
 
 Sharding = Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]
-Recompute = Literal["none", "selective", "full"]
+Recompute = Literal["none", "selective", "op", "full"]
 ScheduleKind = Literal["cosine", "linear", "wsd", "inverse-sqrt", "constant"]
 DecayShape = Literal["sqrt", "linear"]
+AttentionKernel = Literal["unfused", "flash-1", "flash-2", "flash-3", "cudnn", "native"]
+Execution = Literal["eager", "compiled", "graphs"]
 LossCurve = Literal["scaling-law", "exponential"]
 
 
@@ -80,6 +82,18 @@ class Workload(Protocol):
     @property
     def recompute(self) -> Recompute:
         """Which activations are computed again in the backward pass."""
+
+    @property
+    def software_year(self) -> int:
+        """Year of the training software."""
+
+    @property
+    def attention_kernel(self) -> AttentionKernel:
+        """Whose attention core runs; `native` is what the accelerator's maker offers, where that is not NVIDIA."""
+
+    @property
+    def execution(self) -> Execution:
+        """Whether kernels are launched one by one, fused by a compiler, or captured whole in a graph."""
 
     @property
     def sequence_length(self) -> int:

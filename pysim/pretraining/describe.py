@@ -37,7 +37,7 @@ def describe(plan: Plan, figures: Figures) -> tuple[Row, ...]:
         *_layout(plan),
         *_batch(plan),
         *_memory(plan, figures),
-        *_step(figures),
+        *_step(plan, figures),
         *_throughput(plan, figures),
         *_length(plan, figures),
         *_cost(plan, figures),
@@ -133,13 +133,15 @@ def _memory(plan: Plan, f: Figures) -> tuple[Row, ...]:
     )
 
 
-def _step(f: Figures) -> tuple[Row, ...]:
+def _step(plan: Plan, f: Figures) -> tuple[Row, ...]:
+    software = f"attention {plan.attention_kernel}, kernels {plan.execution}, software of {plan.software_year}"
     bubble = significant(f.compute_seconds * f.bubble_fraction)
     parts = (
-        ("compute", f.compute_seconds, f"executed FLOPs at {f.kernel_efficiency:.1%} of the peak"),
+        ("compute", f.compute_seconds, f"executed FLOPs at {f.kernel_efficiency:.1%} of the peak ({software})"),
         ("pipeline bubble", bubble, f"{f.compute_seconds:.6g} s x {f.bubble_fraction:.6g}"),
         ("tensor and context communication", f.tensor_comm_seconds, "exposed part"),
         ("expert communication", f.expert_comm_seconds, "exposed part"),
+        ("pipeline communication", f.pipeline_comm_seconds, "exposed part"),
         ("data communication", f.data_comm_seconds, "exposed part"),
         ("optimizer step", f.optimizer_seconds, "AdamW at memory bandwidth"),
         ("overhead", f.overhead_seconds, "host, stragglers"),

@@ -44,8 +44,9 @@ class Figures:
     kernel_efficiency: float  # of that peak, while kernels run
     compute_seconds: float
     bubble_fraction: float  # of compute_seconds
-    tensor_comm_seconds: float  # exposed, as the next three
+    tensor_comm_seconds: float  # exposed, as all that is called communication
     expert_comm_seconds: float
+    pipeline_comm_seconds: float
     data_comm_seconds: float
     optimizer_seconds: float
     overhead_seconds: float
@@ -116,6 +117,7 @@ def figures(plan: Plan) -> Figures:
         bubble_fraction=significant(step.bubble_fraction),
         tensor_comm_seconds=significant(step.tensor_comm_seconds),
         expert_comm_seconds=significant(step.expert_comm_seconds),
+        pipeline_comm_seconds=significant(step.pipeline_comm_seconds),
         data_comm_seconds=significant(step.data_comm_seconds),
         optimizer_seconds=significant(step.optimizer_seconds),
         overhead_seconds=significant(step.overhead_seconds),

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, Tokenizer
-from pysim.physics.workload import LossCurve, Parallelism, Recompute, Schedule, Sharding
+from pysim.physics.workload import (
+    AttentionKernel,
+    Execution,
+    LossCurve,
+    Parallelism,
+    Recompute,
+    Schedule,
+    Sharding,
+)
 from pysim.story.noise import fnv1a
 
 LossScaling = Literal["megatron", "deepspeed", "metaseq"]  # whose rule
@@ -56,6 +64,9 @@ class Plan:
     known: tuple[Known, ...] = ()
     spares: int = 0  # nodes that wait to take another's place
     loss_scaling: LossScaling = "megatron"  # of FP16 runs
+    software_year: int = 2025  # of the training software
+    attention_kernel: AttentionKernel = "flash-2"
+    execution: Execution = "eager"
     watchdog_seconds: int = 600  # after which a collective that hangs is given up (PyTorch's default for NCCL)
 
     @property

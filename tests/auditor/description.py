@@ -220,7 +220,7 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
 _IN_WORDS = {
     ("model", "parameters"), ("model", "active parameters"),
     ("parallel layout", "accelerators"), *(("memory", part) for part in _MEMORY),
-    *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "data communication", "optimizer step", "overhead")),
+    *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "pipeline communication", "data communication", "optimizer step", "overhead")),
     ("energy and cost", "power in training"), ("loss", "final"),
     ("reliability", "recovery"), ("reliability", "best interval"), ("reliability", "spares"), ("reliability", "drill"),
 }  # fmt: skip

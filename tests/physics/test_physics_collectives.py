@@ -38,6 +38,15 @@ def test_one_rank_has_nobody_to_talk_to() -> None:
     assert bus_bandwidth(MIB, 1, 8, NVLINK_4, NIC_50) == 0.0
 
 
+def test_in_switch_reduction_helps_sums_only() -> None:
+    """480 GB/s of an all-reduce over eight H100, 370 by rings (NVIDIA/nccl-tests issue 212): gathering is done by rings."""
+    message = 1e12
+    seconds = all_gather_seconds(message, 8, 8, NVLINK_4, NIC_50)
+    assert 7 / 8 * message / seconds / 1e9 == pytest.approx(370, rel=0.03)
+    assert reduce_scatter_seconds(message, 8, 8, NVLINK_4, NIC_50) == seconds
+    assert bus_bandwidth(message, 8, 8, NVLINK_4, NIC_50) == pytest.approx(470, rel=0.03)
+
+
 def test_an_all_reduce_is_a_reduce_scatter_and_an_all_gather() -> None:
     whole = all_reduce_seconds(1e10, 64, 8, NVLINK_4, NIC_50)
     halves = [half(1e10, 64, 8, NVLINK_4, NIC_50) for half in (reduce_scatter_seconds, all_gather_seconds)]

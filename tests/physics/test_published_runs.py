@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, replace
 from itertools import chain
+from statistics import median
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -25,7 +26,7 @@ ROWS: list[Row] = list(
     chain.from_iterable(getattr(TABLE, field.name) for field in fields(PublishedRuns) if field.name != "bring_up")
 )
 COMPARED = list(comparisons())
-NOT_MODELLED = "FP4"  # the family of runs in a precision that the simulator has not
+NEVER_FITTED = ("FP4", "not to be fitted")  # runs in a precision that the simulator has not, and rows that try the laws
 GPT3 = models()["gpt3-175b"]
 
 
@@ -80,7 +81,7 @@ def test_every_second_row_of_a_family_is_fitted() -> None:
     seen: Counter[str] = Counter()
     for row in TABLE.throughput:
         seen[row.family] += 1
-        assert row.fit == (seen[row.family] % 2 == 0 and row.family != NOT_MODELLED), row.name
+        assert row.fit == (seen[row.family] % 2 == 0 and row.family not in NEVER_FITTED), row.name
 
 
 def test_at_most_half_of_the_rows_is_fitted() -> None:
@@ -99,6 +100,45 @@ def held_out(kind: str = "") -> list[Comparison]:
 def test_rows_that_nothing_was_fitted_to_are_predicted(kind: str) -> None:
     assert record.median_error(held_out(kind)) <= 0.10
     assert record.unexplained(held_out(kind)) == []
+
+
+def speeds(*, fit: bool | None = None) -> list[Comparison]:
+    return [row for row in COMPARED if row.kind == "throughput" and (fit is None or row.row.fit is fit)]
+
+
+def test_speeds_are_predicted_within_eight_per_cent_whether_fitted_or_not() -> None:
+    fitted, others = (record.median_error(speeds(fit=fit)) for fit in (True, False))
+    assert max(fitted, others) <= 0.08
+    assert abs(fitted - others) <= 0.01
+
+
+def of_row(row: Comparison) -> Throughput:
+    assert isinstance(row.row, Throughput)
+    return row.row
+
+
+@pytest.mark.parametrize(
+    ("kind", "belongs", "limit"),
+    [
+        ("long sequences", lambda row: row.sequence_length >= 16_384, 0.15),
+        ("mixtures", lambda row: throughput_plan(row).model.moe is not None, 0.12),
+        ("TPUs", lambda row: row.accelerator.startswith("tpu"), 0.10),
+        ("GPT-2", lambda row: row.model.startswith("gpt2"), 0.20),
+        ("graphs", lambda row: throughput_plan(row).execution == "graphs", 0.12),
+        ("rows that try the laws", lambda row: row.family == "not to be fitted", 0.08),
+    ],
+)
+def test_no_kind_of_run_is_predicted_badly(kind: str, belongs: Callable[[Throughput], bool], limit: float) -> None:
+    rows = [row for row in speeds() if belongs(of_row(row))]
+    assert len(rows) >= 3, kind
+    assert record.median_error(rows) <= limit
+
+
+def test_no_kind_of_machine_is_predicted_too_fast_or_too_slow() -> None:
+    """Half of the rows of each family above, half below, to five per cent; those in FP4 are slower than they were."""
+    for family in {row.family for row in TABLE.throughput} - {"FP4"}:
+        ratios = [(1 / row.ratio if row.unit == "s" else row.ratio) for row in speeds() if of_row(row).family == family]
+        assert median(ratios) == pytest.approx(1.0, abs=0.05), family
 
 
 def test_fitted_rows_are_no_worse() -> None:

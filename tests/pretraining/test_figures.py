@@ -30,6 +30,7 @@ def test_the_parts_add_up_to_the_step(plan: Plan) -> None:
         f.compute_seconds * (1 + f.bubble_fraction),
         f.tensor_comm_seconds,
         f.expert_comm_seconds,
+        f.pipeline_comm_seconds,
         f.data_comm_seconds,
         f.optimizer_seconds,
         f.overhead_seconds,

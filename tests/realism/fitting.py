@@ -6,13 +6,14 @@ code: deterministic, without a library. Round what comes out to two digits befor
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from math import log
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from pysim.physics import collectives, kernels
+from pysim.physics import cluster, collectives, kernels
 from realism.comparison import bandwidth, speed
 from realism.published import published_runs
 
@@ -24,24 +25,30 @@ Constants = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Constants of one module with the reason why each has to be fitted, and what the fitted rows make of them."""
+    """Constants by module with the reason why each has to be fitted, and what the fitted rows make of them."""
 
-    module: ModuleType
-    reasons: Mapping[str, str]
+    modules: Mapping[ModuleType, Mapping[str, str]]
     most: Mapping[str, float]  # what a constant cannot exceed
     predictions: Callable[[], Iterator[tuple[float, float]]]  # predicted and reported
 
     def misfit(self, constants: Constants) -> float:
         """Mean distance with these constants."""
-        values: dict[str, Any] = dict(constants)
-        with patch.multiple(self.module, **values):
+        with ExitStack() as stack:
+            for module, reasons in self.modules.items():
+                values: dict[str, Any] = {name: constants[name] for name in reasons}
+                stack.enter_context(patch.multiple(module, **values))
             distances = [min(CUT, abs(log(predicted / reported))) for predicted, reported in self.predictions()]
         return sum(distances) / len(distances)
 
     @property
+    def reasons(self) -> dict[str, str]:
+        """The constants of all modules."""
+        return {name: why for reasons in self.modules.values() for name, why in reasons.items()}
+
+    @property
     def written(self) -> dict[str, float]:
         """The constants in the code."""
-        return {name: float(getattr(self.module, name)) for name in self.reasons}
+        return {name: float(getattr(module, name)) for module, reasons in self.modules.items() for name in reasons}
 
     def neighbours(self, constants: Constants, step: float) -> Iterator[dict[str, float]]:
         """The constants with one of them a step up or down."""
@@ -62,21 +69,25 @@ def fitted_bandwidths() -> Iterator[tuple[float, float]]:
 
 
 STEP_TIME = Problem(
-    kernels,
     {
-        "SUSTAINED_MATMUL": "how much slower matmuls are under a power limit and in real shapes than at best",
-        "ELEMENTWISE_BYTES": "how much of norms, activations and copies is fused; a mean over frameworks",
-        "HALF_EFFICIENT_WIDTH": "how the rate of matmuls falls with their width",
+        kernels: {
+            "CLOCK_SENSITIVITY": "how much slower matmuls are under a power limit and in real shapes than at best",
+            "ELEMENTWISE_BYTES": "how much of norms, activations and copies is fused; a mean over frameworks",
+            "COMPILED_BYTES": "the same of compiled programs",
+            "ROUTED_BYTES": "how often copies for experts are read and written",
+        },
+        cluster: {"HIDDEN_SHARDS": "what gathering weights behind compute is worth, after what it takes from it"},
     },
-    {"SUSTAINED_MATMUL": 1.0},
+    {"HIDDEN_SHARDS": 1.0},
     fitted_speeds,
 )
 ALL_REDUCE = Problem(
-    collectives,
     {
-        "NODE_RAMP_SECONDS": "what a collective inside a node costs before the first byte",
-        "NETWORK_RAMP_SECONDS": "what each doubling of the nodes adds",
-        "CHUNK_SECONDS": "how slowly the bandwidth rises with the message",
+        collectives: {
+            "NODE_RAMP_SECONDS": "what a collective inside a node costs before the first byte",
+            "NETWORK_RAMP_SECONDS": "what each doubling of the nodes adds",
+            "CHUNK_SECONDS": "how slowly the bandwidth rises with the message",
+        }
     },
     {},
     fitted_bandwidths,

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pysim.catalog import Precision, accelerators, datasets, models, tokenizers
-from pysim.physics.workload import Parallelism, Recompute, Schedule, Sharding
+from pysim.physics.software import usual_attention_kernel, usual_execution
+from pysim.physics.workload import AttentionKernel, Execution, Parallelism, Recompute, Schedule, Sharding
 from pysim.pretraining.plan import Plan
 
 TABLE = Path(__file__).parents[2] / "data" / "published_runs.toml"
@@ -48,6 +49,9 @@ class Throughput(Row):
     micro_batch_size: int
     global_batch_size: int
     measure: Literal["tokens_per_second", "step_seconds", "tflops", "mfu"]
+    software_year: int
+    attention_kernel: Literal["", AttentionKernel] = ""  # empty: what is usual in that year
+    execution: Literal["", Execution] = ""
     convention: str = ""  # FLOPs formula of the source
     printed_tflops: float = 0.0  # per accelerator, a second figure of the same source
     layout: Mapping[str, int] = field(default_factory=dict)
@@ -132,7 +136,7 @@ def published_runs() -> PublishedRuns:
 
 def throughput_plan(row: Throughput) -> Plan:
     """The row's run."""
-    return replace(
+    plan = replace(
         plain_plan(row.model, row.precision, row.accelerator, row.accelerators),
         model=replace(models()[row.model], **row.architecture),
         accelerator=replace(accelerators()[row.accelerator], **row.accelerator_changes),
@@ -143,6 +147,12 @@ def throughput_plan(row: Throughput) -> Plan:
         micro_batch_size=row.micro_batch_size,
         global_batch_size=row.global_batch_size,
         tokens=_STEPS * row.global_batch_size * row.sequence_length,
+        software_year=row.software_year,
+    )
+    return replace(
+        plan,
+        attention_kernel=row.attention_kernel or usual_attention_kernel(plan, row.software_year),
+        execution=row.execution or usual_execution(plan, row.software_year),
     )
 
 

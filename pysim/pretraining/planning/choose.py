@@ -17,7 +17,9 @@ from pysim.pretraining.planning.presets import DEFAULT_PRESET, DEFAULT_START, Pr
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.reading import read
 from pysim.pretraining.planning.request import Request
+from pysim.pretraining.planning.software import with_software
 from pysim.pretraining.planning.suggesting import refused
+from pysim.pretraining.planning.usual_software import usual_software
 from pysim.pretraining.planning.validate import validate
 
 __all__ = ["PlanError", "Preset", "Request", "UnknownName", "choose_plan", "draw_plan", "presets"]
@@ -50,14 +52,16 @@ def draw_plan(request: Request) -> Plan:
 
 def _chosen(request: Request) -> Plan:
     """What is trained on what, and what is decided for it."""
-    return with_policies(_trained(request), request)
+    return with_policies(with_software(_trained(request), request), request)
 
 
 def _trained(request: Request) -> Plan:
     if request.preset is None and request.changes_plan:
         return _around(request)
     plan = find(presets(), "preset", request.preset or DEFAULT_PRESET).plan(request.seed, request.start)
-    return _checked(_dated(adapt(plan, read(request)), plan, request) if request.changes_plan else plan)
+    if not request.changes_plan:
+        return _checked(plan)
+    return _checked(_dated(_resoftwared(plan, adapt(plan, read(request))), plan, request))
 
 
 def _dated(changed: Plan, plan: Plan, request: Request) -> Plan:
@@ -66,13 +70,21 @@ def _dated(changed: Plan, plan: Plan, request: Request) -> Plan:
     return changed if same or request.start is not None else replace(changed, start_time=DEFAULT_START)
 
 
+def _resoftwared(preset: Plan, adapted: Plan) -> Plan:
+    """The adapted plan with its preset's software, or with what is usual in that year where it is another accelerator or layout."""
+    usual = usual_software(adapted, preset.software_year)
+    alike = usual_software(preset, preset.software_year)
+    same = (usual.attention_kernel, usual.execution) == (alike.attention_kernel, alike.execution)
+    return replace(usual, attention_kernel=preset.attention_kernel) if same else usual
+
+
 def _drawn(request: Request) -> Plan:
-    return with_policies(_around(request), request)
+    return with_policies(with_software(_around(request), request), request)
 
 
 def _around(request: Request) -> Plan:
     """What is asked for, with the other parts drawn."""
-    return _checked(draw(request, read(request)))
+    return _checked(usual_software(draw(request, read(request))))
 
 
 def _checked(plan: Plan) -> Plan:

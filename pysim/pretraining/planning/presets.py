@@ -1,7 +1,7 @@
 """Presets: whole plans by name, from `data/presets.toml`."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
@@ -9,10 +9,11 @@ from typing import Any
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, models, tokenizers
 from pysim.catalog.resources import read_table
-from pysim.physics.workload import LossCurve, Recompute, Schedule, Sharding
+from pysim.physics.workload import AttentionKernel, LossCurve, Recompute, Schedule, Sharding
 from pysim.pretraining.names import named
 from pysim.pretraining.plan import Known, LossScaling, Plan
 from pysim.pretraining.planning.parallel import parse_parallel
+from pysim.pretraining.planning.usual_software import usual_software
 
 DEFAULT_PRESET = "classic"
 DEFAULT_START = 1_767_603_600  # 2026-01-05 09:00:00 UTC, a Monday
@@ -45,6 +46,8 @@ class Preset:
     checkpoint_interval: int
     source: str
     loss_curve: LossCurve = "scaling-law"
+    software_year: int = 0  # 0: of the start
+    attention_kernel: AttentionKernel | None = None  # None: what was usual in that year
     start_time: int = DEFAULT_START
     joke: bool = False
     seed: int = 0  # where nobody asks for another: one with which something happens early
@@ -92,7 +95,8 @@ class Preset:
             known=self.known,
             spares=self.spares,
         )
-        return named(plan)
+        software = usual_software(plan, self.software_year)
+        return named(replace(software, attention_kernel=self.attention_kernel or software.attention_kernel))
 
 
 @cache

@@ -53,6 +53,16 @@ def read(request: Request) -> Asked:
     return Asked(**{name: _part(name, how[name], given[name]) for name in parts})
 
 
+def word(request: Request, name: str) -> Any:  # noqa: ANN401 - the field says of which type
+    """One of the words that a part can have, or None where it is not asked for.
+
+    Raises:
+        PlanError: if it is none of them.
+    """
+    asked, offer = getattr(request, name), dict(offers())[name]
+    return None if asked is None else _word(name, offer.names, asked)
+
+
 def _part(name: str, offer: Offer, value: Any) -> Any:  # noqa: ANN401 - the field says of which type
     if name in _TABLES:
         return find(_TABLES[name](), name, value)

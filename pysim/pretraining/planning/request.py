@@ -138,6 +138,37 @@ class Request:
         str | None,
         Offer(kind="name", metavar="KIND", names=("scaling-law", "exponential"), help="law that the loss follows"),
     ] = None
+    attention_kernel: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="KERNEL",
+            names=("unfused", "flash-1", "flash-2", "flash-3", "cudnn", "native"),
+            help="whose attention runs (native: of the accelerator's maker); what is usual for the software, if left out",
+            examples=("--preset llama3-405b-128k --attention-kernel flash-2",),
+            chooses=False,
+        ),
+    ] = None
+    execution: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="HOW",
+            names=("eager", "compiled", "graphs"),
+            help="whether kernels are launched one by one, fused by a compiler or captured whole in a graph",
+            chooses=False,
+        ),
+    ] = None
+    software_year: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="YEAR",
+            names=("2020", "2021", "2022", "2023", "2024", "2025", "2026"),
+            help="year of the training software, which decides the two above if they are left out",
+            chooses=False,
+        ),
+    ] = None
     seed: Annotated[
         int | None,
         Offer(

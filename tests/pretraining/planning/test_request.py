@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import get_args
 
 from pysim.catalog import Precision
-from pysim.physics.workload import LossCurve, ScheduleKind, Sharding
+from pysim.physics.workload import AttentionKernel, Execution, LossCurve, ScheduleKind, Sharding
 from pysim.pretraining.planning.reading import Asked, read
 from pysim.pretraining.planning.request import Request, offers
 
@@ -16,7 +16,9 @@ def test_whatever_is_offered_of_a_plan_is_read() -> None:
 
 def test_the_words_on_offer_are_those_of_their_types() -> None:
     words = {name: offer.names for name, offer in offers() if offer.names and not callable(offer.names)}
+    assert len(words.pop("software_year")) > 1
     kinds = {"precision": Precision, "sharding": Sharding, "schedule": ScheduleKind, "loss_curve": LossCurve}
+    kinds |= {"attention_kernel": AttentionKernel, "execution": Execution}
     assert words == {name: get_args(kind) for name, kind in kinds.items()}
 
 
