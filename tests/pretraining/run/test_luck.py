@@ -39,17 +39,17 @@ def test_a_small_cluster_is_quiet_for_weeks_and_a_large_one_for_hours() -> None:
 
 def test_causes_come_by_their_shares() -> None:
     found = Counter(
-        each.cause.name for seed in range(12) for each in within(replace(LARGE, seed=seed), 54) if each.cause.counts
+        each.cause.name for seed in range(60) for each in within(replace(LARGE, seed=seed), 54) if each.cause.counts
     )
     total, returning_share = found.total(), Failures(LARGE).returning_share
     for name, share in shares("hopper").items():
         first = share * (1.0 + returning_share) / (1.0 + causes()[name].returns)
-        assert found[name] / total == pytest.approx(first, abs=4 * (share / total) ** 0.5), name
+        assert found[name] / total == pytest.approx(first, abs=6 * (share / total) ** 0.5), name
 
 
 def test_what_cannot_hit_the_cluster_does_not_come() -> None:
     one = replace(TINY, world_size=1, global_batch_size=32, incident_factor=1e5)
-    names = {incident.cause.name for incident in islice(Luck(one).incidents(), 2000)}
+    names = {incident.cause.name for incident in islice(Luck(one).incidents(), 20_000)}
     assert "nvlink-error" not in names
     assert "cable-down" not in names
     assert "gpu-off-bus" in names
@@ -82,9 +82,9 @@ def test_what_is_often_taken_for_another_node_s_comes_less_often_by_itself() -> 
     recorded = hazard.shares[name] / sum(hazard.shares.values())
     assert causes()[name].returns == 0.6
     found = [
-        each.cause.name for seed in range(40) for each in within(replace(LARGE, seed=seed), 54) if each.cause.counts
+        each.cause.name for seed in range(80) for each in within(replace(LARGE, seed=seed), 54) if each.cause.counts
     ]
-    assert found.count(name) / len(found) * (1.0 + hazard.returning_share) == pytest.approx(recorded / 1.6, rel=0.15)
+    assert found.count(name) / len(found) / (1.0 + hazard.returning_share) == pytest.approx(recorded / 1.6, rel=0.15)
 
 
 def test_failures_follow_one_another() -> None:
