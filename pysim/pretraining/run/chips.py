@@ -43,7 +43,7 @@ class Chips:
         """The first `chips` of those of some machines with `per_node` each, in the order of `machine`."""
 
         def of_machines(column: Floats) -> Floats:
-            return column.reshape(-1, per_node)[machine].reshape(-1)[:chips]
+            return column.reshape(-1, per_node).take(machine, axis=0).reshape(-1)[:chips]
 
         return Chips(
             celsius=of_machines(self.celsius),
