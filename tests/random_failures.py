@@ -131,7 +131,7 @@ def _spans(run: Run, seed: int) -> Iterator[Span]:
         return
     timeline, step_us = run.timeline, round(run.figures.step_seconds * 1e6)
     last_us = timeline.end_us - LAST * step_us
-    until_us = timeline.start_us + OPENING * step_us
+    until_us = timeline.stretches[0].begin_us + OPENING * step_us
     yield 0, until_us
     for befallen in _some(run.befallen):
         begin_us, end_us = _around(run, befallen, step_us)

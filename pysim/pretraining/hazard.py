@@ -53,13 +53,23 @@ class Failures:
         return record.per_accelerator_day / (met_up * (1.0 - met_after_another))
 
     @cached_property
+    def first_shares(self) -> Mapping[str, float]:
+        """How those divide that come by themselves: the others come again, since the first diagnosis named a wrong node.
+
+        With them there are as many failures of each cause as are known.
+        """
+        return {name: share / (1.0 + self._returns(name)) for name, share in self.shares.items()}
+
+    @cached_property
     def returning_share(self) -> float:
-        """Failures that come again because the first diagnosis named a wrong node, over those that come by themselves."""
-        if self.plan.nodes == 1:
-            return 0.0
-        known = causes()
-        returning = sum(share * known[name].returns for name, share in self.shares.items())
-        return significant(returning / max(sum(self.shares.values()), 1e-9))
+        """Failures that come again over those that come by themselves."""
+        first = self.first_shares
+        returning = sum(share * self._returns(name) for name, share in first.items())
+        return significant(returning / max(sum(first.values()), 1e-9))
+
+    def _returns(self, name: str) -> float:
+        """The chance that a failure comes again; on one node nobody can err."""
+        return causes()[name].returns if self.plan.nodes > 1 else 0.0
 
     @property
     def per_day(self) -> float:

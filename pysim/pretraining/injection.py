@@ -43,7 +43,7 @@ def incidents(plan: Plan, injections: Sequence[Injection]) -> Iterator[Incident]
     field = "inject"
     if len(injections) > MOST_INJECTIONS:
         raise PlanError(field, len(injections), "are too many incidents", hint=f"try at most {MOST_INJECTIONS:,}")
-    stream = Stream(plan.seed, f"injected-{plan.model.name}-{plan.accelerator.name}-{plan.world_size}")
+    stream = Stream(plan.noise_seed, "injected")
     for index, injection in enumerate(injections):
         cause = find(causes(), "cause", injection.cause)
         _check_needs(plan, cause)

@@ -1,7 +1,7 @@
 """Names that a run goes by: hosts, paths, files, the command line it was started with. All follow from the plan."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
@@ -31,13 +31,13 @@ def _table(name: str) -> dict[str, Any]:
     return read_table(name)
 
 
-def run_name(seed: int, index: int = 0) -> str:
-    """A name for a run, such as `calm-otter-42`."""
+def named(plan: Plan) -> Plan:
+    """The plan under a name of its own, such as `calm-otter-42`, the same for all that is drawn with the same noise."""
     words = _table("runs")
-    u, v, w = Stream(seed, "run-name").uniforms(3 * index, 3).tolist()
+    u, v, w = Stream(plan.noise_seed, "run-name").uniforms(0, 3).tolist()
     adjective = words["adjectives"][int(u * len(words["adjectives"]))]
     noun = words["nouns"][int(v * len(words["nouns"]))]
-    return f"{adjective}-{noun}-{1 + int(w * 99)}"
+    return replace(plan, name=f"{adjective}-{noun}-{1 + int(w * 99)}")
 
 
 def run_id(plan: Plan) -> str:
@@ -78,14 +78,9 @@ def adapter(fabric: str) -> str:
     return name
 
 
-def job(plan: Plan) -> str:
-    """What tells the ids of this job from those of another one with the same seed."""
-    return f"{plan.model.name}-{plan.accelerator.name}-{plan.world_size}"
-
-
 def launcher_process_id(plan: Plan, node: int, launch: int = 0) -> int:
     """The process id of a node's launcher, the `launch`-th that was started again; its workers follow it."""
-    stream = Stream(plan.seed, f"process-id-{job(plan)}")
+    stream = Stream(plan.noise_seed, "process-id")
     return _FIRST_PROCESS_ID + int(_PROCESS_IDS * stream.uniform(launch * _NODES_AT_MOST + node))
 
 
@@ -97,7 +92,7 @@ def process_id(plan: Plan, rank: int, launch: int = 0) -> int:
 
 def job_id(plan: Plan) -> int:
     """The number that the scheduler knows the job by."""
-    return 10_000 + int(9_000_000 * Stream(plan.seed, f"job-id-{job(plan)}").uniform(0))
+    return 10_000 + int(9_000_000 * Stream(plan.noise_seed, "job-id").uniform(0))
 
 
 def file_system() -> str:
@@ -108,14 +103,16 @@ def file_system() -> str:
 
 def accelerator_uuid(plan: Plan, machine: int, local_rank: int) -> str:
     """The identifier of an accelerator, as its driver prints it: that of a machine, whichever node of the job it is."""
-    first, second = Stream(plan.seed, "accelerator-uuid").words(2 * (machine * _SLOTS_AT_MOST + local_rank), 2).tolist()
+    first, second = (
+        Stream(plan.noise_seed, "accelerator-uuid").words(2 * (machine * _SLOTS_AT_MOST + local_rank), 2).tolist()
+    )
     digits = f"{first:016x}{second:016x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def board_serial(plan: Plan, machine: int, local_rank: int) -> str:
     """The serial number of its board: thirteen digits."""
-    share = Stream(plan.seed, "board-serial").uniform(machine * _SLOTS_AT_MOST + local_rank)
+    share = Stream(plan.noise_seed, "board-serial").uniform(machine * _SLOTS_AT_MOST + local_rank)
     return f"165{int(10**10 * share):010d}"
 
 

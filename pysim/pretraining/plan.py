@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, Tokenizer
 from pysim.physics.workload import LossCurve, Parallelism, Recompute, Schedule, Sharding
+from pysim.story.noise import fnv1a
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,15 @@ class Plan:
     known: tuple[Known, ...] = ()
     spares: int = 0  # nodes that wait to take another's place
     watchdog_seconds: int = 600  # after which a collective that hangs is given up (PyTorch's default for NCCL)
+
+    @property
+    def noise_seed(self) -> int:
+        """What all noise of the run is drawn with: 64 bits from the seed and from what is trained on what.
+
+        Two runs side by side differ; two policies for one run meet the same luck.
+        """
+        trained = f"{self.model.name} {self.dataset.name} {self.tokens_per_step}"
+        return fnv1a(f"{self.seed} {trained} {self.accelerator.name} {self.world_size}")
 
     @property
     def accelerators_per_node(self) -> int:

@@ -35,6 +35,10 @@ class Ledger:
     between: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of other work since the last step
     elsewhere: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of validations and checkpoints
     norms: dict[int, Interval] = field(default_factory=dict)  # their gradient norms
+    overflows: int = 0  # in a row
+    stormed: bool = (
+        False  # a loss scale went down so often in a row that the loss left its way, which no gradient norm tells of
+    )
     resumes_at: int | None = None  # the number that the next step must have, where it is not the one after the last
     resumed: Record | None = None  # what said so
     saved: set[int] = field(default_factory=set)  # steps of whole checkpoints

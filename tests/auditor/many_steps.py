@@ -93,9 +93,10 @@ def _eta(audit: Ledger) -> None:
     foreseen = steps[0].number("eta_seconds") + steps[0].number("elapsed_seconds")
     surprise = max(took.high - foreseen.low, 0.0)
     slower = max(sheets.LEVEL_SHIFT.high, audit.slowest) - 1
-    audit.claim(
-        "ETA at the start", surprise <= slower * took.high + audit.lost.high + audit.stalled + 2, f"{surprise:.0f} s"
-    )
+    restarting = sum(own.high for own in audit.resumptions.values())
+    interrupted = audit.lost.high + restarting + audit.stalled
+    audit.claim("ETA at the start", surprise <= slower * took.high + interrupted + 2, f"{surprise:.0f} s")
+    surprise = max(surprise, interrupted)
     left_out = _left_out(audit) * took.high
     for step in steps:
         left = took - step.number("elapsed_seconds")

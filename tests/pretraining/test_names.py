@@ -14,7 +14,7 @@ from pysim.pretraining.names import (
     export_files,
     export_path,
     host,
-    run_name,
+    named,
     short_host,
 )
 from pysim.pretraining.plan import Plan
@@ -24,11 +24,11 @@ plans = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 
 
 def test_a_name_of_its_own_for_every_seed() -> None:
-    names = [run_name(seed) for seed in range(200)]
+    names = [named(replace(TINY, seed=seed)).name for seed in range(200)]
     assert all(re.fullmatch(r"[a-z]+-[a-z]+-[1-9]\d?", name) for name in names)
     assert len(set(names)) > 190
-    assert run_name(5) == names[5]
-    assert run_name(5, index=1) != names[5]
+    assert named(replace(TINY, seed=5)).name == names[5]
+    assert named(replace(CLASSIC, seed=5)).name != names[5]
 
 
 @plans

@@ -8,6 +8,7 @@ it cannot be simulated, the error says what of it can be asked for instead: that
 from dataclasses import replace
 
 from pysim.catalog import UnknownName, find
+from pysim.pretraining.names import named
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.adapting import adapt
 from pysim.pretraining.planning.drawing import draw
@@ -75,6 +76,6 @@ def _around(request: Request) -> Plan:
 
 
 def _checked(plan: Plan) -> Plan:
-    """The plan, if it can be simulated."""
+    """The plan under its name, if it can be simulated."""
     validate(plan)
-    return plan
+    return named(plan)

@@ -6,7 +6,6 @@ from itertools import islice
 
 from pysim.catalog import tokenizers
 from pysim.physics.workload import Parallelism, Schedule, Sharding
-from pysim.pretraining.names import run_name
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning import draws, sizing
 from pysim.pretraining.planning.adapting import sizes
@@ -76,7 +75,7 @@ def _draft(request: Request, asked: Asked, setup: Setup) -> Plan:
     tokens, epochs = amount(asked, setup.dataset, setup.tokens, setup.tokens)
     sequence_length = draws.draw_sequence_length(seed, model)
     draft = Plan(
-        name=run_name(seed),
+        name="",
         model=model,
         accelerator=setup.accelerator,
         world_size=asked.gpus or draws.draw_worlds(seed, model, setup.accelerator, setup.precision, tokens)[0],

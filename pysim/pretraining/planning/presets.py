@@ -10,7 +10,7 @@ from typing import Any
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, models, tokenizers
 from pysim.catalog.resources import read_table
 from pysim.physics.workload import LossCurve, Recompute, Schedule, Sharding
-from pysim.pretraining.names import run_name
+from pysim.pretraining.names import named
 from pysim.pretraining.plan import Known, Plan
 from pysim.pretraining.planning.parallel import parse_parallel
 
@@ -62,8 +62,8 @@ class Preset:
         """The plan of this preset; `seed`, and `start` in Unix seconds, take the place of its own."""
         seed = self.seed if seed is None else seed
         model = models()[self.model]
-        return Plan(
-            name=run_name(seed),
+        plan = Plan(
+            name="",
             model=model,
             accelerator=accelerators()[self.accelerator],
             world_size=self.gpus,
@@ -90,6 +90,7 @@ class Preset:
             known=self.known,
             spares=self.spares,
         )
+        return named(plan)
 
 
 @cache

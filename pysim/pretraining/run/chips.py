@@ -83,7 +83,7 @@ class Machines:
         return self._drawn(machines * self._plan.accelerator.per_node)
 
     def _drawn(self, chips: int) -> Chips:
-        own, seed = self._normals("chip-power", chips), self._plan.seed
+        own, seed = self._normals("chip-power", chips), self._plan.noise_seed
         mean = fsum(own[: self._plan.world_size].tolist()) / self._plan.world_size
         per_node = self._plan.accelerator.per_node
         nodes = _NODE_CELSIUS * Stream(seed, "node-celsius").normals(0, -(-chips // per_node))
@@ -103,7 +103,7 @@ class Machines:
         return good * np.where(seat < _BADLY_SEATED, low + (high - low) * badness, 1.0)
 
     def _uniforms(self, stream: str, chips: int) -> Floats:
-        return Stream(self._plan.seed, stream).uniforms(0, chips)
+        return Stream(self._plan.noise_seed, stream).uniforms(0, chips)
 
     def _normals(self, stream: str, chips: int) -> Floats:
-        return Stream(self._plan.seed, stream).normals(0, chips)
+        return Stream(self._plan.noise_seed, stream).normals(0, chips)

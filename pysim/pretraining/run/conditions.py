@@ -14,6 +14,7 @@ from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.hit import ranks_hit, ranks_of
 from pysim.pretraining.run.incidents import Incidents
 from pysim.pretraining.run.loads import Load
+from pysim.pretraining.run.timeline import Timeline
 from pysim.story.fleet import DEAD, DRAINING, IDLE, SPINNING, THROTTLED, WORKING
 
 Floats = NDArray[np.float64]
@@ -64,6 +65,22 @@ class Conditions:
             self._mark(shown, each, time_us, usual, steps=load not in _OF_LOAD)
         return shown
 
+    def held_back_us(self, timeline: Timeline) -> float:
+        """What slow and waiting accelerators drew less in training, as microseconds of one that draws what its load brings."""
+        held_back, until_us, normal = 0.0, dict[range, int](), looks()["normal"]
+        for each in self._incidents.slowing():
+            ranks, look = ranks_hit(self._plan, each.incident), looks()[each.incident.cause.looks.victim]
+            begin_us = max(self._incidents.began_us(each), until_us.get(ranks, 0))
+            end_us = self._looks_so_until_us(each)
+            if end_us > begin_us:
+                until_us[ranks] = end_us
+                held_back += len(ranks) * (1.0 - look.load / normal.load) * timeline.trained_us(begin_us, end_us)
+        return held_back
+
+    def _looks_so_until_us(self, each: Befallen) -> int:
+        """When what an incident does by itself ends, or is ended."""
+        return each.noticed_us if each.interrupts else self._incidents.over_us(each)
+
     def _mark(self, shown: Shown, each: Befallen, time_us: int, usual: Look, *, steps: bool) -> None:
         """What an incident does to it: its own look until somebody notices, then what is done about it.
 
@@ -71,7 +88,7 @@ class Conditions:
         """
         cause = each.incident.cause
         victim = looks()[cause.looks.victim]
-        noticed_us = each.noticed_us if each.interrupts else self._incidents.over_us(each)
+        noticed_us = self._looks_so_until_us(each)
         if self._incidents.began_us(each) < time_us <= noticed_us:
             if steps or cause.effect in ("crash", "hang"):
                 shown.look(ranks_hit(self._plan, each.incident), victim, usual)

@@ -247,6 +247,11 @@ class Course:
         training = self._training
         return training.least_us(Executed(step - training.shift)) if training else self._end_us
 
+    def last_save(self, step: DataStep) -> DataStep:
+        """The last step up to this one that is saved; 0 for none."""
+        checkpoint = self._pace.checkpoint
+        return DataStep(checkpoint.step_of(checkpoint.index(step)))
+
     def next_save(self, time_us: int) -> DataStep | None:
         """The first save that does not begin before a time, in the stretch that is under way then; None if it has none."""
         self._reach(time_us)
@@ -282,8 +287,7 @@ class Course:
         self._append("down", by.down_us, completed, by.incident)
         self._append("restart", by.restart_us, completed, by.incident)
         if by.resume_after is not None:
-            checkpoint = self._pace.checkpoint
-            self._go_back_to(DataStep(checkpoint.step_of(checkpoint.index(min(by.resume_after, self._saved)))))
+            self._go_back_to(self.last_save(min(by.resume_after, self._saved)))
         if by.skipped_batches:
             most = self._pace.total_steps - self._saved - 1  # the last batch is never left out
             self._skipped = min(self._skipped + by.skipped_batches, most)

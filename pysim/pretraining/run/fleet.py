@@ -131,10 +131,11 @@ class Fleet:
         return _whole(celsius), _whole(accelerator.idle_watts * chips.power)
 
     def energy_kwh(self) -> float:
-        """Energy of all accelerators from launch to end: mean power of each kind of work, times its time."""
-        spans_us = self._loads.spans_us()
-        joules = sum(self._mean_watts(load) * spans_us[load] / 1e6 for load in _IN_ORDER)
-        return joules * self._plan.world_size / 3.6e6
+        """Energy of all accelerators from launch to end: mean power of each kind of work, times its time; those of a slow node draw less."""
+        spans_us, accelerators = self._loads.spans_us(), self._plan.world_size
+        watt_us = sum(self._mean_watts(load) * spans_us[load] for load in _IN_ORDER) * accelerators
+        spared_watts = self._mean_watts("training") - self._plan.accelerator.idle_watts
+        return (watt_us - max(spared_watts, 0.0) * self._conditions.held_back_us(self._timeline)) / 3.6e12
 
     def _mean_watts(self, load: Load) -> float:
         """Mean power of one accelerator in a kind of work, W, six significant digits; idle while the job is down."""
@@ -220,7 +221,7 @@ class Fleet:
         return air_path(np.arange(self._plan.world_size, dtype=np.int64) % per_node, per_node)
 
     def _uniforms(self, stream: str) -> Floats:
-        return Stream(self._plan.seed, stream).uniforms(0, self._plan.world_size)
+        return Stream(self._plan.noise_seed, stream).uniforms(0, self._plan.world_size)
 
 
 def _whole(values: Floats) -> Ints:

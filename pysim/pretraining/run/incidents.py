@@ -51,6 +51,12 @@ class Incidents:
             if self._reaches_us[index] >= since_us:
                 yield self._fate[int(self._order[index])]
 
+    def slowing(self) -> Iterator[Befallen]:
+        """Those that made steps take longer, in the order in which they began."""
+        slow = self._fate.by_cause(lambda cause: cause.slowing is not None or cause.stall is not None)
+        for index in self._order[slow[self._order] > 0].tolist():
+            yield self._fate[index]
+
     def began_us(self, each: Befallen) -> int:
         """When it truly began to take effect."""
         cause = each.incident.cause

@@ -36,6 +36,7 @@ Ints = NDArray[np.int64]
 MOST_INCIDENTS = 100_000  # after which luck turns: what is worse is no run any more
 _PERMILLE = 1000
 _A_MINUTE_US = 60_000_000
+_LEARNED_PER_SKIPPED = 10  # batches that a model has seen for each that is left out, at least [M]
 
 
 class _Depot:
@@ -354,7 +355,7 @@ class Life:
                 hang_us=noticed_us - at_us,
                 incident=number,
                 resume_after=back_to,
-                skipped_batches=self._skipped(candidate) if cause.rollback else 0,
+                skipped_batches=self._skipped(candidate, back_to) if back_to else 0,
             )
         )
         self._restarted(candidate.number, over_us)
@@ -410,7 +411,8 @@ class Life:
         before = round(least + (most - least) * self._drawn.incident(candidate.number).draw(ROLLBACK_DRAW))
         return DataStep(max(self._course.step_behind(at_us) - before, 0))
 
-    def _skipped(self, candidate: Candidate) -> int:
-        """How many batches are left out after it."""
+    def _skipped(self, candidate: Candidate, back_to: DataStep) -> int:
+        """How many batches are left out after it; few of a run that has hardly begun."""
         least, most = candidate.cause.rollback.skipped_batches if candidate.cause.rollback else (0, 0)
-        return round(least + (most - least) * self._drawn.incident(candidate.number).draw(SKIP_DRAW))
+        drawn = round(least + (most - least) * self._drawn.incident(candidate.number).draw(SKIP_DRAW))
+        return min(drawn, self._course.last_save(back_to) // _LEARNED_PER_SKIPPED)

@@ -223,7 +223,7 @@ class Luck:
         return _Drawn(at_us, cause, stream, address, earlier_us)
 
     def _causes(self, ends: Floats, chance: Floats) -> Ints:
-        named = np.array([_numbers()[name] for name in self._hazard.shares], np.int64)
+        named = np.array([_numbers()[name] for name in self._hazard.first_shares], np.int64)
         return named[np.minimum(np.searchsorted(ends, chance, side="right"), len(named) - 1)]
 
     @cached_property
@@ -232,8 +232,8 @@ class Luck:
 
         With those that do recur the latter come to the same shares.
         """
-        factor, shares = self._rates.clustering.recurs_factor, np.array(list(self._hazard.shares.values()))
-        staying = np.array([1.0 - recurrence(causes()[name], factor) for name in self._hazard.shares])
+        factor, shares = self._rates.clustering.recurs_factor, np.array(list(self._hazard.first_shares.values()))
+        staying = np.array([1.0 - recurrence(causes()[name], factor) for name in self._hazard.first_shares])
         first, other = (round_significant(parts.cumsum() / parts.sum()) for parts in (shares, shares * staying))
         return first, other
 
@@ -292,12 +292,7 @@ class Luck:
         return chances
 
     def _stream(self, meaning: str) -> Stream:
-        return Stream(self._plan.seed, f"{self._key}-{meaning}")
-
-    @property
-    def _key(self) -> str:
-        plan = self._plan
-        return f"incidents-{plan.model.name}-{plan.accelerator.name}-{plan.world_size}"
+        return Stream(self._plan.noise_seed, f"incidents-{meaning}")
 
 
 class _Drawn(NamedTuple):

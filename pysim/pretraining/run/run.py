@@ -123,7 +123,7 @@ class Run:
         routed = plan.model.moe is not None
         return Pace(
             clock=StepClock(
-                plan.seed,
+                plan.noise_seed,
                 plan.total_steps,
                 f.step_seconds,
                 plan.world_size,
@@ -144,12 +144,12 @@ class Run:
 
     def _shards(self) -> Shards:
         plan, seconds = self.plan, shard_read_seconds(self.plan)
-        stream = Stream(plan.seed, "shard-read-time")
+        stream = Stream(plan.noise_seed, "shard-read-time")
         reads = Lengths(_us(seconds), _us(seconds * _SHARD_JITTER), stream)
         return Shards(plan.tokens_per_step, plan.dataset.shard_tokens if seconds else 0, reads)
 
     def _periodic(self, name: str, interval: int, seconds: float, jitter: float) -> Periodic:
-        stream = Stream(self.plan.seed, f"{name}-time")
+        stream = Stream(self.plan.noise_seed, f"{name}-time")
         return Periodic(interval, self.plan.total_steps, Lengths(_us(seconds), _us(seconds * jitter), stream))
 
     def stages_of(self, segment: Segment) -> dict[str, Stage]:

@@ -31,7 +31,7 @@ def staged(plan: Plan) -> Iterator[Staged]:
     """All of it, in no order; nothing where nothing is to go wrong."""
     if not plan.incident_factor:
         return
-    stream = Stream(plan.seed, f"staged-{plan.model.name}-{plan.accelerator.name}-{plan.world_size}")
+    stream = Stream(plan.noise_seed, "staged")
     rehearsed = _shuffled(Failures(plan).possible, stream) if plan.is_drill else []
     times_us = _times_us(plan, len(rehearsed))
     for number, (cause, at_us) in enumerate(zip(rehearsed, times_us, strict=True)):

@@ -75,10 +75,10 @@ class Steps:
         self._figures = figures
         self._law = law
         self._timeline = timeline
-        self._loss_noise = Stream(plan.seed, "loss")
-        self._norm_noise = Stream(plan.seed, "grad-norm")
-        self._norm_spikes = Stream(plan.seed, "grad-norm-spike")
-        self._memory_noise = Stream(plan.seed, "memory")
+        self._loss_noise = Stream(plan.noise_seed, "loss")
+        self._norm_noise = Stream(plan.noise_seed, "grad-norm")
+        self._norm_spikes = Stream(plan.noise_seed, "grad-norm-spike")
+        self._memory_noise = Stream(plan.noise_seed, "memory")
 
     def columns(self, first: Executed, last: Executed) -> StepColumns:
         """Executed steps `first` to `last`, all of one stretch."""
@@ -186,7 +186,7 @@ class Steps:
 
     def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":
-            return loss_scale(self._plan.seed, data_step, stretch.storms)
+            return loss_scale(self._plan.noise_seed, data_step, stretch.storms)
         return np.ones_like(data_step), np.zeros(len(data_step), np.bool_)
 
     def _eta_us(self, data_step: Ints) -> Ints:

@@ -7,6 +7,7 @@ one of thousands.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +103,12 @@ class Timeline:
         return map(
             self.segments.__getitem__, range(max(bisect_right(self._begins, time_us) - 1, 0), len(self.segments))
         )
+
+    def trained_us(self, since_us: int, until_us: int) -> int:
+        """How much of [since_us, until_us) was training, validations and checkpoints included."""
+        touched = takewhile(lambda segment: segment.begin_us < until_us, self.segments_on_from(since_us))
+        stretches = (segment for segment in touched if isinstance(segment, Stretch))
+        return sum(min(each.end_us, until_us) - max(each.begin_us, since_us) for each in stretches)
 
     def before(self, segment: Segment) -> Segment:
         """The segment that led to another one; the launch leads to itself."""

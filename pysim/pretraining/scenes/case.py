@@ -39,7 +39,7 @@ class Case:
     def draw(self, meaning: int) -> float:
         """A uniform in [0, 1) of its own."""
         incident = self.befallen.incident
-        return Stream(self.run.plan.seed, f"evidence-{incident.cause.name}").spread_at(
+        return Stream(self.run.plan.noise_seed, f"evidence-{incident.cause.name}").spread_at(
             incident.address * _DRAWS + meaning
         )
 

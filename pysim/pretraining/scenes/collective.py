@@ -18,7 +18,7 @@ def timed_all_reduce(
     ranks, ranks_per_node = group
     accelerator, links = run.plan.accelerator, interconnects()
     fabric = (links[accelerator.scale_up], links[accelerator.scale_out])
-    slower = 1.0 + _TIME_CV * abs(Stream(run.plan.seed, "collective-time").normal(step))
+    slower = 1.0 + _TIME_CV * abs(Stream(run.plan.noise_seed, "collective-time").normal(step))
     seconds = all_reduce_seconds(message_bytes, ranks, ranks_per_node, *fabric) * slower
     busbw = bus_bandwidth(message_bytes, ranks, ranks_per_node, *fabric) / slower
     return ev.CollectiveTimed(

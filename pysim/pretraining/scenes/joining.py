@@ -8,7 +8,7 @@ from math import sqrt
 from typing import TypedDict
 
 from pysim.physics import durations
-from pysim.pretraining.names import bus_id, job, process_id, short_host
+from pysim.pretraining.names import bus_id, process_id, short_host
 from pysim.pretraining.run.phases import Stage
 from pysim.pretraining.run.run import Run
 from pysim.story.noise import Stream
@@ -43,12 +43,12 @@ class Communicator:
 
     def identity(self, run: Run) -> str:
         """Its id: the same on all its ranks."""
-        word = Stream(run.plan.seed, f"communicator-id-{job(run.plan)}").words(self.index, 1)[0]
+        word = Stream(run.plan.noise_seed, "communicator-id").words(self.index, 1)[0]
         return f"0x{int(word):x}"
 
     def pointer(self, run: Run, rank: int) -> str:
         """Where a rank's process keeps it."""
-        share = Stream(run.plan.seed, f"communicator-pointer-{self.kind}-{job(run.plan)}").uniform(rank)
+        share = Stream(run.plan.noise_seed, f"communicator-pointer-{self.kind}").uniform(rank)
         return f"0x{_POINTER_BASE + int(_POINTER_SPAN * share) // 16 * 16:x}"
 
 
@@ -93,7 +93,7 @@ class Joining:
 
     def at(self, share: float) -> float:
         """A moment after the last arrival, in seconds; ranks are a little apart."""
-        own = Stream(self.run.plan.seed, f"joining-{self.communicator.kind}").uniform(
+        own = Stream(self.run.plan.noise_seed, f"joining-{self.communicator.kind}").uniform(
             1000 * self.rank + int(100 * share)
         )
         span = self.ready_us - self.gathered_us
@@ -102,7 +102,7 @@ class Joining:
 
 def join(run: Run, communicator: Communicator, rank: int, stage: Stage) -> Joining:
     """A rank's way into a communicator within a stage."""
-    own, kernels, alloc = Stream(run.plan.seed, f"arrival-{communicator.kind}").uniforms(3 * rank, 3).tolist()
+    own, kernels, alloc = Stream(run.plan.noise_seed, f"arrival-{communicator.kind}").uniforms(3 * rank, 3).tolist()
     longest = round(significant(durations.communicator_init_seconds(communicator.ranks)) * 1e6)
     ready_us = stage.at_us(_READY)
     gathered_us = max(ready_us - longest, stage.at_us(_READY - _LONGEST_SHARE))

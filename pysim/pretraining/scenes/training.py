@@ -117,7 +117,7 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     """What is told after which executed step, in the order of telling."""
     plan, timeline = run.plan, run.timeline
     due = columns.data_step
-    timed = Stream(plan.seed, "collective").uniforms(int(columns.step[0]), len(due)) < COLLECTIVE_SHARE
+    timed = Stream(plan.noise_seed, "collective").uniforms(int(columns.step[0]), len(due)) < COLLECTIVE_SHARE
     ends = due == plan.total_steps
     told = (
         (timeline.shards.met(due), await_shard),

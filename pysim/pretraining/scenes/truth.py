@@ -37,7 +37,7 @@ def slow_nodes(run: Run) -> Iterator[SlowNode]:
 
 
 def _slow_node(run: Run, shift: LevelShift) -> SlowNode:
-    node = int(Stream(run.plan.seed, "slow-node").uniform(shift.first) * run.plan.nodes)
+    node = int(Stream(run.plan.noise_seed, "slow-node").uniform(shift.first) * run.plan.nodes)
     return SlowNode(
         node=node,
         host=host(run.plan, node),

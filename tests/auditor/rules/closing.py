@@ -114,7 +114,9 @@ def _energy(audit: Ledger, r: Record, joules: Interval, trained: Interval, total
 
 def _left_by_steps(audit: Ledger, trained: Interval) -> Interval:
     """Seconds of the training in which no step ran, by the expected step, which may be a slow node's for a while."""
-    started = audit.facts["TrainingStarted"]
+    started = audit.facts.get("TrainingStarted")
+    if started is None:  # what interrupted the bring-up left no such line
+        return Interval(0.0, trained.high)
     left = trained - started.number("total_steps") * started.number("step_seconds") * Interval(0.98, 1.06)
     return Interval(max(left.low, 0.0), max(left.high, 0.0))
 

@@ -35,8 +35,8 @@ def resumed(audit: Ledger, r: Record) -> None:
     total = audit.fact("TrainingStarted", "total_steps")
     if total:
         audit.tie("steps of the run", r, r.number("total_steps"), total)
-    audit.between = exactly(0.0)
     audit.resume(int(r.number("step").low), skipped_batches=skipped, record=r)
+    audit.between = exactly(0.0)
 
 
 RULES: Rules = {"TrainingInterrupted": interrupted, "TrainingResumed": resumed}

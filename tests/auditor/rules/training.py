@@ -5,11 +5,12 @@ import statistics
 
 from auditor import sheets
 from auditor.flops import mfu
-from auditor.interval import exactly
+from auditor.interval import Interval, exactly
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 
-_CALM_NORMS = 3.0  # times the median gradient norm, at most, where nothing shakes the training
+_CALM_NORMS = 2.0  # times that of the quietest quarter of the steps, at most, where nothing shakes the training
+_STORM = 3  # overflows in a row
 
 
 def epoch_started(audit: Ledger, r: Record) -> None:
@@ -22,6 +23,7 @@ def step_completed(audit: Ledger, r: Record) -> None:
     for rule in (perplexity, _rates, _follows, _again, _learning_rate, _progress, _memory, _first_loss):
         rule(audit, r)
     audit.walk(r)
+    audit.overflows = audit.overflows if r.fields.get("grad_norm") is None else 0
 
 
 def perplexity(audit: Ledger, r: Record) -> None:
@@ -71,7 +73,8 @@ def _again(audit: Ledger, r: Record) -> None:
     known, norm = audit.done.get(step), audit.norms.get(step)
     told = norm.meets(r.number("grad_norm")) if norm and r.has("grad_norm") else not audit.shaken
     if audit.shaken and norm:  # by two causes at once: the norm is that of the worse
-        told &= norm.high < _CALM_NORMS * statistics.median(each.middle for each in audit.norms.values())
+        quiet = statistics.quantiles([each.middle for each in audit.norms.values()] * 2)[0]
+        told &= norm.high < _CALM_NORMS * quiet and not audit.stormed
     if known is not None and not math.isnan(known) and told:
         audit.tie("a step that is done again has its loss", r, r.loss(), known, 2e-8)
 
@@ -120,7 +123,10 @@ def _first_loss(audit: Ledger, r: Record) -> None:
 
 
 def step_skipped(audit: Ledger, r: Record) -> None:
-    audit.tie("scale halves", r, r.number("loss_scale") / 2, r.number("next_loss_scale"))
+    audit.overflows += 1
+    audit.stormed |= audit.overflows >= _STORM
+    halved = r.number("loss_scale") / 2  # 1 is the least
+    audit.tie("scale halves", r, Interval(max(halved.low, 1.0), max(halved.high, 1.0)), r.number("next_loss_scale"))
     if audit.step:
         audit.tie("step skipped", r, r.number("step"), audit.step.number("step"))
         audit.holds("overflow has no norm", r, audit.step.fields.get("grad_norm") is None)

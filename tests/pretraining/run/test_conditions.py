@@ -117,3 +117,14 @@ def test_a_crash_is_the_opposite_of_a_hang() -> None:
     assert sample.power_watts.max() <= at_rest
     _, hang = during("collective-hang")
     assert np.delete(hang.power_watts, VICTIM).min() > at_rest
+
+
+@pytest.mark.parametrize("cause", ["straggler", "power-cap"])
+def test_energy_is_what_is_shown_over_time(cause: str) -> None:
+    """Whoever is held back draws less; where that is much of two nodes for hours, all that is drawn is less by some per cent."""
+    run = one(cause)
+    times_us = np.arange(1, 2001) * run.end_us // 2000
+    watts = float(np.mean([looked_at(run, int(time_us)).power_watts.sum() for time_us in times_us]))
+    assert run.fleet.energy_kwh() == pytest.approx(watts * run.end_us / 3.6e12, rel=0.004)
+    held_back = run.fleet._conditions.held_back_us(run.timeline) / (run.end_us * SMALL.world_size)
+    assert held_back > 0.012

@@ -223,7 +223,7 @@ def test_what_meets_a_job_that_is_down_passes_unnoticed() -> None:
 
 def test_a_rollback_goes_back_and_leaves_batches_out() -> None:
     plan = replace(TINY, epochs=1, tokens=20_000 * TINY.tokens_per_step)
-    segments, (befallen,) = lived([incident("divergence", at(250))], plan)
+    segments, (befallen,) = lived([incident("divergence", at(2500))], plan)
     assert befallen.rolled_back
     resumed = segments[-2]
     assert isinstance(resumed, Stretch)

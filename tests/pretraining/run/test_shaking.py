@@ -25,8 +25,8 @@ CALM = simulate(PLAN)
 AT = 800
 
 
-def shaken(cause: str) -> Run:
-    at_us = CALM.timeline.start_of_us(Executed(AT)) - 1
+def shaken(cause: str, at: int = AT) -> Run:
+    at_us = CALM.timeline.start_of_us(Executed(at)) - 1
     return simulate(PLAN, incidents=incidents(PLAN, [Injection(cause=cause, at_us=at_us)]))
 
 
@@ -84,16 +84,25 @@ def test_who_goes_back_to_before_it_meets_it_again(cause: str) -> None:
 
 def test_batches_that_are_left_out_do_not_come_back() -> None:
     """Neither what was wrong with them, nor they themselves when the run falls back on the same checkpoint."""
-    run = shaken("divergence")
+    late = 5_900
+    run = shaken("divergence", late)
     resumed = run.timeline.stretches[1]
     assert resumed.shaken == ()
     assert resumed.first_data_step > resumed.resumed_after + 200
     crash = Injection(cause="software-bug", at_us=resumed.begin_us + 5_000_000)
-    at_us = CALM.timeline.start_of_us(Executed(AT)) - 1
+    at_us = CALM.timeline.start_of_us(Executed(late)) - 1
     asked = [Injection(cause="divergence", at_us=at_us), crash]
     again = simulate(PLAN, incidents=incidents(PLAN, asked)).timeline.stretches[2]
     assert (again.resumed_after, again.first_data_step) == (resumed.resumed_after, resumed.first_data_step)
     assert again.shaken == ()
+
+
+@pytest.mark.parametrize("at", [AT, 1700])
+def test_nobody_leaves_out_more_than_a_tenth_of_what_was_learned(at: int) -> None:
+    """A run that begins anew leaves nothing out."""
+    resumed = shaken("divergence", at).timeline.stretches[1]
+    assert resumed.resumed_after == (0 if at == AT else 1400)
+    assert resumed.first_data_step - resumed.resumed_after - 1 == resumed.resumed_after // 10
 
 
 def no_number(step: int = AT) -> Run:

@@ -52,8 +52,11 @@ async function openMenu(page) {
 /** @param {Page} page */
 const chosen = (page) => page.$eval("#troubles [aria-selected=true] strong", (name) => name.textContent);
 
-/** @param {Page} page @param {string} name */
-const narrowedTo = (page, name) => until(async () => (await chosen(page)) === name, name);
+/** And no answer to more letters is still to come, which would lay the list out anew. @param {Page} page @param {string} name */
+async function narrowedTo(page, name) {
+  await page.waitForSelector("#troubles[aria-busy=false]");
+  await until(async () => (await chosen(page)) === name, name);
+}
 
 describe("on the page", () => {
   it("x opens a menu; letters and arrows choose, Enter lets it happen, and the address has it", () =>

@@ -73,11 +73,13 @@ class TroubleList {
   async #find(): Promise<void> {
     this.#asked += 1;
     const asked = this.#asked;
+    this.element.setAttribute("aria-busy", "true");
     const found = await this.#possible(this.input.value);
     if (asked !== this.#asked) return;
     this.#found = found;
     this.element.replaceChildren(...found.map(option));
     this.#choose(0);
+    this.element.setAttribute("aria-busy", "false");
   }
 
   #keys(event: KeyboardEvent): void {
