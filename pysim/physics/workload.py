@@ -9,7 +9,7 @@ from pysim.physics.axes import AXES, Axis
 Sharding = Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]
 Recompute = Literal["none", "selective", "full"]
 ScheduleKind = Literal["cosine", "linear", "wsd", "inverse-sqrt", "constant"]
-DecayShape = Literal["sqrt", "linear"]
+DecayShape = Literal["sqrt", "linear", "cosine"]
 LossCurve = Literal["scaling-law", "exponential"]
 
 
@@ -36,7 +36,10 @@ class Parallelism:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A learning-rate schedule. Length and shape of the final decay, 1 - sqrt(x) or 1 - x, are only read by `wsd`."""
+    """A learning-rate schedule. Length and shape of the decay, 1 - sqrt(x), 1 - x or a half cosine, are only read by `wsd`.
+
+    So is what follows the decay: rates that are kept for some steps each, until the end of the run.
+    """
 
     kind: ScheduleKind
     peak_lr: float
@@ -44,6 +47,13 @@ class Schedule:
     warmup_steps: int
     decay_steps: int = 0
     decay_shape: DecayShape = "sqrt"
+    tail: tuple[tuple[float, int], ...] = ()  # (rate, steps)
+
+    @property
+    def title(self) -> str:
+        """What it is called where it is told: with what is unusual about it."""
+        shape = ["cosine"] if self.kind == "wsd" and self.decay_shape == "cosine" else []
+        return "-".join([self.kind, *shape, *(["tail"] if self.tail else [])])
 
 
 class Workload(Protocol):
