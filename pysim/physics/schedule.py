@@ -5,7 +5,7 @@ lr / peak_lr from 0 to `step`, in steps: what the learning-rate-annealing law ca
 Warm-up is linear from 0. Arrays in, arrays out (int64 or float64, any shape).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,15 +78,45 @@ def _decay_part(schedule: Schedule, since: FloatArray, span: float) -> FloatArra
 
 
 def _wsd(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
-    """Stable, then 1 - sqrt(x) (Hägele et al. 2024, arXiv 2405.18392; Megatron-LM calls it minus_sqrt) or 1 - x."""
-    return 1.0 - (1.0 - _floor(schedule)) * _decay_part(schedule, since, span) ** _DECAY_POWERS[schedule.decay_shape]
+    """Stable, then 1 - sqrt(x) (Hägele et al. 2024, arXiv 2405.18392; Megatron-LM calls it minus_sqrt), 1 - x or a half cosine; the tail."""
+    begin = _tail_begin(schedule, span)
+    rate = 1.0 - (1.0 - _floor(schedule)) * _lost(schedule, _decay_part(schedule, since, begin))
+    for kept, steps in schedule.tail:
+        rate = np.where(since > begin, kept / schedule.peak_lr, rate)
+        begin += steps
+    return rate
 
 
 def _wsd_area(schedule: Schedule, since: FloatArray, span: float) -> FloatArray:
+    begin = _tail_begin(schedule, span)
+    before = np.minimum(since, begin) if schedule.tail else since
+    lost = _decay_steps(schedule, begin) * _lost_area(schedule, _decay_part(schedule, before, begin))
+    area = before - (1.0 - _floor(schedule)) * (lost + np.maximum(before - begin, 0.0))
+    for index, (kept, steps) in enumerate(schedule.tail, start=1):
+        longest = float(steps) if index < len(schedule.tail) else np.inf
+        area = area + kept / schedule.peak_lr * np.clip(since - begin, 0.0, longest)
+        begin += steps
+    return area
+
+
+def _tail_begin(schedule: Schedule, span: float) -> float:
+    """Steps from the warm-up to the end of the decay."""
+    return max(span - sum(steps for _, steps in schedule.tail), 1.0)
+
+
+def _lost(schedule: Schedule, part: FloatArray) -> FloatArray:
+    """What the decay took of the way to the final rate when a part of it is over."""
+    if schedule.decay_shape == "cosine":
+        return 0.5 * (1.0 - np.cos(np.pi * part))
+    return part ** _DECAY_POWERS[schedule.decay_shape]
+
+
+def _lost_area(schedule: Schedule, part: FloatArray) -> FloatArray:
+    """The integral of what it took, over the decay's own length."""
+    if schedule.decay_shape == "cosine":
+        return 0.5 * (part - np.sin(np.pi * part) / np.pi)
     power = _DECAY_POWERS[schedule.decay_shape] + 1.0
-    lost = _decay_steps(schedule, span) / power * _decay_part(schedule, since, span) ** power
-    beyond = np.maximum(since - span, 0.0)
-    return since - (1.0 - _floor(schedule)) * (lost + beyond)
+    return part**power / power
 
 
 def _inverse_sqrt(schedule: Schedule, since: FloatArray, _span: float) -> FloatArray:
@@ -110,7 +140,7 @@ def _constant_area(_schedule: Schedule, since: FloatArray, _span: float) -> Floa
     return since
 
 
-_DECAY_POWERS: dict[DecayShape, float] = {"sqrt": 0.5, "linear": 1.0}
+_DECAY_POWERS: Mapping[DecayShape, float] = {"sqrt": 0.5, "linear": 1.0}
 _SHAPES: dict[ScheduleKind, tuple[Shape, Shape]] = {
     "cosine": (_cosine, _cosine_area),
     "linear": (_linear, _linear_area),

@@ -9,7 +9,7 @@ from pysim.physics.axes import AXES, Axis
 Sharding = Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]
 Recompute = Literal["none", "selective", "op", "full"]
 ScheduleKind = Literal["cosine", "linear", "wsd", "inverse-sqrt", "constant"]
-DecayShape = Literal["sqrt", "linear"]
+DecayShape = Literal["sqrt", "linear", "cosine"]
 AttentionKernel = Literal["unfused", "flash-1", "flash-2", "flash-3", "cudnn", "native"]
 Execution = Literal["eager", "compiled", "graphs"]
 LossCurve = Literal["scaling-law", "exponential"]
@@ -38,7 +38,10 @@ class Parallelism:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A learning-rate schedule. Length and shape of the final decay, 1 - sqrt(x) or 1 - x, are only read by `wsd`."""
+    """A learning-rate schedule. Length and shape of the decay, 1 - sqrt(x), 1 - x or a half cosine, are only read by `wsd`.
+
+    So is what follows the decay: rates that are kept for some steps each, until the end of the run.
+    """
 
     kind: ScheduleKind
     peak_lr: float
@@ -46,6 +49,13 @@ class Schedule:
     warmup_steps: int
     decay_steps: int = 0
     decay_shape: DecayShape = "sqrt"
+    tail: tuple[tuple[float, int], ...] = ()  # (rate, steps)
+
+    @property
+    def title(self) -> str:
+        """What it is called where it is told: with what is unusual about it."""
+        shape = ["cosine"] if self.kind == "wsd" and self.decay_shape == "cosine" else []
+        return "-".join([self.kind, *shape, *(["tail"] if self.tail else [])])
 
 
 class Workload(Protocol):

@@ -25,6 +25,7 @@ SCHEDULES = {
     "inverse-sqrt": scheduled("inverse-sqrt"),
     "wsd": scheduled("wsd", decay_steps=100),
     "wsd, linear": scheduled("wsd", decay_steps=100, decay_shape="linear"),
+    "wsd, with a tail": scheduled("wsd", decay_steps=100, decay_shape="cosine", tail=((3e-4, 20), (1e-4, 20))),
     "wsd, longer than the run": scheduled("wsd", decay_steps=1000),
 }
 

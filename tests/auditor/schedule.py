@@ -96,7 +96,24 @@ def _begun(course: Course, step: Record, power: float) -> Interval:
     return Interval(earliest, latest)
 
 
+def _between_its_ends(audit: Ledger, course: Course, steps: Sequence[Record]) -> None:
+    """At the peak, then down a half cosine; where that begins is not told."""
+    for step in steps:
+        between = Interval(course.final.low, course.peak.high)
+        audit.tie("schedule", step, step.number("learning_rate"), between, _SLACK)
+
+
+def _stable_cosine_tail(audit: Ledger, course: Course, steps: Sequence[Record]) -> None:
+    """The same, then at rates that are kept."""
+    _between_its_ends(audit, course, steps)
+    rates = [step.number("learning_rate") for step in steps]
+    kept = sum(rate.meets(course.final) for rate in rates)
+    audit.claim("schedule", kept > 1 or len(rates) == 1, "the last rate is kept")
+
+
 _KINDS: Mapping[str, Check] = {
+    "wsd-cosine": _between_its_ends,
+    "wsd-cosine-tail": _stable_cosine_tail,
     "cosine": _falling(lambda share: 0.5 * (1 + math.cos(math.pi * share))),
     "linear": _falling(lambda share: 1 - share),
     "constant": _falling(lambda _share: 1.0),

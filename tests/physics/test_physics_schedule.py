@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from pysim.physics.schedule import learning_rate, learning_rate_area, relative_rate
-from pysim.physics.workload import Schedule, ScheduleKind
+from pysim.physics.workload import DecayShape, Schedule, ScheduleKind
+from pysim.pretraining.planning.presets import presets
 
 TOTAL = 10_000
 KINDS: tuple[ScheduleKind, ...] = ("cosine", "linear", "wsd", "inverse-sqrt", "constant")
@@ -52,6 +53,29 @@ def test_a_wsd_decay_can_be_linear() -> None:
     made = Schedule("wsd", 1.0, 0.1, 10, 40, "linear")
     assert relative_rate(made, np.array([60, 80, 100]), 100) == pytest.approx([1.0, 0.55, 0.1])
     assert float(learning_rate_area(made, 100, 100)) == pytest.approx(5 + 50 + 40 * 0.55)
+
+
+@pytest.mark.parametrize("shape", ["sqrt", "linear", "cosine"])
+@pytest.mark.parametrize("tail", [(), ((2e-5, 300),), ((3e-5, 300), (1e-5, 200))])
+def test_whatever_the_decay_its_area_is_the_sum_of_the_rates(
+    shape: DecayShape, tail: tuple[tuple[float, int], ...]
+) -> None:
+    made = Schedule("wsd", 3e-4, 3e-5, 500, 2000, shape, tail)
+    middles = relative_rate(made, np.arange(2 * TOTAL, dtype=np.float64) + 0.5, TOTAL)
+    for step in (500, 7499, 7501, 8000, 9400, 9501, 9700, 9801, TOTAL, TOTAL + 1000):
+        area = float(learning_rate_area(made, step, TOTAL))
+        assert area == pytest.approx(middles[:step].sum(), rel=1e-3, abs=0.6)
+
+
+def test_deepseek_v3_falls_as_its_report_says() -> None:
+    """arXiv 2412.19437, section 4.2: in tokens, over 62.9M of them a step."""
+    plan = presets()["deepseek-v3"].plan(0)
+    tokens = np.array([0.02, 0.0629 * 2, 5.0, 9.99, 12.15, 14.299, 14.4, 14.63, 14.64, 14.8]) * 1e12
+    rates = learning_rate(plan.schedule, np.floor(tokens / plan.tokens_per_step), plan.total_steps)
+    half = (2.2e-4 + 2.2e-5) / 2
+    assert rates == pytest.approx(
+        [3.5e-5, 2.2e-4, 2.2e-4, 2.2e-4, half, 2.2e-5, 2.2e-5, 2.2e-5, 7.3e-6, 7.3e-6], rel=0.01
+    )
 
 
 def test_a_warm_up_can_count_by_a_power_of_its_rate() -> None:

@@ -90,4 +90,6 @@ def _rescheduled(base: Plan, laid_out: Plan, asked: Asked) -> Plan:
     share = before.final_lr / before.peak_lr if before.kind != "constant" else 0.1
     kind = asked.schedule or before.kind
     schedule = fitting_schedule(kind, peak_lr, share, before.warmup_steps, laid_out.total_steps)
+    if kind == before.kind:
+        schedule = replace(schedule, decay_shape=before.decay_shape)
     return replace(laid_out, schedule=schedule)

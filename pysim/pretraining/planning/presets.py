@@ -131,4 +131,6 @@ def _preset(keys: Mapping[str, Any]) -> Preset:
         message = f"preset {keys.get('name')!r}: unknown or missing keys {', '.join(sorted(wrong))}"
         raise ValueError(message)
     known_for = tuple(Known(**each) for each in keys.get("known", ()))
-    return Preset(**{**keys, "schedule": Schedule(**keys["schedule"]), "known": known_for})
+    schedule = keys["schedule"]
+    tail = tuple((float(rate), int(steps)) for rate, steps in schedule.get("tail", ()))
+    return Preset(**{**keys, "schedule": Schedule(**{**schedule, "tail": tail}), "known": known_for})

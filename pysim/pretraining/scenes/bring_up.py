@@ -201,7 +201,7 @@ def allocate_optimizer(run: Run) -> ev.OptimizerReady:
         time_seconds=run.stage_of("allocating the optimizer").end_us / 1e6,
         optimizer="AdamW",
         peak_learning_rate=plan.schedule.peak_lr,
-        schedule=plan.schedule.kind,
+        schedule=plan.schedule.title,
         warmup_steps=plan.schedule.warmup_steps,
         clip_grad_norm=plan.clip_grad_norm,
         weight_bytes=memory.weight_bytes,

@@ -73,7 +73,28 @@ def test_olmo_3_steps_as_its_script_says() -> None:
     assert plan.accumulation == 1
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("name", "validation", "batches", "checkpoint"),
+    [
+        ("gpt2-124m", 250, None, 5000),  # llm.c's -v and -n
+        ("gpt3-175b", 1000, 10, None),
+        ("opt-175b", 2000, None, None),
+        ("bloom-176b", 1000, 29, 100),
+        ("olmo2-13b", None, None, 250),
+    ],
+)
+def test_published_intervals_are_those_of_the_source(
+    name: str, validation: int | None, batches: int | None, checkpoint: int | None
+) -> None:
+    plan = presets()[name].plan(0)
+    said = (plan.validation_interval, plan.validation_batches, plan.checkpoint_interval)
+    published = (validation, batches, checkpoint)
+    assert said == tuple(own if there is None else there for own, there in zip(said, published, strict=True))
+
+
+@pytest.mark.parametrize(
+    "preset", [each for each in PRESETS if each.id not in ("bloom-176b", "gpt3-175b", "olmo2-13b")]
+)
 def test_a_preset_validates_and_saves_at_sensible_intervals(preset: Preset) -> None:
     plan = preset.plan(0)
     f = figures(plan)
