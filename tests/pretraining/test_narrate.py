@@ -91,7 +91,10 @@ def test_time_only_goes_on(plan: Plan) -> None:
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 def test_opening_in_the_middle_is_arriving_there(plan: Plan) -> None:
     run = simulate(plan)
-    middle_us, hour_us = run.end_us // 2, min(1_800_000_000, run.end_us // 10)
+    middle_us, hour_us = (
+        2 * run.end_us // 3,
+        min(1_800_000_000, run.end_us // 10),
+    )  # small runs start for half of their time
     arrived = told(run, middle_us - hour_us, middle_us + hour_us)
     opened = told(run, middle_us, middle_us + hour_us)
     assert opened == arrived[-len(opened) :]
