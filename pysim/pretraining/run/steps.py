@@ -10,17 +10,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.physics.grad_norm import (
+    CARRIED_STEPS,
+    LOSS_SHARE,
+    SPIKE_ECHOES,
+    TAIL,
+    carried,
+    grad_norm_cv,
+    grad_norm_level,
+    nats_left,
+    spike_factors,
+)
 from pysim.physics.loss import (
     EXPONENTIAL_FLOOR,
     EXPONENTIAL_NOISE,
-    GRAD_NORM_CARRY,
-    GRAD_NORM_LOSS_SHARE,
-    GRAD_NORM_SPIKE_FACTORS,
-    GRAD_NORM_SPIKES,
-    GRAD_NORM_TAIL,
     LossLaw,
-    grad_norm_cv,
-    grad_norm_level,
     noise_sigma,
     noise_tail,
     perplexity,
@@ -163,26 +167,14 @@ class Steps:
         return round_significant(learning_rate(self._plan.schedule, data_steps, self._plan.total_steps))
 
     def _grad_norms(self, data_step: Ints) -> Floats:
-        first, count = int(data_step[0]), len(data_step)
-        z = GRAD_NORM_LOSS_SHARE * self._loss_noise.normals(first, count)
-        z += np.sqrt(1.0 - GRAD_NORM_LOSS_SHARE**2) * self._carried_noise(first, count)
-        z = with_upper_tail(z, GRAD_NORM_TAIL)
-        norms = grad_norm_level(self._law, data_step) * np.exp(grad_norm_cv(data_step) * z)
-        norms *= self._norm_spike_factors(first, count)
+        first, count, echoes = int(data_step[0]), len(data_step), len(SPIKE_ECHOES)
+        z = LOSS_SHARE * self._loss_noise.normals(first, count)
+        z += np.sqrt(1.0 - LOSS_SHARE**2) * carried(self._norm_noise.normals(first, count + CARRIED_STEPS))
+        z = with_upper_tail(z, TAIL)
+        left = nats_left(self._law, data_step)
+        norms = grad_norm_level(self._law, data_step, left) * np.exp(grad_norm_cv(left) * z)
+        norms *= spike_factors(self._norm_spikes.uniforms(first, count + echoes))
         return np.asarray(np.round(norms, _GRAD_NORM_DECIMALS), np.float64)
-
-    def _carried_noise(self, first: int, count: int) -> Floats:
-        """Standard normals of which a step keeps a share of the one before."""
-        own = self._norm_noise.normals(first - 1, count + 1)
-        carried: Floats = (own[1:] + GRAD_NORM_CARRY * own[:-1]) / np.sqrt(1.0 + GRAD_NORM_CARRY**2)
-        return carried
-
-    def _norm_spike_factors(self, first: int, count: int) -> Floats:
-        """What rare steps of a hard batch multiply the gradient norm by; 1 for all others."""
-        u = self._norm_spikes.uniforms(first, count)
-        smallest, largest = GRAD_NORM_SPIKE_FACTORS
-        factors = np.minimum(smallest * np.sqrt(GRAD_NORM_SPIKES / u), largest)
-        return np.where(u < GRAD_NORM_SPIKES, factors, 1.0)
 
     def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":
