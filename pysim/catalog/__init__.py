@@ -15,6 +15,7 @@ from pysim.catalog.rows import (
     Part,
     Precision,
     Row,
+    StepTimes,
     Tokenizer,
     UnknownName,
     accelerators,
@@ -23,6 +24,7 @@ from pysim.catalog.rows import (
     find,
     interconnects,
     models,
+    step_times_of,
     tokenizers,
 )
 
@@ -37,6 +39,7 @@ __all__ = [
     "Part",
     "Precision",
     "Row",
+    "StepTimes",
     "Tokenizer",
     "UnknownName",
     "accelerators",
@@ -45,5 +48,6 @@ __all__ = [
     "find",
     "interconnects",
     "models",
+    "step_times_of",
     "tokenizers",
 ]

@@ -37,8 +37,8 @@ def test_every_statistic_lies_in_its_band() -> None:
         ("pysim.physics.grad_norm", "SETTLED_CV", 0.3, "CV, %"),
         ("pysim.physics.loss", "VALIDATION_JITTER", 0.02, "jitter"),
         ("pysim.pretraining.run.steps", "carried", lambda normals: normals[CARRIED_STEPS:], "autocorrelation"),
-        ("pysim.pretraining.run.clock", "_RELATIVE_CV", 0.012, "robust CV"),
-        ("pysim.pretraining.run.clock", "_TAIL_SCALE", 0.08, "99th percentile"),
+        ("pysim.pretraining.run.unevenness", "_RELATIVE_CV", 0.012, "robust CV"),
+        ("pysim.pretraining.run.unevenness", "_SLOW_SHARE", (0.2, 0.4), "beyond 1.5x"),
         ("pysim.physics.durations", "SHARD_SECONDS_PER_TOKEN", 1e-10, "beyond 1.5x"),
     ],
 )
