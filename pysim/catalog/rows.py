@@ -165,6 +165,8 @@ class Dataset:
     """A corpus. `loss_offset` (nats) is what it adds to the irreducible loss of the scaling law's own corpus.
 
     `shard_tokens` are those of each of its files where a loader stops at their ends; 0 where it is mapped into memory.
+    `noise_tail` is how much of the upper tail of FineWeb's loss noise it has, `order_share` how much of that noise's variance batches near
+    each other have in common, because the corpus is read in its own order.
     """
 
     name: str
@@ -175,6 +177,8 @@ class Dataset:
     source: str
     fictional: bool = False
     shard_tokens: int = 0
+    noise_tail: float = 0.0
+    order_share: float = 0.0
 
 
 Row = TypeVar("Row", Model, Accelerator, Chassis, StepTimes, Interconnect, Tokenizer, Dataset)

@@ -98,13 +98,13 @@ def test_the_spread_follows_what_is_left_to_learn(first: int, last: int, spread:
     assert cv == pytest.approx(spread, rel=0.2)
 
 
-def test_it_remembers_two_steps_and_more() -> None:
+def test_it_remembers_three_steps_and_more() -> None:
     """Over long stretches; detrended windows of 200 steps show 0.2, 0.27, 0.17 and 0.08 of it at lags 1, 2, 3 and 5."""
     noise = carried(Stream(3, "x").normals(0, 200_000))
     assert len(noise) == 200_000 - CARRIED_STEPS
     assert (noise.mean(), noise.std()) == pytest.approx((0.0, 1.0), abs=0.02)
-    seen = [autocorrelation(noise, lag) for lag in (1, 2, 3, 5, 14)]
-    assert seen == pytest.approx([0.26, 0.33, 0.14, 0.07, 0.0], abs=0.03)
+    seen = [autocorrelation(noise, lag) for lag in (1, 2, 3, 5, 18)]
+    assert seen == pytest.approx([0.27, 0.32, 0.25, 0.13, 0.0], abs=0.03)
 
 
 def test_rare_steps_spike() -> None:
@@ -119,5 +119,5 @@ def test_rare_steps_spike() -> None:
 def test_a_spike_is_felt_for_three_steps() -> None:
     """7.2, 2.0, 1.7, 1.4."""
     uniforms = np.full(20, 0.5)
-    uniforms[len(SPIKE_ECHOES) + 5] = 7e-4 * (2.0 / 7.2) ** 3
+    uniforms[len(SPIKE_ECHOES) + 5] = 2e-3 * (1.4 / 7.2) ** 3
     assert spike_factors(uniforms)[4:10] == pytest.approx([1.0, 7.2, 2.24, 1.74, 1.43, 1.0], abs=0.01)

@@ -259,8 +259,8 @@ def gradient_norm() -> list[Check]:
             for (a, b), (seen, low, high) in _NORM_CV.items()
         ),
         Check("plateau: 99th percentile over the median", "1.2..1.5", 1.15, 1.5, _median(np.quantile(norm, 0.99) / np.median(norm) for norm in late)),
-        Check("plateau: autocorrelation, lag 1", "+0.17", 0.09, 0.25, _mean(autocorrelation(_clipped(shape)) for shape in shapes)),
-        Check("plateau: correlation with the loss", "+0.12", 0.06, 0.18, shared),
+        Check("plateau: autocorrelation, lag 1", "+0.17..0.36", 0.14, 0.38, _mean(autocorrelation(_clipped(shape)) for shape in shapes)),
+        Check("plateau: correlation with the loss", "+0.12..0.23", 0.1, 0.25, shared),
         Check("steps beyond twice the median, in 17,000", "6..20 in six logs", 4, 24, spikes),
     ]  # fmt: skip
 
