@@ -30,6 +30,8 @@ MEAN_SLOPE = 65.0  # nats for each unit of the clock at its beginning
 LOGIT_NATS = 1.8  # e-folding of the rest, in units of the clock: nats that a logit moves by
 MEAN_FOLDS_PER_STEP, LOGIT_FOLDS_PER_STEP = 1.0, 0.1  # at most; without a warm-up they are what holds the fall back
 
+_MOST_FOLDS = 100.0
+
 
 @dataclass(frozen=True, slots=True)
 class FirstFall:
@@ -80,5 +82,6 @@ def early_loss(fall: FirstFall, schedule: Schedule, updates: FloatArray, total_s
 
 
 def _held_back(folds: FloatArray, most: FloatArray) -> FloatArray:
-    """Nearly `folds` where that is little, never more than `most`."""
-    return folds * most / np.maximum(folds + most, np.finfo(np.float64).tiny)
+    """Nearly `folds` where that is little, never more than `most`; what is left is never quite nothing, so that it has a root."""
+    held_back = folds * most / np.maximum(folds + most, np.finfo(np.float64).tiny)
+    return np.minimum(held_back, _MOST_FOLDS)
