@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 from digests import CASES, Case, digest, digests, lines
 
-from pysim.physics import cluster, collectives, durations, loss, start_up
+from pysim.physics import cluster, collectives, durations, early_loss, loss, start_up
 from pysim.pretraining.run import steps
 from pysim.story import events
 
 TRANSCENDENTAL: dict[ModuleType, tuple[str, ...]] = {  # every place where one is called, or what raises to a power
     np: ("exp", "log", "cos", "sin"),
-    loss: ("log", "_scaling_loss", "_early_loss", "_soft_minimum", "size_term"),
-    steps: ("grad_norm_level",),
+    loss: ("log", "_scaling_loss", "_soft_minimum", "size_term"),
+    early_loss: ("log", "remaining_shares"),
+    steps: ("grad_norm_level", "spike_factors"),
     cluster: ("log2",),
     collectives: ("log2",),
     durations: ("communicator_init_seconds",),

@@ -16,6 +16,7 @@ from pysim.catalog.rows import (
     Part,
     Precision,
     Row,
+    StepTimes,
     Tokenizer,
     UnknownName,
     accelerators,
@@ -24,6 +25,7 @@ from pysim.catalog.rows import (
     find,
     interconnects,
     models,
+    step_times_of,
     tokenizers,
 )
 
@@ -39,6 +41,7 @@ __all__ = [
     "Part",
     "Precision",
     "Row",
+    "StepTimes",
     "Tokenizer",
     "UnknownName",
     "accelerators",
@@ -47,5 +50,6 @@ __all__ = [
     "find",
     "interconnects",
     "models",
+    "step_times_of",
     "tokenizers",
 ]

@@ -133,6 +133,27 @@ class Chassis:
     source: str
 
 
+Ends = tuple[float, float]
+"""The smallest and the largest that a run can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimes:
+    """How unevenly steps take on an accelerator: each run has something between two ends."""
+
+    name: str  # a row of accelerators.toml, or "generic"
+    spread: Ends  # factor on the width of the core
+    lopsided: Ends  # how much further its slow side reaches, in robust deviations per deviation
+    drift: Ends  # share of its variance that goes on from step to step, within one node
+    drift_between_nodes: Ends
+    tail_share: Ends  # of the steps
+    tail_excess: Ends  # of a step, at least
+    tail_carry: Ends  # of it, in the step after
+    settling: Ends  # of a step, by which the first ones are shorter than those of a long run
+    burst_chance: float  # of a run to have a second mode
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class Interconnect:
     """A link as one accelerator sees it. `busbw_gb_per_second` is what a large all-reduce reaches (nccl-tests bus bandwidth)."""
@@ -161,6 +182,8 @@ class Dataset:
     """A corpus. `loss_offset` (nats) is what it adds to the irreducible loss of the scaling law's own corpus.
 
     `shard_tokens` are those of each of its files where a loader stops at their ends; 0 where it is mapped into memory.
+    `noise_tail` is how much of the upper tail of FineWeb's loss noise it has, `order_share` how much of that noise's variance batches near
+    each other have in common, because the corpus is read in its own order.
     """
 
     name: str
@@ -171,6 +194,8 @@ class Dataset:
     source: str
     fictional: bool = False
     shard_tokens: int = 0
+    noise_tail: float = 0.0
+    order_share: float = 0.0
 
 
 _PARTS: Mapping[str, type[Any]] = {
@@ -179,7 +204,7 @@ _PARTS: Mapping[str, type[Any]] = {
     "local_attention": LocalAttention,
 }
 
-Row = TypeVar("Row", Model, Accelerator, Chassis, Interconnect, Tokenizer, Dataset)
+Row = TypeVar("Row", Model, Accelerator, Chassis, StepTimes, Interconnect, Tokenizer, Dataset)
 Part = TypeVar("Part")
 Found = TypeVar("Found")
 
@@ -216,6 +241,17 @@ def chassis_of(accelerator: Accelerator) -> Chassis:
 @cache
 def _chassis() -> Mapping[str, Chassis]:
     return _rows(Chassis, "chassis")
+
+
+def step_times_of(accelerator: Accelerator) -> StepTimes:
+    """How unevenly steps take on an accelerator; the generic row where nothing particular is known."""
+    rows = _step_times()
+    return rows.get(accelerator.name, rows["generic"])
+
+
+@cache
+def _step_times() -> Mapping[str, StepTimes]:
+    return _rows(StepTimes, "step_times")
 
 
 @cache
@@ -270,7 +306,9 @@ def row_of(row_type: type[Part], label: str, keys: Mapping[str, Any]) -> Part:
 
 
 def _value(label: str, key: str, value: Any) -> Any:  # noqa: ANN401 - TOML values are of any type
-    """A key's value: nested tables become the parts of a model that they describe."""
+    """A key's value: nested tables become the parts of a model that they describe, lists become tuples."""
+    if isinstance(value, list):
+        return tuple(value)
     part = _PARTS.get(key)
     return row_of(part, f"{label}, {key}", value) if part else value
 

@@ -1,10 +1,10 @@
 """What the loss does over a run: a closed form in the step, without noise.
 
 Two laws are joined by a soft minimum, which makes the knee. *Early*, the model goes from the uniform distribution to the
-unigram level in some hundred steps. *Later*, the learning-rate-annealing law (Tissue et al. 2024, arXiv 2408.11029: the loss
+unigram level (`early_loss.py`). *Later*, the learning-rate-annealing law (Tissue et al. 2024, arXiv 2408.11029: the loss
 falls with the area under the learning-rate curve, and once more as the rate itself falls) acts on the data term of the
 Chinchilla law as refitted by Besiroglu et al. 2024 (arXiv 2404.10102). Repeated tokens count less (Muennighoff et al. 2023,
-arXiv 2305.16264). Five constants are fitted together to three public logs: llm.c's GPT-2 124M, Megatron-LM's 15B and the
+arXiv 2305.16264). Three constants are fitted together to three public logs: llm.c's GPT-2 124M, Megatron-LM's 15B and the
 cooldown of a 1.5B (`data/loss_anchors.toml`). They are the same for every run; what differs is N, D, the vocabulary, the width,
 the batch, the schedule and one offset per corpus and tokenizer. What the law leaves out is listed in this folder's README.
 All losses are nats per token. Arrays in, float64 arrays out.
@@ -16,6 +16,7 @@ from math import log, sqrt
 import numpy as np
 
 from pysim.catalog import Model
+from pysim.physics.early_loss import FirstFall, early_loss, first_fall
 from pysim.physics.schedule import FloatArray, Steps, learning_rate_area, relative_rate
 from pysim.physics.transformer import active_parameter_count, parameter_count
 from pysim.physics.workload import LossCurve, Schedule, Workload
@@ -33,18 +34,10 @@ REPETITION_CONSTANT = 15.39  # epochs after which repeating is worth nothing mor
 ANNEALING_GAIN = 0.115  # nats that the full rate adds where the data term is one nat; grows with the term's root
 WARMUP_EXPONENT = 0.6  # how progress grows with lr / peak_lr in the warm-up: its first steps teach more than their area
 LATE_STEPS = 1100.0  # at LATE_BATCH, steps after which progress counts half: what the first ones learn is easy
-UNIGRAM_LOSS = 6.63  # nats; where the first fall ends: the knee of both logs lies between 6 and 7
-EARLY_STEPS = 50.0  # e-folding of the first fall, in steps: the unigram level is near after 100 to 150
 
-FLAT_STEPS = 2.0  # assumption: updates that hardly move the loss, while the learning rate is near zero
 # Assumption: tokens beyond the critical batch, which is small early, help less. The logs fit any exponent from 0 to 1.
 LATE_BATCH, LATE_EXPONENT = 2**20, 0.5  # tokens; power of the batch that LATE_STEPS grows with
 SOFT_MINIMUM_POWER = 8.0  # assumption: how sharp the knee is
-
-# Excess of the first loss over ln(vocabulary): half the variance of the first logits, hidden_size * init_std^2 / 2. With 0.02
-# GPT-2 124M gets 0.154 (logs 0.14 to 0.18). Wide models are initialised smaller: 6,144 wide with 0.0134 logs 0.50.
-INIT_STD = 0.02
-LARGEST_EXCESS = 0.5  # nats
 
 EXPONENTIAL_FLOOR = 0.1  # nats; the `exponential` curve is for films: it goes where no language model goes
 EXPONENTIAL_RATE = 0.002  # per step
@@ -57,6 +50,9 @@ NOISE_COEFFICIENT = 31.0  # sigma * sqrt(tokens averaged); seven logs from 124M 
 # Weight c of the upper tail in z + c * max(z, 0)^3. Skew and excess kurtosis of logs: Muon 124M, 65,536 tokens, 2.16 and 13 (c
 # gives 2.2 and 13); llm.c and AdamW 124M, 524,288 tokens, 0.9 to 1.2 and 3.1 to 4.9 (1.0 and 3.7); 15B and larger, none.
 NOISE_TAIL = ((65_536, 524_288, 1_572_864), (0.254, 0.117, 0.0))  # tokens, c
+# What batches near each other have in common where a corpus is read in its own order: FineWeb-Edu's 10B sample, autocorrelation 0.29 at
+# lag 1, 0.15 at lag 5, gone at lag 16 (detrended over 50 steps of 524,288 tokens, AGNDM/build-nanogpt).
+ORDER_TOKENS = 2**23  # from one independent place of the corpus to the next
 HALF_NORMAL_CUBE = 0.7978845608028654  # mean of max(z, 0)^3, sqrt(2 / pi)
 
 # Validation repeats the same set, so only the weights' own jitter is left: llm.c 0.0035 at 0.5M tokens a step, MLPerf GPT-3
@@ -65,20 +61,6 @@ VALIDATION_JITTER, VALIDATION_JITTER_TOKENS, VALIDATION_JITTER_EXPONENT = 0.0035
 
 PERPLEXITY_CAP = 20.0  # nats
 WHOLE_PERPLEXITY = 9999.995  # from here on it is printed without decimals
-
-# Gradient norm of llm.c's GPT-2 124M log: 15.4 at step 0, 1 at 100, 0.4 at 700-1000, 0.27 plateau, 0.23 at the end.
-GRAD_NORM_TRANSIENTS = ((13.0, 5.5), (1.3, 30.0), (1.0, 520.0))  # height, e-folding steps
-GRAD_NORM_PLATEAU = 0.27
-GRAD_NORM_PLATEAU_PARAMETERS = 124e6
-GRAD_NORM_SIZE_EXPONENT = -0.04  # 0.20 for BLOOM 176B, which logs 0.13 to 0.24
-GRAD_NORM_FINAL_SHARE = 0.85
-GRAD_NORM_CV = ((175, 500, 1300, 3500, 7500, 12_000), (0.172, 0.154, 0.124, 0.107, 0.1, 0.056))  # step, CV of the body
-GRAD_NORM_TAIL = 0.12  # the c of its noise: 99th percentile over median 1.2 to 1.5 on the plateau
-GRAD_NORM_CARRY = 0.18  # share of a step's noise that the next one keeps: lag-1 autocorrelation 0.17
-GRAD_NORM_LOSS_SHARE = 0.13  # of noise in common with the loss: correlation of the residuals 0.12
-# Spikes of one step without effect on the loss; llm.c's log has one of 7.5 times the median. Their share is an assumption.
-GRAD_NORM_SPIKES = 1.5e-4  # of the steps
-GRAD_NORM_SPIKE_FACTORS = (2.0, 8.0)  # smallest, largest; three quarters stay below four
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +73,15 @@ class LossLaw:
     tokens_per_step: int
     unique_tokens: float  # tokens of one epoch
     parameters: float  # total, for the gradient norm
-    initial_loss: float  # nats, at step 0
-    unigram_loss: float  # nats
+    fall: FirstFall
+    tied_embeddings: bool  # for the gradient norm, too
     floor: float  # nats, below which the curve never goes: irreducible loss, corpus offset and the model's size
     area: float  # under lr / peak_lr over the whole run, in steps; see `learning_rate_area`
+
+    @property
+    def initial_loss(self) -> float:
+        """Nats at step 0."""
+        return self.fall.initial
 
     @property
     def final_loss(self) -> float:
@@ -114,7 +101,6 @@ def law_of(
     model: Model, schedule: Schedule, total_steps: int, tokens_per_step: int, loss_offset: float, *, epochs: int = 1
 ) -> LossLaw:
     """The law of a run. The corpus moves the irreducible loss by `loss_offset` nats, the shape stays."""
-    initial = initial_loss(model.vocab_size, model.hidden_size)
     return LossLaw(
         curve="scaling-law",
         schedule=schedule,
@@ -122,16 +108,11 @@ def law_of(
         tokens_per_step=tokens_per_step,
         unique_tokens=total_steps * tokens_per_step / epochs,
         parameters=float(parameter_count(model)),
-        initial_loss=initial,
-        unigram_loss=min(UNIGRAM_LOSS, initial - 1.0),
+        fall=first_fall(model.vocab_size, model.hidden_size),
+        tied_embeddings=model.tied_embeddings,
         floor=IRREDUCIBLE_LOSS + loss_offset + size_term(effective_parameters(model)),
         area=float(_area(schedule, total_steps, total_steps)),
     )
-
-
-def initial_loss(vocabulary: int, hidden_size: int) -> float:
-    """Nats before anything is learned: a uniform guess, and what the random logits of `hidden_size` channels add."""
-    return log(vocabulary) + min(hidden_size * INIT_STD**2 / 2.0, LARGEST_EXCESS)
 
 
 def effective_parameters(model: Model) -> float:
@@ -194,21 +175,6 @@ def validation_sigma(tokens_per_step: float) -> float:
     return float(VALIDATION_JITTER * (tokens_per_step / VALIDATION_JITTER_TOKENS) ** VALIDATION_JITTER_EXPONENT)
 
 
-def grad_norm_level(law: LossLaw, step: Steps) -> FloatArray:
-    """Typical gradient norm of `step` (1-based) before clipping; float64."""
-    steps = np.maximum(np.asarray(step, dtype=np.float64) - 1.0, 0.0)
-    size = (law.parameters / GRAD_NORM_PLATEAU_PARAMETERS) ** GRAD_NORM_SIZE_EXPONENT
-    fading = 1.0 - (1.0 - GRAD_NORM_FINAL_SHARE) * steps / law.total_steps
-    transients = sum(height * np.exp(-steps / folding) for height, folding in GRAD_NORM_TRANSIENTS)
-    return np.asarray(GRAD_NORM_PLATEAU * size * fading + transients, dtype=np.float64)
-
-
-def grad_norm_cv(step: Steps) -> FloatArray:
-    """Relative standard deviation of the gradient norm around its level at `step`; float64."""
-    steps, values = GRAD_NORM_CV
-    return np.asarray(np.interp(np.asarray(step, dtype=np.float64), steps, values), dtype=np.float64)
-
-
 def perplexity(loss: float | FloatArray) -> FloatArray:
     """exp(loss), capped as Megatron-LM caps it; float64, the shape of `loss`.
 
@@ -219,7 +185,8 @@ def perplexity(loss: float | FloatArray) -> FloatArray:
 
 
 def _loss_after(law: LossLaw, updates: FloatArray) -> FloatArray:
-    return _soft_minimum(_scaling_loss(law, updates), _early_loss(law, updates))
+    early = early_loss(law.fall, law.schedule, updates, law.total_steps)
+    return _soft_minimum(_scaling_loss(law, updates), early)
 
 
 def _area(schedule: Schedule, updates: Steps, total_steps: int) -> FloatArray:
@@ -234,11 +201,6 @@ def _scaling_loss(law: LossLaw, updates: FloatArray) -> FloatArray:
     tokens = np.maximum(effective_tokens(law.unique_tokens, progress * law.tokens_per_step), 1.0)
     data = DATA_COEFFICIENT / tokens**DATA_EXPONENT
     return law.floor + data + ANNEALING_GAIN * relative_rate(law.schedule, updates, law.total_steps) * np.sqrt(data)
-
-
-def _early_loss(law: LossLaw, updates: FloatArray) -> FloatArray:
-    moved = updates * updates / (updates + FLAT_STEPS)
-    return law.unigram_loss + (law.initial_loss - law.unigram_loss) * np.exp(-moved / EARLY_STEPS)
 
 
 def _soft_minimum(one: FloatArray, other: FloatArray) -> FloatArray:

@@ -41,6 +41,12 @@ def learning_rate_area(schedule: Schedule, step: Steps, total_steps: int, warmup
     return rising + after
 
 
+def learning_rate_sum(schedule: Schedule, step: Steps, total_steps: int) -> FloatArray:
+    """The sum of lr / peak_lr over the steps 1 to `step`: the area by its trapezoids; float64, in steps."""
+    first, last = (relative_rate(schedule, end, total_steps) for end in (0.0, step))
+    return learning_rate_area(schedule, step, total_steps) + (last - first) / 2.0
+
+
 def _floor(schedule: Schedule) -> float:
     return schedule.final_lr / schedule.peak_lr
 

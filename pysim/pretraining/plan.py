@@ -70,13 +70,20 @@ class Plan:
     watchdog_seconds: int = 600  # after which a collective that hangs is given up (PyTorch's default for NCCL)
 
     @property
+    def data_seed(self) -> int:
+        """What the noise of the training itself is drawn with, 64 bits: the seed, and what is trained on which batches of what.
+
+        The same batches have the same losses and norms on other machines, but for a few thousandths of their noise.
+        """
+        return fnv1a(f"{self.seed} {self.model.name} {self.dataset.name} {self.tokens_per_step}")
+
+    @property
     def noise_seed(self) -> int:
-        """What all noise of the run is drawn with: 64 bits from the seed and from what is trained on what.
+        """What all other noise is drawn with: the same, and the machines.
 
         Two runs side by side differ; two policies for one run meet the same luck.
         """
-        trained = f"{self.model.name} {self.dataset.name} {self.tokens_per_step}"
-        return fnv1a(f"{self.seed} {trained} {self.accelerator.name} {self.world_size}")
+        return fnv1a(f"{self.data_seed} {self.accelerator.name} {self.world_size}")
 
     @property
     def accelerators_per_node(self) -> int:

@@ -52,7 +52,7 @@ def _step_times(audit: Ledger, piece: list[Record]) -> None:
     _spread_of_times(audit, list(times.values()))
     expected = audit.fact("TrainingStarted", "step_seconds")
     if expected:  # a shift that falls into the piece leaves the median anywhere between the two levels
-        levels = expected * Interval(1.0, max(sheets.LEVEL_SHIFT.high, audit.slowest))
+        levels = expected * Interval(sheets.MEDIAN_SHARE, max(sheets.LEVEL_SHIFT.high, audit.slowest))
         audit.claim("expected step time", exactly(median).meets(levels, 0.01), f"{median:.4g} s")
 
 
@@ -67,10 +67,10 @@ def _spread_of_times(audit: Ledger, times: list[float]) -> None:
     """Against the steps around, so that a level which shifts on the way is not taken for noise."""
     relative = np.array([time / statistics.median(times[max(i - 25, 0) : i + 26]) for i, time in enumerate(times)])
     spread, lean = robust_deviation(relative), skew(relative)
-    audit.claim("step time robust CV", 0.001 <= spread <= 0.02, f"{spread:.3%}")
+    audit.claim("step time robust CV", 0.0005 <= spread <= 0.05, f"{spread:.3%}")
     if audit.slowest <= 1.0:  # a few steps after a slow node are the exception there, and lean to the left
         audit.claim("step time has a right tail", lean > sheets.LEAST_SKEW, f"skewness {lean:.2f}")
-    audit.claim("step time has no wild outlier", relative.max() < 1.7, f"{relative.max():.2f}")
+    audit.claim("step time has no wild outlier", relative.max() < 2.6, f"{relative.max():.2f}")
 
 
 def _grad_norms(audit: Ledger, piece: list[Record]) -> None:
@@ -85,7 +85,7 @@ def _grad_norms(audit: Ledger, piece: list[Record]) -> None:
 
 
 def _eta(audit: Ledger) -> None:
-    """Elapsed and time left add up to what the training took, but for what nobody could foresee."""
+    """Elapsed and time left add up to what the training took, but for what nobody could foresee: first steps are shorter."""
     took = audit.fact("TrainingCompleted", "seconds")
     steps = [step for piece in audit.pieces for step in piece[:: max(len(piece) // 200, 1)]]
     steps = [step for step in steps if step.has("eta_seconds", "elapsed_seconds")]
@@ -102,7 +102,7 @@ def _eta(audit: Ledger) -> None:
     for step in steps:
         left = took - step.number("elapsed_seconds")
         expected = left + Interval(-surprise - 2, left_out + 2)
-        audit.tie("ETA", step, step.number("eta_seconds"), expected, 0.005)
+        audit.tie("ETA", step, step.number("eta_seconds"), expected, 0.02)
 
 
 def _length(audit: Ledger) -> None:

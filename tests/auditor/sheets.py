@@ -52,6 +52,7 @@ LEAST_SKEW = 0.3  # of the step time; four standard errors of a symmetric one
 SETTLED_STEP = 1500  # the loss curve is straight enough to be detrended from here
 LARGEST_EXPONENT = 20  # of a perplexity that trainers print
 WHOLE_PERPLEXITY = 9999.995  # from here on without decimals
+MEDIAN_SHARE = 0.965  # of the mean step: tails and bursts, and first steps that are up to 2.5 % shorter
 LEVEL_SHIFT = Interval(1.05, 1.06)  # how much longer steps take for hours, while a node is slow
 SHARD_TOKENS = {"FineWeb 10B sample": 100_000_000}  # corpora that are read file by file
 FEWEST_STEPS_PER_SHARD = 20  # else it is read ahead

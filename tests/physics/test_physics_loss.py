@@ -10,9 +10,6 @@ from pysim.catalog import Dataset
 from pysim.physics.loss import (
     IRREDUCIBLE_LOSS,
     effective_tokens,
-    grad_norm_cv,
-    grad_norm_level,
-    initial_loss,
     loss_law,
     noise_sigma,
     noise_tail,
@@ -29,12 +26,9 @@ from pysim.pretraining.planning.presets import presets
 
 MakePlan = Callable[..., Plan]
 
-GPT2_NORMS = {0: 15.4, 50: 1.5, 100: 1.0, 200: 1.1, 500: 0.73, 1000: 0.42, 2000: 0.29, 19_560: 0.23}
-
-
 SERIES = all_series()
 HELD = [miss for series in SERIES.values() if series.within for miss in misses(series)]
-GPT2, BLOOM = SERIES["gpt2-124m"].law, SERIES["bloom-176b-end"].law
+GPT2 = SERIES["gpt2-124m"].law
 
 
 @pytest.mark.parametrize("miss", HELD, ids=lambda miss: f"{miss.series.name} {miss.step}")
@@ -46,7 +40,7 @@ def test_the_law_passes_every_anchor_of_real_runs(miss: Miss) -> None:
 def test_the_anchors_are_those_of_two_whole_runs_and_the_ends_of_others() -> None:
     assert len(SERIES["gpt2-124m"].anchors) == 17
     assert len(SERIES["megatron-15b"].anchors) == 14
-    assert len(HELD) == 37
+    assert len(HELD) == 57
     assert all(series.why for series in SERIES.values() if not series.within)
 
 
@@ -71,28 +65,12 @@ def test_the_report_sees_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(line.endswith("MISSED") for line in section.lines)
 
 
-@pytest.mark.parametrize(
-    ("vocabulary", "width", "logged"), [(50_257, 768, 10.99), (256_000, 6144, 12.956), (32_000, 16_384, 10.87)]
-)
-def test_the_first_loss_is_a_uniform_guess_and_the_noise_of_the_first_logits(
-    vocabulary: int, width: int, logged: float
-) -> None:
-    assert initial_loss(vocabulary, width) == pytest.approx(logged, abs=0.02)
-
-
-def test_the_first_steps_are_almost_flat_and_the_unigram_level_is_near_after_150() -> None:
-    start, five, hundred, more = train_loss(SERIES["megatron-15b"].law, np.array([1, 4, 100, 150]))
-    assert start - five < 0.25
-    assert hundred > 7.0
-    assert 6.6 < more < 7.2
-
-
 @pytest.mark.parametrize(("vocabulary", "unigram"), [(50_257, 6.63), (400, 4.995)])
 def test_a_small_vocabulary_has_less_to_learn_at_first(vocabulary: int, unigram: float, make_plan: MakePlan) -> None:
     """A nat below guessing evenly at the least."""
     plan = make_plan("gpt2-124m")
     law = loss_law(replace(plan, model=replace(plan.model, vocab_size=vocabulary, hidden_size=20)))
-    assert law.unigram_loss == pytest.approx(unigram, abs=0.005)
+    assert law.fall.unigram == pytest.approx(unigram, abs=0.005)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -182,25 +160,6 @@ def test_small_batches_have_the_upper_tail_of_the_logs(tokens: int, skew: float,
 def test_a_validation_repeats_its_set(tokens: int, jitter: float) -> None:
     assert validation_sigma(tokens) == pytest.approx(jitter, rel=0.01)
     assert validation_sigma(tokens) < noise_sigma(tokens) / 10
-
-
-@pytest.mark.parametrize("step", GPT2_NORMS)
-def test_the_gradient_norm_settles_as_in_llm_c(step: int) -> None:
-    assert float(grad_norm_level(GPT2, step + 1)) == pytest.approx(GPT2_NORMS[step], rel=0.2)
-
-
-@pytest.mark.parametrize(
-    ("step", "share"),
-    [(1, 0.172), (175, 0.172), (500, 0.154), (3500, 0.107), (7500, 0.1), (12_000, 0.056), (19_000, 0.056)],
-)
-def test_the_gradient_norm_calms_down_as_in_llm_c(step: int, share: float) -> None:
-    assert float(grad_norm_cv(step)) == pytest.approx(share, rel=1e-3)
-
-
-def test_large_models_have_smaller_and_calmer_gradients() -> None:
-    assert 0.13 < float(grad_norm_level(BLOOM, 50_000)) < 0.24
-    early, late = grad_norm_cv(np.array([10, 50_000]))
-    assert (early, late) == (0.172, 0.056)
 
 
 def test_perplexity_is_capped() -> None:

@@ -8,13 +8,14 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping
 
-from realism import fitting, incidents, losses, random_runs, record, statistics_of_runs
+from realism import fitting, incidents, judge, losses, random_runs, record, statistics_of_runs
 from realism.section import MakeSection
 
 SECTIONS: Mapping[str, MakeSection] = {
     "published": record.section,
     "losses": losses.section,
     "statistics": statistics_of_runs.section,
+    "judge": judge.section,
     "incidents": incidents.section,
     "plans": random_runs.section,
     "failing": random_runs.failing_section,

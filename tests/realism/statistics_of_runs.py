@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
+from clocks import clock_of
 
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
-from pysim.pretraining.run.clock import StepClock
 from pysim.pretraining.run.levels import level_shifts
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.steps import StepColumns
@@ -155,18 +155,19 @@ def _gap(run: Run) -> float:
 def step_time() -> list[Check]:
     """Like for like with the logs' own step times and cluster sizes, then whole runs."""
     return [
-        *_clock("405B, 512 GB200", (285, 17.237, 512), (0.13, 0.998, 1.009), (0.55, 1.023, 1.049, 0.35)),
-        *_clock("405B, 256 B200", (497, 27.641, 256), (0.36, 0.996, 1.011), (0.77, 1.032, 1.07, 1.0)),
-        *_clock("405B, 5,120 GB200", (267, 2.227, 5120), (1.45, 0.986, 1.033), (1.51, 1.057, 1.07, 1.5)),
-        *_clock("124M, 8 H100", (6179, 0.214, 8), (0.69, 0.991, 1.009)),
-        *_clock("1.5B, 8 H100", (20_323, 1.7, 8), (0.17, 0.995, 1.006)),
-        *_clock("DeepSeek-V3 proxy", (9524, 12.03, 256), (0.56, 0.991, None), routed=True),
+        *_clock("405B, 512 GB200", "gb200", (285, 17.237, 512), (0.13, 0.995, 1.009), (0.55, 1.023, 1.049, 0.35)),
+        *_clock("405B, 256 B200", "b200", (497, 27.641, 256), (0.36, 0.996, 1.011), (0.77, 1.032, 1.07, 1.0)),
+        *_clock("405B, 5,120 GB200", "gb200", (267, 2.227, 5120), (1.45, 0.986, 1.033), (1.51, 1.057, 1.07, 1.5)),
+        *_clock("124M, 8 H100", "h100-sxm", (6179, 0.214, 8), (0.69, 0.991, 1.009)),
+        *_clock("1.5B, 8 H100", "h100-sxm", (20_323, 1.7, 8), (0.17, 0.995, 1.006)),
+        *_clock("DeepSeek-V3 proxy", "h100-sxm", (9524, 12.03, 256), (0.56, 0.991, None), routed=True),
         *_whole_runs(),
     ]
 
 
 def _clock(
     name: str,
+    accelerator: str,
     log: tuple[int, float, int],
     core: tuple[float, float, float | None],
     tail: tuple[float, float, float, float] | None = None,
@@ -175,7 +176,9 @@ def _clock(
 ) -> Iterator[Check]:
     """Medians over seeds without level shifts, beside one log: `core` and, where it is no burst of its own, `tail`."""
     steps, seconds, world_size = log
-    clocks = [StepClock(seed, steps, seconds, world_size, routed=routed) for seed in CLOCK_SEEDS]
+    clocks = [
+        clock_of(seed, steps, seconds, world_size, accelerator=accelerator, routed=routed) for seed in CLOCK_SEEDS
+    ]
     each = [np.diff(clock.totals_us(0, steps)) for clock in clocks if not clock.shifts]
     relative = [durations / np.median(durations) for durations in each]
 
@@ -194,7 +197,7 @@ def _clock(
         yield _around(f"{name}: maximum, % above", SHARE * (largest - 1), percentile(1.0))
         yield _around(f"{name}: beyond 1.05x, %", slow, SHARE * _mean((x > SLOW).mean() for x in relative), 3.2)
     yield Check(f"{name}: beyond 1.5x, %", "0..0.82", 0, 0.82, SHARE * _mean((x > VERY_SLOW).mean() for x in relative))
-    yield Check(f"{name}: autocorrelation, lag 1", "0.00..0.47", -0.05, 0.47, _median(map(autocorrelation, relative)))
+    yield Check(f"{name}: autocorrelation, lag 1", "-0.06..0.77", -0.06, 0.77, _median(map(autocorrelation, relative)))
 
 
 def _around(name: str, seen: float, value: float, factor: float = 2.7) -> Check:
@@ -209,7 +212,7 @@ def _whole_runs() -> Iterator[Check]:
     relative = durations / np.median(durations)
     reads = np.flatnonzero(relative > VERY_SLOW)
     per_shard = run.plan.dataset.shard_tokens / run.plan.tokens_per_step
-    yield Check("124M, shards: steps from one to the next", f"{per_shard:.1f}", 188, 193, _mean(np.diff(reads)))
+    yield Check("124M, shards: steps from one to the next", f"{per_shard:.1f}", 188, 193, _median(np.diff(reads)))
     yield Check("124M, shards: beyond 1.5x, %", "1.04 (two each)", 0.4, 1.1, SHARE * len(reads) / len(relative))
     yield Check("124M, shards: slow step over the median", "2.16..2.23", 1.6, 2.8, _median(relative[reads]))
     for preset, seen in (("deepseek-v3", "7.9"), ("mixtral-8x7b", "38"), ("gpt2-124m", "349")):
@@ -256,9 +259,9 @@ def gradient_norm() -> list[Check]:
             for (a, b), (seen, low, high) in _NORM_CV.items()
         ),
         Check("plateau: 99th percentile over the median", "1.2..1.5", 1.15, 1.5, _median(np.quantile(norm, 0.99) / np.median(norm) for norm in late)),
-        Check("plateau: autocorrelation, lag 1", "+0.17", 0.09, 0.25, _mean(autocorrelation(_clipped(shape)) for shape in shapes)),
-        Check("plateau: correlation with the loss", "+0.12", 0.06, 0.18, shared),
-        Check("steps beyond twice the median, in 17,000", "one of 7.5x", 0, 8, spikes),
+        Check("plateau: autocorrelation, lag 1", "+0.17..0.36", 0.14, 0.38, _mean(autocorrelation(_clipped(shape)) for shape in shapes)),
+        Check("plateau: correlation with the loss", "+0.12..0.23", 0.1, 0.25, shared),
+        Check("steps beyond twice the median, in 17,000", "6..20 in six logs", 4, 24, spikes),
     ]  # fmt: skip
 
 

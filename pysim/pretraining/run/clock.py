@@ -4,40 +4,23 @@ Steps come in blocks of `BLOCK_STEPS`. A block's total is drawn first, from the 
 drawn so that they sum to it. The time of any step costs one prefix sum over blocks (kept) and one block (a few are kept).
 All times are whole microseconds, so sums are exact on every machine.
 
-Spread and tails follow logs of real runs (MLPerf 405B and GPT-3, Megatron-LM 15B, BLOOM, Muon 124M and 1.5B). Their jitter is
-one of milliseconds rather than of per cent, and grows with the cluster: 1.5 ms on 8 accelerators whether a step takes 0.2 s or
-1.7 s, 22 ms on 512, 32 ms on 5,120. It is twice as wide to the slow side, and about one step in twenty has a tail of its own,
-which the next one feels as well. A slow node (`levels.py`) lifts the level for hours.
+What steps of a run are like beside each other is `unevenness.py`'s. A slow node (`levels.py`) lifts the level for hours.
 """
 
 from bisect import bisect_right
 from collections import OrderedDict
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pysim.pretraining.run.levels import LevelShift, level_shifts
+from pysim.pretraining.run.unevenness import Unevenness
 from pysim.story.noise import Stream
 
 BLOCK_STEPS = 4096
 _KEPT_BLOCKS = 16
 
-_RELATIVE_CV = 0.0011  # 512 GB200 at 17.2 s: robust CV 0.13 %; 512 H100, blocks of 11 steps of 120 s: 0.028 %
-_JITTER_SECONDS = (
-    0.0013  # of 8 accelerators, times sqrt(n / 8); robust CV 0.69 % at 0.214 s, of 5,120 1.45 % at 2.227 s
-)
-_JITTER_ACCELERATORS = 8
-_ROUTING_CV = 0.005  # experts: DeepSeek-V3 proxy, robust CV 0.56 %
-_LARGEST_CV = 0.015  # assumption: no log is noisier, and very short steps are not waited for one by one
-_SLOW_SIDE, _FAST_SIDE = (
-    1.6,
-    0.68,
-)  # of a normal draw; logs: 1st percentile at -1.0 to -1.7 robust deviations, 95th at +2.3 to +3
 _LEVEL_CV = 0.0012  # slow drift from one block to the next: 11,616 H100 blocks vary by 0.11 %
-_TAIL_SHARE = 0.05  # steps in the right tail
-_TAIL_SCALE, _TAIL_LIMIT = 0.011, 0.5  # 0.011 * sqrt(0.05 / u): p99 1.02 to 1.03, maximum of 300 steps 1.05
-_TAIL_CARRY = 0.35  # of a tail that the next step feels: lag-1 autocorrelation 0.46 (512 GB200) to 0.0 (8 H100)
 
 Times = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -51,18 +34,15 @@ class StepClock:
         seed: int,
         steps: int,
         median_seconds: float,
-        world_size: int,
+        uneven: Unevenness,
         *,
-        routed: bool = False,
         has_level_shifts: bool = True,
     ) -> None:
         """A clock for `steps` steps to begin with; where more are executed, it grows, and what it said before stays."""
         self._has_level_shifts = has_level_shifts
         self._seed = seed
         self._median_seconds = median_seconds
-        self._noise = Stream(seed, "step-time")
-        self._tails = Stream(seed, "step-time-tail")
-        self._core_cv = core_cv(median_seconds, world_size, routed=routed)
+        self._uneven = uneven
         self._blocks: OrderedDict[int, Times] = OrderedDict()
         self._at_once = 1
         self._near, self._near_ends = -1, np.zeros(1, np.int64).data
@@ -142,30 +122,10 @@ class StepClock:
     def _weights(self, blocks: range) -> Floats:
         """Relative durations of the steps of some blocks, around 1 or around a shifted level, shape (blocks, BLOCK_STEPS)."""
         first, steps = blocks.start * BLOCK_STEPS, len(blocks) * BLOCK_STEPS
-        weights = self._noise.normals(first, steps)
-        weights *= self._core_cv
-        weights = np.maximum(weights * _SLOW_SIDE, weights * _FAST_SIDE)  # as long as the slow side is the wider one
-        weights += 1.0
-        weights += self._tail(first, steps)
+        weights = self._uneven.weights(first, steps)
         for shift in self.shifts:
             weights[max(shift.first - first - 1, 0) : max(shift.last - first, 0)] *= shift.factor
         return weights.reshape(len(blocks), BLOCK_STEPS)
-
-    def _tail(self, first: int, steps: int) -> Floats:
-        """What the steps after `first` are slower for their own tail and that of the step before."""
-        u = self._tails.uniforms(first, steps + 1)
-        tail, has = np.zeros(steps + 1), np.flatnonzero(u < _TAIL_SHARE)
-        tail[has] = np.minimum(_TAIL_LIMIT, _TAIL_SCALE * np.sqrt(_TAIL_SHARE / u[has]))
-        carried = tail[:-1] * _TAIL_CARRY
-        carried += tail[1:]
-        return carried
-
-
-def core_cv(median_seconds: float, world_size: int, *, routed: bool = False) -> float:
-    """Relative spread of step times without their tails: a share of the step, and milliseconds that grow with the cluster."""
-    jitter = _JITTER_SECONDS * sqrt(world_size / _JITTER_ACCELERATORS) / median_seconds
-    routing = _ROUTING_CV if routed else 0.0
-    return min(sqrt(_RELATIVE_CV**2 + jitter**2 + routing**2), _LARGEST_CV)
 
 
 def _block_ends(seed: int, blocks: int, median_seconds: float, shifts: tuple[LevelShift, ...]) -> Times:

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.catalog import step_times_of
 from pysim.physics.durations import shard_read_seconds
 from pysim.physics.loss import loss_law
 from pysim.pretraining.figures import Figures, figures
@@ -33,6 +34,7 @@ from pysim.pretraining.run.shards import Shards
 from pysim.pretraining.run.staged import staged
 from pysim.pretraining.run.steps import Steps
 from pysim.pretraining.run.timeline import Timeline
+from pysim.pretraining.run.unevenness import Cluster, unevenness
 from pysim.pretraining.run.validations import Validations
 from pysim.pretraining.starting import bring_up
 from pysim.story.noise import Stream
@@ -121,14 +123,13 @@ class Run:
 
     def _pace(self) -> Pace:
         plan, f = self.plan, self.figures
-        routed = plan.model.moe is not None
+        cluster = Cluster(plan.world_size, plan.nodes > 1, routed=plan.model.moe is not None)
         return Pace(
             clock=StepClock(
                 plan.noise_seed,
                 plan.total_steps,
                 f.step_seconds,
-                plan.world_size,
-                routed=routed,
+                unevenness(plan.noise_seed, step_times_of(plan.accelerator), f.step_seconds, cluster),
                 has_level_shifts=not plan.incident_factor,  # else nodes are slow for causes of their own
             ),
             validation=self._periodic("validation", plan.validation_interval, f.validation_seconds, _VALIDATION_JITTER),

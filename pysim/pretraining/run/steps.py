@@ -6,21 +6,27 @@ same jitter. Its size follows sigma = C / sqrt(tokens in the printed value), fou
 """
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.physics.grad_norm import (
+    CARRIED_STEPS,
+    LOSS_SHARE,
+    SPIKE_ECHOES,
+    TAIL,
+    carried,
+    grad_norm_cv,
+    grad_norm_level,
+    nats_left,
+    spike_factors,
+)
 from pysim.physics.loss import (
     EXPONENTIAL_FLOOR,
     EXPONENTIAL_NOISE,
-    GRAD_NORM_CARRY,
-    GRAD_NORM_LOSS_SHARE,
-    GRAD_NORM_SPIKE_FACTORS,
-    GRAD_NORM_SPIKES,
-    GRAD_NORM_TAIL,
+    ORDER_TOKENS,
     LossLaw,
-    grad_norm_cv,
-    grad_norm_level,
     noise_sigma,
     noise_tail,
     perplexity,
@@ -45,6 +51,7 @@ LOSS_DECIMALS = 4
 _UNITS = 10_000  # of the last decimal in one nat
 _GRAD_NORM_DECIMALS = 3
 _BLOCK_STEPS = 2**16  # whose losses are drawn at a time for a mean
+_LINE_DEVIATION = 4.242640687119285  # over that of lines between even draws of width one, sqrt(18)
 _MOE_MEMORY_SHARE = 0.04  # share of activations that follows the routing of tokens
 _ALLOCATOR_BLOCK_BYTES = 2**21  # PyTorch's caching allocator rounds large blocks to 2 MiB
 
@@ -76,9 +83,10 @@ class Steps:
         self._figures = figures
         self._law = law
         self._timeline = timeline
-        self._loss_noise = Stream(plan.noise_seed, "loss")
-        self._norm_noise = Stream(plan.noise_seed, "grad-norm")
-        self._norm_spikes = Stream(plan.noise_seed, "grad-norm-spike")
+        self._batches = Stream(plan.data_seed, "loss")
+        self._places = Stream(plan.data_seed, "loss-order")
+        self._norm_noise = Stream(plan.data_seed, "grad-norm")
+        self._norm_spikes = Stream(plan.data_seed, "grad-norm-spike")
         self._memory_noise = Stream(plan.noise_seed, "memory")
         self._means: dict[tuple[tuple[int, ...], int, Executed], float | None] = {}
 
@@ -111,13 +119,29 @@ class Steps:
     def losses(self, first: DataStep, last: DataStep) -> Floats:
         """Training loss of data steps `first` to `last`, shape (last - first + 1,)."""
         expected = train_loss(self._law, np.arange(first, last + 1, dtype=np.int64))
-        noise = self._loss_noise.normals(first, last - first + 1)
         if self._plan.loss_curve == "exponential":
-            noisy = np.maximum(expected * (1.0 + EXPONENTIAL_NOISE * noise), EXPONENTIAL_FLOOR)
+            noisy = np.maximum(
+                expected * (1.0 + EXPONENTIAL_NOISE * self._batches.normals(first, last - first + 1)), EXPONENTIAL_FLOOR
+            )
         else:
-            tokens = self._plan.tokens_per_step
-            noisy = expected + noise_sigma(tokens) * with_upper_tail(noise, noise_tail(tokens))
+            noisy = expected + noise_sigma(self._plan.tokens_per_step) * self._loss_noise(first, last)
         return np.asarray(np.round(noisy, LOSS_DECIMALS), np.float64)
+
+    def _loss_noise(self, first: int, last: int) -> Floats:
+        """Of variance one: each batch's own, and what it has in common with those read near it."""
+        corpus, tokens = self._plan.dataset, self._plan.tokens_per_step
+        own = with_upper_tail(self._batches.normals(first, last - first + 1), noise_tail(tokens) * corpus.noise_tail)
+        if not corpus.order_share:
+            return own
+        order = sqrt(corpus.order_share) * self._order(first, last)
+        return sqrt(1.0 - corpus.order_share) * own + order
+
+    def _order(self, first: int, last: int) -> Floats:
+        """How hard the text around each batch is, on straight lines between places of the corpus; of variance one."""
+        place = np.arange(first, last + 1, dtype=np.int64) * self._plan.tokens_per_step
+        index, inside = place // ORDER_TOKENS, place % ORDER_TOKENS / ORDER_TOKENS
+        before, after = (self._places.spread(at) - 0.5 for at in (index, index + 1))
+        return (before + (after - before) * inside) * _LINE_DEVIATION
 
     def _shaken_losses(self, stretch: Stretch, losses: Floats, steps: Ints) -> Floats:
         """What losses of a stretch's executed steps become under its conditions."""
@@ -178,30 +202,19 @@ class Steps:
         return round_significant(learning_rate(self._plan.schedule, data_steps, self._plan.total_steps))
 
     def _grad_norms(self, data_step: Ints) -> Floats:
-        first, count = int(data_step[0]), len(data_step)
-        z = GRAD_NORM_LOSS_SHARE * self._loss_noise.normals(first, count)
-        z += np.sqrt(1.0 - GRAD_NORM_LOSS_SHARE**2) * self._carried_noise(first, count)
-        z = with_upper_tail(z, GRAD_NORM_TAIL)
-        norms = grad_norm_level(self._law, data_step) * np.exp(grad_norm_cv(data_step) * z)
-        norms *= self._norm_spike_factors(first, count)
+        first, count, echoes = int(data_step[0]), len(data_step), len(SPIKE_ECHOES)
+        z = sqrt(1.0 - LOSS_SHARE**2) * self._norm_noise.normals(first, count + CARRIED_STEPS)
+        known = max(first - CARRIED_STEPS, 0)  # no batch comes before the first
+        z[known - first - count :] += LOSS_SHARE * self._loss_noise(known, first + count - 1)
+        z = with_upper_tail(carried(z), TAIL)
+        left = nats_left(self._law, data_step)
+        norms = grad_norm_level(self._law, data_step, left) * np.exp(grad_norm_cv(left) * z)
+        norms *= spike_factors(self._norm_spikes.uniforms(first, count + echoes))
         return np.asarray(np.round(norms, _GRAD_NORM_DECIMALS), np.float64)
-
-    def _carried_noise(self, first: int, count: int) -> Floats:
-        """Standard normals of which a step keeps a share of the one before."""
-        own = self._norm_noise.normals(first - 1, count + 1)
-        carried: Floats = (own[1:] + GRAD_NORM_CARRY * own[:-1]) / np.sqrt(1.0 + GRAD_NORM_CARRY**2)
-        return carried
-
-    def _norm_spike_factors(self, first: int, count: int) -> Floats:
-        """What rare steps of a hard batch multiply the gradient norm by; 1 for all others."""
-        u = self._norm_spikes.uniforms(first, count)
-        smallest, largest = GRAD_NORM_SPIKE_FACTORS
-        factors = np.minimum(smallest * np.sqrt(GRAD_NORM_SPIKES / u), largest)
-        return np.where(u < GRAD_NORM_SPIKES, factors, 1.0)
 
     def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":
-            return loss_scale(self._plan.noise_seed, scaler_of(self._plan), data_step, stretch.storms)
+            return loss_scale(self._plan.data_seed, scaler_of(self._plan), data_step, stretch.storms)
         return np.ones_like(data_step), np.zeros(len(data_step), np.bool_)
 
     def _eta_us(self, data_step: Ints) -> Ints:

@@ -51,7 +51,7 @@ class Validations:
         """Loss of every validation that the plan calls for, in order, shape (validations,)."""
         work = self._timeline.validation
         steps = np.minimum(np.arange(1, work.occurrences() + 1) * work.interval, self._plan.total_steps)
-        noise = Stream(self._plan.noise_seed, "validation-loss").normals(0, len(steps))
+        noise = Stream(self._plan.data_seed, "validation-loss").normals(0, len(steps))
         jitter = validation_sigma(self._plan.tokens_per_step) * noise
         return np.round(validation_loss(self._law, steps) + jitter, LOSS_DECIMALS)
 

@@ -115,11 +115,11 @@ def _memory(audit: Ledger, r: Record) -> None:
 
 
 def _first_loss(audit: Ledger, r: Record) -> None:
-    """A model that has learned nothing guesses among all tokens, a little worse than evenly."""
+    """A model that has learned nothing guesses among all tokens, worse than evenly: by 0.80 nats at a width of 4,096."""
     vocabulary = audit.fact("ModelReady", "vocab_size")
     if vocabulary and r.number("step").low == 1 and not audit.exponential:
         excess = r.loss() - math.log(vocabulary.low)
-        audit.holds("first loss is ln(vocabulary)", r, -0.1 < excess < 0.7, f"{excess:+.3f}")
+        audit.holds("first loss is ln(vocabulary)", r, -0.1 < excess < 0.95, f"{excess:+.3f}")
 
 
 def step_skipped(audit: Ledger, r: Record) -> None:

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from clocks import clock_of
 
-from pysim.pretraining.run.clock import BLOCK_STEPS, StepClock
+from pysim.pretraining.run.clock import BLOCK_STEPS
 from pysim.pretraining.run.levels import WINDOW_SECONDS, LevelShift, level_shifts
 
 DAY = 86_400
@@ -46,7 +47,7 @@ SHIFTED = next(seed for seed in range(100) if level_shifts(seed, 40_000, 10.0))
 
 
 def test_a_shift_lifts_its_steps_and_no_others() -> None:
-    clock = StepClock(SHIFTED, 60_000, 10.0, 64)
+    clock = clock_of(SHIFTED, 60_000, 10.0, 8)
     (shift, *_) = clock.shifts
     durations = np.diff(clock.totals_us(0, 60_000)) / 10e6
     before, during = durations[max(shift.first - 3000, 0) : shift.first - 1], durations[shift.first - 1 : shift.last]
@@ -55,7 +56,7 @@ def test_a_shift_lifts_its_steps_and_no_others() -> None:
 
 
 def test_a_shift_lifts_each_of_its_steps_from_the_first_to_the_last() -> None:
-    clock = StepClock(SHIFTED, 60_000, 10.0, 64)
+    clock = clock_of(SHIFTED, 60_000, 10.0, 8)
     (shift, *_) = clock.shifts
     blocks = range((shift.last - 1) // BLOCK_STEPS + 1)
     lifted = clock._weights(blocks).ravel()
@@ -67,7 +68,7 @@ def test_a_shift_lifts_each_of_its_steps_from_the_first_to_the_last() -> None:
 
 
 def test_a_lifted_block_is_as_much_longer_as_its_slow_steps_are() -> None:
-    clock = StepClock(SHIFTED, 60_000, 10.0, 64)
+    clock = clock_of(SHIFTED, 60_000, 10.0, 8)
     (shift, *_) = clock.shifts
     inside = (shift.first - 1) // BLOCK_STEPS + 1
     if (inside + 1) * BLOCK_STEPS <= shift.last:

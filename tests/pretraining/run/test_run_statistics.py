@@ -14,6 +14,7 @@ from realism.measures import (
 )
 
 from pysim.physics import loss
+from pysim.physics.grad_norm import CARRIED_STEPS
 from pysim.story.noise import Stream
 from pysim.story.steps import DataStep
 
@@ -33,11 +34,11 @@ def test_every_statistic_lies_in_its_band() -> None:
     [
         ("pysim.physics.loss", "NOISE_COEFFICIENT", 45.0, "std x sqrt(tokens)"),
         ("pysim.physics.loss", "NOISE_TAIL", ((65_536, 1_572_864), (0.0, 0.0)), "skew"),
-        ("pysim.physics.loss", "GRAD_NORM_CV", ((0, 1), (0.3, 0.3)), "CV, %"),
+        ("pysim.physics.grad_norm", "SETTLED_CV", 0.3, "CV, %"),
         ("pysim.physics.loss", "VALIDATION_JITTER", 0.02, "jitter"),
-        ("pysim.pretraining.run.steps", "GRAD_NORM_CARRY", 0.0, "autocorrelation"),
-        ("pysim.pretraining.run.clock", "_RELATIVE_CV", 0.012, "robust CV"),
-        ("pysim.pretraining.run.clock", "_TAIL_SCALE", 0.08, "99th percentile"),
+        ("pysim.pretraining.run.steps", "carried", lambda normals: normals[CARRIED_STEPS:], "autocorrelation"),
+        ("pysim.pretraining.run.unevenness", "_RELATIVE_CV", 0.012, "robust CV"),
+        ("pysim.pretraining.run.unevenness", "_SLOW_SHARE", (0.2, 0.4), "beyond 1.5x"),
         ("pysim.physics.durations", "SHARD_SECONDS_PER_TOKEN", 1e-10, "beyond 1.5x"),
     ],
 )

@@ -4,10 +4,11 @@ from bisect import bisect_right
 
 import numpy as np
 import pytest
+from clocks import clock_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pysim.pretraining.run.clock import BLOCK_STEPS, StepClock
+from pysim.pretraining.run.clock import BLOCK_STEPS
 from pysim.pretraining.run.course import Durations, Interruption, course
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Lengths, Periodic
@@ -24,7 +25,7 @@ DURATIONS = Durations(bring_up_us=START_US, export_us=3_000_000, warmup_us=WARMU
 def pace_of(total_steps: int, every: tuple[int, int] = (70, 140)) -> Pace:
     """Steps of a tenth of a second with validations and, half as often by default, checkpoints."""
     return Pace(
-        clock=StepClock(1, total_steps, 0.1, 8),
+        clock=clock_of(1, total_steps, 0.1, 8),
         validation=Periodic(every[0], total_steps, Lengths(300_000, 9_000, Stream(1, "validation-time"))),
         checkpoint=Periodic(every[1], total_steps, Lengths(900_000, 90_000, Stream(1, "checkpoint-time"))),
     )
