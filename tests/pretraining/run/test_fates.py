@@ -12,6 +12,7 @@ from pysim.catalog.incidents import causes
 from pysim.pretraining.injection import Injection
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.luck import Lot, Luck
 from pysim.pretraining.run.periodic import Lengths, Periodic
@@ -140,6 +141,21 @@ def test_they_come_by_themselves_and_the_run_ends() -> None:
     for run in runs:
         assert run.timeline.stretches[-1].last_data_step == run.plan.total_steps
         _of_their_occasion(run)
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_no_save_that_is_to_fail_is_missed(seed: int) -> None:
+    """Whatever restarts the job, goes back, or leaves batches out on the way to it."""
+    run = simulate(choose_plan(Request(preset="bloom-176b", incidents=100.0, seed=seed)))
+    timeline = run.timeline
+    struck = (run.incidents.began_us(each) for each in run.befallen if each.incident.cause.disturbs_saves)
+    times_us = sorted(struck)
+    for step in failing(Fates(Luck(run.plan), timeline.checkpoint)):
+        for done in timeline.executions(DataStep(step)):
+            begin_us, end_us = timeline.checkpoint_start_us(done), timeline.stretch_of(done).end_us
+            if begin_us < end_us:  # else something else came before it
+                assert any(begin_us <= time_us <= timeline.next_start_us(done) for time_us in times_us)
+                break
 
 
 def _of_their_occasion(run: Run) -> None:
