@@ -101,6 +101,7 @@ def test_executed_steps_count_on_and_data_steps_go_back_to_checkpoints_only(run:
 @some
 @given(run=runs, time_us=moments)
 def test_places_follow_from_the_segments(run: Run, time_us: int) -> None:
+    time_us = min(time_us, run.end_us - 1)  # a run that is cut in its start-up may end before the calm one
     place = run.at(time_us)
     assert place.segment is run.timeline.segment_at(time_us)
     assert place.begin_us <= time_us < place.end_us
