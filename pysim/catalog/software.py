@@ -40,5 +40,8 @@ def software() -> Mapping[str, tuple[Software, ...]]:
         for keys in read_table("software")["software"]
     ]
     return MappingProxyType(
-        {vendor: tuple(row for row in rows if row.vendor == vendor) for vendor in {row.vendor for row in rows}}
+        {
+            vendor: tuple(row for row in rows if row.vendor == vendor)
+            for vendor in dict.fromkeys(row.vendor for row in rows)
+        }
     )
