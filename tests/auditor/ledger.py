@@ -35,6 +35,7 @@ class Ledger:
     between: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of other work since the last step
     elsewhere: Interval = field(default_factory=lambda: exactly(0.0))  # seconds of validations and checkpoints
     norms: dict[int, Interval] = field(default_factory=dict)  # their gradient norms
+    parted: bool = False  # a step had another norm than when it was done before: something shakes only one of the two
     overflows: int = 0  # in a row
     stormed: bool = (
         False  # a loss scale went down so often in a row that the loss left its way, which no gradient norm tells of
@@ -56,7 +57,8 @@ class Ledger:
     validated: list[int] = field(default_factory=list)  # steps of all validations
     bests: list[tuple[int, float]] = field(default_factory=list)  # step and loss of each that was the best
     since_best: int = 0  # validations
-    busy_watts: list[float] = field(default_factory=list)  # of all accelerators, at each look
+    busy_watts: list[float] = field(default_factory=list)  # of all accelerators, at each look at which all worked
+    all_watts: list[float] = field(default_factory=list)  # the same, some of them held back
     found: set[int] = field(default_factory=set)  # ranks that found their accelerators
     rest_watts: list[float] = field(default_factory=list)  # of one
     exported: Interval | None = None  # bytes
@@ -139,6 +141,7 @@ class Ledger:
         """Something that was told interrupted the run: the next step is `step`, from a checkpoint before the skipped batches."""
         after = step - skipped_batches - 1
         self._lose(after, record)
+        self.parted = False
         self.resumes_at, self.resumed = step, record
         self.skipped = {batch for batch in self.skipped if batch <= after} | set(range(after + 1, step))
         self.losses = {done: loss for done, loss in self.losses.items() if done <= after}

@@ -31,6 +31,13 @@ def test_what_is_trained_on_what_is_part_of_it(asked: dict[str, object]) -> None
     assert other.name != usual.name
 
 
+@pytest.mark.parametrize("asked", [{"gpus": 128}, {"accelerator": "a100-80gb"}])
+def test_the_same_batches_are_as_hard_on_other_machines(asked: dict[str, object]) -> None:
+    usual, other = choose_plan(Request(seed=6)), choose_plan(Request(seed=6, preset="classic", **asked))  # type: ignore[arg-type]
+    assert other.data_seed == usual.data_seed
+    assert choose_plan(Request(seed=7)).data_seed != usual.data_seed
+
+
 @pytest.mark.parametrize("asked", [{"checkpoint_every": "7"}, {"spares": 5}, {"watchdog": 60.0}, {"incidents": 0.0}])
 def test_policies_are_not(asked: dict[str, object]) -> None:
     usual, other = choose_plan(Request(seed=6)), choose_plan(Request(seed=6, **asked))  # type: ignore[arg-type]

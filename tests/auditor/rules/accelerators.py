@@ -127,6 +127,7 @@ def _power(audit: Ledger, r: Record, cells: list[Cell]) -> None:
         within = len(watts) == len(cells) and all(0 < each <= limit.high for each in watts)
         audit.holds("power within the limit", r, within)
     if len(watts) == len(cells):
+        audit.all_watts.append(sum(watts))
         if all(cell["sign"] == _WORKING for cell in cells):
             audit.busy_watts.append(sum(watts))
         if r.has("power_watts") and isinstance(r.fields["power_watts"], Interval):

@@ -104,10 +104,11 @@ def _energy(audit: Ledger, r: Record, joules: Interval, trained: Interval, total
     audit.tie("mean power between rest and the limit", r, joules / total, Interval(rest.low * 0.99, most.high))
     if not audit.busy_watts:
         return
-    busy = statistics.fmean(audit.busy_watts)
+    working, all_looks = statistics.fmean(audit.busy_watts), statistics.fmean(audit.all_watts)
+    busy = Interval(0.985 * min(working, all_looks), 1.015 * working)
     elsewhere = audit.elsewhere if audit.whole else _left_by_steps(audit, trained)
-    steps = (trained - audit.down - elsewhere) * Interval(busy * 0.985, busy * 1.015)
-    others = elsewhere * Interval(rest.low, busy * 1.015)
+    steps = (trained - audit.down - elsewhere) * busy
+    others = elsewhere * Interval(rest.low, busy.high)
     idle = (total - trained + audit.down) * Interval(rest.low * 0.99, rest.low + 0.15 * (most.high - rest.low))
     audit.tie("energy = power x time", r, joules, steps + others + idle)
 

@@ -71,7 +71,9 @@ def _again(audit: Ledger, r: Record) -> None:
     """The same batch on the same weights has the same loss. Where something shakes the training the gradient norm tells of it, too."""
     step = int(r.number("step").low)
     known, norm = audit.done.get(step), audit.norms.get(step)
-    told = norm.meets(r.number("grad_norm")) if norm and r.has("grad_norm") else not audit.shaken
+    meets = norm.meets(r.number("grad_norm")) if norm and r.has("grad_norm") else not audit.shaken
+    audit.parted |= norm is not None and not meets
+    told = meets and not (audit.shaken and audit.parted)
     if audit.shaken and norm:  # by two causes at once: the norm is that of the worse
         quiet = statistics.quantiles([each.middle for each in audit.norms.values()] * 2)[0]
         told &= norm.high < _CALM_NORMS * quiet and not audit.stormed
