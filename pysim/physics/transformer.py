@@ -48,12 +48,13 @@ def hardware_flops_per_token(model: Model, sequence_length: int, recompute: Reco
     """FLOPs that the accelerator executes per token: model FLOPs plus what the backward pass recomputes.
 
     Full recomputation runs the forward pass twice, 4/3 of the model's FLOPs; selective recomputation repeats the attention
-    cores only (Korthikanti et al., arXiv 2205.05198).
+    cores only (Korthikanti et al., arXiv 2205.05198), recomputation by operator every second matmul of the layers.
     """
     model_flops = flops_per_token(model, sequence_length)
     again = {
         "none": 0,
         "selective": _attention_forward_flops(model, sequence_length),
+        "op": active_parameter_count(model) - embedding_parameters(model),  # half of two per parameter
         "full": model_flops // 3,
     }
     return model_flops + again[recompute]

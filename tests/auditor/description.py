@@ -181,6 +181,11 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
     ("model", "model FLOPs per token"): _model_flops,
     ("parallel layout", "accelerators"): lambda said: said.plan["world_size"],
     ("parallel layout", "nodes"): lambda said: -(-said.plan["world_size"] // said.plan["accelerator"]["per_node"]),
+    ("parallel layout", "pipeline split"): lambda said: max(
+        said.plan["pipeline_split"] or (-(-said.plan["model"]["layers"] // said.plan["parallel"]["pipeline"]),)
+    ),
+    ("batch", "sequence length"): lambda said: said.plan["sequence_length"],
+    ("batch", "micro-batch"): lambda said: said.plan["micro_batch_size"],
     ("batch", "tokens per step"): lambda said: said.plan["global_batch_size"] * said.plan["sequence_length"],
     ("memory", "total"): lambda said: said.sum("memory", *_MEMORY),
     ("throughput", "HFU"): _hfu,
@@ -197,7 +202,7 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
 """What is worked out from the plan and other rows: where the formula is in words, and where it could agree with itself only."""
 _IN_WORDS = {
     ("model", "parameters"), ("model", "active parameters"), ("model", "model FLOPs per token"), ("model", "executed FLOPs per token"),
-    ("parallel layout", "accelerators"), *(("memory", part) for part in _MEMORY),
+    ("parallel layout", "accelerators"), ("parallel layout", "pipeline split"), ("batch", "sequence length"), ("batch", "micro-batch"), *(("memory", part) for part in _MEMORY),
     *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "data communication", "optimizer step", "overhead")),
     ("throughput", "HFU"), ("run length", "bring-up"), ("run length", "validation"), ("run length", "checkpoint"), ("run length", "export"),
     ("run length", "training"), ("energy and cost", "power"), ("loss", "final"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pysim.physics.states import shards_weights
 from pysim.pretraining.names import bus_id, command_line, host, launcher_process_id, short_host
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
@@ -134,7 +135,7 @@ def connect(run: Run) -> Iterator[ev.Event]:
 def build_model(run: Run) -> Iterator[ev.Event]:
     """Weights are initialised shard by shard: one for each rank that holds a part of its own."""
     plan, stage, model = run.plan, run.stage_of("initialising weights"), run.plan.model
-    split = plan.sharding in ("zero3", "fsdp")
+    split = shards_weights(plan)
     shards = plan.world_size if split else plan.parallel.tensor * plan.parallel.pipeline
     stride = max(1, shards // _SHARD_LINES)
     for shard in range(stride, shards + 1, stride):
