@@ -57,7 +57,10 @@ class Auditor:
         self.ledger.cut()
         self._time = None
         if not all(reader.dated for reader in self._readers.values()):  # nobody knows how many days went by
-            for kind in ("JobLaunched", "TrainingStarted"):
+            for kind in {
+                "JobLaunched",
+                "TrainingStarted",
+            } & self.ledger.facts.keys():  # a run may fail before it starts
                 self.ledger.facts[kind].time = _ALWAYS
 
     def finish(self) -> None:

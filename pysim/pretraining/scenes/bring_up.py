@@ -194,6 +194,7 @@ def allocate_optimizer(run: Run) -> ev.OptimizerReady:
     return ev.OptimizerReady(
         time_seconds=run.stage_of("allocating the optimizer").end_us / 1e6,
         optimizer="AdamW",
+        moment_precision=plan.optimizer_precision,
         peak_learning_rate=plan.schedule.peak_lr,
         schedule=plan.schedule.kind,
         warmup_steps=plan.schedule.warmup_steps,
