@@ -37,8 +37,8 @@ def test_a_wide_screen_shows_everything() -> None:
     """TRAIN-02 to TRAIN-04, ENH-02."""
     run = RUNS[CLASSIC.name]
     assert line_of(run, 220, event_of(run, 1000)) == (
-        "[2026-01-05 11:32:39] INFO    [Rank 0/64] [Node 0/8] step  1,000/14,304 | loss  3.0030 | ppl   20.15 "
-        "| lr 2.99e-04 | grad_norm  0.362 |   8.85 s | 474,186 tok/s | 115.8 samples/s | MFU 48.1%"
+        "[2026-01-05 11:32:13] INFO    [Rank 0/64] [Node 0/8] step  1,000/14,304 | loss  3.0030 | ppl   20.15 "
+        "| lr 2.99e-04 | grad_norm  0.362 |   8.82 s | 475,576 tok/s | 116.1 samples/s | MFU 48.2%"
     )
 
 
