@@ -11,7 +11,8 @@ from pysim.catalog import Precision
 from pysim.physics.workload import GradPrecision, MomentPrecision, ParamPrecision, Workload
 
 FULL_BYTES, HALF_BYTES = 4, 2  # fp32; fp16 and bf16
-NARROW: tuple[Precision, ...] = ("fp8", "nvfp4", "mxfp4")
+FOUR_BITS: frozenset[Precision] = frozenset({"nvfp4", "mxfp4"})
+NARROW: frozenset[Precision] = frozenset({"fp8", *FOUR_BITS})
 """Precisions of matmuls alone: a cast of weights that are kept in something wider, or, in fp8, without it."""
 
 COPY_BYTES: dict[Precision, float] = {"fp8": 2.0, "nvfp4": 2 * (0.5 + 1 / 16), "mxfp4": 2 * (0.5 + 1 / 32)}
@@ -34,7 +35,7 @@ MOMENT_BYTES: dict[MomentPrecision, int] = {"fp32": 8, "bf16": 4, "fp8": 2}
 
 def narrow_share(precision: Precision) -> float:
     """Share of the layers' matmuls that run in the precision; the others run in bf16."""
-    return FOUR_BIT_SHARE if precision in ("nvfp4", "mxfp4") else 1.0
+    return FOUR_BIT_SHARE if precision in FOUR_BITS else 1.0
 
 
 def param_precision(plan: Workload) -> ParamPrecision:

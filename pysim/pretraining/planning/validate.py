@@ -11,7 +11,7 @@ from pysim.physics.axes import written_split
 from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.memory import GIB, MemoryBudget, memory_budget
 from pysim.physics.pipeline import slots, usual_split
-from pysim.physics.states import grad_precision, param_precision, possible_gradients, possible_params
+from pysim.physics.states import FOUR_BITS, grad_precision, param_precision, possible_gradients, possible_params
 from pysim.pretraining.figures import figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.limits import (
@@ -100,7 +100,9 @@ def _precision(plan: Plan) -> PlanError | None:
     peaks = _peaks(plan)
     if peaks[plan.precision]:
         return None
-    supported = tuple({"precision": name} for name, peak in peaks.items() if peak)
+    names = [name for name, peak in peaks.items() if peak]
+    names.sort(key=lambda name: not {name, plan.precision} <= FOUR_BITS)  # the other format of four bits first
+    supported = tuple({"precision": name} for name in names)
     problem = f"{plan.accelerator.short_title} does not support it"
     return PlanError("precision", plan.precision, problem, others=("accelerator",), near=supported)
 

@@ -113,7 +113,7 @@ def test_four_bits_need_hardware_for_them() -> None:
     plan = chosen(model="llama3-8b", accelerator="gb200", precision="nvfp4", gpus=64)
     assert plan.precision == "nvfp4"
     assert choose_plan(Request(precision="mxfp4")).accelerator.mxfp4_tflops
-    assert refused(preset="classic", precision="nvfp4", accelerator="mi355x").change
+    assert refused(preset="classic", precision="nvfp4", accelerator="mi355x").change == {"precision": "mxfp4"}
     assert refused(preset="classic", accelerator="h100-sxm", precision="mxfp4").field == "precision"
 
 
