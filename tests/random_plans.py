@@ -9,12 +9,22 @@ from typing import Any, get_args
 from audited import Pieces, audited
 
 from pysim.catalog import Precision, accelerators, datasets, models
-from pysim.physics.workload import ScheduleKind, Sharding
+from pysim.physics.workload import (
+    CrossEntropy,
+    GradPrecision,
+    MomentPrecision,
+    ParamPrecision,
+    Recompute,
+    ScheduleKind,
+    Sharding,
+)
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import PlanError, Request, choose_plan
 from pysim.pretraining.planning.presets import presets
 
 WORLDS = (1, 8, 24, 64, 256, 1000, 1024, 4096, 16_384)
+SPLITS = ("16,16", "8x4", "7,8x14,7", "15,17,17,15")
+LENGTHS = (1024, 2048, 4096, 8192, 32_768)
 ASKED_SHARE = 0.25  # each part is asked for as often as that
 WIDTHS = (80, 120, 200)
 BRIEF = Pieces(whole=130, opening=40, middle=30, last=30)
@@ -51,7 +61,15 @@ def _asked(chance: Random) -> dict[str, Any]:
         "dataset": tuple(datasets()),
         "gpus": WORLDS,
         "precision": get_args(Precision),
+        "pipeline_split": SPLITS,
         "sharding": get_args(Sharding),
+        "seq_length": LENGTHS,
+        "micro_batch": (1, 2, 4, 8),
+        "recompute": get_args(Recompute),
+        "param_precision": get_args(ParamPrecision),
+        "grad_precision": get_args(GradPrecision),
+        "optimizer_precision": get_args(MomentPrecision),
+        "cross_entropy": get_args(CrossEntropy),
         "schedule": get_args(ScheduleKind),
     }
     return {part: chance.choice(choices) for part, choices in parts.items() if chance.random() < ASKED_SHARE}

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from pysim.catalog.resources import read_table
 from pysim.wording import nearest, quoted
 
-Precision = Literal["fp32", "fp16", "bf16", "fp8"]
+Precision = Literal["fp32", "fp16", "bf16", "fp8", "nvfp4", "mxfp4"]
 QueryKeyNorms = Literal["none", "head", "projection"]
 
 
@@ -83,10 +83,16 @@ class Model:
     norms_per_layer: int = 2  # 4 where a norm also follows each sub-layer (Gemma 3)
     norm_biases: bool = False  # LayerNorm (weight and bias) instead of RMSNorm
     embedding_norm: bool = False  # a LayerNorm after the embedding (BLOOM)
+    training_length: int = 0  # tokens of a sequence in most of the pre-training, where the context was extended later
     fictional: bool = False
     moe: MixtureOfExperts | None = None
     latent_attention: LatentAttention | None = None
     local_attention: LocalAttention | None = None
+
+    @property
+    def usual_length(self) -> int:
+        """Tokens of a sequence in pre-training, at most: the context, where nothing else is known."""
+        return self.training_length or self.context_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,8 @@ class Accelerator:
     usd_per_hour: float  # rental price assumed for cost lines
     source: str
     scale_up_size: int = 0  # accelerators that the scale-up link joins, where they are more than a node's
+    nvfp4_tflops: float = 0.0
+    mxfp4_tflops: float = 0.0
     attention_efficiency: float = 0.35  # FlashAttention-2 or the like, forward and backward, over the bf16 peak
     fast_attention_efficiency: float = 0.0  # of kernels written for this part; 0 where there are none
     fictional: bool = False

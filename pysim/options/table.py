@@ -24,6 +24,8 @@ _KINDS = {
     "name": values.NAME,
     "accelerators": values.ACCELERATORS,
     "layout": values.PARALLEL,
+    "split": values.SPLIT,
+    "sequence": values.SEQUENCE,
     "tokens": values.TOKENS,
     "count": values.COUNT,
     "seed": values.SEED,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal, Protocol
 
-from pysim.physics.axes import AXES, read_layout, written
-from pysim.pretraining.planning.limits import LARGEST_WORLD, MOST_EPOCHS, MOST_TOKENS
+from pysim.physics.axes import AXES, read_layout, read_split, written, written_split
+from pysim.pretraining.planning.limits import LARGEST_WORLD, LONGEST_SEQUENCE, MOST_EPOCHS, MOST_TOKENS
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
 from pysim.wording import listed
 
@@ -169,6 +169,18 @@ def parallel(text: str) -> str:
     if max(layout.values()) > LARGEST_WORLD:
         raise ValueError(text)
     return written(layout)
+
+
+def split(text: str) -> str:
+    """The layers of each stage of a pipeline, checked and as short as can be; whether they are the model's is the plan's business."""
+    return written_split(read_split(text))
+
+
+def sequence(text: str) -> int:
+    """Tokens of a sequence: here a K is 1,024, as in every name of a context length."""
+    plain = text.strip().upper()
+    factor = 1024 if plain.endswith("K") else 1
+    return whole(1, LONGEST_SEQUENCE // factor)(plain.removesuffix("K")) * factor
 
 
 def flag(text: str) -> bool:
@@ -351,4 +363,8 @@ SIZE = Kind(
     f"columns x rows from {MIN_COLUMNS}x{MIN_ROWS} to {LARGEST_COLUMNS}x{LARGEST_ROWS}, such as 120x40",
 )
 PARALLEL = Kind("parallel", parallel, f"a layout of {listed([axis.key for axis in AXES])}, such as tp=8,pp=4,cp=1")
+SPLIT = Kind("split", split, "a number of layers for each stage of the pipeline, such as 7,8x14,7")
+SEQUENCE = Kind(
+    "sequence", sequence, f"a number of tokens from 1 to {LONGEST_SEQUENCE:,}, such as 4096 or 32K (32,768)", "number"
+)
 POSITION = Kind("position", position, "a place in the run, such as 3d4h, 1:30:00, step:118000 or 50%")

@@ -1,9 +1,18 @@
-"""The axes along which a model is laid over accelerators: one row each, for all that reads, tries or names them."""
+"""The axes along which a model is laid over accelerators: one row each, for all that reads, tries or names them.
 
+And how layouts and the splits of pipelines are written.
+"""
+
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from pysim.wording import listed, quoted
+
+MOST_STAGES = 1024  # of a pipeline whose split is stated
+_STAGES = re.compile(r"(?P<layers>[0-9]{1,4})(?:x(?P<times>[0-9]{1,4}))?")
 
 Divides = Literal["replica", "data", "stage"]
 
@@ -52,6 +61,29 @@ def read_layout(text: str) -> dict[Axis, int]:
             raise ValueError(message)
         layout[axis] = _degree(key, degree)
     return layout
+
+
+def read_split(text: str) -> tuple[int, ...]:
+    """The layers of each stage of a pipeline in a text such as `7,8x14,7`.
+
+    Raises:
+        ValueError: if a part is no number of layers, or one and how many stages in a row have it; the text says which.
+    """
+    split: list[int] = []
+    for part in text.lower().replace(" ", "").split(","):
+        found = _STAGES.fullmatch(part)
+        layers, times = (int(found["layers"]), int(found["times"] or 1)) if found else (0, 0)
+        if not 1 <= times <= MOST_STAGES - len(split):
+            message = f"{quoted(part)} is no number of layers, or layers x stages, of at most {MOST_STAGES:,} stages"
+            raise ValueError(message)
+        split += [layers] * times
+    return tuple(split)
+
+
+def written_split(split: Sequence[int]) -> str:
+    """A split as `read_split` takes it."""
+    runs = [(layers, len(list(stages))) for layers, stages in groupby(split)]
+    return ",".join(f"{layers}x{times}" if times > 1 else f"{layers}" for layers, times in runs)
 
 
 def _axis(key: str) -> Axis:

@@ -22,12 +22,13 @@ from pysim.physics.kernels import (
     logits_share,
     peak_flops_per_second,
 )
-from pysim.physics.memory import (
-    ACTIVATION_BYTES,
-    OPTIMIZER_BYTES,
+from pysim.physics.memory import ACTIVATION_BYTES, rank_parameters
+from pysim.physics.pipeline import layers_per_stage, stage_layers
+from pysim.physics.states import (
     gradient_bytes,
-    layers_per_stage,
-    rank_parameters,
+    gradient_ranks,
+    optimizer_bytes,
+    shard_ranks,
     shards_optimizer,
     shards_weights,
 )
@@ -44,7 +45,6 @@ HOST_SECONDS = 0.010  # per step: data loading, logging, the gradient norm's rou
 EXPERT_NODE_LIMIT = 4  # nodes that one token's experts may lie on (DeepSeek-V3, section 2.1.2)
 OPTIMIZER_TRAFFIC = 2  # the optimizer reads and writes each of its bytes
 
-TABLES = 2  # input and output
 LAYER_REDUCTIONS = 4  # tensor-parallel all-reduces per layer: two forward, two backward (Shoeybi et al. 2019)
 LAYER_REDUCTIONS_FULL = 6  # and two more when the forward pass is computed again
 EXPERT_EXCHANGES = 4  # all-to-alls per MoE layer: dispatch and combine, forward and backward
@@ -105,16 +105,11 @@ def compute_seconds(plan: Workload) -> float:
 def stage_imbalance(plan: Workload) -> float:
     """Kernel time of the slowest pipeline stage over the mean of all.
 
-    Where the layers divide evenly, the last stage has the output table on top of its share. Where they do not, both tables
-    count as a layer when the stages are cut: BLOOM's 70 layers in 12 stages of 6 (bigscience, tr11-176B-ml), the 126 of
-    Llama 3 405B in 16 of 8 (arXiv 2407.21783, section 3.3.2). A table that is more than a layer still makes its stage slower.
+    The last stage has the output table besides its layers (`pipeline.stage_layers`).
     """
-    stages, layers, table = plan.parallel.pipeline, plan.model.layers, logits_share(plan)
-    layer = (1 - table) / layers
-    if layers % stages == 0:
-        return stages * (layers // stages * layer + table)
-    last = -(-(layers + TABLES) // stages) - 1
-    return stages * max(layers_per_stage(plan) * layer, last * layer + table)
+    layers, table = stage_layers(plan), logits_share(plan)
+    layer = (1 - table) / plan.model.layers
+    return len(layers) * max(max(layers) * layer, layers[-1] * layer + table)
 
 
 def bubble_fraction(plan: Workload) -> float:
@@ -173,7 +168,7 @@ def gradient_bytes_per_rank(plan: Workload) -> float:
 
 def gradient_group(plan: Workload) -> tuple[int, int]:
     """Ranks of the group that reduces gradients, and how many of them share a scale-up domain (order tensor, context, data)."""
-    ranks = plan.data_parallel * plan.parallel.context
+    ranks = gradient_ranks(plan)
     return ranks, max(1, min(ranks, plan.accelerators_per_domain // plan.parallel.tensor))
 
 
@@ -188,9 +183,10 @@ def data_comm_seconds(plan: Workload, compute: float) -> float:
 
     Plain and ZeRO-1/2 replicas talk once, during the last backward and the next forward pass; FSDP and ZeRO-3 gather the
     weights twice and reduce the gradients once for every micro-batch, all the time (Zhao et al. 2023, arXiv 2304.11277).
+    With hybrid sharding the groups that do so sum up their parts of the gradients once a step.
     """
     if shards_weights(plan):
-        traffic = plan.accumulation * _fully_sharded_seconds(plan)
+        traffic = plan.accumulation * _fully_sharded_seconds(plan) + _replicated_seconds(plan)
         return traffic - HIDDEN_SHARDS * min(traffic, compute)
     traffic = gradient_sync_seconds(plan)
     return max(traffic / layers_per_stage(plan), traffic - _gradient_window(plan, compute))
@@ -209,11 +205,11 @@ def _gradient_window(plan: Workload, compute: float) -> float:
 
 def optimizer_seconds(plan: Workload) -> float:
     """Seconds of AdamW over this rank's parameters: memory traffic, nothing else."""
-    replicas = plan.data_parallel * plan.parallel.context if shards_optimizer(plan) else 1
-    expert_replicas = max(1.0, replicas / plan.parallel.expert)
+    ranks = shard_ranks(plan) if shards_optimizer(plan) else 1
+    expert_ranks = max(1.0, ranks / plan.parallel.expert)
     parameters = rank_parameters(plan)
-    own = parameters.dense / replicas + parameters.experts / expert_replicas
-    bytes_each = OPTIMIZER_TRAFFIC * OPTIMIZER_BYTES[plan.precision] + gradient_bytes(plan) + ACTIVATION_BYTES
+    own = parameters.dense / ranks + parameters.experts / expert_ranks
+    bytes_each = OPTIMIZER_TRAFFIC * optimizer_bytes(plan) + gradient_bytes(plan) + ACTIVATION_BYTES
     return own * bytes_each / (plan.accelerator.memory_bandwidth_gb_per_second * BYTES_PER_GB)
 
 
@@ -267,7 +263,15 @@ def _gradient_parts(plan: Workload) -> tuple[float, float]:
 
 def _fully_sharded_seconds(plan: Workload) -> float:
     """Two gathers of the weights and one reduction of the gradients, for one micro-batch."""
-    ranks, per_node = gradient_group(plan)
+    ranks = shard_ranks(plan)
+    per_node = min(ranks, gradient_group(plan)[1])
     weights = rank_parameters(plan).total * ACTIVATION_BYTES
     gather = all_gather_seconds(weights, ranks, per_node, *_links(plan))
     return 2 * gather + reduce_scatter_seconds(gradient_bytes_per_rank(plan), ranks, per_node, *_links(plan))
+
+
+def _replicated_seconds(plan: Workload) -> float:
+    """All-reduce of one rank's part of the gradients with the same part of other groups; nothing where there is one group."""
+    shards, (ranks, per_node) = shard_ranks(plan), gradient_group(plan)
+    message = gradient_bytes_per_rank(plan) / shards
+    return all_reduce_seconds(message, ranks // shards, max(1, per_node // shards), *_links(plan))

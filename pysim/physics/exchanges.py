@@ -2,7 +2,8 @@
 
 Plain replicas sum their gradients bucket by bucket (PyTorch's DistributedDataParallel, `bucket_cap_mb`). ZeRO-1 and 2 scatter the
 sums and gather the new weights, in Megatron-LM's buckets (megatron/core/distributed, `bucket_size`: a million parameters for each
-replica, forty million at least). FSDP and ZeRO-3 gather the weights and scatter the gradients layer by layer (Zhao et al. 2023, arXiv 2304.11277).
+replica, forty million at least). FSDP and ZeRO-3 gather the weights and scatter the gradients layer by layer (Zhao et al. 2023, arXiv 2304.11277);
+hybrid groups do so among themselves, and sum their parts with other groups'.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from typing import Literal
 from pysim.catalog import interconnects
 from pysim.physics.cluster import gradient_group
 from pysim.physics.collectives import all_gather_seconds, all_reduce_seconds, reduce_scatter_seconds
-from pysim.physics.memory import ACTIVATION_BYTES, expert_parameters, gradient_bytes, rank_parameters
+from pysim.physics.memory import ACTIVATION_BYTES, expert_parameters, rank_parameters
+from pysim.physics.states import gradient_bytes, shard_ranks, shards_weights
 from pysim.physics.transformer import embedding_parameters, parameter_count
 from pysim.physics.workload import Workload
 
@@ -52,14 +54,19 @@ def exchange_seconds(plan: Workload, exchange: Exchange) -> float:
 def replica_exchanges(plan: Workload) -> tuple[Exchange, ...]:
     """The collectives through which replicas agree, one of each kind; none where there is one rank."""
     ranks, per_node = gradient_group(plan)
-    if ranks == 1:
-        return ()
     if plan.sharding == "ddp":
         size = min(REPLICA_BUCKET_BYTES, gradient_bytes(plan) * rank_parameters(plan).dense)
-        return (Exchange("all_reduce", round(size), ranks, per_node),)
-    piece = _layer_parameters(plan) if plan.sharding in ("fsdp", "zero3") else _bucket_parameters(plan)
-    scattered = Exchange("reduce_scatter", round(gradient_bytes(plan) * piece), ranks, per_node)
-    return scattered, Exchange("all_gather", round(ACTIVATION_BYTES * piece), ranks, per_node)
+        return (Exchange("all_reduce", round(size), ranks, per_node),) if ranks > 1 else ()
+    piece = _layer_parameters(plan) if shards_weights(plan) else _bucket_parameters(plan)
+    shards = shard_ranks(plan)
+    near = min(shards, per_node)
+    gradients = gradient_bytes(plan) * piece
+    exchanges = (
+        Exchange("reduce_scatter", round(gradients), shards, near),
+        Exchange("all_gather", round(ACTIVATION_BYTES * piece), shards, near),
+        Exchange("all_reduce", round(gradients / shards), ranks // shards, max(1, per_node // shards)),
+    )
+    return tuple(exchange for exchange in exchanges if exchange.ranks > 1)
 
 
 def _layer_parameters(plan: Workload) -> float:

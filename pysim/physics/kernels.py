@@ -10,6 +10,7 @@ are marked; the others have the source that they name, or are counted.
 
 from pysim.catalog import Accelerator, Precision, chassis_of
 from pysim.physics.memory import expert_parameters
+from pysim.physics.states import NARROW, narrow_share
 from pysim.physics.transformer import attention_flops_per_token, embedding_parameters, hardware_flops_per_token
 from pysim.physics.workload import Workload
 
@@ -24,7 +25,7 @@ ELEMENTWISE_BYTES = 390.0  # fitted: per token, layer and hidden channel, moved 
 COMPILED_BYTES = 460.0  # fitted: the same where a compiler fuses what PyTorch or XLA would run one by one
 ROUTED_BYTES = 110.0  # fitted: per routed copy and hidden channel, where each operation on it is a kernel of its own
 FUSED_ROUTED_BYTES = 16.0  # the same, fused: bf16 read and written, to and from experts
-FP8_CAST_BYTES = 120.0  # more in fp8: inputs and gradients of matmuls (20 channels) read, scaled and written both ways
+NARROW_CAST_BYTES = 120.0  # more in fp8, and taken to be as much in four bits: inputs and gradients of matmuls (20 channels) read, scaled and written both ways
 FP32_ELEMENTWISE = 2.0  # twice the bytes of bf16
 EXPERT_WEIGHT_BYTES = 16.0  # per micro-batch and weight of an expert: read and cast, its gradient added up in fp32
 SEQUENCE_PARALLEL_YEAR = 2022  # since when tensor-parallel ranks divide norms and residuals, too (arXiv 2205.05198)
@@ -57,8 +58,11 @@ def _clock_lost(accelerator: Accelerator) -> float:
 
 
 def wide_precision(plan: Workload) -> Precision:
-    """The precision of attention cores and logits: fp8 runs keep them in bf16 (DeepSeek-V3, arXiv 2412.19437, section 3.3.1)."""
-    return "bf16" if plan.precision == "fp8" else plan.precision
+    """The precision of attention cores and logits, and of layers that are spared: narrow runs keep them in bf16.
+
+    For fp8 see DeepSeek-V3 (arXiv 2412.19437, section 3.3.1), for four bits arXiv 2509.25149, section 4.
+    """
+    return "bf16" if plan.precision in NARROW else plan.precision
 
 
 def shape_efficiency(plan: Workload, precision: Precision) -> float:
@@ -95,7 +99,7 @@ def logits_share(plan: Workload) -> float:
 def _seconds_per_token(plan: Workload) -> float:
     """Kernel time of one token on one accelerator that held the whole model."""
     return (
-        _matmul_flops_per_token(plan) / matmul_flops_per_second(plan, plan.precision)
+        _matmul_flops_per_token(plan) / _layers_flops_per_second(plan)
         + _logits_seconds_per_token(plan)
         + _attention_flops_per_token(plan) / _attention_flops_per_second(plan)
         + _bytes_per_token(plan) / _memory_bandwidth(plan)
@@ -105,6 +109,13 @@ def _seconds_per_token(plan: Workload) -> float:
 def _memory_bandwidth(plan: Workload) -> float:
     """Bytes per second."""
     return plan.accelerator.memory_bandwidth_gb_per_second * BYTES_PER_GB
+
+
+def _layers_flops_per_second(plan: Workload) -> float:
+    """What the layers' matmuls sustain together, those in the plan's precision and those that are spared it."""
+    narrow, wide = (matmul_flops_per_second(plan, each) for each in (plan.precision, wide_precision(plan)))
+    share = narrow_share(plan.precision)
+    return 1 / (share / narrow + (1 - share) / wide)
 
 
 def _matmul_flops_per_token(plan: Workload) -> float:
@@ -175,7 +186,7 @@ def _elementwise_bytes_per_token(plan: Workload) -> float:
     """Traffic between matmuls, and of copies for experts; recomputation of whole layers repeats the forward third of it."""
     model = plan.model
     each = COMPILED_BYTES if plan.execution == "compiled" else ELEMENTWISE_BYTES
-    casts = FP8_CAST_BYTES if plan.precision == "fp8" and not _fuses_experts(plan) else 0.0
+    casts = NARROW_CAST_BYTES if plan.precision in NARROW and not _fuses_experts(plan) else 0.0
     layers = (each * (FP32_ELEMENTWISE if plan.precision == "fp32" else 1.0) + casts) * model.layers
     routed = model.moe.experts_per_token * (model.layers - model.moe.dense_layers) if model.moe else 0
     routed_bytes = ROUTED_BYTES if plan.execution == "eager" else FUSED_ROUTED_BYTES

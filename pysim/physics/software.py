@@ -5,7 +5,7 @@ written by hand (Megatron-LM, Transformer Engine). Years are those in which some
 """
 
 from pysim.catalog import Accelerator
-from pysim.physics.memory import shards_weights
+from pysim.physics.states import shards_weights
 from pysim.physics.workload import AttentionKernel, Execution, Workload
 
 FLASH_2_YEAR = 2023  # arXiv 2307.08691; its predecessor of 2022 came into few frameworks

@@ -6,8 +6,12 @@ from typing import Literal, Protocol
 from pysim.catalog import Accelerator, Dataset, Model, Precision
 from pysim.physics.axes import AXES, Axis
 
-Sharding = Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]
+Sharding = Literal["ddp", "zero1", "zero2", "zero3", "fsdp", "hsdp"]
 Recompute = Literal["none", "selective", "op", "full"]
+ParamPrecision = Literal["fp32", "fp16", "bf16", "fp8"]
+GradPrecision = Literal["fp32", "fp16", "bf16"]
+MomentPrecision = Literal["fp32", "bf16", "fp8"]
+CrossEntropy = Literal["native", "fused", "compiled"]
 ScheduleKind = Literal["cosine", "linear", "wsd", "inverse-sqrt", "constant"]
 DecayShape = Literal["sqrt", "linear", "cosine"]
 AttentionKernel = Literal["unfused", "flash-1", "flash-2", "flash-3", "cudnn", "native"]
@@ -86,8 +90,28 @@ class Workload(Protocol):
         """How one replica is laid over accelerators."""
 
     @property
+    def pipeline_split(self) -> tuple[int, ...]:
+        """Layers of each pipeline stage; empty where they are divided as usual (`pipeline.stage_layers`)."""
+
+    @property
     def sharding(self) -> Sharding:
         """What data-parallel ranks divide among themselves."""
+
+    @property
+    def param_precision(self) -> ParamPrecision | None:
+        """Number format in which weights are kept between steps, where it is chosen (`states.py`)."""
+
+    @property
+    def grad_precision(self) -> GradPrecision | None:
+        """Number format in which gradients are summed up and exchanged, where it is chosen (`states.py`)."""
+
+    @property
+    def optimizer_precision(self) -> MomentPrecision:
+        """Number format of the optimizer's two moments."""
+
+    @property
+    def cross_entropy(self) -> CrossEntropy:
+        """How the loss is computed, which says how many copies of the logits there are."""
 
     @property
     def recompute(self) -> Recompute:

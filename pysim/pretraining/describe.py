@@ -3,8 +3,18 @@
 from math import ceil, log
 
 from pysim.physics import durations, start_up
+from pysim.physics.axes import written_split
 from pysim.physics.kernels import FLOPS_PER_TFLOP
-from pysim.physics.memory import CHECKPOINT_BYTES, GIB
+from pysim.physics.memory import GIB
+from pysim.physics.pipeline import stage_layers, usual_split
+from pysim.physics.states import (
+    checkpoint_bytes_each,
+    grad_precision,
+    gradient_bytes,
+    optimizer_bytes,
+    param_precision,
+    weight_bytes,
+)
 from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.hazard import Failures
@@ -91,12 +101,22 @@ def _layout(plan: Plan) -> tuple[Row, ...]:
             f"{plan.data_parallel:,} replicas",
             f"{plan.world_size:,} / ({replica})",
         ),
+        _split(plan),
     )
+
+
+def _split(plan: Plan) -> Row:
+    layers, usual = stage_layers(plan), usual_split(plan.model.layers, plan.parallel.pipeline)
+    how = "equal" if len(set(usual)) == 1 else "embedding and loss count as a layer each"
+    formula = f"{written_split(layers)}: {how if layers == usual else 'stated'}"
+    return Row("parallel layout", "pipeline split", max(layers), "", f"{max(layers)} layers on a stage", formula)
 
 
 def _batch(plan: Plan) -> tuple[Row, ...]:
     section = "batch"
     return (
+        Row(section, "sequence length", plan.sequence_length, "", f"{plan.sequence_length:,} tokens", "chosen"),
+        Row(section, "micro-batch", plan.micro_batch_size, "", _sequences(plan.micro_batch_size), "chosen"),
         Row(
             section,
             "accumulation",
@@ -116,14 +136,18 @@ def _batch(plan: Plan) -> tuple[Row, ...]:
     )
 
 
+def _sequences(count: int) -> str:
+    return f"{count:,} sequence{'' if count == 1 else 's'}"
+
+
 def _memory(plan: Plan, f: Figures) -> tuple[Row, ...]:
     m = f.memory
-    how = f"{plan.precision}, {plan.sharding}"
+    moments = f"moments in {plan.optimizer_precision}"
     parts = (
-        ("weights", m.weight_bytes, how),
-        ("gradients", m.gradient_bytes, how),
-        ("optimizer state", m.optimizer_bytes, how),
-        ("activations", m.activation_bytes, f"recompute {plan.recompute}, micro-batch {plan.micro_batch_size}"),
+        ("weights", m.weight_bytes, _kept(plan, weight_bytes(plan), param_precision(plan))),
+        ("gradients", m.gradient_bytes, _kept(plan, gradient_bytes(plan), grad_precision(plan))),
+        ("optimizer state", m.optimizer_bytes, _kept(plan, optimizer_bytes(plan), moments)),
+        ("activations", m.activation_bytes, f"recompute {plan.recompute}, cross-entropy {plan.cross_entropy}"),
         ("workspace", m.workspace_bytes, "context, communication buffers, fragmentation"),
     )
     total = " + ".join(f"{size / GIB:.3f}" for _, size, _ in parts)
@@ -131,6 +155,11 @@ def _memory(plan: Plan, f: Figures) -> tuple[Row, ...]:
         *(Row("memory", name, size, "B", f"{gib(size)} GiB", formula) for name, size, formula in parts),
         Row("memory", "total", m.total_bytes, "B", f"{gib(m.total_bytes)} of {gib(m.capacity_bytes)} GiB", total),
     )
+
+
+def _kept(plan: Plan, bytes_each: float, how: str) -> str:
+    """What is kept of every parameter, and who divides it."""
+    return f"{bytes_each:.4g} B a parameter ({how}), {plan.sharding}"
 
 
 def _step(plan: Plan, f: Figures) -> tuple[Row, ...]:
@@ -269,7 +298,7 @@ def _storage(plan: Plan, f: Figures) -> tuple[Row, ...]:
             f.checkpoint_bytes,
             "B",
             human_bytes(f.checkpoint_bytes),
-            f"{CHECKPOINT_BYTES[plan.precision]} B x {f.parameters:,}",
+            f"{checkpoint_bytes_each(plan)} B x {f.parameters:,}",
         ),
         Row(
             section,

@@ -10,9 +10,13 @@ from typing import Literal
 from pysim.catalog import Accelerator, Dataset, Model, Precision, Tokenizer
 from pysim.physics.workload import (
     AttentionKernel,
+    CrossEntropy,
     Execution,
+    GradPrecision,
     LossCurve,
+    MomentPrecision,
     Parallelism,
+    ParamPrecision,
     Recompute,
     Schedule,
     Sharding,
@@ -56,6 +60,11 @@ class Plan:
     checkpoint_interval: int  # steps
     seed: int
     start_time: int
+    pipeline_split: tuple[int, ...] = ()  # layers of each stage; empty: as usual
+    param_precision: ParamPrecision | None = None  # None: what is usual for the precision and the sharding
+    grad_precision: GradPrecision | None = None
+    optimizer_precision: MomentPrecision = "fp32"
+    cross_entropy: CrossEntropy = "fused"
     grid_interval: int = 10  # steps between two looks at every accelerator
     clip_grad_norm: float = 1.0
     preset: str | None = None  # that it began with

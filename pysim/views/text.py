@@ -7,7 +7,7 @@ _ROUNDS_UP = 0.9995  # of a unit: from here on three digits of the unit below wo
 _WHOLE = 100  # from here on a number is shown without decimals
 GIB = 2**30
 NOT_A_NUMBER = "nan"
-SHARDING = {"ddp": "DDP", "zero1": "ZeRO-1", "zero2": "ZeRO-2", "zero3": "ZeRO-3", "fsdp": "FSDP"}
+SHARDING = {"ddp": "DDP", "zero1": "ZeRO-1", "zero2": "ZeRO-2", "zero3": "ZeRO-3", "fsdp": "FSDP", "hsdp": "HSDP"}
 
 
 def count(value: float) -> str:

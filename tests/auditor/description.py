@@ -196,12 +196,19 @@ def _best_interval(said: Description) -> float:
     return math.sqrt(2 * write * between) * (1 + math.sqrt(half) / 3 + half / 9) - write
 
 
-_GUESSING = Interval(0.08, 0.55)  # nats by which an untrained model is worse than guessing evenly, in logs
+_GUESSING = Interval(
+    0.08, 0.95
+)  # nats by which an untrained model is worse than guessing evenly, in logs: 0.80 at a width of 4,096
 _MEMORY = ("weights", "gradients", "optimizer state", "activations", "workspace")
 _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = {
     ("model", "model FLOPs per token"): _model_flops,
     ("parallel layout", "accelerators"): lambda said: said.plan["world_size"],
     ("parallel layout", "nodes"): lambda said: -(-said.plan["world_size"] // said.plan["accelerator"]["per_node"]),
+    ("parallel layout", "pipeline split"): lambda said: max(
+        said.plan["pipeline_split"] or (-(-said.plan["model"]["layers"] // said.plan["parallel"]["pipeline"]),)
+    ),
+    ("batch", "sequence length"): lambda said: said.plan["sequence_length"],
+    ("batch", "micro-batch"): lambda said: said.plan["micro_batch_size"],
     ("batch", "tokens per step"): lambda said: said.plan["global_batch_size"] * said.plan["sequence_length"],
     ("memory", "total"): lambda said: said.sum("memory", *_MEMORY),
     ("throughput", "HFU"): _hfu,
@@ -219,7 +226,7 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
 """What is worked out from the plan and other rows: where the formula is in words, and where it could agree with itself only."""
 _IN_WORDS = {
     ("model", "parameters"), ("model", "active parameters"),
-    ("parallel layout", "accelerators"), *(("memory", part) for part in _MEMORY),
+    ("parallel layout", "accelerators"), ("parallel layout", "pipeline split"), ("batch", "sequence length"), ("batch", "micro-batch"), *(("memory", part) for part in _MEMORY),
     *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "pipeline communication", "data communication", "optimizer step", "overhead")),
     ("energy and cost", "power in training"), ("loss", "final"),
     ("reliability", "recovery"), ("reliability", "best interval"), ("reliability", "spares"), ("reliability", "drill"),

@@ -184,7 +184,7 @@ class Ledger:
 
     def _begin_piece(self) -> None:
         self.pieces.append([])
-        for kind in ("ValidationStarted", "CheckpointStarted"):
+        for kind in ("ValidationStarted", "CheckpointStarted", "TrainingInterrupted"):
             self.facts.pop(kind, None)
 
     def mean(self, name: str, record: Record, field_name: str, losses: list[float], slack: float = 0.0) -> None:

@@ -11,14 +11,14 @@ DENSE_TFLOPS = {  # data sheets, dense 16-bit peak
     "Intel Gaudi 3 HL-325L": 1835, "AWS Trainium2": 667, "AWS Trainium3": 671,
     "Solanum Potato Mk II 4GB": 0.08, "Quantum Toaster QT-4 128GB": 640, "BananaChip X1 512GB (peel before use)": 3000,
 }  # fmt: skip
-FP8TFLOPS = {
+FP8TFLOPS: dict[str, float] = {
     "NVIDIA H100 PCIe": 1513, "NVIDIA H100 80GB HBM3": 1979, "NVIDIA H800": 1979, "NVIDIA H200": 1979, "NVIDIA B200": 4500,
     "NVIDIA GB200": 5000, "NVIDIA B300 SXM6 AC": 4500, "NVIDIA GB300": 5000, "NVIDIA L40S": 733, "NVIDIA GeForce RTX 4090": 330.3,
     "AMD Instinct MI300X": 2614, "AMD Instinct MI325X": 2614, "AMD Instinct MI355X": 5033, "Intel Gaudi 2 HL-225": 865,
     "Intel Gaudi 3 HL-325L": 1835, "AWS Trainium2": 1299, "TPU7x (Ironwood)": 4614, "AWS Trainium3": 2517,
     "Quantum Toaster QT-4 128GB": 1280, "BananaChip X1 512GB (peel before use)": 6000,
 }  # fmt: skip
-FP32TFLOPS = {  # TF32 where the tensor cores have it
+FP32TFLOPS: dict[str, float] = {  # TF32 where the tensor cores have it
     "Tesla V100-SXM2-32GB": 15.7, "NVIDIA A100-SXM4-40GB": 156, "NVIDIA A100-SXM4-80GB": 156, "NVIDIA A800-SXM4-80GB": 156,
     "NVIDIA H100 PCIe": 378, "NVIDIA H100 80GB HBM3": 494, "NVIDIA H800": 494, "NVIDIA H200": 494, "NVIDIA B200": 1125,
     "NVIDIA GB200": 1250, "NVIDIA B300 SXM6 AC": 1125, "NVIDIA GB300": 1250, "NVIDIA L40S": 183, "NVIDIA GeForce RTX 4090": 82.6,
@@ -26,7 +26,10 @@ FP32TFLOPS = {  # TF32 where the tensor cores have it
     "AMD Instinct MI355X": 157.3, "AWS Trainium2": 181, "AWS Trainium3": 183,
     "Solanum Potato Mk II 4GB": 0.04, "Quantum Toaster QT-4 128GB": 320, "BananaChip X1 512GB (peel before use)": 1500,
 }  # fmt: skip
-PEAKS = {"FP8": FP8TFLOPS, "FP32": FP32TFLOPS}
+MXFP4TFLOPS: dict[str, float] = {  # NVFP4 has the same peak where there is any
+    "NVIDIA B200": 9000, "NVIDIA GB200": 10_000, "NVIDIA B300 SXM6 AC": 13_500, "NVIDIA GB300": 15_000, "AMD Instinct MI355X": 10_066,
+}  # fmt: skip
+PEAKS: dict[str, dict[str, float]] = {"FP8": FP8TFLOPS, "FP32": FP32TFLOPS, "NVFP4": MXFP4TFLOPS, "MXFP4": MXFP4TFLOPS}
 ATTENTION_WIDTH = {  # where heads times head size is not the hidden size; of latent attention, the mean of keys and values
     "Gemma 7B": 16 * 256, "Mistral NeMo 12B": 32 * 128, "Qwen3 0.6B": 16 * 128, "Qwen3 30B-A3B": 32 * 128,
     "Qwen3 235B-A22B": 64 * 128, "DeepSeek-V2-Lite 16B": 16 * (192 + 128) // 2, "DeepSeek-V2 236B": 128 * (192 + 128) // 2,
@@ -45,7 +48,8 @@ BOOST_MHZ = {
     "NVIDIA A100-SXM4-80GB": 1410, "NVIDIA H100 80GB HBM3": 1980, "NVIDIA H800": 1980, "AMD Instinct MI300X": 2100, "NVIDIA B200": 1965,
 }  # fmt: skip
 THROTTLE_CELSIUS = 87
-CHECKPOINT_BYTES = {"FP32": 12, "FP16": 14, "BF16": 14, "FP8": 14}
+CHECKPOINT_BYTES = {"FP32": 12, "FP16": 14, "BF16": 14, "FP8": 14, "NVFP4": 14, "MXFP4": 14}
+SMALLER_MOMENTS = {"bf16": 4, "fp8": 6}  # bytes that a parameter has less of where both moments are kept so
 SMALLEST_NOISE, LARGEST_NOISE = 24.0, 50.0  # nats times the root of the tokens, from logs of 124M to 405B
 ENOUGH_STEPS = 800  # for statistics
 LEAST_SKEW = 0.3  # of the step time; four standard errors of a symmetric one

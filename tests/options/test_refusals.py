@@ -12,7 +12,15 @@ from pysim.edge.playlist import plans
 from pysim.edge.staging import explain
 from pysim.options.commandline import parse
 from pysim.options.refusals import refusal
-from pysim.physics.workload import ScheduleKind, Sharding
+from pysim.physics.workload import (
+    CrossEntropy,
+    GradPrecision,
+    MomentPrecision,
+    ParamPrecision,
+    Recompute,
+    ScheduleKind,
+    Sharding,
+)
 from pysim.pretraining.planning.presets import presets
 from pysim.pretraining.planning.problem import PlanError
 
@@ -37,7 +45,15 @@ VALUES: dict[str, tuple[Any, ...]] = {
         "tp=16",
         "vpp=4",
     ),
+    "pipeline-split": ("8x4", "7,8x14,7", "12x2", "6x2", "16,16", "1x1024"),
     "sharding": get_args(Sharding),
+    "seq-length": (1, 100, 1024, 2048, 4096, 8192, 10_000, 32_768, 131_072, 16_777_216),
+    "micro-batch": (1, 2, 3, 8, 64, 1_000_000),
+    "recompute": get_args(Recompute),
+    "param-precision": get_args(ParamPrecision),
+    "grad-precision": get_args(GradPrecision),
+    "optimizer-precision": get_args(MomentPrecision),
+    "cross-entropy": get_args(CrossEntropy),
     "batch-tokens": ("100", "64K", "1M", "4M", "100M", "1e12"),
     "tokens": ("10", "1e6", "100M", "1e10", "1.5T", "1e14", "1e16", "1e18"),
     "epochs": (1, 3, 50, 1_000_000),

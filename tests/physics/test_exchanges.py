@@ -10,15 +10,24 @@ from plans import CLASSIC, HUGE, MIXTURE
 from pysim.catalog import interconnects
 from pysim.physics.collectives import all_gather_seconds, all_reduce_seconds, reduce_scatter_seconds
 from pysim.physics.exchanges import Exchange, Operation, exchange_seconds, replica_exchanges
-from pysim.physics.memory import gradient_bytes
+from pysim.physics.states import gradient_bytes
 from pysim.physics.workload import Sharding
 from pysim.pretraining.plan import Plan
 
 
 @pytest.mark.parametrize("sharding", get_args(Sharding))
 def test_only_plain_replicas_reduce_to_all(sharding: Sharding) -> None:
-    operations = [each.operation for each in replica_exchanges(replace(CLASSIC, sharding=sharding))]
+    operations = [each.operation for each in replica_exchanges(replace(CLASSIC, sharding=sharding, world_size=8))]
     assert operations == (["all_reduce"] if sharding == "ddp" else ["reduce_scatter", "all_gather"])
+
+
+def test_hybrid_groups_exchange_layers_in_their_node_and_sums_between_nodes() -> None:
+    """Of 64 ranks, eight in a node gather and scatter, and one in each node sums an eighth with the others of its kind."""
+    *within, between = replica_exchanges(replace(CLASSIC, sharding="hsdp"))
+    full = replica_exchanges(replace(CLASSIC, sharding="fsdp"))
+    assert [replace(each, ranks=64) for each in within] == list(full)
+    assert {(each.ranks, each.per_node) for each in within} == {(8, 8)}
+    assert between == Exchange("all_reduce", round(within[0].message_bytes / 8), 8, 1)
 
 
 @pytest.mark.parametrize("sharding", ["fsdp", "zero3"])

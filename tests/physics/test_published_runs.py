@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from itertools import chain
 from statistics import median
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from realism import fitting, record
@@ -26,7 +27,7 @@ ROWS: list[Row] = list(
     chain.from_iterable(getattr(TABLE, field.name) for field in fields(PublishedRuns) if field.name != "bring_up")
 )
 COMPARED = list(comparisons())
-NEVER_FITTED = ("FP4", "not to be fitted")  # runs in a precision that the simulator has not, and rows that try the laws
+NEVER_FITTED = ("FP4", "not to be fitted")  # four bits, of which few layouts are known, and rows that try the laws
 GPT3 = models()["gpt3-175b"]
 
 
@@ -56,7 +57,15 @@ def suits(value: object, hint: Any) -> bool:
     """Whether the file's value is one of a field's: TOML knows whole numbers, numbers, words and tables."""
     if get_origin(hint) is Literal:
         return value in get_args(hint)
-    kinds: dict[Any, tuple[type, ...]] = {float: (int, float), int: (int,), str: (str,), bool: (bool,)}
+    if get_origin(hint) in (Union, UnionType):
+        return any(suits(value, each) for each in get_args(hint))
+    kinds: dict[Any, tuple[type, ...]] = {
+        float: (int, float),
+        int: (int,),
+        str: (str,),
+        bool: (bool,),
+        NoneType: (NoneType,),
+    }
     return isinstance(value, kinds.get(hint, (dict,)))
 
 

@@ -14,7 +14,7 @@ from pysim.physics.durations import (
     communicator_init_seconds,
 )
 from pysim.physics.kernels import FLOPS_PER_TFLOP, peak_flops_per_second
-from pysim.physics.memory import CHECKPOINT_BYTES, CUDA_CONTEXT_BYTES, GIB, memory_budget
+from pysim.physics.memory import CUDA_CONTEXT_BYTES, GIB, checkpoint_bytes, memory_budget
 from pysim.physics.start_up import bring_up_seconds
 from pysim.physics.transformer import parameter_count
 from realism.conventions import CONVENTIONS
@@ -105,7 +105,7 @@ def _throughput_rows() -> dict[str, Throughput]:
 
 def _checkpoint(row: Checkpoint) -> tuple[str, float]:
     parameters = parameter_count(models()[row.model])
-    size = CHECKPOINT_BYTES[row.precision] * parameters
+    size = checkpoint_bytes(plain_plan(row.model, row.precision, "h100-sxm", 8))
     table: dict[str, Callable[[], tuple[str, float]]] = {
         "bytes": lambda: ("B", size),
         "export_bytes": lambda: ("B", EXPORT_BYTES_PER_PARAMETER * parameters),

@@ -12,7 +12,18 @@ from typing import Any, Literal
 
 from pysim.catalog import Precision, accelerators, datasets, models, tokenizers
 from pysim.physics.software import usual_attention_kernel, usual_execution
-from pysim.physics.workload import AttentionKernel, Execution, Parallelism, Recompute, Schedule, Sharding
+from pysim.physics.workload import (
+    AttentionKernel,
+    CrossEntropy,
+    Execution,
+    GradPrecision,
+    MomentPrecision,
+    Parallelism,
+    ParamPrecision,
+    Recompute,
+    Schedule,
+    Sharding,
+)
 from pysim.pretraining.plan import Plan
 
 TABLE = Path(__file__).parents[2] / "data" / "published_runs.toml"
@@ -55,6 +66,11 @@ class Throughput(Row):
     convention: str = ""  # FLOPs formula of the source
     printed_tflops: float = 0.0  # per accelerator, a second figure of the same source
     layout: Mapping[str, int] = field(default_factory=dict)
+    param_precision: ParamPrecision | None = None
+    grad_precision: GradPrecision | None = None
+    optimizer_precision: MomentPrecision = "fp32"
+    cross_entropy: CrossEntropy = "fused"
+    unfit: str = ""  # why the run had room where the law of memory sees none
     architecture: Mapping[str, Any] = field(default_factory=dict)
     accelerator_changes: Mapping[str, Any] = field(default_factory=dict)
 
@@ -143,6 +159,10 @@ def throughput_plan(row: Throughput) -> Plan:
         parallel=Parallelism(**row.layout),
         sharding=row.sharding,
         recompute=row.recompute,
+        param_precision=row.param_precision,
+        grad_precision=row.grad_precision,
+        optimizer_precision=row.optimizer_precision,
+        cross_entropy=row.cross_entropy,
         sequence_length=row.sequence_length,
         micro_batch_size=row.micro_batch_size,
         global_batch_size=row.global_batch_size,

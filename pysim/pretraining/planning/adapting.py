@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pysim.catalog import tokenizers
-from pysim.physics.workload import Sharding
+from pysim.physics.workload import Parallelism, Sharding
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning import sizing
 from pysim.pretraining.planning.amounts import amount, fitting_schedule, with_batch
@@ -12,7 +12,7 @@ from pysim.pretraining.planning.intervals import with_intervals
 from pysim.pretraining.planning.layout import Wishes, fit, keep, worlds_from
 from pysim.pretraining.planning.limits import LARGEST_WORLD
 from pysim.pretraining.planning.reading import Asked
-from pysim.pretraining.planning.widening import hopeless, refusal, widened
+from pysim.pretraining.planning.widening import hopeless, refusal, widened, wished
 
 _BATCH_DOUBLINGS = 4  # a batch that was not asked for may grow with the cluster
 
@@ -25,7 +25,7 @@ def adapt(base: Plan, asked: Asked) -> Plan:
     """
     draft = _draft(base, asked)
     shardings = (asked.sharding,) if asked.sharding else _fallbacks(base)
-    usual = None if hopeless(draft, asked) else _lay_out(draft, asked, Wishes(asked.parallel, shardings))
+    usual = None if hopeless(draft, asked) else _lay_out(draft, asked, wished(asked, shardings))
     laid_out = usual or widened(draft, asked, shardings)
     if laid_out is None:
         raise refusal(draft, asked, shardings)
@@ -39,8 +39,10 @@ def _draft(base: Plan, asked: Asked) -> Plan:
     accelerator = asked.accelerator or base.accelerator
     tokens, epochs = amount(asked, dataset, base.tokens, base.tokens // base.epochs)
     same_model = model == base.model
-    sequence_length = base.sequence_length if same_model else min(model.context_length, base.sequence_length)
-    batch = base.global_batch_size if same_model else max(1, sizing.usual_batch_tokens(model) // sequence_length)
+    usual_length = base.sequence_length if same_model else min(model.usual_length, base.sequence_length)
+    sequence_length = asked.seq_length or usual_length
+    batch_tokens = base.tokens_per_step if same_model else sizing.usual_batch_tokens(model)
+    precision = asked.precision or sizing.best_precision(accelerator, base.precision)
     draft = replace(
         base,
         model=model,
@@ -48,16 +50,28 @@ def _draft(base: Plan, asked: Asked) -> Plan:
         accelerator=accelerator,
         dataset=dataset,
         world_size=asked.gpus or base.world_size,
-        precision=asked.precision or sizing.best_precision(accelerator, base.precision),
-        parallel=asked.parallel or base.parallel,
+        precision=precision,
+        parallel=asked.parallel or _with_stages(base.parallel, asked),
         sharding=asked.sharding or base.sharding,
+        recompute=asked.recompute or base.recompute,
         sequence_length=sequence_length,
-        global_batch_size=batch,
+        micro_batch_size=asked.micro_batch or base.micro_batch_size,
+        global_batch_size=max(1, batch_tokens // sequence_length),
+        pipeline_split=asked.pipeline_split or (base.pipeline_split if same_model else ()),
+        param_precision=asked.param_precision or (base.param_precision if precision == base.precision else None),
+        grad_precision=asked.grad_precision or (base.grad_precision if precision == base.precision else None),
+        optimizer_precision=asked.optimizer_precision or base.optimizer_precision,
+        cross_entropy=asked.cross_entropy or base.cross_entropy,
         tokens=tokens,
         epochs=epochs,
         loss_curve=asked.loss_curve or base.loss_curve,
     )
     return with_batch(draft, asked)
+
+
+def _with_stages(parallel: Parallelism, asked: Asked) -> Parallelism:
+    """The layout with as many stages as the split that is asked for."""
+    return replace(parallel, pipeline=len(asked.pipeline_split)) if asked.pipeline_split else parallel
 
 
 def _fallbacks(base: Plan) -> tuple[Sharding, ...]:
@@ -70,7 +84,7 @@ def _lay_out(draft: Plan, asked: Asked, wishes: Wishes) -> Plan | None:
     """The draft, as laid out or anew, on the first world that carries it with a batch grown as little as possible."""
     worlds = (asked.gpus,) if asked.gpus else worlds_from(draft.world_size, LARGEST_WORLD)
     for sized in sizes(draft, worlds, asked):
-        plan = keep(sized) or fit(sized, wishes)
+        plan = keep(sized, wishes) or fit(sized, wishes)
         if plan:
             return plan
     return None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import islice
 
 from pysim.catalog import tokenizers
-from pysim.physics.workload import Parallelism, Schedule, Sharding
+from pysim.physics.workload import Schedule, Sharding
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning import draws, sizing
 from pysim.pretraining.planning.adapting import sizes
@@ -20,12 +20,12 @@ from pysim.pretraining.planning.amounts import (
 )
 from pysim.pretraining.planning.draws import Setup
 from pysim.pretraining.planning.intervals import with_intervals
-from pysim.pretraining.planning.layout import Wishes, fit
+from pysim.pretraining.planning.layout import fit
 from pysim.pretraining.planning.limits import LONGEST_STEPS_SECONDS
 from pysim.pretraining.planning.presets import DEFAULT_START
 from pysim.pretraining.planning.reading import Asked
 from pysim.pretraining.planning.request import Request
-from pysim.pretraining.planning.widening import blocked, hopeless, refusal, widened
+from pysim.pretraining.planning.widening import blocked, hopeless, refusal, widened, wished
 from pysim.story.rounding import significant
 
 _SHORTEST_DAYS = 0.08  # of a drawn run
@@ -56,15 +56,18 @@ def _laid_out(request: Request, asked: Asked) -> Plan:
     first, *others = drafts
     others.sort(key=lambda draft: draft.model.published_parameters)  # the smallest model goes with most
     possible = [draft for draft in (first, *others) if not hopeless(draft, asked)][:_SETUPS_WIDENED]
-    for draft in (*possible, *map(_shortest, possible)):
+    shorter = [] if asked.seq_length else [_shortest(draft, asked) for draft in possible]
+    for draft in (*possible, *shorter):
         plan = widened(draft, asked, _shardings(draft, asked))
         if plan:
             return plan
-    raise blocked(first, asked) or refusal(_shortest(first), asked, _shardings(first, asked))
+    raise blocked(first, asked) or refusal(_shortest(first, asked), asked, _shardings(first, asked))
 
 
-def _shortest(draft: Plan) -> Plan:
-    """The draft with sequences as short as anyone's, which need the least memory, and as many tokens per step."""
+def _shortest(draft: Plan, asked: Asked) -> Plan:
+    """The draft with sequences as short as anyone's, if free, which need the least memory, and as many tokens per step."""
+    if asked.seq_length:
+        return draft
     shorter = min(draft.sequence_length, _SHORTEST_SEQUENCE)
     sequences = max(1, draft.tokens_per_step // shorter)
     return replace(draft, sequence_length=shorter, global_batch_size=sequences)
@@ -73,7 +76,7 @@ def _shortest(draft: Plan) -> Plan:
 def _draft(request: Request, asked: Asked, setup: Setup) -> Plan:
     seed, model = request.seed or 0, setup.model
     tokens, epochs = amount(asked, setup.dataset, setup.tokens, setup.tokens)
-    sequence_length = draws.draw_sequence_length(seed, model)
+    sequence_length = asked.seq_length or draws.draw_sequence_length(seed, model)
     draft = Plan(
         name="",
         model=model,
@@ -82,11 +85,16 @@ def _draft(request: Request, asked: Asked, setup: Setup) -> Plan:
         dataset=setup.dataset,
         tokenizer=tokenizers()[model.tokenizer],
         precision=setup.precision,
-        parallel=asked.parallel or Parallelism(),
+        parallel=asked.layout,
+        pipeline_split=asked.pipeline_split or (),
         sharding=asked.sharding or "zero1",
-        recompute="none",
+        recompute=asked.recompute or "none",
+        param_precision=asked.param_precision,
+        grad_precision=asked.grad_precision,
+        optimizer_precision=asked.optimizer_precision or "fp32",
+        cross_entropy=asked.cross_entropy or "fused",
         sequence_length=sequence_length,
-        micro_batch_size=1,
+        micro_batch_size=asked.sequences,
         global_batch_size=draws.draw_batch(seed, model, sequence_length, tokens),
         tokens=tokens,
         epochs=epochs,
@@ -125,7 +133,7 @@ def _drawn_worlds(draft: Plan) -> list[int]:
 
 
 def _on_world(draft: Plan, world: int, asked: Asked) -> Plan | None:
-    wishes = Wishes(asked.parallel, _shardings(draft, asked))
+    wishes = wished(asked, _shardings(draft, asked))
     fitting = filter(None, (fit(sized, wishes) for sized in sizes(draft, (world,), asked)))
     return _smallest_of_fast(list(_until(islice(fitting, _BATCHES_TRIED), _is_efficient)))
 

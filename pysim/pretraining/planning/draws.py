@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, models
+from pysim.physics.pipeline import slots
 from pysim.physics.workload import ScheduleKind, Sharding
 from pysim.pretraining.planning.presets import accelerator_weights, is_invented
 from pysim.pretraining.planning.reading import Asked
@@ -166,9 +167,9 @@ def _draw_tokens(seed: int, choices: list[int], dataset: Dataset) -> int:
 
 
 def draw_sequence_length(seed: int, model: Model) -> int:
-    """The model's context; the usual 4,096 or 8,192 where that is longer."""
-    if model.context_length <= _LONG_CONTEXT:
-        return model.context_length
+    """What the model was trained with, or its context; the usual 4,096 or 8,192 where that is longer."""
+    if model.usual_length <= _LONG_CONTEXT:
+        return model.usual_length
     return _SEQUENCES[int(_uniform(seed, "sequence") * len(_SEQUENCES))]
 
 
@@ -230,12 +231,12 @@ def _able(model: Model, accelerator: Accelerator, asked: Asked) -> bool:
 
 def _divides(model: Model, accelerator: Accelerator, asked: Asked) -> bool:
     """Whether the layout that is asked for can divide the model in nodes of this accelerator."""
-    p = asked.parallel
-    if p is None:
-        return True
+    p, split = asked.layout, asked.pipeline_split
+    if (asked.seq_length or 0) > model.context_length or (split and sum(split) != model.layers):
+        return False
     heads = model.attention_heads % p.tensor == 0 and (model.kv_heads % p.tensor == 0 or p.tensor % model.kv_heads == 0)
     experts = p.expert == 1 or (model.moe is not None and model.moe.experts % p.expert == 0)
-    stages = p.pipeline * p.virtual_pipeline <= model.layers
+    stages = p.pipeline * p.virtual_pipeline <= slots(model.layers, p.pipeline, split or ())
     return accelerator.per_node % p.tensor == 0 and heads and experts and stages
 
 

@@ -6,6 +6,7 @@ limit keeps its part below a hundred megabytes, and that of the failures, which 
 
 LARGEST_WORLD = 2**19  # accelerators; several times the largest cluster that is known
 MOST_TOKENS = 10**18
+LONGEST_SEQUENCE = 2**24  # tokens
 MOST_EPOCHS = 10**6
 FEWEST_STEPS, MOST_STEPS = 10, 10**9
 MOST_VALIDATIONS = 10**6

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from pysim.physics.axes import TENSOR, read_layout, written
+from pysim.physics.axes import TENSOR, read_layout, read_split, written, written_split
+from pysim.physics.pipeline import stage_layers
+from pysim.physics.states import grad_precision, param_precision
 from pysim.physics.workload import Parallelism
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.problem import Change
@@ -22,9 +24,11 @@ def changed(request: Request, plan: Plan) -> Change:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - of any field
-    """A value however it is written: names in lower case, layouts without the axes that divide nothing."""
+    """A value however it is written: names in lower case, layouts without the axes that divide nothing, splits stage by stage."""
     if not isinstance(value, str) or not value:
         return value
+    if value[0].isdigit():
+        return read_split(value)
     if "=" not in value:
         return value.lower()
     return {axis: degree for axis, degree in read_layout(value).items() if degree > 1}
@@ -42,7 +46,15 @@ _VALUES: dict[str, Callable[[Plan], Any]] = {
     "dataset": lambda plan: plan.dataset.name,
     "precision": lambda plan: plan.precision,
     "parallel": lambda plan: _layout(plan.parallel),
+    "pipeline_split": lambda plan: written_split(stage_layers(plan)),
     "sharding": lambda plan: plan.sharding,
+    "seq_length": lambda plan: plan.sequence_length,
+    "micro_batch": lambda plan: plan.micro_batch_size,
+    "recompute": lambda plan: plan.recompute,
+    "param_precision": param_precision,
+    "grad_precision": grad_precision,
+    "optimizer_precision": lambda plan: plan.optimizer_precision,
+    "cross_entropy": lambda plan: plan.cross_entropy,
     "batch_tokens": lambda plan: plan.tokens_per_step,
     "tokens": lambda plan: plan.tokens,
     "epochs": lambda plan: plan.epochs,

@@ -1,6 +1,6 @@
-"""Layouts from text: `tp=8,pp=4,cp=1,ep=1,vpp=1`."""
+"""Layouts from text: `tp=8,pp=4,cp=1,ep=1,vpp=1`, and the split of a pipeline: `7,8x14,7`."""
 
-from pysim.physics.axes import read_layout
+from pysim.physics.axes import read_layout, read_split
 from pysim.physics.workload import Parallelism
 from pysim.pretraining.planning.problem import PlanError
 from pysim.wording import quoted
@@ -18,3 +18,16 @@ def parse_parallel(text: str) -> Parallelism:
         field = "parallel"
         raise PlanError(field, quoted(text), str(error), hint="write it as tp=8,pp=4,cp=1,ep=1,vpp=1") from None
     return Parallelism(**{axis.name: degree for axis, degree in layout.items()})
+
+
+def parse_split(text: str) -> tuple[int, ...]:
+    """The layers of each pipeline stage that a text describes.
+
+    Raises:
+        PlanError: if it describes none.
+    """
+    try:
+        return read_split(text)
+    except ValueError as error:
+        field = "pipeline_split"
+        raise PlanError(field, quoted(text), str(error), hint="write it as 7,8x14,7") from None

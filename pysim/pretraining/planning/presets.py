@@ -9,10 +9,20 @@ from typing import Any
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, models, tokenizers
 from pysim.catalog.resources import read_table
-from pysim.physics.workload import AttentionKernel, LossCurve, Recompute, Schedule, Sharding
+from pysim.physics.workload import (
+    AttentionKernel,
+    CrossEntropy,
+    GradPrecision,
+    LossCurve,
+    MomentPrecision,
+    ParamPrecision,
+    Recompute,
+    Schedule,
+    Sharding,
+)
 from pysim.pretraining.names import named
 from pysim.pretraining.plan import Known, LossScaling, Plan
-from pysim.pretraining.planning.parallel import parse_parallel
+from pysim.pretraining.planning.parallel import parse_parallel, parse_split
 from pysim.pretraining.planning.usual_software import usual_software
 
 DEFAULT_PRESET = "classic"
@@ -45,6 +55,11 @@ class Preset:
     validation_batches: int
     checkpoint_interval: int
     source: str
+    pipeline_split: str = ""  # as on the command line
+    param_precision: ParamPrecision | None = None
+    grad_precision: GradPrecision | None = None
+    optimizer_precision: MomentPrecision = "fp32"
+    cross_entropy: CrossEntropy = "fused"
     loss_curve: LossCurve = "scaling-law"
     software_year: int = 0  # 0: of the start
     attention_kernel: AttentionKernel | None = None  # None: what was usual in that year
@@ -75,7 +90,12 @@ class Preset:
             tokenizer=tokenizers()[model.tokenizer],
             precision=self.precision,
             parallel=parse_parallel(self.parallel),
+            pipeline_split=parse_split(self.pipeline_split) if self.pipeline_split else (),
             sharding=self.sharding,
+            param_precision=self.param_precision,
+            grad_precision=self.grad_precision,
+            optimizer_precision=self.optimizer_precision,
+            cross_entropy=self.cross_entropy,
             recompute=self.recompute,
             sequence_length=self.sequence_length,
             micro_batch_size=self.micro_batch_size,

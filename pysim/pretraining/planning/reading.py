@@ -5,8 +5,18 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, find, models
-from pysim.physics.workload import LossCurve, Parallelism, ScheduleKind, Sharding
-from pysim.pretraining.planning.parallel import parse_parallel
+from pysim.physics.workload import (
+    CrossEntropy,
+    GradPrecision,
+    LossCurve,
+    MomentPrecision,
+    Parallelism,
+    ParamPrecision,
+    Recompute,
+    ScheduleKind,
+    Sharding,
+)
+from pysim.pretraining.planning.parallel import parse_parallel, parse_split
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Names, Offer, Request, offers
 from pysim.wording import quoted
@@ -22,7 +32,15 @@ class Asked:
     dataset: Dataset | None = None
     precision: Precision | None = None
     parallel: Parallelism | None = None
+    pipeline_split: tuple[int, ...] | None = None
     sharding: Sharding | None = None
+    seq_length: int | None = None
+    micro_batch: int | None = None
+    recompute: Recompute | None = None
+    param_precision: ParamPrecision | None = None
+    grad_precision: GradPrecision | None = None
+    optimizer_precision: MomentPrecision | None = None
+    cross_entropy: CrossEntropy | None = None
     batch_tokens: int | None = None
     tokens: int | None = None
     epochs: int | None = None
@@ -33,6 +51,16 @@ class Asked:
     def expert(self) -> int:
         """The expert parallelism asked for, which only a mixture of experts can have."""
         return self.parallel.expert if self.parallel else 1
+
+    @property
+    def sequences(self) -> int:
+        """Sequences that come together at least: the micro-batch asked for."""
+        return self.micro_batch or 1
+
+    @property
+    def layout(self) -> Parallelism:
+        """The least layout that has what is asked for: as many stages as the split names."""
+        return self.parallel or Parallelism(pipeline=len(self.pipeline_split or (0,)))
 
 
 _TABLES: Mapping[str, Callable[[], Mapping[str, Any]]] = {
@@ -68,7 +96,8 @@ def _part(name: str, offer: Offer, value: Any) -> Any:  # noqa: ANN401 - the fie
         return find(_TABLES[name](), name, value)
     if isinstance(value, int):
         return _positive(name, value)
-    return parse_parallel(value) if offer.kind == "layout" else _word(name, offer.names, value)
+    texts: dict[str, Callable[[str], Any]] = {"layout": parse_parallel, "split": parse_split}
+    return texts[offer.kind](value) if offer.kind in texts else _word(name, offer.names, value)
 
 
 def _positive(field: str, number: int) -> int:

@@ -13,6 +13,8 @@ ValueKind = Literal[
     "name",
     "accelerators",
     "layout",
+    "split",
+    "sequence",
     "tokens",
     "count",
     "seed",
@@ -96,8 +98,8 @@ class Request:
         Offer(
             kind="name",
             metavar="FORMAT",
-            names=("fp32", "fp16", "bf16", "fp8"),
-            help="number format of the matrix multiplications",
+            names=("fp32", "fp16", "bf16", "fp8", "nvfp4", "mxfp4"),
+            help="number format of the matrix multiplications; in nvfp4 and mxfp4, four bits, a sixth of the layers stays in bf16",
         ),
     ] = None
     parallel: Annotated[
@@ -109,13 +111,79 @@ class Request:
             examples=("--preset llama3-70b --parallel tp=8,pp=4,cp=1",),
         ),
     ] = None
+    pipeline_split: Annotated[
+        str | None,
+        Offer(
+            kind="split",
+            metavar="LAYERS",
+            help=(
+                "layers of each pipeline stage, such as 7,8x14,7; without it they are equal, or embedding and loss count as a "
+                "layer each where the layers do not divide"
+            ),
+            examples=("--preset llama3-405b --parallel tp=8,pp=16 --pipeline-split 7,8x14,7",),
+        ),
+    ] = None
     sharding: Annotated[
         str | None,
         Offer(
             kind="name",
             metavar="KIND",
-            names=("ddp", "zero1", "zero2", "zero3", "fsdp"),
-            help="what data-parallel ranks divide among themselves",
+            names=("ddp", "zero1", "zero2", "zero3", "fsdp", "hsdp"),
+            help="what data-parallel ranks divide among themselves; hsdp does so within nodes and replicates between them",
+        ),
+    ] = None
+    seq_length: Annotated[
+        int | None, Offer(kind="sequence", metavar="TOKENS", help="tokens of a sequence, such as 4096 or 32K (32,768)")
+    ] = None
+    micro_batch: Annotated[
+        int | None, Offer(kind="count", metavar="N", help="sequences that a replica works on at once")
+    ] = None
+    recompute: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="WHAT",
+            names=("none", "selective", "op", "full"),
+            help=(
+                "what the backward pass computes again: none, selective (attention, norms, activations), op (every second "
+                "matmul, as torchtitan) or full (whole layers)"
+            ),
+        ),
+    ] = None
+    param_precision: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="FORMAT",
+            names=("fp32", "fp16", "bf16", "fp8"),
+            help="number format in which weights are kept beside the optimizer's: that of the precision, or bf16 under fp8",
+        ),
+    ] = None
+    grad_precision: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="FORMAT",
+            names=("fp32", "fp16", "bf16"),
+            help="number format in which gradients are summed up and exchanged",
+        ),
+    ] = None
+    optimizer_precision: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="FORMAT",
+            names=("fp32", "bf16", "fp8"),
+            help="number format of the optimizer's two moments; master weights stay in fp32",
+        ),
+    ] = None
+    cross_entropy: Annotated[
+        str | None,
+        Offer(
+            kind="name",
+            metavar="KIND",
+            names=("native", "fused", "compiled"),
+            help="how the loss is computed: native holds 12 bytes for every logit, fused 6, compiled 4",
         ),
     ] = None
     batch_tokens: Annotated[int | None, Offer(kind="tokens", metavar="TOKENS", help="tokens per step, such as 4M")] = (

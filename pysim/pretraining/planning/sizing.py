@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, interconnects
 from pysim.physics.kernels import peak_flops_per_second
-from pysim.physics.memory import MIB, OPTIMIZER_BYTES, SHARDED_GRADIENT_BYTES, WEIGHT_BYTES
+from pysim.physics.memory import MIB
+from pysim.physics.states import NARROW
 from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER, active_parameter_count, parameter_count
 from pysim.story.rounding import significant
 
@@ -22,7 +23,7 @@ TOKENS_PER_PARAMETER = (20, 30, 50, 80, 120, 200, 300, 500, 800, 1200, 2000)  # 
 
 _SHORTEST_DAYS_BY_PARAMETERS = ((1e9, SHORTEST_DAYS), (4e9, 1.0), (1e99, 5.0))  # nobody rents 512 for an hour
 _TRAINING_SHARE = 0.5  # of the best matmul rate, which makes 40 % MFU on H100
-_FP8_GAIN = 1.35  # over bf16, end to end
+_GAIN: dict[Precision, float] = {"fp8": 1.35, "nvfp4": 1.7, "mxfp4": 1.7}  # over bf16, end to end
 _STATE_BYTES = 20  # per parameter, with some room for activations
 
 # Largest and least usual world by parameters (up to, accelerators), and by what the network between nodes carries (from GB/s).
@@ -45,8 +46,6 @@ _PEAK_LR = (
 
 def tflops(accelerator: Accelerator, precision: Precision) -> float:
     """Dense peak in a precision; 0 where it is not supported."""
-    if precision == "fp8":
-        return accelerator.fp8_tflops
     return peak_flops_per_second(accelerator, precision) / 1e12
 
 
@@ -77,8 +76,8 @@ def days(model: Model, accelerator: Accelerator, precision: Precision, tokens: i
     if not tflops(accelerator, precision):
         return inf
     flops = TRAINING_FLOPS_PER_PARAMETER * active_parameter_count(model) * tokens
-    rate = peak_flops_per_second(accelerator, "bf16" if precision == "fp8" else precision)
-    gain = _FP8_GAIN if precision == "fp8" else 1.0
+    rate = peak_flops_per_second(accelerator, "bf16" if precision in NARROW else precision)
+    gain = _GAIN.get(precision, 1.0)
     return flops / (world * rate * accelerator.matmul_efficiency * _TRAINING_SHARE * gain) / SECONDS_PER_DAY
 
 
@@ -101,10 +100,9 @@ def _able(model: Model, accelerator: Accelerator, worlds: list[int]) -> list[int
     return [world for world in holding if world >= least] or holding
 
 
-def cannot_hold(model: Model, accelerator: Accelerator, precision: Precision, world: int) -> bool:
-    """Whether the model's states do not fit however they are divided."""
-    each = WEIGHT_BYTES[precision] + OPTIMIZER_BYTES[precision] + SHARDED_GRADIENT_BYTES
-    return each * parameter_count(model) > world * accelerator.memory_mib * MIB
+def cannot_hold(model: Model, accelerator: Accelerator, bytes_each: float, world: int) -> bool:
+    """Whether the model's states, of so many bytes for every parameter, do not fit however they are divided."""
+    return bytes_each * parameter_count(model) > world * accelerator.memory_mib * MIB
 
 
 def sensible_worlds(

@@ -7,8 +7,11 @@ the first problem.
 from collections.abc import Callable
 
 from pysim.catalog import Precision
+from pysim.physics.axes import written_split
 from pysim.physics.kernels import peak_flops_per_second
 from pysim.physics.memory import GIB, MemoryBudget, memory_budget
+from pysim.physics.pipeline import slots, usual_split
+from pysim.physics.states import FOUR_BITS, grad_precision, param_precision, possible_gradients, possible_params
 from pysim.pretraining.figures import figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.limits import (
@@ -22,6 +25,7 @@ from pysim.pretraining.planning.limits import (
     YEAR_SECONDS,
 )
 from pysim.pretraining.planning.problem import PlanError
+from pysim.wording import listed
 
 _POSITIVE = (
     "world_size",
@@ -37,7 +41,7 @@ _POSITIVE = (
 )
 
 _DECIMALS = range(1, 7)  # of GiB; the last is a kilobyte
-_PRECISIONS: tuple[Precision, ...] = ("bf16", "fp16", "fp8", "fp32")
+_PRECISIONS: tuple[Precision, ...] = ("bf16", "fp16", "fp8", "nvfp4", "mxfp4", "fp32")
 
 Rule = Callable[[Plan], PlanError | None]
 
@@ -97,7 +101,9 @@ def _precision(plan: Plan) -> PlanError | None:
     peaks = _peaks(plan)
     if peaks[plan.precision]:
         return None
-    supported = tuple({"precision": name} for name, peak in peaks.items() if peak)
+    names = [name for name, peak in peaks.items() if peak]
+    names.sort(key=lambda name: not {name, plan.precision} <= FOUR_BITS)  # the other format of four bits first
+    supported = tuple({"precision": name} for name in names)
     problem = f"{plan.accelerator.short_title} does not support it"
     return PlanError("precision", plan.precision, problem, others=("accelerator",), near=supported)
 
@@ -112,7 +118,8 @@ def _sequence(plan: Plan) -> PlanError | None:
     if plan.sequence_length <= context:
         return None
     problem = f"longer than the context of {plan.model.title}, which is {context:,}"
-    return PlanError("sequence_length", plan.sequence_length, problem, others=("model",))
+    near = ({"seq_length": context},)
+    return PlanError("seq_length", plan.sequence_length, problem, others=("model",), near=near)
 
 
 def _tensor(plan: Plan) -> PlanError | None:
@@ -136,10 +143,37 @@ def _pipeline(plan: Plan) -> PlanError | None:
     pipeline, chunks, layers = plan.parallel.pipeline, plan.parallel.virtual_pipeline, plan.model.layers
     if chunks > 1 and pipeline == 1:
         return PlanError("parallel", f"vpp={chunks}", "there is no pipeline to interleave")
-    if pipeline * chunks <= layers:
+    room = slots(layers, pipeline, plan.pipeline_split)
+    if pipeline * chunks <= room:
         return None
-    problem = f"{pipeline} stages of {chunks} chunks are more than the model's {layers} layers"
+    tables = " and its two tables" if room > layers else ""
+    problem = f"{pipeline} stages of {chunks} chunks are more than the model's {layers} layers{tables}"
     return PlanError("parallel", f"pp={pipeline}", problem, others=("model",))
+
+
+def _split(plan: Plan) -> PlanError | None:
+    split, stages, layers = plan.pipeline_split, plan.parallel.pipeline, plan.model.layers
+    if not split or (len(split) == stages and sum(split) == layers):
+        return None
+    problem = (
+        f"{len(split):,} stages of {sum(split):,} layers, where {plan.model.title} has {layers} in {stages:,} stages"
+    )
+    near = ({"pipeline_split": written_split(usual_split(layers, stages))},)
+    return PlanError("pipeline_split", written_split(split), problem, others=("parallel", "model"), near=near)
+
+
+def _kept(plan: Plan) -> PlanError | None:
+    """Whether weights and gradients can be kept as is asked for beside the precision of the matmuls."""
+    params, gradients = possible_params(plan.precision), possible_gradients(plan.precision)
+    if param_precision(plan) not in params:
+        return _not_kept("param_precision", plan, params)
+    return None if grad_precision(plan) in gradients else _not_kept("grad_precision", plan, gradients)
+
+
+def _not_kept(field: str, plan: Plan, possible: tuple[str, ...]) -> PlanError:
+    problem = f"a run in {plan.precision} can have {listed(possible, 'or')} there"
+    near = tuple({field: precision} for precision in possible)
+    return PlanError(field, getattr(plan, field), problem, others=("precision",), near=near)
 
 
 def _context(plan: Plan) -> PlanError | None:
@@ -170,7 +204,9 @@ def _batch(plan: Plan) -> PlanError | None:
         f"micro-batch {plan.micro_batch_size} x data parallel {plan.data_parallel:,} = {unit:,}"
     )
     near = tuple({"batch_tokens": batch * length} for batch in multiples(plan.global_batch_size, unit))
-    return PlanError("batch_tokens", plan.tokens_per_step, problem, others=("gpus", "parallel"), near=near)
+    return PlanError(
+        "batch_tokens", plan.tokens_per_step, problem, others=("micro_batch", "gpus", "parallel"), near=near
+    )
 
 
 def _experts(plan: Plan) -> PlanError | None:
@@ -216,10 +252,12 @@ _RULES: tuple[Rule, ...] = (
     _positive,
     _largest,
     _precision,
+    _kept,
     _sequence,
     _tensor,
     _heads,
     _pipeline,
+    _split,
     _context,
     _world,
     _batch,
@@ -234,7 +272,18 @@ def memory_problem(plan: Plan) -> PlanError | None:
     budget = memory_budget(plan)
     if budget.fits:
         return None
-    others = ("sharding", "parallel", "accelerator", "precision", "model")
+    others = (
+        *(
+            "sharding",
+            "parallel",
+            "recompute",
+            "micro_batch",
+            "grad_precision",
+            "optimizer_precision",
+            "param_precision",
+        ),
+        *("accelerator", "precision", "seq_length", "model"),
+    )
     return PlanError("gpus", plan.world_size, _memory_sum(budget), others=others)
 
 

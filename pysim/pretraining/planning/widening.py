@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import log2
 
-from pysim.physics.workload import Parallelism, Sharding
+from pysim.physics.states import least_bytes
+from pysim.physics.workload import Sharding
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning import sizing
 from pysim.pretraining.planning.amounts import STEPS_AT_LEAST, epoch_sequences, lengthened, run_seconds, shortened
@@ -21,15 +22,20 @@ _LONGEST_DAYS = LONGEST_STEPS_SECONDS / sizing.SECONDS_PER_DAY
 _REPLICAS = (128, 64, 32, 16, 8, 4, 2, 1)  # accelerators
 
 
+def wished(asked: Asked, shardings: tuple[Sharding, ...], *, usual: bool = True) -> Wishes:
+    """What a layout must be, and what it should be."""
+    return Wishes(asked.parallel, shardings, usual, asked.micro_batch, asked.recompute)
+
+
 def widened(draft: Plan, asked: Asked, shardings: tuple[Sharding, ...]) -> Plan | None:
     """The draft where it fits, and takes no longer than a run can; None if it fits nowhere."""
-    draft = _divisible(draft)
+    draft = _divisible(draft, asked)
     if hopeless(draft, asked) or not _fits_anywhere(draft, asked, shardings):
         return None
     too_slow = False
     for usual in (True, False):
         for sized in filter(lambda sized: _least_days(sized, asked) <= _LONGEST_DAYS, _sizes(draft, asked)):
-            plan = fit(sized, Wishes(asked.parallel, shardings, usual))
+            plan = fit(sized, wished(asked, shardings, usual=usual))
             if plan and run_seconds(shortened(plan, asked)) <= LONGEST_STEPS_SECONDS:
                 return plan
             too_slow = too_slow or plan is not None
@@ -40,23 +46,23 @@ def widened(draft: Plan, asked: Asked, shardings: tuple[Sharding, ...]) -> Plan 
 
 def blocked(draft: Plan, asked: Asked) -> PlanError | None:
     """What is wrong with a draft whatever its cluster, its layout and its batch, as far as they are free."""
-    expert, batch = asked.expert, draft.global_batch_size
+    unit, batch = asked.expert * asked.sequences, draft.global_batch_size
     if not asked.batch_tokens:
-        batch = _multiple(_fewest_sequences(draft), expert)
-    elif batch >= expert:
-        batch = rounded_batch(batch, expert)
+        batch = _multiple(_fewest_sequences(draft), unit)
+    elif batch >= unit:
+        batch = rounded_batch(batch, unit)
     plain = replace(_plain(draft, asked), world_size=_unit(asked), global_batch_size=batch)
     return structure_problem(lengthened(plain, asked))
 
 
 def _plain(draft: Plan, asked: Asked) -> Plan:
     """The draft with nothing in its layout but what is asked for."""
-    return _divisible(replace(draft, parallel=asked.parallel or Parallelism(), micro_batch_size=1))
+    return _divisible(replace(draft, parallel=asked.layout, micro_batch_size=asked.sequences), asked)
 
 
 def hopeless(draft: Plan, asked: Asked) -> bool:
     """Whether there is no need to look for a layout: quick to ask."""
-    too_few = sizing.cannot_hold(draft.model, draft.accelerator, draft.precision, asked.gpus or LARGEST_WORLD)
+    too_few = sizing.cannot_hold(draft.model, draft.accelerator, least_bytes(draft), asked.gpus or LARGEST_WORLD)
     return too_few or blocked(draft, asked) is not None
 
 
@@ -65,7 +71,7 @@ def refusal(draft: Plan, asked: Asked, shardings: tuple[Sharding, ...]) -> PlanE
     problem = blocked(draft, asked)
     if problem:
         return problem
-    wishes = Wishes(asked.parallel, shardings, usual=False)
+    wishes = wished(asked, shardings, usual=False)
     roomy = list(_roomy(_plain(draft, asked), asked))
     closest = next(filter(None, (tightest(sized, wishes) for sized in roomy)), None)
     if closest:
@@ -81,11 +87,13 @@ def _roomy(draft: Plan, asked: Asked) -> Iterator[Plan]:
         sequences = draft.global_batch_size
     elif asked.tokens or asked.epochs:
         sequences = _power_of_two(epoch_sequences(draft) // FEWEST_STEPS)
-    for replica in (asked.parallel.replica_size,) if asked.parallel else _REPLICAS:
+    for replica in (asked.layout.replica_size,) if asked.parallel or asked.pipeline_split else _REPLICAS:
         unit = _unit(asked)
         world = asked.gpus or max(unit, min(LARGEST_WORLD, sequences * replica) // unit * unit)
         batch = (
-            sequences if asked.batch_tokens else max(min(sequences, world), _multiple(_fewest_sequences(draft), world))
+            sequences
+            if asked.batch_tokens
+            else _multiple(max(min(sequences, world), _multiple(_fewest_sequences(draft), world)), asked.sequences)
         )
         yield lengthened(replace(draft, world_size=world, global_batch_size=batch), asked)
 
@@ -106,14 +114,14 @@ def _fits_anywhere(draft: Plan, asked: Asked, shardings: tuple[Sharding, ...]) -
         return True
     unit = _unit(asked)
     world = LARGEST_WORLD // unit * unit or unit
-    largest = lengthened(replace(draft, world_size=world, global_batch_size=world), asked)
-    return fit(largest, Wishes(asked.parallel, shardings, usual=False)) is not None
+    largest = lengthened(replace(draft, world_size=world, global_batch_size=world * asked.sequences), asked)
+    return fit(largest, wished(asked, shardings, usual=False)) is not None
 
 
-def _divisible(draft: Plan) -> Plan:
-    """The draft with a sequence that its context parallelism divides."""
+def _divisible(draft: Plan, asked: Asked) -> Plan:
+    """The draft with a sequence that its context parallelism divides, if it is free."""
     context, length = draft.parallel.context, draft.sequence_length
-    if length % context == 0 or context > length:
+    if asked.seq_length or length % context == 0 or context > length:
         return draft
     return replace(draft, sequence_length=context * _power_of_two(length // context))
 
@@ -136,13 +144,14 @@ def _worlds(draft: Plan, asked: Asked) -> list[int]:
     unit = _unit(asked)
     doublings = [unit << power for power in range(LARGEST_WORLD.bit_length()) if unit << power <= LARGEST_WORLD]
     worlds = {*doublings, *(world for world in multiples(draft.world_size, unit) if world <= LARGEST_WORLD)}
-    able = [world for world in worlds if not sizing.cannot_hold(draft.model, draft.accelerator, draft.precision, world)]
+    each = least_bytes(draft)
+    able = [world for world in worlds if not sizing.cannot_hold(draft.model, draft.accelerator, each, world)]
     return sorted(able or worlds or {unit}, key=lambda world: (abs(log2(world / draft.world_size)), -world))
 
 
 def _unit(asked: Asked) -> int:
     """Accelerators that only come together."""
-    return asked.parallel.replica_size * asked.parallel.expert if asked.parallel else 1
+    return asked.layout.replica_size * asked.layout.expert
 
 
 def _batches(draft: Plan, asked: Asked, world: int) -> Iterator[int]:
@@ -150,9 +159,9 @@ def _batches(draft: Plan, asked: Asked, world: int) -> Iterator[int]:
     yield draft.global_batch_size
     if asked.batch_tokens:
         return
-    replicas = max(1, world // asked.parallel.replica_size) if asked.parallel else world
-    yield _multiple(draft.global_batch_size, replicas)
-    yield _multiple(_fewest_sequences(draft), replicas)
+    together = max(1, world // asked.layout.replica_size) * asked.sequences
+    yield _multiple(draft.global_batch_size, together)
+    yield _multiple(_fewest_sequences(draft), together)
     for steps in (STEPS_AT_LEAST, FEWEST_STEPS):
         yield _power_of_two(epoch_sequences(draft) // steps)
 

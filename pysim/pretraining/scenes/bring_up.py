@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pysim.catalog.software import software_of
 from pysim.physics.exchanges import Exchange
+from pysim.physics.states import shards_weights
 from pysim.pretraining.names import bus_id, command_line, has_launcher, host, launcher_process_id, short_host
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
@@ -141,7 +142,7 @@ def connect(run: Run) -> Iterator[ev.Event]:
 def build_model(run: Run) -> Iterator[ev.Event]:
     """Weights are initialised shard by shard: one for each rank that holds a part of its own."""
     plan, stage, model = run.plan, run.stage_of("initialising weights"), run.plan.model
-    split = plan.sharding in ("zero3", "fsdp")
+    split = shards_weights(plan)
     shards = plan.world_size if split else plan.parallel.tensor * plan.parallel.pipeline
     stride = max(1, shards // _SHARD_LINES)
     for shard in range(stride, shards + 1, stride):
@@ -200,6 +201,7 @@ def allocate_optimizer(run: Run) -> ev.OptimizerReady:
     return ev.OptimizerReady(
         time_seconds=run.stage_of("allocating the optimizer").end_us / 1e6,
         optimizer="AdamW",
+        moment_precision=plan.optimizer_precision,
         peak_learning_rate=plan.schedule.peak_lr,
         schedule=plan.schedule.title,
         warmup_steps=plan.schedule.warmup_steps,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from pysim.physics.states import shard_ranks
 from pysim.pretraining.names import host, launcher_process_id, process_id
 from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.hit import nodes_hit, ranks_hit, victim
@@ -162,18 +163,18 @@ class Case:
 def _collectives(run: Run) -> list[tuple[str, int, int]]:
     """The collectives of one step in the group of all ranks, in order: (operation, elements in, elements out).
 
-    Where all ranks are replicas the gradients go through it, and the weights where they are sharded; else what is
-    summed over the whole job: the gradient's norm, and the loss.
+    Where all ranks are replicas the gradients go through it, and the weights where they are sharded; else, as with hybrid
+    shards, what is summed over the whole job: the gradient's norm, and the loss.
     """
     plan, layers = run.plan, run.plan.model.layers
-    if plan.data_parallel < plan.world_size:
+    if plan.data_parallel < plan.world_size or shard_ranks(plan) < plan.world_size:
         return [("ALLREDUCE", 1, 1), ("ALLREDUCE", 2, 2)]
     shard = -(-run.figures.parameters // layers // plan.world_size)
     whole = shard * plan.world_size
     gather, reduce = ("_ALLGATHER_BASE", shard, whole), ("_REDUCE_SCATTER_BASE", whole, shard)
     norm = ("ALLREDUCE", 1, 1)
     match plan.sharding:
-        case "fsdp" | "zero3":
+        case "fsdp" | "zero3" | "hsdp":
             return [gather] * layers + [gather, reduce] * layers + [norm]
         case "zero1" | "zero2":
             return [reduce] * layers + [norm] + [gather] * layers

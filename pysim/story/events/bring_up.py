@@ -305,6 +305,7 @@ class OptimizerReady(Event):
     """The optimizer's state is allocated; memory per accelerator, in bytes."""
 
     optimizer: str
+    moment_precision: str  # of its two moments
     peak_learning_rate: float
     schedule: str
     warmup_steps: int

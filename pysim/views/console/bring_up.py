@@ -10,6 +10,7 @@ from pysim.views.bars import LOG_CELLS, bar
 from pysim.views.chart import chart
 from pysim.views.console.pen import Lines, Pen, Writers, untold
 
+_USUAL_MOMENTS = "fp32"  # of which nobody speaks
 _CHART_COLUMNS, _CHART_ROWS = 60, 4
 _LAUNCHER_COLUMNS = 80  # from here on a line of the launcher has room for what it begins with
 _TAGGED_COLUMNS = 100  # from here on a line has room for rank and node
@@ -150,10 +151,11 @@ class BringUp:
 
     def _optimizer_ready(self, e: ev.OptimizerReady) -> Lines:
         schedule = f"{e.schedule}, warm-up {e.warmup_steps:,} steps"
+        moments = [f"moments in {e.moment_precision}"] if e.moment_precision != _USUAL_MOMENTS else []
         yield from self._pen.say(
             e,
             f"optimizer {e.optimizer}",
-            [f"peak lr {e.peak_learning_rate:.2e}", schedule, f"clip {e.clip_grad_norm:g}"],
+            [*moments, f"peak lr {e.peak_learning_rate:.2e}", schedule, f"clip {e.clip_grad_norm:g}"],
         )
         parts = {
             "weights": e.weight_bytes,

@@ -39,7 +39,7 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (r"(?P<m_busbw_gb_per_second>\d+) GB/s bus",),
     ),
     ("ModelLoading", rf"initialising weight shards (?P<s_bar>\[.*\]) (?P<n_done>{N})/(?P<n_of>{N})", ()),
-    ("ModelReady", r"model (?P<s_model>.+)", (rf"(?P<n_parameters>{N}) parameters", rf"(?P<n_active_parameters>{N}) active per token", r"(?P<s_precision>(?:BF|FP)\d+)")),
+    ("ModelReady", r"model (?P<s_model>.+)", (rf"(?P<n_parameters>{N}) parameters", rf"(?P<n_active_parameters>{N}) active per token", r"(?P<s_precision>(?:BF|(?:NV|MX)?FP)\d+)")),
     (
         "ModelReady",
         r"layers (?P<n_layers>\d+)",
@@ -55,7 +55,7 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         rf"global batch (?P<n_global_batch_size>{N}) x (?P<n_sequence_length>{N}) = (?P<n_tokens_per_step>{N}) tokens",
         (rf"micro batch (?P<n_micro_batch_size>{N}) x accumulation (?P<n_accumulation>{N})", rf"(?P<n_run_tokens>{Q}) tokens in (?P<n_epochs>{N}) epochs?"),
     ),
-    ("OptimizerReady", r"optimizer (?P<s_optimizer>\w+)", (r"peak lr (?P<n_peak_learning_rate>\S+)", rf"(?P<s_schedule>[\w-]+), warm-up (?P<n_warmup_steps>{N}) steps", r"clip (?P<n_clip_grad_norm>\S+)")),
+    ("OptimizerReady", r"optimizer (?P<s_optimizer>\w+)", (r"moments in (?P<s_moment_precision>\w+)", r"peak lr (?P<n_peak_learning_rate>\S+)", rf"(?P<s_schedule>[\w-]+), warm-up (?P<n_warmup_steps>{N}) steps", r"clip (?P<n_clip_grad_norm>\S+)")),
     (
         "OptimizerReady",
         r"memory",

@@ -5,13 +5,15 @@ import re
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 from auditor.rules.bars import bar
-from auditor.sheets import CHECKPOINT_BYTES
+from auditor.sheets import CHECKPOINT_BYTES, SMALLER_MOMENTS
 
 
 def started(audit: Ledger, r: Record) -> None:
     parameters, precision = audit.fact("ModelReady", "parameters"), audit.word("ModelReady", "precision")
     if parameters and precision:
-        each = CHECKPOINT_BYTES[precision.upper()]
+        each = CHECKPOINT_BYTES[precision.upper()] - SMALLER_MOMENTS.get(
+            audit.word("OptimizerReady", "moment_precision"), 0
+        )
         audit.tie("checkpoint bytes", r, parameters * each, r.number("checkpoint_bytes"))
     number = re.search(r"/step_(\d+)$", r.fields["path"])
     if audit.step and number:

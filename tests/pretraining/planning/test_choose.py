@@ -224,7 +224,7 @@ def test_an_unknown_name_is_answered_with_the_closest(asked: dict[str, Any], clo
     [
         ({"gpus": 0}, "gpus", "must be at least 1; try gpus=1"),
         ({"tokens": -5}, "tokens", "must be at least 1; try tokens="),
-        ({"precision": "int4"}, "precision", "one of fp32, fp16, bf16, fp8 is"),
+        ({"precision": "int4"}, "precision", "one of fp32, fp16, bf16, fp8, nvfp4, mxfp4 is"),
         ({"sharding": "zero9"}, "sharding", "zero1"),
         ({"schedule": "sine"}, "schedule", "cosine"),
         ({"loss_curve": "flat"}, "loss_curve", "scaling-law"),

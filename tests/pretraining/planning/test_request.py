@@ -4,7 +4,19 @@ from dataclasses import fields
 from typing import get_args
 
 from pysim.catalog import Precision
-from pysim.physics.workload import AttentionKernel, Execution, LossCurve, ScheduleKind, Sharding
+from pysim.physics.workload import (
+    AttentionKernel,
+    CrossEntropy,
+    Execution,
+    GradPrecision,
+    LossCurve,
+    MomentPrecision,
+    Parallelism,
+    ParamPrecision,
+    Recompute,
+    ScheduleKind,
+    Sharding,
+)
 from pysim.pretraining.planning.reading import Asked, read
 from pysim.pretraining.planning.request import Request, offers
 
@@ -17,7 +29,17 @@ def test_whatever_is_offered_of_a_plan_is_read() -> None:
 def test_the_words_on_offer_are_those_of_their_types() -> None:
     words = {name: offer.names for name, offer in offers() if offer.names and not callable(offer.names)}
     assert len(words.pop("software_year")) > 1
-    kinds = {"precision": Precision, "sharding": Sharding, "schedule": ScheduleKind, "loss_curve": LossCurve}
+    kinds = {
+        "precision": Precision,
+        "sharding": Sharding,
+        "recompute": Recompute,
+        "param_precision": ParamPrecision,
+        "grad_precision": GradPrecision,
+        "optimizer_precision": MomentPrecision,
+        "cross_entropy": CrossEntropy,
+        "schedule": ScheduleKind,
+        "loss_curve": LossCurve,
+    }
     kinds |= {"attention_kernel": AttentionKernel, "execution": Execution}
     assert words == {name: get_args(kind) for name, kind in kinds.items()}
 
@@ -37,3 +59,11 @@ def test_nothing_asked_is_nothing_read() -> None:
     assert read(Request(preset="classic")) == Asked()
     assert read(Request(parallel="ep=8")).expert == 8
     assert Asked().expert == 1
+    assert read(Request(micro_batch=3)).sequences == 3
+    assert Asked().sequences == 1
+
+
+def test_a_split_says_how_many_stages_there_are() -> None:
+    assert read(Request(pipeline_split="7,8x14,7")).layout == Parallelism(pipeline=16)
+    assert read(Request(pipeline_split="16,16", parallel="tp=2,pp=2")).layout == Parallelism(tensor=2, pipeline=2)
+    assert Asked().layout == Parallelism()
