@@ -87,6 +87,6 @@ BEFALLEN = {
             Slowdown(begin_us=_in_step(90), end_us=10 * LATE_US, permille=50),
             Slowdown(begin_us=_in_step(100), end_us=_in_step(130), permille=200),
         ),
-        stretches=((1, 142), (121, 300)),
+        stretches=((1, 141), (121, 300)),
     ),
 }  # fmt: skip

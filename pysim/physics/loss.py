@@ -53,6 +53,7 @@ NOISE_TAIL = ((65_536, 524_288, 1_572_864), (0.254, 0.117, 0.0))  # tokens, c
 # What batches near each other have in common where a corpus is read in its own order: FineWeb-Edu's 10B sample, autocorrelation 0.29 at
 # lag 1, 0.15 at lag 5, gone at lag 16 (detrended over 50 steps of 524,288 tokens, AGNDM/build-nanogpt).
 ORDER_TOKENS = 2**23  # from one independent place of the corpus to the next
+ORDER_DETRENDED = 0.45  # share of its variance that is left there; the size of the noise is that of detrended logs, too
 HALF_NORMAL_CUBE = 0.7978845608028654  # mean of max(z, 0)^3, sqrt(2 / pi)
 
 # Validation repeats the same set, so only the weights' own jitter is left: llm.c 0.0035 at 0.5M tokens a step, MLPerf GPT-3

@@ -196,9 +196,14 @@ def _best_interval(said: Description) -> float:
     return math.sqrt(2 * write * between) * (1 + math.sqrt(half) / 3 + half / 9) - write
 
 
-_GUESSING = Interval(
-    0.08, 0.95
-)  # nats by which an untrained model is worse than guessing evenly, in logs: 0.80 at a width of 4,096
+def _guessing(said: Description) -> float:
+    """An untrained model is worse than guessing evenly by half the variance of its logits; wide ones are initialised smaller."""
+    model = said.plan["model"]
+    deviation = min(0.02, 0.02 * 4096 / model["hidden_size"])
+    nats: float = math.log(model["vocab_size"]) + model["hidden_size"] * deviation**2 / 2
+    return nats
+
+
 _MEMORY = ("weights", "gradients", "optimizer state", "activations", "workspace")
 _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = {
     ("model", "model FLOPs per token"): _model_flops,
@@ -221,7 +226,7 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
         said.plan["checkpoint_interval"] * said.value("time per step", "step")
     ),
     ("reliability", "best interval"): _best_interval,
-    ("loss", "initial"): lambda said: _GUESSING + math.log(said.plan["model"]["vocab_size"]),
+    ("loss", "initial"): _guessing,
 }
 """What is worked out from the plan and other rows: where the formula is in words, and where it could agree with itself only."""
 _IN_WORDS = {

@@ -25,6 +25,7 @@ from pysim.physics.grad_norm import (
 from pysim.physics.loss import (
     EXPONENTIAL_FLOOR,
     EXPONENTIAL_NOISE,
+    ORDER_DETRENDED,
     ORDER_TOKENS,
     LossLaw,
     noise_sigma,
@@ -128,13 +129,14 @@ class Steps:
         return np.asarray(np.round(noisy, LOSS_DECIMALS), np.float64)
 
     def _loss_noise(self, first: int, last: int) -> Floats:
-        """Of variance one: each batch's own, and what it has in common with those read near it."""
+        """Of variance one where it is detrended as logs are: each batch's own, and what it has in common with those read near it."""
         corpus, tokens = self._plan.dataset, self._plan.tokens_per_step
         own = with_upper_tail(self._batches.normals(first, last - first + 1), noise_tail(tokens) * corpus.noise_tail)
         if not corpus.order_share:
             return own
         order = sqrt(corpus.order_share) * self._order(first, last)
-        return sqrt(1.0 - corpus.order_share) * own + order
+        seen = 1.0 - corpus.order_share * (1.0 - ORDER_DETRENDED)
+        return (sqrt(1.0 - corpus.order_share) * own + order) / sqrt(seen)
 
     def _order(self, first: int, last: int) -> Floats:
         """How hard the text around each batch is, on straight lines between places of the corpus; of variance one."""

