@@ -60,4 +60,4 @@ def _live_numbers(audit: Ledger, r: Record, numbers: Mapping[str, str], per_samp
         ":"
     ):  # hours, minutes, seconds
         both = measure(numbers["elapsed"]) + measure(numbers["left"])
-        audit.tie("elapsed + left", r, both, total_seconds, 0.01)
+        audit.tie("elapsed + left", r, both, total_seconds, 0.03)  # first steps are shorter, some are slow
