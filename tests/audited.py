@@ -49,9 +49,31 @@ def audited(plan: Plan, columns: int | None, *, color: bool = False, pieces: Pie
 
 def audited_run(run: Run, columns: int | None, *, color: bool = False, pieces: Pieces = THOROUGH) -> Auditor:
     """The same of a run that is there."""
-    auditor = Auditor(exponential=run.plan.loss_curve == "exponential")
+    auditor = auditor_of(run)
     read_into(auditor, run, columns, pieces.spans(run), color=color)
     return auditor
+
+
+def auditor_of(run: Run) -> Auditor:
+    """One that knows what can befall the run, and nothing of when."""
+    return Auditor(
+        exponential=run.plan.loss_curve == "exponential",
+        slowest=_slowest(run),
+        stalled=_stalled(run),
+        shaken=any(each.incident.cause.loss for each in run.befallen),
+    )
+
+
+def _slowest(run: Run) -> float:
+    """How many times as long a step can take while nobody knows why."""
+    slowing = (each.incident.cause.slowing for each in run.befallen)
+    return 1.0 + sum(each.permille[1] for each in slowing if each) / 1000
+
+
+def _stalled(run: Run) -> float:
+    """Seconds by which single steps can take longer."""
+    stalls = (each.incident.cause.stall for each in run.befallen)
+    return sum(each.seconds[2] for each in stalls if each)
 
 
 def read_into(

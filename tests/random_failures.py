@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from random import Random
 
-from audited import read_into
-from auditor import Auditor
+from audited import auditor_of, read_into
 from random_plans import WIDTHS, random_plan
 
 from pysim.catalog.incidents import causes
@@ -49,12 +48,7 @@ def failing_run(seed: int) -> Run:
 def findings(seed: int) -> list[str]:
     """What does not tie in what is told of the seed's run."""
     run = failing_run(seed)
-    auditor = Auditor(
-        exponential=run.plan.loss_curve == "exponential",
-        slowest=_slowest(run),
-        stalled=_stalled(run),
-        shaken=any(each.incident.cause.loss for each in run.befallen),
-    )
+    auditor = auditor_of(run)
     read_into(auditor, run, columns_of(seed), _spans(run, seed))
     return [f"seed {seed}: {finding}" for finding in auditor.findings]
 
@@ -62,18 +56,6 @@ def findings(seed: int) -> list[str]:
 def columns_of(seed: int) -> int | None:
     """How wide the seed's run is told; None where it is told as events."""
     return COLUMNS[seed % len(COLUMNS)]
-
-
-def _slowest(run: Run) -> float:
-    """How many times as long a step can take while nobody knows why."""
-    slowing = (each.incident.cause.slowing for each in run.befallen)
-    return 1.0 + sum(each.permille[1] for each in slowing if each) / 1000
-
-
-def _stalled(run: Run) -> float:
-    """Seconds by which single steps can take longer."""
-    stalls = (each.incident.cause.stall for each in run.befallen)
-    return sum(each.seconds[2] for each in stalls if each)
 
 
 # What befalls them

@@ -51,6 +51,7 @@ THROTTLE_CELSIUS = 87
 CHECKPOINT_BYTES = {"FP32": 12, "FP16": 14, "BF16": 14, "FP8": 14, "NVFP4": 14, "MXFP4": 14}
 SMALLER_MOMENTS = {"bf16": 4, "fp8": 6}  # bytes that a parameter has less of where both moments are kept so
 SMALLEST_NOISE, LARGEST_NOISE = 24.0, 50.0  # nats times the root of the tokens, from logs of 124M to 405B
+READ_IN_ORDER = {"FineWeb-Edu": 0.45}  # largest lag-1 autocorrelation that logs have
 ENOUGH_STEPS = 800  # for statistics
 LEAST_SKEW = -0.1  # of the step time: some clusters are as uneven to either side; a standard error of a symmetric one
 SETTLED_STEP = 1500  # the loss curve is straight enough to be detrended from here

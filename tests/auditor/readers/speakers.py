@@ -24,6 +24,7 @@ _UNSTAMPED = re.compile(
     r"torch\.distributed\.elastic\.\S+: ?|[=-]{10,}…?|\S+\.py FAILED|Failures:|  <NO_OTHER_FAILURES>|Root Cause \(.*|\[0\]:|"
     r"  (?:time|host|rank|exitcode|error_file|traceback) *: .*|terminate called after .*|  what\(\): .*|Exception raised from .*|"
     r"UNAVAILABLE: The following tasks are unhealthy .*|/job:jax_worker/replica:0/task:\d+|The tasks have crashed\. .*|"
+    r"ERROR  (?:TDRV|NMGR):.*|"
     r"ncclRemoteError: .*|Last error:|\.\.\. and [\d,]+ more (?:ranks?|nodes?)"
 )
 SAID = re.compile(  # by the trainer, with its own stamp
