@@ -184,7 +184,8 @@ def test_a_part_that_throttles_has_a_lower_clock() -> None:
     assert 0 < hot.mean() < 0.003
     assert (fleet.temperature_celsius[hot] >= THROTTLE_CELSIUS).all()
     assert fleet.temperature_celsius.max() <= 95
-    assert fleet.clock_mhz[hot].max() < np.quantile(fleet.clock_mhz[~hot], 0.1)
+    assert fleet.clock_mhz[hot].max() < np.median(fleet.clock_mhz[~hot])
+    assert np.median(fleet.clock_mhz[hot]) < np.quantile(fleet.clock_mhz[~hot], 0.01)
     assert fleet.power_watts[hot].mean() < fleet.power_watts[~hot].mean()
 
 
