@@ -31,6 +31,7 @@ LOGIT_NATS = 1.8  # e-folding of the rest, in units of the clock: nats that a lo
 MEAN_FOLDS_PER_STEP, LOGIT_FOLDS_PER_STEP = 1.0, 0.1  # at most; without a warm-up they are what holds the fall back
 
 _MOST_FOLDS = 100.0
+_TINY = 2.0**-1022  # the least number with all its digits: nothing is divided by nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +84,5 @@ def early_loss(fall: FirstFall, schedule: Schedule, updates: FloatArray, total_s
 
 def _held_back(folds: FloatArray, most: FloatArray) -> FloatArray:
     """Nearly `folds` where that is little, never more than `most`; what is left is never quite nothing, so that it has a root."""
-    held_back = folds * most / np.maximum(folds + most, np.finfo(np.float64).tiny)
+    held_back = folds * most / np.maximum(folds + most, _TINY)
     return np.minimum(held_back, _MOST_FOLDS)

@@ -137,7 +137,7 @@ class Unevenness:
 
 def _line(knots: Floats, parts: int) -> Floats:
     """From each knot to the next in so many parts, the last knot left out."""
-    return (knots[:-1, np.newaxis] + np.diff(knots)[:, np.newaxis] * (np.arange(parts) / parts)).reshape(-1)
+    return (knots[:-1, np.newaxis] + (knots[1:] - knots[:-1])[:, np.newaxis] * (np.arange(parts) / parts)).reshape(-1)
 
 
 def unevenness(seed: int, kind: StepTimes, median_seconds: float, cluster: Cluster) -> Unevenness:
