@@ -61,7 +61,7 @@ class StepLine:
 
     def _squeezed(self, line: str) -> str:
         """A line with a number that outgrew its field, mostly the duration of the first step: others give up their padding."""
-        body = _PADDING.sub(" ", line[self._start :])
+        body = _PADDING.sub(r" \1", line[self._start :])
         return clip(line[: self._start] + body, self._columns)
 
     def _chosen(self, fields: list[_Field], header: Header) -> list[_Field]:
@@ -81,7 +81,7 @@ class StepLine:
         return [field for field in fields if field.name in kept]
 
 
-_PADDING = re.compile("  +")
+_PADDING = re.compile(r" ((?:\x1b\[[0-9;]*m)*) +")  # a colour may begin within it
 _PERPLEXITY, _LARGE_PERPLEXITY = "ppl {:7.2f}", "ppl {:7,.0f}"
 
 
