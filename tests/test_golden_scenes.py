@@ -60,7 +60,7 @@ def file() -> str:
 def skipped_step() -> str:
     run = simulate(HALF)
     timeline = run.timeline
-    span = narrate(run, timeline.start_of_us(Executed(1000)), timeline.end_of_us(Executed(FIRST_SKIP_BY)))
+    span = narrate(run, timeline.start_of_us(Executed(2)), timeline.end_of_us(Executed(FIRST_SKIP_BY)))
     step = next(event.step for event in span if isinstance(event, StepSkipped))
     return told(run, timeline.end_of_us(Executed(step - 1)), timeline.end_of_us(Executed(step + 1)) + 1)
 
