@@ -217,13 +217,15 @@ def test_fault_9_a_checkpoint_has_the_size_of_what_is_in_it(name: str) -> None:
 
 def test_fault_9_a_warning_has_a_consequence() -> None:
     run = RUNS[HALF.name]
-    text = steps_printed(run, 900, 1300)
-    (step,) = numbers(r"WARNING gradient overflow, step ([\d,]+) skipped \| loss scale 131,072 -> 65,536", text)
+    text = steps_printed(run, 20, 30)
+    (step,) = numbers(r"WARNING gradient overflow, step ([\d,]+) skipped \| loss scale 2,048 -> 1,024", text)
     scales = dict(
         zip(numbers(r"step +([\d,]+)/", text), numbers(r"loss scale +([\d,]+) \| +[\d.]+ s", text), strict=True)
     )
-    assert (scales[step], scales[step + 1]) == (131_072, 65_536)
-    assert len(re.findall("WARNING", text)) == 1
+    assert (scales[step], scales[step + 1]) == (2048, 1024)
+    assert set(numbers(r"WARNING gradient overflow, step ([\d,]+) skipped", text)) == {
+        each for each in scales if scales[each] > 1024
+    }
 
 
 def test_fault_10_a_run_ends_and_another_gets_its_turn() -> None:
@@ -249,7 +251,7 @@ def test_fault_of_genact_speed_changes_no_number() -> None:
         player = Player(PretrainingStory(RUNS[TINY.name]), Screen(120, 40), speed=speed)
         player.advance(0.0)
         terminal = Terminal(120, 40)
-        for _ in range(12):
+        for _ in range(18):
             terminal.feed(player.advance(4.0 / speed))
         player.set_speed(1.0)
         texts.append([row for row in [*terminal.scrolled, *terminal.rows] if re.search(r"\d\d:\d\d:\d\d\] ", row)])

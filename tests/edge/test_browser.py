@@ -332,7 +332,8 @@ def test_news_comes_when_it_is_noticed_and_when_it_is_over() -> None:
         session.frame(0.1)
         told += [(state(session)["run_seconds"], each) for each in json.loads(session.news())]
     (before, noticed), (after, recovered) = told
-    assert (noticed["kind"], noticed["cause"], noticed["number"]) == ("incident", "gpu-off-bus", 1)
+    assert (noticed["kind"], noticed["cause"]) == ("incident", "gpu-off-bus")
+    assert noticed["number"] == recovered["number"] >= 1
     assert "rank" in noticed["place"]
     assert (recovered["kind"], recovered["cause"]) == ("recovered", "gpu-off-bus")
     assert noticed["run_seconds"] <= before < recovered["run_seconds"] <= after

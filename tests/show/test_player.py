@@ -86,7 +86,7 @@ def test_a_frame_without_news_writes_only_the_rows_that_changed() -> None:
 
 def test_the_log_is_told_once_and_in_order() -> None:
     player = player_at()
-    told = steps_in("".join(player.advance(0.25) for _ in range(4 * 150)))
+    told = steps_in("".join(player.advance(0.25) for _ in range(4 * 170)))
     assert told == list(range(1, 301))
     assert player.ended
 

@@ -37,8 +37,8 @@ def test_a_wide_screen_shows_everything() -> None:
     """TRAIN-02 to TRAIN-04, ENH-02."""
     run = RUNS[CLASSIC.name]
     assert line_of(run, 220, event_of(run, 1000)) == (
-        "[2026-01-05 11:30:49] INFO    [Rank 0/64] [Node 0/8] step  1,000/14,304 | loss  3.0289 | ppl   20.67 "
-        "| lr 2.99e-04 | grad_norm  0.388 |   8.86 s | 473,548 tok/s | 115.6 samples/s | MFU 48.0%"
+        "[2026-01-05 11:35:13] INFO    [Rank 0/64] [Node 0/8] step  1,000/14,304 | loss  3.0547 | ppl   21.21 "
+        "| lr 2.99e-04 | grad_norm  0.259 |   9.17 s | 457,512 tok/s | 111.7 samples/s | MFU 46.4%"
     )
 
 
