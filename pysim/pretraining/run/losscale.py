@@ -105,13 +105,13 @@ def _met(seed: int, scaler: Scaler, storms: tuple[Storm, ...]) -> tuple[tuple[St
     met = [(first_storm(scaler), scaler.initial)]
     for storm in storms:
         if storm.first >= met[-1][0].over:
-            met.append((storm, int(_after(seed, scaler, *met[-1], np.array([storm.first]))[0][0])))
+            met.append((storm, int(_after(seed, scaler, *met[-1], np.array([storm.first], np.int64))[0][0])))
     return tuple(met)
 
 
 def _after(seed: int, scaler: Scaler, storm: Storm, top: int, data_steps: Steps) -> tuple[Steps, NDArray[np.bool_]]:
     """What a storm that begins at scale `top` leads to, from its beginning on."""
-    bottom, window = int(_halved(top, np.array(storm.skipped))), scaler.window
+    bottom, window = int(_halved(top, np.array(storm.skipped, np.int64))), scaler.window
     climbing = window * (FITTING_SCALE // bottom).bit_length() - window  # clean steps until it swings again
     clean = data_steps - storm.over
     stream = Stream(seed, f"loss-scale-{storm.first}")
