@@ -105,11 +105,11 @@ def _eta(audit: Ledger) -> None:
     surprise = max(surprise, interrupted)
     left_out = _left_out(audit) * took.high
     typical = audit.fact("TrainingStarted", "step_seconds")
-    longest = _SLOWEST_STEP * typical.high if typical else 0.0  # of the last ones nobody knows which is slow
+    longest = sheets.BURST_STEPS * typical.high if typical else 0.0  # nobody knows which are slow
     for step in steps:
         left = took - step.number("elapsed_seconds")
         expected = left + Interval(-surprise - longest - 2, left_out + 2)
-        audit.tie("ETA", step, step.number("eta_seconds"), expected, 0.02)
+        audit.tie("ETA", step, step.number("eta_seconds"), expected, 1 - sheets.MEDIAN_SHARE)
 
 
 def _length(audit: Ledger) -> None:
@@ -118,9 +118,10 @@ def _length(audit: Ledger) -> None:
     if not (took and started.has("training_seconds")):
         return
     slowed = started.number("training_seconds") * Interval(
-        1 - _left_out(audit), max(sheets.LEVEL_SHIFT.high, audit.slowest)
+        sheets.MEDIAN_SHARE - _left_out(audit), max(sheets.LEVEL_SHIFT.high, audit.slowest)
     )
-    expected = slowed + Interval(0, sheets.FIRST_STEP_SECONDS + audit.stalled) + audit.lost
+    bursts = sheets.BURST_STEPS * started.number("step_seconds").high if started.has("step_seconds") else 0.0
+    expected = slowed + Interval(0, sheets.FIRST_STEP_SECONDS + audit.stalled + bursts) + audit.lost
     audit.tie("expected length", started, took, expected, 0.02)
 
 

@@ -57,6 +57,7 @@ LEAST_SKEW = -0.1  # of the step time: some clusters are as uneven to either sid
 SETTLED_STEP = 1500  # the loss curve is straight enough to be detrended from here
 LARGEST_EXPONENT = 20  # of a perplexity that trainers print
 WHOLE_PERPLEXITY = 9999.995  # from here on without decimals
+BURST_STEPS = 14.0  # steps that a burst can cost: a third of 32 take 2.4 times as long
 MEDIAN_SHARE = 0.965  # of the mean step: tails and bursts, and first steps that are up to 2.5 % shorter
 LEVEL_SHIFT = Interval(1.05, 1.06)  # how much longer steps take for hours, while a node is slow
 SHARD_TOKENS = {"FineWeb 10B sample": 100_000_000}  # corpora that are read file by file

@@ -176,7 +176,8 @@ def _started(j: Joining) -> ev.CommunicatorStarted:
 
 def _bootstrapped(j: Joining) -> ev.CommunicatorBootstrapped:
     waited = round((j.gathered_us - j.started_us) / 1e6, 6)
-    create, send, around = 0.000035, 0.000612, round(min(0.08, waited / 4), 6)
+    most = waited / 4  # of a rank that hardly waits
+    create, send, around = (round(min(seconds, most), 6) for seconds in (0.000035, 0.000612, 0.08))
     receive = round(waited - create - send - around, 6)
     return ev.CommunicatorBootstrapped(
         time_seconds=j.gathered_us / 1e6,

@@ -10,7 +10,7 @@ from auditor.sheets import CHECKPOINT_BYTES, SMALLER_MOMENTS
 
 def started(audit: Ledger, r: Record) -> None:
     parameters, precision = audit.fact("ModelReady", "parameters"), audit.word("ModelReady", "precision")
-    if parameters and precision:
+    if parameters and precision and "OptimizerReady" in audit.facts:  # what interrupted the bring-up left no such line
         each = CHECKPOINT_BYTES[precision.upper()] - SMALLER_MOMENTS.get(
             audit.word("OptimizerReady", "moment_precision"), 0
         )

@@ -86,6 +86,22 @@ def test_another_job_of_the_same_seed_has_other_ids() -> None:
     assert len({process_id(plan, 0) for plan in jobs}) == len(jobs)
 
 
+def test_parts_of_a_bootstrap_make_its_total() -> None:
+    """Also of a rank that hardly waits for the others."""
+    small = replace(TINY, world_size=8, global_batch_size=512)
+    timings = [
+        event
+        for seed in (0, 1914, 2446, 5142)  # somebody is the last to come by microseconds
+        for event in world_communicator(simulate(replace(small, seed=seed)))
+        if isinstance(event, ev.CommunicatorBootstrapped)
+    ]
+    assert min(each.total_seconds for each in timings) < 0.0001
+    for each in timings:
+        parts = (each.create_seconds, each.send_seconds, each.receive_seconds, each.ring_seconds)
+        assert min(parts) >= 0.0
+        assert sum(parts) == pytest.approx(each.total_seconds, abs=2e-6)
+
+
 def test_another_seed_interleaves_otherwise() -> None:
     orders = {
         tuple(
