@@ -154,7 +154,7 @@ async function firstLines(wanted = "recording") {
     async (page) => {
       assert.equal(await page.$eval("html", (html) => html.dataset.mode), wanted);
       await engineReady(page);
-      await until(async () => (await place(page)) >= 120, "two minutes of the run");
+      await until(async () => (await place(page)) >= 20, "twenty seconds of the run");
       await page.keyboard.press(" ");
       await until(async () => (await playLabel(page)) === "Play", "paused");
       lines = (await allText(page)).split("\n").filter((/** @type {string} */ line) => line.startsWith("["));
