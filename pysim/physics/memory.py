@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pysim.catalog import Model, Precision
 from pysim.physics.pipeline import in_flight_micro_batches, layers_per_stage, stage_layers, telling_stages
+from pysim.physics.software import is_compiled_only
 from pysim.physics.states import (
     checkpoint_bytes_each,
     gradient_bytes,
@@ -237,9 +238,7 @@ def _workspace_bytes(plan: Workload, parameters: RankParameters, activations: fl
     gathered = 0.0
     if shards_weights(plan):
         gathered = GATHERED_LAYERS * parameters.total / layers_per_stage(plan) * weight_bytes(plan)
-    if (
-        plan.accelerator.vendor == "google"
-    ):  # XLA plans all memory beforehand, and a TPU has no context or channels in it
+    if is_compiled_only(plan.accelerator):  # all memory is planned beforehand, without a context or channels in it
         return gathered
     fixed = CUDA_CONTEXT_BYTES + LIBRARY_WORKSPACE_BYTES
     buffers = NCCL_BUFFER_BYTES if plan.world_size > 1 else 0.0
