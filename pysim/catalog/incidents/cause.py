@@ -234,6 +234,16 @@ class Cause:
         return self.misdiagnosed if acts_on_a_node and self.is_of_a_machine else 0.0
 
     @property
+    def stops_steps(self) -> bool:
+        """Whether no step is done any more from its beginning on."""
+        return self.effect in ("crash", "hang")
+
+    @property
+    def begins_when_met(self) -> bool:
+        """Whether nothing of it was there before the step or the save that it meets."""
+        return self.stops_steps or self.disturbs_saves
+
+    @property
     def is_of_a_machine(self) -> bool:
         """Whether it comes and goes with a machine."""
         return self.hits in _MACHINES

@@ -97,8 +97,8 @@ class Fate(OnDemand[Befallen]):
     @cached_property
     def began_us(self) -> Ints:
         """When each truly began to take effect."""
-        stops = self.by_cause(lambda cause: cause.effect in ("crash", "hang") or cause.disturbs_saves)
-        return np.where(stops, self.at_us, np.minimum(self._columns[:, -1], self.at_us))
+        begins_when_met = self.by_cause(lambda cause: cause.begins_when_met)
+        return np.where(begins_when_met, self.at_us, np.minimum(self._columns[:, -1], self.at_us))
 
     @cached_property
     def relaunched_us(self) -> Ints:

@@ -92,7 +92,7 @@ class Conditions:
         victim = looks()[cause.looks.victim]
         noticed_us = self._looks_so_until_us(each)
         if self._incidents.began_us(each) < time_us <= noticed_us:
-            if steps or cause.effect in ("crash", "hang"):
+            if steps or cause.stops_steps:
                 shown.look(ranks_hit(self._plan, each.incident), victim, usual)
         elif each.interrupts and noticed_us < time_us <= self._incidents.relaunched_us(each):
             if cause.cure.replaces:

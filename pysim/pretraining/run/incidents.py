@@ -59,9 +59,7 @@ class Incidents:
 
     def began_us(self, each: Befallen) -> int:
         """When it truly began to take effect."""
-        cause = each.incident.cause
-        stops = cause.effect in ("crash", "hang") or cause.disturbs_saves
-        return each.at_us if stops else min(each.incident.at_us, each.at_us)
+        return each.at_us if each.incident.cause.begins_when_met else min(each.incident.at_us, each.at_us)
 
     def over_us(self, each: Befallen) -> int:
         """When it was over: the steps fast again, the loss back, the job up again or in the next trouble."""

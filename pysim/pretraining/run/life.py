@@ -165,7 +165,7 @@ class Life:
                 self._plan_stop(candidate)
         elif cause.disturbs_saves:
             self._do_later(at_us, partial(self._meet_save, candidate))
-        elif cause.effect in ("crash", "hang"):
+        elif cause.stops_steps:
             self._crash(candidate, at_us)
         elif cause.slowing or cause.stall:
             self._slow_down(candidate)

@@ -137,7 +137,7 @@ class Case:
     @cached_property
     def stopped_us(self) -> int:
         """When steps stopped, if it interrupted the run; else when it was noticed."""
-        crashes = self.befallen.incident.cause.effect in ("crash", "hang")
+        crashes = self.befallen.incident.cause.stops_steps
         return self.befallen.at_us if crashes else self.befallen.noticed_us
 
     def step_at(self, time_us: int) -> int:

@@ -65,7 +65,7 @@ def _known(case: Case) -> Iterator[ev.Event]:
 def _seen(case: Case, since_us: int, until_us: int) -> Iterator[ev.Event]:
     """A look at every accelerator before a hang is noticed, and one when a node is out; only those within the span are made."""
     befallen, fleet = case.befallen, case.run.fleet
-    hangs = befallen.interrupts and befallen.incident.cause.effect in ("crash", "hang")
+    hangs = befallen.interrupts and befallen.incident.cause.stops_steps
     if hangs and befallen.noticed_us - befallen.at_us >= _LONG_HANG_US and since_us <= befallen.noticed_us < until_us:
         yield fleet.sample(befallen.noticed_us, case.run.figures.memory.total_bytes)
     for part in case.run.incidents.parts(befallen):
