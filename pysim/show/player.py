@@ -16,6 +16,7 @@ from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
 from pysim.views.registry import MakeView
+from pysim.views.view import Glance
 
 FRAME_SECONDS = 1 / 30
 _IDLE_SECONDS = 3600.0
@@ -193,7 +194,10 @@ class Player:
         return self._open(self._frames.clear())
 
     def _frame(self, log: Sequence[str], clear: str = "") -> str:
-        return self._frames.frame(log, self._view.live(self.story.moment(self.time_us), self._note()), clear)
+        return self._frames.frame(log, self._view.live(self._glance()), clear)
+
+    def _glance(self) -> Glance:
+        return Glance(self.story, self.story.moment(self.time_us), self._note())
 
     def _note(self) -> str:
         if self._message:

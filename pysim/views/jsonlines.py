@@ -19,9 +19,9 @@ from pysim.story import events
 from pysim.story.events import Event
 from pysim.story.fleet import summary
 from pysim.story.header import Header
-from pysim.story.moment import Moment
 from pysim.story.times import utc
 from pysim.terminal.screen import Screen
+from pysim.views.view import Glance
 
 LISTED_ACCELERATORS = 512
 # What is said of a kind of event beside its fields, by name: a function of the event.
@@ -44,7 +44,7 @@ class JsonLines:
         time = utc(self._start_time, round(event.time_seconds * 1e6))
         return [_dump({"event": kind, "time": time, **facts})]
 
-    def live(self, _moment: Moment, _note: str = "") -> list[str]:
+    def live(self, _glance: Glance) -> list[str]:
         """Nothing: data has no live region."""
         return []
 

@@ -17,6 +17,7 @@ from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.screen import Screen
 from pysim.views.jsonlines import LISTED_ACCELERATORS, JsonLines
+from pysim.views.view import Glance
 
 STORY = tell(TINY)
 TIMELINE = STORY.run.timeline
@@ -90,7 +91,7 @@ def test_a_fleet_in_a_few_numbers(plan: Any) -> None:
 
 def test_no_live_region() -> None:
     view = JsonLines(STORY.header, Screen())
-    assert len(view.live(STORY.moment(0))) == view.live_rows == 0
+    assert len(view.live(Glance(STORY, STORY.moment(0)))) == view.live_rows == 0
 
 
 def test_what_json_cannot_hold_is_refused() -> None:

@@ -6,7 +6,6 @@ few lines as the screen allows, so a narrow screen gets more lines, never a cut 
 
 from pysim.story import events as ev
 from pysim.story.header import Header
-from pysim.story.moment import Moment
 from pysim.terminal.ansi import clip
 from pysim.terminal.screen import Screen
 from pysim.views.console.bring_up import BringUp
@@ -17,6 +16,7 @@ from pysim.views.console.live import LIVE_ROWS, Live
 from pysim.views.console.pen import Pen, Writers
 from pysim.views.console.stepline import StepLine
 from pysim.views.console.training import Training
+from pysim.views.view import Glance
 
 
 class Console:
@@ -44,6 +44,6 @@ class Console:
             return [self._step_line(event)]
         return [clip(line, self._columns) for line in self._writers[type(event)](event)]
 
-    def live(self, moment: Moment, note: str = "") -> list[str]:
-        """The live region; `note` stands in its rule."""
-        return self._live.lines(moment, note)
+    def live(self, glance: Glance) -> list[str]:
+        """The live region; the player's word stands in its rule."""
+        return self._live.lines(glance.moment, glance.note)
