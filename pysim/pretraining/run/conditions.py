@@ -3,7 +3,9 @@
 It follows from what kept the accelerators busy, and from the looks of the incidents that are under way.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +59,8 @@ class Conditions:
         self._incidents = incidents
 
     def at(self, time_us: int, load: Load) -> Shown | None:
-        """What is shown just before a time; None where it is what the load brings."""
-        under_way = list(self._incidents.touching(time_us - 1, time_us))
+        """What is shown just before a time; None where it is what the load brings. Where two hold the same back, the stronger is seen."""
+        under_way = sorted(self._incidents.touching(time_us - 1, time_us), key=_victim_load, reverse=True)
         if not under_way and load not in _OF_LOAD:
             return None
         shown = Shown.of_all(self._plan.world_size, _OF_LOAD.get(load, WORKING))
@@ -69,15 +71,16 @@ class Conditions:
 
     def held_back_us(self, timeline: Timeline) -> float:
         """What slow and waiting accelerators drew less in training, as microseconds of one that draws what its load brings."""
-        held_back, until_us, normal = 0.0, dict[range, int](), looks()["normal"]
-        for each in self._incidents.slowing():
-            ranks, look = ranks_hit(self._plan, each.incident), looks()[each.incident.cause.looks.victim]
-            begin_us = max(self._incidents.began_us(each), until_us.get(ranks, 0))
-            end_us = self._looks_so_until_us(each)
-            if end_us > begin_us:
-                until_us[ranks] = end_us
-                held_back += len(ranks) * (1.0 - look.load / normal.load) * timeline.trained_us(begin_us, end_us)
-        return held_back
+        return sum(
+            spell.spared * accelerators * timeline.trained_us(begin_us, end_us)
+            for spell, stronger in _with_stronger(map(self._spell, self._incidents.slowing()))
+            for begin_us, end_us, accelerators in spell.outside(stronger)
+        )
+
+    def _spell(self, each: Befallen) -> "_Spell":
+        spared = 1.0 - looks()[each.incident.cause.looks.victim].load / looks()["normal"].load
+        begin_us = self._incidents.began_us(each)
+        return _Spell(ranks_hit(self._plan, each.incident), begin_us, self._looks_so_until_us(each), spared)
 
     def _looks_so_until_us(self, each: Befallen) -> int:
         """When what an incident does by itself ends, or is ended."""
@@ -100,6 +103,49 @@ class Conditions:
                 shown.condition[node.start : node.stop] = DRAINING
             if not victim.readable:
                 shown.look(ranks_hit(self._plan, each.incident), victim, usual)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spell:
+    """Some accelerators that draw less for a while, by a share of what their load brings."""
+
+    ranks: range
+    begin_us: int
+    end_us: int
+    spared: float
+
+    def outside(self, others: Sequence["_Spell"]) -> Iterator[tuple[int, int, int]]:
+        """What the others leave of it: since, until, and how many accelerators."""
+        edges = (
+            min(max(edge, self.begin_us), self.end_us) for other in others for edge in (other.begin_us, other.end_us)
+        )
+        for begin_us, end_us in pairwise(sorted({self.begin_us, self.end_us, *edges})):
+            covered = (other.ranks for other in others if other.begin_us <= begin_us and end_us <= other.end_us)
+            yield begin_us, end_us, len(set(self.ranks).difference(*covered)) if others else len(self.ranks)
+
+    def hides(self, other: "_Spell") -> bool:
+        """Whether it is seen where both are: of two alike, the one that began first."""
+        return self.spared >= other.spared
+
+
+def _with_stronger(spells: Iterable[_Spell]) -> list[tuple[_Spell, list[_Spell]]]:
+    """Each with those that hide a part of it; of two that meet, one hides the other."""
+    found, lasting = [], list[tuple[_Spell, list[_Spell]]]()
+    real = (spell for spell in spells if spell.spared and spell.begin_us < spell.end_us)
+    for spell in sorted(real, key=lambda spell: spell.begin_us):
+        lasting = [entry for entry in lasting if entry[0].end_us > spell.begin_us]
+        stronger = list[_Spell]()
+        for earlier, its_stronger in lasting:
+            if earlier.ranks.start < spell.ranks.stop and spell.ranks.start < earlier.ranks.stop:
+                (stronger if earlier.hides(spell) else its_stronger).append(earlier if earlier.hides(spell) else spell)
+        entry = (spell, stronger)
+        found.append(entry)
+        lasting.append(entry)
+    return found
+
+
+def _victim_load(each: Befallen) -> float:
+    return looks()[each.incident.cause.looks.victim].load
 
 
 def _condition(look: Look) -> int:

@@ -6,6 +6,7 @@ from befalling import MANY_NODES, SMALL, befallen_by, in_step, incident, misdiag
 from plans import CLASSIC
 
 from pysim.pretraining.narrate import narrate
+from pysim.pretraining.run.conditions import _Spell, _with_stronger
 from pysim.pretraining.run.run import Run, simulate
 from pysim.story.events import FleetSampled, NodeDrained
 from pysim.story.fleet import CONDITIONS, DEAD, DRAINING, IDLE, SPINNING, THROTTLED, WORKING, counted
@@ -131,3 +132,27 @@ def test_energy_is_what_is_shown_over_time(cause: str) -> None:
     assert run.fleet.energy_kwh() == pytest.approx(watts * run.end_us / 3.6e12, rel=0.004)
     held_back = run.fleet._conditions.held_back_us(run.timeline) / (run.end_us * SMALL.world_size)
     assert held_back > 0.012
+
+
+@pytest.mark.parametrize("first", ["straggler", "power-cap"])
+def test_where_two_hold_the_same_back_the_stronger_is_seen_and_counted(first: str) -> None:
+    """A slow node under a power cap draws what the cap leaves, whichever came first, and the energy is what was shown."""
+    calm, second = simulate(SMALL), {"straggler": "power-cap", "power-cap": "straggler"}[first]
+    both = [incident(first, in_step(calm, 100)), incident(second, in_step(calm, 140))]
+    run, alone = befallen_by(SMALL, both), befallen_by(SMALL, [incident("power-cap", in_step(calm, 100))])
+    step = max(in_step(run, 160), in_step(alone, 160))
+    assert looked_at(run, step).condition.tolist() == looked_at(alone, step).condition.tolist()
+    times_us = np.arange(1, 2001) * run.end_us // 2000
+    watts = float(np.mean([looked_at(run, int(time_us)).power_watts.sum() for time_us in times_us]))
+    assert run.fleet.energy_kwh() == pytest.approx(watts * run.end_us / 3.6e12, rel=0.004)
+
+
+def test_what_others_hide_of_a_spell_is_counted_once() -> None:
+    weak, strong = _Spell(range(8), 0, 100, 0.1), _Spell(range(4, 6), 40, 60, 0.2)
+    stronger = dict(_with_stronger([weak, strong]))
+    assert stronger == {weak: [strong], strong: []}
+    assert sum((end - begin) * count for begin, end, count in weak.outside([strong])) == 8 * 100 - 2 * 20
+    assert list(strong.outside([])) == [(40, 60, 2)]
+    alike = _Spell(range(7, 9), 90, 110, 0.1)
+    assert dict(_with_stronger([alike, weak])) == {weak: [], alike: [weak]}
+    assert sum((end - begin) * count for begin, end, count in alike.outside([weak])) == 10 + 2 * 10
