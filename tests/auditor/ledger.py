@@ -56,7 +56,9 @@ class Ledger:
 
     validated: list[int] = field(default_factory=list)  # steps of all validations
     bests: list[tuple[int, float]] = field(default_factory=list)  # step and loss of each that was the best
-    since_best: int = 0  # validations
+    since_best: dict[int, int] = field(
+        default_factory=dict
+    )  # by step: validations without improvement, that one included
     busy_watts: list[float] = field(default_factory=list)  # of all accelerators, at each look at which all worked
     all_watts: list[float] = field(default_factory=list)  # the same, some of them held back
     found: set[int] = field(default_factory=set)  # ranks that found their accelerators
@@ -133,7 +135,7 @@ class Ledger:
         """What follows is a later piece of the same run."""
         self.step, self.between, self.whole = None, exactly(0.0), False
         self.stopped = self.resumed = self.resumes_at = self.since = None
-        for known in (self.validated, self.bests, self.losses, self.done, self.hosts):
+        for known in (self.validated, self.bests, self.since_best, self.losses, self.done, self.hosts):
             known.clear()
         self._begin_piece()
 
@@ -146,8 +148,7 @@ class Ledger:
         self.skipped = {batch for batch in self.skipped if batch <= after} | set(range(after + 1, step))
         self.losses = {done: loss for done, loss in self.losses.items() if done <= after}
         self.bests = [(done, loss) for done, loss in self.bests if done <= after]
-        behind = {done for done in self.validated if done <= after}
-        self.since_best = sum(done > self.bests[-1][0] for done in behind) if self.bests else 0
+        self.since_best = {done: waited for done, waited in self.since_best.items() if done <= after}
         self._begin_piece()
 
     def _lose(self, after: int, record: Record | None) -> None:

@@ -48,12 +48,14 @@ def judged(audit: Ledger, r: Record) -> None:
     if audit.bests or audit.whole:
         best = audit.bests[-1][1] if audit.bests else math.inf
         audit.holds("best so far", r, improved == (loss < best), f"{loss} against {best}")
-        audit.tie("patience", r, waited, 0 if improved else audit.since_best + 1)
+        before = audit.since_best.get(max(audit.since_best, default=0), 0)
+        if improved or audit.since_best or audit.whole:
+            audit.tie("patience", r, waited, 0 if improved else before + 1)
     if improved:
         audit.bests.append((int(step), loss))
     elif not audit.bests and r.has("best_loss"):
         audit.bests.append((int(r.number("best_step").low), r.loss("best_loss")))
-    audit.since_best = waited
+    audit.since_best[int(step)] = waited
     _best(audit, r)
 
 
