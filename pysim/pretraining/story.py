@@ -14,6 +14,7 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind, Stretch
 from pysim.pretraining.scenes.bring_up import listed_accelerators
 from pysim.pretraining.scenes.labels import labels, shard_labels
+from pysim.pretraining.scenes.marks import Marks
 from pysim.pretraining.scenes.news import news
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.story.chapters import Chapters
@@ -43,6 +44,7 @@ class PretrainingStory:
         self.run = run
         self.header = header(run)
         self._gauges = Gauges(run)
+        self._marks = Marks(run)
 
     @property
     def end_us(self) -> int:
@@ -69,6 +71,10 @@ class PretrainingStory:
     def chapters(self) -> Chapters:
         """Phases, validations, checkpoints."""
         return self.run.chapters
+
+    def marks(self) -> Marks:
+        """Validations, checkpoints, incidents, and the time in which the run did not get on."""
+        return self._marks
 
     def items_before(self, time_us: int) -> int:
         """Steps that were completed before a time."""

@@ -11,6 +11,7 @@ from pysim.show.clock import Clock
 from pysim.show.frame import Frames
 from pysim.show.tail import Log
 from pysim.show.tempo import Tempo, show_tempo
+from pysim.show.troubles import Refused
 from pysim.show.work import Work, done
 from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import Screen
@@ -158,9 +159,31 @@ class Player:
         if direction > 0:
             return self.seek(chapters.after(self.time_us).time_us)
         found_us = chapters.before(self.time_us).time_us
-        if not self.paused and self._clock.seconds_since(found_us) < _JUST_BEGUN_SECONDS:
+        if self._has_just_begun(found_us):
             found_us = chapters.before(found_us).time_us
         return self.seek(found_us)
+
+    def incident(self, direction: int) -> str:
+        """Jump to where the next incident begins, or with -1 the previous one.
+
+        Raises:
+            Refused: if there is none.
+        """
+        marks = self.story.marks()
+        if direction > 0:
+            found = marks.incident_after(self.time_us)
+        else:
+            found = marks.incident_before(self.time_us)
+            if found and self._has_just_begun(found.time_us):
+                found = marks.incident_before(found.time_us) or found
+        if found is None:
+            message = f"nothing goes wrong {'after' if direction > 0 else 'before'} this"
+            raise Refused(message)
+        return self.seek(found.time_us)
+
+    def _has_just_begun(self, time_us: int) -> bool:
+        """Whether somebody who goes back means what was before that."""
+        return not self.paused and self._clock.seconds_since(time_us) < _JUST_BEGUN_SECONDS
 
     # Screen
 
