@@ -14,8 +14,6 @@ from pysim.terminal.screen import Screen
 from pysim.views.text import brief_duration
 
 _HEAD = "Time   "
-_MIN_COLUMNS, _MIN_ROWS = 40, 12  # of a screen with room for a timeline
-NO_ROOM = f"a timeline takes {_MIN_COLUMNS} columns and {_MIN_ROWS} rows"
 _HEADED_COLUMNS = 60  # below this there is the track only
 _CELLS_PER_INCIDENT, _CELLS_PER_WORK = 4, 10  # at least, on average
 _STEEP_SHARE = 1 / 16  # of the run, in which the loss may be above the track's highest level
@@ -42,11 +40,6 @@ _UNICODE = _Signs(
 _ASCII = _Signs(
     "_.-'", " ", "|", {"stopped": ":", "redone": "%", "validation": "o", "checkpoint": "^", "incident": "x"}
 )
-
-
-def has_timeline(screen: Screen) -> bool:
-    """Whether one is wanted, and there is room for it."""
-    return screen.timeline and screen.columns >= _MIN_COLUMNS and screen.rows >= _MIN_ROWS
 
 
 class Track:
