@@ -15,6 +15,7 @@ from pysim.views.text import brief_duration
 
 _HEAD = "Time   "
 _HEADED_COLUMNS = 60  # below this there is the track only
+_LONGEST_CLOCK_SECONDS = 100 * 3600 - 1  # of which hours are shown: as wide as any
 _CELLS_PER_INCIDENT, _CELLS_PER_WORK = 4, 10  # at least, on average
 _STEEP_SHARE = 1 / 16  # of the run, in which the loss may be above the track's highest level
 _SEEN_SHARE, _MOST_SHARE = 1 / 8, 1 / 2  # of a cell's time: its colour, and its shape tells of it
@@ -110,8 +111,10 @@ class Timeline:
     def _head(self, story: Story, time_us: int) -> str:
         if self._columns < _HEADED_COLUMNS:
             return ""
-        whole = brief_duration(story.end_us / 1e6)
-        return f"{_HEAD}{brief_duration(time_us / 1e6):>{len(whole)}}/{whole}  "
+        whole_seconds = story.end_us / 1e6
+        whole = brief_duration(whole_seconds)
+        width = max(len(brief_duration(min(whole_seconds, _LONGEST_CLOCK_SECONDS))), len(whole))
+        return f"{_HEAD}{brief_duration(time_us / 1e6):>{width}}/{whole}  "
 
     # What does not change with time
 

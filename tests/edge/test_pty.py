@@ -423,7 +423,7 @@ def test_a_size_that_the_terminal_lacks_is_cut_to_it() -> None:
     assert shown.end() == 0
     note = f"pysim: --size: {COLUMNS + 40}x{ROWS + 6} is more than this terminal has; it is shown as {COLUMNS}x{ROWS}"
     assert note in shown.bytes.decode()
-    after = re.split(r"[\r\n]|\x1b\[\d*A", shown.bytes.decode().partition(note)[2])  # a frame begins further up
+    after = re.split(r"[\r\n]|\x1b\[\d*[AF]", shown.bytes.decode().partition(note)[2])  # a frame begins further up
     assert max(len(strip(line)) for line in after) <= COLUMNS
 
 
