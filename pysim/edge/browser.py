@@ -11,6 +11,7 @@ from math import isfinite
 from typing import cast
 
 from pysim.edge import protocol
+from pysim.edge.places import place_us
 from pysim.edge.playlist import notes
 from pysim.edge.programme import Programme
 from pysim.edge.query import changed, only
@@ -23,15 +24,17 @@ from pysim.show.player import Player
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
 from pysim.story.header import Header
+from pysim.story.marks import Mark, Passage
 from pysim.story.moment import Moment
 from pysim.story.news import News
-from pysim.story.story import Span
+from pysim.story.story import Span, Story
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
 from pysim.views.text import duration, loss
 from pysim.wording import escaped
 
 LISTED_CHAPTERS = 200
+LISTED_MARKS = 200  # of a kind
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
 _KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
@@ -195,20 +198,31 @@ class Session:
         return done(self.telling_story(points))
 
     def telling_story(self, points: int) -> Work[str]:
-        """The same bit by bit: in a long run each chapter's time costs a little."""
+        """The same bit by bit: in a long run each mark's time costs a little."""
         story = self.show.story
         chapters: list[protocol.Chapter] = []
         for chapter in story.chapters().some(LISTED_CHAPTERS):
             chapters.append(
                 {
                     "run_seconds": chapter.time_us / 1e6,
-                    "fraction": round(chapter.time_us / story.end_us, 6),
+                    "fraction": _fraction(chapter.time_us, story),
                     "kind": chapter.kind,
                     "title": chapter.title,
                 }
             )
             yield
-        answer: protocol.Story = {"chapters": chapters, "curve": list(story.curve(points))}
+        marks: list[protocol.Mark] = []
+        for mark in story.marks().some(LISTED_MARKS):
+            marks.append(_mark(mark, story))
+            yield
+        passages = [_passage(each, story) for each in story.marks().passages(LISTED_MARKS)]
+        yield
+        answer: protocol.Story = {
+            "chapters": chapters,
+            "marks": marks,
+            "passages": passages,
+            "curve": list(story.curve(points)),
+        }
         return json.dumps(answer)
 
     def asciicast(self) -> str:
@@ -239,9 +253,10 @@ class Session:
         self.show.set_speed(old.speed)
         return self.opening + self.show.seek(self.show.time_us)
 
-    def _inject(self, words: str) -> str:
+    def _ask(self, wish: Callable[[], str]) -> str:
+        """Something that may be refused."""
         try:
-            text = self.show.inject(words)
+            text = wish()
         except Refused as refused:
             self._refusal = str(refused)
             return ""
@@ -260,8 +275,39 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "resize": lambda session, size: session._resize(size),  # noqa: SLF001
     "restart": lambda session, _: session.show.restart(),
     "seed": lambda session, seed: session._reseed(int(seed)),  # noqa: SLF001
-    "inject": lambda session, words: session._inject(words),  # noqa: SLF001
+    "incident": lambda session, direction: session._ask(lambda: session.show.incident(int(direction))),  # noqa: SLF001
+    "goto": lambda session, typed: session._ask(lambda: session.show.seek(place_us(session.show.story, typed))),  # noqa: SLF001
+    "inject": lambda session, words: session._ask(lambda: session.show.inject(words)),  # noqa: SLF001
 }
+
+
+def _fraction(time_us: int, story: Story) -> float:
+    """How far into a run that is, from 0 to 1."""
+    return round(time_us / story.end_us, 6)
+
+
+def _mark(mark: Mark, story: Story) -> protocol.Mark:
+    return {
+        "run_seconds": mark.time_us / 1e6,
+        "fraction": _fraction(mark.time_us, story),
+        "kind": mark.kind,
+        "title": mark.title,
+        "number": mark.number,
+        "cause": mark.cause,
+        "place": mark.place,
+        "noticed_seconds": None if mark.noticed_us is None else mark.noticed_us / 1e6,
+        "over_seconds": None if mark.over_us is None else mark.over_us / 1e6,
+    }
+
+
+def _passage(passage: Passage, story: Story) -> protocol.Passage:
+    return {
+        "kind": passage.kind,
+        "begin_seconds": passage.begin_us / 1e6,
+        "end_seconds": passage.end_us / 1e6,
+        "begin": _fraction(passage.begin_us, story),
+        "end": _fraction(passage.end_us, story),
+    }
 
 
 def _finite(text: str) -> float:

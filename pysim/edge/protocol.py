@@ -9,12 +9,13 @@ from typing import Literal, Protocol, TypedDict, get_args
 from pysim.edge.controls import FAR_SKIP_SHOW_SECONDS, KEYS, SKIP_SHOW_SECONDS
 from pysim.show.work import Work
 from pysim.story.chapters import ChapterKind
+from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 from pysim.story.news import NewsKind
 
 # Commands of a session. The argument is always text.
 MoveName = Literal[
-    "seek", "seek-fraction", "skip", "chapter", "restart", "seed", "inject"
+    "seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject"
 ]  # to another place, run or future
 ControlName = Literal["pause", "resume", "speed", "resize"]
 CommandName = Literal[MoveName, ControlName]
@@ -69,10 +70,36 @@ class Chapter(TypedDict):
 CurvePoint = tuple[float, float]  # place in the run from 0 to 1, loss
 
 
+class Mark(TypedDict):
+    """A marked moment of the timeline. Of an incident also what it was, where, when somebody noticed and when it was over; else empty, 0 or null."""
+
+    run_seconds: float
+    fraction: float
+    kind: MarkKind
+    title: str
+    number: int
+    cause: str
+    place: str
+    noticed_seconds: float | None
+    over_seconds: float | None
+
+
+class Passage(TypedDict):
+    """Time in which a run does not get on as planned, in seconds and as places in the run from 0 to 1. Between passages it trains."""
+
+    kind: PassageKind
+    begin_seconds: float
+    end_seconds: float
+    begin: float
+    end: float
+
+
 class Story(TypedDict):
     """What is drawn behind the slider; it changes with the run, not with time."""
 
     chapters: list[Chapter]
+    marks: list[Mark]
+    passages: list[Passage]
     curve: list[CurvePoint]
 
 

@@ -32,6 +32,7 @@ _UNIT_SECONDS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.
 _PARTS = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|[wdhms])\s*", re.IGNORECASE | re.ASCII)
 _CLOCK = re.compile(r"(?:(\d+):(?=[0-5]?\d:))?(\d+):([0-5]\d(?:\.\d+)?)", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3})+|(?:_\d{3})+)(?![\d,_]).*", re.ASCII)  # 1,000,000 and 1_000_000
+_DIGITS = re.compile(r"[\d,_]+", re.ASCII)
 _EARLIEST, _LATEST = 1970, 2999  # years; the last leaves room for the longest run
 
 
@@ -275,6 +276,15 @@ def position(text: str) -> Position:
     return Position("seconds", duration(plain), text)
 
 
+def typed_place(text: str) -> Position:
+    """A place as somebody types it who watches: what `position` reads, and `12,000` or `step 12,000` for a step."""
+    plain = text.strip().lower().removeprefix("@").strip()
+    step = plain.removeprefix("step").lstrip(" :")
+    if step != plain or _DIGITS.fullmatch(plain):
+        return Position("step", whole(1, MOST_TOKENS)(step), text)
+    return position(plain)
+
+
 @dataclass(frozen=True, slots=True)
 class Injected:
     """An incident that is asked for: its cause by name, where in the run, and what it hits."""
@@ -367,4 +377,5 @@ SPLIT = Kind("split", split, "a number of layers for each stage of the pipeline,
 SEQUENCE = Kind(
     "sequence", sequence, f"a number of tokens from 1 to {LONGEST_SEQUENCE:,}, such as 4096 or 32K (32,768)", "number"
 )
+PLACE = Kind("place", typed_place, "a step or a time of the run, such as 12,000, 17d 6h, 3:25:10 or 50%")
 POSITION = Kind("position", position, "a place in the run, such as 3d4h, 1:30:00, step:118000 or 50%")

@@ -11,12 +11,13 @@ from pysim.show.clock import Clock
 from pysim.show.frame import Frames
 from pysim.show.tail import Log
 from pysim.show.tempo import Tempo, show_tempo
+from pysim.show.troubles import Refused
 from pysim.show.work import Work, done
 from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
 from pysim.views.registry import MakeView
-from pysim.views.view import Glance
+from pysim.views.view import Glance, Pointable
 
 FRAME_SECONDS = 1 / 30
 _IDLE_SECONDS = 3600.0
@@ -158,9 +159,31 @@ class Player:
         if direction > 0:
             return self.seek(chapters.after(self.time_us).time_us)
         found_us = chapters.before(self.time_us).time_us
-        if not self.paused and self._clock.seconds_since(found_us) < _JUST_BEGUN_SECONDS:
+        if self._has_just_begun(found_us):
             found_us = chapters.before(found_us).time_us
         return self.seek(found_us)
+
+    def incident(self, direction: int) -> str:
+        """Jump to where the next incident begins, or with -1 the previous one.
+
+        Raises:
+            Refused: if there is none.
+        """
+        marks = self.story.marks()
+        if direction > 0:
+            found = marks.incident_after(self.time_us)
+        else:
+            found = marks.incident_before(self.time_us)
+            if found and self._has_just_begun(found.time_us):
+                found = marks.incident_before(found.time_us) or found
+        if found is None:
+            message = f"nothing goes wrong {'after' if direction > 0 else 'before'} this"
+            raise Refused(message)
+        return self.seek(found.time_us)
+
+    def _has_just_begun(self, time_us: int) -> bool:
+        """Whether somebody who goes back means what was before that."""
+        return not self.paused and self._clock.seconds_since(time_us) < _JUST_BEGUN_SECONDS
 
     # Screen
 
@@ -169,6 +192,15 @@ class Player:
         self.screen = screen
         self._show()
         return self._repaint()
+
+    def pointed_us(self, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
+        """The moment that a cell of the live region stands for, counted from the last row and the first column; None for none."""
+        view = self._view
+        return (
+            view.time_at(self._glance(), rows_up, column, is_dragged=is_dragged)
+            if isinstance(view, Pointable)
+            else None
+        )
 
     def message(self, text: str) -> str:
         """Show a line in the live region until the next one; empty text takes it away."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event
 from pysim.story.header import Header
+from pysim.story.marks import Marks
 from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.ondemand import OnDemand
@@ -97,6 +98,9 @@ class Story(Protocol):
 
     def chapters(self) -> Chapters:
         """What one can jump to."""
+
+    def marks(self) -> Marks:
+        """What is marked on a timeline of all of it."""
 
     def items_before(self, time_us: int, /) -> int:
         """Events of the kinds in `events.ITEMS` that happened before a time."""

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 from pysim.edge import protocol
 from pysim.options.table import OPTIONS
 from pysim.story.chapters import ChapterKind
+from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 from pysim.story.news import NewsKind
 
@@ -32,7 +33,13 @@ PRIMITIVES: dict[object, tuple[str, str]] = {  # the reader, and the type in a s
     str: ("text", "string"),
     object: ("any", "unknown"),
 }
-READ_NAMES: dict[str, Any] = {"Phase": Phase, "ChapterKind": ChapterKind, "NewsKind": NewsKind}
+READ_NAMES: dict[str, Any] = {
+    "Phase": Phase,
+    "ChapterKind": ChapterKind,
+    "MarkKind": MarkKind,
+    "PassageKind": PassageKind,
+    "NewsKind": NewsKind,
+}
 LISTED_NAMES = {"MOVES": protocol.MoveName}  # of which the page needs the names themselves, not only their type
 
 

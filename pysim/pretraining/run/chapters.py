@@ -1,11 +1,13 @@
 """Places in a run that a viewer wants to jump to: phases, interruptions, validations, checkpoints. Found in closed form, never listed whole."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from operator import attrgetter
 
+import numpy as np
+
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.segments import Segment, Stretch
+from pysim.pretraining.run.segments import Ints, Segment, Stretch
 from pysim.pretraining.run.timeline import Timeline
 from pysim.story.chapters import Chapter
 from pysim.story.steps import DataStep, Executed
@@ -42,13 +44,20 @@ class Chapters:
         timeline = self._timeline
         works = (timeline.validation, timeline.checkpoint)
         stride = _stride(sum(work.occurrences() for work in works), limit)
-        segments = timeline.segments[2:-1]
-        cuts = list(chain.from_iterable(map(self._opening, segments[:: _stride(len(segments), limit)])))
+        between = range(2, len(timeline.segments) - 1)
+        thinned = map(timeline.segments.__getitem__, between[:: _stride(len(between), limit)])
+        cuts = list(chain.from_iterable(map(self._opening, thinned)))
         due = chain.from_iterable(self._thinned(work, stride) for work in works)
         yield from chain.from_iterable(map(self._opening, timeline.segments[:2]))
         yield from sorted(chain(due, cuts), key=_time_us)  # stable: at one moment, the validation comes first
         yield from self._opening(timeline.segments[-1])
         yield self._end
+
+    def work(self, limit: int, kinds: Collection[str]) -> Iterator[Chapter]:
+        """At most `limit` validations and as many checkpoints if they are among the kinds, evenly thinned, each kind in order."""
+        of_kind = {"validation": self._timeline.validation, "checkpoint": self._timeline.checkpoint}
+        for work in (work for kind, work in of_kind.items() if kind in kinds):
+            yield from self._thinned(work, _stride(int(self._passed(work)[-1]), limit))
 
     def _opening(self, segment: Segment) -> Iterator[Chapter]:
         """The chapter that a segment begins with, if it does."""
@@ -79,13 +88,22 @@ class Chapters:
         yield from self._occurrences(stretch, work, nearby)
 
     def _thinned(self, work: Periodic, stride: int) -> Iterator[Chapter]:
-        """Every `stride`-th occurrence of the run, work that is done again included."""
-        passed = 0
-        for stretch in self._timeline.stretches:
-            due = _due(work, stretch)
-            first = due.start + (-passed - 1) % stride
-            yield from self._occurrences(stretch, work, range(first, due.stop, stride))
-            passed += len(due)
+        """Every `stride`-th occurrence of the run, work that is done again included; only their stretches are looked at."""
+        passed = self._passed(work)
+        counts = np.arange(stride, int(passed[-1]) + 1, stride, dtype=np.int64)
+        numbers = np.searchsorted(passed, counts)
+        back = passed[numbers] - counts
+        for number, before_last in zip(numbers.tolist(), back.tolist(), strict=True):
+            stretch = self._timeline.stretches[number]
+            last = work.index(stretch.last_data_step)
+            yield from self._occurrences(stretch, work, (last - before_last,))
+
+    def _passed(self, work: Periodic) -> Ints:
+        """How often work was due by the end of each stretch."""
+        segments = self._timeline.segments
+        before = segments.first_data_step - 1
+        passed: Ints = (work.indices(before + segments.steps) - work.indices(before)).cumsum()
+        return passed
 
     def _occurrences(self, stretch: Stretch, work: Periodic, indices: Iterable[int]) -> Iterator[Chapter]:
         """Work of a stretch by its indices; without what was due when the stretch had been cut."""

@@ -57,6 +57,27 @@ class Incidents:
         for index in self._order[slow[self._order] > 0].tolist():
             yield self._fate[index]
 
+    def after(self, time_us: int) -> Befallen | None:
+        """The first that began later than a time."""
+        index = bisect_right(self._begins, time_us)
+        return self._fate[int(self._order[index])] if index < len(self._order) else None
+
+    def before(self, time_us: int) -> Befallen | None:
+        """The last that began earlier than a time."""
+        index = bisect_left(self._begins, time_us)
+        return self._fate[int(self._order[index - 1])] if index else None
+
+    def costliest(self, limit: int, until_us: int) -> Iterator[Befallen]:
+        """At most `limit` in the order in which they began: where there are more, of each of so many pieces of the time the one that cost most."""
+        fate, order = self._fate, self._order
+        if len(order) > limit:
+            piece = np.minimum(fate.began_us * limit // until_us, limit - 1)
+            lost_us = np.where(fate.interrupts, fate.over_us - fate.at_us, 0)
+            ranked = np.lexsort((-lost_us, piece))
+            is_first = np.concatenate([[True], piece[ranked[1:]] != piece[ranked[:-1]]])
+            order = ranked[is_first]
+        yield from map(fate.__getitem__, order.tolist())
+
     def began_us(self, each: Befallen) -> int:
         """When it truly began to take effect."""
         return each.at_us if each.incident.cause.begins_when_met else min(each.incident.at_us, each.at_us)

@@ -78,8 +78,13 @@ class Periodic:
 
     def totals_us(self, steps: Times) -> Times:
         """Microseconds that all occurrences up to each data step take together, same shape as `steps`."""
+        return self.lengths.totals_us(self.indices(steps))
+
+    def indices(self, steps: Times) -> Times:
+        """`index` for each data step, same shape as `steps`."""
         last = (steps == self.total_steps) & (self.total_steps % self.interval != 0)
-        return self.lengths.totals_us(steps // self.interval + last)
+        counts: Times = steps // self.interval + last
+        return counts
 
     def total_us(self, step: DataStep) -> int:
         """`totals_us` for one step."""

@@ -48,7 +48,7 @@ class FakeSession implements Session {
     return JSON.stringify(engineState(this.said));
   }
   story(): string {
-    return '{"chapters": [], "curve": []}';
+    return '{"chapters": [], "marks": [], "passages": [], "curve": []}';
   }
   telling_story(): Work {
     return this.#work(() => this.story());

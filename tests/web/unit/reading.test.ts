@@ -95,7 +95,7 @@ describe("messages between page and engine", () => {
     { type: "advanced", showSeconds: 1, state },
     { type: "text", text: "x" },
     { type: "state", state, commands: 2 },
-    { type: "story", story: { chapters: [], curve: [[0, 1]] } },
+    { type: "story", story: { chapters: [], marks: [], passages: [], curve: [[0, 1]] } },
     { type: "injected", words: "gpu-error", refusal: "" },
     { type: "news", news: [] },
     { type: "answer", id: 1, text: "x" },

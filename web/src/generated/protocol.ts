@@ -6,18 +6,22 @@ export const SLOWEST = 0.1 as const;
 export const FASTEST = 10000 as const;
 export const SKIP_SECONDS = 5 as const;
 export const FAR_SKIP_SECONDS = 30 as const;
-export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["[ ]", "previous or next chapter"], ["0-9", "to that tenth of the run"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
+export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["[ ]", "previous or next mark"], ["n", "next incident; with shift the previous one"], ["0-9", "to that tenth of the run"], ["g", "go to a step or a time"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
 
-export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "restart", "seed", "inject"] as const;
+export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject"] as const;
 export const REPEATABLE: readonly string[] = ["modules", "inject"];
-export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed" | "inject";
-export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "restart" | "seed" | "inject" | "pause" | "resume" | "speed" | "resize";
+export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject";
+export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "pause" | "resume" | "speed" | "resize";
 export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading";
 export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject";
 export const readPhase = /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done");
 export type Phase = Read<typeof readPhase>;
 export const readChapterKind = /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end");
 export type ChapterKind = Read<typeof readChapterKind>;
+export const readMarkKind = /* @__PURE__ */ oneOf("checkpoint", "validation", "incident");
+export type MarkKind = Read<typeof readMarkKind>;
+export const readPassageKind = /* @__PURE__ */ oneOf("bring-up", "hang", "down", "restart", "redone", "export");
+export type PassageKind = Read<typeof readPassageKind>;
 export const readNewsKind = /* @__PURE__ */ oneOf("incident", "recovered");
 export type NewsKind = Read<typeof readNewsKind>;
 
@@ -56,9 +60,35 @@ export const readChapter = /* @__PURE__ */ record({
 });
 export type Chapter = Read<typeof readChapter>;
 
+/** A marked moment of the timeline. Of an incident also what it was, where, when somebody noticed and when it was over; else empty, 0 or null. */
+export const readMark = /* @__PURE__ */ record({
+  run_seconds: number,
+  fraction: number,
+  kind: readMarkKind,
+  title: text,
+  number: number,
+  cause: text,
+  place: text,
+  noticed_seconds: /* @__PURE__ */ nullable(number),
+  over_seconds: /* @__PURE__ */ nullable(number),
+});
+export type Mark = Read<typeof readMark>;
+
+/** Time in which a run does not get on as planned, in seconds and as places in the run from 0 to 1. Between passages it trains. */
+export const readPassage = /* @__PURE__ */ record({
+  kind: readPassageKind,
+  begin_seconds: number,
+  end_seconds: number,
+  begin: number,
+  end: number,
+});
+export type Passage = Read<typeof readPassage>;
+
 /** What is drawn behind the slider; it changes with the run, not with time. */
 export const readStory = /* @__PURE__ */ record({
   chapters: /* @__PURE__ */ list(readChapter),
+  marks: /* @__PURE__ */ list(readMark),
+  passages: /* @__PURE__ */ list(readPassage),
   curve: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, number)),
 });
 export type Story = Read<typeof readStory>;

@@ -21,4 +21,4 @@ export const BLANK_STATE: ShowState = {
   total_steps: 0,
 };
 
-export const BLANK_STORY: Story = { chapters: [], curve: [] };
+export const BLANK_STORY: Story = { chapters: [], marks: [], passages: [], curve: [] };
