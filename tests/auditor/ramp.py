@@ -1,6 +1,7 @@
 """A batch that grows, step by step as a trainer counts it: NVIDIA/Megatron-LM, megatron/core/num_microbatches_calculator.py."""
 
 from functools import cache
+from itertools import accumulate
 
 
 @cache
@@ -14,3 +15,13 @@ def smaller_batches(first: int, increment: int, sequences: int, full: int) -> tu
             return tuple(batches)
         batches.append(batch)
         taken += batch
+
+
+def taken_by(batches: tuple[int, ...], steps: int) -> int:
+    """Sequences of so many steps, as far as they are among these."""
+    return _taken(batches)[min(steps, len(batches))]
+
+
+@cache
+def _taken(batches: tuple[int, ...]) -> tuple[int, ...]:
+    return (0, *accumulate(batches))

@@ -153,8 +153,9 @@ class BringUp:
     def _batch_ramp_ready(self, e: ev.BatchRampReady) -> Lines:
         grows = f"batch ramp {e.first_batch_size:,} to {e.global_batch_size:,} by {e.increment:,}"
         over = f"over {e.ramp_sequences:,} sequences = {text.count(e.ramp_tokens)} tokens"
-        steps = f"{e.ramp_steps:,} {text.plural('step', e.ramp_steps)}, {text.short_seconds(e.first_step_seconds)} the first"
-        yield from self._pen.say(e, grows, [over, steps])
+        steps = f"{e.ramp_steps:,} {text.plural('step', e.ramp_steps)}, {e.extra_steps:,} more than with full batches"
+        expected = f"expecting {text.short_seconds(e.first_step_seconds)} a step at first"
+        yield from self._pen.say(e, grows, [over, steps, expected])
 
     def _optimizer_ready(self, e: ev.OptimizerReady) -> Lines:
         schedule = f"{e.schedule}, warm-up {e.warmup_steps:,} steps"
