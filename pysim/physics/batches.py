@@ -39,9 +39,7 @@ class Batches:
 
     def size(self, step: int) -> int:
         """Sequences of a step, from 1."""
-        if step > self.ramp_steps:
-            return self.full
-        return self.sizes[bisect_left(self.ends, step)]
+        return (*self.sizes, self.full)[bisect_left(self.ends, step)]
 
     def sizes_of(self, steps: Ints) -> Ints | int:
         """The same of each step; one number where all steps have it."""

@@ -77,7 +77,7 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
     seconds = columns.duration_us / 1e6
     sequences = plan.batches.sizes_of(columns.data_step)
     tokens = sequences * plan.sequence_length
-    flops_per_step = run.figures.flops_per_token * tokens
+    flops_per_step = run.figures.flops_per_token * (tokens if isinstance(tokens, int) else tokens.astype(np.float64))
     peak = run.figures.peak_flops_per_second * plan.world_size
     told = {
         "time_seconds": columns.end_us / 1e6,
