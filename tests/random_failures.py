@@ -19,6 +19,7 @@ from pysim.pretraining.hazard import Failures
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.policies import usual_spares
+from pysim.pretraining.planning.ramping import nearest
 from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.run import Run, simulate
 from pysim.terminal.screen import UNLIMITED
@@ -65,10 +66,13 @@ def _shortened(plan: Plan, chance: Random) -> Plan:
     """So many steps that all of them can be read, and some validations and checkpoints among them."""
     steps, epochs = chance.randint(*STEPS), min(plan.epochs, 2)
     schedule = replace(plan.schedule, warmup_steps=min(plan.schedule.warmup_steps, steps // 4), decay_steps=steps // 4)
+    tokens = steps * epochs * plan.tokens_per_step
+    ramp = plan.batch_ramp and nearest(replace(plan, tokens=tokens, epochs=epochs, batch_ramp=None), plan.batch_ramp)
     return replace(
         plan,
-        tokens=steps * epochs * plan.tokens_per_step,
+        tokens=tokens,
         epochs=epochs,
+        batch_ramp=ramp,
         schedule=schedule,
         validation_interval=chance.randint(steps // 8, steps),
         checkpoint_interval=chance.randint(steps // 12, steps // 2),

@@ -3,12 +3,14 @@
 An even seed's plan is drawn whole; an odd seed asks for some parts of it, or changes parts of a preset, as a person would.
 """
 
+from dataclasses import replace
 from random import Random
 from typing import Any, get_args
 
 from audited import Pieces, audited
 
 from pysim.catalog import Precision, accelerators, datasets, models
+from pysim.physics.ramps import BatchRamp
 from pysim.physics.workload import (
     CrossEntropy,
     GradPrecision,
@@ -21,10 +23,13 @@ from pysim.physics.workload import (
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import PlanError, Request, choose_plan
 from pysim.pretraining.planning.presets import presets
+from pysim.pretraining.planning.ramping import nearest
+from pysim.pretraining.planning.validate import validate
 
 WORLDS = (1, 8, 24, 64, 256, 1000, 1024, 4096, 16_384)
 SPLITS = ("16,16", "8x4", "7,8x14,7", "15,17,17,15")
 LENGTHS = (1024, 2048, 4096, 8192, 32_768)
+RAMP_SHARE = 0.3  # of the plans whose batch grows where it can
 ASKED_SHARE = 0.25  # each part is asked for as often as that
 WIDTHS = (80, 120, 200)
 BRIEF = Pieces(whole=130, opening=40, middle=30, last=30)
@@ -34,6 +39,27 @@ STATISTICAL_SEEDS = 10  # every so manieth
 
 def random_plan(seed: int) -> Plan:
     """The seed's plan; what is asked for and cannot be simulated is asked for again in part, and at last not at all."""
+    plan, chance = _plan(seed), Random(f"ramp {seed}")  # noqa: S311  # plans, not secrets
+    if plan.batch_ramp or chance.random() > RAMP_SHARE:
+        return plan
+    return _ramped(plan, chance)
+
+
+def _ramped(plan: Plan, chance: Random) -> Plan:
+    """The plan with a batch that grows, as its batch and its layout allow; as it is where the batch is as small as can be."""
+    full, sequences = plan.global_batch_size, plan.tokens // plan.epochs // plan.sequence_length
+    wanted = BatchRamp(
+        max(round(full * chance.uniform(0.02, 0.8)), 1),
+        max(round(full * 10 ** chance.uniform(-2.5, -0.1)), 1),
+        max(round(sequences * 10 ** chance.uniform(-3.0, -0.1)), 1),
+    )
+    ramped = replace(plan, batch_ramp=nearest(plan, wanted))
+    validate(ramped)
+    return ramped
+
+
+def _plan(seed: int) -> Plan:
+    """The seed's plan before its batch may grow."""
     asked = _asked(Random(seed)) if seed % 2 else {}  # noqa: S311  # plans, not secrets
     while asked:
         try:

@@ -18,11 +18,13 @@ LAYERS: dict[str, set[str]] = {
     "pretraining.plan": RUN,
     "pretraining.names": RUN | {"pretraining.plan"},
     "pretraining.starting": RUN | {"pretraining.plan"},
-    "pretraining.figures": RUN | {"pretraining.plan", "pretraining.starting"},
+    "pretraining.ramp": RUN | {"pretraining.plan"},
+    "pretraining.figures": RUN | {"pretraining.plan", "pretraining.starting", "pretraining.ramp"},
     "pretraining.hazard": RUN | {"pretraining.plan"},
     "pretraining.planning": RUN
-    | {"pretraining.plan", "pretraining.names", "pretraining.figures", "pretraining.hazard"},
-    "pretraining.run": RUN | {"pretraining.plan", "pretraining.starting", "pretraining.figures", "pretraining.hazard"},
+    | {"pretraining.plan", "pretraining.names", "pretraining.ramp", "pretraining.figures", "pretraining.hazard"},
+    "pretraining.run": RUN
+    | {"pretraining.plan", "pretraining.starting", "pretraining.ramp", "pretraining.figures", "pretraining.hazard"},
     "pretraining.scenes": RUN | {"pretraining.plan", "pretraining.names", "pretraining.run"},
     "pretraining": RUN,
     "narrate": {"pretraining"},

@@ -25,6 +25,7 @@ _KINDS = {
     "accelerators": values.ACCELERATORS,
     "layout": values.PARALLEL,
     "split": values.SPLIT,
+    "ramp": values.RAMP,
     "sequence": values.SEQUENCE,
     "tokens": values.TOKENS,
     "count": values.COUNT,

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal, Protocol
 
 from pysim.physics.axes import AXES, read_layout, read_split, written, written_split
+from pysim.physics.ramps import read_ramp, written_ramp
 from pysim.pretraining.planning.limits import LARGEST_WORLD, LONGEST_SEQUENCE, MOST_EPOCHS, MOST_TOKENS
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
 from pysim.wording import listed
@@ -175,6 +176,11 @@ def parallel(text: str) -> str:
 def split(text: str) -> str:
     """The layers of each stage of a pipeline, checked and as short as can be; whether they are the model's is the plan's business."""
     return written_split(read_split(text))
+
+
+def ramp(text: str) -> str:
+    """How a batch grows, checked and as short as can be; whether that goes with the plan is the plan's business."""
+    return written_ramp(read_ramp(text))
 
 
 def sequence(text: str) -> int:
@@ -374,6 +380,7 @@ SIZE = Kind(
 )
 PARALLEL = Kind("parallel", parallel, f"a layout of {listed([axis.key for axis in AXES])}, such as tp=8,pp=4,cp=1")
 SPLIT = Kind("split", split, "a number of layers for each stage of the pipeline, such as 7,8x14,7")
+RAMP = Kind("ramp", ramp, "a first batch, an increment and a number of sequences, such as 192,16,9765625, or off")
 SEQUENCE = Kind(
     "sequence", sequence, f"a number of tokens from 1 to {LONGEST_SEQUENCE:,}, such as 4096 or 32K (32,768)", "number"
 )

@@ -60,7 +60,7 @@ def shard_read_seconds(plan: Workload) -> float:
 
 def shards_read(plan: Workload) -> int:
     """Shards that are read on the way, after the first."""
-    return plan.total_steps * plan.tokens_per_step // plan.dataset.shard_tokens if shard_read_seconds(plan) else 0
+    return plan.run_tokens // plan.dataset.shard_tokens if shard_read_seconds(plan) else 0
 
 
 def checkpoint_files(plan: Workload) -> int:

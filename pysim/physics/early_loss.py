@@ -15,6 +15,7 @@ from math import log
 
 import numpy as np
 
+from pysim.physics.batches import EVEN, Batches
 from pysim.physics.schedule import FloatArray, learning_rate_sum
 from pysim.physics.workload import Schedule
 
@@ -66,19 +67,21 @@ def initial_loss(vocabulary: int, width: int) -> float:
 
 
 def remaining_shares(
-    fall: FirstFall, schedule: Schedule, updates: FloatArray, total_steps: int
+    fall: FirstFall, schedule: Schedule, updates: FloatArray, total_steps: int, batches: Batches = EVEN
 ) -> tuple[FloatArray, FloatArray]:
     """What is left of the mean's and of the logits' fall after so many updates, 1 to 0; each of the shape of `updates`."""
-    clock = fall.width * schedule.peak_lr * learning_rate_sum(schedule, updates, total_steps)
+    clock = fall.width * schedule.peak_lr * learning_rate_sum(schedule, updates, total_steps, batches)
     return (
         np.exp(-_held_back(clock * (MEAN_SLOPE / fall.mean_nats), MEAN_FOLDS_PER_STEP * updates)),
         np.exp(-_held_back(clock / LOGIT_NATS, LOGIT_FOLDS_PER_STEP * updates)),
     )
 
 
-def early_loss(fall: FirstFall, schedule: Schedule, updates: FloatArray, total_steps: int) -> FloatArray:
+def early_loss(
+    fall: FirstFall, schedule: Schedule, updates: FloatArray, total_steps: int, batches: Batches = EVEN
+) -> FloatArray:
     """Nats after so many updates, if nothing but the first fall happened; the shape of `updates`."""
-    mean, logits = remaining_shares(fall, schedule, updates, total_steps)
+    mean, logits = remaining_shares(fall, schedule, updates, total_steps, batches)
     return np.asarray(fall.unigram + fall.mean_nats * mean + fall.logit_nats * logits, dtype=np.float64)
 
 

@@ -73,7 +73,7 @@ def grad_norm_level(law: LossLaw, step: Steps, left: FloatArray) -> FloatArray:
     """Typical gradient norm of `step` (1-based), `left` nats before the end; float64, the shape of `step`."""
     updates = np.maximum(np.asarray(step, dtype=np.float64) - 1.0, 0.0)
     plateau = grad_norm_plateau(law.parameters) * (1.0 - (1.0 - FINAL_SHARE) * updates / law.total_steps)
-    mean, logits = remaining_shares(law.fall, law.schedule, updates, law.total_steps)
+    mean, logits = remaining_shares(law.fall, law.schedule, updates, law.total_steps, law.batches)
     learning = left**LEARNING_POWER
     later = plateau + LEARNING_HEIGHT * learning / (learning + HALF_LEARNED**LEARNING_POWER)
     later = later + FIRST_FALL_HEIGHT * logits**FIRST_FALL_POWER

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from math import log, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pysim.catalog import Model
+from pysim.physics.batches import EVEN, Batches, batches_of
 from pysim.physics.early_loss import FirstFall, early_loss, first_fall
 from pysim.physics.schedule import FloatArray, Steps, learning_rate_area, relative_rate
 from pysim.physics.transformer import active_parameter_count, parameter_count
@@ -71,7 +73,8 @@ class LossLaw:
     curve: LossCurve
     schedule: Schedule
     total_steps: int
-    tokens_per_step: int
+    tokens_per_step: int  # of the full batch
+    batches: Batches
     unique_tokens: float  # tokens of one epoch
     parameters: float  # total, for the gradient norm
     fall: FirstFall
@@ -93,26 +96,41 @@ class LossLaw:
 def loss_law(plan: Workload) -> LossLaw:
     """The law of a plan."""
     law = law_of(
-        plan.model, plan.schedule, plan.total_steps, plan.tokens_per_step, plan.dataset.loss_offset, epochs=plan.epochs
+        plan.model,
+        plan.schedule,
+        plan.total_steps,
+        plan.tokens_per_step,
+        plan.dataset.loss_offset,
+        epochs=plan.epochs,
+        batches=batches_of(plan.global_batch_size, plan.batch_ramp),
     )
     return replace(law, curve="exponential", floor=EXPONENTIAL_FLOOR) if plan.loss_curve == "exponential" else law
 
 
 def law_of(
-    model: Model, schedule: Schedule, total_steps: int, tokens_per_step: int, loss_offset: float, *, epochs: int = 1
+    model: Model,
+    schedule: Schedule,
+    total_steps: int,
+    tokens_per_step: int,
+    loss_offset: float,
+    *,
+    epochs: int = 1,
+    batches: Batches = EVEN,
 ) -> LossLaw:
     """The law of a run. The corpus moves the irreducible loss by `loss_offset` nats, the shape stays."""
+    full_batches = batches.total(total_steps) / batches.full if batches.ends else total_steps
     return LossLaw(
         curve="scaling-law",
         schedule=schedule,
         total_steps=total_steps,
         tokens_per_step=tokens_per_step,
-        unique_tokens=total_steps * tokens_per_step / epochs,
+        batches=batches,
+        unique_tokens=full_batches * tokens_per_step / epochs,
         parameters=float(parameter_count(model)),
         fall=first_fall(model.vocab_size, model.hidden_size),
         tied_embeddings=model.tied_embeddings,
         floor=IRREDUCIBLE_LOSS + loss_offset + size_term(effective_parameters(model)),
-        area=float(_area(schedule, total_steps, total_steps)),
+        area=float(_area(schedule, total_steps, total_steps, batches)),
     )
 
 
@@ -140,7 +158,8 @@ def train_loss(law: LossLaw, step: Steps) -> FloatArray:
 def validation_loss(law: LossLaw, step: Steps) -> FloatArray:
     """Noise-free validation loss after the update of step `step`; float64, nats."""
     steps = np.asarray(step, dtype=np.float64)
-    repeats = np.maximum(steps * law.tokens_per_step / law.unique_tokens - 1.0, 0.0)
+    seen = law.batches.in_full_batches(steps) * law.tokens_per_step
+    repeats = np.maximum(seen / law.unique_tokens - 1.0, 0.0)
     return train_loss(law, steps + 1.0) + VALIDATION_GAP + VALIDATION_GAP_PER_EPOCH * repeats
 
 
@@ -152,28 +171,29 @@ def effective_tokens(unique: float, tokens: Steps) -> FloatArray:
     return np.minimum(seen, unique) + worth
 
 
-def noise_sigma(tokens_averaged: float) -> float:
+def noise_sigma(tokens_averaged: float | NDArray[np.int64]) -> FloatArray:
     """Standard deviation, in nats, of a printed loss that averages this many tokens: data order, not hardware."""
-    return NOISE_COEFFICIENT / sqrt(tokens_averaged)
+    return np.asarray(NOISE_COEFFICIENT / np.sqrt(tokens_averaged), dtype=np.float64)
 
 
-def noise_tail(tokens_averaged: float) -> float:
+def noise_tail(tokens_averaged: float | NDArray[np.int64]) -> FloatArray:
     """The weight c of the upper tail: small batches now and then meet text that is much harder."""
     tokens, weights = NOISE_TAIL
-    return float(np.interp(log(tokens_averaged), np.log(tokens), weights))
+    logarithms = np.log(tokens_averaged) if isinstance(tokens_averaged, np.ndarray) else log(tokens_averaged)
+    return np.asarray(np.interp(logarithms, np.log(tokens), weights), dtype=np.float64)
 
 
-def with_upper_tail(normals: FloatArray, weight: float) -> FloatArray:
+def with_upper_tail(normals: FloatArray, weight: float | FloatArray) -> FloatArray:
     """Standard normals with a heavier upper tail, z + c * max(z, 0)^3, still of mean 0 and variance 1; same shape."""
     cubed = np.maximum(normals, 0.0)
     cubed = cubed * cubed * cubed
     mean, variance = weight * HALF_NORMAL_CUBE, 1.0 + weight * (3.0 + weight * (7.5 - HALF_NORMAL_CUBE**2))
-    return np.asarray((normals + weight * cubed - mean) / sqrt(variance), dtype=np.float64)
+    return np.asarray((normals + weight * cubed - mean) / np.sqrt(variance), dtype=np.float64)
 
 
-def validation_sigma(tokens_per_step: float) -> float:
+def validation_sigma(tokens_per_step: float | NDArray[np.int64]) -> float | FloatArray:
     """Standard deviation, in nats, of the validation loss around its curve."""
-    return float(VALIDATION_JITTER * (tokens_per_step / VALIDATION_JITTER_TOKENS) ** VALIDATION_JITTER_EXPONENT)
+    return VALIDATION_JITTER * (tokens_per_step / VALIDATION_JITTER_TOKENS) ** VALIDATION_JITTER_EXPONENT
 
 
 def perplexity(loss: float | FloatArray) -> FloatArray:
@@ -186,22 +206,40 @@ def perplexity(loss: float | FloatArray) -> FloatArray:
 
 
 def _loss_after(law: LossLaw, updates: FloatArray) -> FloatArray:
-    early = early_loss(law.fall, law.schedule, updates, law.total_steps)
+    early = early_loss(law.fall, law.schedule, updates, law.total_steps, law.batches)
     return _soft_minimum(_scaling_loss(law, updates), early)
 
 
-def _area(schedule: Schedule, updates: Steps, total_steps: int) -> FloatArray:
-    return learning_rate_area(schedule, updates, total_steps, WARMUP_EXPONENT)
+def _area(schedule: Schedule, updates: Steps, total_steps: int, batches: Batches) -> FloatArray:
+    return learning_rate_area(schedule, updates, total_steps, WARMUP_EXPONENT, batches)
 
 
 def _scaling_loss(law: LossLaw, updates: FloatArray) -> FloatArray:
     """Floor plus data term; the whole run counts as all its tokens, whatever its schedule."""
-    late = LATE_STEPS * (law.tokens_per_step / LATE_BATCH) ** LATE_EXPONENT
-    lasting = updates / (updates + late) * (law.total_steps + late)
-    progress = lasting * _area(law.schedule, updates, law.total_steps) / law.area
+    progress = _lasting(law, updates) * _area(law.schedule, updates, law.total_steps, law.batches) / law.area
     tokens = np.maximum(effective_tokens(law.unique_tokens, progress * law.tokens_per_step), 1.0)
     data = DATA_COEFFICIENT / tokens**DATA_EXPONENT
-    return law.floor + data + ANNEALING_GAIN * relative_rate(law.schedule, updates, law.total_steps) * np.sqrt(data)
+    rate = relative_rate(law.schedule, updates, law.total_steps, law.batches)
+    return law.floor + data + ANNEALING_GAIN * rate * np.sqrt(data)
+
+
+def _lasting(law: LossLaw, updates: FloatArray) -> FloatArray:
+    """Full batches of progress if the rate were the same all the time: what the first steps learn is easy, and less of it the larger they are.
+
+    Where the batch grows, as large as they were on average.
+    """
+    if not law.batches.ends:
+        late = LATE_STEPS * (law.tokens_per_step / LATE_BATCH) ** LATE_EXPONENT
+        return np.asarray(updates / (updates + late) * (law.total_steps + late), dtype=np.float64)
+    ends = np.asarray(float(law.total_steps))
+    share = _counting(law, updates) / _counting(law, ends)
+    return np.asarray(share * law.batches.in_full_batches(ends), dtype=np.float64)
+
+
+def _counting(law: LossLaw, updates: FloatArray) -> FloatArray:
+    """The share of the updates so far that counts."""
+    tokens = law.batches.mean_size(updates) / law.batches.full * law.tokens_per_step
+    return np.asarray(updates / (updates + LATE_STEPS * (tokens / LATE_BATCH) ** LATE_EXPONENT), dtype=np.float64)
 
 
 def _soft_minimum(one: FloatArray, other: FloatArray) -> FloatArray:

@@ -3,13 +3,18 @@
 `learning_rate` is the rate used in optimizer step `step`, counted from 1. `learning_rate_area` is the integral of
 lr / peak_lr from 0 to `step`, in steps: what the learning-rate-annealing law calls S1 (Tissue et al. 2024, arXiv 2408.11029).
 Warm-up is linear from 0. Arrays in, arrays out (int64 or float64, any shape).
+
+Where the batch grows (`batches.py`), a schedule goes by the sequences that were taken, as Megatron-LM wants it: it is read in full
+batches. The end of the warm-up and all that is counted back from the end of the run is still named by steps.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.physics.batches import EVEN, Batches
 from pysim.physics.workload import DecayShape, Schedule, ScheduleKind
 
 FloatArray = NDArray[np.float64]
@@ -17,34 +22,75 @@ Steps = int | float | NDArray[np.int64] | FloatArray
 Shape = Callable[[Schedule, FloatArray, float], FloatArray]
 
 
-def learning_rate(schedule: Schedule, step: Steps, total_steps: int) -> FloatArray:
+def learning_rate(schedule: Schedule, step: Steps, total_steps: int, batches: Batches = EVEN) -> FloatArray:
     """The learning rate used in `step` (1-based); float64, the shape of `step`."""
-    return schedule.peak_lr * relative_rate(schedule, step, total_steps)
+    return schedule.peak_lr * relative_rate(schedule, step, total_steps, batches)
 
 
-def relative_rate(schedule: Schedule, step: Steps, total_steps: int) -> FloatArray:
+def relative_rate(schedule: Schedule, step: Steps, total_steps: int, batches: Batches = EVEN) -> FloatArray:
     """The share lr / peak_lr in `step` (1-based); float64, the shape of `step`, between 0 and 1."""
+    return _rate(*_in_full_batches(schedule, step, total_steps, batches))
+
+
+def learning_rate_area(
+    schedule: Schedule, step: Steps, total_steps: int, warmup_exponent: float = 1.0, batches: Batches = EVEN
+) -> FloatArray:
+    """The integral of lr / peak_lr over steps 0 to `step`, that of its power during the warm-up; float64, in steps of a full batch."""
+    return _area(*_in_full_batches(schedule, step, total_steps, batches), warmup_exponent)
+
+
+def learning_rate_sum(schedule: Schedule, step: Steps, total_steps: int, batches: Batches = EVEN) -> FloatArray:
+    """The sum of lr / peak_lr over the steps 1 to `step`: the area by its trapezoids; float64, in steps."""
+    if batches.ends:
+        return _sum_over_plateaus(schedule, np.asarray(step, dtype=np.float64), total_steps, batches)
+    first, last = (relative_rate(schedule, end, total_steps) for end in (0.0, step))
+    return learning_rate_area(schedule, step, total_steps) + (last - first) / 2.0
+
+
+def _in_full_batches(
+    schedule: Schedule, step: Steps, total_steps: int, batches: Batches
+) -> tuple[Schedule, FloatArray, float]:
+    """The schedule, the steps and the whole run, by what all of them would be with full batches."""
     steps = np.asarray(step, dtype=np.float64)
+    if not batches.ends:
+        return schedule, steps, total_steps
+    warmup, total = batches.in_full_batches(np.array([schedule.warmup_steps, total_steps], np.float64)).tolist()
+    return replace(schedule, warmup_steps=warmup), batches.in_full_batches(steps), total
+
+
+def _rate(schedule: Schedule, steps: FloatArray, total: float) -> FloatArray:
     warmup = float(schedule.warmup_steps)
-    rising = np.minimum(steps / max(warmup, 1.0), 1.0)
-    after = _SHAPES[schedule.kind][0](schedule, np.maximum(steps - warmup, 0.0), max(total_steps - warmup, 1.0))
+    rising = np.minimum(steps / (warmup or 1.0), 1.0)
+    after = _SHAPES[schedule.kind][0](schedule, np.maximum(steps - warmup, 0.0), max(total - warmup, 1.0))
     return np.where(steps < warmup, rising, after)
 
 
-def learning_rate_area(schedule: Schedule, step: Steps, total_steps: int, warmup_exponent: float = 1.0) -> FloatArray:
-    """The integral of lr / peak_lr over steps 0 to `step`, that of its power during the warm-up; float64, in steps."""
-    steps = np.asarray(step, dtype=np.float64)
+def _area(schedule: Schedule, steps: FloatArray, total: float, warmup_exponent: float = 1.0) -> FloatArray:
     warmup = float(schedule.warmup_steps)
     power = warmup_exponent + 1.0
-    rising = (np.minimum(steps, warmup) / max(warmup, 1.0)) ** power * warmup / power
-    after = _SHAPES[schedule.kind][1](schedule, np.maximum(steps - warmup, 0.0), max(total_steps - warmup, 1.0))
+    rising = (np.minimum(steps, warmup) / (warmup or 1.0)) ** power * warmup / power
+    after = _SHAPES[schedule.kind][1](schedule, np.maximum(steps - warmup, 0.0), max(total - warmup, 1.0))
     return rising + after
 
 
-def learning_rate_sum(schedule: Schedule, step: Steps, total_steps: int) -> FloatArray:
-    """The sum of lr / peak_lr over the steps 1 to `step`: the area by its trapezoids; float64, in steps."""
-    first, last = (relative_rate(schedule, end, total_steps) for end in (0.0, step))
-    return learning_rate_area(schedule, step, total_steps) + (last - first) / 2.0
+def _sum_over_plateaus(schedule: Schedule, steps: FloatArray, total_steps: int, batches: Batches) -> FloatArray:
+    """Plateau by plateau, for a step of a small batch is a short piece of the area: a prefix sum, and the rest of one plateau."""
+    ends = np.array((0, *batches.ends), np.float64)
+    shares = np.array((*batches.sizes, batches.full), np.float64) / batches.full
+    plateau = np.searchsorted(ends[1:], steps, side="left")
+    areas, rates = _areas_and_rates(schedule, ends, total_steps, batches)
+    now, rate = _areas_and_rates(schedule, steps, total_steps, batches)
+    whole = (areas[1:] - areas[:-1]) / shares[:-1] + (rates[1:] - rates[:-1]) / 2.0
+    before = np.concatenate([[0.0], whole.cumsum()])
+    within = (now - areas[plateau]) / shares[plateau] + (rate - rates[plateau]) / 2.0
+    return np.asarray(before[plateau] + within, dtype=np.float64)
+
+
+def _areas_and_rates(
+    schedule: Schedule, steps: FloatArray, total_steps: int, batches: Batches
+) -> tuple[FloatArray, FloatArray]:
+    counted = _in_full_batches(schedule, steps, total_steps, batches)
+    return _area(*counted), _rate(*counted)
 
 
 def _floor(schedule: Schedule) -> float:
@@ -127,12 +173,12 @@ def _lost_area(schedule: Schedule, part: FloatArray) -> FloatArray:
 
 def _inverse_sqrt(schedule: Schedule, since: FloatArray, _span: float) -> FloatArray:
     """sqrt(warmup / step), never below the final rate (Vaswani et al. 2017, section 5.3)."""
-    scale = float(max(schedule.warmup_steps, 1))
+    scale = float(schedule.warmup_steps or 1.0)
     return np.maximum(np.sqrt(scale / (scale + since)), _floor(schedule))
 
 
 def _inverse_sqrt_area(schedule: Schedule, since: FloatArray, _span: float) -> FloatArray:
-    scale, floor = float(max(schedule.warmup_steps, 1)), _floor(schedule)
+    scale, floor = float(schedule.warmup_steps or 1.0), _floor(schedule)
     meets_floor = scale / floor**2 - scale if floor > 0.0 else np.inf
     falling = np.minimum(since, meets_floor)
     return 2.0 * (np.sqrt(scale * (scale + falling)) - scale) + floor * np.maximum(since - meets_floor, 0.0)

@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision
 from pysim.physics.axes import AXES, Axis
+from pysim.physics.ramps import BatchRamp
 
 Sharding = Literal["ddp", "zero1", "zero2", "zero3", "fsdp", "hsdp"]
 Recompute = Literal["none", "selective", "op", "full"]
@@ -50,7 +51,7 @@ class Schedule:
     kind: ScheduleKind
     peak_lr: float
     final_lr: float
-    warmup_steps: int
+    warmup_steps: float  # a whole number but where it counts full batches: see `schedule.py`
     decay_steps: int = 0
     decay_shape: DecayShape = "sqrt"
     tail: tuple[tuple[float, int], ...] = ()  # (rate, steps)
@@ -167,8 +168,20 @@ class Workload(Protocol):
 
     @property
     def tokens_per_step(self) -> int:
-        """Tokens in one global batch."""
+        """Tokens in one global batch, once it is full."""
+
+    @property
+    def global_batch_size(self) -> int:
+        """Sequences in one global batch, once it is full."""
+
+    @property
+    def batch_ramp(self) -> BatchRamp | None:
+        """How the batch grows; None where every step has the full one."""
 
     @property
     def total_steps(self) -> int:
         """Optimizer steps of the run."""
+
+    @property
+    def run_tokens(self) -> int:
+        """Tokens that they take."""

@@ -1,9 +1,11 @@
 """Every derived number of a plan as a row that a person can check: value, unit and the formula with its numbers."""
 
+from dataclasses import replace
 from math import ceil, log
 
 from pysim.physics import durations, start_up
 from pysim.physics.axes import written_split
+from pysim.physics.cluster import bubble_fraction
 from pysim.physics.kernels import FLOPS_PER_TFLOP
 from pysim.physics.memory import GIB
 from pysim.physics.pipeline import stage_layers, usual_split
@@ -32,6 +34,7 @@ from pysim.pretraining.quantities import (
     short_seconds,
     whole,
 )
+from pysim.pretraining.ramp import Plateau, plateaus, ramp_seconds
 from pysim.pretraining.starting import cluster_start, tokenizer_seconds
 from pysim.story.kind import Row
 from pysim.story.rounding import significant
@@ -133,6 +136,31 @@ def _batch(plan: Plan) -> tuple[Row, ...]:
             f"{plan.tokens_per_step:,}",
             f"{plan.global_batch_size:,} x {plan.sequence_length:,}",
         ),
+        *_ramp(plan),
+    )
+
+
+def _ramp(plan: Plan) -> tuple[Row, ...]:
+    """How the batch grows, where it does."""
+    section, ramp, batches = "batch", plan.batch_ramp, plan.batches
+    if ramp is None:
+        return ()
+    count, full = (plan.global_batch_size - ramp.first) // ramp.increment, plan.global_batch_size
+    tokens, why = batches.ramp_sequences * plan.sequence_length, f"after each {ramp.sequences:,} / {count:,} sequences"
+    grows = f"({full:,} - {ramp.first:,}) / {ramp.increment:,}"
+    return (
+        Row(section, "ramp increments", count, "", f"{count:,} of {_sequences(ramp.increment)}", grows),
+        Row(
+            section,
+            "ramp steps",
+            batches.ramp_steps,
+            "",
+            f"{batches.ramp_steps:,}",
+            f"whole steps, a larger batch {why}",
+        ),
+        Row(
+            section, "ramp tokens", tokens, "", f"{tokens:,}", f"{batches.ramp_sequences:,} x {plan.sequence_length:,}"
+        ),
     )
 
 
@@ -182,7 +210,17 @@ def _step(plan: Plan, f: Figures) -> tuple[Row, ...]:
             for name, seconds, formula in parts
         ),
         Row("time per step", "step", f.step_seconds, "s", short_seconds(f.step_seconds), total),
+        *(_first_step(plan, plateau) for plateau in plateaus(plan)[:1]),
     )
+
+
+def _first_step(plan: Plan, plateau: Plateau) -> Row:
+    """That of the smallest batch, in which the pipeline waits for the longest part of its time."""
+    micro_batches = f"{plateau.accumulation:,} micro-batches of each replica instead of {plan.accumulation:,}"
+    bubble = bubble_fraction(replace(plan, global_batch_size=plateau.batch, batch_ramp=None))
+    words = f"{micro_batches}, bubble {bubble:.1%} of the compute"
+    seconds = plateau.step_seconds
+    return Row("time per step", "first step of the ramp", seconds, "s", short_seconds(seconds), words)
 
 
 def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
@@ -218,6 +256,7 @@ def _throughput(plan: Plan, f: Figures) -> tuple[Row, ...]:
 def _length(plan: Plan, f: Figures) -> tuple[Row, ...]:
     section = "run length"
     epochs = f"{plan.tokens:,} tokens / {plan.epochs} / {plan.tokens_per_step:,}, whole steps"
+    extra = f" + {plan.extra_steps:,} for the smaller batches" if plan.batch_ramp else ""
     batch = f"{f.validation_seconds / plan.validation_batches:.6g} s a batch"
     storage = durations.storage_bytes_per_second(plan.nodes)
     saved = f"{durations.CHECKPOINT_BASE_SECONDS:g} s + {figure_of_bytes(f.checkpoint_bytes)} / {figure_of_bytes(storage)} a second"
@@ -228,7 +267,8 @@ def _length(plan: Plan, f: Figures) -> tuple[Row, ...]:
     run = " + ".join(f"{figure(part)} s" for part in (f.bring_up_seconds, f.training_seconds, f.export_seconds))
     return (
         Row(section, "steps per epoch", f.steps_per_epoch, "", f"{f.steps_per_epoch:,}", epochs),
-        Row(section, "steps", f.total_steps, "", f"{f.total_steps:,}", f"{f.steps_per_epoch:,} x {plan.epochs}"),
+        Row(section, "steps", f.total_steps, "", f"{f.total_steps:,}", f"{f.steps_per_epoch:,} x {plan.epochs}{extra}"),
+        *_ramp_length(plan),
         _duration(section, "bring-up", f.bring_up_seconds, _bring_up(plan, f)),
         _duration(section, "validation", f.validation_seconds, f"{plan.validation_batches} x {batch}"),
         _duration(section, "checkpoint", f.checkpoint_seconds, saved),
@@ -252,12 +292,22 @@ def _training(plan: Plan, f: Figures) -> str:
     validations, checkpoints = (
         ceil(f.total_steps / interval) for interval in (plan.validation_interval, plan.checkpoint_interval)
     )
-    shards = durations.shards_read(plan)
+    shards, full_steps = durations.shards_read(plan), f.total_steps - plan.batches.ramp_steps
+    ramp = f"{figure(ramp_seconds(plan))} s + " if plan.batch_ramp else ""
     return (
-        f"{f.total_steps:,} x {figure(f.step_seconds)} s + {figure(f.first_step_extra_seconds)} s"
+        f"{ramp}{full_steps:,} x {figure(f.step_seconds)} s + {figure(f.first_step_extra_seconds)} s"
         f" + {validations:,} x {figure(f.validation_seconds)} s + {checkpoints:,} x {figure(f.checkpoint_seconds)} s"
         + (f" + {shards:,} x {figure(durations.shard_read_seconds(plan))} s" if shards else "")
     )
+
+
+def _ramp_length(plan: Plan) -> tuple[Row, ...]:
+    smaller = plateaus(plan)
+    if not smaller:
+        return ()
+    first, last = (f"{figure(each.step_seconds)} s" for each in (smaller[0], smaller[-1]))
+    words = f"{smaller[-1].last:,} steps, from {first} to {last} each"
+    return (_duration("run length", "ramp", ramp_seconds(plan), words),)
 
 
 def _duration(section: str, name: str, seconds: float, formula: str) -> Row:

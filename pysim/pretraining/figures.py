@@ -23,6 +23,7 @@ from pysim.physics.transformer import (
     parameter_count,
 )
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.ramp import steps_seconds
 from pysim.pretraining.starting import bring_up
 from pysim.story.rounding import significant
 
@@ -71,6 +72,7 @@ class Figures:
     context_watts: float  # of an accelerator that holds a context and has no work, before and after training
     total_steps: int
     steps_per_epoch: int
+    steps_seconds: float  # all steps
     training_seconds: float  # from the first step's start to the last checkpoint's end: steps, validations, checkpoints
     run_seconds: float  # bring-up, training and export, if nothing fails
     accelerator_hours: float  # of the whole run, as the next two
@@ -90,6 +92,7 @@ class _Pace:
     first_step_extra_seconds: float
     validation_seconds: float
     checkpoint_seconds: float
+    steps_seconds: float
     training_seconds: float
 
 
@@ -144,6 +147,7 @@ def figures(plan: Plan) -> Figures:
         context_watts=context,
         total_steps=plan.total_steps,
         steps_per_epoch=plan.steps_per_epoch,
+        steps_seconds=significant(pace.steps_seconds),
         training_seconds=pace.training_seconds,
         run_seconds=whole,
         accelerator_hours=hours,
@@ -167,6 +171,7 @@ def _pace(plan: Plan, step: StepTime) -> _Pace:
     )
     extra = significant(durations.first_step_extra_seconds(seconds))
     reading = durations.shards_read(plan) * durations.shard_read_seconds(plan)
+    steps = steps_seconds(plan, seconds)
     return _Pace(
         step_seconds=seconds,
         mfu=significant(flops_per_token(plan.model, plan.sequence_length) * tokens),
@@ -174,7 +179,8 @@ def _pace(plan: Plan, step: StepTime) -> _Pace:
         first_step_extra_seconds=extra,
         validation_seconds=validation,
         checkpoint_seconds=checkpoint,
-        training_seconds=significant(plan.total_steps * seconds + extra + periodic + reading),
+        steps_seconds=steps,
+        training_seconds=significant(steps + extra + periodic + reading),
     )
 
 
@@ -188,7 +194,7 @@ def _mean_watts(plan: Plan, pace: _Pace, step_watts: float) -> float:
     """Mean power over the training: each kind of work in proportion to its time."""
     validating = ceil(plan.total_steps / plan.validation_interval) * pace.validation_seconds
     saving = ceil(plan.total_steps / plan.checkpoint_interval) * pace.checkpoint_seconds
-    working = plan.total_steps * pace.step_seconds + pace.first_step_extra_seconds
+    working = pace.steps_seconds + pace.first_step_extra_seconds
     joules = (
         working * step_watts
         + validating * float(power_watts(plan.accelerator, LOADS["validate"]))

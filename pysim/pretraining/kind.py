@@ -1,6 +1,6 @@
 """Pre-training as a kind of run, for the registry."""
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 from pysim.pretraining.describe import describe
 from pysim.pretraining.figures import figures
@@ -17,7 +17,7 @@ def description(plan: Plan) -> Description:
             f"{plan.name}: {plan.model.title} on {plan.world_size:,} x {plan.accelerator.title}, "
             f"{plan.dataset.title}, seed {plan.seed}"
         ),
-        chosen=asdict(plan),
+        chosen=plan.chosen,
         rows=describe(plan, figures(plan)),
     )
 

@@ -27,7 +27,7 @@ def moment(run: Run, time_us: int, gauges: Gauges | None = None) -> Moment:
     """What is true of `run` at a time; with the same gauges, quicker within a step."""
     plan, place, gauges = run.plan, run.at(time_us), gauges or Gauges(run)
     step = run.timeline.step_behind(place)
-    epoch = min(step // plan.steps_per_epoch + 1, plan.epochs)
+    epoch = min(plan.epoch_of(int(step) + 1), plan.epochs)
     return Moment(
         time_us=time_us,
         phase=place.phase,
@@ -37,7 +37,7 @@ def moment(run: Run, time_us: int, gauges: Gauges | None = None) -> Moment:
         completed=place.completed,
         step=step,
         epoch=epoch,
-        step_in_epoch=step - (epoch - 1) * plan.steps_per_epoch,
+        step_in_epoch=step - plan.before_epoch(epoch),
         run_fraction=step / plan.total_steps,
         last=gauges.last(_told(place)),
         losses=gauges.losses(step),

@@ -1,7 +1,7 @@
 """Names that a run goes by: hosts, paths, files, the command line it was started with. All follow from the plan."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -42,7 +42,7 @@ def named(plan: Plan) -> Plan:
 
 def run_id(plan: Plan) -> str:
     """What tells a run from all others: 16 hexadecimal digits, the same for the same plan."""
-    return f"{fnv1a(json.dumps(asdict(plan))):016x}"
+    return f"{fnv1a(json.dumps(plan.chosen)):016x}"
 
 
 def host(plan: Plan, node: int) -> str:
@@ -174,6 +174,8 @@ def command_line(plan: Plan) -> str:
     """The command that the run pretends to have been started with."""
     layout = plan.parallel.degrees.items()
     flags = [f"--{axis.key} {degree}" for axis, degree in layout if degree > 1 and axis.divides != "stage"]
+    grown = plan.batch_ramp
+    ramp = [f"--rampup-batch-size {grown.first} {grown.increment} {grown.sequences}"] if grown else []
     options = [
         f"--model {plan.model.name}",
         f"--data {plan.dataset.name}",
@@ -181,6 +183,7 @@ def command_line(plan: Plan) -> str:
         f"--{plan.precision}",
         f"--seq-length {plan.sequence_length}",
         f"--global-batch-size {plan.global_batch_size}",
+        *ramp,
         f"--lr {plan.schedule.peak_lr:g}",
     ]
     launcher = f"srun --nodes {plan.nodes} --ntasks-per-node 1 python3"

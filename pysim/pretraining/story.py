@@ -61,11 +61,31 @@ class PretrainingStory:
     def acts(self) -> Acts:
         """All but training at a watchable length, and steps as fast as they can be read, however many."""
         segments = self.run.timeline.segments
-        steps = (segments.end_us - segments.begin_us) / 1e6 / self.run.figures.step_seconds
-        is_brief = segments.kind != TRAINING
-        watched = np.array([WATCHED_SECONDS.get(kind, 0.0) for kind in KINDS])[segments.kind]
+        begin_us, end_us, kind, step_seconds = segments.begin_us, segments.end_us, segments.kind, self._step_seconds()
+        if step_seconds:
+            begin_us = np.array(sorted({*begin_us.tolist(), *step_seconds}), np.int64)
+            kind = kind[np.searchsorted(segments.begin_us, begin_us, side="right") - 1]
+            end_us = np.append(begin_us[1:], end_us[-1:])
+        full = self.run.figures.step_seconds
+        steps = (end_us - begin_us) / 1e6 / np.array([step_seconds.get(each, full) for each in begin_us.tolist()])
+        is_brief = kind != TRAINING
+        watched = np.array([WATCHED_SECONDS.get(kind, 0.0) for kind in KINDS])[kind]
         seconds = np.where(is_brief, watched, steps / SHOWN_STEPS_PER_SECOND)
-        return Acts(segments.begin_us, segments.end_us, seconds, is_brief)
+        return Acts(begin_us, end_us, seconds, is_brief)
+
+    def _step_seconds(self) -> dict[int, float]:
+        """How long a step is expected to take from a time on: where a stretch begins with a small batch, and where it grows."""
+        run, found = self.run, dict[int, float]()
+        for number in np.flatnonzero(run.timeline.segments.first_data_step <= run.plan.batches.ramp_steps).tolist():
+            stretch = run.timeline.stretches[number]
+            begin_us = stretch.begin_us
+            for plateau in run.plateaus:
+                if stretch.first_data_step <= plateau.last and begin_us < stretch.end_us:
+                    found[begin_us] = plateau.step_seconds
+                    begin_us = run.timeline.next_start_us(stretch.executed(DataStep(plateau.last)))
+            if begin_us < stretch.end_us:
+                found[begin_us] = run.figures.step_seconds
+        return found
 
     def chapters(self) -> Chapters:
         """Phases, validations, checkpoints."""
@@ -160,6 +180,7 @@ def header(run: Run) -> Header:
         global_batch_size=plan.global_batch_size,
         steps_per_epoch=plan.steps_per_epoch,
         epochs=plan.epochs,
+        extra_steps=plan.extra_steps,
         validation_batches=plan.validation_batches,
         checkpoint_bytes=f.checkpoint_bytes,
         learning_rates=tuple(run.schedule_curve(_CURVE_POINTS)),

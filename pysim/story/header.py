@@ -38,6 +38,7 @@ class Header:
     global_batch_size: int
     steps_per_epoch: int
     epochs: int
+    extra_steps: int = 0  # of the first epoch, whose first batches are smaller where the batch grows
     validation_batches: int
     checkpoint_bytes: int
     learning_rates: tuple[float, ...]  # at evenly spaced steps, from the first to the last
@@ -55,7 +56,11 @@ class Header:
     @property
     def total_steps(self) -> int:
         """Steps of the run, each batch counted once."""
-        return self.steps_per_epoch * self.epochs
+        return self.steps_per_epoch * self.epochs + self.extra_steps
+
+    def steps_in_epoch(self, epoch: int) -> int:
+        """Steps of one pass over the data."""
+        return self.steps_per_epoch + (self.extra_steps if epoch == 1 else 0)
 
     @property
     def title(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from auditor.interval import Interval, exactly, rounded
 from auditor.ledger import Ledger
+from auditor.ramp import smaller_batches
 from auditor.record import Record
 
 _SCALES = {
@@ -170,10 +171,43 @@ def _training(said: Description) -> Interval:
     steps = said.value("run length", "steps")
     validations = math.ceil(steps / said.plan["validation_interval"]) * said.value("run length", "validation")
     checkpoints = math.ceil(steps / said.plan["checkpoint_interval"]) * said.value("run length", "checkpoint")
-    least = steps * said.value("time per step", "step") + validations + checkpoints
+    smaller = _ramp_steps(said)
+    least = (steps - smaller) * said.value("time per step", "step") + validations + checkpoints
+    least += said.value("run length", "ramp") if smaller else 0.0
     least += first_step_extra(said)
     files = said.plan["tokens"] / (said.plan["dataset"]["shard_tokens"] or math.inf)
     return Interval(least * (1 - 1e-5), (least + 0.3 * files) * (1 + 1e-5))
+
+
+def _ramp_steps(said: Description) -> int:
+    """Steps before the full batch, one after the other as Megatron-LM counts them: by the sequences that were taken before each."""
+    ramp, full = said.plan.get("batch_ramp"), said.plan["global_batch_size"]
+    return len(smaller_batches(ramp["first"], ramp["increment"], ramp["sequences"], full)) if ramp else 0
+
+
+def _ramp_tokens(said: Description) -> int:
+    ramp, full = said.plan["batch_ramp"], said.plan["global_batch_size"]
+    batches = smaller_batches(ramp["first"], ramp["increment"], ramp["sequences"], full)
+    return sum(batches) * int(said.plan["sequence_length"])
+
+
+def _all_steps(said: Description) -> int:
+    """Whole steps of the first epoch, and of all others."""
+    epoch, full = (
+        said.plan["tokens"] // said.plan["epochs"],
+        said.plan["global_batch_size"] * said.plan["sequence_length"],
+    )
+    if not said.plan.get("batch_ramp"):
+        return int(epoch // full * said.plan["epochs"])
+    left = epoch // said.plan["sequence_length"] - _ramp_tokens(said) // said.plan["sequence_length"]
+    return int(_ramp_steps(said) + left // said.plan["global_batch_size"] + epoch // full * (said.plan["epochs"] - 1))
+
+
+def _ramp_seconds(said: Description) -> Interval:
+    """Between what the first and the last of them would take if all were alike."""
+    return Interval(
+        said.value("time per step", "first step of the ramp"), said.value("time per step", "step")
+    ) * _ramp_steps(said)
 
 
 def first_step_extra(said: Description) -> float:
@@ -217,7 +251,10 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
     ("batch", "tokens per step"): lambda said: said.plan["global_batch_size"] * said.plan["sequence_length"],
     ("memory", "total"): lambda said: said.sum("memory", *_MEMORY),
     ("throughput", "HFU"): _hfu,
-    ("run length", "steps"): lambda said: said.value("run length", "steps per epoch") * said.plan["epochs"],
+    ("batch", "ramp steps"): _ramp_steps,
+    ("batch", "ramp tokens"): _ramp_tokens,
+    ("run length", "ramp"): _ramp_seconds,
+    ("run length", "steps"): _all_steps,
     ("run length", "validation"): _validation,
     ("run length", "training"): _training,
     ("run length", "run"): _run,
@@ -233,6 +270,7 @@ _IN_WORDS = {
     ("model", "parameters"), ("model", "active parameters"),
     ("parallel layout", "accelerators"), ("parallel layout", "pipeline split"), ("batch", "sequence length"), ("batch", "micro-batch"), *(("memory", part) for part in _MEMORY),
     *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "pipeline communication", "data communication", "optimizer step", "overhead")),
+    ("batch", "ramp steps"), ("time per step", "first step of the ramp"), ("run length", "ramp"),
     ("energy and cost", "power in training"), ("loss", "final"),
     ("reliability", "recovery"), ("reliability", "best interval"), ("reliability", "spares"), ("reliability", "drill"),
 }  # fmt: skip

@@ -5,13 +5,13 @@ from auditor.ledger import Ledger
 from auditor.sheets import ATTENTION_WIDTH, BLOCKS, DENSE_TFLOPS, PEAKS, WINDOWS
 
 
-def mfu(audit: Ledger, seconds: Interval) -> Interval | None:
-    """Of one step that takes so long; None where something for it was not said."""
+def mfu(audit: Ledger, seconds: Interval, share: float = 1.0) -> Interval | None:
+    """Of one step that takes so long with a share of the full batch; None where something for it was not said."""
     flops, tokens = _flops_per_token(audit), audit.fact("DatasetReady", "tokens_per_step")
     peak, world = _peak_tflops(audit), audit.fact("AcceleratorsDetected", "world_size")
     if not (flops and tokens and peak and world):
         return None
-    return exactly(flops * tokens.low / (peak * 1e12 * world.low)) / seconds
+    return exactly(flops * tokens.low * share / (peak * 1e12 * world.low)) / seconds
 
 
 def _flops_per_token(audit: Ledger) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from auditor.interval import Interval, exactly
+from auditor.ramp import smaller_batches, taken_by
 from auditor.ranks import Ranks
 from auditor.record import Record
 
@@ -28,6 +29,7 @@ class Ledger:
     facts: dict[str, Record] = field(default_factory=dict)  # the last of each kind, fields of earlier ones kept
     whole: bool = True  # nothing was cut out so far
 
+    expected: dict[int, Interval] = field(default_factory=dict)  # seconds of a step, by the batch that has grown to it
     step: Record | None = None  # the last one
     pieces: list[list[Record]] = field(default_factory=lambda: [[]])  # steps in a row
     losses: dict[int, float] = field(default_factory=dict)  # of the steps that the model has behind it, in order
@@ -213,10 +215,69 @@ class Ledger:
             return len(self.buses)
         return int(world.low / nodes.low) if world and nodes and world.low % nodes.low == 0 else 0
 
+    # Batches, which may grow over the first steps
+
+    def smaller_batches(self) -> tuple[int, ...]:
+        """Those before the first full one, in order; none where nobody said that the batch grows."""
+        ramp = self.facts.get("BatchRampReady")
+        if ramp is None:
+            return ()
+        names = ("first_batch_size", "increment", "ramp_sequences", "global_batch_size")
+        return smaller_batches(*(int(ramp.number(name).low) for name in names))
+
+    def full_batches(self, step: float) -> float:
+        """How many full batches all steps up to one make."""
+        smaller = self.smaller_batches()
+        if not smaller:
+            return step
+        full = self.facts["BatchRampReady"].number("global_batch_size").low
+        return taken_by(smaller, int(step)) / full + max(step - len(smaller), 0.0)
+
+    def share_of_full_batch(self, step: float) -> float:
+        """What a step takes of one."""
+        return self.full_batches(step) - self.full_batches(step - 1)
+
+    def expected_seconds(self, step: float) -> Interval | None:
+        """How long one step was said to take; None if nobody said."""
+        full, smaller = self.fact("TrainingStarted", "step_seconds"), self.smaller_batches()
+        if full is None or step > len(smaller):
+            return full
+        batch, first = smaller[int(step) - 1], self.fact("BatchRampReady", "first_step_seconds")
+        if batch == smaller[0] or first is None:
+            return first
+        if batch in self.expected:
+            return self.expected[batch]
+        whole = self.facts["BatchRampReady"].number("global_batch_size").low
+        share = (batch - smaller[0]) / (whole - smaller[0])  # it was not read: nearly on a line
+        return (first * (1.0 - share) + full * share) * Interval(0.94, 1.06)
+
+    def expected_total(self, steps: float) -> Interval | None:
+        """Seconds that all steps up to one were said to take, without what came between them."""
+        full, smaller = self.fact("TrainingStarted", "step_seconds"), self.smaller_batches()
+        if full is None:
+            return None
+        ramp = sum((self.expected_seconds(step) or full for step in range(1, len(smaller) + 1)), start=exactly(0.0))
+        return ramp + full * (steps - len(smaller))
+
+    # Epochs
+
     def steps_per_epoch(self) -> float:
-        """0 if nobody said."""
+        """Of all but the first, which may have more; 0 if nobody said."""
         total, epochs = self.fact("TrainingStarted", "total_steps"), self.fact("TrainingStarted", "epochs")
-        return total.low / epochs.low if total and epochs else 0.0
+        return (total.low - self.extra_steps()) / epochs.low if total and epochs else 0.0
+
+    def extra_steps(self) -> float:
+        """Steps that the first epoch has more, for its first batches are smaller."""
+        extra = self.fact("BatchRampReady", "extra_steps")
+        return extra.low if extra else 0.0
+
+    def steps_before(self, epoch: float) -> float:
+        """Steps before an epoch."""
+        return (epoch - 1) * self.steps_per_epoch() + (self.extra_steps() if epoch > 1 else 0.0)
+
+    def epoch_of(self, step: float) -> float:
+        """The epoch that a step belongs to."""
+        return max((step - 1 - self.extra_steps()) // self.steps_per_epoch(), 0.0) + 1
 
     def recent_losses(self, count: int, at_most: int = RECENT_STEPS) -> list[float]:
         """Of the last `count` batches, at most as many as a printed mean covers; none if one that was done was not read."""

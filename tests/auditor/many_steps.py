@@ -33,7 +33,8 @@ def _noise(audit: Ledger, piece: list[Record]) -> None:
     if len(losses) < sheets.ENOUGH_STEPS or not tokens or audit.exponential or audit.shaken:
         return
     noise = residuals(np.array(losses))
-    size = noise.std() * math.sqrt(tokens.low)
+    shares = [audit.share_of_full_batch(step.number("step").low) for step in piece]
+    size = noise.std() * math.sqrt(tokens.low * statistics.fmean(shares))
     audit.claim("loss noise x sqrt(tokens)", sheets.SMALLEST_NOISE < size < sheets.LARGEST_NOISE, f"{size:.1f}")
     lag = autocorrelation(noise)
     in_order = sheets.READ_IN_ORDER.get(audit.facts["DatasetReady"].fields["dataset"], 0.0)
@@ -48,7 +49,7 @@ def _step_times(audit: Ledger, piece: list[Record]) -> None:
     per_step = audit.fact("DatasetReady", "tokens_per_step")
     if len(steps) < sheets.ENOUGH_STEPS or not per_step:
         return
-    times = {int(step.number("step").low): per_step.low / step.number(name).middle for step in steps}
+    times = {int(step.number("step").low): _full_time(audit, step) for step in steps}
     median = statistics.median(times.values())
     for step in [step for step in times if _reads_shard(audit, step)]:
         waited = exactly(times.pop(step)) - Interval(0.95, 1.15) * median  # its own time is somewhere in there
@@ -60,11 +61,20 @@ def _step_times(audit: Ledger, piece: list[Record]) -> None:
         audit.claim("expected step time", exactly(median).meets(levels, 0.01), f"{median:.4g} s")
 
 
+def _full_time(audit: Ledger, step: Record) -> float:
+    """Seconds of a step, as long as it would be with the full batch."""
+    number, per_step = step.number("step").low, audit.facts["DatasetReady"].number("tokens_per_step").low
+    seconds = per_step * audit.share_of_full_batch(number) / step.number("tokens_per_second").middle
+    expected, full = audit.expected_seconds(number), audit.fact("TrainingStarted", "step_seconds")
+    return seconds * full.middle / expected.middle if expected and full else seconds
+
+
 def _reads_shard(audit: Ledger, step: int) -> bool:
     """Whether the last token of a file lies in this step's batch."""
     data = audit.facts["DatasetReady"]
     tokens, shard = int(data.number("tokens_per_step").low), sheets.SHARD_TOKENS.get(str(data.fields["dataset"]), 0)
-    return shard >= sheets.FEWEST_STEPS_PER_SHARD * tokens and step * tokens // shard > (step - 1) * tokens // shard
+    before, after = (round(tokens * audit.full_batches(each)) for each in (step - 1, step))
+    return shard >= sheets.FEWEST_STEPS_PER_SHARD * tokens and after // shard > before // shard
 
 
 def _spread_of_times(audit: Ledger, times: list[float]) -> None:

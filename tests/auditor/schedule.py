@@ -21,10 +21,15 @@ class Course:
     final: Interval
     warmup: float
     total: float
+    clock: Callable[[float], float]  # what the schedule goes by: steps, or the full batches that their sequences make
+
+    def now(self, step: Record) -> float:
+        """What it goes by at a step."""
+        return self.clock(step.number("step").low)
 
     def share(self, step: Record) -> float:
         """How much of the way from the warm-up to the end a step has behind it, 0 to 1."""
-        return (step.number("step").low - self.warmup) / (self.total - self.warmup)
+        return (self.now(step) - self.warmup) / (self.total - self.warmup)
 
     def between(self, height: float) -> Interval:
         """The rate so high above the final one, 1 being the peak."""
@@ -45,7 +50,8 @@ def _course(audit: Ledger, steps: Sequence[Record]) -> Course | None:
     if not (setup and setup.has("schedule") and total and steps and steps[-1].number("step").low == total.low):
         return None
     peak, warmup = setup.number("peak_learning_rate"), setup.number("warmup_steps")
-    return Course(peak, steps[-1].number("learning_rate"), warmup.low, total.low)
+    clock = audit.full_batches
+    return Course(peak, steps[-1].number("learning_rate"), clock(warmup.low), clock(total.low), clock)
 
 
 Check = Callable[[Ledger, Course, Sequence[Record]], None]
@@ -65,7 +71,7 @@ def _falling(height: Callable[[float], float]) -> Check:
 def _inverse_sqrt(audit: Ledger, course: Course, steps: Sequence[Record]) -> None:
     """With the root of the steps, the peak being at the end of the warm-up, down to a floor."""
     for step in steps:
-        falling = course.peak * math.sqrt(max(course.warmup, 1.0) / step.number("step").low)
+        falling = course.peak * math.sqrt((course.warmup or 1.0) / course.now(step))
         expected = Interval(max(falling.low, course.final.low), max(falling.high, course.final.high))
         audit.tie("schedule", step, step.number("learning_rate"), expected, _SLACK)
 
@@ -87,7 +93,7 @@ def _beginning(course: Course, steps: Sequence[Record], power: float) -> Interva
 
 def _begun(course: Course, step: Record, power: float) -> Interval:
     """When the decay began if it is where this step has it; open to the side of which the step knows nothing."""
-    rate, now = step.number("learning_rate"), step.number("step").low
+    rate, now = step.number("learning_rate"), course.now(step)
     rate = Interval(rate.low * (1 - _SLACK), rate.high * (1 + _SLACK))
     fallen = (course.peak - rate) / (course.peak - course.final)
     least, most = (min(max(end, 0.0), 1.0) ** (1 / power) for end in (fallen.low, fallen.high))

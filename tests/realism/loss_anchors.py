@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from pysim.catalog import datasets, models
+from pysim.physics.batches import batches_of
 from pysim.physics.loss import LossLaw, law_of, train_loss, validation_loss
+from pysim.physics.ramps import NO_RAMP, OFF, read_ramp
 from pysim.physics.workload import Schedule
 
 FILE = Path(__file__).parents[2] / "data" / "loss_anchors.toml"
@@ -72,12 +74,18 @@ def misses(series: Series) -> list[Miss]:
 
 
 def _series(row: dict[str, Any]) -> Series:
+    ramp, full = read_ramp(row.get("batch_ramp", OFF)), row.get("global_batch_size", 1)
     offset = datasets()[row["dataset"]].loss_offset if "dataset" in row else row["loss_offset"]
     return Series(
         name=row["name"],
         title=row["title"],
         law=law_of(
-            models()[row["model"]], Schedule(**row["schedule"]), row["total_steps"], row["tokens_per_step"], offset
+            models()[row["model"]],
+            Schedule(**row["schedule"]),
+            row["total_steps"],
+            row["tokens_per_step"],
+            offset,
+            batches=batches_of(full, None if ramp == NO_RAMP else ramp),
         ),
         validation=row["measured"] == "validation",
         first_step=row["first_step"],

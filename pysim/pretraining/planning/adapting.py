@@ -11,6 +11,7 @@ from pysim.pretraining.planning.amounts import amount, fitting_schedule, with_ba
 from pysim.pretraining.planning.intervals import with_intervals
 from pysim.pretraining.planning.layout import Wishes, fit, keep, worlds_from
 from pysim.pretraining.planning.limits import LARGEST_WORLD
+from pysim.pretraining.planning.ramping import with_ramp
 from pysim.pretraining.planning.reading import Asked
 from pysim.pretraining.planning.widening import hopeless, refusal, widened, wished
 
@@ -29,6 +30,7 @@ def adapt(base: Plan, asked: Asked) -> Plan:
     laid_out = usual or widened(draft, asked, shardings)
     if laid_out is None:
         raise refusal(draft, asked, shardings)
+    laid_out = with_ramp(laid_out, asked, base.batch_ramp)
     if laid_out == replace(base, dataset=draft.dataset, loss_curve=draft.loss_curve) and not asked.schedule:
         return laid_out
     return with_intervals(_rescheduled(base, laid_out, asked))
@@ -57,6 +59,7 @@ def _draft(base: Plan, asked: Asked) -> Plan:
         sequence_length=sequence_length,
         micro_batch_size=asked.micro_batch or base.micro_batch_size,
         global_batch_size=max(1, batch_tokens // sequence_length),
+        batch_ramp=None,  # it comes when the batch is known
         pipeline_split=asked.pipeline_split or (base.pipeline_split if same_model else ()),
         param_precision=asked.param_precision or (base.param_precision if precision == base.precision else None),
         grad_precision=asked.grad_precision or (base.grad_precision if precision == base.precision else None),
@@ -103,7 +106,11 @@ def _rescheduled(base: Plan, laid_out: Plan, asked: Asked) -> Plan:
     peak_lr = before.peak_lr if laid_out.model == base.model else sizing.usual_peak_lr(laid_out.model)
     share = before.final_lr / before.peak_lr if before.kind != "constant" else 0.1
     kind = asked.schedule or before.kind
-    schedule = fitting_schedule(kind, peak_lr, share, before.warmup_steps, laid_out.total_steps)
+    warmup = int(before.warmup_steps)
+    if laid_out.batch_ramp != base.batch_ramp:  # over as many full batches as before
+        full_batches = base.batches.total(warmup) / base.global_batch_size
+        warmup = laid_out.batches.steps_within(round(full_batches * laid_out.global_batch_size))
+    schedule = fitting_schedule(kind, peak_lr, share, warmup, laid_out.total_steps)
     if kind == before.kind:
         schedule = replace(schedule, decay_shape=before.decay_shape)
     return replace(laid_out, schedule=schedule)

@@ -10,6 +10,7 @@ from pysim.pretraining.planning import sizing
 from pysim.pretraining.planning.intervals import round_steps
 from pysim.pretraining.planning.limits import FEWEST_STEPS, LONGEST_STEPS_SECONDS
 from pysim.pretraining.planning.reading import Asked
+from pysim.pretraining.ramp import steps_seconds
 from pysim.story.rounding import significant
 
 STEPS_AT_LEAST = 100  # that a batch which is not asked for leaves room for
@@ -64,7 +65,7 @@ def shortened(plan: Plan, asked: Asked) -> Plan:
 
 def run_seconds(plan: Plan) -> float:
     """How long all steps take, without what comes between them."""
-    return plan.total_steps * significant(step_time(plan).total_seconds)
+    return steps_seconds(plan, significant(step_time(plan).total_seconds))
 
 
 def run_days(plan: Plan) -> float:

@@ -23,6 +23,7 @@ from pysim.pretraining.planning.intervals import with_intervals
 from pysim.pretraining.planning.layout import fit
 from pysim.pretraining.planning.limits import LONGEST_STEPS_SECONDS
 from pysim.pretraining.planning.presets import DEFAULT_START
+from pysim.pretraining.planning.ramping import with_ramp
 from pysim.pretraining.planning.reading import Asked
 from pysim.pretraining.planning.request import Request
 from pysim.pretraining.planning.widening import blocked, hopeless, refusal, widened, wished
@@ -42,7 +43,7 @@ def draw(request: Request, asked: Asked) -> Plan:
         PlanError: if nothing goes with that.
     """
     laid_out = _laid_out(request, asked)
-    return with_intervals(_scheduled(shortened(laid_out, asked), asked))
+    return with_intervals(_scheduled(with_ramp(shortened(laid_out, asked), asked), asked))
 
 
 def _laid_out(request: Request, asked: Asked) -> Plan:

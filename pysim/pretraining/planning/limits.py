@@ -9,6 +9,7 @@ MOST_TOKENS = 10**18
 LONGEST_SEQUENCE = 2**24  # tokens
 MOST_EPOCHS = 10**6
 FEWEST_STEPS, MOST_STEPS = 10, 10**9
+MOST_INCREMENTS = 512  # of a batch that grows, each with a step time of its own
 MOST_VALIDATIONS = 10**6
 MOST_FAILURES = 20_000  # that are expected: a year of 131,072 accelerators
 YEAR_SECONDS = 365.25 * 86_400

@@ -5,6 +5,7 @@ from typing import Any
 
 from pysim.physics.axes import TENSOR, read_layout, read_split, written, written_split
 from pysim.physics.pipeline import stage_layers
+from pysim.physics.ramps import read_ramp, written_ramp
 from pysim.physics.states import grad_precision, param_precision
 from pysim.physics.workload import Parallelism
 from pysim.pretraining.plan import Plan
@@ -20,13 +21,17 @@ def plan_value(plan: Plan, field: str) -> Any:  # noqa: ANN401 - the field says 
 def changed(request: Request, plan: Plan) -> Change:
     """What was asked for and could not be had to the last digit, with what it became."""
     outcome = {field: plan_value(plan, field) for field in request.given if field in _VALUES}
-    return {field: value for field, value in outcome.items() if _plain(value) != _plain(request.given[field])}
+    return {
+        field: value for field, value in outcome.items() if _plain(field, value) != _plain(field, request.given[field])
+    }
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - of any field
+def _plain(field: str, value: Any) -> Any:  # noqa: ANN401 - of any field
     """A value however it is written: names in lower case, layouts without the axes that divide nothing, splits stage by stage."""
     if not isinstance(value, str) or not value:
         return value
+    if field == "batch_ramp":
+        return read_ramp(value)
     if value[0].isdigit():
         return read_split(value)
     if "=" not in value:
@@ -56,6 +61,7 @@ _VALUES: dict[str, Callable[[Plan], Any]] = {
     "optimizer_precision": lambda plan: plan.optimizer_precision,
     "cross_entropy": lambda plan: plan.cross_entropy,
     "batch_tokens": lambda plan: plan.tokens_per_step,
+    "batch_ramp": lambda plan: written_ramp(plan.batch_ramp),
     "tokens": lambda plan: plan.tokens,
     "epochs": lambda plan: plan.epochs,
     "schedule": lambda plan: plan.schedule.kind,

@@ -9,6 +9,7 @@ from typing import Any
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, models, tokenizers
 from pysim.catalog.resources import read_table
+from pysim.physics.ramps import OFF
 from pysim.physics.workload import (
     AttentionKernel,
     CrossEntropy,
@@ -22,7 +23,7 @@ from pysim.physics.workload import (
 )
 from pysim.pretraining.names import named
 from pysim.pretraining.plan import Known, LossScaling, Plan
-from pysim.pretraining.planning.parallel import parse_parallel, parse_split
+from pysim.pretraining.planning.parallel import parse_parallel, parse_ramp, parse_split
 from pysim.pretraining.planning.usual_software import usual_software
 
 DEFAULT_PRESET = "classic"
@@ -55,7 +56,8 @@ class Preset:
     validation_batches: int
     checkpoint_interval: int
     source: str
-    pipeline_split: str = ""  # as on the command line
+    batch_ramp: str = "off"  # as on the command line, as the next
+    pipeline_split: str = ""
     param_precision: ParamPrecision | None = None
     grad_precision: GradPrecision | None = None
     optimizer_precision: MomentPrecision = "fp32"
@@ -100,6 +102,7 @@ class Preset:
             sequence_length=self.sequence_length,
             micro_batch_size=self.micro_batch_size,
             global_batch_size=self.global_batch_size,
+            batch_ramp=None if self.batch_ramp == OFF else parse_ramp(self.batch_ramp),
             tokens=self.tokens,
             epochs=self.epochs,
             schedule=self.schedule,

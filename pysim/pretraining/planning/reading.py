@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from pysim.catalog import Accelerator, Dataset, Model, Precision, accelerators, datasets, find, models
+from pysim.physics.ramps import BatchRamp
 from pysim.physics.workload import (
     CrossEntropy,
     GradPrecision,
@@ -16,7 +17,7 @@ from pysim.physics.workload import (
     ScheduleKind,
     Sharding,
 )
-from pysim.pretraining.planning.parallel import parse_parallel, parse_split
+from pysim.pretraining.planning.parallel import parse_parallel, parse_ramp, parse_split
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Names, Offer, Request, offers
 from pysim.wording import quoted
@@ -42,6 +43,7 @@ class Asked:
     optimizer_precision: MomentPrecision | None = None
     cross_entropy: CrossEntropy | None = None
     batch_tokens: int | None = None
+    batch_ramp: BatchRamp | None = None  # NO_RAMP: none is wanted
     tokens: int | None = None
     epochs: int | None = None
     schedule: ScheduleKind | None = None
@@ -96,7 +98,7 @@ def _part(name: str, offer: Offer, value: Any) -> Any:  # noqa: ANN401 - the fie
         return find(_TABLES[name](), name, value)
     if isinstance(value, int):
         return _positive(name, value)
-    texts: dict[str, Callable[[str], Any]] = {"layout": parse_parallel, "split": parse_split}
+    texts: dict[str, Callable[[str], Any]] = {"layout": parse_parallel, "split": parse_split, "ramp": parse_ramp}
     return texts[offer.kind](value) if offer.kind in texts else _word(name, offer.names, value)
 
 

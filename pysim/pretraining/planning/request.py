@@ -14,6 +14,7 @@ ValueKind = Literal[
     "accelerators",
     "layout",
     "split",
+    "ramp",
     "sequence",
     "tokens",
     "count",
@@ -189,6 +190,18 @@ class Request:
     batch_tokens: Annotated[int | None, Offer(kind="tokens", metavar="TOKENS", help="tokens per step, such as 4M")] = (
         None
     )
+    batch_ramp: Annotated[
+        str | None,
+        Offer(
+            kind="ramp",
+            metavar="RAMP",
+            help=(
+                "a batch that grows over the first sequences of the run, as Megatron-LM's --rampup-batch-size: 192,16,9765625 begins with "
+                "192 sequences and adds 16 at a time, until 9,765,625 are taken; off leaves a preset's out"
+            ),
+            examples=("--preset bloom-176b --batch-ramp off",),
+        ),
+    ] = None
     tokens: Annotated[
         int | None, Offer(kind="tokens", metavar="TOKENS", help="tokens over all epochs, such as 15.6T or 1e12")
     ] = None

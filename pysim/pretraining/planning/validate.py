@@ -25,6 +25,7 @@ from pysim.pretraining.planning.limits import (
     YEAR_SECONDS,
 )
 from pysim.pretraining.planning.problem import PlanError
+from pysim.pretraining.planning.ramping import division_problem, length_problem, shape_problem
 from pysim.wording import listed
 
 _POSITIVE = (
@@ -250,6 +251,7 @@ def _steps(plan: Plan) -> PlanError | None:
 
 _RULES: tuple[Rule, ...] = (
     _positive,
+    shape_problem,
     _largest,
     _precision,
     _kept,
@@ -261,9 +263,11 @@ _RULES: tuple[Rule, ...] = (
     _context,
     _world,
     _batch,
+    division_problem,
     _experts,
     _tokens,
     _steps,
+    length_problem,
 )
 
 

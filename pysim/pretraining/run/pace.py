@@ -4,14 +4,15 @@ Everything is a total in closed form, of the clock by executed step and of valid
 moved by the stretch's origin; so a stretch may begin anywhere, and what happened before it does not matter.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pysim.pretraining.run.clock import StepClock
+from pysim.pretraining.run.grown import GrownClock, Shorter
 from pysim.pretraining.run.periodic import Periodic
 from pysim.pretraining.run.segments import NOT_PLANNED_US, Slow, Stretch, late_us
 from pysim.pretraining.run.shards import NO_SHARDS, Shards
@@ -21,6 +22,9 @@ Times = NDArray[np.int64]
 _PERMILLE = 1000
 _SCRATCH = DataStep(0)
 _GUESSES = 2  # before the steps in question are halved
+_KEPT = 16  # clocks of stretches
+
+Clock = StepClock | GrownClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,22 @@ class Pace:
     validation: Periodic
     checkpoint: Periodic
     shards: Shards = NO_SHARDS
+    ramp: tuple[Shorter, ...] = ()  # data steps with less than the full batch
+    _grown: dict[tuple[int, int], GrownClock] = field(default_factory=dict, compare=False)
+
+    def clock_of(self, completed: Executed, shift: int) -> Clock:
+        """What the steps of a stretch take that goes on after `completed`; `shift` is data step minus executed step."""
+        if not self.ramp or completed + shift >= self.ramp[-1].last:
+            return self.clock
+        key = completed, shift
+        if key not in self._grown:
+            while len(self._grown) >= _KEPT:
+                del self._grown[next(iter(self._grown))]
+            self._grown[key] = GrownClock(self.clock, self.ramp, completed, shift)
+        return self._grown[key]
+
+    def _clock(self, stretch: Stretch) -> Clock:
+        return self.clock_of(stretch.completed, stretch.shift)
 
     @property
     def total_steps(self) -> DataStep:
@@ -123,7 +143,7 @@ class Pace:
         passed = (time_us - stretch.begin_us) / max(stretch.end_us - stretch.begin_us, 1)
         guess = stretch.completed + int(passed * stretch.steps)
         beside_us = partial(self._beside_us, stretch)
-        return Executed(last_done(self.clock, beside_us, time_us, (stretch.completed, last - 1), guess) + 1)
+        return Executed(last_done(self._clock(stretch), beside_us, time_us, (stretch.completed, last - 1), guess) + 1)
 
     def next_step(self, stretch: Stretch, time_us: int) -> Executed:
         """The first step of a stretch that does not begin before a time."""
@@ -133,31 +153,29 @@ class Pace:
         """What is to be added to the clock to have the time when a step is done, and what follows it."""
         data_step = stretch.data_step(Executed(step))
         beside_us = self._others_us(stretch, data_step) + self.shards.total_us(data_step)
-        beside_us += self.extra_us(stretch.slow, step)
+        beside_us += self._extra_us(stretch, step)
         return stretch.origin_us + beside_us
 
     # Totals
 
     def _clock_us(self, stretch: Stretch, step: Executed) -> int:
         """What the steps up to this one take, those of the stretch under its conditions."""
-        return self.clock.total_us(step) + self.extra_us(stretch.slow, step)
+        return self._clock(stretch).total_us(step) + self._extra_us(stretch, step)
 
-    def extra_us(self, conditions: Iterable[Slow], step: int) -> int:
-        """How much longer the steps up to one take under some conditions."""
-        return sum(self._extra_us(slow, step) for slow in conditions) if conditions else 0
-
-    def _extra_us(self, slow: Slow, step: int) -> int:
-        if step < slow.first:
+    def _extra_us(self, stretch: Stretch, step: int) -> int:
+        """How much longer the steps up to one take under the stretch's conditions."""
+        if not stretch.slow:
             return 0
-        slowed = self.clock.total_us(min(step, slow.last)) - self.clock.total_us(Executed(slow.first - 1))
-        return slowed * slow.permille // _PERMILLE
+        clock = self._clock(stretch)
+        return sum(_slowed_us(clock, slow, step) for slow in stretch.slow)
 
     def _clocks_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
-        totals = self.clock.totals_us(first, last)
+        clock = self._clock(stretch)
+        totals = clock.totals_us(first, last)
         extra = np.zeros_like(totals)
         for slow in stretch.slow:
-            since = self.clock.total_us(Executed(slow.first - 1))
-            until = self.clock.total_us(max(min(last, slow.last), Executed(slow.first - 1)))
+            since = clock.total_us(Executed(slow.first - 1))
+            until = clock.total_us(max(min(last, slow.last), Executed(slow.first - 1)))
             extra += (np.minimum(np.maximum(totals, since), until) - since) * slow.permille // _PERMILLE
         return totals + extra
 
@@ -191,12 +209,20 @@ class Pace:
         return self.validation.total_us(data_step) + self.checkpoint.total_us(data_step)
 
 
+def _slowed_us(clock: Clock, slow: Slow, step: int) -> int:
+    """How much longer the steps up to one take under a condition."""
+    if step < slow.first:
+        return 0
+    slowed = clock.total_us(min(step, slow.last)) - clock.total_us(Executed(slow.first - 1))
+    return slowed * slow.permille // _PERMILLE
+
+
 def _after_us(work: Periodic, data_step: DataStep) -> int:
     return work.duration_us(work.index(data_step)) if work.due(data_step) else 0
 
 
 def last_done(
-    clock: StepClock, beside_us: Callable[[int], int], time_us: int, among: tuple[int, int], guess: int
+    clock: Clock, beside_us: Callable[[int], int], time_us: int, among: tuple[int, int], guess: int
 ) -> Executed:
     """The last step of a stretch, among those from one to another, that is done by a time with what follows it; else the first.
 

@@ -15,6 +15,7 @@ from pysim.physics.durations import shard_read_seconds
 from pysim.physics.loss import loss_law
 from pysim.pretraining.figures import Figures, figures
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.ramp import plateaus
 from pysim.pretraining.run.befallen import Befallen, Fate
 from pysim.pretraining.run.chapters import Chapters
 from pysim.pretraining.run.clock import StepClock
@@ -22,6 +23,7 @@ from pysim.pretraining.run.course import Course, Durations, Interruption, course
 from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Account, Goodput
+from pysim.pretraining.run.grown import shorter
 from pysim.pretraining.run.incidents import Incidents
 from pysim.pretraining.run.life import Life
 from pysim.pretraining.run.luck import Incident, Luck, lot_of
@@ -59,6 +61,7 @@ class Run:
     ) -> None:
         self.plan = plan
         self.figures: Figures = figures(plan)
+        self.plateaus = plateaus(plan)
         self.law = loss_law(plan)
         self.bring_up = stages(bring_up(plan), 0, _us(self.figures.bring_up_seconds))
         pace = self._pace()
@@ -135,6 +138,7 @@ class Run:
             validation=self._periodic("validation", plan.validation_interval, f.validation_seconds, _VALIDATION_JITTER),
             checkpoint=self._periodic("checkpoint", plan.checkpoint_interval, f.checkpoint_seconds, _CHECKPOINT_JITTER),
             shards=self._shards(),
+            ramp=tuple(shorter(each.last, each.step_seconds, f.step_seconds) for each in self.plateaus),
         )
 
     def _durations(self) -> Durations:
@@ -148,7 +152,7 @@ class Run:
         plan, seconds = self.plan, shard_read_seconds(self.plan)
         stream = Stream(plan.noise_seed, "shard-read-time")
         reads = Lengths(_us(seconds), _us(seconds * _SHARD_JITTER), stream)
-        return Shards(plan.tokens_per_step, plan.dataset.shard_tokens if seconds else 0, reads)
+        return Shards(plan.batches, plan.sequence_length, plan.dataset.shard_tokens if seconds else 0, reads)
 
     def _periodic(self, name: str, interval: int, seconds: float, jitter: float) -> Periodic:
         stream = Stream(self.plan.noise_seed, f"{name}-time")

@@ -37,6 +37,7 @@ from pysim.physics.loss import (
 from pysim.physics.schedule import learning_rate
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.ramp import plateaus
 from pysim.pretraining.run.losscale import loss_scale, scaler_of
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors, shaken_losses, together
@@ -84,7 +85,9 @@ class Steps:
         self._figures = figures
         self._law = law
         self._timeline = timeline
-        self._batches = Stream(plan.data_seed, "loss")
+        self._batches = plan.batches
+        self._batch_noise = Stream(plan.data_seed, "loss")
+        self._plateaus = plateaus(plan)
         self._places = Stream(plan.data_seed, "loss-order")
         self._norm_noise = Stream(plan.data_seed, "grad-norm")
         self._norm_spikes = Stream(plan.data_seed, "grad-norm-spike")
@@ -110,7 +113,7 @@ class Steps:
             perplexity=perplexity(loss),
             learning_rate=self.learning_rates(data_step),
             grad_norm=np.where(overflow, np.nan, self._shaken_norms(stretch, self._grad_norms(data_step), step)),
-            tokens=data_step * self._plan.tokens_per_step,
+            tokens=self._batches.totals(data_step) * self._plan.sequence_length,
             eta_us=self._eta_us(data_step),
             memory_bytes=self._memory_bytes(step),
             loss_scale=scale,
@@ -122,25 +125,34 @@ class Steps:
         expected = train_loss(self._law, np.arange(first, last + 1, dtype=np.int64))
         if self._plan.loss_curve == "exponential":
             noisy = np.maximum(
-                expected * (1.0 + EXPONENTIAL_NOISE * self._batches.normals(first, last - first + 1)), EXPONENTIAL_FLOOR
+                expected * (1.0 + EXPONENTIAL_NOISE * self._batch_noise.normals(first, last - first + 1)),
+                EXPONENTIAL_FLOOR,
             )
         else:
-            noisy = expected + noise_sigma(self._plan.tokens_per_step) * self._loss_noise(first, last)
+            noisy = expected + noise_sigma(self._tokens_each(first, last)) * self._loss_noise(first, last)
         return np.asarray(np.round(noisy, LOSS_DECIMALS), np.float64)
 
     def _loss_noise(self, first: int, last: int) -> Floats:
         """Of variance one where it is detrended as logs are: each batch's own, and what it has in common with those read near it."""
-        corpus, tokens = self._plan.dataset, self._plan.tokens_per_step
-        own = with_upper_tail(self._batches.normals(first, last - first + 1), noise_tail(tokens) * corpus.noise_tail)
+        corpus, tokens = self._plan.dataset, self._tokens_each(first, last)
+        own = with_upper_tail(
+            self._batch_noise.normals(first, last - first + 1), noise_tail(tokens) * corpus.noise_tail
+        )
         if not corpus.order_share:
             return own
         order = sqrt(corpus.order_share) * self._order(first, last)
         seen = 1.0 - corpus.order_share * (1.0 - ORDER_DETRENDED)
         return (sqrt(1.0 - corpus.order_share) * own + order) / sqrt(seen)
 
+    def _tokens_each(self, first: int, last: int) -> Ints | int:
+        """Tokens of each of some batches; one number where all have it."""
+        if first > self._batches.ramp_steps:
+            return self._plan.tokens_per_step
+        return self._batches.sizes_of(np.arange(first, last + 1, dtype=np.int64)) * self._plan.sequence_length
+
     def _order(self, first: int, last: int) -> Floats:
         """How hard the text around each batch is, on straight lines between places of the corpus; of variance one."""
-        place = np.arange(first, last + 1, dtype=np.int64) * self._plan.tokens_per_step
+        place = self._batches.totals(np.arange(first, last + 1, dtype=np.int64)) * self._plan.sequence_length
         index, inside = place // ORDER_TOKENS, place % ORDER_TOKENS / ORDER_TOKENS
         before, after = (self._places.spread(at) - 0.5 for at in (index, index + 1))
         return (before + (after - before) * inside) * _LINE_DEVIATION
@@ -201,7 +213,7 @@ class Steps:
 
     def learning_rates(self, data_steps: Ints) -> Floats:
         """Learning rate of each data step, same shape."""
-        return round_significant(learning_rate(self._plan.schedule, data_steps, self._plan.total_steps))
+        return round_significant(learning_rate(self._plan.schedule, data_steps, self._plan.total_steps, self._batches))
 
     def _grad_norms(self, data_step: Ints) -> Floats:
         first, count, echoes = int(data_step[0]), len(data_step), len(SPIKE_ECHOES)
@@ -222,11 +234,21 @@ class Steps:
     def _eta_us(self, data_step: Ints) -> Ints:
         """Time that the rest of the training is expected to take: the mean step, shards to read, periodic work still due."""
         last, shards = self._timeline.total_steps, self._timeline.shards
-        eta: Ints = np.rint((last - data_step) * (self._figures.step_seconds * 1e6)).astype(np.int64)
+        eta: Ints = np.rint(self._full_steps_left(data_step) * (self._figures.step_seconds * 1e6)).astype(np.int64)
         eta += shards.total_us(last) - shards.totals_us(data_step)
         for work in (self._timeline.validation, self._timeline.checkpoint):
             eta += work.total_us(last) - work.totals_us(data_step - 1)
         return eta
+
+    def _full_steps_left(self, data_step: Ints) -> Ints | Floats:
+        """How many steps with the full batch take as long as those after each step."""
+        left, full = self._timeline.total_steps - data_step, self._figures.step_seconds
+        if not self._plateaus or data_step[0] >= self._batches.ramp_steps:
+            return left
+        less = np.zeros(data_step.shape)
+        for plateau in self._plateaus:
+            less += np.clip(plateau.last - data_step, 0, plateau.steps) * (1.0 - plateau.step_seconds / full)
+        return left - less
 
     def _memory_bytes(self, step: Ints) -> Ints:
         """Allocated bytes: constant for a dense model, as in real logs; with experts it follows the routing, block by block."""

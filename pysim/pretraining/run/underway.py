@@ -77,13 +77,14 @@ class Underway:
         resumed_after: DataStep,
         skipped_batches: int,
     ) -> None:
-        self._pace, self._clock, self._between = pace, pace.clock, between
+        self._pace, self._between = pace, between
         self.begin_us = begin_us
         self.completed = completed
         self.resumed_after = resumed_after
         self.first_data_step = DataStep(resumed_after + skipped_batches + 1)
         self.shift = self.first_data_step - completed - 1
         self.last_step = Executed(pace.total_steps - self.shift)
+        self._clock = pace.clock_of(completed, self.shift)
         self._warm_us = begin_us + warmup_us
         self._passed_us = between.total_us(completed + self.shift)
         self._origin_us = self._warm_us - self._clock.total_us(completed) - self._passed_us

@@ -52,7 +52,8 @@ class Validations:
         work = self._timeline.validation
         steps = np.minimum(np.arange(1, work.occurrences() + 1) * work.interval, self._plan.total_steps)
         noise = Stream(self._plan.data_seed, "validation-loss").normals(0, len(steps))
-        jitter = validation_sigma(self._plan.tokens_per_step) * noise
+        tokens = self._plan.batches.sizes_of(steps) * self._plan.sequence_length
+        jitter = validation_sigma(tokens) * noise
         return np.round(validation_loss(self._law, steps) + jitter, LOSS_DECIMALS)
 
     def after(self, step: Executed) -> Validated:

@@ -41,6 +41,7 @@ def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterat
     yield from build_model(run)
     yield load_tokenizer(run)
     yield open_dataset(run)
+    yield from plan_ramp(run)
     yield allocate_optimizer(run)
     yield from group_communicators(run)
     start = run.stage_of("warming up").end_us / 1e6
@@ -185,7 +186,7 @@ def open_dataset(run: Run) -> ev.DatasetReady:
         dataset=plan.dataset.title,
         documents=plan.dataset.documents,
         dataset_tokens=plan.dataset.tokens,
-        run_tokens=plan.total_steps * plan.tokens_per_step,
+        run_tokens=plan.run_tokens,
         epochs=plan.epochs,
         sequence_length=plan.sequence_length,
         global_batch_size=plan.global_batch_size,
@@ -193,6 +194,23 @@ def open_dataset(run: Run) -> ev.DatasetReady:
         accumulation=plan.accumulation,
         tokens_per_step=plan.tokens_per_step,
     )
+
+
+def plan_ramp(run: Run) -> Iterator[ev.Event]:
+    """How the batch grows, where it does."""
+    plan, ramp = run.plan, run.plan.batch_ramp
+    if ramp:
+        yield ev.BatchRampReady(
+            time_seconds=run.stage_of("indexing the dataset").end_us / 1e6,
+            first_batch_size=ramp.first,
+            increment=ramp.increment,
+            global_batch_size=plan.global_batch_size,
+            ramp_sequences=ramp.sequences,
+            ramp_tokens=ramp.sequences * plan.sequence_length,
+            ramp_steps=plan.batches.ramp_steps,
+            extra_steps=plan.extra_steps,
+            first_step_seconds=run.plateaus[0].step_seconds,
+        )
 
 
 def allocate_optimizer(run: Run) -> ev.OptimizerReady:
@@ -204,7 +222,7 @@ def allocate_optimizer(run: Run) -> ev.OptimizerReady:
         moment_precision=plan.optimizer_precision,
         peak_learning_rate=plan.schedule.peak_lr,
         schedule=plan.schedule.title,
-        warmup_steps=plan.schedule.warmup_steps,
+        warmup_steps=int(plan.schedule.warmup_steps),
         clip_grad_norm=plan.clip_grad_norm,
         weight_bytes=memory.weight_bytes,
         gradient_bytes=memory.gradient_bytes,

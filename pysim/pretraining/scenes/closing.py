@@ -97,8 +97,9 @@ def summary(run: Run) -> ev.RunCompleted:
     seconds = (run.timeline.end_us - run.timeline.start_us) / 1e6
     hours = run.end_us / 3.6e9 * plan.world_size
     timeline, last = run.timeline, run.timeline.last_step
-    skipped = sum(end - first + 1 for first, end in timeline.gaps_before(last))
-    tokens = (plan.total_steps - skipped) * plan.tokens_per_step
+    batches = plan.batches
+    skipped = sum(batches.total(end) - batches.total(first - 1) for first, end in timeline.gaps_before(last))
+    tokens = plan.run_tokens - skipped * plan.sequence_length
     validated = run.validations.after(last)
     rate = tokens / seconds
     return ev.RunCompleted(

@@ -41,7 +41,7 @@ def shard_labels(run: Run) -> Iterator[Label]:
 
 def _shard_label(run: Run, stretch: Stretch, border: int) -> Label:
     shards = run.timeline.shards
-    data_step = DataStep(-(-border * shards.shard_tokens // shards.tokens_per_step))
+    data_step = shards.reached(border)
     step = stretch.executed(data_step)
     waited_us = shards.total_us(data_step) - shards.total_us(DataStep(data_step - 1))
     return Label(

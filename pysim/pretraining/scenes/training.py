@@ -41,7 +41,9 @@ def _left_undone(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
     """What began with the step that was under way when the stretch was cut."""
     step = run.timeline.running(stretch, stretch.end_us - 1)
     if step > stretch.last_step:
-        yield from _begin_epoch(run, stretch.data_step(step), run.timeline.begin_us(stretch, step))
+        data_step, begin_us = stretch.data_step(step), run.timeline.begin_us(stretch, step)
+        yield from _begin_epoch(run, data_step, begin_us)
+        yield from _grow_batch(run, data_step, begin_us)
 
 
 def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
@@ -73,16 +75,18 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
     """The columns as events."""
     plan, start_us = run.plan, run.timeline.start_us
     seconds = columns.duration_us / 1e6
-    flops_per_step = run.figures.flops_per_token * plan.tokens_per_step
+    sequences = plan.batches.sizes_of(columns.data_step)
+    tokens = sequences * plan.sequence_length
+    flops_per_step = run.figures.flops_per_token * (tokens if isinstance(tokens, int) else tokens.astype(np.float64))
     peak = run.figures.peak_flops_per_second * plan.world_size
     told = {
         "time_seconds": columns.end_us / 1e6,
         "step": columns.data_step,
-        "epoch": (columns.data_step - 1) // plan.steps_per_epoch + 1,
+        "epoch": plan.epoch_of(columns.data_step),
         "learning_rate": columns.learning_rate,
         "step_seconds": seconds,
-        "tokens_per_second": round_kept(plan.tokens_per_step / seconds, 1),
-        "samples_per_second": round_kept(plan.global_batch_size / seconds, 2),
+        "tokens_per_second": round_kept(tokens / seconds, 1),
+        "samples_per_second": round_kept(sequences / seconds, 2),
         "mfu": round_kept(flops_per_step / (peak * seconds), 4),
         "tokens": columns.tokens,
         "elapsed_seconds": (columns.end_us - start_us) / 1e6,
@@ -108,7 +112,8 @@ def _heralds(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     """What is told before which executed step."""
     shifts = run.timeline.level_shifts
     told = (
-        ((columns.data_step - 1) % run.plan.steps_per_epoch == 0, start_epoch),
+        (run.plan.step_in_epoch(columns.data_step) == 1, start_epoch),
+        (_among(columns.data_step, (last + 1 for last in run.plan.batches.ends)), grow_batch),
         (_among(columns.step, (shift.first for shift in shifts)), begin_slowdown),
     )
     return _by_step(columns, told)
@@ -126,7 +131,7 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
         (columns.overflow, skip_step),
         (measured & bool(replica_exchanges(plan)), time_collective),
         (due % plan.grid_interval == 0, sample_fleet),
-        (due % plan.steps_per_epoch == 0, complete_epoch),
+        (plan.step_in_epoch(due + 1) == 1, complete_epoch),
         ((due % timeline.validation.interval == 0) | ends, validate),
         ((due % timeline.checkpoint.interval == 0) | ends, save_checkpoint),
     )
@@ -155,10 +160,31 @@ def start_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[e
 
 
 def _begin_epoch(run: Run, data_step: DataStep, begin_us: int) -> Iterator[ev.Event]:
-    before, rest = divmod(data_step - 1, run.plan.steps_per_epoch)
-    if not rest:
-        time_seconds = (begin_us + 1) / 1e6
-        yield ev.EpochStarted(time_seconds=time_seconds, epoch=before + 1, epochs=run.plan.epochs, step=data_step)
+    plan = run.plan
+    if plan.step_in_epoch(int(data_step)) == 1:
+        time_seconds, epoch = (begin_us + 1) / 1e6, plan.epoch_of(int(data_step))
+        yield ev.EpochStarted(time_seconds=time_seconds, epoch=epoch, epochs=plan.epochs, step=data_step)
+
+
+def grow_batch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+    """The batch is larger from the first moment of this step on."""
+    yield from _grow_batch(run, DataStep(event.step), run.timeline.start_of_us(step))
+
+
+def _grow_batch(run: Run, data_step: DataStep, begin_us: int) -> Iterator[ev.Event]:
+    plan, batches = run.plan, run.plan.batches
+    if batches.begins_plateau(data_step):
+        number, size = batches.plateau(data_step), batches.size(data_step)
+        is_smaller = number < len(run.plateaus)
+        expected = run.plateaus[number].step_seconds if is_smaller else run.figures.step_seconds
+        yield ev.BatchGrown(
+            time_seconds=(begin_us + 1) / 1e6,
+            step=data_step,
+            global_batch_size=size,
+            accumulation=size // (plan.micro_batch_size * plan.data_parallel),
+            tokens_per_step=size * plan.sequence_length,
+            step_seconds=expected,
+        )
 
 
 def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
@@ -186,7 +212,7 @@ def sample_fleet(run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator
 def complete_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """A pass over the data is done; it took what passed since its first batch was first worked on."""
     plan, timeline = run.plan, run.timeline
-    before = DataStep(event.step - plan.steps_per_epoch)
+    before = DataStep(plan.before_epoch(event.epoch))
     seconds = event.time_seconds - timeline.first_start_us(DataStep(before + 1)) / 1e6
     batches = timeline.batches(step, before, EPOCH_STEPS)
     yield ev.EpochCompleted(

@@ -21,6 +21,7 @@ from pysim.story.events.bring_up import (
     AcceleratorDetected,
     AcceleratorsDetected,
     AlgorithmConnected,
+    BatchRampReady,
     CollectiveTimed,
     CommunicatorBootstrapped,
     CommunicatorCompleted,
@@ -64,6 +65,7 @@ from pysim.story.events.incidents import (
     TrainingResumed,
 )
 from pysim.story.events.training import (
+    BatchGrown,
     CheckpointCompleted,
     CheckpointProgressed,
     CheckpointStarted,
@@ -90,6 +92,8 @@ __all__ = [
     "AcceleratorDetected",
     "AcceleratorsDetected",
     "AlgorithmConnected",
+    "BatchGrown",
+    "BatchRampReady",
     "CauseCost",
     "Channels",
     "CheckpointCompleted",

@@ -301,6 +301,20 @@ class DatasetReady(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRampReady(Event):
+    """The batch begins small and grows in equal increments, each after an equal share of the ramp's sequences."""
+
+    first_batch_size: int
+    increment: int
+    global_batch_size: int
+    ramp_sequences: int
+    ramp_tokens: int
+    ramp_steps: int  # before the first one with the global batch
+    extra_steps: int  # of the first epoch, and so of the run, over one with the global batch from the start
+    first_step_seconds: float  # expected, of a step with the first batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizerReady(Event):
     """The optimizer's state is allocated; memory per accelerator, in bytes."""
 

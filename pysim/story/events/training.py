@@ -26,6 +26,17 @@ class EpochStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchGrown(Event):
+    """From this step on the global batch is larger: the next plateau of a batch ramp, or its end."""
+
+    step: int
+    global_batch_size: int
+    accumulation: int
+    tokens_per_step: int
+    step_seconds: float  # expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepCompleted(Event):
     """One optimizer step. Rates are this step's own; perplexity is exp(loss); `grad_norm` is before clipping, None when it overflowed.
 

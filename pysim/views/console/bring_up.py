@@ -41,6 +41,7 @@ class BringUp:
             ev.ModelReady: self._model_ready,
             ev.TokenizerReady: self._tokenizer_ready,
             ev.DatasetReady: self._dataset_ready,
+            ev.BatchRampReady: self._batch_ramp_ready,
             ev.OptimizerReady: self._optimizer_ready,
         }
 
@@ -148,6 +149,13 @@ class BringUp:
         made = f"micro batch {e.micro_batch_size} {times} accumulation {e.accumulation}"
         plan = [made, f"{text.count(e.run_tokens)} tokens in {e.epochs} {text.plural('epoch', e.epochs)}"]
         yield from self._pen.say(e, batch, plan)
+
+    def _batch_ramp_ready(self, e: ev.BatchRampReady) -> Lines:
+        grows = f"batch ramp {e.first_batch_size:,} to {e.global_batch_size:,} by {e.increment:,}"
+        over = f"over {e.ramp_sequences:,} sequences = {text.count(e.ramp_tokens)} tokens"
+        steps = f"{e.ramp_steps:,} {text.plural('step', e.ramp_steps)}, {e.extra_steps:,} more than with full batches"
+        expected = f"expecting {text.short_seconds(e.first_step_seconds)} a step at first"
+        yield from self._pen.say(e, grows, [over, steps, expected])
 
     def _optimizer_ready(self, e: ev.OptimizerReady) -> Lines:
         schedule = f"{e.schedule}, warm-up {e.warmup_steps:,} steps"

@@ -83,10 +83,11 @@ class Live:
         )
 
     def _training(self, now: Moment) -> str:
-        per_epoch = f"{self._header.steps_per_epoch:,}"
+        in_epoch = self._header.steps_in_epoch(now.epoch)
+        per_epoch = f"{in_epoch:,}"
         label = "" if self._narrow else "Step   "
         head = f"{label}{now.step_in_epoch:>{len(per_epoch)},}/{per_epoch}{self._gap}"
-        fraction = now.step_in_epoch / self._header.steps_per_epoch
+        fraction = now.step_in_epoch / in_epoch
         numbers = self._numbers(now.last, now) if now.last else [self._waiting(now)]
         return self._barred(head, fraction, STEP_CELLS, numbers, kept=3)
 

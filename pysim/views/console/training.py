@@ -23,6 +23,7 @@ class Training:
         self.writers: Writers = {
             ev.TrainingStarted: self._training_started,
             ev.EpochStarted: self._epoch_started,
+            ev.BatchGrown: self._batch_grown,
             ev.SlowdownBegan: untold,
             ev.SlowdownEnded: untold,
             ev.ShardAwaited: untold,
@@ -48,6 +49,15 @@ class Training:
 
     def _epoch_started(self, e: ev.EpochStarted) -> Lines:
         yield from self._pen.say(e, f"epoch {e.epoch}/{e.epochs} starts", [f"step {e.step:,}"])
+
+    def _batch_grown(self, e: ev.BatchGrown) -> Lines:
+        batch = f"global batch {e.global_batch_size:,} = {e.tokens_per_step:,} tokens"
+        made = [
+            f"step {e.step:,}",
+            f"accumulation {e.accumulation:,}",
+            f"expecting {text.short_seconds(e.step_seconds)} a step",
+        ]
+        yield from self._pen.say(e, batch, made)
 
     def _step_skipped(self, e: ev.StepSkipped) -> Lines:
         change = f"loss scale {e.loss_scale:,} -> {e.next_loss_scale:,}"

@@ -55,6 +55,20 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         rf"global batch (?P<n_global_batch_size>{N}) x (?P<n_sequence_length>{N}) = (?P<n_tokens_per_step>{N}) tokens",
         (rf"micro batch (?P<n_micro_batch_size>{N}) x accumulation (?P<n_accumulation>{N})", rf"(?P<n_run_tokens>{Q}) tokens in (?P<n_epochs>{N}) epochs?"),
     ),
+    (
+        "BatchRampReady",
+        rf"batch ramp (?P<n_first_batch_size>{N}) to (?P<n_global_batch_size>{N}) by (?P<n_increment>{N})",
+        (
+            rf"over (?P<n_ramp_sequences>{N}) sequences = (?P<n_ramp_tokens>{Q}) tokens",
+            rf"(?P<n_ramp_steps>{N}) steps?, (?P<n_extra_steps>{N}) more than with full batches",
+            rf"expecting (?P<n_first_step_seconds>{T}) a step at first",
+        ),
+    ),
+    (
+        "BatchGrown",
+        rf"global batch (?P<n_global_batch_size>{N}) = (?P<n_tokens_per_step>{N}) tokens",
+        (rf"step (?P<n_step>{N})", rf"accumulation (?P<n_accumulation>{N})", rf"expecting (?P<n_step_seconds>{T}) a step"),
+    ),
     ("OptimizerReady", r"optimizer (?P<s_optimizer>\w+)", (r"moments in (?P<s_moment_precision>\w+)", r"peak lr (?P<n_peak_learning_rate>\S+)", rf"(?P<s_schedule>[\w-]+), warm-up (?P<n_warmup_steps>{N}) steps", r"clip (?P<n_clip_grad_norm>\S+)")),
     (
         "OptimizerReady",

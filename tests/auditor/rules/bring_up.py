@@ -2,7 +2,7 @@
 
 import math
 
-from auditor.interval import exactly
+from auditor.interval import Interval, exactly
 from auditor.ledger import Ledger, Rules
 from auditor.record import Record
 from auditor.rules.bars import counted_bar
@@ -119,8 +119,33 @@ def optimizer(audit: Ledger, r: Record) -> None:
 def training_started(audit: Ledger, r: Record) -> None:
     tokens, per_step = audit.fact("DatasetReady", "run_tokens"), audit.fact("DatasetReady", "tokens_per_step")
     if tokens and per_step:
-        audit.tie("tokens of the run", r, per_step * r.number("total_steps"), tokens)
-    audit.tie("whole epochs", r, r.number("total_steps").low % r.number("epochs").low, 0)
+        audit.tie("tokens of the run", r, per_step * audit.full_batches(r.number("total_steps").low), tokens, 1e-9)
+    audit.tie("whole epochs", r, (r.number("total_steps").low - audit.extra_steps()) % r.number("epochs").low, 0)
+    if audit.smaller_batches():
+        first = audit.steps_before(2)
+        more = audit.full_batches(first) - (
+            first - audit.extra_steps()
+        )  # a part of a batch is left over in either case
+        audit.tie("steps for the smaller batches", r, more, Interval(-1.0, 1.0))
+        audit.holds("the ramp ends in the first epoch", r, len(audit.smaller_batches()) < first)
+
+
+def batch_ramp(audit: Ledger, r: Record) -> None:
+    if not r.has("ramp_steps"):
+        return
+    audit.tie("steps of the ramp", r, r.number("ramp_steps"), len(audit.smaller_batches()))
+    data = audit.facts.get("DatasetReady")
+    if not (data and data.has("sequence_length", "global_batch_size", "micro_batch_size")):
+        return
+    audit.tie(
+        "tokens of the ramp", r, r.number("ramp_tokens"), r.number("ramp_sequences") * data.number("sequence_length")
+    )
+    audit.tie("batch after the ramp", r, r.number("global_batch_size"), data.number("global_batch_size"))
+    replicas = audit.fact("DistributedInitialised", "data_parallel")
+    if replicas:
+        unit = (replicas * data.number("micro_batch_size")).low
+        parts = (r.number("first_batch_size").low % unit, r.number("increment").low % unit)
+        audit.holds("replicas share every batch of the ramp evenly", r, parts == (0, 0), f"{unit:g}")
 
 
 RULES: Rules = {
@@ -132,6 +157,7 @@ RULES: Rules = {
     "ModelReady": model,
     "TokenizerReady": tokenizer,
     "DatasetReady": dataset,
+    "BatchRampReady": batch_ramp,
     "OptimizerReady": optimizer,
     "TrainingStarted": training_started,
 }

@@ -62,9 +62,9 @@ def _work(audit: Ledger, r: Record, number: Numbers, trained: Interval) -> None:
     if not (steps and per_step):
         return
     audit.tie("steps of the run", r, number["steps"], steps)
-    fewest = steps - len(audit.skipped) if audit.knows_all_trouble else exactly(0)
-    done = Interval(fewest.low, steps.high - len(audit.skipped))
-    audit.tie("tokens of the run", r, number["tokens"], per_step * done)
+    done = audit.full_batches(steps.low) - sum(map(audit.share_of_full_batch, audit.skipped))
+    fewest = done if audit.knows_all_trouble else 0.0
+    audit.tie("tokens of the run", r, number["tokens"], per_step * Interval(fewest, done), 1e-9)
     audit.tie("mean tokens/s", r, number["tokens"] / trained, number["mean_tokens_per_second"])
     expected = mfu(audit, per_step / number["mean_tokens_per_second"])
     if expected:
@@ -118,7 +118,8 @@ def _left_by_steps(audit: Ledger, trained: Interval) -> Interval:
     started = audit.facts.get("TrainingStarted")
     if started is None:  # what interrupted the bring-up left no such line
         return Interval(0.0, trained.high)
-    left = trained - started.number("total_steps") * started.number("step_seconds") * Interval(0.98, 1.06)
+    expected = audit.expected_total(started.number("total_steps").low) or exactly(0.0)
+    left = trained - expected * Interval(0.98, 1.06)
     return Interval(max(left.low, 0.0), max(left.high, 0.0))
 
 

@@ -84,11 +84,15 @@ def _productive(audit: Ledger) -> Interval:
     """Seconds of the steps that counted in the end, and of what followed each; but not of what a restart, and no stall, made longer."""
     last = audit.since or audit.facts["TrainingCompleted"]
     own = sum(audit.took.values(), start=audit.facts["TrainingCompleted"].time - last.time)
-    expected = audit.fact("TrainingStarted", "step_seconds")
-    typical = expected.middle if expected else statistics.median(took.middle for took in audit.took.values())
-    usual = Interval(0.9, max(audit.slowest, 1.1)) * typical
-    longer = (own - usual - Interval(0, audit.stalled) for own in audit.resumptions.values())
+    longer = (own - _usual(audit, step) - Interval(0, audit.stalled) for step, own in audit.resumptions.items())
     return own - sum((Interval(max(each.low, 0.0), max(each.high, 0.0)) for each in longer), start=Interval(0, 0))
+
+
+def _usual(audit: Ledger, step: int) -> Interval:
+    """What a step takes that nothing makes longer."""
+    expected = audit.expected_seconds(step)
+    typical = expected.middle if expected else statistics.median(took.middle for took in audit.took.values())
+    return Interval(0.9, max(audit.slowest, 1.1)) * typical
 
 
 def lost(audit: Ledger, r: Record) -> None:

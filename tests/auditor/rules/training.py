@@ -16,7 +16,28 @@ _STORM = 3  # overflows in a row
 def epoch_started(audit: Ledger, r: Record) -> None:
     per_epoch = audit.steps_per_epoch()
     if per_epoch:
-        audit.tie("epoch's first step", r, r.number("step"), (r.number("epoch") - 1) * per_epoch + 1)
+        audit.tie("epoch's first step", r, r.number("step"), audit.steps_before(r.number("epoch").low) + 1)
+
+
+def batch_grown(audit: Ledger, r: Record) -> None:
+    """When the sequences that were taken say so, to what they say, and just before the first step that has it."""
+    step, batch = r.number("step").low, r.number("global_batch_size")
+    full, per_step = audit.fact("DatasetReady", "global_batch_size"), audit.fact("DatasetReady", "tokens_per_step")
+    if full and per_step:
+        share = audit.share_of_full_batch(step)
+        audit.tie("batch of the plateau", r, batch, full * share, 1e-9)
+        audit.tie("tokens of the plateau", r, r.number("tokens_per_step"), per_step * share, 1e-9)
+        audit.holds("the batch grows", r, audit.share_of_full_batch(step - 1) < share)
+    if r.has("accumulation") and audit.fact("DatasetReady", "accumulation"):
+        micro_batches = audit.facts["DatasetReady"].number("accumulation")
+        audit.tie("accumulation of the plateau", r, r.number("accumulation"), micro_batches * batch / (full or batch))
+    if audit.step and audit.resumes_at is None:
+        audit.tie("the batch grows before its step", r, r.number("step"), audit.step.number("step") + 1)
+    if r.has("step_seconds"):
+        audit.expected[int(batch.low)] = r.number("step_seconds")
+        least, most = audit.fact("BatchRampReady", "first_step_seconds"), audit.fact("TrainingStarted", "step_seconds")
+        if least and most:
+            audit.tie("steps get longer", r, r.number("step_seconds"), Interval(least.low, most.high))
 
 
 def step_completed(audit: Ledger, r: Record) -> None:
@@ -41,12 +62,13 @@ def _rates(audit: Ledger, r: Record) -> None:
     per_step, batch = audit.fact("DatasetReady", "tokens_per_step"), audit.fact("DatasetReady", "global_batch_size")
     if not r.has("step_seconds"):
         return
-    seconds = r.number("step_seconds")
+    seconds, share = r.number("step_seconds"), audit.share_of_full_batch(r.number("step").low)
     if r.has("tokens_per_second") and per_step:
-        audit.tie("tokens/s x seconds = tokens per step", r, r.number("tokens_per_second") * seconds, per_step)
+        made = r.number("tokens_per_second") * seconds
+        audit.tie("tokens/s x seconds = tokens per step", r, made, per_step * share, 1e-9)
     if r.has("samples_per_second") and batch:
-        audit.tie("samples/s x seconds = batch", r, r.number("samples_per_second") * seconds, batch)
-    expected = mfu(audit, seconds) if r.has("mfu") else None
+        audit.tie("samples/s x seconds = batch", r, r.number("samples_per_second") * seconds, batch * share, 1e-9)
+    expected = mfu(audit, seconds, share) if r.has("mfu") else None
     if expected:
         audit.tie("MFU", r, r.number("mfu"), expected)
 
@@ -87,7 +109,9 @@ def _learning_rate(audit: Ledger, r: Record) -> None:
         return
     step, rate = r.number("step").low, r.number("learning_rate")
     if step <= warmup.low:
-        audit.tie("warm-up is linear", r, peak * (step / warmup.low), rate, 2e-3)
+        audit.tie(
+            "warm-up is linear", r, peak * (audit.full_batches(step) / audit.full_batches(warmup.low)), rate, 2e-3
+        )
         return
     audit.holds("rate below its peak", r, rate.low <= peak.high)
     before = audit.step if audit.resumes_at is None else None
@@ -98,9 +122,9 @@ def _learning_rate(audit: Ledger, r: Record) -> None:
 def _progress(audit: Ledger, r: Record) -> None:
     per_epoch, per_step = audit.steps_per_epoch(), audit.fact("DatasetReady", "tokens_per_step")
     if r.has("epoch") and per_epoch:
-        audit.tie("epoch of the step", r, r.number("epoch"), (r.number("step").low - 1) // per_epoch + 1)
+        audit.tie("epoch of the step", r, r.number("epoch"), audit.epoch_of(r.number("step").low))
     if r.has("tokens") and per_step:
-        audit.tie("tokens so far", r, r.number("tokens"), per_step * r.number("step"))
+        audit.tie("tokens so far", r, r.number("tokens"), per_step * audit.full_batches(r.number("step").low), 1e-9)
     total = audit.fact("TrainingStarted", "total_steps")
     if total:
         audit.holds("step within the run", r, 1 <= r.number("step").low <= total.low)
@@ -139,14 +163,16 @@ def step_skipped(audit: Ledger, r: Record) -> None:
 def epoch_completed(audit: Ledger, r: Record) -> None:
     per_epoch = audit.steps_per_epoch()
     if per_epoch and audit.step:
-        audit.tie("epoch's last step", r, audit.step.number("step"), r.number("epoch") * per_epoch)
+        audit.tie("epoch's last step", r, audit.step.number("step"), audit.steps_before(r.number("epoch").low + 1))
+    epoch = r.number("epoch").low
+    in_epoch = audit.steps_before(epoch + 1) - audit.steps_before(epoch) if per_epoch else 0.0
     covered = r.number("mean_steps")
-    losses = audit.recent_losses(int(per_epoch), int(covered.low))
+    losses = audit.recent_losses(int(in_epoch), int(covered.low))
     if losses:
         audit.mean("mean loss of the epoch", r, "mean_loss", losses, 1e-5)
     if per_epoch and audit.whole:
-        left_out = [step for step in audit.skipped if (step - 1) // per_epoch + 1 == r.number("epoch").low]
-        audit.tie("mean of all the epoch's steps", r, covered, min(per_epoch - len(left_out), 2**20))
+        left_out = [step for step in audit.skipped if audit.epoch_of(step) == epoch]
+        audit.tie("mean of all the epoch's steps", r, covered, min(in_epoch - len(left_out), 2**20))
 
 
 def training_completed(audit: Ledger, r: Record) -> None:
@@ -159,6 +185,7 @@ def training_completed(audit: Ledger, r: Record) -> None:
 
 RULES: Rules = {
     "EpochStarted": epoch_started,
+    "BatchGrown": batch_grown,
     "StepCompleted": step_completed,
     "StepSkipped": step_skipped,
     "EpochCompleted": epoch_completed,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from plans import CLASSIC, TINY
 
 from pysim.catalog import datasets
+from pysim.physics.batches import Batches
 from pysim.physics.durations import shard_read_seconds, shards_read
 from pysim.pretraining.run.periodic import Lengths
 from pysim.pretraining.run.run import simulate
@@ -16,7 +17,7 @@ from pysim.pretraining.run.shards import NO_SHARDS, Shards
 from pysim.story.noise import Stream
 from pysim.story.steps import DataStep, Executed
 
-MUON = Shards(524_288, 100_000_000, Lengths(246_000, 24_600, Stream(3, "shard-read-time")))
+MUON = Shards(Batches(512), 1024, 100_000_000, Lengths(246_000, 24_600, Stream(3, "shard-read-time")))
 STEPS = np.arange(6001, dtype=np.int64)
 LONG_TINY = replace(
     TINY, epochs=1, tokens=2000 * TINY.tokens_per_step, validation_interval=500, checkpoint_interval=700
