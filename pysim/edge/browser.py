@@ -28,8 +28,11 @@ from pysim.story.news import News
 from pysim.story.story import Span
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
+from pysim.views.names import WATCHED
+from pysim.views.registry import VIEWS
 from pysim.views.text import duration, loss
-from pysim.wording import escaped
+from pysim.views.view import ZOOMS
+from pysim.wording import escaped, quoted
 
 LISTED_CHAPTERS = 200
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
@@ -216,7 +219,7 @@ class Session:
         show = self.show
         seconds = min(show.show_seconds, RECORDED_SECONDS)
         span = Span(show.tempo.run_us(show.show_seconds - seconds), show.time_us)
-        again = Player(show.story, show.screen, tempo=lambda _acts: show.tempo, span=span)
+        again = Player(show.story, show.screen, view=show.view, tempo=lambda _acts: show.tempo, span=span)
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
         return asciicast(frames, show.screen, show.story.header.run_name, show.story.header.start_time)
 
@@ -234,10 +237,29 @@ class Session:
         old = self.show
         asked = {**self._programme.undisturbed(old.story), "seed": str(min(max(seed, 0), LARGEST_SEED))}
         self._open(changed(self._query, asked), old.screen)
+        self.show.set_view(old.view)
+        self.show.set_zoom(old.zoom)
         if old.paused:
             self.show.pause()
         self.show.set_speed(old.speed)
         return self.opening + self.show.seek(self.show.time_us)
+
+    def _view(self, name: str) -> str:
+        """A view by its name; without one, the dashboard or the console again."""
+        if name and name not in WATCHED:
+            self._refusal = f"{quoted(name)} is no view; there are {', '.join(WATCHED)}"
+            return ""
+        self._refusal = ""
+        return self.show.set_view(VIEWS[name]) if name else self.show.switch_view()
+
+    def _zoom(self, name: str) -> str:
+        """A zoom by its name; without one, the next."""
+        found = next((zoom for zoom in ZOOMS if zoom == name), None)
+        if name and not found:
+            self._refusal = f"{quoted(name)} is no zoom; there are {', '.join(ZOOMS)}"
+            return ""
+        self._refusal = ""
+        return self.show.set_zoom(found) if found else self.show.zoom_on()
 
     def _inject(self, words: str) -> str:
         try:
@@ -260,6 +282,8 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "resize": lambda session, size: session._resize(size),  # noqa: SLF001
     "restart": lambda session, _: session.show.restart(),
     "seed": lambda session, seed: session._reseed(int(seed)),  # noqa: SLF001
+    "view": lambda session, name: session._view(name),  # noqa: SLF001
+    "zoom": lambda session, name: session._zoom(name),  # noqa: SLF001
     "inject": lambda session, words: session._inject(words),  # noqa: SLF001
 }
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pysim.options.values import FASTEST, SLOWEST
 
-HELP_KEY, INJECT_KEY = "?", "x"
+HELP_KEY, INJECT_KEY, VIEW_KEY, ZOOM_KEY = "?", "x", "d", "z"
 SKIP_SHOW_SECONDS = 5.0
 FAR_SKIP_SHOW_SECONDS = 30.0  # with shift, which a terminal does not tell
 SPEED_STEP = 2.0
@@ -37,6 +37,13 @@ KEYS = (
     ),
     KeyHelp(in_terminal="[ ]", does="chapters", on_page="[ ]", meaning="previous or next chapter"),
     KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),
+    KeyHelp(in_terminal=VIEW_KEY, does="dashboard", on_page=VIEW_KEY, meaning="the dashboard, or the log again"),
+    KeyHelp(
+        in_terminal=ZOOM_KEY,
+        does="zoom",
+        on_page=ZOOM_KEY,
+        meaning="charts of all, the last tenth, the last hundred steps",
+    ),
     KeyHelp(in_terminal=INJECT_KEY, does="inject"),
     KeyHelp(in_terminal="q", does="stop"),
     KeyHelp(on_page="↑ ↓", meaning="scroll by a line, Page Up and Page Down by a screen, End to the newest"),
@@ -77,6 +84,12 @@ class Playable(Protocol):
     def chapter(self, direction: int, /) -> str:
         """Jump to the chapter before (-1) or after (+1)."""
 
+    def switch_view(self) -> str:
+        """The dashboard, or the console again."""
+
+    def zoom_on(self) -> str:
+        """More or less of the run in its charts."""
+
     def message(self, text: str, /) -> str:
         """Show a line until the next key."""
 
@@ -113,6 +126,8 @@ ACTIONS: Mapping[str, Callable[[Playable], str]] = {
     "right": lambda show: show.skip_show(SKIP_SHOW_SECONDS),
     "[": lambda show: show.chapter(-1),
     "]": lambda show: show.chapter(1),
+    VIEW_KEY: lambda show: show.switch_view(),
+    ZOOM_KEY: lambda show: show.zoom_on(),
     HELP_KEY: lambda show: show.message(HELP),
     **{str(tenth): _jump(tenth) for tenth in range(_TENTHS)},
 }

@@ -16,7 +16,7 @@ from pysim.story.news import NewsKind
 MoveName = Literal[
     "seek", "seek-fraction", "skip", "chapter", "restart", "seed", "inject"
 ]  # to another place, run or future
-ControlName = Literal["pause", "resume", "speed", "resize"]
+ControlName = Literal["pause", "resume", "speed", "resize", "view", "zoom"]
 CommandName = Literal[MoveName, ControlName]
 
 # Names in the query string that belong to the page itself; all others are options of the command line.
