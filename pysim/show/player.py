@@ -13,7 +13,7 @@ from pysim.show.tail import Log, Newest
 from pysim.show.tempo import Tempo, show_tempo
 from pysim.show.work import Work, done
 from pysim.story.story import WHOLE, Acts, Span, Story
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
 from pysim.views.names import CONSOLE, DASHBOARD
 from pysim.views.registry import VIEWS, MakeView
@@ -193,7 +193,7 @@ class Player:
     @property
     def is_still(self) -> bool:
         """Whether the view has the screen for itself, without a log that scrolls."""
-        return self._view.live_rows >= self.screen.rows
+        return self._view.live_rows >= max(self.screen.rows, MIN_ROWS)
 
     def switch_view(self) -> str:
         """From the dashboard to the console, and from any other view to the dashboard."""

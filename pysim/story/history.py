@@ -27,6 +27,7 @@ class History:
     saved: int  # the step of the last checkpoint that it could go on from; 0 for none
     loss_low: Floats
     loss_high: Floats
+    loss_mean: Floats
     loss: Floats  # of the last step
     learning_rate: Floats  # of the last step, as the next
     grad_norm: Floats

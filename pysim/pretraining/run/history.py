@@ -18,7 +18,7 @@ from pysim.pretraining.run.clock import ROUGH_STEPS
 from pysim.pretraining.run.losscale import loss_scale, scaler_of
 from pysim.pretraining.run.periodic import Periodic
 from pysim.pretraining.run.segments import Place, Stretch
-from pysim.pretraining.run.steps import Steps
+from pysim.pretraining.run.steps import LOSS_DECIMALS, Steps
 from pysim.pretraining.run.timeline import Timeline
 from pysim.pretraining.run.validations import Validations
 from pysim.story.history import Floats, History, Ints
@@ -26,7 +26,8 @@ from pysim.story.steps import DataStep, Executed
 
 LOOKED_AT = 8  # steps of a column, at most
 _KEPT = 4  # histories
-_NUMBERS = ("loss_low", "loss_high", "loss", "learning_rate", "grad_norm", "tokens_per_second")
+_NUMBERS = ("loss_low", "loss_high", "loss_mean", "loss", "learning_rate", "grad_norm", "tokens_per_second")
+_UNITS = 10**LOSS_DECIMALS  # in one nat
 _FEW_STRETCHES = 16  # that are looked at one by one
 _FAR_STEP = 2**62
 
@@ -160,6 +161,7 @@ class Histories:
         return {
             "loss_low": np.where(none, np.nan, low),
             "loss_high": np.where(none, np.nan, high),
+            "loss_mean": np.where(none, np.nan, _means(losses, known)),
             "loss": losses[-1],
             "learning_rate": self._steps.learning_rates(ends),
             "grad_norm": self._grad_norms(counting, stretch, ends),
@@ -301,6 +303,12 @@ def _counts(work: Periodic, edges: Ints, last: int) -> Ints:
     return index[1:] - index[:-1]
 
 
+def _means(losses: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Of each column, to the last decimal that is printed: a sum of whole numbers is the same everywhere."""
+    units = np.rint(np.where(known, losses, 0.0) * _UNITS).astype(np.int64).sum(axis=0)
+    return np.rint(units / np.maximum(known.sum(axis=0), 1)) / _UNITS
+
+
 def _is_rough(edges: Ints) -> bool:
     """Whether columns are so wide that the time of their steps need not be looked up one by one."""
     return int(edges[-1] - edges[0]) > (len(edges) - 1) * ROUGH_STEPS
@@ -323,6 +331,7 @@ def _nothing(edges: Ints) -> History:
         saved=0,
         loss_low=none,
         loss_high=none,
+        loss_mean=none,
         loss=none,
         learning_rate=none,
         grad_norm=none,

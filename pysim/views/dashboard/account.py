@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 
+from pysim.story.events import StepCompleted
 from pysim.story.header import Header
 from pysim.story.history import History
 from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.story import Story
+from pysim.terminal.ansi import visible_width
 from pysim.views import text
-from pysim.views.dashboard.figures import lasted, starting_seconds
-from pysim.views.dashboard.style import Style, ends, packed
+from pysim.views.dashboard.figures import DURATION_COLUMNS, lasted, starting_seconds
+from pysim.views.dashboard.style import Style, ends, packed, shortened
 
 PARTS = ("starting", "noticing", "repairing", "restarting", "redoing")
 _LABEL_COLUMNS = 11
@@ -25,26 +27,34 @@ def last_loss(now: Moment) -> str:
 
 def figures(header: Header, now: Moment, validation: str, history: History) -> list[tuple[str, str]]:
     """What the last step was like: names, and values with their units."""
-    last = now.last
     redone = now.accounted.steps_redone if now.accounted else 0
-    rows = [("train loss", last_loss(now)), ("validation", validation)]
-    if last:
-        rows += [
-            ("perplexity", text.perplexity(last.perplexity)),
-            ("lr", f"{last.learning_rate:.2e}"),
-            ("grad_norm", "-" if last.grad_norm is None else f"{last.grad_norm:.3f}"),
-            ("throughput", f"{last.tokens_per_second:,.0f} tok/s"),
-            ("MFU", f"{last.mfu:.1%}".replace("%", " %")),
-            ("step time", text.short_seconds(last.step_seconds)),
-            ("tokens", f"{text.count(last.tokens)} of {text.count(header.total_steps * _tokens_per_step(header))}"),
-            ("left", text.brief_duration(last.eta_seconds)),
-        ]
-    rows += [("saved", f"step {history.saved:,}" if history.saved else "-"), ("redone", f"{redone:,} steps")]
-    return rows
+    tokens = header.total_steps * header.global_batch_size * header.sequence_length
+    last = _last(now.last, tokens) if now.last else dict.fromkeys(_OF_LAST, "-")
+    return [
+        ("train loss", last_loss(now)),
+        ("validation", validation),
+        *last.items(),
+        ("saved", f"step {history.saved:,}" if history.saved else "-"),
+        ("redone", f"{redone:,} {text.plural('step', redone)}"),
+    ]
 
 
-def _tokens_per_step(header: Header) -> int:
-    return header.global_batch_size * header.sequence_length
+_OF_LAST = ("perplexity", "lr", "grad_norm", "throughput", "MFU", "step time", "tokens", "left")
+
+
+def _last(step: StepCompleted, tokens: int) -> dict[str, str]:
+    """What is known of the last step only."""
+    values = (
+        text.perplexity(step.perplexity),
+        f"{step.learning_rate:.2e}",
+        text.NOT_A_NUMBER if step.grad_norm is None else f"{step.grad_norm:.3f}",
+        f"{step.tokens_per_second:,.0f} tok/s",
+        f"{step.mfu * 100:.1f} %",
+        text.short_seconds(step.step_seconds),
+        f"{text.count(step.tokens)} of {text.count(tokens)}",
+        text.brief_duration(step.eta_seconds),
+    )
+    return dict(zip(_OF_LAST, values, strict=True))
 
 
 class Panels:
@@ -66,13 +76,13 @@ class Panels:
         parts = lost(now)
         named = [f"{self._style.dim(name)} {text.brief_duration(seconds)}" for name, seconds in parts if seconds]
         return packed(
-            [f"{self._style.bold('lost')} {lasted(sum(each for _, each in parts)).strip()}", *named], self._columns
+            [f"{self._style.bold('lost')} {lasted(sum(int(each) for _, each in parts)).strip()}", *named], self._columns
         )
 
     def lost(self, now: Moment, rows: int) -> list[str]:
         """The sum, a bar for each part, and then by cause."""
         parts = lost(now)
-        total = sum(seconds for _, seconds in parts)
+        total = sum(int(seconds) for _, seconds in parts)  # as whole seconds, which are what is read
         lines = [ends(f"{self._style.bold('lost')} {lasted(total)}", self._stops(now), self._columns)]
         lines += [self._bar(name, seconds, total) for name, seconds in parts]
         if now.accounted and rows > len(lines) + 1 and now.accounted.costs:
@@ -88,29 +98,35 @@ class Panels:
         return f"{count:,} {text.plural('stop', count)}, one in {every}"
 
     def _bar(self, name: str, seconds: float, total: float, stops: int = 0) -> str:
-        label = max(_LABEL_COLUMNS, self._columns // 3)
+        label = max(_LABEL_COLUMNS, self._columns * 2 // 5)
         room = self._columns - label - 11
         cells = round(room * seconds / total) if total else 0
         count = f"{stops:>4,} x" if stops else ""
         drawn = self._style.marks.block * max(cells - len(count), 0)
-        line = f"{name[: label - 1]:<{label}}{lasted(seconds)}  {self._style.palette.yellow}{drawn}{self._style.palette.reset}"
+        name = shortened(name, label - 1, self._style)
+        line = f"{name:<{label}}{lasted(seconds)}  {self._style.palette.yellow}{drawn}{self._style.palette.reset}"
         return ends(line, self._style.dim(count), self._columns)
 
     # Incidents
 
-    def incidents(self, news: Iterable[News], now: Moment, rows: int) -> list[str]:
-        """The last ones, newest first, with what is known by now."""
-        known = _by_number(news)
-        lines = [self._incident(each, recovered, now) for each, recovered in known]
-        return [self._style.bold("incidents"), *(lines or [self._style.dim("none so far")])][:rows]
+    def incidents(self, news: Iterable[News], now: Moment, rows: int, *, is_stopped: bool) -> list[str]:
+        """The last ones, newest first, with what is known by now; in red the one by which the job is stopped."""
+        known = _by_number(news)[:rows]
+        lines = []
+        for found, recovered in known:
+            p = self._style.palette
+            color = p.dim if recovered else p.red if is_stopped and found is known[0][0] else p.yellow
+            lines.append(self._incident(found, recovered, now, color))
+        heading = f"{self._style.bold('incidents')} {self._style.dim('ago')}"
+        return [heading, *(lines or [self._style.dim("none so far")])][:rows]
 
-    def _incident(self, found: News, recovered: News | None, now: Moment) -> str:
+    def _incident(self, found: News, recovered: News | None, now: Moment, color: str) -> str:
         p, sign = self._style.palette, self._style.marks.stop
-        color = p.dim if recovered else p.red
         ago = lasted((now.time_us - found.time_us) / 1e6)
         lost_time = f" {text.brief_duration(recovered.lost_seconds)} lost" if recovered else ""
-        words = f"{color}{sign}{p.reset} {ago} ago  {found.title} {self._style.glyphs.separator} {found.place}"
-        return ends(words, self._style.dim(lost_time), self._columns)
+        room = self._columns - visible_width(lost_time) - DURATION_COLUMNS - 5
+        words = shortened(f"{found.title} {self._style.glyphs.separator} {found.place}", room, self._style)
+        return ends(f"{color}{sign}{p.reset} {ago}  {words}", self._style.dim(lost_time), self._columns)
 
 
 def lost(now: Moment) -> list[tuple[str, float]]:

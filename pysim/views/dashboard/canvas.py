@@ -67,6 +67,13 @@ class Canvas:
                 if sign:
                     self.put(row, column, sign, color)
 
+    def stress(self, middle: Sequence[int], color: str, *, braille: bool) -> None:
+        """Another colour for the cells that a line through the dot columns passes."""
+        per_cell = dots_per_cell(braille=braille)
+        for at, (low, high) in enumerate(_joined(middle, middle)):
+            for row in range(self.rows - 1 - high // LEVELS, self.rows - low // LEVELS) if low >= 0 else ():
+                self._colors[row][at // per_cell] = color
+
 
 def levels(values: Floats, bottom: float, top: float, rows: int) -> list[int]:
     """Values as levels of so many rows, those beyond an edge at it; -1 for what is none."""

@@ -26,6 +26,7 @@ _HIGH_SHARE = 0.98  # of the columns fit in below the top
 _HUNDRED, _TENTH = 100, 10
 _ROUNDING = 1e-6
 _DENSE = 4  # cells for each checkpoint, below which only the last one is marked
+_ABOVE_EXPECTED = 1.15  # times the expected throughput, the top of its chart
 _MANY = 9  # stops in one cell that are told apart
 
 
@@ -76,17 +77,28 @@ class Curves:
         low, high = (
             levels(self._dotted(column), bottom, top, height) for column in (history.loss_low, history.loss_high)
         )
-        canvas.draw(low, high, "", braille=self._style.glyphs.braille)
+        braille = self._style.glyphs.braille
+        canvas.draw(low, high, self._style.palette.dim, braille=braille)
+        mean = levels(self._dotted(history.loss_mean), bottom, top, height)
+        canvas.stress(mean, "", braille=braille)
         self._mark_validations(canvas, history, bottom, top)
         self._mark_head(canvas, history, bottom, top)
         labels = _row_labels(labelled, bottom, top, height)
         plot = [f"{self._label(labels.get(row, ''))}{line}" for row, line in enumerate(canvas.lines())]
-        return [ends(title, self._legend(title), self._columns), *plot, self._axis(history), self._steps(history)]
+        return [
+            ends(title, self._legend(title, history), self._columns),
+            *plot,
+            self._axis(history),
+            self._steps(history),
+        ]
 
     def _dotted(self, column: Floats) -> Floats:
-        """A column of the history for each dot column of the chart."""
-        index = np.arange(self._dots, dtype=np.int64) * len(column) // self._dots
-        return column[index]
+        """A column of the history for each dot column of the chart; between fewer the lines are straight."""
+        if len(column) < self._dots:
+            places = (np.arange(self._dots) + 0.5) * (len(column) / self._dots) - 0.5
+            between: Floats = np.interp(places, np.arange(len(column)), column)
+            return between
+        return column
 
     def _cell_of(self, history: History, step: int) -> int:
         """The cell of a step."""
@@ -113,12 +125,12 @@ class Curves:
         for ahead in range(cell + 2, self._cells, 2):
             canvas.put(row, ahead, self._style.marks.ahead, self._style.palette.dim)
 
-    def _legend(self, title: str) -> str:
+    def _legend(self, title: str, history: History) -> str:
         m, p = self._style.marks, self._style.palette
         signs = (
             (p.accent, m.validation, "validation"),
             (p.green, m.checkpoint, "saved"),
-            (p.red, m.stop, "stopped"),
+            (p.red, m.stop, "stop" if int(self._by_cell(history.stops).max()) <= 1 else "2-9 + stops"),
             (p.yellow, m.redone, "redone"),
         )
         room = self._columns - visible_width(title) - 2
@@ -198,7 +210,7 @@ class Curves:
         charts = (
             ("lr", history.learning_rate, max(h.learning_rates)),
             ("grad", history.grad_norm, round_above(float(norms.max())) if len(norms) and norms.max() > 0 else 1.0),
-            ("tok/s", history.tokens_per_second, round_above(h.tokens_per_second)),
+            ("tok/s", history.tokens_per_second, h.tokens_per_second * _ABOVE_EXPECTED),
         )
         return [
             line

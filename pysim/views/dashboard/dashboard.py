@@ -73,8 +73,8 @@ class Dashboard:
         return f" {self._style.dim(self._style.marks.wall)} " if self._is_beside else ""
 
     def lines(self, event: ev.Event) -> list[str]:
-        """The event's lines, as the console has them: they stand at the bottom."""
-        return self._console.lines(event)
+        """The event's lines, as the console has them, but for the fleet: that is in its place."""
+        return [] if isinstance(event, ev.FleetSampled) else self._console.lines(event)
 
     def live(self, glance: Glance) -> list[str]:
         """All rows of the screen."""
@@ -100,7 +100,7 @@ class Dashboard:
             rows,
             (
                 Wish(name="loss", least=FRAME_ROWS + 4, most=rows, weight=2),
-                Wish(name="fleet", least=2, most=max(self._fleet.most_rows, 2)),
+                Wish(name="fleet", least=self._fleet.least_rows, most=self._fleet.rows_wanted(rows)),
                 Wish(name="lost", least=1, most=1),
                 Wish(name="small", least=_CHARTS, most=3 * _CHARTS, weight=_CHARTS),
                 Wish(name="figures", least=1, most=1),
@@ -123,7 +123,7 @@ class Dashboard:
             rows,
             (
                 Wish(name="curves", least=FRAME_ROWS + 5, most=rows, weight=3),
-                Wish(name="fleet", least=3, most=max(self._fleet.most_rows, 2) + 1),
+                Wish(name="fleet", least=self._fleet.least_rows + 1, most=self._fleet.rows_wanted(rows) + 1, weight=2),
                 Wish(name="log", least=3, most=rows // 4),
             ),
         )
@@ -153,13 +153,13 @@ class Dashboard:
         given = allot(
             rows,
             (
-                Wish(name="figures", least=3, most=len(numbers), weight=2),
-                Wish(name="lost", least=3, most=16),
+                Wish(name="figures", least=3, most=len(numbers) + 1, weight=2),
+                Wish(name="lost", least=3, most=17),
                 Wish(name="incidents", least=2, most=rows),
             ),
         )
         lines = filled(self._panels.figures(numbers), given["figures"])
-        lines += filled(self._panels.lost(now, given["lost"]), given["lost"])
+        lines += filled(self._panels.lost(now, min(given["lost"], 16)), given["lost"])
         return filled([*lines, *self._incidents(glance, given["incidents"])], rows)
 
     # Panels
@@ -226,7 +226,10 @@ class Dashboard:
             return []
         now = glance.moment
         news = self._news.at(glance.story, now.time_us, rows)
-        return filled(self._panels.incidents(news, now, rows), rows)
+        standing = glance.story.standing(now.time_us)
+        return filled(
+            self._panels.incidents(news, now, rows, is_stopped=standing.state in ("down", "recovering")), rows
+        )
 
     def _log(self, glance: Glance, rows: int) -> list[str]:
         """The last lines, below a rule."""

@@ -22,6 +22,8 @@ _DIGITS = "0123456789"
 _HALF = "▀"
 _NUMBERED = 512  # accelerators whose temperatures are written out, at most
 _LABEL_COLUMNS = 7
+_FEW_ROWS = 4  # that a small fleet may take from other panels
+_SHARE = 3  # of the screen is the fleet's, one part
 _BAND_ROWS = 32  # of a fleet of which each accelerator has a cell, at most
 _SEVERITY = np.array([0, 3, 1, 1, 4, 5], np.int64)  # of each condition: what is lost, what is given away, what is slow
 
@@ -44,13 +46,16 @@ class FleetPanel:
         self._columns = columns
         self._halves = 2 if style.is_unicode and style.is_colored else 1
 
+    def rows_wanted(self, rows: int) -> int:
+        """Of so many rows of the screen, what it takes to show as much as is worth it, title and heading included."""
+        shapes = (self._numbered_rows or rows, self._banded_rows, self._node_rows(1))
+        return min(next((shape for shape in shapes if shape <= rows // _SHARE), rows // _SHARE), _BAND_ROWS) + 2
+
     @property
-    def most_rows(self) -> int:
-        """What it takes to show all that there is to show, title and headings included."""
-        if self._numbered_rows:
-            return self._numbered_rows + 2
-        banded = self._banded_rows
-        return (banded if banded <= _BAND_ROWS else self._node_rows(1)) + 1 + (banded <= _BAND_ROWS)
+    def least_rows(self) -> int:
+        """The fewest that are worth having: of a small fleet, what shows each accelerator."""
+        rows = self._numbered_rows or self._banded_rows
+        return rows + 1 if rows <= _FEW_ROWS else 2
 
     def lines(self, sample: FleetSampled, rows: int) -> list[str]:
         """Title and cells in so many rows."""

@@ -25,7 +25,7 @@ class Heading:
         """The heading at a moment."""
         columns = self._columns
         if self.rows == 1:
-            left = packed([self._title, self._place(now), self._step(now)], columns, self._gap)
+            left = packed([self._title, self._step(now), self._place(now)], columns, self._gap)
             return [ends(left, f"{self._state(now, standing)}  {self._worth(now)}", columns)]
         if self.rows == 2:  # noqa: PLR2004
             left = packed([self._step(now), self._place(now)], columns, self._gap)
@@ -53,7 +53,7 @@ class Heading:
     def _place(self, now: Moment) -> str:
         """How long it runs, and how long it would if nothing more went wrong."""
         seconds = now.time_us / 1e6
-        left = self._header.training_seconds if now.last is None else now.last.eta_seconds
+        left = now.last.eta_seconds if now.last else self._header.training_seconds * (1.0 - now.run_fraction)
         if now.phase in ("exporting", "done"):
             return lasted(seconds)
         return f"{lasted(seconds)} of {lasted(seconds + left).strip():<{DURATION_COLUMNS}}"

@@ -88,6 +88,12 @@ def beside(left: Sequence[str], right: Sequence[str], columns: int, gap: str) ->
     return [f"{padded(one, columns)}{gap}{other}" for one, other in zip(left, right, strict=True)]
 
 
+def shortened(words: str, columns: int, style: Style) -> str:
+    """Words that fit: of those that are too long, the beginning and a sign that says so."""
+    mark = style.glyphs.ellipsis
+    return words if len(words) <= columns else words[: max(columns - len(mark), 0)].rstrip() + mark
+
+
 def packed(parts: Iterable[str], columns: int, gap: str = "  ") -> str:
     """As many parts as fit on one row, from the first on; one that does not fit is passed over."""
     line = ""
