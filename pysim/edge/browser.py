@@ -97,7 +97,7 @@ class Session:
         settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
         programme = Programme(settings, self._now)
         self.show = opening(programme.stories(), settings, screen, programme).show()
-        self._query, self._programme = query, programme
+        self._query, self._programme, self._view_asked = query, programme, settings.view
         self.opening = HIDE_CURSOR
         self._unwritten = self.opening
         self._refusal = ""
@@ -106,8 +106,14 @@ class Session:
     @property
     def query(self) -> str:
         """What asks for the run on show: the show's own query, or in a later run what would make that the first."""
-        instead = self._programme.instead(self.show.story)
+        instead = {**self._programme.instead(self.show.story), **self._other_view}
         return changed(self._query, instead) if instead else self._query
+
+    @property
+    def _other_view(self) -> Mapping[str, str]:
+        """The option for the view on show, if it is not the one that was asked for."""
+        name = next(name for name, make in VIEWS.items() if make is self.show.view)
+        return {} if name == self._view_asked else {"view": name}
 
     @property
     def problems(self) -> str:

@@ -14,9 +14,9 @@ from pysim.story.news import NewsKind
 
 # Commands of a session. The argument is always text.
 MoveName = Literal[
-    "seek", "seek-fraction", "skip", "chapter", "restart", "seed", "inject"
-]  # to another place, run or future
-ControlName = Literal["pause", "resume", "speed", "resize", "view", "zoom"]
+    "seek", "seek-fraction", "skip", "chapter", "restart", "seed", "inject", "view", "zoom"
+]  # to another place, run, future or look
+ControlName = Literal["pause", "resume", "speed", "resize"]
 CommandName = Literal[MoveName, ControlName]
 
 # Names in the query string that belong to the page itself; all others are options of the command line.

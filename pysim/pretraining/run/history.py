@@ -306,7 +306,8 @@ def _counts(work: Periodic, edges: Ints, last: int) -> Ints:
 def _means(losses: Floats, known: NDArray[np.bool_]) -> Floats:
     """Of each column, to the last decimal that is printed: a sum of whole numbers is the same everywhere."""
     units = np.rint(np.where(known, losses, 0.0) * _UNITS).astype(np.int64).sum(axis=0)
-    return np.rint(units / np.maximum(known.sum(axis=0), 1)) / _UNITS
+    means: Floats = np.rint(units / np.maximum(known.sum(axis=0), 1)) / _UNITS
+    return means
 
 
 def _is_rough(edges: Ints) -> bool:

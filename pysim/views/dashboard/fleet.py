@@ -149,7 +149,7 @@ class FleetPanel:
 
     @property
     def _band_columns(self) -> int:
-        return min(self._columns - _LABEL_COLUMNS, self._header.nodes)
+        return min(self._row_columns, self._header.nodes)
 
     @property
     def _banded_rows(self) -> int:
@@ -170,11 +170,11 @@ class FleetPanel:
                 cell = [(int(level[rank]), int(condition[rank])) for rank in pair]
                 self._draw(canvas, (band * height + row + headed, _LABEL_COLUMNS + column), cell, usual)
         for band in range(-(-h.nodes // per_band)):
-            canvas.write(band * height + headed, 0, f"{h.device} 0", p.dim)
+            canvas.write(band * height + headed, 0, f"{band * per_band:>{_LABEL_COLUMNS - 1},}", p.dim)
         for column in range(0, per_band if headed else 0, 10):
-            canvas.write(0, _LABEL_COLUMNS + column, f"{column}", p.dim)
+            canvas.write(0, _LABEL_COLUMNS + column, f"+{column}" if column else "0", p.dim)
         if headed:
-            canvas.write(0, 0, "node", p.dim)
+            canvas.write(0, 0, f"{'node':>{_LABEL_COLUMNS - 1}}", p.dim)
         return canvas.lines()
 
     def _draw(self, canvas: Canvas, at: tuple[int, int], cell: list[tuple[int, int]], usual: int) -> None:
