@@ -37,7 +37,7 @@ KEYS = (
     ),
     KeyHelp(in_terminal="[ ]", does="chapters", on_page="[ ]", meaning="previous or next chapter"),
     KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),
-    KeyHelp(in_terminal=VIEW_KEY, does="dashboard", on_page=VIEW_KEY, meaning="the dashboard, or the log again"),
+    KeyHelp(in_terminal=VIEW_KEY, does="view", on_page=VIEW_KEY, meaning="the dashboard, or the log again"),
     KeyHelp(
         in_terminal=ZOOM_KEY,
         does="zoom",

@@ -62,6 +62,12 @@ class Show:
     def chapter(self, direction: int) -> str:
         return self._note("chapter", direction)
 
+    def switch_view(self) -> str:
+        return self._note("view")
+
+    def zoom_on(self) -> str:
+        return self._note("zoom")
+
     def message(self, text: str) -> str:
         return self._note("message", text)
 
@@ -126,6 +132,8 @@ class Terminal:
         ("right", ("skip", 5.0)),
         ("[", ("chapter", -1)),
         ("]", ("chapter", 1)),
+        ("d", ("view",)),
+        ("z", ("zoom",)),
         ("?", ("message", HELP)),
         *((str(tenth), ("seek", tenth * 100)) for tenth in range(10)),
     ],
@@ -137,7 +145,7 @@ def test_every_key(key: str, call: tuple[object, ...]) -> None:
 
 
 def test_every_key_has_a_test() -> None:
-    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "?", *map(str, range(10))}
+    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "d", "z", "?", *map(str, range(10))}
     assert set(ACTIONS) == tested
 
 
@@ -169,7 +177,7 @@ def test_the_speed_stays_in_its_range() -> None:
 
 def test_a_key_without_a_meaning_does_nothing() -> None:
     show = Show()
-    watch(show, Terminal(["z", "unknown", "enter"], ["q"]))
+    watch(show, Terminal(["k", "unknown", "enter"], ["q"]))
     assert show.calls == [("finish",)]
 
 

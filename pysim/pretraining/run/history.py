@@ -134,16 +134,11 @@ class Histories:
 
     def _columns(self, now: _Now, edges: Ints) -> dict[str, Floats]:
         """What the steps of each column were like: those of full columns are known, the last one grows with every step."""
-        full = max(int(edges[:-1].searchsorted(now.reached)) - 1, 0)
+        done = int(edges[:-1].searchsorted(now.reached))
+        full = max(done - 1, 0)
         known = self._full_columns(now.stretch, _Window(int(edges[0]), int(edges[-1]), len(edges) - 1), full)
-        growing = self._numbers(
-            now.stretch,
-            edges[full : full + 1],
-            np.minimum(edges[full + 1 : full + 2], now.reached),
-            is_rough=_is_rough(edges),
-        )
-        if edges[full] >= now.reached:
-            growing = {name: column[:0] for name, column in growing.items()}
+        ends = np.minimum(edges[full + 1 : done + 1], now.reached)
+        growing = self._numbers(now.stretch, edges[full:done], ends, is_rough=_is_rough(edges))
         return {name: _padded(np.concatenate([known[name], growing[name]]), len(edges) - 1) for name in known}
 
     def _make_full_columns(self, stretch: int, window: "_Window", full: int) -> dict[str, Floats]:

@@ -173,6 +173,8 @@ class Steps:
     def losses_to(self, last: Ints, count: int) -> Floats:
         """Training losses of `count` data steps up to each of some in order, shape (count, places); before the first step, anything."""
         steps = _steps_to(last, count)
+        if not steps.size:
+            return np.empty(steps.shape)
         if _are_near(steps):
             first = max(int(steps[0, 0]), 1)
             return self.losses(DataStep(first), DataStep(int(last[-1])))[np.maximum(steps - first, 0)]
@@ -180,6 +182,8 @@ class Steps:
 
     def grad_norms_at(self, data_steps: Ints) -> Floats:
         """Gradient norms of some data steps in order, as if no gradient overflowed; same shape."""
+        if not data_steps.size:
+            return np.empty(0)
         if _are_near(data_steps[np.newaxis]):
             first, last = int(data_steps[0]), int(data_steps[-1])
             return self._grad_norms(np.arange(first, last + 1, dtype=np.int64))[data_steps - first]
@@ -297,7 +301,8 @@ def _steps_to(last: Ints, count: int) -> Ints:
 
 def _are_near(steps: Ints) -> bool:
     """Whether so few lie between the steps of places in order that all are drawn as quickly."""
-    return not steps.size or int(steps[-1, -1]) - int(steps[0, 0]) < _SPARSE_STEPS * steps.shape[1]
+    between = int(steps[-1, -1]) - int(steps[0, 0])
+    return between < _SPARSE_STEPS * steps.shape[1]
 
 
 def _windows(stream: Stream, starts: Ints, count: int) -> Floats:
