@@ -207,7 +207,7 @@ class Player:
     def set_zoom(self, zoom: Zoom) -> str:
         """Let charts show more or less of the run."""
         self.zoom = zoom
-        return self._redraw()
+        return self._redraw() if self._frames.is_drawn else ""
 
     def finish(self) -> str:
         """Leave the terminal tidy: the cursor goes below the live region, colours off."""

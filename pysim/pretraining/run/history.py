@@ -27,6 +27,7 @@ from pysim.story.steps import DataStep, Executed
 LOOKED_AT = 8  # steps of a column, at most
 _KEPT = 4  # histories
 _NUMBERS = ("loss_low", "loss_high", "loss_mean", "loss", "learning_rate", "grad_norm", "tokens_per_second")
+_IN_A_STRETCH = ("training", "validating", "saving")  # phases
 _UNITS = 10**LOSS_DECIMALS  # in one nat
 _FEW_STRETCHES = 16  # that are looked at one by one
 _FAR_STEP = 2**62
@@ -103,16 +104,22 @@ class Histories:
         place = timeline.at(time_us)
         stretch = bisect_right(self._stretch_begins, time_us) - 1
         reached = timeline.step_behind(place) if stretch >= 0 else 0
-        validated, saved = self._done_after(place, time_us)
+        if stretch >= 0 and place.phase not in _IN_A_STRETCH:
+            reached = min(reached, int(self._last_data_steps[stretch]))
+        validated, saved = self._done_after(place, stretch, time_us)
         is_stopped = place.phase in ("down", "restarting")
         return _Now(stretch, reached, place.completed, is_stopped, validated, saved)
 
-    def _done_after(self, place: Place, time_us: int) -> tuple[bool, bool]:
-        """Whether the validation and the checkpoint that are due after the last step are done: not if it was interrupted meanwhile."""
-        if not place.completed:
-            return False, False
-        timeline, step = self._timeline, place.completed
-        until_us = min(time_us, timeline.stretch_of(step).end_us)
+    def _done_after(self, place: Place, stretch: int, time_us: int) -> tuple[bool, bool]:
+        """Whether the validation and the checkpoint that are due after the last step are done: not if it was interrupted meanwhile.
+
+        A stretch without a step of its own went on from a checkpoint.
+        """
+        step = place.completed
+        if not step or self._timeline.stretch_number(step) != stretch:
+            return True, True
+        timeline = self._timeline
+        until_us = min(time_us, timeline.stretches[stretch].end_us)
         return timeline.checkpoint_start_us(step) <= until_us, timeline.next_start_us(step) <= until_us
 
     def _make(self, now: _Now, first: DataStep, last: DataStep, points: int) -> History:

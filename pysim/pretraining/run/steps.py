@@ -302,7 +302,7 @@ def _steps_to(last: Ints, count: int) -> Ints:
 def _are_near(steps: Ints) -> bool:
     """Whether so few lie between the steps of places in order that all are drawn as quickly."""
     between = int(steps[-1, -1]) - int(steps[0, 0])
-    return between < _SPARSE_STEPS * steps.shape[1]
+    return between < _SPARSE_STEPS * int(steps.shape[1])
 
 
 def _windows(stream: Stream, starts: Ints, count: int) -> Floats:

@@ -25,6 +25,7 @@ _SETTLED_FROM = 25  # columns
 _HIGH_SHARE = 0.98  # of the columns fit in below the top
 _HUNDRED, _TENTH = 100, 10
 _ROUNDING = 1e-6
+_EDGE_PARTS = 4  # of the way between two values at the edge: the chart ends at one of them
 _DENSE = 4  # cells for each checkpoint, below which only the last one is marked
 _ABOVE_EXPECTED = 1.15  # times the expected throughput, the top of its chart
 _MANY = 9  # stops in one cell that are told apart
@@ -235,7 +236,8 @@ def _loss_scale(history: History, rows: int) -> tuple[float, float, list[float]]
     low, high = float(lows.min()), float(highs[int((len(highs) - 1) * _HIGH_SHARE)])
     high = max(high, float(history.loss[known[-1]]), low + 0.001)
     step = round_above((high - low) / max(rows // 2, 2))
-    bottom, top = int(low / step) * step, (int(high / step) + 1) * step
+    part = step / _EDGE_PARTS
+    bottom, top = int(low / part) * part, (int(high / part) + 1) * part
     return bottom, top, ticks(bottom, top, max(rows // 2, 1))
 
 

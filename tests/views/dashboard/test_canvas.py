@@ -24,7 +24,7 @@ def drawn(low: list[int], high: list[int], columns: int, rows: int, *, braille: 
 
 
 def test_dots_stand_where_their_levels_are() -> None:
-    assert drawn([0, 3], [0, 3], 1, 1, braille=True) == ["⡞"]  # joined
+    assert drawn([0, 3], [0, 3], 1, 1, braille=True) == ["⡸"]  # joined
     assert drawn([0, -1], [3, -1], 1, 1, braille=True) == ["⡇"]
     assert drawn([-1, 7], [-1, 7], 1, 2, braille=True) == ["⠈", ""]
 
