@@ -117,13 +117,15 @@ class Panels:
             p = self._style.palette
             color = p.dim if recovered else p.red if is_stopped and found is known[0][0] else p.yellow
             lines.append(self._incident(found, recovered, now, color))
-        heading = f"{self._style.bold('incidents')} {self._style.dim('ago')}"
+        heading = ends(
+            f"{self._style.bold('incidents')} {self._style.dim('ago')}", self._style.dim("lost"), self._columns
+        )
         return [heading, *(lines or [self._style.dim("none so far")])][:rows]
 
     def _incident(self, found: News, recovered: News | None, now: Moment, color: str) -> str:
         p, sign = self._style.palette, self._style.marks.stop
         ago = lasted((now.time_us - found.time_us) / 1e6)
-        lost_time = f" {text.brief_duration(recovered.lost_seconds)} lost" if recovered else ""
+        lost_time = f" {text.brief_duration(recovered.lost_seconds)}" if recovered else ""
         room = self._columns - visible_width(lost_time) - DURATION_COLUMNS - 5
         words = shortened(f"{found.title} {self._style.glyphs.separator} {found.place}", room, self._style)
         return ends(f"{color}{sign}{p.reset} {ago}  {words}", self._style.dim(lost_time), self._columns)

@@ -67,11 +67,16 @@ class FleetPanel:
             return [title, *self._numbered(sample, usual, headed=self._numbered_rows < left)]
         if self._banded_rows <= min(left, _BAND_ROWS):
             return [title, *self._banded(sample, usual, headed=self._banded_rows < left)]
+        per_cell = self._nodes_per_cell(left)
+        title = self._title(sample, f"{per_cell:,} nodes a cell" if per_cell > 1 else "")
         return [title, *self._by_nodes(sample, usual, left)]
+
+    def _nodes_per_cell(self, rows: int) -> int:
+        return next(each for each in range(1, self._header.nodes + 1) if self._node_rows(each) <= rows)
 
     # What is said
 
-    def _title(self, sample: FleetSampled) -> str:
+    def _title(self, sample: FleetSampled, cell: str = "") -> str:
         h, p, s = self._header, self._style.palette, self._style
         counts = counted(sample)
         unusual = [
@@ -83,6 +88,7 @@ class FleetPanel:
             s.bold("fleet"),
             *unusual,
             self._hottest(sample),
+            cell,
             power(int(sample.power_watts.sum())),
             f"{h.nodes:,} {'nodes' if h.nodes != 1 else 'node'} {s.glyphs.times} {h.per_node} {h.device}",
         ]
@@ -205,7 +211,7 @@ class FleetPanel:
         return -(-cells // (self._row_columns * self._halves))
 
     def _by_nodes(self, sample: FleetSampled, usual: int, rows: int) -> list[str]:
-        per_cell = next(each for each in range(1, self._header.nodes + 1) if self._node_rows(each) <= rows)
+        per_cell = self._nodes_per_cell(rows)
         cells = self._cells(sample, per_cell)
         p, wide = self._style.palette, self._row_columns
         needed = self._node_rows(per_cell)
@@ -220,8 +226,7 @@ class FleetPanel:
                 cell = [(level[place], condition[place]) for place in places if place < len(level)]
                 self._draw(canvas, (row + headed, _LABEL_COLUMNS + column), cell, usual)
         if headed:
-            words = "node" if per_cell == 1 else f"1={per_cell:,}"
-            canvas.write(0, 0, f"{words:>{_LABEL_COLUMNS - 1}}", p.dim)
+            canvas.write(0, 0, f"{'node':>{_LABEL_COLUMNS - 1}}", p.dim)
             for column in range(0, wide, 10):
                 canvas.write(0, _LABEL_COLUMNS + column, f"+{column * per_cell:,}" if column else "0", p.dim)
         return canvas.lines()
