@@ -30,8 +30,11 @@ from pysim.story.news import News
 from pysim.story.story import Span, Story
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
+from pysim.views.names import WATCHED
+from pysim.views.registry import VIEWS
 from pysim.views.text import duration, loss
-from pysim.wording import escaped
+from pysim.views.view import ZOOMS
+from pysim.wording import escaped, quoted
 
 LISTED_CHAPTERS = 200
 LISTED_MARKS = 200  # of a kind
@@ -97,7 +100,7 @@ class Session:
         settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
         programme = Programme(settings, self._now)
         self.show = opening(programme.stories(), settings, screen, programme).show()
-        self._query, self._programme = query, programme
+        self._query, self._programme, self._view_asked = query, programme, settings.view
         self.opening = HIDE_CURSOR
         self._unwritten = self.opening
         self._refusal = ""
@@ -106,8 +109,14 @@ class Session:
     @property
     def query(self) -> str:
         """What asks for the run on show: the show's own query, or in a later run what would make that the first."""
-        instead = self._programme.instead(self.show.story)
+        instead = {**self._programme.instead(self.show.story), **self._other_view}
         return changed(self._query, instead) if instead else self._query
+
+    @property
+    def _other_view(self) -> Mapping[str, str]:
+        """The option for the view on show, if it is not the one that was asked for."""
+        name = next(name for name, make in VIEWS.items() if make is self.show.view)
+        return {} if name == self._view_asked else {"view": name}
 
     @property
     def problems(self) -> str:
@@ -230,7 +239,7 @@ class Session:
         show = self.show
         seconds = min(show.show_seconds, RECORDED_SECONDS)
         span = Span(show.tempo.run_us(show.show_seconds - seconds), show.time_us)
-        again = Player(show.story, show.screen, tempo=lambda _acts: show.tempo, span=span)
+        again = Player(show.story, show.screen, view=show.view, tempo=lambda _acts: show.tempo, span=span)
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
         return asciicast(frames, show.screen, show.story.header.run_name, show.story.header.start_time)
 
@@ -248,10 +257,29 @@ class Session:
         old = self.show
         asked = {**self._programme.undisturbed(old.story), "seed": str(min(max(seed, 0), LARGEST_SEED))}
         self._open(changed(self._query, asked), old.screen)
+        self.show.set_view(old.view)
+        self.show.set_zoom(old.zoom)
         if old.paused:
             self.show.pause()
         self.show.set_speed(old.speed)
         return self.opening + self.show.seek(self.show.time_us)
+
+    def _view(self, name: str) -> str:
+        """A view by its name; without one, the dashboard or the console again."""
+        if name and name not in WATCHED:
+            self._refusal = f"{quoted(name)} is no view; there are {', '.join(WATCHED)}"
+            return ""
+        self._refusal = ""
+        return self.show.set_view(VIEWS[name]) if name else self.show.switch_view()
+
+    def _zoom(self, name: str) -> str:
+        """A zoom by its name; without one, the next."""
+        found = next((zoom for zoom in ZOOMS if zoom == name), None)
+        if name and not found:
+            self._refusal = f"{quoted(name)} is no zoom; there are {', '.join(ZOOMS)}"
+            return ""
+        self._refusal = ""
+        return self.show.set_zoom(found) if found else self.show.zoom_on()
 
     def _ask(self, wish: Callable[[], str]) -> str:
         """Something that may be refused."""
@@ -278,6 +306,8 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "incident": lambda session, direction: session._ask(lambda: session.show.incident(int(direction))),  # noqa: SLF001
     "goto": lambda session, typed: session._ask(lambda: session.show.seek(place_us(session.show.story, typed))),  # noqa: SLF001
     "inject": lambda session, words: session._ask(lambda: session.show.inject(words)),  # noqa: SLF001
+    "view": lambda session, name: session._view(name),  # noqa: SLF001
+    "zoom": lambda session, name: session._zoom(name),  # noqa: SLF001
 }
 
 

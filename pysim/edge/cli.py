@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pysim.edge.display import Place, misfit, screen_for
+from pysim.edge.display import Place, misfit, screen_for, unfit
 from pysim.edge.output import Output, Vanished, terminal_size
 from pysim.edge.signals import Ended, exit_code, raising_signals, unheard_signals
 from pysim.edge.system import system
@@ -179,6 +179,9 @@ def _play(settings: Settings) -> int:
     _say_what_is_rounded(settings)
     with _awake(settings):
         screen = _screen(settings, os.environ)
+        refusal = unfit(settings, screen)
+        if refusal:
+            raise UsageError(refusal)
         return _play_live(settings, screen) if screen.live else _play_plain(settings, screen)
 
 

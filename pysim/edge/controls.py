@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pysim.options.values import FASTEST, SLOWEST
 
-HELP_KEY, INJECT_KEY, GOTO_KEY, TIMELINE_KEY = "?", "x", "g", "t"
+HELP_KEY, INJECT_KEY, GOTO_KEY, TIMELINE_KEY, VIEW_KEY, ZOOM_KEY = "?", "x", "g", "t", "d", "z"
 SKIP_SHOW_SECONDS = 5.0
 FAR_SKIP_SHOW_SECONDS = 30.0  # with shift, which a terminal does not tell
 SPEED_STEP = 2.0
@@ -40,6 +40,13 @@ KEYS = (
     KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),
     KeyHelp(in_terminal=GOTO_KEY, does="go to", on_page=GOTO_KEY, meaning="go to a step or a time"),
     KeyHelp(in_terminal=TIMELINE_KEY, does="timeline"),
+    KeyHelp(in_terminal=VIEW_KEY, does="view", on_page=VIEW_KEY, meaning="the dashboard, or the log again"),
+    KeyHelp(
+        in_terminal=ZOOM_KEY,
+        does="zoom",
+        on_page=ZOOM_KEY,
+        meaning="charts of all, the last tenth, the last hundred steps",
+    ),
     KeyHelp(in_terminal=INJECT_KEY, does="inject"),
     KeyHelp(in_terminal="q", does="stop"),
     KeyHelp(on_page="↑ ↓", meaning="scroll by a line, Page Up and Page Down by a screen, End to the newest"),
@@ -100,6 +107,12 @@ class Playable(Protocol):
     def incident(self, direction: int, /) -> str:
         """Jump to the incident before (-1) or after (+1); `Refused` says that there is none."""
 
+    def switch_view(self) -> str:
+        """The dashboard, or the console again."""
+
+    def zoom_on(self) -> str:
+        """More or less of the run in its charts."""
+
     def message(self, text: str, /) -> str:
         """Show a line until the next key."""
 
@@ -138,5 +151,7 @@ ACTIONS: Mapping[str, Callable[[Playable], str]] = {
     "]": lambda show: show.chapter(1),
     "n": lambda show: show.incident(1),
     "N": lambda show: show.incident(-1),
+    VIEW_KEY: lambda show: show.switch_view(),
+    ZOOM_KEY: lambda show: show.zoom_on(),
     **{str(tenth): _jump(tenth) for tenth in range(_TENTHS)},
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pysim.options.settings import Settings
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, UNLIMITED, Screen
+from pysim.views.names import DASHBOARD, WATCHED
 
 _DUMB_TERMINALS = ("dumb", "unknown")
 _TERMINAL_SIZE = (80, 24)  # of a terminal that does not know its own
@@ -47,6 +48,13 @@ def screen_for(settings: Settings, place: Place, environment: Mapping[str, str])
     )
 
 
+def unfit(settings: Settings, screen: Screen) -> str | None:
+    """Why what was asked for cannot be seen here: a dashboard is no text that could be written line by line."""
+    if settings.view != DASHBOARD or screen.live:
+        return None
+    return "--view: dashboard is drawn on a terminal as the run goes on; lines have --view console and events"
+
+
 def misfit(settings: Settings, screen: Screen) -> str | None:
     """What to say where a live show cannot have the size that was asked for: rows that a terminal lacks would be drawn over others."""
     if not settings.size or not screen.live or settings.size == (screen.columns, screen.rows):
@@ -58,7 +66,7 @@ def misfit(settings: Settings, screen: Screen) -> str | None:
 def _is_watched(settings: Settings, place: Place, environment: Mapping[str, str]) -> bool:
     """Whether bars can stand below the log: the cursor of the terminal can be moved."""
     can_move = place.is_terminal and not _is_dumb(place, environment)
-    return can_move and not settings.instant and settings.view == "console"
+    return can_move and not settings.instant and settings.view in WATCHED
 
 
 def _fitted(asked: tuple[int, int], present: tuple[int, int]) -> tuple[int, int]:

@@ -15,8 +15,8 @@ from pysim.story.news import NewsKind
 
 # Commands of a session. The argument is always text.
 MoveName = Literal[
-    "seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject"
-]  # to another place, run or future
+    "seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject", "view", "zoom"
+]  # to another place, run, future or look
 ControlName = Literal["pause", "resume", "speed", "resize"]
 CommandName = Literal[MoveName, ControlName]
 

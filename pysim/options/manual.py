@@ -19,6 +19,8 @@ KEYS = (
     ("left right", "5 seconds of watching back and forward"),
     ("[ ]", "previous and next chapter: phase, checkpoint, validation"),
     ("0-9", "jump to 0 % ... 90 % of the run"),
+    ("d", "the dashboard, or the log again: the same moment in another view"),
+    ("z", "charts of the dashboard: all steps, the last tenth, the last hundred"),
     ("x", "let something go wrong: a menu of what can, chosen by typing; ,gpu=N ,node=N or ,rack=N says where"),
     ("?", "the keys in one line"),
     ("q, Ctrl-C", "stop"),

@@ -24,6 +24,7 @@ class Option:
     choices: Names | Callable[[], Names] = ()
     repeatable: bool = False
     on_page: bool = False
+    page_choices: Names = ()  # those of the choices that the page has, where it has not all
     examples: Names = ()
 
     @property

@@ -179,11 +179,24 @@ def parse_query(query: str, page_names: Collection[str] = ()) -> tuple[Settings,
         if name in page_names or (option and not value and not option.is_flag):
             continue
         if option and option.on_page:
-            pairs.append((name, value))
+            wrong_here = _not_among(option, value)
+            pairs += [] if wrong_here else [(name, value)]
+            problems += [Problem(name, value, wrong_here)] if wrong_here else []
         else:
             problems.append(Problem(escaped(name), None, _not_on_page(name)))
     settings, wrong = settle(pairs)
     return settings, (*problems, *wrong)
+
+
+def _not_among(option: Option, text: str) -> str:
+    """Why the page has not this choice of an option; empty if it has."""
+    if not option.page_choices:
+        return ""
+    try:
+        _choose(replace(option, choices=option.page_choices), text)
+    except Wrong as wrong:
+        return str(wrong)
+    return ""
 
 
 def _not_on_page(name: str) -> str:
@@ -204,7 +217,7 @@ def form() -> list[dict[str, Any]]:
             "kind": option.kind.name,
             "wants": option.kind.wants,
             "placeholder": option.metavar,
-            "choices": list(option.names),
+            "choices": list(option.page_choices or option.names),
             "repeatable": option.repeatable,
             "default": list(option.default) if isinstance(option.default, tuple) else option.default,
         }

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pysim.options import values
 from pysim.options.option import Names, Option
 from pysim.pretraining.planning.request import Request, offers
+from pysim.views.names import WATCHED
 
 MODEL, WATCH, STOP, SHOW, OTHER = "What is trained", "How it is watched", "When it stops", "How it is shown", "Other"
 
@@ -161,8 +162,13 @@ OPTIONS: tuple[Option, ...] = (
         metavar="VIEW",
         default="console",
         choices=_view_names,
-        help="console (a trainer's log) or events (every event as one JSON object a line)",
-        examples=("--preset classic --view events --instant | jq .",),
+        on_page=True,
+        page_choices=WATCHED,
+        help="console (a trainer's log), dashboard (one still screen: curves, fleet, lost time; key d) or events (one JSON object a line)",
+        examples=(
+            "--preset llama3-405b --view dashboard --from 30%",
+            "--preset classic --view events --instant | jq .",
+        ),
     ),
     Option(
         name="size",

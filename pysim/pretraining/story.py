@@ -17,8 +17,9 @@ from pysim.pretraining.scenes.marks import Marks
 from pysim.pretraining.scenes.news import news
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.story.chapters import Chapters
-from pysim.story.events import Event
+from pysim.story.events import Event, FleetSampled
 from pysim.story.header import Header
+from pysim.story.history import History, Standing
 from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.steps import DataStep
@@ -33,6 +34,7 @@ WATCHED_SECONDS: Mapping[SegmentKind, float] = {  # however long they last
     "export": 15.0,
 }
 SHOWN_STEPS_PER_SECOND = 4.0  # as fast as they can be read
+_HOLDING_MEMORY = ("training", "validating", "saving", "hanging")  # phases
 _CURVE_POINTS = 120  # of the learning rate
 
 
@@ -113,6 +115,19 @@ class PretrainingStory:
         steps = np.array([run.timeline.data_step_along(index, cuts) for index in range(points)], np.int64)
         losses: list[float] = run.steps.expected_losses(steps).tolist()
         return list(zip(places, losses, strict=True))
+
+    def history(self, time_us: int, first: int, last: int, points: int) -> History:
+        """Steps as they were printed, first to last."""
+        return self.run.histories.at(time_us, DataStep(first), DataStep(last), points)
+
+    def standing(self, time_us: int) -> Standing:
+        """How it goes."""
+        return self.run.standings.at(time_us)
+
+    def fleet(self, time_us: int) -> FleetSampled:
+        """Every accelerator just before a time; a job that is not up holds no memory."""
+        is_up = self.run.at(max(time_us - 1, 0)).phase in _HOLDING_MEMORY
+        return self.run.fleet.sample(time_us, self.run.figures.memory.total_bytes if is_up else 0)
 
     def news(self, since_us: int, until_us: int) -> list[News]:
         """Incidents that somebody has noticed, and those that are over."""

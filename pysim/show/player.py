@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 
 from pysim.show.clock import Clock
 from pysim.show.frame import Frames
-from pysim.show.tail import Log
+from pysim.show.tail import Log, Newest
 from pysim.show.tempo import Tempo, show_tempo
 from pysim.show.troubles import Refused
 from pysim.show.work import Work, done
 from pysim.story.story import WHOLE, Acts, Span, Story
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
-from pysim.views.registry import MakeView
-from pysim.views.view import Glance, Pointable
+from pysim.views.names import CONSOLE, DASHBOARD
+from pysim.views.registry import VIEWS, MakeView
+from pysim.views.view import ZOOMS, Glance, Pointable, Zoom
 
 FRAME_SECONDS = 1 / 30
 _IDLE_SECONDS = 3600.0
@@ -48,13 +49,14 @@ class Player:
         )
         self._frames = Frames()
         self._message = ""
+        self.zoom: Zoom = ZOOMS[0]
         self._show()
 
     # Stories
 
     def load(self, story: Story) -> str:
-        """Begin another story, below the log of the one before."""
-        text = self._frames.finish()
+        """Begin another story, below the log of the one before; where there is no log, in its place."""
+        text = self._frames.clear() if self.is_still else self._frames.finish()
         self.story = story
         self._message = ""
         self._clock.load(self._make_tempo(story.acts()), story.end_us)
@@ -117,6 +119,8 @@ class Player:
             return ""
         before = self.time_us
         self._clock.advance(wall_seconds)
+        if self.is_still:
+            return self._frame([])
         return self._frame((yield from self._log.news(before, self.time_us)))
 
     def next_frame_seconds(self) -> float:
@@ -207,6 +211,36 @@ class Player:
         self._message = text
         return self._redraw()
 
+    @property
+    def view(self) -> MakeView:
+        """What makes the view."""
+        return self._make_view
+
+    def set_view(self, view: MakeView) -> str:
+        """Show the same moment through another view."""
+        self._make_view = view
+        self._show()
+        return self._repaint() if self._frames.is_drawn else ""
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the view has the screen for itself, without a log that scrolls."""
+        return self._view.live_rows >= max(self.screen.rows, MIN_ROWS)
+
+    def switch_view(self) -> str:
+        """From the dashboard to the console, and from any other view to the dashboard."""
+        is_dashboard = self._make_view is VIEWS[DASHBOARD]
+        return self.set_view(VIEWS[CONSOLE if is_dashboard else DASHBOARD])
+
+    def zoom_on(self) -> str:
+        """The next zoom; where there are no charts, nothing."""
+        return self.set_zoom(ZOOMS[(ZOOMS.index(self.zoom) + 1) % len(ZOOMS)]) if self.is_still else ""
+
+    def set_zoom(self, zoom: Zoom) -> str:
+        """Let charts show more or less of the run."""
+        self.zoom = zoom
+        return self._redraw() if self._frames.is_drawn else ""
+
     def finish(self) -> str:
         """Leave the terminal tidy: the cursor goes below the live region, colours off."""
         return self._frames.finish()
@@ -215,8 +249,11 @@ class Player:
         """Make a view of the story for the screen."""
         self._view = self._make_view(self.story.header, self.screen)
         self._log = Log(self.story, self._view, self.screen.rows)
+        self._newest = Newest(self.story, self._view)
 
     def _open(self, clear: str = "") -> str:
+        if self.is_still:
+            return self._frame([], clear)
         return self._frame(done(self._log.tail(0, self.time_us)).lines, clear)
 
     def _redraw(self) -> str:
@@ -229,7 +266,14 @@ class Player:
         return self._frames.frame(log, self._view.live(self._glance()), clear)
 
     def _glance(self) -> Glance:
-        return Glance(self.story, self.story.moment(self.time_us), self._note())
+        time_us = self.time_us
+        return Glance(
+            self.story,
+            self.story.moment(time_us),
+            self._note(),
+            self.zoom,
+            lambda rows: self._newest.lines(time_us, rows),
+        )
 
     def _note(self) -> str:
         if self._message:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pysim.show.work import Work
+from pysim.show.work import Work, done
 from pysim.story.events import ITEMS, Event
 from pysim.story.story import Story
 from pysim.views.text import duration
@@ -87,6 +87,31 @@ class Log:
             told.append((event, self._view.lines(event)))
             yield
         return told
+
+
+class Newest:
+    """The last lines of a log that has no place to scroll; from one moment to the next only what is new is told."""
+
+    def __init__(self, story: Story, view: View) -> None:
+        self._story = story
+        self._view = view
+        self._until_us, self._rows = -1, 0
+        self._lines: list[str] = []
+
+    def lines(self, time_us: int, rows: int) -> list[str]:
+        """So many of the last lines before a time, fewer where there are no more."""
+        if rows != self._rows or not 0 <= self._until_us <= time_us or self._is_far(time_us):
+            log = Log(self._story, self._view, self._view.live_rows + rows)
+            self._lines = done(log.tail(0, time_us)).lines
+        else:
+            told = self._story.narrate(self._until_us, time_us)
+            self._lines = [*self._lines, *(line for event in told for line in self._view.lines(event))][-rows:]
+        self._until_us, self._rows = time_us, rows
+        return self._lines
+
+    def _is_far(self, time_us: int) -> bool:
+        before = self._story.items_before
+        return before(time_us) - before(self._until_us) > _FIRST_TAIL_ITEMS
 
 
 def _count(told: list[_Told]) -> int:

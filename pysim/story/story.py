@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.story.chapters import Chapters
-from pysim.story.events import Event
+from pysim.story.events import Event, FleetSampled
 from pysim.story.header import Header
+from pysim.story.history import History, Standing
 from pysim.story.marks import Marks
 from pysim.story.moment import Moment
 from pysim.story.news import News
@@ -110,6 +111,15 @@ class Story(Protocol):
 
     def curve(self, points: int, /) -> Sequence[tuple[float, float]]:
         """Its main quantity without noise, over all of it: evenly spaced (fraction of the run's time, value) pairs."""
+
+    def history(self, time_us: int, first: int, last: int, points: int, /) -> History:
+        """Items `first` to `last` as they are at a time, in so many columns; those that are yet to come among them."""
+
+    def standing(self, time_us: int, /) -> Standing:
+        """How it goes at a time, as can be seen."""
+
+    def fleet(self, time_us: int, /) -> FleetSampled:
+        """Every accelerator just before a time."""
 
     def news(self, since_us: int, until_us: int, /) -> Sequence[News]:
         """What becomes known in [since_us, until_us) that a listener outside wants to hear, in time order."""

@@ -1,6 +1,7 @@
 """Escape codes: the only file that contains one.
 
-Colours are the terminal's own sixteen, so that themes decide what they look like. A `Palette` holds the codes, or empty
+Colours are the terminal's own sixteen, so that themes decide what they look like, but for one scale whose order must not depend on
+a theme: that is of the 256 of xterm. A `Palette` holds the codes, or empty
 strings where colour is off; a view writes `f"{p.dim}{text}{p.reset}"` either way and never asks.
 """
 
@@ -35,7 +36,12 @@ class Palette:
     yellow: str = ""
     accent: str = ""
     heat: tuple[str, ...] = ("", "", "", "", "")  # five levels from cool to hot
+    scale: tuple[str, ...] = ("",) * 10  # ten levels from dark to light, which colour-blind eyes can tell apart
+    scale_under: tuple[str, ...] = ("",) * 10  # the same behind a sign
 
+
+# As near to viridis as xterm's 256 colours come (S. van der Walt and N. Smith, bids.github.io/colormap), each lighter than the one before.
+_VIRIDIS = (53, 54, 60, 24, 30, 36, 35, 77, 148, 226)
 
 _PLAIN = Palette()
 _COLORED = Palette(
@@ -47,6 +53,8 @@ _COLORED = Palette(
     yellow="\x1b[33m",
     accent="\x1b[36m",
     heat=("\x1b[34m", "\x1b[36m", "\x1b[32m", "\x1b[33m", "\x1b[31m"),
+    scale=tuple(f"\x1b[38;5;{number}m" for number in _VIRIDIS),
+    scale_under=tuple(f"\x1b[48;5;{number}m" for number in _VIRIDIS),
 )
 
 

@@ -6,9 +6,10 @@ from types import MappingProxyType
 from pysim.story.header import Header
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
+from pysim.views.dashboard.dashboard import dashboard
 from pysim.views.jsonlines import JsonLines
 from pysim.views.view import View
 
 MakeView = Callable[[Header, Screen], View]
 
-VIEWS: Mapping[str, MakeView] = MappingProxyType({"console": Console, "events": JsonLines})
+VIEWS: Mapping[str, MakeView] = MappingProxyType({"console": Console, "dashboard": dashboard, "events": JsonLines})

@@ -1,21 +1,34 @@
 """What every view offers. A view is made for one run, known by its header, on one screen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 from pysim.story.events import Event
 from pysim.story.moment import Moment
 from pysim.story.story import Story
 
+Zoom = Literal["all", "tenth", "hundred"]
+"""How much of a run charts show: all steps of the plan, the last tenth of those that were done, or the last hundred."""
+ZOOMS: tuple[Zoom, ...] = get_args(Zoom)
+
+
+def _no_tail(_rows: int) -> Sequence[str]:
+    return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """All that a live region is drawn of: the moment on show, what the story says of what came before, and a word from the player."""
+    """All that a live region is drawn of: the moment on show, what the story says of what came before, and a word from the player.
+
+    `tail` gives so many of the last lines that the view has written of it.
+    """
 
     story: Story
     moment: Moment
     note: str = ""
+    zoom: Zoom = "all"
+    tail: Callable[[int], Sequence[str]] = _no_tail
 
 
 class View(Protocol):

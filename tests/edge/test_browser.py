@@ -19,6 +19,7 @@ from pysim.edge.browser import (
 from pysim.pretraining.planning.presets import presets
 from pysim.show.show import HOLD_SECONDS
 from pysim.show.work import Work
+from pysim.views.registry import VIEWS
 
 QUERY = "?preset=classic&seed=3"
 
@@ -398,3 +399,71 @@ def test_of_much_news_the_last_is_told() -> None:
     told = json.loads(session.news())
     assert len(told) == MOST_NEWS
     assert [each["run_seconds"] for each in told] == sorted(each["run_seconds"] for each in told)
+
+
+# Views
+
+
+def test_the_page_asks_for_a_view_and_switches_it_in_place() -> None:
+    session = opened("?preset=classic&seed=3&view=dashboard&from=50%")
+    assert json.loads(session.problems) == []
+    assert session.show.view is VIEWS["dashboard"]
+    before = state(session)["run_seconds"]
+    assert "goodput" not in session.command("view", "console")
+    assert "goodput" in session.command("view", "")
+    assert "goodput" not in session.command("view", "")
+    assert "goodput" in session.command("view", "dashboard")
+    assert state(session)["run_seconds"] == before
+
+
+def test_a_view_that_was_switched_to_is_part_of_what_asks_for_the_show() -> None:
+    session = opened()
+    assert dict(parse_qsl(state(session)["query"])) == {"preset": "classic", "seed": "3"}
+    session.command("view", "dashboard")
+    assert dict(parse_qsl(state(session)["query"])) == {"preset": "classic", "seed": "3", "view": "dashboard"}
+    session.command("view", "console")
+    assert "view" not in state(session)["query"]
+
+
+def test_another_seed_keeps_the_view_and_the_zoom() -> None:
+    session = opened()
+    session.command("view", "dashboard")
+    session.command("zoom", "hundred")
+    assert "goodput" in session.command("seed", "7")
+    assert session.show.zoom == "hundred"
+    assert dict(parse_qsl(state(session)["query"]))["view"] == "dashboard"
+
+
+def test_zooms_by_name_or_one_after_the_other() -> None:
+    session = opened("?preset=classic&view=dashboard&from=50%")
+    zooms: list[str] = []
+    for name in ("tenth", ""):
+        session.command("zoom", name)
+        zooms.append(session.show.zoom)
+    assert zooms == ["tenth", "hundred"]
+
+
+@pytest.mark.parametrize(("command", "name"), [("view", "events"), ("view", "<b>"), ("zoom", "most")])
+def test_what_is_no_view_or_zoom_changes_nothing_and_says_so(command: str, name: str) -> None:
+    session = opened()
+    assert session.command(command, name) == ""
+    assert "there are" in session.refusal
+    assert session.show.view is VIEWS["console"]
+    session.command(command, "")
+    assert session.refusal == ""
+
+
+def test_the_page_has_no_view_of_lines() -> None:
+    session = opened("?preset=classic&view=events")
+    (problem,) = json.loads(session.problems)
+    assert (problem["option"], problem["value"]) == ("view", "events")
+    assert problem["message"] == "is not known; it can be console or dashboard"
+    assert session.show.view is VIEWS["console"]
+    (view,) = (option for option in json.loads(options_schema())["options"] if option["name"] == "view")
+    assert view["choices"] == ["console", "dashboard"]
+
+
+def test_a_downloaded_recording_is_of_the_view_on_show() -> None:
+    session = opened("?preset=classic&view=dashboard&from=50%", 80, 24)
+    session.frame(1.0)
+    assert "goodput" in session.asciicast()

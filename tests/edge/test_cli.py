@@ -208,6 +208,18 @@ def test_a_file_has_no_width(capfd: pytest.CaptureFixture[str], monkeypatch: pyt
     assert output_of(capfd, "--instant", *SMALL) == text
 
 
+@pytest.mark.parametrize("more", [(), ("--instant",), ("--size", "120x40")])
+def test_a_pipe_gets_no_dashboard_but_a_line_that_says_so(
+    capfd: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    assert main(["--view", "dashboard", *more, *SMALL]) == 2
+    out, error = capfd.readouterr()
+    assert out == ""
+    assert error == (
+        "pysim: --view: dashboard is drawn on a terminal as the run goes on; lines have --view console and events\n"
+    )
+
+
 def test_the_size_counts_in_a_pipe_too(capfd: pytest.CaptureFixture[str]) -> None:
     lines = output_of(capfd, "--instant", "--size", "60x20", *SMALL).splitlines()
     assert 40 < max(map(len, lines)) <= 60

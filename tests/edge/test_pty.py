@@ -433,3 +433,31 @@ def test_a_dumb_terminal_gets_plain_lines() -> None:
     assert shown.end() == 0
     assert b"step      5" in shown.bytes
     assert b"\x1b" not in shown.bytes
+
+
+def test_d_shows_the_same_moment_as_a_dashboard_and_z_more_of_it(screen: Screen) -> None:
+    before = place(screen.text)
+    screen.send("d")
+    text = screen.see("goodput")
+    assert f"step    {before[1]:,}/14,304" in text
+    assert "paused" in text
+    assert "all steps" in text
+    screen.send("z")
+    screen.see(lambda seen: "all steps" not in seen and " steps " in seen)
+    screen.send("z")
+    screen.see(" 100 steps ")
+    screen.send("d")
+    assert place(screen.see("Step ")) == before
+    screen.send("q")
+    assert screen.end() == 0
+    assert screen.is_restored()
+
+
+def test_a_dashboard_from_the_first_frame_on() -> None:
+    shown = Screen("--view", "dashboard", "--from", "step:800")
+    shown.see("goodput")
+    shown.send(" ")
+    shown.see("paused")
+    shown.send("q")
+    assert shown.end() == 0
+    assert shown.is_restored()

@@ -92,6 +92,12 @@ class Show:
         """The timeline is in the third row from the last."""
         return 10 * column if is_dragged or rows_up == 2 else None
 
+    def switch_view(self) -> str:
+        return self._note("view")
+
+    def zoom_on(self) -> str:
+        return self._note("zoom")
+
     def message(self, text: str) -> str:
         return self._note("message", text)
 
@@ -162,6 +168,8 @@ class Terminal:
         ("]", ("chapter", 1)),
         ("n", ("incident", 1)),
         ("N", ("message", "nothing goes wrong before this")),
+        ("d", ("view",)),
+        ("z", ("zoom",)),
         ("?", ("message", HELP)),
         *((str(tenth), ("seek", tenth * 100)) for tenth in range(10)),
     ],
@@ -173,7 +181,7 @@ def test_every_key(key: str, call: tuple[object, ...]) -> None:
 
 
 def test_every_key_has_a_test() -> None:
-    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "n", "N", *map(str, range(10))}
+    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "n", "N", "d", "z", *map(str, range(10))}
     assert set(ACTIONS) == tested
 
 
@@ -216,7 +224,7 @@ def test_the_speed_stays_in_its_range() -> None:
 
 def test_a_key_without_a_meaning_does_nothing() -> None:
     show = Show()
-    watch(show, Terminal(["z", "unknown", "enter"], ["q"]))
+    watch(show, Terminal(["k", "unknown", "enter"], ["q"]))
     assert show.calls == [("finish",)]
 
 

@@ -18,6 +18,7 @@ from pysim.show.player import FRAME_SECONDS, Player
 from pysim.show.tempo import real_tempo, show_tempo
 from pysim.show.troubles import Refused
 from pysim.story.events import StepCompleted
+from pysim.story.marks import MarkKind
 from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import BEGIN_SYNC, END_SYNC, strip
@@ -233,7 +234,8 @@ def test_a_chapter_has_just_begun_for_a_second(seconds: float, goes_back_to: int
 
 def test_incidents_one_after_the_other_and_back() -> None:
     story = PretrainingStory(failing_run(2))
-    moments = sorted({mark.time_us for mark in story.marks().some(1_000, ("incident",))})
+    kinds: tuple[MarkKind, ...] = ("incident",)
+    moments = sorted({mark.time_us for mark in story.marks().some(1_000, kinds)})
     player = Player(story, SCREEN)
     player.pause()
     for time_us in moments:

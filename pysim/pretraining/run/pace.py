@@ -109,6 +109,20 @@ class Pace:
         periodic = self._others_us(stretch, DataStep(data_step - 1))
         return stretch.origin_us + self._clock_us(stretch, step) + periodic + self.shards.total_us(data_step)
 
+    def roughly_us(self, stretch: Stretch, step: Executed) -> int:
+        """When a step ends, to within a few steps: without a look at single ones."""
+        data_step = stretch.data_step(step)
+        periodic = self._others_us(stretch, DataStep(data_step - 1)) + self.shards.total_us(data_step)
+        slowed = sum(self._roughly_slowed_us(slow, step) for slow in stretch.slow)
+        rough_us = stretch.origin_us + self.clock.roughly_us(step) + slowed + periodic
+        return max(rough_us, stretch.begin_us)
+
+    def _roughly_slowed_us(self, slow: Slow, step: int) -> int:
+        if step < slow.first:
+            return 0
+        slowed = self.clock.roughly_us(min(step, slow.last)) - self.clock.roughly_us(slow.first - 1)
+        return slowed * slow.permille // _PERMILLE
+
     def checkpoint_start_us(self, stretch: Stretch, step: Executed) -> int:
         """When the checkpoint after a step starts, or would: after the validation."""
         return self.end_us(stretch, step) + _after_us(self.validation, stretch.data_step(step))

@@ -24,6 +24,7 @@ from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Account, Goodput
 from pysim.pretraining.run.grown import shorter
+from pysim.pretraining.run.history import Histories
 from pysim.pretraining.run.incidents import Incidents
 from pysim.pretraining.run.life import Life
 from pysim.pretraining.run.luck import Incident, Luck, lot_of
@@ -34,6 +35,7 @@ from pysim.pretraining.run.prospects import Policy
 from pysim.pretraining.run.segments import Place, Segment, SegmentKind, Segments, Slowdown
 from pysim.pretraining.run.shards import Shards
 from pysim.pretraining.run.staged import staged
+from pysim.pretraining.run.standings import Standings
 from pysim.pretraining.run.steps import Steps
 from pysim.pretraining.run.timeline import Timeline
 from pysim.pretraining.run.unevenness import Cluster, unevenness
@@ -78,6 +80,8 @@ class Run:
         self.validations = Validations(plan, self.law, self.timeline)
         self.fleet = Fleet(plan, self.figures, self.timeline, self.incidents)
         self.chapters = Chapters(self.timeline)
+        self.histories = Histories(plan, self.steps, self.validations, self.timeline)
+        self.standings = Standings(self.timeline)
 
     def at(self, time_us: int) -> Place:
         """What is going on at a time."""

@@ -42,7 +42,7 @@ from pysim.pretraining.run.losscale import loss_scale, scaler_of
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors, shaken_losses, together
 from pysim.pretraining.run.timeline import Timeline
-from pysim.story.noise import Stream
+from pysim.story.noise import Stream, normal_quantile
 from pysim.story.rounding import round_significant
 from pysim.story.steps import DataStep, Executed
 
@@ -52,6 +52,7 @@ Ints = NDArray[np.int64]
 LOSS_DECIMALS = 4
 _UNITS = 10_000  # of the last decimal in one nat
 _GRAD_NORM_DECIMALS = 3
+_SPARSE_STEPS = 64  # between two that are asked for, in the mean: from here on each is drawn by itself
 _BLOCK_STEPS = 2**16  # whose losses are drawn at a time for a mean
 _LINE_DEVIATION = 4.242640687119285  # over that of lines between even draws of width one, sqrt(18)
 _MOE_MEMORY_SHARE = 0.04  # share of activations that follows the routing of tokens
@@ -122,37 +123,42 @@ class Steps:
 
     def losses(self, first: DataStep, last: DataStep) -> Floats:
         """Training loss of data steps `first` to `last`, shape (last - first + 1,)."""
-        expected = train_loss(self._law, np.arange(first, last + 1, dtype=np.int64))
+        steps = np.arange(first, last + 1, dtype=np.int64)
         if self._plan.loss_curve == "exponential":
-            noisy = np.maximum(
-                expected * (1.0 + EXPONENTIAL_NOISE * self._batch_noise.normals(first, last - first + 1)),
-                EXPONENTIAL_FLOOR,
-            )
+            return self._printed_losses(steps, self._batch_noise.normals(first, last - first + 1))
+        return self._printed_losses(steps, self._loss_noise(first, last))
+
+    def _printed_losses(self, steps: Ints, noise: Floats) -> Floats:
+        expected = train_loss(self._law, steps)
+        if self._plan.loss_curve == "exponential":
+            noisy = np.maximum(expected * (1.0 + EXPONENTIAL_NOISE * noise), EXPONENTIAL_FLOOR)
         else:
-            noisy = expected + noise_sigma(self._tokens_each(first, last)) * self._loss_noise(first, last)
+            noisy = expected + noise_sigma(self._tokens_each(steps)) * noise
         return np.asarray(np.round(noisy, LOSS_DECIMALS), np.float64)
 
     def _loss_noise(self, first: int, last: int) -> Floats:
         """Of variance one where it is detrended as logs are: each batch's own, and what it has in common with those read near it."""
-        corpus, tokens = self._plan.dataset, self._tokens_each(first, last)
-        own = with_upper_tail(
-            self._batch_noise.normals(first, last - first + 1), noise_tail(tokens) * corpus.noise_tail
-        )
+        drawn = self._batch_noise.normals(first, last - first + 1)
+        return self._of_unit_variance(drawn, np.arange(first, last + 1, dtype=np.int64))
+
+    def _of_unit_variance(self, drawn: Floats, steps: Ints) -> Floats:
+        corpus, tokens = self._plan.dataset, self._tokens_each(steps)
+        own = with_upper_tail(drawn, noise_tail(tokens) * corpus.noise_tail)
         if not corpus.order_share:
             return own
-        order = sqrt(corpus.order_share) * self._order(first, last)
+        order = sqrt(corpus.order_share) * self._order(steps)
         seen = 1.0 - corpus.order_share * (1.0 - ORDER_DETRENDED)
         return (sqrt(1.0 - corpus.order_share) * own + order) / sqrt(seen)
 
-    def _tokens_each(self, first: int, last: int) -> Ints | int:
+    def _tokens_each(self, steps: Ints) -> Ints | int:
         """Tokens of each of some batches; one number where all have it."""
-        if first > self._batches.ramp_steps:
+        if not steps.size or int(steps.min()) > self._batches.ramp_steps:
             return self._plan.tokens_per_step
-        return self._batches.sizes_of(np.arange(first, last + 1, dtype=np.int64)) * self._plan.sequence_length
+        return self._batches.sizes_of(steps) * self._plan.sequence_length
 
-    def _order(self, first: int, last: int) -> Floats:
+    def _order(self, steps: Ints) -> Floats:
         """How hard the text around each batch is, on straight lines between places of the corpus; of variance one."""
-        place = self._batches.totals(np.arange(first, last + 1, dtype=np.int64)) * self._plan.sequence_length
+        place = self._batches.totals(steps) * self._plan.sequence_length
         index, inside = place // ORDER_TOKENS, place % ORDER_TOKENS / ORDER_TOKENS
         before, after = (self._places.spread(at) - 0.5 for at in (index, index + 1))
         return (before + (after - before) * inside) * _LINE_DEVIATION
@@ -170,6 +176,49 @@ class Steps:
             return norms
         factors = together(grad_norm_factors(each.shape, steps - each.first) for each in stretch.shaken)
         return np.asarray(np.round(norms * factors, _GRAD_NORM_DECIMALS), np.float64)
+
+    # Of single steps, any of a run: shape (count, places), steps that follow each other along the first axis
+
+    def losses_to(self, last: Ints, count: int) -> Floats:
+        """Training losses of `count` data steps up to each of some in order, shape (count, places); before the first step, anything."""
+        steps = _steps_to(last, count)
+        if not steps.size:
+            return np.empty(steps.shape)
+        if _are_near(steps):
+            first = max(int(steps[0, 0]), 1)
+            return self.losses(DataStep(first), DataStep(int(last[-1])))[np.maximum(steps - first, 0)]
+        return self._printed_losses(np.maximum(steps, 1), self._noise_of(steps))
+
+    def grad_norms_at(self, data_steps: Ints) -> Floats:
+        """Gradient norms of some data steps in order, as if no gradient overflowed; same shape."""
+        if not data_steps.size:
+            return np.empty(0)
+        if _are_near(data_steps[np.newaxis]):
+            first, last = int(data_steps[0]), int(data_steps[-1])
+            return self._grad_norms(np.arange(first, last + 1, dtype=np.int64))[data_steps - first]
+        own = _windows(self._norm_noise, data_steps, CARRIED_STEPS + 1)
+        before = _steps_to(data_steps, CARRIED_STEPS + 1)
+        z = sqrt(1.0 - LOSS_SHARE**2) * normal_quantile(own)
+        z += np.where(before < 0, 0.0, LOSS_SHARE * self._noise_of(before))
+        spikes = _windows(self._norm_spikes, data_steps, len(SPIKE_ECHOES) + 1)
+        return self._norms(data_steps, carried(z)[0], spike_factors(spikes)[0])
+
+    def _noise_of(self, steps: Ints) -> Floats:
+        """`_loss_noise` of steps that follow each other along the first axis, same shape; before step 0, anything."""
+        drawn = normal_quantile(_windows(self._batch_noise, np.maximum(steps[0], 0), len(steps)))
+        early = np.minimum(steps[0], 0)
+        if early.any():  # a window that begins before the first draw: the draws are those of its later steps
+            rows = np.maximum(np.arange(len(steps), dtype=np.int64)[:, np.newaxis] + early, 0)
+            drawn = np.take_along_axis(drawn, rows, axis=0)
+        return self._of_unit_variance(drawn, np.maximum(steps, 0))
+
+    def shaken(self, stretch: Stretch, losses: Floats, data_steps: Ints) -> Floats:
+        """What losses of some of a stretch's data steps become under its conditions; any shape."""
+        return self._shaken_losses(stretch, losses, data_steps - stretch.shift)
+
+    def shaken_norms(self, stretch: Stretch, norms: Floats, data_steps: Ints) -> Floats:
+        """The same of gradient norms."""
+        return self._shaken_norms(stretch, norms, data_steps - stretch.shift)
 
     def expected_losses(self, data_steps: Ints) -> Floats:
         """Training loss without noise at each data step, same shape."""
@@ -220,10 +269,13 @@ class Steps:
         z = sqrt(1.0 - LOSS_SHARE**2) * self._norm_noise.normals(first, count + CARRIED_STEPS)
         known = max(first - CARRIED_STEPS, 0)  # no batch comes before the first
         z[known - first - count :] += LOSS_SHARE * self._loss_noise(known, first + count - 1)
-        z = with_upper_tail(carried(z), TAIL)
-        left = nats_left(self._law, data_step)
+        spikes = spike_factors(self._norm_spikes.uniforms(first, count + echoes))
+        return self._norms(data_step, carried(z), spikes)
+
+    def _norms(self, data_step: Ints, z: Floats, spikes: Floats) -> Floats:
+        z, left = with_upper_tail(z, TAIL), nats_left(self._law, data_step)
         norms = grad_norm_level(self._law, data_step, left) * np.exp(grad_norm_cv(left) * z)
-        norms *= spike_factors(self._norm_spikes.uniforms(first, count + echoes))
+        norms *= spikes
         return np.asarray(np.round(norms, _GRAD_NORM_DECIMALS), np.float64)
 
     def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
@@ -258,3 +310,20 @@ class Steps:
             blocks = self._memory_noise.uniforms(int(step[0]), len(step)) * (routed / _ALLOCATOR_BLOCK_BYTES)
             memory -= np.floor(blocks).astype(np.int64) * _ALLOCATOR_BLOCK_BYTES
         return memory
+
+
+def _steps_to(last: Ints, count: int) -> Ints:
+    """So many steps up to each of some, shape (count, places)."""
+    steps: Ints = last - np.arange(count - 1, -1, -1, dtype=np.int64)[:, np.newaxis]
+    return steps
+
+
+def _are_near(steps: Ints) -> bool:
+    """Whether so few lie between the steps of places in order that all are drawn as quickly."""
+    between = int(steps[-1, -1]) - int(steps[0, 0])
+    return between < _SPARSE_STEPS * int(steps.shape[1])
+
+
+def _windows(stream: Stream, starts: Ints, count: int) -> Floats:
+    """So many uniforms from each start on, shape (count, places)."""
+    return np.array([stream.uniforms(start, count) for start in starts.tolist()]).T

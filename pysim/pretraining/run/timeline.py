@@ -257,6 +257,10 @@ class Timeline:
         """When executed step `step` ends."""
         return self._pace.end_us(self.stretch_of(step), step)
 
+    def done_us(self, stretch: Stretch, step: Executed, *, is_rough: bool) -> int:
+        """When a step of a stretch ends; roughly, to within a few steps, without a look at single steps."""
+        return self._pace.roughly_us(stretch, step) if is_rough else self._pace.end_us(stretch, step)
+
     def checkpoint_start_us(self, step: Executed) -> int:
         """When the checkpoint after `step` starts, or would: after the validation."""
         return self._pace.checkpoint_start_us(self.stretch_of(step), step)

@@ -72,6 +72,11 @@ class Validations:
             patience=max(_MIN_PATIENCE, work.occurrences() // _PATIENCE_SHARE, int(ranking.longest_wait[index - 1])),
         )
 
+    def known(self, step: Executed) -> NDArray[np.float64]:
+        """The loss of every validation that the plan calls for as the model of an executed step has them; NaN for batches it never saw."""
+        ranking = self._ranking(self._timeline.gaps_before(step), self._shaken_before(step))
+        return np.where(ranking.counts, ranking.losses, np.nan)
+
     def _shaken_before(self, step: Executed) -> tuple[_Shaken, ...]:
         """The stretches that were shaken while the model of an executed step came about, and the last step of each that it has seen."""
         timeline, segments = self._timeline, self._timeline.segments
@@ -107,9 +112,10 @@ class Validations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranking:
-    """For every validation, in order: its loss, the index (from 0) of the best one so far, how many passed since, the most that did."""
+    """For every validation, in order: its loss, whether it counts, the index (from 0) of the best one so far, how many passed since, the most that did."""
 
     losses: NDArray[np.float64]
+    counts: NDArray[np.bool_]
     best: NDArray[np.int64]
     waited: NDArray[np.int64]
     longest_wait: NDArray[np.int64]
@@ -127,4 +133,4 @@ def _rank(losses: NDArray[np.float64], counts: NDArray[np.bool_]) -> _Ranking:
     passed = np.cumsum(counts)
     waited: NDArray[np.int64] = passed - np.where(improved[best], passed[best], 0)
     longest_wait = np.maximum.accumulate(np.where(counts, waited, 0))
-    return _Ranking(losses=losses, best=best, waited=waited, longest_wait=longest_wait)
+    return _Ranking(losses=losses, counts=counts, best=best, waited=waited, longest_wait=longest_wait)

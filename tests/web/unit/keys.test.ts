@@ -51,6 +51,8 @@ describe("a key", () => {
     ["ArrowRight", "move skip 5"],
     ["[", "move chapter -1"],
     ["]", "move chapter 1"],
+    ["d", "move view"],
+    ["z", "move zoom"],
     ["0", "move seek-fraction 0"],
     ["7", "move seek-fraction 0.7"],
     ["ArrowUp", "lines -1"],

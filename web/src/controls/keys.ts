@@ -47,6 +47,8 @@ function obey(event: KeyboardEvent, { show, actions }: KeyTargets): boolean {
     End: () => xterm.scrollToBottom(),
     "[": () => show.move("chapter", "-1"),
     "]": () => show.move("chapter", "1"),
+    d: () => show.move("view"),
+    z: () => show.move("zoom"),
     "+": () => show.setSpeed(show.state.speed * SPEED_STEP),
     "=": () => show.setSpeed(show.state.speed * SPEED_STEP),
     "-": () => show.setSpeed(show.state.speed / SPEED_STEP),

@@ -1,0 +1,239 @@
+"""The dashboard of one run on one screen: all its rows are drawn of a moment, nothing scrolls but the last lines of the log.
+
+A screen of few columns has its panels below each other, a wide one the curves on the left and the figures on the right. What there is no
+room for is left out: the log first, then what happened, the small charts, the lost time, the fleet; the curve stays.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pysim.story import events as ev
+from pysim.story.header import Header
+from pysim.story.history import History
+from pysim.story.moment import Moment
+from pysim.story.story import Story
+from pysim.terminal.ansi import clip, visible_width
+from pysim.terminal.screen import Screen
+from pysim.views import text
+from pysim.views.console.console import Console
+from pysim.views.dashboard.account import LastNews, Panels, figures, last_loss
+from pysim.views.dashboard.curves import FRAME_ROWS, Curves
+from pysim.views.dashboard.fleet import FleetPanel
+from pysim.views.dashboard.heading import Heading
+from pysim.views.dashboard.layout import Wish, allot
+from pysim.views.dashboard.style import Style, beside, filled, packed
+from pysim.views.view import Glance, View
+
+LEAST_COLUMNS, LEAST_ROWS = 40, 15
+_BESIDE_COLUMNS = 100  # from here on figures stand beside the curves
+_SIDE_SHARE, _SIDE_LEAST, _SIDE_MOST = 0.3, 37, 80  # of the columns
+_TELEMETRY_US = 5_000_000  # of run time, from one look at the fleet to the next [M]
+_CHARTS = 3  # small ones
+
+
+def dashboard(header: Header, screen: Screen) -> View:
+    """The dashboard, or on a screen that is too small for it the console, which says so."""
+    is_large = screen.columns >= LEAST_COLUMNS and screen.rows >= LEAST_ROWS and screen.live
+    return Dashboard(header, screen) if is_large else Cramped(header, screen)
+
+
+class Cramped(Console):
+    """The console in place of a dashboard that has no room."""
+
+    def __init__(self, header: Header, screen: Screen) -> None:
+        super().__init__(header, screen)
+        self._needs = f"dashboard needs {LEAST_COLUMNS}x{LEAST_ROWS}, this is {screen.columns}x{screen.rows}"
+
+    def live(self, glance: Glance) -> list[str]:
+        """The live region; where the player says nothing, what the dashboard would need."""
+        return super().live(replace(glance, note=glance.note or self._needs))
+
+
+class Dashboard:
+    """Draws the run of a header for a screen; pure, apart from remembering what it drew last."""
+
+    def __init__(self, header: Header, screen: Screen) -> None:
+        self.live_rows = screen.rows
+        self._header = header
+        self._columns = screen.columns
+        self._style = Style.of(screen)
+        self._console = Console(header, screen)
+        self._heading = Heading(header, self._style, screen.columns)
+        self._is_beside = screen.columns >= _BESIDE_COLUMNS
+        self._side_columns = min(max(int(screen.columns * _SIDE_SHARE), _SIDE_LEAST), _SIDE_MOST)
+        gap = len(self._gap)
+        self._curve_columns = screen.columns - self._side_columns - gap if self._is_beside else screen.columns
+        self._curves = Curves(header, self._style, self._curve_columns)
+        self._panels = Panels(header, self._style, self._side_columns if self._is_beside else screen.columns)
+        self._fleet = FleetPanel(header, self._style, screen.columns)
+        self._news = LastNews()
+        self._fleet_drawn: tuple[tuple[int, int], list[str]] = ((-1, 0), [])  # of which time, in how many rows
+
+    @property
+    def _gap(self) -> str:
+        return f" {self._style.dim(self._style.marks.wall)} " if self._is_beside else ""
+
+    def lines(self, event: ev.Event) -> list[str]:
+        """The event's lines, as the console has them, but for the fleet: that is in its place."""
+        return [] if isinstance(event, ev.FleetSampled) else self._console.lines(event)
+
+    def live(self, glance: Glance) -> list[str]:
+        """All rows of the screen."""
+        heading = self._heading.lines(glance.moment, glance.story.standing(glance.moment.time_us))
+        top = [*heading, self._rule(glance.note)]
+        left = self.live_rows - len(top)
+        body = self._wide(glance, left) if self._is_beside else self._narrow(glance, left)
+        return [clip(line, self._columns) for line in filled([*top, *body], self.live_rows)]
+
+    def _rule(self, note: str) -> str:
+        s = self._style
+        if not note:
+            return s.rule(self._columns)
+        note = note[: max(self._columns - 4, 0)]
+        rest = max(self._columns - visible_width(note) - 4, 0)
+        return f"{s.rule(2)} {s.palette.accent}{note}{s.palette.reset} {s.rule(rest)}"
+
+    # Below each other, and beside
+
+    def _narrow(self, glance: Glance, rows: int) -> list[str]:
+        now, history = glance.moment, self._curves.history(glance)
+        given = allot(
+            rows,
+            (
+                Wish(name="loss", least=FRAME_ROWS + 4, most=rows, weight=2),
+                Wish(name="fleet", least=self._fleet.least_rows, most=self._fleet.rows_wanted(rows)),
+                Wish(name="lost", least=1, most=1),
+                Wish(name="small", least=_CHARTS, most=3 * _CHARTS, weight=_CHARTS),
+                Wish(name="figures", least=1, most=1),
+                Wish(name="incidents", least=2, most=8),
+                Wish(name="log", least=3, most=13),
+            ),
+        )
+        each = given["small"] // _CHARTS
+        loss_rows = given["loss"] + given["small"] % _CHARTS
+        lines = self._curves.loss(history, self._title(glance, history), loss_rows)
+        lines += self._small(history, now, each)
+        lines += [self._figures_row(now)] * given["figures"]
+        lines += self._fleet_at(glance.story, now.time_us, given["fleet"])
+        lines += [self._panels.lost_row(now)] * given["lost"]
+        lines += self._incidents(glance, given["incidents"])
+        return [*lines, *self._log(glance, given["log"])]
+
+    def _wide(self, glance: Glance, rows: int) -> list[str]:
+        given = allot(
+            rows,
+            (
+                Wish(name="curves", least=FRAME_ROWS + 5, most=rows, weight=3),
+                Wish(name="fleet", least=self._fleet.least_rows + 1, most=self._fleet.rows_wanted(rows) + 1, weight=2),
+                Wish(name="log", least=3, most=rows // 4),
+            ),
+        )
+        lines = beside(
+            self._left(glance, given["curves"]), self._right(glance, given["curves"]), self._curve_columns, self._gap
+        )
+        if given["fleet"]:
+            fleet = self._fleet_at(glance.story, glance.moment.time_us, given["fleet"] - 1)
+            lines += [self._style.rule(self._columns), *fleet]
+        return [*lines, *self._log(glance, given["log"])]
+
+    def _left(self, glance: Glance, rows: int) -> list[str]:
+        history = self._curves.history(glance)
+        given = allot(
+            rows,
+            (
+                Wish(name="loss", least=FRAME_ROWS + 4, most=rows, weight=4),
+                Wish(name="small", least=_CHARTS, most=6 * _CHARTS, weight=_CHARTS),
+            ),
+        )
+        loss = self._curves.loss(history, self._title(glance, history), given["loss"] + given["small"] % _CHARTS)
+        return filled([*loss, *self._small(history, glance.moment, given["small"] // _CHARTS)], rows)
+
+    def _right(self, glance: Glance, rows: int) -> list[str]:
+        now = glance.moment
+        numbers = figures(self._header, now, self._validation(glance), self._curves.history(glance))
+        given = allot(
+            rows,
+            (
+                Wish(name="figures", least=3, most=len(numbers) + 1, weight=2),
+                Wish(name="lost", least=3, most=17),
+                Wish(name="incidents", least=2, most=rows),
+            ),
+        )
+        lines = filled(self._panels.figures(numbers), given["figures"])
+        lines += filled(self._panels.lost(now, min(given["lost"], 16)), given["lost"])
+        return filled([*lines, *self._incidents(glance, given["incidents"])], rows)
+
+    # Panels
+
+    def _title(self, glance: Glance, history: History) -> str:
+        """What the large chart shows: loss now, held-out loss, and which steps."""
+        s, shown = self._style, int(history.edges[-1] - history.edges[0])
+        steps = "all steps" if glance.zoom == "all" else f"{shown:,} steps"
+        parts = [f"{s.bold('loss')} {last_loss(glance.moment)}"]
+        parts += [] if self._is_beside else [f"validation {self._validation(glance)}"]
+        return packed([*parts, s.dim(steps)], self._curve_columns)
+
+    def _validation(self, glance: Glance) -> str:
+        """The last held-out loss."""
+        now = glance.moment
+        whole = self._curves.history(Glance(glance.story, now))
+        known = whole.validation[whole.validation == whole.validation]
+        return text.loss(float(known[-1])) if len(known) else "-"
+
+    def _small(self, history: History, now: Moment, rows: int) -> list[str]:
+        last = now.last
+        if not rows:
+            return []
+        rate, norm, tokens = (
+            (
+                f"{last.learning_rate:.2e}",
+                "-" if last.grad_norm is None else f"{last.grad_norm:.3f}",
+                f"{last.tokens_per_second:,.0f}",
+            )
+            if last
+            else ("-", "-", "-")
+        )
+        s = self._style
+        titles = (
+            f"{s.bold('learning rate')} {rate}",
+            f"{s.bold('grad_norm')} {norm}",
+            f"{s.bold('throughput')} {tokens} tok/s {s.dim('lost time included')}",
+        )
+        return self._curves.small_ones(history, titles, rows)
+
+    def _figures_row(self, now: Moment) -> str:
+        last = now.last
+        if last is None:
+            return self._style.dim("no step yet")
+        norm = "-" if last.grad_norm is None else f"{last.grad_norm:.3f}"
+        parts = (
+            f"lr {last.learning_rate:.2e}",
+            f"{last.tokens_per_second:,.0f} tok/s",
+            f"MFU {last.mfu * 100:.1f} %",
+            f"grad_norm {norm}",
+            text.short_seconds(last.step_seconds),
+        )
+        return packed(parts, self._columns)
+
+    def _fleet_at(self, story: Story, time_us: int, rows: int) -> Sequence[str]:
+        """The fleet as telemetry had it last."""
+        asked = time_us // _TELEMETRY_US * _TELEMETRY_US, rows
+        if rows and asked != self._fleet_drawn[0]:
+            self._fleet_drawn = asked, filled(self._fleet.lines(story.fleet(asked[0]), rows), rows)
+        return self._fleet_drawn[1] if rows else []
+
+    def _incidents(self, glance: Glance, rows: int) -> list[str]:
+        if not rows:
+            return []
+        now = glance.moment
+        news = self._news.at(glance.story, now.time_us, rows)
+        standing = glance.story.standing(now.time_us)
+        return filled(
+            self._panels.incidents(news, now, rows, is_stopped=standing.state in ("down", "recovering")), rows
+        )
+
+    def _log(self, glance: Glance, rows: int) -> list[str]:
+        """The last lines, below a rule."""
+        if not rows:
+            return []
+        return [self._style.rule(self._columns), *filled(glance.tail(rows - 1), rows - 1)]

@@ -1,0 +1,220 @@
+"""The dashboard as it is seen: of several sizes in several states, with and without colour and Unicode.
+
+One file for each size; after an intended change: `pytest tests/views/dashboard --update-golden`, then look.
+"""
+
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from interrupted import BEFALLEN
+from plans import CLASSIC, TINY
+from screens import Terminal
+
+from pysim.pretraining.injection import Injection
+from pysim.pretraining.run.course import Interruption
+from pysim.pretraining.run.run import simulate
+from pysim.pretraining.run.segments import Slowdown
+from pysim.pretraining.story import PretrainingStory, tell
+from pysim.show.player import Player
+from pysim.story.events import FleetSampled
+from pysim.story.steps import Executed
+from pysim.story.story import Span
+from pysim.terminal.ansi import strip, visible_width
+from pysim.terminal.screen import Screen
+from pysim.views.console.console import Console
+from pysim.views.dashboard.dashboard import LEAST_COLUMNS, LEAST_ROWS, Cramped, Dashboard, dashboard
+from pysim.views.view import ZOOMS, Glance, Zoom
+
+GOLDEN = Path(__file__).parent.parent.parent / "golden"
+SIZES = ((40, 15), (80, 24), (120, 40), (160, 50), (300, 100))
+few = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+
+
+@cache
+def story() -> PretrainingStory:
+    """Slow for a while, then cut, and well at last."""
+    calm = simulate(CLASSIC).timeline
+    slow = Slowdown(begin_us=calm.start_of_us(Executed(6000)), end_us=calm.start_of_us(Executed(7000)), permille=120)
+    cut = Interruption(
+        at_us=calm.end_of_us(Executed(9300)), hang_us=600_000_000, down_us=900_000_000, restart_us=200_000_000
+    )
+    return PretrainingStory(simulate(CLASSIC, [cut], [slow]))
+
+
+def moments() -> dict[str, int]:
+    timeline = story().run.timeline
+    return {
+        "healthy": timeline.end_of_us(Executed(5000)) + 1,
+        "degraded": timeline.end_of_us(Executed(6500)) + 1,
+        "recovering": timeline.end_of_us(Executed(timeline.stretches[1].first_step + 30)) + 1,
+    }
+
+
+def player(told: PretrainingStory, screen: Screen, time_us: int = 0, zoom: Zoom = "all") -> Player:
+    shown = Player(told, screen, view=dashboard, span=Span(time_us))
+    shown.set_zoom(zoom)
+    return shown
+
+
+def rows(told: PretrainingStory, screen: Screen, time_us: int, zoom: Zoom = "all") -> list[str]:
+    terminal = Terminal(screen.columns, screen.rows)
+    return terminal.feed(player(told, screen, time_us, zoom).advance(0.0)).rows
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_dashboard_looks_as_it_did(size: tuple[int, int], *, update_golden: bool) -> None:
+    file = GOLDEN / f"dashboard-{size[0]}x{size[1]}.txt"
+    pictures = []
+    for name, time_us in moments().items():
+        seen = rows(story(), Screen(*size), time_us)
+        assert name in "".join(seen[:3])
+        pictures.append("\n".join([f"== {name} ".ljust(size[0], "="), *seen]))
+    text = "\n".join(pictures) + "\n"
+    if update_golden:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    assert text.splitlines() == file.read_text(encoding="utf-8").splitlines()
+
+
+@few
+@given(
+    columns=st.integers(LEAST_COLUMNS, 300),
+    height=st.integers(LEAST_ROWS, 100),
+    share=st.floats(0.0, 1.0),
+    zoom=st.sampled_from(ZOOMS),
+    color=st.booleans(),
+    unicode=st.booleans(),
+)
+def test_every_row_fits_whatever_the_screen(
+    columns: int, height: int, share: float, zoom: Zoom, *, color: bool, unicode: bool
+) -> None:
+    told = PretrainingStory(BEFALLEN["with a hang"].run())
+    screen = Screen(columns, height, color=color, unicode=unicode)
+    shown = dashboard(told.header, screen)
+    lines = shown.live(Glance(told, told.moment(round(told.end_us * share)), "paused", zoom))
+    assert len(lines) == height == shown.live_rows
+    assert all(visible_width(line) <= columns for line in lines)
+    if not color:
+        assert all("\x1b" not in line for line in lines)
+    if not unicode:
+        assert all(strip(line).isascii() for line in lines)
+
+
+@few
+@given(wall=st.integers(1, 512).map(lambda ticks: ticks / 256), frames=st.integers(1, 25), zoom=st.sampled_from(ZOOMS))
+@pytest.mark.parametrize("name", ["with a hang", "rolled back", "slow, then cut"])
+def test_playing_seeking_and_painting_anew_show_the_same(name: str, wall: float, frames: int, zoom: Zoom) -> None:
+    told, screen = PretrainingStory(BEFALLEN[name].run()), Screen(100, 30)
+    played, seen = player(told, screen, zoom=zoom), Terminal(100, 30)
+    for _ in range(frames + 1):
+        seen.feed(played.advance(wall))
+    sought = Terminal(100, 30)
+    seeker = player(told, screen, told.end_us // 2, zoom)
+    sought.feed(seeker.advance(0.0)).feed(seeker.seek(played.time_us))
+    assert sought.rows == seen.rows == rows(told, screen, played.time_us, zoom)
+    assert seen.feed(played.resize(screen)).rows == sought.rows
+
+
+def test_nothing_scrolls() -> None:
+    told, screen = PretrainingStory(simulate(TINY)), Screen(80, 24)
+    shown, terminal = player(told, screen), Terminal(80, 24)
+    for _ in range(60):
+        terminal.feed(shown.advance(2.0))
+    assert terminal.scrolled == []
+    assert terminal.cursor == (terminal.cursor[0], 23)
+
+
+def test_what_comes_is_not_known_before() -> None:
+    """The same bytes up to the moment in which something is let happen."""
+    plan = replace(CLASSIC, tokens=600 * CLASSIC.tokens_per_step, epochs=1)
+    calm = tell(plan)
+    at_us = calm.end_us // 2
+    other = tell(plan, [Injection(at_us=at_us, cause="gpu-off-bus")])
+    assert other.end_us != calm.end_us
+    for screen in (Screen(40, 15), Screen(120, 40)):
+        for time_us in (at_us // 3, at_us - 1):
+            for zoom in ZOOMS:
+                assert rows(calm, screen, time_us, zoom) == rows(other, screen, time_us, zoom)
+    assert rows(calm, Screen(120, 40), at_us * 3 // 2) != rows(other, Screen(120, 40), at_us * 3 // 2)
+
+
+# What is left out, and what is said instead
+
+
+@pytest.mark.parametrize("size", [(39, 15), (40, 14), (20, 6)])
+def test_a_screen_that_is_too_small_has_the_console_and_a_line_that_says_so(size: tuple[int, int]) -> None:
+    told, screen = story(), Screen(*size)
+    view = dashboard(told.header, screen)
+    assert isinstance(view, Cramped)
+    assert view.live_rows == Console(told.header, screen).live_rows
+    assert "dashboard needs"[: size[0] - 4] in strip(view.live(Glance(told, told.moment(0)))[0])
+    assert "paused" in strip(view.live(Glance(told, told.moment(0), "paused"))[0])
+
+
+def test_a_file_has_no_dashboard() -> None:
+    assert isinstance(dashboard(story().header, Screen(live=False)), Cramped)
+
+
+def test_smaller_screens_lose_the_log_first_and_never_the_curve() -> None:
+    time_us = moments()["healthy"]
+    seen = {height: "\n".join(rows(story(), Screen(80, height), time_us)) for height in range(LEAST_ROWS, 50)}
+    wanted = {"log": "INFO", "incidents": "incidents", "small charts": "tok/s ", "lost time": "lost ", "fleet": "fleet"}
+    least = {name: min(height for height, text in seen.items() if word in text) for name, word in wanted.items()}
+    assert sorted(least.values(), reverse=True) == list(least.values())
+    assert all(text.count("loss") for text in seen.values())
+    assert all("◆" in text for text in seen.values())
+
+
+# Its numbers
+
+
+def test_the_lost_parts_make_up_what_is_lost() -> None:
+    text = "\n".join(rows(story(), Screen(160, 50), moments()["recovering"]))
+    seconds = [
+        sum(int(part) * 60**power for power, part in enumerate(reversed(clock.split(":"))))
+        for clock in re.findall(r"(?:lost|starting|noticing|repairing|restarting|redoing) +(\d+:\d\d:\d\d)", text)
+    ]
+    assert len(seconds) == 6
+    assert seconds[0] == sum(seconds[1:])
+
+
+def test_the_numbers_are_those_of_the_last_step() -> None:
+    time_us = moments()["healthy"]
+    last = story().moment(time_us).last
+    assert last is not None
+    text = "\n".join(rows(story(), Screen(160, 50), time_us))
+    for words in (f"{last.loss:.4f}", f"{last.grad_norm:.3f}", f"{last.tokens_per_second:,.0f} tok/s", "5,000/14,304"):
+        assert words in text
+
+
+def test_a_zoom_says_how_many_steps_it_shows() -> None:
+    time_us = moments()["healthy"]
+    shown = {zoom: "\n".join(rows(story(), Screen(120, 40), time_us, zoom)) for zoom in ZOOMS}
+    assert "all steps" in shown["all"]
+    assert "100 steps" in shown["hundred"]
+    assert re.search(r"loss \d\.\d{4}  (5\d\d|6\d\d) steps", shown["tenth"])
+
+
+def test_the_dead_and_the_drained_have_signs_of_their_own() -> None:
+    from befalling import MANY_NODES, befallen_by, in_step, incident  # noqa: PLC0415 - a large run
+
+    run = befallen_by(MANY_NODES, [incident("gpu-off-bus", in_step(simulate(MANY_NODES), 50))])
+    told, each = PretrainingStory(run), run.befallen[0]
+    for screen in (Screen(120, 40), Screen(120, 40, color=False), Screen(120, 40, unicode=False), Screen(300, 100)):
+        fleet = "\n".join(rows(told, screen, each.noticed_us + 90_000_000))
+        assert "draining" in fleet or "dead" in fleet
+
+
+def test_the_view_writes_the_console_s_lines_but_no_grid() -> None:
+    told, screen = story(), Screen(120, 40)
+    view, console = Dashboard(told.header, screen), Console(told.header, screen)
+    events = list(told.narrate(moments()["healthy"] - 400_000_000, moments()["healthy"]))
+    looks = [event for event in events if isinstance(event, FleetSampled)]
+    assert looks
+    assert not any(view.lines(event) for event in looks)
+    others = [event for event in events if not isinstance(event, FleetSampled)]
+    assert [view.lines(event) for event in others] == [console.lines(event) for event in others]
