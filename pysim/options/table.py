@@ -32,6 +32,7 @@ _KINDS = {
     "incidents": values.INCIDENTS,
     "spares": values.SPARES,
     "checkpoint interval": values.CHECKPOINT_INTERVAL,
+    "grid interval": values.GRID_INTERVAL,
     "duration": values.DURATION,
 }
 

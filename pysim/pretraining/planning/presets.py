@@ -55,6 +55,7 @@ class Preset:
     validation_batches: int
     checkpoint_interval: int
     source: str
+    grid_interval: int = 0  # 0: seldom, and when something changed
     pipeline_split: str = ""  # as on the command line
     param_precision: ParamPrecision | None = None
     grad_precision: GradPrecision | None = None
@@ -107,6 +108,7 @@ class Preset:
             validation_interval=self.validation_interval,
             validation_batches=self.validation_batches,
             checkpoint_interval=self.checkpoint_interval,
+            grid_interval=self.grid_interval,
             seed=seed,
             start_time=self.start_time if start is None else start,
             loss_scaling=self.loss_scaling,

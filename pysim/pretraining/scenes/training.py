@@ -6,9 +6,12 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.catalog.incidents import looks
 from pysim.physics.exchanges import replica_exchanges
 from pysim.physics.loss import perplexity
+from pysim.pretraining.looking import look_interval, looks_at_changes
 from pysim.pretraining.names import checkpoint_path
+from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
@@ -125,12 +128,43 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
         (_among(columns.step, (shift.last for shift in timeline.level_shifts)), end_slowdown),
         (columns.overflow, skip_step),
         (measured & bool(replica_exchanges(plan)), time_collective),
-        (due % plan.grid_interval == 0, sample_fleet),
+        ((due % look_interval(plan) == 0) | _has_changed(run, columns), sample_fleet),
         (due % plan.steps_per_epoch == 0, complete_epoch),
         ((due % timeline.validation.interval == 0) | ends, validate),
         ((due % timeline.checkpoint.interval == 0) | ends, save_checkpoint),
     )
     return _by_step(columns, told)
+
+
+def _has_changed(run: Run, columns: StepColumns) -> NDArray[np.bool_]:
+    """After which steps a look shows what the one before did not: a node that was replaced, a clock that was held down or is free again."""
+    if not (run.befallen and looks_at_changes(run.plan)):
+        return np.zeros(columns.step.shape, np.bool_)
+    first = Executed(int(columns.step[0]))
+    stretch = run.timeline.stretch_of(first)
+    is_first = first == stretch.first_step
+    since_us = stretch.begin_us if is_first else run.timeline.end_of_us(Executed(first - 1))
+    changed = columns.end_us.searchsorted(_throttlings(run, since_us, int(columns.end_us[-1])), side="right").tolist()
+    if is_first and _came_back_with_another_node(run, stretch):
+        changed.append(0)
+    return _among(columns.step, columns.step[changed].tolist())
+
+
+def _throttlings(run: Run, since_us: int, until_us: int) -> list[int]:
+    """When accelerators began to be held down, or were set free, within [since_us, until_us)."""
+    held = (each for each in run.incidents.touching(since_us, until_us) if _is_throttling(each))
+    times = (time_us for each in held for time_us in (run.incidents.began_us(each), run.incidents.over_us(each)))
+    return [time_us for time_us in times if since_us <= time_us < until_us]
+
+
+def _is_throttling(befallen: Befallen) -> bool:
+    """Whether it holds clocks down; whether somebody will stop the run for it is not known yet."""
+    return looks()[befallen.incident.cause.looks.victim].clock < 1.0
+
+
+def _came_back_with_another_node(run: Run, stretch: Stretch) -> bool:
+    befallen = run.incidents.numbered(run.timeline.before(stretch).incident)
+    return befallen is not None and befallen.replaced_by is not None
 
 
 def _among(steps: NDArray[np.int64], wanted: Iterable[int]) -> NDArray[np.bool_]:
