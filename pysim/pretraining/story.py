@@ -15,6 +15,7 @@ from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind, Stretch
 from pysim.pretraining.scenes.bring_up import listed_accelerators
 from pysim.pretraining.scenes.labels import labels, shard_labels
 from pysim.pretraining.scenes.news import news
+from pysim.pretraining.scenes.reporting import unreported_before
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event
@@ -49,9 +50,9 @@ class PretrainingStory:
         """When the export is done."""
         return self.run.end_us
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None) -> Iterator[Event]:
-        """What happened in [since_us, until_us), in time order; to the very end by default."""
-        return narrate(self.run, since_us, until_us)
+    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+        """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
+        return narrate(self.run, since_us, until_us, every)
 
     def moment(self, time_us: int) -> Moment:
         """What is true at a time."""
@@ -70,9 +71,10 @@ class PretrainingStory:
         """Phases, validations, checkpoints."""
         return self.run.chapters
 
-    def items_before(self, time_us: int) -> int:
-        """Steps that were completed before a time."""
-        return self.run.completed_step(time_us - 1)
+    def items_before(self, time_us: int, every: int = 1) -> int:
+        """Steps that were completed before a time, and told where that is done every so many."""
+        waiting = unreported_before(self.run, time_us, every) if every > 1 else 0
+        return self.run.completed_step(time_us - 1) - waiting
 
     def item_begin(self, item: int) -> int:
         """A step owns (start, end] and what follows it: at its very start the one before ends."""

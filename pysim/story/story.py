@@ -86,8 +86,11 @@ class Story(Protocol):
     def end_us(self) -> int:
         """When it is over."""
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None) -> Iterator[Event]:
-        """What happened in [since_us, until_us), in time order; to the very end by default."""
+    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+        """What happened in [since_us, until_us), in time order; to the very end by default.
+
+        Where `every` is more than 1, so many items are told as one, their means.
+        """
 
     def moment(self, time_us: int, /) -> Moment:
         """What is true at a time."""
@@ -98,8 +101,8 @@ class Story(Protocol):
     def chapters(self) -> Chapters:
         """What one can jump to."""
 
-    def items_before(self, time_us: int, /) -> int:
-        """Events of the kinds in `events.ITEMS` that happened before a time."""
+    def items_before(self, time_us: int, /, every: int = 1) -> int:
+        """How many items, as `events.items_of` counts them, `narrate` has told of before a time."""
 
     def item_begin(self, item: int, /) -> int:
         """The first moment that belongs to an item, counted from 1 as it is printed; after the last, the end of that one."""

@@ -11,7 +11,13 @@ from pysim.views.console.grid import GridShape, condition_color, grid
 from pysim.views.console.live import LIVE_ROWS
 from pysim.views.console.pen import Lines, Pen, Writers, untold
 
+_WORDY_COLUMNS = 72  # from which on there is room for words
 _LOG_ROWS_BESIDE_GRID = 3  # header, and some of the log around it
+
+
+def _padded(value: float | None, columns: int, decimals: int) -> str:
+    """A number in a column; as a trainer prints it where it is none."""
+    return f"{text.NOT_A_NUMBER:>{columns}}" if value is None else f"{value:{columns}.{decimals}f}"
 
 
 class Training:
@@ -26,6 +32,7 @@ class Training:
             ev.SlowdownBegan: untold,
             ev.SlowdownEnded: untold,
             ev.ShardAwaited: untold,
+            ev.StepsReported: self._steps_reported,
             ev.StepSkipped: self._step_skipped,
             ev.FleetSampled: self._fleet_sampled,
             ev.ValidationStarted: self._validation_started,
@@ -48,6 +55,21 @@ class Training:
 
     def _epoch_started(self, e: ev.EpochStarted) -> Lines:
         yield from self._pen.say(e, f"epoch {e.epoch}/{e.epochs} starts", [f"step {e.step:,}"])
+
+    def _steps_reported(self, e: ev.StepsReported) -> Lines:
+        """All that it says is a mean over the steps that it names, but for the rate at the last one."""
+        p, width = self._pen.palette, len(f"{self._header.total_steps:,}")
+        seconds = 2 if self._header.step_seconds >= 1.0 else 4
+        is_narrow = self._pen.columns < _WORDY_COLUMNS
+        steps = f"{e.first:,}-{e.last:,}" if is_narrow else f"of steps {e.first:>{width},}-{e.last:<{width},}"
+        parts = [
+            f"loss {p.bold}{_padded(e.mean_loss, 7, 4)}{p.reset}",
+            f"grad_norm {_padded(e.mean_grad_norm, 6, 3)}",
+            f"{e.mean_step_seconds:6.{seconds}f}{p.dim} s{p.reset}",
+            f"{e.tokens_per_second:,.0f}{p.dim} tok/s{p.reset}",
+            f"lr {e.learning_rate:.2e} at the end",
+        ]
+        yield self._pen.one_line(e, f"mean {steps}", parts)
 
     def _step_skipped(self, e: ev.StepSkipped) -> Lines:
         change = f"loss scale {e.loss_scale:,} -> {e.next_loss_scale:,}"
