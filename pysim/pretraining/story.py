@@ -1,6 +1,6 @@
 """A pre-training run as a story: what views, shows, pages and exporters know of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -11,12 +11,13 @@ from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind, Stretch
+from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.scenes.bring_up import listed_accelerators
 from pysim.pretraining.scenes.labels import labels, shard_labels
 from pysim.pretraining.scenes.news import news
 from pysim.pretraining.scenes.reporting import unreported_before
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
+from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event
 from pysim.story.header import Header
@@ -26,14 +27,6 @@ from pysim.story.steps import DataStep
 from pysim.story.story import Acts, Label
 
 KIND = "pretraining"
-WATCHED_SECONDS: Mapping[SegmentKind, float] = {  # however long they last
-    "bring-up": 20.0,
-    "hang": 4.0,
-    "down": 6.0,
-    "restart": 8.0,
-    "export": 15.0,
-}
-SHOWN_STEPS_PER_SECOND = 4.0  # as fast as they can be read
 _CURVE_POINTS = 120  # of the learning rate
 
 
@@ -60,12 +53,7 @@ class PretrainingStory:
 
     def acts(self) -> Acts:
         """All but training at a watchable length, and steps as fast as they can be read, however many."""
-        segments = self.run.timeline.segments
-        steps = (segments.end_us - segments.begin_us) / 1e6 / self.run.figures.step_seconds
-        is_brief = segments.kind != TRAINING
-        watched = np.array([WATCHED_SECONDS.get(kind, 0.0) for kind in KINDS])[segments.kind]
-        seconds = np.where(is_brief, watched, steps / SHOWN_STEPS_PER_SECOND)
-        return Acts(segments.begin_us, segments.end_us, seconds, is_brief)
+        return acts(self.run)
 
     def chapters(self) -> Chapters:
         """Phases, validations, checkpoints."""

@@ -20,7 +20,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """A part of a run that passes at one pace. `is_brief`: it stays short, however long the whole is made to last."""
+    """A part of a run that passes at one pace. `is_brief`: it stays short, however long the whole is made to last.
+
+    Acts may be pieces of something that is watched as one.
+    """
 
     begin_us: int
     end_us: int
@@ -31,8 +34,17 @@ class Act:
 class Acts(OnDemand[Act]):
     """The acts of a story: as columns of shape (acts,) for those who need all, and each made when somebody looks at it."""
 
-    def __init__(self, begin_us: Ints, end_us: Ints, show_seconds: Floats, is_brief: NDArray[np.bool_]) -> None:
+    def __init__(
+        self,
+        begin_us: Ints,
+        end_us: Ints,
+        show_seconds: Floats,
+        is_brief: NDArray[np.bool_],
+        whole_seconds: Floats | None = None,
+    ) -> None:
+        """`whole_seconds` is what each takes to watch together with those that it is one with; by default itself."""
         super().__init__(len(begin_us), self._act)
+        self.whole_seconds = show_seconds if whole_seconds is None else whole_seconds
         self.begin_us = begin_us
         self.end_us = end_us
         self.show_seconds = show_seconds
