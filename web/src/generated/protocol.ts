@@ -115,12 +115,13 @@ export const readNews = /* @__PURE__ */ record({
 });
 export type News = Read<typeof readNews>;
 
-/** The beginning of a show, for a screen of that size. */
+/** The beginning of a show, for a screen of that size; `total_seconds` is the length of the run. */
 export const readRecorded = /* @__PURE__ */ record({
   columns: number,
   rows: number,
   seconds: number,
-  frames: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, text)),
+  total_seconds: number,
+  frames: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, text, number)),
 });
 export type Recorded = Read<typeof readRecorded>;
 
