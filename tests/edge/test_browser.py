@@ -280,7 +280,7 @@ def test_a_prologue_says_which_moment_of_the_run_each_frame_is() -> None:
         moments[frame / 10] = json.loads(session.state())["run_seconds"]
     assert recorded["total_seconds"] == json.loads(session.state())["total_seconds"]
     assert all(abs(run - moments[seconds]) < 0.001 for seconds, _, run in recorded["frames"])
-    assert json.loads(session.state())["step"] > 10, "it reaches into the training"
+    assert json.loads(session.state())["step"] > 5, "it reaches into the training"
 
 
 def test_the_form_knows_every_preset_and_no_option_of_the_command_line_only() -> None:
