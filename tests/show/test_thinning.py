@@ -24,7 +24,7 @@ STORY = PretrainingStory(simulate(CLASSIC))
 SHORT = replace(SMALL, tokens=1700 * SMALL.tokens_per_step)
 STOPPED = PretrainingStory(befallen_by(SHORT, [incident("gpu-off-bus", in_step(simulate(SHORT), 1257))]))
 SPEEDS = [1.0, 16.0, 64.0, 1000.0, 10_000.0]
-SINGLE, MEAN = re.compile(r"\bstep +[\d,]+/"), re.compile(r"mean of steps +([\d,]+)-([\d,]+)")
+SINGLE, MEAN = re.compile(r"\bstep +[\d,]+/"), re.compile(r"\bsteps +([\d,]+)-([\d,]+) +\| mean loss")
 LEFT_OUT = re.compile(r"\.\.\. ([\d,]+) steps in .+ not shown")
 
 few = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])

@@ -57,19 +57,21 @@ class Training:
         yield from self._pen.say(e, f"epoch {e.epoch}/{e.epochs} starts", [f"step {e.step:,}"])
 
     def _steps_reported(self, e: ev.StepsReported) -> Lines:
-        """All that it says is a mean over the steps that it names, but for the rate at the last one."""
-        p, width = self._pen.palette, len(f"{self._header.total_steps:,}")
-        seconds = 2 if self._header.step_seconds >= 1.0 else 4
-        is_narrow = self._pen.columns < _WORDY_COLUMNS
-        steps = f"{e.first:,}-{e.last:,}" if is_narrow else f"of steps {e.first:>{width},}-{e.last:<{width},}"
-        parts = [
-            f"loss {p.bold}{_padded(e.mean_loss, 7, 4)}{p.reset}",
+        """All that it says is a mean over the steps that it names, but for the learning rate, which is that of the last one."""
+        width, is_narrow = len(f"{self._header.total_steps:,}"), self._pen.columns < _WORDY_COLUMNS
+        steps = f"mean {e.first:,}-{e.last:,}" if is_narrow else f"steps {e.first:>{width},}-{e.last:<{width},}"
+        yield self._pen.one_line(e, steps, self._means(e, is_narrow=is_narrow))
+
+    def _means(self, e: ev.StepsReported, *, is_narrow: bool) -> list[str]:
+        p, decimals = self._pen.palette, 2 if self._header.step_seconds >= 1.0 else 4
+        loss = f"{p.bold}{_padded(e.mean_loss, 0 if is_narrow else 7, 4)}{p.reset}"
+        return [
+            f"loss {loss}" if is_narrow else f"mean loss {loss}",
             f"grad_norm {_padded(e.mean_grad_norm, 6, 3)}",
-            f"{e.mean_step_seconds:6.{seconds}f}{p.dim} s{p.reset}",
+            f"{e.mean_step_seconds:6.{decimals}f}{p.dim} s{p.reset}",
             f"{e.tokens_per_second:,.0f}{p.dim} tok/s{p.reset}",
-            f"lr {e.learning_rate:.2e} at the end",
+            f"lr {e.learning_rate:.2e}",
         ]
-        yield self._pen.one_line(e, f"mean {steps}", parts)
 
     def _step_skipped(self, e: ev.StepSkipped) -> Lines:
         change = f"loss scale {e.loss_scale:,} -> {e.next_loss_scale:,}"

@@ -16,10 +16,10 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "StepsReported",
-        rf"mean (?:of steps +)?(?P<n_first>{N})-(?P<n_last>{N}) *",
+        rf"(?:steps +|mean )(?P<n_first>{N})-(?P<n_last>{N}) *",
         (
-            r"loss +(?P<n_mean_loss>\d+\.\d{4}|nan)", r"grad_norm +(?P<n_mean_grad_norm>[\d.]+|nan)", r" *(?P<n_mean_step_seconds>[\d.]+ s)",
-            rf"(?P<m_tokens_per_second>{N}) tok/s", r"lr (?P<n_learning_rate>\S+) at the end",
+            r"(?:mean )?loss +(?P<n_mean_loss>\d+\.\d{4}|nan)", r"grad_norm +(?P<n_mean_grad_norm>[\d.]+|nan)", r" *(?P<n_mean_step_seconds>[\d.]+ s)",
+            rf"(?P<m_tokens_per_second>{N}) tok/s", r"lr (?P<n_learning_rate>\S+)",
         ),
     ),
     ("JobLaunched", r"run (?P<s_run_name>\S+)", (rf"(?P<n_world_size>{N}) process(?:es)? on (?P<n_nodes>{N}) nodes?", rf"seed {N}", "times in UTC")),
