@@ -254,7 +254,7 @@ def test_means_of_no_number_are_said_as_a_trainer_does() -> None:
         tokens_per_second=426_101.2, learning_rate=2.93e-4,
     )  # fmt: skip
     wide, narrow = (
-        Console(header(RUNS[CLASSIC.name]), Screen(columns, 40, color=False)).lines(report)[0] for columns in (120, 40)
+        Console(header(RUNS[CLASSIC.name]), Screen(columns, 40, color=False)).lines(report)[0] for columns in (130, 40)
     )
     assert wide.endswith(
         "steps  1,201-1,300  | mean loss     nan | grad_norm    nan |   9.84 s | 426,101 tok/s | lr 2.93e-04"
