@@ -21,11 +21,13 @@ LAYERS: dict[str, set[str]] = {
     "pretraining.ramp": RUN | {"pretraining.plan"},
     "pretraining.figures": RUN | {"pretraining.plan", "pretraining.starting", "pretraining.ramp"},
     "pretraining.hazard": RUN | {"pretraining.plan"},
+    "pretraining.looking": RUN | {"pretraining.plan"},
     "pretraining.planning": RUN
-    | {"pretraining.plan", "pretraining.names", "pretraining.ramp", "pretraining.figures", "pretraining.hazard"},
+    | {"pretraining.plan", "pretraining.names", "pretraining.ramp", "pretraining.figures", "pretraining.hazard"}
+    | {"pretraining.looking"},
     "pretraining.run": RUN
     | {"pretraining.plan", "pretraining.starting", "pretraining.ramp", "pretraining.figures", "pretraining.hazard"},
-    "pretraining.scenes": RUN | {"pretraining.plan", "pretraining.names", "pretraining.run"},
+    "pretraining.scenes": RUN | {"pretraining.plan", "pretraining.looking", "pretraining.names", "pretraining.run"},
     "pretraining": RUN,
     "narrate": {"pretraining"},
     "kinds": RUN | {"pretraining"},

@@ -71,14 +71,18 @@ def options_schema() -> str:
 
 
 def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
-    """The beginning of a show as JSON: `columns`, `rows`, `seconds`, and `frames` as [seconds, text] pairs."""
+    """The beginning of a show as JSON of a `Recorded`: each frame with when it is shown, and which moment of the run it is."""
     session = open_show(query, columns, rows)
-    played = [(frame.seconds, frame.text) for frame in record(session.show, seconds, frames_per_second)]
+    show = session.show
+    frames: list[protocol.RecordedFrame] = [(0.0, session.opening, _to_the_millisecond(show.time_us))]
+    for frame in record(show, seconds, frames_per_second):
+        frames.append((frame.seconds, frame.text, _to_the_millisecond(show.time_us)))  # noqa: PERF401  # the show goes on meanwhile
     answer: protocol.Recorded = {
         "columns": columns,
         "rows": rows,
         "seconds": seconds,
-        "frames": [(0.0, session.opening), *played],
+        "total_seconds": show.end_us / 1e6,
+        "frames": frames,
     }
     return json.dumps(answer, ensure_ascii=False)
 
@@ -338,6 +342,11 @@ def _passage(passage: Passage, story: Story) -> protocol.Passage:
         "begin": _fraction(passage.begin_us, story),
         "end": _fraction(passage.end_us, story),
     }
+
+
+def _to_the_millisecond(time_us: int) -> float:
+    """Seconds of a run, with as many digits as a recording needs."""
+    return round(time_us / 1e6, 3)
 
 
 def _finite(text: str) -> float:

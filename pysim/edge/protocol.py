@@ -155,15 +155,16 @@ class News(TypedDict):
     steps_redone: int
 
 
-RecordedFrame = tuple[float, str]  # show seconds, text
+RecordedFrame = tuple[float, str, float]  # show seconds, text, run seconds
 
 
 class Recorded(TypedDict):
-    """The beginning of a show, for a screen of that size."""
+    """The beginning of a show, for a screen of that size; `total_seconds` is the length of the run."""
 
     columns: int
     rows: int
     seconds: float
+    total_seconds: float
     frames: list[RecordedFrame]
 
 

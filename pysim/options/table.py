@@ -34,6 +34,7 @@ _KINDS = {
     "incidents": values.INCIDENTS,
     "spares": values.SPARES,
     "checkpoint interval": values.CHECKPOINT_INTERVAL,
+    "grid interval": values.GRID_INTERVAL,
     "duration": values.DURATION,
 }
 

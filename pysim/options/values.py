@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from pysim.physics.axes import AXES, read_layout, read_split, written, written_split
 from pysim.physics.ramps import read_ramp, written_ramp
-from pysim.pretraining.planning.limits import LARGEST_WORLD, LONGEST_SEQUENCE, MOST_EPOCHS, MOST_TOKENS
+from pysim.pretraining.planning.limits import LARGEST_WORLD, LONGEST_SEQUENCE, MOST_EPOCHS, MOST_STEPS, MOST_TOKENS
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
 from pysim.wording import listed
 
@@ -346,7 +346,13 @@ def checkpoint_interval(text: str) -> str:
         return word
     if word.isascii() and any(map(str.isalpha, word)):
         return f"{some_duration(word):g}s"
-    return str(whole(1, 10**9)(word))
+    return str(whole(1, MOST_STEPS)(word))
+
+
+def grid_interval(text: str) -> str:
+    """`auto`, or steps as digits."""
+    word = text.strip().lower()
+    return word if word == "auto" else str(whole(1, MOST_STEPS)(word))
 
 
 def spelled_count(count: int) -> str:
@@ -371,6 +377,7 @@ TEMPO = Kind("tempo", tempo, "show, real or a length of time, such as 4m")
 INCIDENTS = Kind("incidents", incidents, "off, published or a factor from 0 to 1,000, such as 3")
 SPARES = Kind("count", whole(0, MOST_SPARES), f"a whole number from 0 to {MOST_SPARES:,}, such as 16", "number")
 CHECKPOINT_INTERVAL = Kind("checkpoint interval", checkpoint_interval, "auto, a number of steps or a time such as 30m")
+GRID_INTERVAL = Kind("grid interval", grid_interval, f"auto or a number of steps from 1 to {MOST_STEPS:,}, such as 100")
 INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
 START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
 SIZE = Kind(

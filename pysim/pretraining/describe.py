@@ -20,6 +20,7 @@ from pysim.physics.states import (
 from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.hazard import Failures
+from pysim.pretraining.looking import LOG_SHARE, grid_lines, look_interval, looks_at_changes
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.quantities import (
     SECONDS_PER_DAY,
@@ -271,10 +272,25 @@ def _length(plan: Plan, f: Figures) -> tuple[Row, ...]:
         *_ramp_length(plan),
         _duration(section, "bring-up", f.bring_up_seconds, _bring_up(plan, f)),
         _duration(section, "validation", f.validation_seconds, f"{plan.validation_batches} x {batch}"),
+        _looks(section, plan),
         _duration(section, "checkpoint", f.checkpoint_seconds, saved),
         _duration(section, "export", f.export_seconds, exported),
         _duration(section, "training", f.training_seconds, _training(plan, f)),
         _duration(section, "run", f.run_seconds, f"{run}, if nothing fails"),
+    )
+
+
+def _looks(section: str, plan: Plan) -> Row:
+    """How often every accelerator is shown."""
+    interval = look_interval(plan)
+    seldom = f"{grid_lines(plan)} lines are at most {LOG_SHARE:.0%} of the log; and when a condition has changed"
+    return Row(
+        section,
+        "grid every",
+        interval,
+        "",
+        f"{interval:,} step{'' if interval == 1 else 's'}",
+        seldom if looks_at_changes(plan) else "chosen",
     )
 
 

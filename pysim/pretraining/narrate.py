@@ -19,33 +19,37 @@ from pysim.pretraining.scenes.training import training
 from pysim.story import events as ev
 
 
-def narrate(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[ev.Event]:
-    """Yield what happened in [since_us, until_us), in time order; to the very end by default."""
+def narrate(run: Run, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[ev.Event]:
+    """Yield what happened in [since_us, until_us), in time order; to the very end by default.
+
+    Where `every` is more than 1, so many steps are told as one, their means; every accelerator is looked at so much more seldom, and of
+    what follows single steps only results are told: no collectives, no beginnings and parts of validations and checkpoints.
+    """
     until = run.end_us + 1 if until_us is None else until_us
-    told = _segments(run, since_us, until)
+    told = _segments(run, since_us, until, every)
     if not run.befallen:
         return told
-    befallen = _cut(incidents(run, since_us, until), since_us, min(until, run.end_us + 1))
+    befallen = _cut(incidents(run, since_us, until, every), since_us, min(until, run.end_us + 1))
     return merge(told, befallen, key=attrgetter("time_seconds"))
 
 
-def _segments(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
+def _segments(run: Run, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
     for segment in run.timeline.segments_within(since_us, until_us):
-        told = _scene(run, segment, since_us, until_us)
+        told = _scene(run, segment, since_us, until_us, every)
         yield from _cut(told, since_us, min(until_us, segment.end_us) if segment.is_cut else until_us)
 
 
-def _scene(run: Run, segment: Segment, since_us: int, until_us: int) -> Iterator[ev.Event]:
+def _scene(run: Run, segment: Segment, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
     """The events of a segment, around the span at least."""
     if isinstance(segment, Stretch):
-        return training(run, segment, since_us, until_us)
+        return training(run, segment, since_us, until_us, every)
     match segment.kind:
         case "bring-up":
             return bring_up(run, since_us, until_us)
         case "down":
-            return interrupted(run, segment)
+            return interrupted(run, segment, every)
         case "restart" if run.timeline.before(segment).kind != "down":  # nothing was to be repaired
-            return interrupted(run, segment)
+            return interrupted(run, segment, every)
         case "export":
             return closing(run)
         case _:  # who hangs says nothing, and what is said at a restart is like the bring-up

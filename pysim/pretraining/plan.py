@@ -72,7 +72,7 @@ class Plan:
     grad_precision: GradPrecision | None = None
     optimizer_precision: MomentPrecision = "fp32"
     cross_entropy: CrossEntropy = "fused"
-    grid_interval: int = 10  # steps between two looks at every accelerator
+    grid_interval: int = 10  # steps between two looks at every accelerator; 0: seldom, and when something changed
     clip_grad_norm: float = 1.0
     preset: str | None = None  # that it began with
     incident_factor: float = 0.0  # how often things go wrong, over what is published; 0: never

@@ -1,6 +1,6 @@
 """A pre-training run as a story: what views, shows, pages and exporters know of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,12 +10,13 @@ from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind
 from pysim.pretraining.scenes.bring_up import listed_accelerators
 from pysim.pretraining.scenes.labels import labels, shard_labels
 from pysim.pretraining.scenes.marks import Marks
 from pysim.pretraining.scenes.news import news
+from pysim.pretraining.scenes.reporting import unreported_before
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
+from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event, FleetSampled
 from pysim.story.header import Header
@@ -26,14 +27,6 @@ from pysim.story.steps import DataStep
 from pysim.story.story import Acts, Label
 
 KIND = "pretraining"
-WATCHED_SECONDS: Mapping[SegmentKind, float] = {  # however long they last
-    "bring-up": 20.0,
-    "hang": 4.0,
-    "down": 6.0,
-    "restart": 8.0,
-    "export": 15.0,
-}
-SHOWN_STEPS_PER_SECOND = 4.0  # as fast as they can be read
 _HOLDING_MEMORY = ("training", "validating", "saving", "hanging")  # phases
 _CURVE_POINTS = 120  # of the learning rate
 
@@ -52,9 +45,9 @@ class PretrainingStory:
         """When the export is done."""
         return self.run.end_us
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None) -> Iterator[Event]:
-        """What happened in [since_us, until_us), in time order; to the very end by default."""
-        return narrate(self.run, since_us, until_us)
+    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+        """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
+        return narrate(self.run, since_us, until_us, every)
 
     def moment(self, time_us: int) -> Moment:
         """What is true at a time."""
@@ -62,32 +55,7 @@ class PretrainingStory:
 
     def acts(self) -> Acts:
         """All but training at a watchable length, and steps as fast as they can be read, however many."""
-        segments = self.run.timeline.segments
-        begin_us, end_us, kind, step_seconds = segments.begin_us, segments.end_us, segments.kind, self._step_seconds()
-        if step_seconds:
-            begin_us = np.array(sorted({*begin_us.tolist(), *step_seconds}), np.int64)
-            kind = kind[np.searchsorted(segments.begin_us, begin_us, side="right") - 1]
-            end_us = np.append(begin_us[1:], end_us[-1:])
-        full = self.run.figures.step_seconds
-        steps = (end_us - begin_us) / 1e6 / np.array([step_seconds.get(each, full) for each in begin_us.tolist()])
-        is_brief = kind != TRAINING
-        watched = np.array([WATCHED_SECONDS.get(kind, 0.0) for kind in KINDS])[kind]
-        seconds = np.where(is_brief, watched, steps / SHOWN_STEPS_PER_SECOND)
-        return Acts(begin_us, end_us, seconds, is_brief)
-
-    def _step_seconds(self) -> dict[int, float]:
-        """How long a step is expected to take from a time on: where a stretch begins with a small batch, and where it grows."""
-        run, found = self.run, dict[int, float]()
-        for number in np.flatnonzero(run.timeline.segments.first_data_step <= run.plan.batches.ramp_steps).tolist():
-            stretch = run.timeline.stretches[number]
-            begin_us = stretch.begin_us
-            for plateau in run.plateaus:
-                if stretch.first_data_step <= plateau.last and begin_us < stretch.end_us:
-                    found[begin_us] = plateau.step_seconds
-                    begin_us = run.timeline.next_start_us(stretch.executed(DataStep(plateau.last)))
-            if begin_us < stretch.end_us:
-                found[begin_us] = run.figures.step_seconds
-        return found
+        return acts(self.run)
 
     def chapters(self) -> Chapters:
         """Phases, validations, checkpoints."""
@@ -97,9 +65,10 @@ class PretrainingStory:
         """Validations, checkpoints, incidents, and the time in which the run did not get on."""
         return self._marks
 
-    def items_before(self, time_us: int) -> int:
-        """Steps that were completed before a time."""
-        return self.run.completed_step(time_us - 1)
+    def items_before(self, time_us: int, every: int = 1) -> int:
+        """Steps that were completed before a time, and told where that is done every so many."""
+        waiting = unreported_before(self.run, time_us, every) if every > 1 else 0
+        return self.run.completed_step(time_us - 1) - waiting
 
     def item_begin(self, item: int) -> int:
         """A step owns (start, end] and what follows it: at its very start the one before ends."""

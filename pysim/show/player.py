@@ -1,8 +1,8 @@
 """The player: it turns wall time into the text of one story after another. It never sleeps, reads a clock or writes.
 
-What is on the screen is a function of the moment alone: the last screenful of log before it and the live region at it. So
-seeking to a moment, playing to it, and repainting after a resize all show the same; a frame that would scroll past more than
-anybody could read leaves the excess out, and says so.
+What is on the screen is a function of the moment and the speed: the last screenful of log before it and the live region at it. So
+seeking to a moment, playing to it, and repainting after a resize all show the same. Where steps pass faster than can be read, a line
+of the log is the mean of ten, a hundred or a thousand; a frame that would scroll past even more leaves the excess out, and says so.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from pysim.show.clock import Clock
 from pysim.show.frame import Frames
 from pysim.show.tail import Log, Newest
 from pysim.show.tempo import Tempo, show_tempo
+from pysim.show.thinning import items_per_second, log_interval
 from pysim.show.troubles import Refused
 from pysim.show.work import Work, done
 from pysim.story.story import WHOLE, Acts, Span, Story
@@ -45,7 +46,7 @@ class Player:
         self._make_view = view
         self._make_tempo = tempo
         self._clock = Clock(
-            tempo(story.acts()), story.end_us, start_us=span.since_us, until_us=span.until_us, speed=speed
+            self._tempo_of(story), story.end_us, start_us=span.since_us, until_us=span.until_us, speed=speed
         )
         self._frames = Frames()
         self._message = ""
@@ -59,16 +60,15 @@ class Player:
         text = self._frames.clear() if self.is_still else self._frames.finish()
         self.story = story
         self._message = ""
-        self._clock.load(self._make_tempo(story.acts()), story.end_us)
+        self._clock.load(self._tempo_of(story), story.end_us)
         self._show()
         return text + self._open()
 
     def replace(self, story: Story) -> str:
         """Go on with a story that has been the same up to now: the past stays, on the screen as well, and the future changes."""
         self.story = story
-        self._clock.replace(self._make_tempo(story.acts()), story.end_us)
-        self._show()
-        return self._redraw()
+        self._clock.replace(self._tempo_of(story), story.end_us)
+        return self._anew()
 
     # Time
 
@@ -139,9 +139,9 @@ class Player:
         return self._redraw()
 
     def set_speed(self, factor: float) -> str:
-        """Watch `factor` times as fast. The story's numbers do not change."""
+        """Watch `factor` times as fast. The story's numbers do not change, but a line of its log may stand for more or fewer steps."""
         self._clock.set_speed(factor)
-        return self._redraw()
+        return self._redraw() if self._every == self._log_interval else self._anew()
 
     def restart(self) -> str:
         """Begin the run on show anew, where it began."""
@@ -248,8 +248,27 @@ class Player:
     def _show(self) -> None:
         """Make a view of the story for the screen."""
         self._view = self._make_view(self.story.header, self.screen)
-        self._log = Log(self.story, self._view, self.screen.rows)
-        self._newest = Newest(self.story, self._view)
+        self._every = self._log_interval
+        self._log = Log(self.story, self._view, self.screen.rows, self._every)
+        self._newest = Newest(self.story, self._view, self._every)
+
+    def _anew(self) -> str:
+        """Another view. The log on the screen stays, unless its lines stand for more or fewer steps now."""
+        every = self._every
+        self._show()
+        return self._redraw() if self._every == every or not self._frames.is_drawn else self._repaint()
+
+    @property
+    def _log_interval(self) -> int:
+        """Steps of which each line of the log tells, at the present speed."""
+        return log_interval(self._pace * self.speed)
+
+    def _tempo_of(self, story: Story) -> Tempo:
+        """How its time passes; that says how fast its steps flow."""
+        acts = story.acts()
+        tempo = self._make_tempo(acts)
+        self._pace = items_per_second(acts, tempo, story.header.step_seconds)
+        return tempo
 
     def _open(self, clear: str = "") -> str:
         if self.is_still:

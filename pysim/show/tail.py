@@ -1,16 +1,23 @@
-"""The log of a story through a view: all lines of a span, or as much of its end as a screen holds."""
+"""The log of a story through a view: all lines of a span, or as much of its end as a screen holds.
+
+Where items pass too fast to be read, each `every` of them are one line, their means. What is left out even so is counted.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pysim.show.work import Work, done
-from pysim.story.events import ITEMS, Event
+from pysim.story.events import Event, items_of
 from pysim.story.story import Story
 from pysim.views.text import duration
 from pysim.views.view import View
 
-_READABLE_SCREENS = 2  # log lines of one frame, in screens, past which some are left out
-_FIRST_TAIL_ITEMS = 16  # in the span in which a screenful is looked for first
+_READABLE_SCREENS = 2  # items of one frame, in screens of lines, past which some are left out
+_MOST_SCREENS = (
+    8  # lines of one frame, in screens, where items are means: validations and checkpoints stay as long as they can
+)
+_FIRST_TAIL_LINES = 16  # of items in the span in which a screenful is looked for first
+_FIRST_TAIL_ITEMS = 2_048  # at most
 _TAIL_GROWTH = 3  # of that span, from one look to the next
 
 _Told = tuple[Event, Sequence[str]]
@@ -26,38 +33,53 @@ class Tail:
 
 
 class Log:
-    """What a story has to say on a screen of `screen_rows`, of which `rows` are the log's."""
+    """What a story has to say on a screen of `screen_rows`, `every` items in a line."""
 
-    def __init__(self, story: Story, view: View, screen_rows: int) -> None:
+    def __init__(self, story: Story, view: View, screen_rows: int, every: int = 1) -> None:
         self._story = story
         self._view = view
-        self._readable_items = _READABLE_SCREENS * screen_rows
+        self._every = every
+        self._readable_items = _READABLE_SCREENS * screen_rows * every
+        self._most_lines = _MOST_SCREENS * screen_rows
         self._rows = max(screen_rows - view.live_rows, 1)
 
     def news(self, since_us: int, until_us: int) -> Work[list[str]]:
         """Log lines of [since_us, until_us); if they are too many to read, the last screenful and what was left out."""
-        items = self._story.items_before(until_us) - self._story.items_before(since_us)
+        before = self._story.items_before
+        items = before(until_us, self._every) - before(since_us, self._every)
+        told: list[_Told] | None = None
         if items <= self._readable_items:
-            told = yield from self._tell(self._story.narrate(since_us, until_us))
+            told = yield from self._all(since_us, until_us)
+        if told is not None:
             return [line for _, lines in told for line in lines]
         tail = yield from self.tail(since_us, until_us)
         passed = duration((tail.since_us - since_us) / 1e6)
         return [f"... {items - tail.items:,} steps in {passed} not shown", *tail.lines]
 
+    def _all(self, since_us: int, until_us: int) -> Work[list[_Told] | None]:
+        """All events of a span with their lines; None if they are means and what comes between them is too much."""
+        told: list[_Told] = []
+        for event in self._story.narrate(since_us, until_us, self._every):
+            told += yield from self._tell([event])
+            if self._every > 1 and _count(told) > self._most_lines:
+                return None
+        return told
+
     def tail(self, since_us: int, until_us: int) -> Work[Tail]:
         """The last screenful of log lines in [since_us, until_us), found by telling ever earlier spans."""
         told: list[_Told] = []
-        span_us, items = round(self._story.header.step_seconds * 1e6 * _FIRST_TAIL_ITEMS), _FIRST_TAIL_ITEMS
+        items = min(_FIRST_TAIL_LINES * self._every, max(_FIRST_TAIL_ITEMS, self._every))
+        span_us = round(self._story.header.step_seconds * 1e6 * items)
         start_us = until_us
         while start_us > since_us and _count(told) < self._rows:
             end_us, start_us = start_us, self._back(start_us, max(start_us - span_us, since_us), items)
             told = (yield from self._told_back(start_us, end_us, self._rows - _count(told))) + told
             span_us *= _TAIL_GROWTH
-            items *= _TAIL_GROWTH if any(isinstance(event, ITEMS) for event, _ in told) else 1
+            items *= _TAIL_GROWTH if any(items_of(event) for event, _ in told) else 1
         return Tail(
             lines=[line for _, lines in told for line in lines][-self._rows :],
             since_us=round(told[0][0].time_seconds * 1e6) if told else since_us,
-            items=sum(isinstance(event, ITEMS) for event, _ in told),
+            items=sum(items_of(event) for event, _ in told),
         )
 
     def _back(self, end_us: int, start_us: int, items: int) -> int:
@@ -75,7 +97,7 @@ class Log:
     def _told_back(self, since_us: int, until_us: int, rows: int) -> Work[list[_Told]]:
         """The last events of a span with their lines, as many as fill `rows`, or all."""
         told: list[_Told] = []
-        for event in reversed(list(self._story.narrate(since_us, until_us))):
+        for event in reversed(list(self._story.narrate(since_us, until_us, self._every))):
             if _count(told) >= rows:
                 break
             told += yield from self._tell([event])
@@ -92,19 +114,20 @@ class Log:
 class Newest:
     """The last lines of a log that has no place to scroll; from one moment to the next only what is new is told."""
 
-    def __init__(self, story: Story, view: View) -> None:
+    def __init__(self, story: Story, view: View, every: int = 1) -> None:
         self._story = story
         self._view = view
+        self._every = every
         self._until_us, self._rows = -1, 0
         self._lines: list[str] = []
 
     def lines(self, time_us: int, rows: int) -> list[str]:
         """So many of the last lines before a time, fewer where there are no more."""
         if rows != self._rows or not 0 <= self._until_us <= time_us or self._is_far(time_us):
-            log = Log(self._story, self._view, self._view.live_rows + rows)
+            log = Log(self._story, self._view, self._view.live_rows + rows, self._every)
             self._lines = done(log.tail(0, time_us)).lines
         else:
-            told = self._story.narrate(self._until_us, time_us)
+            told = self._story.narrate(self._until_us, time_us, self._every)
             self._lines = [*self._lines, *(line for event in told for line in self._view.lines(event))][-rows:]
         self._until_us, self._rows = time_us, rows
         return self._lines

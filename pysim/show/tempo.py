@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pysim.story.story import Acts
 
 Floats = NDArray[np.float64]
-_BRIEF_SHARE = 0.06  # of a requested length, for a brief act that would take more
+_BRIEF_SHARE = 0.06  # of a requested length, for what is brief and would take more
+_SOMETHING = 1e-9  # seconds; what takes none stays none
 _BRIEF_SHARE_TOGETHER = 0.5  # for all of them
 
 
@@ -70,7 +71,8 @@ def fitted_tempo(acts: Acts, show_seconds: float) -> Tempo:
 
 def _fitted(acts: Acts, show_seconds: float) -> Floats:
     """Seconds for every act: brief ones at most their share, the others what is left, in proportion to their length."""
-    brief = np.where(acts.is_brief, np.minimum(acts.show_seconds, show_seconds * _BRIEF_SHARE), 0.0)
+    cut = np.minimum(acts.whole_seconds, show_seconds * _BRIEF_SHARE) / np.maximum(acts.whole_seconds, _SOMETHING)
+    brief = np.where(acts.is_brief, acts.show_seconds * cut, 0.0)
     crowding = max(_sum(brief) / (show_seconds * _BRIEF_SHARE_TOGETHER), 1.0)
     left = _sum(np.concatenate([[show_seconds], -brief / crowding]))
     long = _sum(acts.show_seconds[~acts.is_brief])

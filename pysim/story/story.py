@@ -22,7 +22,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """A part of a run that passes at one pace. `is_brief`: it stays short, however long the whole is made to last."""
+    """A part of a run that passes at one pace. `is_brief`: it stays short, however long the whole is made to last.
+
+    Acts may be pieces of something that is watched as one.
+    """
 
     begin_us: int
     end_us: int
@@ -33,8 +36,17 @@ class Act:
 class Acts(OnDemand[Act]):
     """The acts of a story: as columns of shape (acts,) for those who need all, and each made when somebody looks at it."""
 
-    def __init__(self, begin_us: Ints, end_us: Ints, show_seconds: Floats, is_brief: NDArray[np.bool_]) -> None:
+    def __init__(
+        self,
+        begin_us: Ints,
+        end_us: Ints,
+        show_seconds: Floats,
+        is_brief: NDArray[np.bool_],
+        whole_seconds: Floats | None = None,
+    ) -> None:
+        """`whole_seconds` is what each takes to watch together with those that it is one with; by default itself."""
         super().__init__(len(begin_us), self._act)
+        self.whole_seconds = show_seconds if whole_seconds is None else whole_seconds
         self.begin_us = begin_us
         self.end_us = end_us
         self.show_seconds = show_seconds
@@ -88,8 +100,11 @@ class Story(Protocol):
     def end_us(self) -> int:
         """When it is over."""
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None) -> Iterator[Event]:
-        """What happened in [since_us, until_us), in time order; to the very end by default."""
+    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+        """What happened in [since_us, until_us), in time order; to the very end by default.
+
+        Where `every` is more than 1, so many items are told as one, their means.
+        """
 
     def moment(self, time_us: int, /) -> Moment:
         """What is true at a time."""
@@ -103,8 +118,8 @@ class Story(Protocol):
     def marks(self) -> Marks:
         """What is marked on a timeline of all of it."""
 
-    def items_before(self, time_us: int, /) -> int:
-        """Events of the kinds in `events.ITEMS` that happened before a time."""
+    def items_before(self, time_us: int, /, every: int = 1) -> int:
+        """How many items, as `events.items_of` counts them, `narrate` has told of before a time."""
 
     def item_begin(self, item: int, /) -> int:
         """The first moment that belongs to an item, counted from 1 as it is printed; after the last, the end of that one."""

@@ -215,6 +215,15 @@ def first_step_extra(said: Description) -> float:
     return min(300.0, max(20.0, 20.0 + 5.0 * said.value("time per step", "step")))
 
 
+def _grid_every(said: Description) -> Interval:
+    """As chosen; else the lines that the grid takes are a fifth of all at most."""
+    chosen = said.plan["grid_interval"]
+    if chosen:
+        return exactly(chosen)
+    lines = float(said.rows["run length", "grid every"]["formula"].partition(" ")[0])
+    return Interval(4 * lines, 10 * lines)
+
+
 def _run(said: Description) -> float:
     return said.sum("run length", "bring-up", "training", "export")
 
@@ -257,6 +266,7 @@ _BY_HAND: Mapping[tuple[str, str], Callable[[Description], Interval | float]] = 
     ("run length", "steps"): _all_steps,
     ("run length", "validation"): _validation,
     ("run length", "training"): _training,
+    ("run length", "grid every"): _grid_every,
     ("run length", "run"): _run,
     ("energy and cost", "cost"): _cost,
     ("reliability", "checkpoint every"): lambda said: (
@@ -271,6 +281,6 @@ _IN_WORDS = {
     ("parallel layout", "accelerators"), ("parallel layout", "pipeline split"), ("batch", "sequence length"), ("batch", "micro-batch"), *(("memory", part) for part in _MEMORY),
     *(("time per step", part) for part in ("compute", "tensor and context communication", "expert communication", "pipeline communication", "data communication", "optimizer step", "overhead")),
     ("batch", "ramp steps"), ("time per step", "first step of the ramp"), ("run length", "ramp"),
-    ("energy and cost", "power in training"), ("loss", "final"),
+    ("energy and cost", "power in training"), ("loss", "final"), ("run length", "grid every"),
     ("reliability", "recovery"), ("reliability", "best interval"), ("reliability", "spares"), ("reliability", "drill"),
 }  # fmt: skip

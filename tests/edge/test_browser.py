@@ -309,7 +309,20 @@ def test_a_prologue_is_what_the_frames_say() -> None:
     recorded = json.loads(prologue("", 80, 24, 2.0, 10))
     session = open_show("", 80, 24)
     text = session.frame(0.0) + "".join(session.frame(0.1) for _ in range(20))
-    assert "".join(frame for _, frame in recorded["frames"]) == text
+    assert "".join(frame for _, frame, _ in recorded["frames"]) == text
+
+
+def test_a_prologue_says_which_moment_of_the_run_each_frame_is() -> None:
+    recorded = json.loads(prologue("", 80, 24, 12.0, 10))
+    session = open_show("", 80, 24)
+    session.frame(0.0)
+    moments = {0.0: 0.0}
+    for frame in range(1, 121):
+        session.frame(0.1)
+        moments[frame / 10] = json.loads(session.state())["run_seconds"]
+    assert recorded["total_seconds"] == json.loads(session.state())["total_seconds"]
+    assert all(abs(run - moments[seconds]) < 0.001 for seconds, _, run in recorded["frames"])
+    assert json.loads(session.state())["step"] > 5, "it reaches into the training"
 
 
 def test_the_form_knows_every_preset_and_no_option_of_the_command_line_only() -> None:

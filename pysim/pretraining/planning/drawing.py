@@ -104,6 +104,7 @@ def _draft(request: Request, asked: Asked, setup: Setup) -> Plan:
         validation_interval=1,
         validation_batches=1,
         checkpoint_interval=1,
+        grid_interval=0,
         seed=seed,
         start_time=DEFAULT_START if request.start is None else request.start,
     )

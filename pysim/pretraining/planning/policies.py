@@ -1,4 +1,4 @@
-"""What the operators decide: how often things go wrong, how often the run is saved against it, how many machines wait.
+"""What the operators decide: how often things go wrong, how often the run is saved against it, how many machines wait, what is logged.
 
 None of it changes what is trained or the luck that it meets, so two policies can be compared on the same luck.
 """
@@ -9,6 +9,7 @@ from math import ceil, inf
 from pysim.physics.failures import SECONDS_PER_DAY
 from pysim.pretraining.figures import figures
 from pysim.pretraining.hazard import Failures
+from pysim.pretraining.looking import SELDOM
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.intervals import round_steps
 from pysim.pretraining.planning.limits import MOST_FAILURES
@@ -34,6 +35,7 @@ def with_policies(plan: Plan, request: Request) -> Plan:
         plan,
         incident_factor=request.incidents or 0.0,
         spares=plan.spares or usual_spares(plan) if request.spares is None else request.spares,
+        grid_interval=_grid_interval(plan, request),
         watchdog_seconds=plan.watchdog_seconds if request.watchdog is None else max(round(request.watchdog), 1),
     )
     if request.incidents is None:
@@ -50,6 +52,14 @@ def _as_published(plan: Plan, request: Request) -> Plan:
 def usual_spares(plan: Plan) -> int:
     """Machines that wait where nobody says how many; none beside a single one."""
     return ceil(_SPARE_SHARE * plan.nodes) + _FEWEST_SPARES if plan.nodes > 1 else 0
+
+
+def _grid_interval(plan: Plan, request: Request) -> int:
+    """Steps between two looks at every accelerator; 0 leaves them to what they fill of the log."""
+    every = request.grid_every
+    if every is None:
+        return plan.grid_interval
+    return SELDOM if every == AUTO else int(every)
 
 
 def _saving(plan: Plan, request: Request) -> Plan:

@@ -56,7 +56,8 @@ class Preset:
     validation_batches: int
     checkpoint_interval: int
     source: str
-    batch_ramp: str = "off"  # as on the command line, as the next
+    batch_ramp: str = "off"  # as on the command line, as `pipeline_split`
+    grid_interval: int = 0  # 0: seldom, and when something changed
     pipeline_split: str = ""
     param_precision: ParamPrecision | None = None
     grad_precision: GradPrecision | None = None
@@ -110,6 +111,7 @@ class Preset:
             validation_interval=self.validation_interval,
             validation_batches=self.validation_batches,
             checkpoint_interval=self.checkpoint_interval,
+            grid_interval=self.grid_interval,
             seed=seed,
             start_time=self.start_time if start is None else start,
             loss_scaling=self.loss_scaling,

@@ -22,9 +22,10 @@ ValueKind = Literal[
     "incidents",
     "spares",
     "checkpoint interval",
+    "grid interval",
     "duration",
 ]
-AUTO = "auto"  # of a checkpoint interval
+AUTO = "auto"  # of an interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +292,19 @@ class Request:
             kind="duration",
             metavar="TIME",
             help="how long a collective may hang until it is given up (10 minutes by default)",
+            chooses=False,
+        ),
+    ] = None
+    grid_every: Annotated[
+        str | None,
+        Offer(
+            kind="grid interval",
+            metavar="INTERVAL",
+            help=(
+                "how often the log shows every accelerator: steps, or auto (at most a fifth of the log, and when one's condition "
+                "has changed; the default, but for classic)"
+            ),
+            examples=("--preset llama3-8b --grid-every 10",),
             chooses=False,
         ),
     ] = None

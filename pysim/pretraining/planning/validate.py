@@ -38,7 +38,6 @@ _POSITIVE = (
     "validation_interval",
     "validation_batches",
     "checkpoint_interval",
-    "grid_interval",
 )
 
 _DECIMALS = range(1, 7)  # of GiB; the last is a kilobyte

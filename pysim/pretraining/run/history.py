@@ -237,7 +237,8 @@ class Histories:
         for at in single:
             times[at] = self._time_us(counting, int(index[at]), int(edges[at]), is_rough=is_rough)
         passed = times[1:] - times[:-1]
-        rates = (edges[1:] - edges[:-1]) * (self._plan.tokens_per_step * 1e6) / np.maximum(passed, 1)
+        sequences = self._plan.batches.totals(edges)
+        rates = (sequences[1:] - sequences[:-1]) * (self._plan.sequence_length * 1e6) / np.maximum(passed, 1)
         return np.where(passed > 0, rates, np.nan)
 
     def _time_us(self, counting: _Counting, index: int, step: int, *, is_rough: bool) -> int:

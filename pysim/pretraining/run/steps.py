@@ -5,7 +5,7 @@ same jitter. Its size follows sigma = C / sqrt(tokens in the printed value), fou
 15B parameters. Values that pass through exp, log or pow are rounded before they leave.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import sqrt
 
 import numpy as np
@@ -51,7 +51,7 @@ Ints = NDArray[np.int64]
 
 LOSS_DECIMALS = 4
 _UNITS = 10_000  # of the last decimal in one nat
-_GRAD_NORM_DECIMALS = 3
+GRAD_NORM_DECIMALS = 3
 _SPARSE_STEPS = 64  # between two that are asked for, in the mean: from here on each is drawn by itself
 _BLOCK_STEPS = 2**16  # whose losses are drawn at a time for a mean
 _LINE_DEVIATION = 4.242640687119285  # over that of lines between even draws of width one, sqrt(18)
@@ -76,6 +76,10 @@ class StepColumns:
     memory_bytes: Ints
     loss_scale: Ints
     overflow: NDArray[np.bool_]  # whether the optimizer skipped it
+
+    def rows(self, which: Ints) -> "StepColumns":
+        """Some of them, by their place."""
+        return StepColumns(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
 
 class Steps:
@@ -175,7 +179,7 @@ class Steps:
         if not stretch.shaken:
             return norms
         factors = together(grad_norm_factors(each.shape, steps - each.first) for each in stretch.shaken)
-        return np.asarray(np.round(norms * factors, _GRAD_NORM_DECIMALS), np.float64)
+        return np.asarray(np.round(norms * factors, GRAD_NORM_DECIMALS), np.float64)
 
     # Of single steps, any of a run: shape (count, places), steps that follow each other along the first axis
 
@@ -276,7 +280,7 @@ class Steps:
         z, left = with_upper_tail(z, TAIL), nats_left(self._law, data_step)
         norms = grad_norm_level(self._law, data_step, left) * np.exp(grad_norm_cv(left) * z)
         norms *= spikes
-        return np.asarray(np.round(norms, _GRAD_NORM_DECIMALS), np.float64)
+        return np.asarray(np.round(norms, GRAD_NORM_DECIMALS), np.float64)
 
     def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":

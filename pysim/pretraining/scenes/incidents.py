@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from pysim.catalog.incidents import what_it_has
+from pysim.pretraining.looking import looks_at_changes
 from pysim.pretraining.names import host
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
@@ -15,18 +16,22 @@ from pysim.pretraining.scenes.case import Case
 from pysim.pretraining.scenes.evidence import lines
 from pysim.story import events as ev
 
-_LONG_HANG_US = 30_000_000  # in which somebody looks at the accelerators
+_LONG_HANG_US = 30_000_000  # in which somebody looks at the accelerators, where looks are not told of changes
 
 
-def incidents(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
-    """Everything that is told of incidents around a span, in order of time; what begins later is not made before it is due."""
+def incidents(run: Run, since_us: int, until_us: int, every: int = 1) -> Iterator[ev.Event]:
+    """Everything that is told of incidents around a span, in order of time; what begins later is not made before it is due.
+
+    Where `every` is more than 1, nobody looks at the accelerators meanwhile.
+    """
     has, order = what_is_there(run), count()
     waiting: list[tuple[float, int, ev.Event]] = []
     for befallen in run.incidents.touching(since_us, until_us):
         case = Case(run, befallen)
         while waiting and waiting[0][0] < case.began_us / 1e6:
             yield heappop(waiting)[2]
-        told = (*_known(case), *lines(case, has, since_us, until_us), *_seen(case, since_us, until_us), *_done(case))
+        seen = _seen(case, since_us, until_us) if every == 1 else ()
+        told = (*_known(case), *lines(case, has, since_us, until_us), *seen, *_done(case))
         for event in told:
             heappush(waiting, (event.time_seconds, next(order), event))
     while waiting:
@@ -65,8 +70,9 @@ def _known(case: Case) -> Iterator[ev.Event]:
 def _seen(case: Case, since_us: int, until_us: int) -> Iterator[ev.Event]:
     """A look at every accelerator before a hang is noticed, and one when a node is out; only those within the span are made."""
     befallen, fleet = case.befallen, case.run.fleet
-    hangs = befallen.interrupts and befallen.incident.cause.stops_steps
-    if hangs and befallen.noticed_us - befallen.at_us >= _LONG_HANG_US and since_us <= befallen.noticed_us < until_us:
+    stops = befallen.interrupts and befallen.incident.cause.stops_steps
+    least_us = 0 if looks_at_changes(case.run.plan) else _LONG_HANG_US
+    if stops and befallen.noticed_us - befallen.at_us >= least_us and since_us <= befallen.noticed_us < until_us:
         yield fleet.sample(befallen.noticed_us, case.run.figures.memory.total_bytes)
     for part in case.run.incidents.parts(befallen):
         if part.name == "draining" and since_us <= part.end_us < until_us:

@@ -1,19 +1,22 @@
 """Training: every step, and what happens between steps."""
 
 from collections.abc import Callable, Iterable, Iterator
-from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.catalog.incidents import looks
 from pysim.physics.exchanges import replica_exchanges
 from pysim.physics.loss import perplexity
+from pysim.pretraining.looking import look_interval, looks_at_changes
 from pysim.pretraining.names import checkpoint_path
+from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
 from pysim.pretraining.scenes.collective import timed
 from pysim.pretraining.scenes.interruption import resumed
+from pysim.pretraining.scenes.reporting import closes, interval_begin, numbers_or_none, reported
 from pysim.pretraining.scenes.truth import await_shard, begin_slowdown, end_slowdown
 from pysim.story import events as ev
 from pysim.story.noise import Stream
@@ -24,15 +27,20 @@ CHUNK_STEPS = 1024  # told at a time
 RECENT_STEPS = 100  # that the training loss beside a validation covers
 EPOCH_STEPS = 2**20  # that the mean loss of an epoch covers at most: a quarter of a second's work
 COLLECTIVE_SHARE = 0.02  # of steps that print a collective's time
+_OF_SINGLE_STEPS = (
+    ev.ValidationStarted,
+    ev.CheckpointStarted,
+    ev.CheckpointProgressed,
+)  # untold where many are told as one
 _CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
 
 
-def training(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
+def training(run: Run, stretch: Stretch, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
     """Every step of a stretch that the span touches, and what happens between steps; told block by block, so memory stays small."""
     if run.timeline.before(stretch).kind != "bring-up":
         yield resumed(run, stretch)
     if stretch.steps:
-        yield from _steps_within(run, stretch, since_us, until_us)
+        yield from _steps_within(run, stretch, since_us, until_us, every)
     if stretch.is_cut:
         yield from _left_undone(run, stretch)
 
@@ -46,7 +54,7 @@ def _left_undone(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
         yield from _grow_batch(run, data_step, begin_us)
 
 
-def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
+def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
     timeline = run.timeline
     first = timeline.step_within(stretch, max(since_us, stretch.begin_us))
     last = timeline.step_within(stretch, min(until_us, stretch.end_us))
@@ -54,9 +62,14 @@ def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> I
         return  # within a step nothing happens
     first = Executed(max(first - 1, stretch.first_step))  # what ends at a step's start is of the step before
     while first <= last:
-        chunk = Executed(min(last, first + CHUNK_STEPS - 1))
-        yield from steps(run, first, chunk)
+        chunk = Executed(min(last, _chunk_end(stretch, first, every)))
+        yield from steps(run, first, chunk) if every == 1 else _many_steps(run, stretch, first, chunk, every)
         first = Executed(chunk + 1)
+
+
+def _chunk_end(stretch: Stretch, first: Executed, every: int) -> int:
+    """The last of about so many steps as are told at a time; whole intervals of them."""
+    return interval_begin(stretch, first, every) + every * max(CHUNK_STEPS // every, 1) - 1
 
 
 def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
@@ -69,6 +82,25 @@ def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
         yield event
         for aside in asides.get(step, ()):
             yield from aside(run, step, event)
+
+
+def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, every: int) -> Iterator[ev.Event]:
+    """Executed steps `first` to `last` by their means over each `every`, and what else happened."""
+    data_steps = np.arange(stretch.data_step(first), stretch.data_step(last) + 1, dtype=np.int64)
+    begin = interval_begin(stretch, first, every) if closes(run, data_steps, every).any() else first
+    columns = run.steps.columns(begin, last)
+    ends = np.flatnonzero(closes(run, columns.data_step, every))
+    heralds, asides = _heralds(run, columns), _asides(run, columns, every)
+    reports = dict(zip(columns.step[ends].tolist(), reported(run, columns, ends), strict=True))
+    told = np.array(sorted(heralds.keys() | asides.keys() | reports.keys()), np.int64)
+    told = told[told >= first]
+    for step, event in zip(map(Executed, told.tolist()), step_events(run, columns.rows(told - begin)), strict=True):
+        for herald in heralds.get(step, ()):
+            yield from herald(run, step, event)
+        if step in reports:
+            yield reports[step]
+        for aside in asides.get(step, ()):
+            yield from (told for told in aside(run, step, event) if not isinstance(told, _OF_SINGLE_STEPS))
 
 
 def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
@@ -96,13 +128,8 @@ def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
     }
     numbers = {"loss": columns.loss, "perplexity": columns.perplexity, "grad_norm": columns.grad_norm}
     lists = {name: column.tolist() for name, column in told.items()}
-    lists |= {name: _numbers(column) for name, column in numbers.items()}
+    lists |= {name: numbers_or_none(column) for name, column in numbers.items()}
     return ev.from_columns(ev.StepCompleted, lists)
-
-
-def _numbers(column: NDArray[np.float64]) -> list[float | None]:
-    """None where there is no number."""
-    return [None if isnan(value) else value for value in column.tolist()]
 
 
 Aside = Callable[[Run, Executed, ev.StepCompleted], Iterator[ev.Event]]
@@ -119,7 +146,7 @@ def _heralds(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     return _by_step(columns, told)
 
 
-def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
+def _asides(run: Run, columns: StepColumns, every: int = 1) -> dict[Executed, list[Aside]]:
     """What is told after which executed step, in the order of telling."""
     plan, timeline = run.plan, run.timeline
     due = columns.data_step
@@ -129,13 +156,44 @@ def _asides(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
         (timeline.shards.met(due), await_shard),
         (_among(columns.step, (shift.last for shift in timeline.level_shifts)), end_slowdown),
         (columns.overflow, skip_step),
-        (measured & bool(replica_exchanges(plan)), time_collective),
-        (due % plan.grid_interval == 0, sample_fleet),
+        (measured & (bool(replica_exchanges(plan)) and every == 1), time_collective),
+        ((due % (look_interval(plan) * every) == 0) | ((every == 1) & _has_changed(run, columns)), sample_fleet),
         (plan.step_in_epoch(due + 1) == 1, complete_epoch),
         ((due % timeline.validation.interval == 0) | ends, validate),
         ((due % timeline.checkpoint.interval == 0) | ends, save_checkpoint),
     )
     return _by_step(columns, told)
+
+
+def _has_changed(run: Run, columns: StepColumns) -> NDArray[np.bool_]:
+    """After which steps a look shows what the one before did not: a node that was replaced, a clock that was held down or is free again."""
+    if not (run.befallen and looks_at_changes(run.plan)):
+        return np.zeros(columns.step.shape, np.bool_)
+    first = Executed(int(columns.step[0]))
+    stretch = run.timeline.stretch_of(first)
+    is_first = first == stretch.first_step
+    since_us = stretch.begin_us if is_first else run.timeline.end_of_us(Executed(first - 1))
+    changed = columns.end_us.searchsorted(_throttlings(run, since_us, int(columns.end_us[-1])), side="right").tolist()
+    if is_first and _came_back_with_another_node(run, stretch):
+        changed.append(0)
+    return _among(columns.step, columns.step[changed].tolist())
+
+
+def _throttlings(run: Run, since_us: int, until_us: int) -> list[int]:
+    """When accelerators began to be held down, or were set free, within [since_us, until_us)."""
+    held = (each for each in run.incidents.touching(since_us, until_us) if _is_throttling(each))
+    times = (time_us for each in held for time_us in (run.incidents.began_us(each), run.incidents.over_us(each)))
+    return [time_us for time_us in times if since_us <= time_us < until_us]
+
+
+def _is_throttling(befallen: Befallen) -> bool:
+    """Whether it holds clocks down; whether somebody will stop the run for it is not known yet."""
+    return looks()[befallen.incident.cause.looks.victim].clock < 1.0
+
+
+def _came_back_with_another_node(run: Run, stretch: Stretch) -> bool:
+    befallen = run.incidents.numbered(run.timeline.before(stretch).incident)
+    return befallen is not None and befallen.replaced_by is not None
 
 
 def _among(steps: NDArray[np.int64], wanted: Iterable[int]) -> NDArray[np.bool_]:

@@ -77,16 +77,22 @@ from pysim.story.events.training import (
     SlowdownEnded,
     StepCompleted,
     StepSkipped,
+    StepsReported,
     TrainingCompleted,
     TrainingStarted,
     ValidationCompleted,
     ValidationStarted,
 )
 
-ITEMS: tuple[type[Event], ...] = (StepCompleted,)  # what a run is counted in, and a show that leaves some out
+
+def items_of(event: Event) -> int:
+    """How many of what a run is counted in - its steps - an event tells of."""
+    if isinstance(event, StepsReported):
+        return event.last - event.first + 1
+    return int(isinstance(event, StepCompleted))
+
 
 __all__ = [
-    "ITEMS",
     "SCHEMA_VERSION",
     "WORLD",
     "AcceleratorDetected",
@@ -144,6 +150,7 @@ __all__ = [
     "SlowdownEnded",
     "StepCompleted",
     "StepSkipped",
+    "StepsReported",
     "TimeAccounted",
     "TokenizerReady",
     "TrainingCompleted",
@@ -154,4 +161,5 @@ __all__ = [
     "ValidationCompleted",
     "ValidationStarted",
     "from_columns",
+    "items_of",
 ]

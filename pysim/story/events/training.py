@@ -61,6 +61,23 @@ class StepCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepsReported(Event):
+    """Means over the optimizer steps from `first` to `last`, where a log has an interval: told instead of them, when the last is done.
+
+    Intervals end at multiples of their length. What stops the steps ends one as well, and it is told when the processes are gone. The
+    gradient norm is the mean of the steps that have one; both are None if a loss is not a number.
+    """
+
+    first: int
+    last: int
+    mean_loss: float | None
+    mean_grad_norm: float | None
+    mean_step_seconds: float
+    tokens_per_second: float  # over the time that the steps took
+    learning_rate: float  # of the last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepSkipped(Event):
     """Gradients overflowed in FP16: the optimizer skipped the step and the loss scale was halved."""
 

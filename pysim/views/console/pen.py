@@ -53,6 +53,11 @@ class Pen:
                 yield from before
         yield line
 
+    def one_line(self, event: Event, head: str, parts: Sequence[str]) -> str:
+        """A log line with `head` and as many parts as fit."""
+        start = self.prefix.line(event.time_seconds, head)
+        return self.joined([start, *parts], f" {self.dim('|')} ")
+
     def _folded(self, start: str, indent: str, head: str) -> list[str]:
         """`start` and `head` as one line if it fits, else as several, broken between words."""
         if visible_width(start) + visible_width(head) <= self.columns:

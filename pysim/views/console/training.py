@@ -11,7 +11,13 @@ from pysim.views.console.grid import GridShape, condition_color, grid
 from pysim.views.console.live import LIVE_ROWS
 from pysim.views.console.pen import Lines, Pen, Writers, untold
 
+_WORDY_COLUMNS = 72  # from which on there is room for words
 _LOG_ROWS_BESIDE_GRID = 3  # header, and some of the log around it
+
+
+def _padded(value: float | None, columns: int, decimals: int) -> str:
+    """A number in a column; as a trainer prints it where it is none."""
+    return f"{text.NOT_A_NUMBER:>{columns}}" if value is None else f"{value:{columns}.{decimals}f}"
 
 
 class Training:
@@ -27,6 +33,7 @@ class Training:
             ev.SlowdownBegan: untold,
             ev.SlowdownEnded: untold,
             ev.ShardAwaited: untold,
+            ev.StepsReported: self._steps_reported,
             ev.StepSkipped: self._step_skipped,
             ev.FleetSampled: self._fleet_sampled,
             ev.ValidationStarted: self._validation_started,
@@ -58,6 +65,23 @@ class Training:
             f"expecting {text.short_seconds(e.step_seconds)} a step",
         ]
         yield from self._pen.say(e, batch, made)
+
+    def _steps_reported(self, e: ev.StepsReported) -> Lines:
+        """All that it says is a mean over the steps that it names, but for the learning rate, which is that of the last one."""
+        width, is_narrow = len(f"{self._header.total_steps:,}"), self._pen.columns < _WORDY_COLUMNS
+        steps = f"mean {e.first:,}-{e.last:,}" if is_narrow else f"steps {e.first:>{width},}-{e.last:<{width},}"
+        yield self._pen.one_line(e, steps, self._means(e, is_narrow=is_narrow))
+
+    def _means(self, e: ev.StepsReported, *, is_narrow: bool) -> list[str]:
+        p, decimals = self._pen.palette, 2 if self._header.step_seconds >= 1.0 else 4
+        loss = f"{p.bold}{_padded(e.mean_loss, 0 if is_narrow else 7, 4)}{p.reset}"
+        return [
+            f"loss {loss}" if is_narrow else f"mean loss {loss}",
+            f"grad_norm {_padded(e.mean_grad_norm, 6, 3)}",
+            f"{e.mean_step_seconds:6.{decimals}f}{p.dim} s{p.reset}",
+            f"{e.tokens_per_second:,.0f}{p.dim} tok/s{p.reset}",
+            f"lr {e.learning_rate:.2e}",
+        ]
 
     def _step_skipped(self, e: ev.StepSkipped) -> Lines:
         change = f"loss scale {e.loss_scale:,} -> {e.next_loss_scale:,}"

@@ -14,6 +14,14 @@ LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             r"MFU +(?P<n_mfu>[\d.]+%)", rf"elapsed (?P<n_elapsed_seconds>{T})", rf"ETA (?P<n_eta_seconds>{T})",
         ),
     ),
+    (
+        "StepsReported",
+        rf"(?:steps +|mean )(?P<n_first>{N})-(?P<n_last>{N}) *",
+        (
+            r"(?:mean )?loss +(?P<n_mean_loss>\d+\.\d{4}|nan)", r"grad_norm +(?P<n_mean_grad_norm>[\d.]+|nan)", r" *(?P<n_mean_step_seconds>[\d.]+ s)",
+            rf"(?P<m_tokens_per_second>{N}) tok/s", r"lr (?P<n_learning_rate>\S+)",
+        ),
+    ),
     ("JobLaunched", r"run (?P<s_run_name>\S+)", (rf"(?P<n_world_size>{N}) process(?:es)? on (?P<n_nodes>{N}) nodes?", rf"seed {N}", "times in UTC")),
     (
         "AcceleratorDetected",

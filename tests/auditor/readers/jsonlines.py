@@ -9,6 +9,7 @@ from auditor.record import Record, Value
 _DECIMALS = {  # of measured values in the JSON lines; what is not here has six significant digits or microseconds
     "tokens_per_second": 1, "mean_tokens_per_second": 1, "samples_per_second": 2, "mfu": 4, "mean_mfu": 4, "goodput": 4, "availability": 4, "accelerator_hours": 1,
     "energy_kwh": 1, "usd": 2, "gb_per_second": 3, "init_seconds": 2, "load_seconds": 2, "grad_norm": 3, "loss": 4, "train_loss": 4, "mean_loss": 4,
+    "mean_grad_norm": 3,
     "best_loss": 4, "final_train_loss": 4, "final_validation_loss": 4, "best_validation_loss": 4,
 }  # fmt: skip
 

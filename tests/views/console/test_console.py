@@ -231,3 +231,32 @@ def test_of_what_is_dead_nothing_is_read() -> None:
     dead = replace(sample, condition=np.full_like(sample.condition, DEAD))
     assert "hottest node" in strip(console.lines(sample)[0])
     assert strip(console.lines(dead)[0]).endswith("x 16 dead")
+
+
+@pytest.mark.parametrize("name", [CLASSIC.name, HUGE.name, TINY.name])
+@pytest.mark.parametrize("columns", [40, 71, 72, 80, 120, 300])
+def test_means_are_one_line_that_fits_and_says_of_which_steps(name: str, columns: int) -> None:
+    run = RUNS[name]
+    middle_us = run.timeline.end_of_us(Executed(run.timeline.last_step // 2 // 10 * 10 + 11))
+    told = (e for e in narrate(run, middle_us, middle_us + 10**10, every=10) if type(e) is ev.StepsReported)
+    report = next(told)
+    (line,) = Console(header(run), Screen(columns, 40)).lines(report)
+    plain = strip(line)
+    assert visible_width(line) <= columns
+    assert f"{report.first:,}-{report.last:,}" in plain
+    assert f"loss {report.mean_loss:.4f}" in re.sub(" +", " ", plain)
+    assert "mean" in plain
+
+
+def test_means_of_no_number_are_said_as_a_trainer_does() -> None:
+    report = ev.StepsReported(
+        time_seconds=100.0, first=1201, last=1300, mean_loss=None, mean_grad_norm=None, mean_step_seconds=9.843,
+        tokens_per_second=426_101.2, learning_rate=2.93e-4,
+    )  # fmt: skip
+    wide, narrow = (
+        Console(header(RUNS[CLASSIC.name]), Screen(columns, 40, color=False)).lines(report)[0] for columns in (130, 40)
+    )
+    assert wide.endswith(
+        "steps  1,201-1,300  | mean loss     nan | grad_norm    nan |   9.84 s | 426,101 tok/s | lr 2.93e-04"
+    )
+    assert narrow.endswith("mean 1,201-1,300 | loss nan")

@@ -265,6 +265,36 @@ describe("a slow terminal", () => {
   });
 });
 
+describe("the clock", () => {
+  it("is that of the run from the first frame on, and goes on where the recording was", async () => {
+    const { show, engine, pass } = makeStage();
+    show.begin();
+    expect(show.state).toMatchObject({ run_seconds: 0, total_seconds: 1000 });
+    show.loadEngine();
+    await pass(0.55);
+    expect(show.state).toMatchObject({ run_seconds: 4, total_seconds: 1000 }); // five times a second
+    engine.says(OPENED, { ...ADVANCED, state: engineState({ run_seconds: 9 }) });
+    const seen: number[] = [];
+    while (show.mode === "recording") {
+      await pass(0.1);
+      seen.push(show.state.run_seconds);
+    }
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen.at(-1)).toBe(9);
+  });
+
+  it("is that of the recording where nothing else will come", async () => {
+    const { show, pass } = makeStage({ canRun: false });
+    show.begin();
+    await pass(0.35);
+    expect(show.state).toMatchObject({ run_seconds: 2, total_seconds: 200 });
+    show.move("seek", "150");
+    expect(show.state).toMatchObject({ run_seconds: 150, show_seconds: 15 });
+    show.move("seek-fraction", "0.25");
+    expect(show.state).toMatchObject({ run_seconds: 50, show_seconds: 5 });
+  });
+});
+
 describe("behind a play button", () => {
   it("stands a recorded moment, and all of the recording plays after it", async () => {
     const { show, engine, happened, pass } = makeStage();
@@ -333,7 +363,7 @@ describe("without an engine", () => {
     show.move("skip", "-5");
     expect(show.state.show_seconds).toBeCloseTo(14.8);
     show.move("chapter", "1");
-    show.move("seek", "19.9");
+    show.move("seek", "199");
     await pass(0.5);
     expect(show.state).toMatchObject({ ended: true, paused: true });
     expect(told.filter((line) => line === "ended")).toHaveLength(1);

@@ -13,7 +13,7 @@ export const REPEATABLE: readonly string[] = ["modules", "inject"];
 export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "view" | "zoom";
 export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "view" | "zoom" | "pause" | "resume" | "speed" | "resize";
 export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading";
-export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "view";
+export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "grid-every" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "view";
 export const readPhase = /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done");
 export type Phase = Read<typeof readPhase>;
 export const readChapterKind = /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end");
@@ -145,12 +145,13 @@ export const readNews = /* @__PURE__ */ record({
 });
 export type News = Read<typeof readNews>;
 
-/** The beginning of a show, for a screen of that size. */
+/** The beginning of a show, for a screen of that size; `total_seconds` is the length of the run. */
 export const readRecorded = /* @__PURE__ */ record({
   columns: number,
   rows: number,
   seconds: number,
-  frames: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, text)),
+  total_seconds: number,
+  frames: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, text, number)),
 });
 export type Recorded = Read<typeof readRecorded>;
 

@@ -22,8 +22,8 @@ export interface RecordedOptions {
 
 /** Show seconds that a move leads to, of those that a recording can follow. */
 const PLACES: Partial<Record<MoveName, (recording: Recording, argument: number) => number>> = {
-  seek: (_, seconds) => seconds,
-  "seek-fraction": ({ data }, fraction) => fraction * data.seconds,
+  seek: (recording, runSeconds) => recording.showSecondsAt(runSeconds),
+  "seek-fraction": (recording, fraction) => recording.showSecondsAt(fraction * recording.lastRunSeconds),
   skip: ({ clockSeconds }, seconds) => clockSeconds + seconds,
   restart: () => 0,
 };
@@ -57,10 +57,13 @@ export class RecordedSource extends Prelude {
 
   get state(): ShowState {
     const ended = this.#alone && this.#recording.ended;
+    const { data, lastRunSeconds } = this.#recording;
     return {
       ...BLANK_STATE,
+      run_seconds: this.#recording.runSeconds,
+      total_seconds: this.#alone ? lastRunSeconds : data.total_seconds,
       show_seconds: this.#recording.clockSeconds,
-      total_show_seconds: this.#alone ? this.#recording.data.seconds : 0,
+      total_show_seconds: this.#alone ? data.seconds : 0,
       paused: this.paused || ended,
       speed: this.factor,
       ended,

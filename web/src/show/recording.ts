@@ -28,6 +28,21 @@ export class Recording {
     return this.#next === 0 ? 0 : (this.data.frames[this.#next - 1]?.[0] ?? 0);
   }
 
+  /** Where in the run the screen is. */
+  get runSeconds(): number {
+    return this.data.frames[Math.max(this.#next - 1, 0)]?.[2] ?? 0;
+  }
+
+  /** How far into the run it goes. */
+  get lastRunSeconds(): number {
+    return this.data.frames.at(-1)?.[2] ?? 0;
+  }
+
+  /** When a moment of the run is shown: the last frame that is not after it. */
+  showSecondsAt(runSeconds: number): number {
+    return this.data.frames.findLast(([, , moment]) => moment <= runSeconds)?.[0] ?? 0;
+  }
+
   get clockSeconds(): number {
     return this.#clock;
   }

@@ -12,13 +12,13 @@ import type { Mode } from "../../../../web/src/show/states";
 import type { Grid } from "../../../../web/src/terminal/fit";
 import type { TerminalView } from "../../../../web/src/terminal/terminal";
 
-/** Frames every tenth of a second: `[0.1]` is the text of the one at 0.1. */
+/** Frames every tenth of a second, in each of which a second of the run passes: `[0.1]` is the text of the one at 0.1. */
 export function recordingData(columns = 80, seconds = 20): Recorded {
-  const frames = Array.from({ length: seconds * 10 + 1 }, (_, index): [number, string] => {
+  const frames = Array.from({ length: seconds * 10 + 1 }, (_, index): [number, string, number] => {
     const time = index / 10;
-    return [time, `[${time}]`];
+    return [time, `[${time}]`, index];
   });
-  return { columns, rows: 24, seconds, frames };
+  return { columns, rows: 24, seconds, total_seconds: 1000, frames };
 }
 
 export function engineState(some: Partial<State> = {}): State {
