@@ -165,6 +165,7 @@ def header(run: Run) -> Header:
         steps_per_epoch=plan.steps_per_epoch,
         epochs=plan.epochs,
         extra_steps=plan.extra_steps,
+        total_tokens=plan.batches.total(plan.total_steps) * plan.sequence_length,
         validation_batches=plan.validation_batches,
         checkpoint_bytes=f.checkpoint_bytes,
         learning_rates=tuple(run.schedule_curve(_CURVE_POINTS)),

@@ -39,6 +39,7 @@ class Header:
     steps_per_epoch: int
     epochs: int
     extra_steps: int = 0  # of the first epoch, whose first batches are smaller where the batch grows
+    total_tokens: int  # that the run trains on, each batch counted once
     validation_batches: int
     checkpoint_bytes: int
     learning_rates: tuple[float, ...]  # at evenly spaced steps, from the first to the last

@@ -28,8 +28,7 @@ def last_loss(now: Moment) -> str:
 def figures(header: Header, now: Moment, validation: str, history: History) -> list[tuple[str, str]]:
     """What the last step was like: names, and values with their units."""
     redone = now.accounted.steps_redone if now.accounted else 0
-    tokens = header.total_steps * header.global_batch_size * header.sequence_length
-    last = _last(now.last, tokens) if now.last else dict.fromkeys(_OF_LAST, "-")
+    last = _last(now.last, header.total_tokens) if now.last else dict.fromkeys(_OF_LAST, "-")
     return [
         ("train loss", last_loss(now)),
         ("validation", validation),
