@@ -7,18 +7,27 @@ import { copyText, saveFile } from "./page/dom";
 import { THEME_NAMES, THEMES } from "./terminal/themes";
 
 const MOST_SEED = 2 ** 32;
-const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "cast"]);
+/** A recording can do without these. */
+export const NEED_ENGINE: ReadonlySet<string> = new Set([
+  "seed",
+  "inject",
+  "cast",
+  "incident",
+  "incident-before",
+  "goto",
+]);
 
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
   const actions: Action[] = [
     { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.move("restart") },
-    { id: "seed", label: "New seed", icon: "dice", key: "n", inBar: true, run: () => newSeed(app) },
+    { id: "seed", label: "New seed", icon: "dice", key: "R", inBar: true, run: () => newSeed(app) },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: true, run: () => inject(app) },
-    { id: "theme", label: "Next theme", icon: "theme", key: "t", inBar: true, run: () => nextTheme(app) },
+    { id: "theme", label: "Next theme", icon: "theme", key: "T", inBar: true, run: () => nextTheme(app) },
     { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },
     { id: "share", label: "Share", icon: "share", key: "s", inBar: true, run: () => share(app) },
     { id: "settings", label: "Settings", icon: "settings", key: ",", inBar: true, run: () => settings(app) },
+    ...timeActions(app),
     {
       id: "search",
       label: "Search",
@@ -42,6 +51,37 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
   const available = show.hasEngine ? actions : actions.filter(({ id }) => !NEED_ENGINE.has(id));
   const keys = available.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
   return { actions: available, keys: Object.fromEntries(keys) };
+}
+
+/** To places in the run, and the timeline itself. */
+export function timeActions(app: App): Action[] {
+  return [
+    { id: "incident", label: "Next incident", icon: "next", key: "n", inBar: false, run: () => incident(app, 1) },
+    {
+      id: "incident-before",
+      label: "Previous incident",
+      icon: "previous",
+      key: "N",
+      inBar: false,
+      run: () => incident(app, -1),
+    },
+    { id: "goto", label: "Go to a step or a time", icon: "goto", key: "g", inBar: false, run: () => goTo(app) },
+    { id: "timeline", label: "Hide or show the timeline", icon: "curve", key: "t", inBar: false, run: toggleTimeline },
+  ];
+}
+
+async function incident(app: App, direction: 1 | -1): Promise<void> {
+  const refusal = await app.show.incident(direction);
+  if (refusal !== "") app.say(refusal);
+}
+
+function goTo(app: App): Promise<void> {
+  return withDialogs(app.notes, ({ openGoTo }) => openGoTo(app.over, (typed) => app.show.goTo(typed)));
+}
+
+function toggleTimeline(): void {
+  const timeline = document.getElementById("timeline");
+  if (timeline !== null) timeline.hidden = !timeline.hidden;
 }
 
 function newSeed(app: App): void {
