@@ -9,6 +9,7 @@ import {
   curvePath,
   fractionAt,
   INSET,
+  knobHeight,
   lossAt,
   markAt,
   markPath,
@@ -122,6 +123,18 @@ describe("the curve", () => {
   it("has all that lies under it filled, down to the bottom of the box", () => {
     const path = areaPath([[0.1, 4] as CurvePoint, [0.9, 2]], BOX);
     expect(path).toBe(`M110 ${top}L910 ${bottom}V40H110z`);
+  });
+
+  it("has the knob on it", () => {
+    const line: CurvePoint[] = [
+      [0.1, 4],
+      [0.5, 3],
+      [0.9, 2],
+    ];
+    expect(knobHeight(line, 0.5, BOX)).toBe((top + bottom) / 2);
+    expect(knobHeight(line, 0, BOX)).toBe(top);
+    expect(knobHeight(line, 1, BOX)).toBe(bottom);
+    expect(knobHeight([], 0.5, BOX)).toBe(20);
   });
 
   it("says the loss between its points, and none where there are no steps", () => {

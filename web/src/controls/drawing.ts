@@ -59,14 +59,25 @@ function range(points: CurvePoint[]): { lowest: number; span: number } | null {
 
 /** The `d` of an SVG path; empty if there is nothing to draw. */
 export function curvePath(points: CurvePoint[], box: Box): string {
+  const height = heightOf(points, box);
+  if (height === null) return "";
+  return `M${points.map(([fraction, loss]) => `${px(xOf(fraction, box))} ${px(height(loss))}`).join("L")}`;
+}
+
+/** Of a loss, as the y of the curve. */
+function heightOf(points: CurvePoint[], box: Box): ((loss: number) => number) | null {
   const found = range(points);
-  if (found === null) return "";
+  if (found === null) return null;
   const { curveTop, curveBottom } = rows(box);
-  const at = ([fraction, loss]: CurvePoint): string => {
-    const part = Math.min(1, (loss - found.lowest) / found.span);
-    return `${px(xOf(fraction, box))} ${px(curveBottom - part * (curveBottom - curveTop))}`;
-  };
-  return `M${points.map(at).join("L")}`;
+  return (loss) => curveBottom - Math.min(1, (loss - found.lowest) / found.span) * (curveBottom - curveTop);
+}
+
+/** Where the knob is: on the curve, before its first step as high as that, after the last as low. */
+export function knobHeight(points: CurvePoint[], fraction: number, box: Box): number {
+  const first = points[0];
+  const loss = lossAt(points, fraction) ?? (first && fraction < first[0] ? first : points.at(-1))?.[1];
+  const height = heightOf(points, box);
+  return loss === undefined || height === null ? box.height / 2 : height(loss);
 }
 
 /** What lies under the curve. */

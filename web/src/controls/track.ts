@@ -6,6 +6,7 @@ import {
   areaPath,
   type Box,
   curvePath,
+  knobHeight,
   markPath,
   type Placed,
   passageRect,
@@ -30,6 +31,7 @@ export class Track {
   readonly #meant = svg("path");
   readonly #played = svg("rect", { x: 0, y: 0, width: 0, height: "100%" });
   readonly #playhead = svg("line", { class: "playhead", y1: 0, y2: "100%" });
+  readonly #knob = svg("circle", { class: "knob", r: 5 });
   readonly #pointer = svg("line", { class: "pointer", y1: 0, y2: "100%" });
   #story: Story | null = null;
   #box: Box = { width: 0, height: 0 };
@@ -51,6 +53,7 @@ export class Track {
       this.#meant,
       this.#pointer,
       this.#playhead,
+      this.#knob,
     );
     this.point(null);
   }
@@ -62,6 +65,7 @@ export class Track {
   tell(story: Story): void {
     this.#story = story;
     this.#draw();
+    this.place(this.#fraction);
   }
 
   fit(box: Box): void {
@@ -76,6 +80,7 @@ export class Track {
     const x = xOf(fraction, this.#box);
     this.#played.setAttribute("width", String(x));
     setAttributes(this.#playhead, { x1: x, x2: x });
+    setAttributes(this.#knob, { cx: x, cy: knobHeight(this.#story?.curve ?? [], fraction, this.#box) });
   }
 
   /** Where the pointer is, and what it means. */
