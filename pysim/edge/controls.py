@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pysim.options.values import FASTEST, SLOWEST
 
-HELP_KEY, INJECT_KEY = "?", "x"
+HELP_KEY, INJECT_KEY, GOTO_KEY, TIMELINE_KEY = "?", "x", "g", "t"
 SKIP_SHOW_SECONDS = 5.0
 FAR_SKIP_SHOW_SECONDS = 30.0  # with shift, which a terminal does not tell
 SPEED_STEP = 2.0
@@ -35,13 +35,33 @@ KEYS = (
         on_page="← →",
         meaning=f"{SKIP_SHOW_SECONDS:g} seconds of show back or on; with shift {FAR_SKIP_SHOW_SECONDS:g}",
     ),
-    KeyHelp(in_terminal="[ ]", does="chapters", on_page="[ ]", meaning="previous or next chapter"),
+    KeyHelp(in_terminal="[ ]", does="marks", on_page="[ ]", meaning="previous or next mark"),
+    KeyHelp(in_terminal="n N", does="incidents", on_page="n", meaning="next incident; with shift the previous one"),
     KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),
+    KeyHelp(in_terminal=GOTO_KEY, does="go to", on_page=GOTO_KEY, meaning="go to a step or a time"),
+    KeyHelp(in_terminal=TIMELINE_KEY, does="timeline"),
     KeyHelp(in_terminal=INJECT_KEY, does="inject"),
     KeyHelp(in_terminal="q", does="stop"),
     KeyHelp(on_page="↑ ↓", meaning="scroll by a line, Page Up and Page Down by a screen, End to the newest"),
 )
-HELP = "  ".join(f"{key.in_terminal} {key.does}" for key in KEYS if key.in_terminal)
+_GAP = "  "
+_MORE = f"{HELP_KEY} more"
+
+
+def help_lines(columns: int) -> list[str]:
+    """The keys of a terminal, as few lines of that width as hold them; all but the last say that there is more."""
+    *words, last = [f"{key.in_terminal} {key.does}" for key in KEYS if key.in_terminal]
+    lines = [words.pop(0)]
+    for word in words:
+        if len(_GAP.join((lines[-1], word, _MORE))) <= columns:
+            lines[-1] += _GAP + word
+        else:
+            lines.append(word)
+    if len(lines[-1] + _GAP + last) <= columns:
+        lines[-1] += _GAP + last
+    else:
+        lines.append(last)
+    return [*(line + _GAP + _MORE for line in lines[:-1]), lines[-1]]
 
 
 class Playable(Protocol):
@@ -76,6 +96,9 @@ class Playable(Protocol):
 
     def chapter(self, direction: int, /) -> str:
         """Jump to the chapter before (-1) or after (+1)."""
+
+    def incident(self, direction: int, /) -> str:
+        """Jump to the incident before (-1) or after (+1); `Refused` says that there is none."""
 
     def message(self, text: str, /) -> str:
         """Show a line until the next key."""
@@ -113,6 +136,7 @@ ACTIONS: Mapping[str, Callable[[Playable], str]] = {
     "right": lambda show: show.skip_show(SKIP_SHOW_SECONDS),
     "[": lambda show: show.chapter(-1),
     "]": lambda show: show.chapter(1),
-    HELP_KEY: lambda show: show.message(HELP),
+    "n": lambda show: show.incident(1),
+    "N": lambda show: show.incident(-1),
     **{str(tenth): _jump(tenth) for tenth in range(_TENTHS)},
 }

@@ -23,7 +23,7 @@ from typing import Self
 from pysim.edge.modes import Modes
 from pysim.edge.output import Output, Vanished
 from pysim.edge.signals import ENDING, NAMES, Ended
-from pysim.terminal.ansi import END_SYNC, HIDE_CURSOR, RESET, SHOW_CURSOR
+from pysim.terminal.ansi import END_SYNC, HIDE_CURSOR, MOUSE_OFF, MOUSE_ON, RESET, SHOW_CURSOR
 from pysim.terminal.keys import Decoder
 from pysim.terminal.screen import Screen
 
@@ -67,7 +67,7 @@ class Terminal:
         self._last_byte_seconds = 0.0
         self._modes = Modes(output.descriptor if keyboard is None else keyboard, has_keys=keyboard is not None)
         self._signals = _Signals(self._on_signal)
-        self._is_ours = False
+        self._is_ours = self._tells_of_mouse = False
         self._is_busy = False  # with something that a signal that ends may break off
         self._ending: str | None = None
         self._seen_seconds = time.monotonic()
@@ -136,7 +136,12 @@ class Terminal:
         while not self._modes.take():
             self._end_if_asked()
         self._is_ours = True
-        self.write(HIDE_CURSOR)
+        self.write(HIDE_CURSOR + (MOUSE_ON if self._tells_of_mouse else ""))
+
+    def tell_of_mouse(self, *, wanted: bool) -> None:
+        """Until told otherwise, after a stop as well; not where nothing can be typed."""
+        self._tells_of_mouse = wanted and self._keyboard is not None
+        self.write(MOUSE_ON if self._tells_of_mouse else MOUSE_OFF)
 
     def _end_if_asked(self) -> None:
         if self._ending:
@@ -147,7 +152,8 @@ class Terminal:
         if not self._modes.in_foreground():
             return
         try:
-            self._write(last_text + END_SYNC + RESET + SHOW_CURSOR)
+            mouse = MOUSE_OFF if self._tells_of_mouse else ""
+            self._write(last_text + END_SYNC + RESET + mouse + SHOW_CURSOR)
         finally:
             self._modes.give_back()
 

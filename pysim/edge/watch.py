@@ -4,12 +4,18 @@ It knows neither a clock nor a terminal but through `Terminal`, so tests drive i
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Protocol
 
-from pysim.edge.controls import HELP_KEY, INJECT_KEY, Playable, press
+from pysim.edge.controls import GOTO_KEY, HELP_KEY, INJECT_KEY, TIMELINE_KEY, Playable, help_lines, press
 from pysim.edge.menu import Menu
+from pysim.edge.mouse import Mouse
+from pysim.edge.places import place_us
+from pysim.edge.prompt import Prompt
+from pysim.options.values import Timeline
 from pysim.show.troubles import Refused, Trouble
 from pysim.terminal.screen import Screen
+from pysim.views.timeline import NO_ROOM, has_timeline
 
 FRAME_SECONDS = 1 / 30  # no terminal is painted more often
 ENDING_KEYS = ("q", "Q", "ctrl-c")
@@ -23,6 +29,13 @@ class Watchable(Playable, Protocol):
     @property
     def ended(self) -> bool:
         """Whether there is nothing left to show."""
+
+    @property
+    def story(self) -> Timeline:
+        """The run on show."""
+
+    def pointed_us(self, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
+        """The moment that a cell above the last row stands for; None where it is not on the timeline."""
 
     def advance(self, wall_seconds: float, /) -> str:
         """What to write after that much time."""
@@ -61,6 +74,9 @@ class Terminal(Protocol):
 
     def screen(self) -> Screen:
         """The screen as it is now."""
+
+    def tell_of_mouse(self, *, wanted: bool) -> None:
+        """Give names to what the mouse does as well, or leave it to the terminal; where it cannot, nothing happens."""
 
     def suspend(self) -> None:
         """Hand the terminal back and stop; `SIGCONT` is the next name when told to go on."""
@@ -110,6 +126,7 @@ def watch(show: Watchable, terminal: Terminal, limit_seconds: float | None = Non
     """Play until the show ends, someone ends it or the time is over; the key or signal that ended it, if one did."""
     before = began = terminal.clock()
     hands = _Hands(show, terminal)
+    hands.begin()
     while True:
         now = terminal.clock()
         terminal.write(show.advance(now - before))
@@ -137,28 +154,45 @@ class _Hands:
     def __init__(self, show: Watchable, terminal: Terminal) -> None:
         self._show = show
         self._terminal = terminal
-        self._is_helping = self._is_saying = False
-        self._menu: Menu | None = None
+        self._mouse = Mouse(show, terminal)
+        self._help: list[str] = []  # pages that have not been seen
+        self._is_helping = self._is_saying = self._hides_timeline = False
+        self._menu: Menu | Prompt | None = None
+
+    def begin(self) -> None:
+        """Take what there is to take hold of."""
+        self._mouse.take(wanted=has_timeline(self._screen()))
 
     def end(self, name: str) -> bool:
         """Whether this ends the show; in a menu, q is a letter."""
         return _is_end(name) and not (self._menu and len(name) == 1)
 
     def take(self, name: str) -> None:
-        """A key or a signal."""
+        """A key, a signal, or what the mouse did."""
         action = self.ACTIONS.get(name)
         if action:
             action(self)
-        elif self._menu:
-            self._choose(self._menu, name)
-        else:
-            self._press(name)
+        elif not self._mouse.hears(name):
+            self._mouse.take_again()
+            if self._menu:
+                self._choose(self._menu, name)
+            else:
+                self._press(name)
 
     def hold(self) -> None:
         """The menu stays where it is, whatever becomes of the run and of the screen."""
+        self._mouse.follow()
         if self._menu:
-            columns = self._terminal.screen().columns - _RULE_COLUMNS
-            self._terminal.write(self._show.message(self._menu.line(columns)))
+            self._terminal.write(self._show.message(self._menu.line(self._room())))
+
+    def _room(self) -> int:
+        """Columns for what is said."""
+        return self._terminal.screen().columns - _RULE_COLUMNS
+
+    def _screen(self) -> Screen:
+        """The screen, with what is wanted on it."""
+        screen = self._terminal.screen()
+        return replace(screen, timeline=False) if self._hides_timeline else screen
 
     def _press(self, key: str) -> None:
         """A key for the show; what is said goes away with whichever comes next."""
@@ -166,21 +200,63 @@ class _Hands:
         self._is_helping = self._is_saying = False
         if was_saying:
             self._terminal.write(self._show.message(""))
-        if key == INJECT_KEY:
-            self._menu = Menu(self._show.possible())
-        elif key != HELP_KEY or not was_helping:
-            self._terminal.write(press(self._show, key))
-            self._is_helping = self._is_saying = key == HELP_KEY
+        if key == HELP_KEY:
+            self._help = self._help if was_helping else help_lines(self._room())
+            self._show_help()
+        elif key in self.OWN_KEYS:
+            self.OWN_KEYS[key](self)
+        else:
+            self._play(key)
 
-    def _choose(self, menu: Menu, key: str) -> None:
+    def _show_help(self) -> None:
+        """The next page; none after the last."""
+        if self._help:
+            self._say(self._help.pop(0))
+            self._is_helping = True
+
+    def _play(self, key: str) -> None:
+        try:
+            self._terminal.write(press(self._show, key))
+        except Refused as refused:
+            self._say(str(refused))
+
+    def _open_menu(self) -> None:
+        self._menu = Menu(self._show.possible())
+
+    def _open_prompt(self) -> None:
+        self._menu = Prompt()
+
+    def _toggle_timeline(self) -> None:
+        """The mouse goes with it: without one it is the terminal's own again."""
+        if not has_timeline(self._terminal.screen()):
+            self._say(NO_ROOM)
+            return
+        self._hides_timeline = not self._hides_timeline
+        self._repaint()
+
+    def _choose(self, menu: Menu | Prompt, key: str) -> None:
         """A key for the menu."""
         if key not in ("enter", "escape"):
             menu.press(key)
-            return
+        elif key == "enter" and isinstance(menu, Prompt) and menu.typed:
+            self._go(menu)
+        else:
+            self._close_menu()
+            if key == "enter" and isinstance(menu, Menu):
+                self._inject(menu.words)
+
+    def _close_menu(self) -> None:
         self._menu = None
         self._terminal.write(self._show.message(""))
-        if key == "enter":
-            self._inject(menu.words)
+
+    def _go(self, prompt: Prompt) -> None:
+        try:
+            time_us = place_us(self._show.story, prompt.typed)
+        except Refused as refused:
+            prompt.refuse(str(refused))
+        else:
+            self._close_menu()
+            self._terminal.write(self._show.seek(time_us))
 
     def _inject(self, words: str) -> None:
         try:
@@ -196,7 +272,9 @@ class _Hands:
 
     def _repaint(self) -> None:
         """Another size, or a screen that someone else wrote on."""
-        self._terminal.write(self._show.resize(self._terminal.screen()))
+        screen = self._screen()
+        self._mouse.take(wanted=has_timeline(screen))
+        self._terminal.write(self._show.resize(screen))
 
     def _suspend(self) -> None:
         self._terminal.write(self._show.finish())
@@ -213,4 +291,9 @@ class _Hands:
         "SIGCONT": _go_on,
         "ctrl-l": _repaint,
         "SIGWINCH": _repaint,
+    }
+    OWN_KEYS: ClassVar[Mapping[str, Callable[["_Hands"], None]]] = {
+        INJECT_KEY: _open_menu,
+        GOTO_KEY: _open_prompt,
+        TIMELINE_KEY: _toggle_timeline,
     }

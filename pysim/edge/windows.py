@@ -171,6 +171,9 @@ class Terminal:
             time.sleep(min(left, LOOK_SECONDS))
         return names
 
+    def tell_of_mouse(self, *, wanted: bool) -> None:
+        """Its C library reads keys and no mouse."""
+
     def suspend(self) -> None:
         """There is no Ctrl-Z to follow."""
 

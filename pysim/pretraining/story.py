@@ -1,7 +1,6 @@
 """A pre-training run as a story: what views, shows, pages and exporters know of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind, Stretch
+from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind
 from pysim.pretraining.scenes.bring_up import listed_accelerators
 from pysim.pretraining.scenes.labels import labels, shard_labels
 from pysim.pretraining.scenes.marks import Marks
@@ -91,19 +90,9 @@ class PretrainingStory:
         run, cuts = self.run, max(points - 1, 1)
         start, end = run.timeline.start_us / run.end_us, run.timeline.end_us / run.end_us
         places = [round(start + (end - start) * index / cuts, 6) for index in range(points)]
-        steps = np.array([self._step_along(Fraction(index, cuts)) for index in range(points)], np.int64)
+        steps = np.array([run.timeline.data_step_along(index, cuts) for index in range(points)], np.int64)
         losses: list[float] = run.steps.expected_losses(steps).tolist()
         return list(zip(places, losses, strict=True))
-
-    def _step_along(self, share: Fraction) -> DataStep:
-        """The data step that is reached when a share of the time between the first and the last step has passed."""
-        timeline = self.run.timeline
-        time_us = timeline.start_us + (timeline.end_us - timeline.start_us) * share
-        segment = timeline.segment_at(min(int(time_us), timeline.end_us - 1))
-        if not isinstance(segment, Stretch):
-            return max(timeline.data_step(segment.completed), DataStep(1))
-        passed = (time_us - segment.begin_us) / (segment.end_us - segment.begin_us)
-        return DataStep(segment.first_data_step + int(max(segment.steps - 1, 0) * passed))
 
     def news(self, since_us: int, until_us: int) -> list[News]:
         """Incidents that somebody has noticed, and those that are over."""

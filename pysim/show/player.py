@@ -17,7 +17,7 @@ from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
 from pysim.views.registry import MakeView
-from pysim.views.view import Glance
+from pysim.views.view import Glance, Pointable
 
 FRAME_SECONDS = 1 / 30
 _IDLE_SECONDS = 3600.0
@@ -192,6 +192,15 @@ class Player:
         self.screen = screen
         self._show()
         return self._repaint()
+
+    def pointed_us(self, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
+        """The moment that a cell of the live region stands for, counted from the last row and the first column; None for none."""
+        view = self._view
+        return (
+            view.time_at(self._glance(), rows_up, column, is_dragged=is_dragged)
+            if isinstance(view, Pointable)
+            else None
+        )
 
     def message(self, text: str) -> str:
         """Show a line in the live region until the next one; empty text takes it away."""

@@ -1,10 +1,11 @@
 """What is marked on a timeline of a whole run: moments, and passages that are not plain training. It knows how the run goes on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 MarkKind = Literal["checkpoint", "validation", "incident"]
+MARK_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
 PassageKind = Literal["bring-up", "hang", "down", "restart", "redone", "export"]
 
 
@@ -34,7 +35,7 @@ class Passage:
 class Marks(Protocol):
     """The marks of one run, found in closed form and never listed whole."""
 
-    def some(self, limit: int, /) -> Iterator[Mark]:
+    def some(self, limit: int, /, kinds: Collection[MarkKind] = MARK_KINDS) -> Iterator[Mark]:
         """At most about `limit` of a kind, in order: work that comes back evenly thinned, of incidents those that cost most where they are."""
 
     def passages(self, limit: int, /) -> Sequence[Passage]:

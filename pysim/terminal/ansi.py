@@ -12,6 +12,9 @@ BEGIN_SYNC, END_SYNC = (
     "\x1b[?2026h",
     "\x1b[?2026l",
 )  # DEC private mode 2026: the terminal paints what is between at once
+MOUSE_ON = "\x1b[?1002h\x1b[?1006h"  # tell of presses and drags, in digits (xterm's ctlseqs, "Mouse Tracking")
+MOUSE_OFF = "\x1b[?1006l\x1b[?1002l"
+ASK_CURSOR = "\x1b[6n"  # the answer comes from the keyboard
 CLEAR_SCREEN = "\x1b[H\x1b[2J"
 CLEAR_LINE_END = "\x1b[K"
 RESET = "\x1b[0m"

@@ -12,6 +12,7 @@ class Screen:
     """A terminal's size in cells and what it can do. `live` is False for pipes and files: lines only, no cursor movement.
 
     Files have no width unless one is asked for: their `columns` are UNLIMITED. Their `rows` say how tall a picture may be.
+    `timeline`: whether a timeline is wanted in the live region; a page has its own.
     """
 
     columns: int = 120
@@ -19,6 +20,7 @@ class Screen:
     color: bool = True
     unicode: bool = True
     live: bool = True
+    timeline: bool = False
 
     @property
     def is_unlimited(self) -> bool:

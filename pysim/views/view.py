@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pysim.story.events import Event
 from pysim.story.moment import Moment
@@ -30,3 +30,14 @@ class View(Protocol):
 
     def live(self, glance: Glance, /) -> Sequence[str]:
         """The live region, `live_rows` lines."""
+
+
+@runtime_checkable
+class Pointable(Protocol):
+    """A view with a timeline that can be pointed at."""
+
+    def time_at(self, glance: Glance, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
+        """The moment that a cell stands for, counted from the last row and the first column; None where it is not on the timeline.
+
+        Who drags has pressed on it before, and may be on any row by now.
+        """

@@ -1,19 +1,37 @@
 """The loop of a live show, driven by a terminal made of lists; TECH-03."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from pysim.edge.controls import ACTIONS, HELP
+from pysim.edge.controls import ACTIONS, help_lines
 from pysim.edge.menu import KEYS
 from pysim.edge.watch import ENDING_KEYS, FRAME_SECONDS, open_and_watch, watch
 from pysim.show.troubles import Refused, Trouble
+from pysim.terminal.ansi import ASK_CURSOR
 from pysim.terminal.screen import Screen
 
+ROOM = 62  # columns for what is said
+HELP, *MORE_HELP = help_lines(ROOM)
 TROUBLES = [
     Trouble(name=name, title=title, hits="node")
     for name, title in (("quiet-disk", "disk says nothing"), ("loud-fan", "fan too loud"))
 ]
+
+
+@dataclass(frozen=True)
+class Counted:
+    total_steps: int = 100
+
+
+class Run:
+    """A hundred steps of ten microseconds."""
+
+    header, end_us = Counted(), 1_000
+
+    def item_begin(self, item: int) -> int:
+        return 10 * (item - 1)
 
 
 class Show:
@@ -25,6 +43,7 @@ class Show:
         self.paused, self.speed, self.end_us = False, 1.0, 1_000
         self.frame = 0.0
         self.injected = ""
+        self.story = Run()
 
     @property
     def ended(self) -> bool:
@@ -62,6 +81,16 @@ class Show:
     def chapter(self, direction: int) -> str:
         return self._note("chapter", direction)
 
+    def incident(self, direction: int) -> str:
+        if direction < 0:
+            message = "nothing goes wrong before this"
+            raise Refused(message)
+        return self._note("incident", direction)
+
+    def pointed_us(self, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
+        """The timeline is in the third row from the last."""
+        return 10 * column if is_dragged or rows_up == 2 else None
+
     def message(self, text: str) -> str:
         return self._note("message", text)
 
@@ -91,6 +120,7 @@ class Terminal:
         self.waits: list[float] = []
         self.text = ""
         self.calls: list[str] = []
+        self.has_timeline = False
 
     def clock(self) -> float:
         return self.now
@@ -104,7 +134,10 @@ class Terminal:
         return self.happenings.pop(0) if self.happenings else []
 
     def screen(self) -> Screen:
-        return Screen(columns=66)
+        return Screen(columns=66, timeline=self.has_timeline)
+
+    def tell_of_mouse(self, *, wanted: bool) -> None:
+        self.calls.append("mouse on" if wanted else "mouse off")
 
     def suspend(self) -> None:
         self.calls.append("suspend")
@@ -126,6 +159,8 @@ class Terminal:
         ("right", ("skip", 5.0)),
         ("[", ("chapter", -1)),
         ("]", ("chapter", 1)),
+        ("n", ("incident", 1)),
+        ("N", ("message", "nothing goes wrong before this")),
         ("?", ("message", HELP)),
         *((str(tenth), ("seek", tenth * 100)) for tenth in range(10)),
     ],
@@ -137,21 +172,32 @@ def test_every_key(key: str, call: tuple[object, ...]) -> None:
 
 
 def test_every_key_has_a_test() -> None:
-    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "?", *map(str, range(10))}
+    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "n", "N", *map(str, range(10))}
     assert set(ACTIONS) == tested
 
 
-def test_the_help_line_goes_away_with_the_next_key() -> None:
-    show = Show()
-    watch(show, Terminal(["?"], ["right"], ["?"], ["?"], ["q"]))
+def test_the_help_has_as_many_lines_as_it_takes_and_goes_away_with_the_next_key() -> None:
+    show, pages = Show(), len(MORE_HELP) + 1
+    watch(show, Terminal(["?"], ["right"], ["?"] * (pages + 1), ["q"]))
+    turned = [call for page in MORE_HELP for call in (("message", ""), ("message", page))]
     assert show.calls == [
         ("message", HELP),
         ("message", ""),
         ("skip", 5.0),
         ("message", HELP),
+        *turned,
         ("message", ""),
         ("finish",),
     ]
+
+
+@pytest.mark.parametrize("columns", [16, 36, 56, 76, 116, 400])
+def test_every_key_is_in_the_help_and_every_line_fits(columns: int) -> None:
+    *before, last = help_lines(columns)
+    assert all(line.endswith("  ? more") for line in before)
+    told = "  ".join([*(line.removesuffix("  ? more") for line in before), last])
+    assert told == help_lines(10_000)[0]
+    assert all(len(line) <= max(columns, len("n N incidents  ? more")) for line in (*before, last))
 
 
 def test_space_goes_on_again() -> None:
@@ -171,6 +217,107 @@ def test_a_key_without_a_meaning_does_nothing() -> None:
     show = Show()
     watch(show, Terminal(["z", "unknown", "enter"], ["q"]))
     assert show.calls == [("finish",)]
+
+
+# The timeline
+
+
+def pointed(*happenings: list[str]) -> tuple[Show, Terminal]:
+    """A show with a timeline, its last row in row 30 of the terminal."""
+    show, terminal = Show(), Terminal(*happenings, ["q"])
+    terminal.has_timeline = True
+    watch(show, terminal)
+    return show, terminal
+
+
+def test_a_press_on_the_timeline_goes_there_once_it_is_known_where_that_is() -> None:
+    show, terminal = pointed(["press 8 28"], ["cursor 1 30"])
+    assert terminal.text.count(ASK_CURSOR) == 1
+    assert show.calls == [("seek", 70), ("finish",)]
+    assert terminal.calls == ["mouse on"]
+
+
+def test_a_drag_follows_once_a_frame_and_ends_with_the_button() -> None:
+    show, _ = pointed(
+        ["press 8 28", "drag 9 28"],
+        ["cursor 1 30", "drag 10 27", "drag 11 3"],
+        ["drag 12 3", "release 13 3"],
+        ["drag 60 3"],
+    )
+    assert show.calls == [("seek", 70), ("seek", 100), ("seek", 110), ("finish",)]
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [["press 8 27", "cursor 1 30"], ["wheel 8 28"], ["button 8 28"]], ids=["beside", "wheel", "button"]
+)
+def test_what_is_done_elsewhere_hands_the_mouse_back_until_the_next_key(elsewhere: list[str]) -> None:
+    show, terminal = pointed(elsewhere, ["right"])
+    assert show.calls == [("skip", 5.0), ("finish",)]
+    assert terminal.calls == ["mouse on", "mouse off", "mouse on"]
+
+
+def test_an_answer_that_nobody_asked_for_and_a_lost_button_mean_nothing() -> None:
+    show, terminal = pointed(["cursor 1 30"], ["drag 5 5"], ["release 5 5"], ["unknown"])
+    assert show.calls == [("finish",)]
+    assert terminal.calls == ["mouse on"]
+
+
+def test_the_mouse_says_nothing_in_the_prompt_but_where_to_go() -> None:
+    show, _ = pointed(["g"], ["press 8 28", "cursor 1 30", "wheel 1 1"], ["escape"])
+    assert [call for call in show.calls if call[0] != "message"] == [("seek", 70), ("finish",)]
+
+
+def test_t_hides_the_timeline_and_the_mouse_goes_with_it() -> None:
+    show, terminal = pointed(["t"], ["SIGWINCH"], ["right"], ["t"])
+    without, with_it = Screen(columns=66), Screen(columns=66, timeline=True)
+    assert show.calls == [
+        ("resize", without),
+        ("resize", without),
+        ("skip", 5.0),
+        ("resize", with_it),
+        ("finish",),
+    ]
+    assert terminal.calls == ["mouse on", "mouse off", "mouse on"]
+
+
+def test_without_a_timeline_t_says_why_and_the_mouse_is_the_terminals() -> None:
+    show, terminal = Show(), Terminal(["t"], ["q"])
+    watch(show, terminal)
+    assert show.calls == [("message", "a timeline takes 40 columns and 12 rows"), ("finish",)]
+    assert terminal.calls == []
+
+
+# The prompt
+
+
+def test_g_opens_a_prompt_and_enter_goes() -> None:
+    show = Show()
+    watch(show, Terminal(["g"], ["2", "x", "backspace", "q", "backspace"], ["1"], ["enter"], ["right"], ["q"]))
+    assert [call for call in show.calls if call[0] != "message"] == [("seek", 200), ("skip", 5.0), ("finish",)]
+    assert lines(show)[:3] == [
+        f"go to {typed}_  a step or a time, as 12,000 or 3:25:10 or 17d 6h or 50%"[:ROOM] for typed in ("", "2", "21")
+    ]
+    assert lines(show)[-1] == ""
+
+
+def test_a_refusal_is_one_line_and_what_was_typed_is_not_lost() -> None:
+    show = Show()
+    watch(show, Terminal(["g"], ["9", "9", "9", "enter"], ["backspace"], ["backspace"], ["enter"], ["q"]))
+    assert lines(show) == [
+        "go to _  a step or a time, as 12,000 or 3:25:10 or 17d 6h or 50%"[:ROOM],
+        "'999' is after the last step of the run, which has 100 steps",
+        "go to 99_  a step or a time, as 12,000 or 3:25:10 or 17d 6h or 50%"[:ROOM],
+        "go to 9_  a step or a time, as 12,000 or 3:25:10 or 17d 6h or 50%"[:ROOM],
+        "",
+    ]
+    assert ("seek", 80) in show.calls
+
+
+@pytest.mark.parametrize("key", ["escape", "enter"])
+def test_an_empty_prompt_closes(key: str) -> None:
+    show = Show()
+    watch(show, Terminal(["g"], [key], ["right"], ["q"]))
+    assert [call for call in show.calls if call[0] != "message"] == [("skip", 5.0), ("finish",)]
 
 
 # The menu

@@ -1,6 +1,6 @@
 """Places in a run that a viewer wants to jump to: phases, interruptions, validations, checkpoints. Found in closed form, never listed whole."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from operator import attrgetter
 
@@ -53,9 +53,10 @@ class Chapters:
         yield from self._opening(timeline.segments[-1])
         yield self._end
 
-    def work(self, limit: int) -> Iterator[Chapter]:
-        """At most `limit` validations and as many checkpoints, evenly thinned, each kind in order."""
-        for work in (self._timeline.validation, self._timeline.checkpoint):
+    def work(self, limit: int, kinds: Collection[str]) -> Iterator[Chapter]:
+        """At most `limit` validations and as many checkpoints if they are among the kinds, evenly thinned, each kind in order."""
+        of_kind = {"validation": self._timeline.validation, "checkpoint": self._timeline.checkpoint}
+        for work in (work for kind, work in of_kind.items() if kind in kinds):
             yield from self._thinned(work, _stride(int(self._passed(work)[-1]), limit))
 
     def _opening(self, segment: Segment) -> Iterator[Chapter]:

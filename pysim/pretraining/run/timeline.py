@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pysim.pretraining.run.levels import LevelShift
 from pysim.pretraining.run.pace import Pace
 from pysim.pretraining.run.periodic import Periodic
-from pysim.pretraining.run.segments import PHASES, Place, Segment, Segments, Stretch
+from pysim.pretraining.run.segments import PHASES, TRAINING, Place, Segment, Segments, Stretch
 from pysim.pretraining.run.shards import Shards
 from pysim.story.moment import Phase
 from pysim.story.steps import DataStep, Executed
@@ -34,6 +34,7 @@ class Timeline:
         self._pace = pace
         self._begins = np.ascontiguousarray(self.segments.begin_us).data
         self._first_steps = (self.segments.completed[self.segments.stretch_at] + 1).data
+        self._stretch_at = np.ascontiguousarray(self.segments.stretch_at).data
         self._near: Place | None = None  # what was looked up last: a viewer moves little
 
     @property
@@ -168,7 +169,10 @@ class Timeline:
 
     def data_step(self, step: Executed) -> DataStep:
         """Which batch executed step `step` worked on; 0 for none."""
-        return self.stretch_of(step).data_step(step) if step else DataStep(0)
+        if not step:
+            return DataStep(0)
+        number = self.stretch_number(step)
+        return DataStep(step - self._first_steps[number] + int(self.segments.first_data_step[number]))
 
     def step_behind(self, place: Place) -> DataStep:
         """The last batch that the model has seen, or that was worked on last where no model is in memory."""
@@ -181,6 +185,23 @@ class Timeline:
         has = (segments.first_data_step <= data_step) & (data_step <= self._last_data_steps)
         found = segments.completed[segments.stretch_at[has]] + 1 + data_step - segments.first_data_step[has]
         return map(Executed, found.tolist())
+
+    def data_step_along(self, passed: int, of: int) -> DataStep:
+        """The data step that is reached about when a share `passed / of` of the time between the first and the last step has passed.
+
+        Found without a look at any stretch; as if all steps of one took the same time.
+        """
+        segments, start_us, lasted_us = self.segments, self.start_us, self.end_us - self.start_us
+        time_us = min(start_us + lasted_us * passed // of, self.end_us - 1)
+        index = max(bisect_right(self._begins, time_us) - 1, 0)
+        completed = Executed(int(segments.completed[index]))
+        if segments.kind[index] != TRAINING:
+            return max(self.data_step(completed), DataStep(1))
+        number = bisect_right(self._stretch_at, index) - 1
+        begin_us, end_us = int(segments.begin_us[index]), int(segments.end_us[index])
+        steps = max(int(segments.steps[number]) - 1, 0)
+        inside = steps * (start_us * of + lasted_us * passed - begin_us * of) // (of * (end_us - begin_us))
+        return DataStep(int(segments.first_data_step[number]) + inside)
 
     def first_start_us(self, data_step: DataStep) -> int:
         """When the first step that completed this batch, or a later one if it was skipped, started."""

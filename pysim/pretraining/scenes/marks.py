@@ -1,6 +1,6 @@
 """What is marked on a timeline of a run: its work, what befell it, and the time in which it did not get on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import attrgetter
 from typing import cast
 
@@ -9,7 +9,7 @@ from pysim.pretraining.run.passages import Passages
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.case import Case
 from pysim.pretraining.scenes.labels import place
-from pysim.story.marks import Mark, MarkKind, Passage
+from pysim.story.marks import MARK_KINDS, Mark, MarkKind, Passage
 
 _time_us = attrgetter("time_us")
 
@@ -21,15 +21,15 @@ class Marks:
         self._run = run
         self._passages = Passages(run.timeline)
 
-    def some(self, limit: int) -> Iterator[Mark]:
+    def some(self, limit: int, kinds: Collection[MarkKind] = MARK_KINDS) -> Iterator[Mark]:
         """At most about `limit` of a kind, in order."""
         run = self._run
         work = [
             Mark(time_us=each.time_us, kind=cast("MarkKind", each.kind), title=each.title)
-            for each in run.chapters.work(limit)
+            for each in run.chapters.work(limit, kinds)
         ]
-        incidents = map(self._incident, run.incidents.costliest(limit, run.end_us))
-        yield from sorted([*work, *incidents], key=_time_us)
+        befallen = run.incidents.costliest(limit, run.end_us) if "incident" in kinds else ()
+        yield from sorted([*work, *map(self._incident, befallen)], key=_time_us)
 
     def passages(self, limit: int) -> Sequence[Passage]:
         """In order; where there are more than `limit` of a kind, gathered in so many pieces of the training."""

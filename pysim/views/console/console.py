@@ -16,13 +16,14 @@ from pysim.views.console.live import LIVE_ROWS, Live
 from pysim.views.console.pen import Pen, Writers
 from pysim.views.console.stepline import StepLine
 from pysim.views.console.training import Training
+from pysim.views.timeline import Timeline, has_timeline
 from pysim.views.view import Glance
+
+TIMELINE_ROWS_UP = LIVE_ROWS - 1  # from the last row
 
 
 class Console:
     """Writes the run of a header for a screen; pure, apart from remembering what it wrote last."""
-
-    live_rows = LIVE_ROWS
 
     def __init__(self, header: Header, screen: Screen) -> None:
         pen = Pen(header.start_time, screen)
@@ -30,6 +31,8 @@ class Console:
         self._columns = screen.columns
         self._step_line = StepLine(header, screen, pen.palette, pen.prefix)
         self._live = Live(header, screen)
+        self._timeline = Timeline(screen) if has_timeline(screen) else None
+        self.live_rows = LIVE_ROWS + (self._timeline is not None)
         self._writers: Writers = {
             **library.writers,
             **BringUp(header, pen, library.cut).writers,
@@ -45,5 +48,13 @@ class Console:
         return [clip(line, self._columns) for line in self._writers[type(event)](event)]
 
     def live(self, glance: Glance) -> list[str]:
-        """The live region; the player's word stands in its rule."""
-        return self._live.lines(glance.moment, glance.note)
+        """The live region; the player's word stands in its rule, and the timeline below that."""
+        rule, *bars = self._live.lines(glance.moment, glance.note)
+        timeline = [self._timeline.line(glance.story, glance.moment.time_us)] if self._timeline else []
+        return [rule, *timeline, *bars]
+
+    def time_at(self, glance: Glance, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
+        """The moment that a cell of the live region stands for; None where it is not on the timeline."""
+        if self._timeline is None or (rows_up != TIMELINE_ROWS_UP and not is_dragged):
+            return None
+        return self._timeline.time_us(glance.story, column, exact=is_dragged)
