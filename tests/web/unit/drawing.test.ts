@@ -131,7 +131,7 @@ describe("the curve", () => {
       [0.5, 3],
       [0.9, 2],
     ];
-    expect(knobHeight(line, 0.5, BOX)).toBe((top + bottom) / 2);
+    expect(knobHeight(line, 0.5, BOX)).toBe(top); // as high as the first losses are drawn
     expect(knobHeight(line, 0, BOX)).toBe(top);
     expect(knobHeight(line, 1, BOX)).toBe(bottom);
     expect(knobHeight([], 0.5, BOX)).toBe(20);
