@@ -11,8 +11,9 @@ import type { Opening } from "./opening";
 import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
 import { type PageOptions, parseQuery } from "./page/query";
-import { inject, NEED_ENGINE, timeActions, toggleFullScreen } from "./page-actions";
+import { inject, toggleFullScreen } from "./page-actions";
 import type { Show } from "./show/show";
+import { PLACES, timeActions } from "./time-actions";
 
 const TOUCH_SHOWS_SECONDS = 4;
 
@@ -92,7 +93,7 @@ function embedActions(app: App): Action[] {
       run: () => withDialogs(app.notes, ({ openHelp }) => openHelp(all)),
     },
   ];
-  return show.hasEngine ? all : all.filter(({ id }) => !NEED_ENGINE.has(id));
+  return show.hasEngine ? all : all.filter(({ id }) => !["inject", ...PLACES].includes(id));
 }
 
 function openOnItsOwn(app: App): void {

@@ -5,17 +5,11 @@ import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
 import { copyText, saveFile } from "./page/dom";
 import { THEME_NAMES, THEMES } from "./terminal/themes";
+import { PLACES, timeActions } from "./time-actions";
 
 const MOST_SEED = 2 ** 32;
 /** A recording can do without these. */
-export const NEED_ENGINE: ReadonlySet<string> = new Set([
-  "seed",
-  "inject",
-  "cast",
-  "incident",
-  "incident-before",
-  "goto",
-]);
+const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "cast", ...PLACES]);
 
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
@@ -51,37 +45,6 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
   const available = show.hasEngine ? actions : actions.filter(({ id }) => !NEED_ENGINE.has(id));
   const keys = available.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
   return { actions: available, keys: Object.fromEntries(keys) };
-}
-
-/** To places in the run, and the timeline itself. */
-export function timeActions(app: App): Action[] {
-  return [
-    { id: "incident", label: "Next incident", icon: "next", key: "n", inBar: false, run: () => incident(app, 1) },
-    {
-      id: "incident-before",
-      label: "Previous incident",
-      icon: "previous",
-      key: "N",
-      inBar: false,
-      run: () => incident(app, -1),
-    },
-    { id: "goto", label: "Go to a step or a time", icon: "goto", key: "g", inBar: false, run: () => goTo(app) },
-    { id: "timeline", label: "Hide or show the timeline", icon: "curve", key: "t", inBar: false, run: toggleTimeline },
-  ];
-}
-
-async function incident(app: App, direction: 1 | -1): Promise<void> {
-  const refusal = await app.show.incident(direction);
-  if (refusal !== "") app.say(refusal);
-}
-
-function goTo(app: App): Promise<void> {
-  return withDialogs(app.notes, ({ openGoTo }) => openGoTo(app.over, (typed) => app.show.goTo(typed)));
-}
-
-function toggleTimeline(): void {
-  const timeline = document.getElementById("timeline");
-  if (timeline !== null) timeline.hidden = !timeline.hidden;
 }
 
 function newSeed(app: App): void {
