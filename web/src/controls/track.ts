@@ -30,6 +30,8 @@ export class Track {
   readonly #marks = new Map(KINDS.map((kind) => [kind, svg("path", { class: `mark ${kind}` })]));
   readonly #meant = svg("path");
   readonly #played = svg("rect", { x: 0, y: 0, width: 0, height: "100%" });
+  /** What is to come is fainter. */
+  readonly #veil = svg("rect", { class: "veil", y: 0, width: "100%", height: "100%" });
   readonly #playhead = svg("line", { class: "playhead", y1: 0, y2: "100%" });
   readonly #knob = svg("circle", { class: "knob", r: 5 });
   readonly #pointer = svg("line", { class: "pointer", y1: 0, y2: "100%" });
@@ -47,6 +49,7 @@ export class Track {
       played(this.#playedArea),
       this.#passages,
       this.#stems,
+      this.#veil,
       this.#curve,
       played(this.#playedCurve),
       ...this.#marks.values(),
@@ -79,6 +82,7 @@ export class Track {
     this.#fraction = fraction;
     const x = xOf(fraction, this.#box);
     this.#played.setAttribute("width", String(x));
+    this.#veil.setAttribute("x", String(x));
     setAttributes(this.#playhead, { x1: x, x2: x });
     setAttributes(this.#knob, { cx: x, cy: knobHeight(this.#story?.curve ?? [], fraction, this.#box) });
   }
