@@ -16,7 +16,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
-from pysim.show.player import Player
+from pysim.show.player import FRAME_SECONDS, Player
 from pysim.story.events import StepCompleted
 from pysim.story.steps import Executed
 from pysim.story.story import Span
@@ -26,6 +26,7 @@ from pysim.views.console.console import Console
 from pysim.views.console.grid import GridShape, grid
 from pysim.views.console.prefix import Prefix
 from pysim.views.glyphs import glyphs
+from pysim.views.timeline import Timeline
 
 ROUNDS = 9
 STEPS = 4096
@@ -121,6 +122,34 @@ def tell_moments(story: PretrainingStory) -> Callable[[], object]:
     return lambda: [story.moment(place_us) for place_us in places]
 
 
+def time_machine() -> list[Row]:
+    """Going anywhere in a year of 20,000 incidents, against a frame as it is played.
+
+    Such a frame takes half a millisecond to a whole one, and two to three under Pyodide: 100 of them are what a viewer does not wait for.
+    """
+    story = PretrainingStory(simulate(year_of_incidents()[0]))
+    player, playing = (Player(story, replace(USUAL, timeline=True), span=Span(story.end_us // 2)) for _ in range(2))
+
+    def frames() -> None:
+        for _ in range(PLACES):
+            playing.advance(FRAME_SECONDS)
+
+    def incidents() -> None:
+        player.seek(story.end_us // 3)
+        for _ in range(PLACES):
+            player.incident(1)
+
+    def timelines() -> None:
+        for _ in range(PLACES):
+            Timeline(USUAL).line(story, 0)
+
+    return [
+        Row("go to a place of that year / play one frame", ratio(seek_about(story), frames), "x", 100.0),
+        Row("go to the next incident of that year / play one frame", ratio(incidents, frames), "x", 100.0),
+        Row("draw the timeline of that year anew / play one frame", ratio(timelines, frames), "x", 100.0),
+    ]
+
+
 def narrating() -> Row:
     """Narrating and rendering steps, against formatting the same line from ready-made lists."""
     run = simulate(run_of(20_000, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
@@ -190,7 +219,7 @@ def painting() -> Row:
 
 def main() -> int:
     """Measure everything and print a table."""
-    rows = [opening(), opening_with_incidents(), *with_incidents(), narrating(), painting()]
+    rows = [opening(), opening_with_incidents(), *with_incidents(), *time_machine(), narrating(), painting()]
     if sys.platform != "emscripten":
         import processes  # noqa: PLC0415  # a browser has none
 

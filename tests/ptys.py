@@ -9,7 +9,7 @@ import pexpect
 import pyte
 import pytest
 
-from pysim.terminal.ansi import HIDE_CURSOR, SHOW_CURSOR
+from pysim.terminal.ansi import HIDE_CURSOR, MOUSE_OFF, MOUSE_ON, SHOW_CURSOR
 
 PYSIM = [sys.executable, "-m", "pysim", "--preset", "classic", "--color", "never"]
 PATIENCE_SECONDS = 60  # before a test gives up
@@ -75,7 +75,11 @@ class Screen:
         return bool(local_flags & termios.ECHO and local_flags & termios.ICANON)
 
     def is_restored(self) -> bool:
-        return self.echoes and self.shows_cursor()
+        return self.echoes and self.shows_cursor() and self.has_mouse()
+
+    def has_mouse(self) -> bool:
+        """Whether the mouse is the terminal's own."""
+        return self.bytes.rfind(MOUSE_OFF.encode()) >= self.bytes.rfind(MOUSE_ON.encode())
 
     def shows_cursor(self) -> bool:
         """Nothing is hidden or held back any more."""

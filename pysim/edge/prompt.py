@@ -26,4 +26,6 @@ class Prompt:
 
     def line(self, columns: int) -> str:
         """The prompt, or the refusal in its place."""
-        return (self._refusal or f"{_HEAD} {self.typed}_  {_HINT}")[:columns]
+        if len(self._refusal) > columns:
+            return self._refusal.rpartition(", ")[0][:columns]
+        return self._refusal or f"{_HEAD} {self.typed}_  {_HINT}"[:columns]

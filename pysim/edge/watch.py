@@ -14,8 +14,7 @@ from pysim.edge.places import place_us
 from pysim.edge.prompt import Prompt
 from pysim.options.values import Timeline
 from pysim.show.troubles import Refused, Trouble
-from pysim.terminal.screen import Screen
-from pysim.views.timeline import NO_ROOM, has_timeline
+from pysim.terminal.screen import TIMELINE_COLUMNS, TIMELINE_ROWS, Screen
 
 FRAME_SECONDS = 1 / 30  # no terminal is painted more often
 ENDING_KEYS = ("q", "Q", "ctrl-c")
@@ -161,7 +160,7 @@ class _Hands:
 
     def begin(self) -> None:
         """Take what there is to take hold of."""
-        self._mouse.take(wanted=has_timeline(self._screen()))
+        self._mouse.take(wanted=self._screen().has_timeline)
 
     def end(self, name: str) -> bool:
         """Whether this ends the show; in a menu, q is a letter."""
@@ -228,8 +227,8 @@ class _Hands:
 
     def _toggle_timeline(self) -> None:
         """The mouse goes with it: without one it is the terminal's own again."""
-        if not has_timeline(self._terminal.screen()):
-            self._say(NO_ROOM)
+        if not self._terminal.screen().has_timeline:
+            self._say(f"a timeline takes {TIMELINE_COLUMNS} columns and {TIMELINE_ROWS} rows")
             return
         self._hides_timeline = not self._hides_timeline
         self._repaint()
@@ -273,7 +272,7 @@ class _Hands:
     def _repaint(self) -> None:
         """Another size, or a screen that someone else wrote on."""
         screen = self._screen()
-        self._mouse.take(wanted=has_timeline(screen))
+        self._mouse.take(wanted=screen.has_timeline)
         self._terminal.write(self._show.resize(screen))
 
     def _suspend(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 MIN_COLUMNS, MIN_ROWS = 20, 6
 UNLIMITED = 2**31 - 1  # columns of a place where a line may be as long as it likes: a file, a pipe
+TIMELINE_COLUMNS, TIMELINE_ROWS = 40, 12  # of the smallest screen with room for a timeline
 _PICTURE_COLUMNS = 120  # of what is drawn there and not written
 
 
@@ -26,6 +27,11 @@ class Screen:
     def is_unlimited(self) -> bool:
         """Whether there is no right edge, so that every record is one line and says all."""
         return self.columns == UNLIMITED
+
+    @property
+    def has_timeline(self) -> bool:
+        """Whether one is wanted in the live region, and there is room for it."""
+        return self.timeline and self.columns >= TIMELINE_COLUMNS and self.rows >= TIMELINE_ROWS
 
     @property
     def picture_columns(self) -> int:

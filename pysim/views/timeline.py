@@ -14,9 +14,8 @@ from pysim.terminal.screen import Screen
 from pysim.views.text import brief_duration
 
 _HEAD = "Time   "
-_MIN_COLUMNS, _MIN_ROWS = 40, 12  # of a screen with room for a timeline
-NO_ROOM = f"a timeline takes {_MIN_COLUMNS} columns and {_MIN_ROWS} rows"
 _HEADED_COLUMNS = 60  # below this there is the track only
+_LONGEST_CLOCK_SECONDS = 100 * 3600 - 1  # of which hours are shown: as wide as any
 _CELLS_PER_INCIDENT, _CELLS_PER_WORK = 4, 10  # at least, on average
 _STEEP_SHARE = 1 / 16  # of the run, in which the loss may be above the track's highest level
 _SEEN_SHARE, _MOST_SHARE = 1 / 8, 1 / 2  # of a cell's time: its colour, and its shape tells of it
@@ -42,11 +41,6 @@ _UNICODE = _Signs(
 _ASCII = _Signs(
     "_.-'", " ", "|", {"stopped": ":", "redone": "%", "validation": "o", "checkpoint": "^", "incident": "x"}
 )
-
-
-def has_timeline(screen: Screen) -> bool:
-    """Whether one is wanted, and there is room for it."""
-    return screen.timeline and screen.columns >= _MIN_COLUMNS and screen.rows >= _MIN_ROWS
 
 
 class Track:
@@ -117,8 +111,10 @@ class Timeline:
     def _head(self, story: Story, time_us: int) -> str:
         if self._columns < _HEADED_COLUMNS:
             return ""
-        whole = brief_duration(story.end_us / 1e6)
-        return f"{_HEAD}{brief_duration(time_us / 1e6):>{len(whole)}}/{whole}  "
+        whole_seconds = story.end_us / 1e6
+        whole = brief_duration(whole_seconds)
+        width = max(len(brief_duration(min(whole_seconds, _LONGEST_CLOCK_SECONDS))), len(whole))
+        return f"{_HEAD}{brief_duration(time_us / 1e6):>{width}}/{whole}  "
 
     # What does not change with time
 

@@ -244,6 +244,47 @@ def test_the_story_is_what_the_slider_draws() -> None:
     assert story["curve"][0][1] > story["curve"][-1][1]
 
 
+def test_the_story_has_what_is_marked_on_a_timeline() -> None:
+    session = opened("?preset=night-shift")
+    story, end_us = json.loads(session.story(50)), session.show.end_us
+    assert {mark["kind"] for mark in story["marks"]} == {"checkpoint", "validation", "incident"}
+    for mark in story["marks"]:
+        assert mark["fraction"] == round(mark["run_seconds"] * 1e6 / end_us, 6)
+        is_incident = mark["kind"] == "incident"
+        assert (mark["over_seconds"] is not None, bool(mark["cause"]), bool(mark["number"])) == (is_incident,) * 3
+    kinds = {passage["kind"] for passage in story["passages"]}
+    assert kinds == {"bring-up", "hang", "down", "restart", "redone", "export"}
+    for passage in story["passages"]:
+        assert 0 <= passage["begin"] <= passage["end"] <= 1
+        assert passage["begin"] == round(passage["begin_seconds"] * 1e6 / end_us, 6)
+
+
+def test_from_incident_to_incident_and_to_what_is_typed() -> None:
+    session = opened("?preset=night-shift")
+    session.command("pause", "")
+    moments = [mark["run_seconds"] for mark in json.loads(session.story(9))["marks"] if mark["kind"] == "incident"]
+    for seconds in moments[:3]:
+        assert session.command("incident", "1")
+        assert state(session)["run_seconds"] == seconds
+    assert session.command("incident", "-1")
+    assert state(session)["run_seconds"] == moments[1]
+    assert session.command("goto", "1:00:00")
+    assert state(session)["run_seconds"] == 3600
+    for name, argument, refusal in (
+        ("goto", "9,999,999", "'9,999,999' is after the last step of the run, which has 6,556 steps"),
+        ("goto", "soon", "'soon' is not a step or a time of the run, such as 12,000, 17d 6h, 3:25:10 or 50%"),
+    ):
+        assert session.command(name, argument) == ""
+        assert session.refusal == refusal
+        assert state(session)["run_seconds"] == 3600
+    assert session.command("goto", "step 7")
+    assert session.refusal == ""
+    session.command("seek-fraction", "1")
+    assert session.command("incident", "1") == ""
+    assert session.refusal == "nothing goes wrong after this"
+    assert session.command("incident", "soon") == ""
+
+
 def test_the_status_is_a_sentence() -> None:
     session = opened()
     assert state(session)["status"].startswith("Bring-up: ")

@@ -16,6 +16,12 @@ def test_a_terminal_is_live_in_its_own_size() -> None:
     assert (screen.columns, screen.rows, screen.live, screen.color, screen.unicode) == (100, 30, True, True, True)
 
 
+def test_a_timeline_is_wanted_where_bars_are() -> None:
+    assert screen_for(Settings(), TERMINAL, XTERM).timeline
+    assert not screen_for(Settings(), PIPE, XTERM).timeline
+    assert not screen_for(Settings(instant=True), TERMINAL, XTERM).timeline
+
+
 def test_a_pipe_gets_plain_lines() -> None:
     screen = screen_for(Settings(), PIPE, XTERM)
     assert (screen.is_unlimited, screen.rows, screen.live, screen.color) == (True, 40, False, False)
@@ -54,7 +60,7 @@ def test_a_terminal_without_room_for_bars_gets_plain_lines(size: tuple[int, int]
 
 def test_the_least_terminal_is_live() -> None:
     place = Place(is_terminal=True, encoding="utf-8", size=(MIN_COLUMNS, MIN_ROWS))
-    assert screen_for(Settings(), place, XTERM) == Screen(columns=MIN_COLUMNS, rows=MIN_ROWS)
+    assert screen_for(Settings(), place, XTERM) == Screen(columns=MIN_COLUMNS, rows=MIN_ROWS, timeline=True)
 
 
 def test_a_terminal_that_does_not_know_its_size_is_80x24() -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from ptys import PROMPT, PYSIM, Screen, live_region
 
-from pysim.edge.controls import HELP
+from pysim.edge.controls import help_lines
 
 SHOW = f"{' '.join(PYSIM)} --from 50% -s 0.01"
 MOST_QUESTIONS = 1_000
-HELP_START = HELP.split("  ", maxsplit=1)[0]
+HELP_START = help_lines(80)[0].split("  ", maxsplit=1)[0]
 
 
 @pytest.fixture

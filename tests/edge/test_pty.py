@@ -17,8 +17,8 @@ import pexpect
 import pytest
 from ptys import COLUMNS, PATIENCE_SECONDS, PYSIM, ROWS, Condition, Screen, live_region
 
-from pysim.edge.controls import HELP
-from pysim.terminal.ansi import HIDE_CURSOR, SHOW_CURSOR, strip
+from pysim.edge.controls import help_lines
+from pysim.terminal.ansi import ASK_CURSOR, HIDE_CURSOR, SHOW_CURSOR, strip
 
 RIGHT, LEFT, UP, DOWN, ESCAPE = "\x1b[C", "\x1b[D", "\x1b[A", "\x1b[B", "\x1b"
 
@@ -58,7 +58,9 @@ def fills(columns: int) -> Condition:
     """Whether the live region, from its rule on, stands whole in the last rows and is as wide as the screen."""
 
     def is_filled(text: str) -> bool:
-        rule, epoch, step = text.splitlines()[-3:]
+        rule, timeline, epoch, step = text.splitlines()[-4:]
+        if not timeline.startswith("Time") or len(timeline.rstrip()) != columns:
+            return False
         return len(rule.rstrip()) == columns and set(rule[-9:]) == {"─"} and (epoch[:5], step[:4]) == ("Epoch", "Step")
 
     return is_filled
@@ -149,9 +151,85 @@ def test_digits_jump(screen: Screen) -> None:
 
 def test_a_question_mark_shows_the_keys_until_the_next_one(screen: Screen) -> None:
     screen.send("?")
-    screen.see(HELP.split("  ")[0])
+    screen.see(help_lines(80)[0].split("  ")[0])
     screen.send("z")
-    screen.see(lambda text: HELP.split("  ")[0] not in text)
+    screen.see(lambda text: help_lines(80)[0].split("  ")[0] not in text)
+
+
+def timeline(text: str) -> str:
+    return next((line for line in text.splitlines() if line.startswith("Time ")), "")
+
+
+def here(text: str) -> int:
+    """The column of the moment on show."""
+    return timeline(text).find("┃")
+
+
+def test_n_goes_from_incident_to_incident_and_back() -> None:
+    """Whatever is there is marked: the moment on show stands where a mark was."""
+    shown = Screen("--from", "20%")
+    shown.see("Step")
+    shown.send(" t")
+    shown.see(lambda text: "paused" in text and not timeline(text))
+    shown.send("t")
+    before = shown.see(lambda text: here(text) > 0)
+    shown.send("n")
+    after = shown.see(lambda text: here(text) > here(before))
+    assert timeline(before)[here(after)] == "✕"
+    shown.send("nN")
+    shown.see(lambda text: here(text) == here(after))
+    shown.send("N" * 20)
+    shown.see("nothing goes wrong before this")
+    shown.send("q")
+    assert shown.end() == 0
+    assert shown.is_restored()
+
+
+def test_g_goes_to_what_is_typed(screen: Screen) -> None:
+    screen.send("g")
+    screen.see("go to _")
+    screen.send("12,000x")
+    screen.see("go to 12,000x_")
+    screen.send("\r")
+    screen.see("'12,000x' is not a step or a time of the run, such as 12,000")
+    screen.send("\x7f\r")
+    screen.see(lambda text: place(text) == (3, 12_000 - 2 * 4_768 - 1) and "paused" in text)
+    screen.send("g1d 1:00\r")
+    screen.see("'1d 1:00' is not")
+    screen.send(ESCAPE)
+    screen.see(lambda text: "go to" not in text and "1d 1:00" not in text)
+    screen.send("g50%\r")
+    screen.see(lambda text: place(text)[0] == 2)
+
+
+def test_t_hides_the_timeline_and_shows_it(screen: Screen) -> None:
+    assert timeline(screen.text)
+    screen.send("t")
+    screen.see(lambda text: not timeline(text) and place(text) > (0, 0))
+    assert screen.has_mouse()
+    screen.send("t")
+    screen.see(lambda text: bool(timeline(text)))
+    screen.cells.resize(11, COLUMNS)
+    screen.child.setwinsize(11, COLUMNS)
+    screen.see(lambda text: not timeline(text) and place(text) > (0, 0))
+    screen.send("t")
+    screen.see("a timeline takes 40 columns and 12 rows")
+
+
+def test_a_click_and_a_drag_on_the_timeline_go_there(screen: Screen) -> None:
+    row, columns = ROWS - 2, (60, 80)
+    assert not screen.has_mouse()
+    screen.send(f"\x1b[<0;{columns[0]};{row}M")
+    screen.see(lambda _: ASK_CURSOR.encode() in screen.bytes)
+    screen.send(f"\x1b[{ROWS};1R")
+    screen.see(lambda text: here(text) == columns[0] - 1)
+    screen.send(f"\x1b[<32;{columns[1]};{row - 5}M\x1b[<0;{columns[1]};{row - 5}m")
+    screen.see(lambda text: here(text) == columns[1] - 1)
+    screen.send("\x1b[<64;5;5M")
+    screen.see(lambda _: screen.has_mouse())
+    screen.send("q")
+    assert screen.end() == 0
+    assert screen.is_restored()
 
 
 def test_x_lets_something_happen(screen: Screen) -> None:
@@ -345,7 +423,7 @@ def test_a_size_that_the_terminal_lacks_is_cut_to_it() -> None:
     assert shown.end() == 0
     note = f"pysim: --size: {COLUMNS + 40}x{ROWS + 6} is more than this terminal has; it is shown as {COLUMNS}x{ROWS}"
     assert note in shown.bytes.decode()
-    after = re.split(r"[\r\n]|\x1b\[\d*A", shown.bytes.decode().partition(note)[2])  # a frame begins further up
+    after = re.split(r"[\r\n]|\x1b\[\d*[AF]", shown.bytes.decode().partition(note)[2])  # a frame begins further up
     assert max(len(strip(line)) for line in after) <= COLUMNS
 
 

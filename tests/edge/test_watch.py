@@ -7,6 +7,7 @@ import pytest
 
 from pysim.edge.controls import ACTIONS, help_lines
 from pysim.edge.menu import KEYS
+from pysim.edge.prompt import Prompt
 from pysim.edge.watch import ENDING_KEYS, FRAME_SECONDS, open_and_watch, watch
 from pysim.show.troubles import Refused, Trouble
 from pysim.terminal.ansi import ASK_CURSOR
@@ -311,6 +312,14 @@ def test_a_refusal_is_one_line_and_what_was_typed_is_not_lost() -> None:
         "",
     ]
     assert ("seek", 80) in show.calls
+
+
+def test_of_a_refusal_that_is_too_long_the_reason_is_said() -> None:
+    prompt = Prompt()
+    prompt.refuse("'9,999' is after the last step of the run, which has 100 steps")
+    assert prompt.line(50) == "'9,999' is after the last step of the run"
+    assert prompt.line(20) == "'9,999' is after the"
+    assert prompt.line(80) == "'9,999' is after the last step of the run, which has 100 steps"
 
 
 @pytest.mark.parametrize("key", ["escape", "enter"])

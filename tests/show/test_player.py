@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from plans import CLASSIC, HUGE, TINY
+from random_failures import failing_run
 from screens import Terminal, shown
 
 from pysim.pretraining.narrate import narrate
@@ -15,6 +16,7 @@ from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import PretrainingStory, tell
 from pysim.show.player import FRAME_SECONDS, Player
 from pysim.show.tempo import real_tempo, show_tempo
+from pysim.show.troubles import Refused
 from pysim.story.events import StepCompleted
 from pysim.story.steps import Executed
 from pysim.story.story import Span
@@ -227,6 +229,48 @@ def test_a_chapter_has_just_begun_for_a_second(seconds: float, goes_back_to: int
     player.advance(seconds)
     player.chapter(-1)
     assert player.time_us == TIMELINE.end_of_us(Executed(goes_back_to))
+
+
+def test_incidents_one_after_the_other_and_back() -> None:
+    story = PretrainingStory(failing_run(2))
+    moments = sorted({mark.time_us for mark in story.marks().some(1_000, ("incident",))})
+    player = Player(story, SCREEN)
+    player.pause()
+    for time_us in moments:
+        player.incident(1)
+        assert player.time_us == time_us
+    with pytest.raises(Refused, match="nothing goes wrong after this"):
+        player.incident(1)
+    for time_us in moments[-2::-1]:
+        player.incident(-1)
+        assert player.time_us == time_us
+    with pytest.raises(Refused, match="nothing goes wrong before this"):
+        player.incident(-1)
+    assert len(moments) > 1
+    assert player.time_us == moments[0]
+
+
+def test_an_incident_that_has_just_begun_is_not_the_previous_one() -> None:
+    story = PretrainingStory(failing_run(2))
+    player = Player(story, SCREEN)
+    player.incident(1)
+    first_us = player.time_us
+    player.incident(1)
+    player.advance(0.1)
+    player.incident(-1)
+    assert player.time_us == first_us
+    player.advance(0.1)
+    player.incident(-1)
+    assert player.time_us == first_us, "before the first there is none"
+
+
+def test_a_cell_of_the_timeline_stands_for_a_moment_where_there_is_one() -> None:
+    player = player_at(screen=replace(SCREEN, timeline=True))
+    assert player.pointed_us(2, 79, is_dragged=True) == RUN.end_us
+    assert player.pointed_us(3, 79, is_dragged=False) is None
+    assert player_at().pointed_us(2, 79, is_dragged=False) is None
+    data = Player(PretrainingStory(RUN), SCREEN, view=JsonLines)
+    assert data.pointed_us(2, 79, is_dragged=False) is None
 
 
 def test_going_back_first_goes_to_the_beginning_of_the_chapter() -> None:

@@ -16,7 +16,7 @@ from pysim.views.console.live import LIVE_ROWS, Live
 from pysim.views.console.pen import Pen, Writers
 from pysim.views.console.stepline import StepLine
 from pysim.views.console.training import Training
-from pysim.views.timeline import Timeline, has_timeline
+from pysim.views.timeline import Timeline
 from pysim.views.view import Glance
 
 TIMELINE_ROWS_UP = LIVE_ROWS - 1  # from the last row
@@ -31,7 +31,7 @@ class Console:
         self._columns = screen.columns
         self._step_line = StepLine(header, screen, pen.palette, pen.prefix)
         self._live = Live(header, screen)
-        self._timeline = Timeline(screen) if has_timeline(screen) else None
+        self._timeline = Timeline(screen) if screen.has_timeline else None
         self.live_rows = LIVE_ROWS + (self._timeline is not None)
         self._writers: Writers = {
             **library.writers,
