@@ -163,11 +163,12 @@ describe("passages", () => {
     expect(passageAt(lost, 0.7)).toBeUndefined();
   });
 
-  it("make no step", () => {
+  it("make no step, and go back to do some again", () => {
     expect(stepAt(lost, 700, 0.05)).toBe(0);
     expect(stepAt(lost, 700, 0.3)).toBe(200);
     expect(stepAt(lost, 700, 0.5)).toBe(400);
-    expect(stepAt(lost, 700, 0.65)).toBe(400);
+    expect(stepAt(lost, 700, 0.55)).toBe(400);
+    expect(stepAt(lost, 700, 0.65)).toBe(350);
     expect(stepAt(lost, 700, 1)).toBe(700);
     expect(stepAt([passage(0, 1)], 700, 0.5)).toBe(0);
   });

@@ -118,13 +118,18 @@ export const PASSAGE_TITLES: Record<PassageKind, string> = {
   export: "export",
 };
 
-/** About which data step that is: steps are made in the time in which the run gets on. */
+/** About which data step that is: the run gets on in the time between passages, and what is done again is behind that. */
 export function stepAt(passages: Passage[], totalSteps: number, fraction: number): number {
   const lostUntil = (place: number): number =>
     passages.reduce((sum, { begin, end }) => sum + Math.max(0, Math.min(end, place) - begin), 0);
   const whole = 1 - lostUntil(1);
   if (whole <= 0) return 0;
-  return Math.min(totalSteps, Math.max(0, Math.round(((fraction - lostUntil(fraction)) / whole) * totalSteps)));
+  const here = passageAt(passages, fraction);
+  const behind = here?.kind === "redone" ? here.end - fraction : 0;
+  return Math.min(
+    totalSteps,
+    Math.max(0, Math.round(((fraction - lostUntil(fraction) - behind) / whole) * totalSteps)),
+  );
 }
 
 // ---- marks
