@@ -11,10 +11,12 @@ import { Status } from "./page/status";
 import { type StoredSettings, saveSettings } from "./page/storage";
 import { Recording } from "./show/recording";
 import { Show } from "./show/show";
+import { NewestButton } from "./terminal/newest";
 import { TerminalView } from "./terminal/terminal";
 import { onSchemeChange, paintPage, resolveTheme, type ThemeName } from "./terminal/themes";
 
 const LONGEST_DRAWING_MILLISECONDS = 1_000;
+const SAID_MILLISECONDS = 4_000;
 const after = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export class App {
@@ -24,6 +26,8 @@ export class App {
   readonly notes = new Notes(byId("notes"));
   readonly status = new Status(byId("status"));
   readonly main: HTMLElement;
+  /** Lies over the last rows of the terminal. */
+  readonly over = element("div", { class: "over" });
   settings: StoredSettings;
   /** Begin again at the end. */
   loop: boolean;
@@ -64,6 +68,15 @@ export class App {
     }
     this.#follow();
     if (!embedded) this.#drawFasterOnceSettled();
+  }
+
+  /** The answer to something the visitor did: to be seen for a while, and to be heard. */
+  say(sentence: string): void {
+    const said = element("p", { class: "said" }, sentence);
+    this.over.querySelector(".said")?.remove();
+    this.over.append(said);
+    setTimeout(() => said.remove(), SAID_MILLISECONDS);
+    this.status.say(sentence);
   }
 
   get theme(): ThemeName {
@@ -124,6 +137,8 @@ export class App {
 
   #follow(): void {
     const { show } = this;
+    this.terminal.element.after(this.over);
+    this.over.append(new NewestButton(this.terminal).element);
     void this.terminal.textDrawn.then(() => this.terminal.element.querySelector(".first-frame")?.remove());
     watchVisibility(this.terminal.element, (visible) => show.rest(!visible));
     onSchemeChange(() => this.setTheme(this.#theme));

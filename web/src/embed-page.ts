@@ -4,6 +4,7 @@ import { App } from "./app";
 import type { Action } from "./controls/actions";
 import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
+import { Timeline } from "./controls/timeline";
 import { withDialogs } from "./dialogs/later";
 import { talkToParent } from "./embed/talk";
 import type { Opening } from "./opening";
@@ -12,6 +13,7 @@ import { keepOffline } from "./page/offline";
 import { type PageOptions, parseQuery } from "./page/query";
 import { inject, toggleFullScreen } from "./page-actions";
 import type { Show } from "./show/show";
+import { PLACES, timeActions } from "./time-actions";
 
 const TOUCH_SHOWS_SECONDS = 4;
 
@@ -44,17 +46,19 @@ function optionSetter(app: App, bar: EmbedBar): (query: string) => void {
   };
 }
 
-/** The bar, which an embed can do without. */
+/** The timeline and the bar, which an embed can do without. */
 class EmbedBar {
-  readonly #element = byId("bar");
-  readonly #place = this.#element.parentElement;
+  readonly #timeline = byId("timeline");
+  readonly #bar = byId("bar");
+  readonly #place = this.#bar.parentElement;
 
   constructor(controls: PageOptions["controls"]) {
     this.show(controls);
   }
 
   fill(show: Show, actions: Action[]): void {
-    new Bar(this.#element, show, actions);
+    new Timeline(this.#timeline, show);
+    new Bar(this.#bar, show, actions);
     const { classList } = document.documentElement;
     let timer: ReturnType<typeof setTimeout> | undefined;
     document.addEventListener("touchstart", () => {
@@ -65,9 +69,10 @@ class EmbedBar {
   }
 
   show(controls: PageOptions["controls"]): void {
-    this.#element.classList.toggle("quiet", controls === "auto");
-    if (controls === "false") this.#element.remove();
-    else if (!this.#element.isConnected) this.#place?.append(this.#element);
+    const parts = [this.#timeline, this.#bar];
+    for (const part of parts) part.classList.toggle("quiet", controls === "auto");
+    if (controls === "false") for (const part of parts) part.remove();
+    else if (!this.#bar.isConnected) this.#place?.append(...parts);
   }
 }
 
@@ -77,6 +82,7 @@ function embedActions(app: App): Action[] {
     { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.move("restart") },
     { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: false, run: () => inject(app) },
+    ...timeActions(app),
     { id: "page", label: "Open on its own page", icon: "share", inBar: false, run: () => openOnItsOwn(app) },
     {
       id: "help",
@@ -87,7 +93,7 @@ function embedActions(app: App): Action[] {
       run: () => withDialogs(app.notes, ({ openHelp }) => openHelp(all)),
     },
   ];
-  return show.hasEngine ? all : all.filter(({ id }) => id !== "inject");
+  return show.hasEngine ? all : all.filter(({ id }) => !["inject", ...PLACES].includes(id));
 }
 
 function openOnItsOwn(app: App): void {

@@ -3,6 +3,7 @@
 import { App } from "./app";
 import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
+import { Timeline } from "./controls/timeline";
 import type { Opening } from "./opening";
 import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
@@ -18,6 +19,7 @@ function rememberQuery(query: string): void {
 export async function startPage(opening: Opening): Promise<void> {
   const app = await App.make(opening, false);
   const { actions, keys } = pageActions(app);
+  new Timeline(byId("timeline"), app.show);
   new Bar(byId("bar"), app.show, actions);
   listenToKeys({ show: app.show, actions: keys, enabled: () => app.settings.shortcuts });
   app.show.on("state", ({ title }) => {

@@ -5,20 +5,23 @@ import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
 import { copyText, saveFile } from "./page/dom";
 import { THEME_NAMES, THEMES } from "./terminal/themes";
+import { PLACES, timeActions } from "./time-actions";
 
 const MOST_SEED = 2 ** 32;
-const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "cast"]);
+/** A recording can do without these. */
+const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "cast", ...PLACES]);
 
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
   const actions: Action[] = [
     { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.move("restart") },
-    { id: "seed", label: "New seed", icon: "dice", key: "n", inBar: true, run: () => newSeed(app) },
+    { id: "seed", label: "New seed", icon: "dice", key: "R", inBar: true, run: () => newSeed(app) },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: true, run: () => inject(app) },
-    { id: "theme", label: "Next theme", icon: "theme", key: "t", inBar: true, run: () => nextTheme(app) },
+    { id: "theme", label: "Next theme", icon: "theme", key: "T", inBar: true, run: () => nextTheme(app) },
     { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },
     { id: "share", label: "Share", icon: "share", key: "s", inBar: true, run: () => share(app) },
     { id: "settings", label: "Settings", icon: "settings", key: ",", inBar: true, run: () => settings(app) },
+    ...timeActions(app),
     {
       id: "search",
       label: "Search",

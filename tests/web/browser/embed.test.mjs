@@ -117,17 +117,18 @@ describe("a frame", () => {
       const seen = (/** @type {string} */ selector) =>
         frame.$eval(selector, (element) => Number(getComputedStyle(element).opacity));
       await page.mouse.move(1000, 1000);
-      await until(async () => (await seen(".bar .timeline")) === 0, "the slider fades");
+      await until(async () => (await seen(".bar .speed")) === 0, "the bar fades");
+      await until(async () => (await seen(".timeline")) < 1, "the timeline is quieter");
       assert.equal(await seen(".bar .play"), 1);
       await frame.$eval(".bar .play", (button) => /** @type {HTMLElement} */ (button).click());
-      await until(async () => (await seen(".bar .timeline")) === 1, "the bar stays while paused");
+      await until(async () => (await seen(".bar .speed")) === 1, "the bar stays while paused");
     }));
 
   it("has no bar with controls=false", () =>
     post(iframe("?controls=false"), async (_page, [frame]) => {
       assert.ok(frame);
       await until(async () => (await textOf(frame)) !== "", "text");
-      assert.equal(await frame.$(".bar"), null);
+      assert.equal(await frame.$(".bar, .timeline"), null);
     }));
 });
 

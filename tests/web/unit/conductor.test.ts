@@ -250,9 +250,13 @@ describe("a conductor", () => {
     tell({ type: "command", name: "pause", argument: "" }, { type: "command", name: "inject", argument: "gpu-error" });
     session.refusal = "the job is over";
     tell({ type: "command", name: "inject", argument: "hbm-error,node=1" });
-    expect(kinds("injected")).toEqual([
-      { type: "injected", words: "gpu-error", refusal: "" },
-      { type: "injected", words: "hbm-error,node=1", refusal: "the job is over" },
+    for (const name of ["incident", "goto"] as const) tell({ type: "command", name, argument: "1" });
+    const refusal = "the job is over";
+    expect(kinds("replied")).toEqual([
+      { type: "replied", name: "inject", words: "gpu-error", refusal: "" },
+      { type: "replied", name: "inject", words: "hbm-error,node=1", refusal },
+      { type: "replied", name: "incident", words: "1", refusal },
+      { type: "replied", name: "goto", words: "1", refusal },
     ]);
   });
 

@@ -33,7 +33,13 @@ beforeEach(() => {
 });
 listenToKeys({
   show: show as unknown as Show,
-  actions: { r: note("restart"), "?": note("help") },
+  actions: {
+    r: note("restart"),
+    "?": note("help"),
+    n: note("next incident"),
+    N: note("previous incident"),
+    g: note("go to"),
+  },
   enabled: () => isEnabled,
 });
 
@@ -94,7 +100,7 @@ describe("a key", () => {
     const keys = KEY_HELP.flatMap(([keys]) =>
       keys.split(" ").flatMap((key) => (key === "0-9" ? [..."0123456789"] : [key])),
     );
-    expect(keys.length).toBe(19);
+    expect(keys.length).toBe(21);
     for (const key of keys) expect(press(Object.hasOwn(named, key) ? named[key as "←"] : key).done.length, key).toBe(1);
   });
 });

@@ -96,7 +96,7 @@ describe("messages between page and engine", () => {
     { type: "text", text: "x" },
     { type: "state", state, commands: 2 },
     { type: "story", story: { chapters: [], marks: [], passages: [], curve: [[0, 1]] } },
-    { type: "injected", words: "gpu-error", refusal: "" },
+    { type: "replied", name: "inject", words: "gpu-error", refusal: "" },
     { type: "news", news: [] },
     { type: "answer", id: 1, text: "x" },
     { type: "failed", message: "x", isOver: true },

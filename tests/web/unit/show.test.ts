@@ -496,10 +496,10 @@ describe("while the engine plays", () => {
       "send command inject gpu-error,node=1",
       "send command inject gpu-of",
     ]);
-    engine.says({ type: "injected", words: "gpu-of", refusal: "unknown" });
-    engine.says({ type: "injected", words: "gpu-error,node=1", refusal: "" });
-    engine.says({ type: "injected", words: "gpu-error,node=1", refusal: "passes unnoticed" });
-    engine.says({ type: "injected", words: "gpu-error,node=1", refusal: "nobody asked" });
+    engine.says({ type: "replied", name: "inject", words: "gpu-of", refusal: "unknown" });
+    engine.says({ type: "replied", name: "inject", words: "gpu-error,node=1", refusal: "" });
+    engine.says({ type: "replied", name: "inject", words: "gpu-error,node=1", refusal: "passes unnoticed" });
+    engine.says({ type: "replied", name: "inject", words: "gpu-error,node=1", refusal: "nobody asked" });
     expect(await Promise.all([first, second, other])).toEqual(["", "passes unnoticed", "unknown"]);
   });
 
@@ -511,8 +511,24 @@ describe("while the engine plays", () => {
     engine.says(OPENED, ADVANCED);
     expect(show.mode).toBe("engine");
     expect(happened()).toContain("send command inject gpu-error");
-    engine.says({ type: "injected", words: "gpu-error", refusal: "" });
+    engine.says({ type: "replied", name: "inject", words: "gpu-error", refusal: "" });
     expect(await answer).toBe("");
+  });
+
+  it("goes to a typed place and to incidents, and says why it does not", async () => {
+    const { show, engine, happened } = await liveShow();
+    const there = show.goTo("12,000");
+    const next = show.incident(1);
+    const before = show.incident(-1);
+    expect(happened()).toEqual(["send command goto 12,000", "send command incident 1", "send command incident -1"]);
+    engine.says({ type: "replied", name: "incident", words: "-1", refusal: "nothing goes wrong before this" });
+    engine.says({ type: "replied", name: "incident", words: "1", refusal: "" });
+    engine.says({ type: "replied", name: "goto", words: "12,000", refusal: "is not in the run" });
+    expect(await Promise.all([there, next, before])).toEqual([
+      "is not in the run",
+      "",
+      "nothing goes wrong before this",
+    ]);
   });
 
   it("leaves no wish without an answer", async () => {
@@ -655,5 +671,101 @@ describe("whatever is done in whatever order", () => {
       ),
       { numRuns: 150 },
     );
+  });
+});
+
+describe("scrubbing", () => {
+  const seeks = (happened: string[]) => happened.filter((line) => line.includes("seek-fraction"));
+
+  it("asks for one place at a time, and next for the newest", async () => {
+    const { show, engine, happened } = await liveShow();
+    for (const fraction of [0.1, 0.2, 0.3, 0.4]) show.scrub(fraction);
+    expect(happened()).toEqual(["send command seek-fraction 0.1"]);
+    engine.obeysAll();
+    expect(happened()).toEqual(["send command seek-fraction 0.4"]);
+    engine.obeysAll();
+    expect(seeks(happened())).toEqual([]);
+    expect(show.isScrubbing).toBe(false);
+  });
+
+  it("waits until the terminal has taken what a place brings", async () => {
+    const { show, engine, terminal, happened } = await liveShow();
+    terminal.slow = true;
+    show.scrub(0.1);
+    show.scrub(0.2);
+    engine.says({ type: "text", text: "at 0.1" });
+    engine.obeysAll();
+    expect(seeks(happened())).toEqual(["send command seek-fraction 0.1"]);
+    terminal.takesAll();
+    expect(seeks(happened())).toEqual(["send command seek-fraction 0.2"]);
+  });
+
+  it("lets the clock stand still while a hand holds the place, and only then", async () => {
+    const { show, happened } = await liveShow();
+    show.grasp();
+    expect(show.isScrubbing).toBe(true);
+    expect(show.state.paused).toBe(false);
+    show.rest(true);
+    show.letGo();
+    show.rest(false);
+    expect(happened()).toEqual(["send rest true", "send rest false"]);
+  });
+
+  it("never ends with a place that was not asked for last", async () => {
+    const { show, engine, happened } = await liveShow();
+    const fraction = fc.integer({ min: 0, max: 9 });
+    const act = fc.oneof(fraction, fc.constant("obey" as const));
+    fc.assert(
+      fc.property(fc.array(act, { minLength: 1, maxLength: 40 }), fraction, (acts, last) => {
+        const seen: string[] = [];
+        for (const each of acts) {
+          if (each === "obey") engine.obeysAll();
+          else show.scrub(each);
+          seen.push(...seeks(happened()));
+        }
+        show.scrub(last);
+        for (let turn = 0; turn < 3; turn += 1) engine.obeysAll();
+        seen.push(...seeks(happened()));
+        expect(seen.at(-1)).toBe(`send command seek-fraction ${last}`);
+        expect(seen.length).toBeLessThanOrEqual(acts.length + 1);
+        expect(show.isScrubbing).toBe(false);
+      }),
+    );
+  });
+
+  it("does not wait for an engine that failed", async () => {
+    const { show, engine, happened } = await liveShow();
+    show.scrub(0.1);
+    show.scrub(0.2);
+    engine.says({ type: "failed", message: "no more numbers", isOver: false });
+    expect(seeks(happened())).toEqual(["send command seek-fraction 0.1", "send command seek-fraction 0.2"]);
+    engine.says({ type: "failed", message: "no more numbers", isOver: true });
+    expect(show.isScrubbing).toBe(false);
+  });
+
+  it("forgets places of a run that is no more on show, and of places that wait for the next keeps the last", async () => {
+    const { show, engine, happened } = await liveShow();
+    show.scrub(0.1);
+    show.scrub(0.2);
+    show.open("seed=2");
+    for (const fraction of [0.5, 0.6, 0.7]) show.scrub(fraction);
+    happened();
+    engine.says({ ...OPENED, id: 2 });
+    expect(seeks(happened())).toEqual(["send command seek-fraction 0.7"]);
+  });
+
+  it("moves through a recording where there is nothing else", async () => {
+    const { show, terminal, happened, pass } = makeStage({ canRun: false });
+    show.begin();
+    await pass(0.1);
+    happened();
+    terminal.slow = true;
+    for (const fraction of [0.5, 0.6, 0.1]) show.scrub(fraction);
+    expect(happened().filter((line) => line === CLEAR).length).toBe(1);
+    expect(show.state.show_seconds).toBe(10);
+    terminal.takesAll();
+    expect(show.state.show_seconds).toBe(2);
+    terminal.takesAll();
+    expect(show.isScrubbing).toBe(false);
   });
 });

@@ -164,7 +164,7 @@ describe("the bar", () => {
       await view.click(".bar .play");
       await until(async () => (await playLabel(view)) === "Play", "paused");
       await until(() => view.keeps(() => place(view)), "the clock stands still");
-      await view.click(".timeline input");
+      await view.click(".timeline");
       await until(async () => Math.abs((await fraction(view)) - 0.5) < 0.02, "half way", SLOW);
       const middle = await place(view);
       assert.equal(await playLabel(view), "Play");

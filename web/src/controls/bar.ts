@@ -1,6 +1,5 @@
 /** The bar under the terminal. It has a row of its own and never covers text. */
 
-import type { Story } from "../generated/protocol";
 import { element, setAttributes } from "../page/dom";
 import { clock } from "../page/format";
 import type { ShowState } from "../show/blank";
@@ -9,7 +8,6 @@ import type { Show } from "../show/show";
 import { type Action, actionTitle } from "./actions";
 import { icon } from "./icons";
 import { SpeedSlider } from "./speed";
-import { Timeline } from "./timeline";
 
 export class Bar {
   readonly element: HTMLElement;
@@ -17,7 +15,6 @@ export class Bar {
   readonly #time = element("span", {}, "0:00");
   readonly #total = element("span", { class: "total" });
   readonly #loading = element("span", { class: "loading", hidden: true });
-  readonly #timeline: Timeline;
   readonly #speed: SpeedSlider;
   #paused: boolean | null = null;
 
@@ -26,7 +23,6 @@ export class Bar {
     this.element = place;
     this.#play = element("button", { type: "button", class: "button play" });
     this.#play.addEventListener("click", () => show.toggle());
-    this.#timeline = new Timeline((fraction) => show.move("seek-fraction", String(fraction)));
     this.#speed = new SpeedSlider((factor) => show.setSpeed(factor));
     const buttons = element("span", { class: "buttons" }, ...actions.filter(({ inBar }) => inBar).map(button));
     const { opener, menu } = makeMenu(actions);
@@ -34,7 +30,6 @@ export class Bar {
     this.element.append(
       this.#play,
       element("span", { class: "time" }, this.#time, this.#total),
-      this.#timeline.element,
       this.#loading,
       this.#speed.element,
       buttons,
@@ -43,7 +38,6 @@ export class Bar {
     );
     this.tell(show.state);
     show.on("state", (state) => this.tell(state));
-    show.on("story", (story: Story) => this.#timeline.draw(story));
     show.on("loading", (progress) => this.#tellLoading(progress));
     show.on("mode", (mode) => {
       this.#loading.hidden = mode === "engine" || this.#loading.textContent === "";
@@ -55,7 +49,6 @@ export class Bar {
     const known = state.total_seconds > 0;
     this.#time.textContent = clock(known ? state.run_seconds : state.show_seconds);
     this.#total.textContent = known ? ` / ${clock(state.total_seconds)}` : "";
-    this.#timeline.tell(state);
     this.#speed.tell(state.speed);
   }
 

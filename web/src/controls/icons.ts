@@ -16,6 +16,10 @@ const PATHS = {
   search: "M10.5 5a5.5 5.5 0 1 0 .01 0M15 15l5 5",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   help: "M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.2-1.5 2.4M12 17.5h.01",
+  next: "M5 5l9 7-9 7zM18.5 5v14",
+  previous: "M19 5l-9 7 9 7zM5.5 5v14",
+  goto: "M4 12h12M11.5 7l5 5-5 5M20 5v14",
+  curve: "M4 5c1 9 4 11 8 11h8M4 20h16",
   more: "M6 12h.01M12 12h.01M18 12h.01",
 } as const;
 

@@ -1,28 +1,45 @@
-/** The place in the run: a slider with the loss curve drawn faintly behind it and marks for the chapters. */
+/**
+ * The time machine: a band with the whole run on it. To the keyboard and to screen readers it is a slider; the pointer
+ * drags its place, and what is on the screen follows; a click on a mark goes to the mark.
+ */
 
-import type { Chapter, Story } from "../generated/protocol";
-import { element, setAttributes, svg } from "../page/dom";
+import type { Story } from "../generated/protocol";
+import { element, setAttributes } from "../page/dom";
 import { clock } from "../page/format";
-import type { ShowState } from "../show/blank";
-import type { Milestone } from "../show/milestones";
-import { curvePath, HEIGHT, markLine, nearest, spaced, WIDTH } from "./drawing";
+import { BLANK_STORY, type ShowState } from "../show/blank";
+import type { Show } from "../show/show";
+import { fractionAt, lossAt, markAt, PASSAGE_TITLES, type Placed, passageAt, stepAt, tipLeft, xOf } from "./drawing";
+import { Track } from "./track";
 
 const STEPS = 1000;
 const KEY_STEP = 10;
+/** Px that a pointer may tremble in a click. */
+const TREMBLE = 3;
+/** How far from a mark a pointer still means it. */
+const REACHES: Record<string, number> = { touch: 14 };
+const REACH = 6;
+
+interface Grip {
+  x: number;
+  meant: Placed | undefined;
+  isDragging: boolean;
+}
 
 export class Timeline {
   readonly element: HTMLElement;
+  readonly #show: Show;
+  readonly #track = new Track();
   readonly #input: HTMLInputElement;
-  readonly #curve = svg("path", { class: "curve" });
-  readonly #marks = svg("g", { class: "marks" });
-  readonly #tip = element("output", { class: "tip", "aria-hidden": "true" });
-  readonly #seek: (fraction: number) => void;
-  #chapters: Chapter[] = [];
-  #dragging = false;
+  readonly #tip = element("output", { class: "tip", "aria-hidden": "true", hidden: true });
+  #story: Story = BLANK_STORY;
   #total = 0;
+  #totalSteps = 0;
+  #grip: Grip | null = null;
 
-  constructor(seek: (fraction: number) => void) {
-    this.#seek = seek;
+  /** @param place where the page holds room for it, so that nothing moves when it comes */
+  constructor(place: HTMLElement, show: Show) {
+    this.element = place;
+    this.#show = show;
     this.#input = element("input", {
       type: "range",
       min: 0,
@@ -32,48 +49,70 @@ export class Timeline {
       disabled: true,
       "aria-label": "Place in the run",
     });
-    const drawing = svg(
-      "svg",
-      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-      this.#curve,
-      this.#marks,
-    );
-    this.element = element("div", { class: "timeline" }, drawing, this.#input, this.#tip);
-    this.#listen();
+    place.append(this.#track.element, this.#input, this.#tip);
+    this.#listenToKeys();
+    this.#listenToPointer();
+    new ResizeObserver(() => this.#fit()).observe(place);
+    this.#fit();
+    this.#tell(show.state);
+    show.on("state", (state) => this.#tell(state));
+    show.on("story", (story) => {
+      this.#story = story;
+      this.#track.tell(story);
+    });
   }
 
-  tell(state: ShowState): void {
-    const measure =
-      state.total_seconds > 0
-        ? [state.run_seconds, state.total_seconds]
-        : [state.show_seconds, state.total_show_seconds];
-    const [now = 0, total = 0] = measure;
+  // ---- what it shows
+
+  #fit(): void {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    this.#track.fit({ width, height });
+    this.#hideTip();
+  }
+
+  #tell(state: ShowState): void {
+    const isRun = state.total_seconds > 0;
+    const [now, total] = isRun
+      ? [state.run_seconds, state.total_seconds]
+      : [state.show_seconds, state.total_show_seconds];
     this.#total = total;
+    this.#totalSteps = state.total_steps;
     setAttributes(this.#input, { disabled: total <= 0 });
-    if (this.#dragging || total <= 0) return;
-    this.#place(now / total);
+    if (total <= 0 || this.#show.isScrubbing) return;
+    this.#place(now / total, state.total_steps > 0 ? state.step : undefined);
   }
 
-  draw(story: Story): void {
-    this.#chapters = story.chapters;
-    this.#curve.setAttribute("d", curvePath(story.curve));
-    this.#marks.replaceChildren(...spaced(story.chapters).map(mark));
+  #place(fraction: number, step = this.#stepAt(fraction)): void {
+    this.#input.value = String(Math.round(fraction * STEPS));
+    this.#track.place(fraction);
+    const steps = step === undefined ? "" : `, step ${count(step)} of ${count(this.#totalSteps)}`;
+    const there = `${clock(fraction * this.#total)} of ${clock(this.#total)}${steps}`;
+    if (this.#input.getAttribute("aria-valuetext") !== there) this.#input.setAttribute("aria-valuetext", there);
   }
 
-  #listen(): void {
-    this.#input.addEventListener("input", () => {
-      this.#dragging = true;
-      this.#place(this.#fraction);
-      this.#showTip(this.#fraction);
+  #stepAt(fraction: number): number | undefined {
+    if (this.#totalSteps === 0) return undefined;
+    return stepAt(this.#story.passages, this.#totalSteps, fraction);
+  }
+
+  #scrub(fraction: number): void {
+    this.#place(fraction);
+    this.#show.scrub(fraction);
+  }
+
+  // ---- the keyboard, and whatever else moves a slider
+
+  #listenToKeys(): void {
+    const input = this.#input;
+    input.addEventListener("input", () => {
+      this.#scrub(this.#fraction);
+      this.#tipAt(this.#fraction);
     });
-    this.#input.addEventListener("change", () => {
-      this.#dragging = false;
-      this.#seek(this.#fraction);
+    input.addEventListener("keydown", (event) => this.#pageKeys(event));
+    input.addEventListener("focus", () => {
+      if (input.matches(":focus-visible")) this.#tipAt(this.#fraction);
     });
-    this.#input.addEventListener("keydown", (event) => this.#pageKeys(event));
-    this.element.addEventListener("pointermove", (event) => this.#showTip(this.#fractionAt(event.clientX)));
-    this.element.addEventListener("pointerleave", () => this.#hideTip());
-    this.#input.addEventListener("blur", () => this.#hideTip());
+    input.addEventListener("blur", () => this.#hideTip());
   }
 
   /** Page Up and Page Down move by a hundredth rather than a tenth. */
@@ -81,39 +120,121 @@ export class Timeline {
     const direction = { PageUp: 1, PageDown: -1 }[event.key];
     if (direction === undefined) return;
     event.preventDefault();
-    this.#place(this.#fraction + (direction * KEY_STEP) / STEPS);
-    this.#seek(this.#fraction);
+    this.#input.value = String(Number(this.#input.value) + direction * KEY_STEP);
+    this.#input.dispatchEvent(new Event("input"));
   }
 
   get #fraction(): number {
     return Number(this.#input.value) / STEPS;
   }
 
-  #place(fraction: number): void {
-    this.#input.value = String(Math.round(fraction * STEPS));
-    const there = `${clock(fraction * this.#total)} of ${clock(this.#total)}`;
-    if (this.#input.getAttribute("aria-valuetext") !== there) this.#input.setAttribute("aria-valuetext", there);
-    this.element.style.setProperty("--place", String(fraction));
+  // ---- the pointer
+
+  #listenToPointer(): void {
+    const band = this.element;
+    band.addEventListener("pointerdown", (event) => this.#grasp(event));
+    band.addEventListener("pointermove", (event) => this.#move(event));
+    band.addEventListener("pointerup", (event) => this.#release(event));
+    band.addEventListener("lostpointercapture", () => this.#letGo());
+    band.addEventListener("pointerleave", () => {
+      if (this.#grip === null) this.#hideTip();
+    });
   }
 
-  #fractionAt(x: number): number {
-    const { left, width } = this.element.getBoundingClientRect();
-    return Math.min(1, Math.max(0, (x - left) / width));
+  #grasp(event: PointerEvent): void {
+    if (event.button !== 0 || !event.isPrimary || this.#total <= 0) return;
+    event.preventDefault(); // no text is selected
+    this.#input.focus({ preventScroll: true });
+    this.element.setPointerCapture(event.pointerId);
+    const { x, meant } = this.#meaning(event);
+    this.#grip = { x, meant, isDragging: false };
+    this.#show.grasp();
+    if (meant === undefined) this.#drag(x);
+    this.#tipFor(x, meant);
   }
 
-  #showTip(fraction: number): void {
+  #move(event: PointerEvent): void {
     if (this.#total <= 0) return;
-    const near = nearest(this.#chapters, fraction);
-    this.#tip.textContent = near ? `${clock(fraction * this.#total)} · ${near.title}` : clock(fraction * this.#total);
-    this.element.style.setProperty("--tip", String(fraction));
-    this.element.classList.add("tipped");
+    const grip = this.#grip;
+    const { x, meant } = this.#meaning(event);
+    if (grip === null) {
+      this.#tipFor(x, meant);
+      return;
+    }
+    grip.isDragging ||= Math.abs(x - grip.x) > TREMBLE;
+    if (!grip.isDragging) return;
+    this.#drag(x);
+    this.#tipFor(x, undefined);
+  }
+
+  #drag(x: number): void {
+    this.#scrub(fractionAt(x, this.#track.box));
+  }
+
+  #release(event: PointerEvent): void {
+    const grip = this.#grip;
+    if (grip === null) return;
+    if (grip.meant !== undefined && !grip.isDragging) this.#show.move("seek", String(grip.meant.mark.run_seconds));
+    if (event.pointerType === "touch") this.#hideTip();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    if (this.#grip === null) return;
+    this.#grip = null;
+    this.#show.letGo();
+  }
+
+  #meaning(event: PointerEvent): { x: number; meant: Placed | undefined } {
+    const { left, top } = this.element.getBoundingClientRect();
+    const [x, y] = [event.clientX - left, event.clientY - top];
+    return { x, meant: markAt(this.#track.placed, { x, y }, REACHES[event.pointerType] ?? REACH) };
+  }
+
+  // ---- the tip
+
+  #tipAt(fraction: number): void {
+    this.#tipFor(xOf(fraction, this.#track.box), undefined);
+  }
+
+  #tipFor(x: number, meant: Placed | undefined): void {
+    if (this.#total <= 0) return;
+    this.#tip.replaceChildren(...(meant === undefined ? this.#placeLines(x) : this.#markLines(meant)));
+    this.#tip.hidden = false;
+    this.#track.point(meant?.x ?? x, meant);
+    const { left } = this.element.getBoundingClientRect();
+    const at = tipLeft(left + (meant?.x ?? x), this.#tip.offsetWidth, document.documentElement.clientWidth);
+    this.#tip.style.left = `${at - left}px`;
   }
 
   #hideTip(): void {
-    this.element.classList.remove("tipped");
+    this.#tip.hidden = true;
+    this.#track.point(null);
+  }
+
+  #markLines({ mark }: Placed): HTMLElement[] {
+    const where = mark.place === "" ? "" : ` · ${mark.place}`;
+    const step = mark.kind === "incident" ? this.#stepAt(mark.fraction) : undefined; // the others say theirs
+    return [line(`${mark.title}${where}`, "title"), line(this.#describe(mark.fraction, mark.run_seconds, step))];
+  }
+
+  #placeLines(x: number): HTMLElement[] {
+    const fraction = fractionAt(x, this.#track.box);
+    const passage = passageAt(this.#story.passages, fraction);
+    const title = passage === undefined ? [] : [line(PASSAGE_TITLES[passage.kind], "title")];
+    return [...title, line(this.#describe(fraction, fraction * this.#total, this.#stepAt(fraction)))];
+  }
+
+  #describe(fraction: number, seconds: number, step: number | undefined): string {
+    const loss = lossAt(this.#story.curve, fraction);
+    return [
+      clock(seconds),
+      ...(step === undefined ? [] : [`step ≈ ${count(step)}`]),
+      ...(loss === undefined ? [] : [`loss ${loss.toFixed(2)}`]),
+    ].join(" · ");
   }
 }
 
-function mark(milestone: Milestone): SVGElement {
-  return svg("line", { ...markLine(milestone), class: `mark ${milestone.name}` });
-}
+const line = (text: string, name = ""): HTMLElement => element("span", { class: name }, text);
+
+const count = (value: number): string => value.toLocaleString("en");

@@ -5,10 +5,15 @@ import { KEY_HELP } from "../generated/protocol";
 import { element } from "../page/dom";
 import { openDialog } from "./dialog";
 
+/** What the core says of a key it says of the same key with shift. */
+const IN_KEY_HELP: ReadonlySet<string> = new Set(KEY_HELP.flatMap(([keys]) => keys.split(" ")));
+
 export function openHelp(actions: Action[]): void {
   const rows = [
     ...KEY_HELP,
-    ...actions.flatMap(({ key, label }): [string, string][] => (key === undefined ? [] : [[key, label.toLowerCase()]])),
+    ...actions.flatMap(({ key, label }): [string, string][] =>
+      key === undefined || IN_KEY_HELP.has(key.toLowerCase()) ? [] : [[key, label.toLowerCase()]],
+    ),
   ];
   const table = element(
     "table",

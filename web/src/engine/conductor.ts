@@ -29,6 +29,7 @@ const STATE_EVERY_MILLISECONDS = 200;
 /** Longer gaps (a laptop lid, a stalled tab) are not played: the show goes on from where it was. */
 const LONGEST_GAP_SECONDS = 1;
 const CURVE_POINTS = 240;
+const MAY_BE_REFUSED: ReadonlySet<CommandName> = new Set(["inject", "incident", "goto"]);
 
 export interface ConductorOptions {
   send: (message: FromEngine) => void;
@@ -129,7 +130,7 @@ export class Conductor {
     this.#slices.finish();
     this.#commands += 1;
     this.#text(session.command(name, argument));
-    if (name === "inject") this.#send({ type: "injected", words: argument, refusal: session.refusal });
+    if (MAY_BE_REFUSED.has(name)) this.#send({ type: "replied", name, words: argument, refusal: session.refusal });
     this.#sendState(session);
   }
 

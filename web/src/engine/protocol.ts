@@ -43,8 +43,8 @@ export const readFromEngine = oneOfTypes({
   state: { state: readState, commands: number },
   /** What the show has passed, as it passes it. */
   news: { news: list(readNews) },
-  /** The answer to `inject`: why it does not happen, or nothing. */
-  injected: { words: text, refusal: text },
+  /** To a command that may be refused: why it does not happen, or nothing. */
+  replied: { name: command, words: text, refusal: text },
   /** Once for each run, after its first frame, and for each future that it gets. */
   story: { story: readStory },
   answer: { id: number, text },

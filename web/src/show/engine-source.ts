@@ -8,6 +8,7 @@ import type { FromEngine } from "../engine/protocol";
 import { type CommandName, MOVES, type News, type Problem, type Story } from "../generated/protocol";
 import { DrawingTime } from "../terminal/drawing";
 import type { Grid } from "../terminal/fit";
+import { Arrivals } from "./arrivals";
 import { BLANK_STATE, type ShowState } from "./blank";
 import type { BootProgress } from "./boot-screen";
 import { Hub } from "./events";
@@ -21,6 +22,7 @@ export interface Failure {
 
 /** What becomes of what was asked for: why it does not happen, or nothing. */
 export interface Answer {
+  name: CommandName;
   words: string;
   refusal: string;
 }
@@ -33,7 +35,7 @@ export interface EngineEvents extends SourceEvents {
   advanced: undefined;
   story: Story;
   news: News[];
-  injected: Answer;
+  replied: Answer;
   failed: Failure;
 }
 
@@ -41,6 +43,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   readonly can: Capabilities = new Set(MOVES);
   readonly #client: EngineClient;
   readonly #drawing = new DrawingTime((milliseconds) => this.#client.send({ type: "drawn", milliseconds }));
+  readonly #arrivals = new Arrivals();
   #said = BLANK_STATE;
   #paused = false;
   #speed = 1;
@@ -111,8 +114,9 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     this.#command("resize", `${grid.columns}x${grid.rows}`);
   }
 
-  move([name, argument]: Move): void {
+  move([name, argument]: Move, shown?: () => void): void {
     this.#command(name, argument);
+    if (shown !== undefined) this.#arrivals.await(this.#sent, shown);
   }
 
   asciicast(): Promise<string> {
@@ -136,6 +140,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
         break;
       case "opened":
         this.#there = message.id;
+        this.#arrivals.giveUp();
         this.#take(message.state);
         if (this.opened) this.emit("opened", message.problems);
         break;
@@ -155,10 +160,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
       case "news":
         if (this.opened) this.emit("news", message.news);
         break;
-      case "injected":
-        this.emit("injected", message);
+      case "replied":
+        this.emit("replied", message);
         break;
       case "failed":
+        this.#arrivals.giveUp();
         this.emit("failed", message);
         break;
       case "answer":
@@ -168,9 +174,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   }
 
   #text(text: string): void {
+    this.#arrivals.textCame();
     const written = (): void => {
       this.#client.send({ type: "written", characters: text.length });
       this.#drawing.written();
+      this.#arrivals.textTaken();
     };
     this.emit("text", { text, written });
   }
@@ -180,6 +188,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     if (this.busy) this.#said = state;
     else this.#take(state);
     this.emit("state", this.state);
+    this.#arrivals.obeyed(commands);
   }
 
   #take(state: ShowState): void {

@@ -104,17 +104,17 @@ export class RecordedSource extends Prelude {
   }
 
   /** Paints the screen of a moment. */
-  #show(showSeconds: number): void {
+  #show(showSeconds: number, written?: () => void): void {
     const seconds = Math.min(this.#recording.data.seconds, Math.max(0, showSeconds));
     this.emit("text", { text: CLEAR });
-    this.#write(this.#recording.replay(seconds));
+    this.#write(this.#recording.replay(seconds), written);
     this.#told = Number.NEGATIVE_INFINITY;
   }
 
-  move([name, argument]: Move): void {
+  move([name, argument]: Move, shown?: () => void): void {
     const place = PLACES[name]?.(this.#recording, Number(argument));
     if (place === undefined) return;
-    this.#show(place);
+    this.#show(place, shown);
     this.emit("state", this.state);
   }
 
@@ -158,8 +158,9 @@ export class RecordedSource extends Prelude {
     if (this.#stopAt !== null && this.arrived) this.emit("arrived", undefined);
   }
 
-  #write(text: string): void {
-    if (text !== "") this.emit("text", { text });
+  #write(text: string, written?: () => void): void {
+    if (text !== "") this.emit("text", { text, ...(written && { written }) });
+    else written?.();
   }
 
   #tell(): void {

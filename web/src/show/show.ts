@@ -5,6 +5,7 @@
 
 import { FASTEST, type MoveName, type Problem, SLOWEST, type Trouble } from "../generated/protocol";
 import { Announcements } from "./announcements";
+import { Latest } from "./latest";
 import { ANEW, Stage, type StageOptions } from "./stage";
 import { type Happening, MODES, type Mode, type StateName, step } from "./states";
 import { Wishes } from "./wishes";
@@ -13,7 +14,10 @@ export class Show extends Announcements {
   readonly terminal: StageOptions["terminal"];
   readonly #stage: Stage;
   #name: StateName;
+  #unseen = false;
+  #grasped = false;
   #resting = false;
+  readonly #places = new Latest<number>((fraction, shown) => this.#goToFraction(fraction, shown));
   readonly #wishes = new Wishes();
 
   constructor(options: StageOptions) {
@@ -28,7 +32,7 @@ export class Show extends Announcements {
     this.#stage.on("query", (query) => this.emit("query", query));
     this.#stage.on("story", (story) => this.tellStory(story));
     this.#stage.on("news", (news) => this.tellNews(news));
-    this.#stage.on("injected", (answer) => this.#wishes.answer(answer));
+    this.#stage.on("replied", (answer) => this.#wishes.answer(answer));
     this.#stage.on("loading", (progress) => this.emit("loading", progress));
   }
 
@@ -87,6 +91,7 @@ export class Show extends Announcements {
   /** To another place in the run, or to another run. What the recording cannot follow waits for the engine. */
   move(name: MoveName, argument = ""): void {
     this.jumped();
+    this.terminal.showNewest();
     this.#leavePoster();
     if (ANEW.has(name) && this.state.paused) this.#resume();
     this.#stage.move([name, argument]);
@@ -110,16 +115,74 @@ export class Show extends Announcements {
    * why it does not happen, or nothing. Until the engine plays, it waits.
    */
   inject(words: string): Promise<string> {
-    if (!this.hasEngine) return Promise.resolve("The simulator does not run here: nothing can be let happen.");
+    return this.#wish("inject", words, "nothing can be let happen");
+  }
+
+  /** To a step or a time as somebody typed it. The answer is why not, or nothing. */
+  goTo(typed: string): Promise<string> {
+    return this.#jump("goto", typed, "there are no steps to go to");
+  }
+
+  /** To where the next incident begins, or with -1 the previous one. The answer is why not, or nothing. */
+  incident(direction: 1 | -1): Promise<string> {
+    return this.#jump("incident", String(direction), "nothing goes wrong");
+  }
+
+  /** Where it is refused, even what has been scrolled to stays. */
+  async #jump(name: MoveName, words: string, without: string): Promise<string> {
+    this.jumped();
+    const refusal = await this.#wish(name, words, without);
+    if (refusal === "") this.terminal.showNewest();
+    return refusal;
+  }
+
+  #wish(name: MoveName, words: string, without: string): Promise<string> {
+    if (!this.hasEngine) return Promise.resolve(`The simulator does not run here: ${without}.`);
     this.#leavePoster();
     this.loadEngine();
-    const answer = this.#wishes.make(words);
-    this.#stage.move(["inject", words]);
+    const answer = this.#wishes.make(name, words);
+    this.#stage.move([name, words]);
     return answer;
+  }
+
+  // ---- by hand
+
+  /** A hand has taken hold of the place: the clock stands still until it lets go, and the show is not paused. */
+  grasp(): void {
+    this.#grasped = true;
+    this.#settle();
+  }
+
+  letGo(): void {
+    this.#grasped = false;
+    this.#settle();
+  }
+
+  /** To a part of the run, as fast as the screen can follow; places that come faster replace each other. */
+  scrub(fraction: number): void {
+    this.#places.ask(fraction);
+  }
+
+  /** What the state says is not where the hand is. */
+  get isScrubbing(): boolean {
+    return this.#grasped || this.#places.busy;
+  }
+
+  #goToFraction(fraction: number, shown: () => void): void {
+    this.jumped();
+    this.terminal.showNewest();
+    this.#leavePoster();
+    this.#stage.move(["seek-fraction", String(fraction)], shown);
   }
 
   /** Nobody looks: the clock stands still, and the show is not paused. */
   rest(resting: boolean): void {
+    this.#unseen = resting;
+    this.#settle();
+  }
+
+  #settle(): void {
+    const resting = this.#unseen || this.#grasped;
     if (resting !== this.#resting) this.#stage.rest(resting);
     this.#resting = resting;
   }
@@ -127,6 +190,7 @@ export class Show extends Announcements {
   /** Opens other options without loading the page anew. */
   open(query: string): void {
     this.#wishes.refuseAll("Another run was opened before it could happen.");
+    this.#places.forget();
     this.#stage.ask(query);
     this.#happen("reopen");
   }

@@ -39,7 +39,8 @@ export interface Source {
   rest(resting: boolean): void;
   speed(factor: number): void;
   resize(grid: Grid): void;
-  move(move: Move): void;
+  /** @param shown to be called when the terminal has taken what the move brings, or when nothing of it will come */
+  move(move: Move, shown?: () => void): void;
   on(name: "text", listener: (text: Text) => void): () => void;
   on(name: "state", listener: (state: ShowState) => void): () => void;
 }
@@ -75,7 +76,7 @@ export abstract class Prelude extends Hub<PreludeEvents> implements Source {
   /** Something else has the screen. */
   abstract close(): void;
   abstract resize(grid: Grid): void;
-  abstract move(move: Move): void;
+  abstract move(move: Move, shown?: () => void): void;
 
   play(): void {
     this.paused = false;

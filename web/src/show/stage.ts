@@ -43,7 +43,7 @@ export interface StageEvents {
   query: string;
   story: Story;
   news: News[];
-  injected: Answer;
+  replied: Answer;
   loading: BootProgress;
   failed: string;
 }
@@ -102,15 +102,22 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   }
 
   /** Now, or as soon as somebody has the screen who can. */
-  move(move: Move): void {
+  move(move: Move, shown?: () => void): void {
     const [name] = move;
     if (this.source.can.has(name)) {
       if (ANEW.has(name)) this.#options.terminal.forget();
-      this.source.move(move);
-    } else if (!this.alone) {
-      this.#waiting.push(move);
-      this.#handOver?.hurry();
+      this.source.move(move, shown);
+      return;
     }
+    if (!this.alone) this.#wait(move);
+    shown?.();
+  }
+
+  /** Of places in a row only the last one counts. */
+  #wait(move: Move): void {
+    if (move[0] === "seek-fraction" && this.#waiting.at(-1)?.[0] === move[0]) this.#waiting.pop();
+    this.#waiting.push(move);
+    this.#handOver?.hurry();
   }
 
   async asciicast(): Promise<string> {
@@ -216,7 +223,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     engine.on("opened", (problems) => this.emit("opened", problems));
     engine.on("story", (story) => this.emit("story", story));
     engine.on("news", (news) => this.emit("news", news));
-    engine.on("injected", (answer) => this.emit("injected", answer));
+    engine.on("replied", (answer) => this.emit("replied", answer));
     engine.on("failed", (failure) => this.#fail(failure));
     if (this.#resting) engine.rest(true);
     return engine;

@@ -1,8 +1,10 @@
 /** What was asked for and not answered yet. An answer says what was asked; what nobody waits for any more is passed over. */
 
+import type { MoveName } from "../generated/protocol";
 import type { Answer } from "./engine-source";
 
 interface Wish {
+  name: MoveName;
   words: string;
   resolve: (refusal: string) => void;
 }
@@ -11,13 +13,13 @@ export class Wishes {
   #open: Wish[] = [];
 
   /** Resolves with why it does not happen, or nothing. */
-  make(words: string): Promise<string> {
-    return new Promise((resolve) => this.#open.push({ words, resolve }));
+  make(name: MoveName, words: string): Promise<string> {
+    return new Promise((resolve) => this.#open.push({ name, words, resolve }));
   }
 
   /** Of the same words the first are meant. */
-  answer({ words, refusal }: Answer): void {
-    const index = this.#open.findIndex((wish) => wish.words === words);
+  answer({ name, words, refusal }: Answer): void {
+    const index = this.#open.findIndex((wish) => wish.name === name && wish.words === words);
     if (index >= 0) this.#open.splice(index, 1)[0]?.resolve(refusal);
   }
 

@@ -113,6 +113,26 @@ export class TerminalView {
     this.xterm.write(withoutFaint(text), written);
   }
 
+  showNewest(): void {
+    if (!this.showsNewest) this.xterm.scrollToBottom();
+  }
+
+  /** Nobody has scrolled up. */
+  get showsNewest(): boolean {
+    const { viewportY, baseY } = this.xterm.buffer.active;
+    return viewportY >= baseY;
+  }
+
+  /** Tells when somebody scrolls up, and when the newest is in sight again. */
+  onNewest(listener: (showsNewest: boolean) => void): void {
+    let before = true;
+    this.xterm.onRender(() => {
+      if (this.showsNewest === before) return;
+      before = this.showsNewest;
+      listener(before);
+    });
+  }
+
   /** Drops what has scrolled away. */
   forget(): void {
     this.xterm.clear();

@@ -63,6 +63,9 @@ export class FakeTerminal {
     this.trace.push("forget");
   }
 
+  /** Nobody has scrolled up. */
+  showNewest(): void {}
+
   onGrid(listener: (grid: Grid) => void): void {
     this.#gridListener = listener;
   }

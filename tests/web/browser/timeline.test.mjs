@@ -1,0 +1,345 @@
+// The time machine in a real browser: dragging, marks, the tip, typed places, and what pausing leaves alone.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { after, before, describe, it } from "node:test";
+import { BROWSER, launch } from "./helpers/browsers.mjs";
+import { engineReady, openPage, pause, place, playLabel, screen, textIn, until } from "./helpers/pages.mjs";
+import { serve } from "./helpers/server.mjs";
+import { siteFolder } from "./helpers/site.mjs";
+
+/** @typedef {import("puppeteer-core").Page} Page */
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
+const MIDDLE = "?preset=classic&from=40%25";
+
+/** @type {import("puppeteer-core").Browser} */
+let browser;
+/** @type {import("./helpers/server.mjs").Server} */
+let server;
+
+before(async () => {
+  server = await serve(await siteFolder());
+  browser = await launch(BROWSER);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/**
+ * With the engine there and the timeline drawn.
+ * @param {string} query
+ * @param {(page: Page) => Promise<unknown>} look
+ * @param {{width?: number, height?: number}} [size]
+ */
+async function visit(query, look, size = {}) {
+  const { page, errors } = await openPage(browser, server.url + query, size);
+  try {
+    await engineReady(page);
+    await until(() => page.$eval(".timeline .curve", (curve) => curve.getAttribute("d")), "the curve");
+    await look(page);
+  } finally {
+    await page.close();
+  }
+  assert.deepEqual(
+    errors.filter((error) => !NO_WORKER_YET.test(error)),
+    [],
+  );
+}
+
+/** @param {Page} page @param {string} selector @returns {Promise<DOMRect>} */
+const box = (page, selector) => page.$eval(selector, (found) => found.getBoundingClientRect().toJSON());
+
+/** Over the timeline, as a part of its width. @param {Page} page @param {number} part */
+async function pointAt(page, part) {
+  const { left, top, width, height } = await box(page, ".timeline");
+  await page.mouse.move(left + part * width, top + height / 2);
+}
+
+/** @param {Page} page */
+const pauseIt = async (page) => {
+  await page.keyboard.press(" ");
+  await until(async () => (await playLabel(page)) === "Play", "paused");
+};
+
+/** The part of its steps that the last line of the log is at. @param {Page} page */
+async function partShown(page) {
+  const steps = (await screen(page)).flatMap((row) => [...row.matchAll(/ step +([\d,]+)\/([\d,]+) \|/g)]);
+  const [, now = "0", all = "1"] = steps.at(-1) ?? [];
+  return Number(now.replaceAll(",", "")) / Number(all.replaceAll(",", ""));
+}
+
+/** In px of the timeline. @param {Page} page @param {string} kind @returns {Promise<{x: number, y: number}>} of its last mark */
+const lastMark = (page, kind) =>
+  page.$eval(`.timeline .mark.${kind}:not(.meant)`, (path) => {
+    const last = (path.getAttribute("d") ?? "").split(/(?=M)/).slice(kindOf(path) === "incident" ? -2 : -1);
+    const numbers = (last.join("").match(/[\d.]+/g) ?? []).map(Number);
+    const middle = (/** @type {number[]} */ all) => (Math.min(...all) + Math.max(...all)) / 2;
+    return {
+      x: middle(numbers.filter((_, index) => index % 2 === 0)),
+      y: middle(numbers.filter((_, index) => index % 2 === 1)),
+    };
+
+    /** @param {Element} found */
+    function kindOf(found) {
+      return found.classList.contains("incident") ? "incident" : "";
+    }
+  });
+
+/** @param {Page} page */
+async function axe(page) {
+  const { readFileSync } = await import("node:fs");
+  await page.evaluate(readFileSync(AXE, "utf8"));
+  return await page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run(document, { iframes: false });
+    return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
+  });
+}
+
+describe("dragging", () => {
+  it("brings each place to the screen while the hand still holds it, and the clock stands still", () =>
+    visit(MIDDLE, async (page) => {
+      await pointAt(page, 0.4);
+      await page.mouse.down();
+      for (const part of [0.5, 0.6, 0.7, 0.8]) await pointAt(page, part);
+      await until(async () => Math.abs((await partShown(page)) - 0.8) < 0.03, "the screen is there");
+      assert.equal(await playLabel(page), "Pause");
+      await pointAt(page, 0.3);
+      await until(async () => Math.abs((await partShown(page)) - 0.3) < 0.03, "and back");
+      const held = await screen(page);
+      await pause(1);
+      assert.deepEqual(await screen(page), held);
+      await page.mouse.up();
+      const before = await place(page);
+      await until(async () => (await place(page)) > before, "goes on from there");
+    }));
+
+  it("stays where it was let go while the run is paused", () =>
+    visit(MIDDLE, async (page) => {
+      await pauseIt(page);
+      await pointAt(page, 0.2);
+      await page.mouse.down();
+      await pointAt(page, 0.65);
+      await page.mouse.up();
+      await until(async () => Math.abs((await partShown(page)) - 0.65) < 0.03, "the screen is there");
+      const value = await page.$eval(".timeline input", (input) =>
+        Number(/** @type {HTMLInputElement} */ (input).value),
+      );
+      assert.ok(Math.abs(value - 650) < 10, `${value}`);
+      assert.equal(await playLabel(page), "Play");
+    }));
+
+  it("works with a finger", { skip: BROWSER === "firefox" && "no touch in this driver" }, () =>
+    visit(
+      MIDDLE,
+      async (page) => {
+        const { left, top, width } = await box(page, ".timeline");
+        await page.touchscreen.touchStart(left + 0.2 * width, top + 20);
+        await page.touchscreen.touchMove(left + 0.5 * width, top + 20);
+        await page.touchscreen.touchMove(left + 0.75 * width, top + 20);
+        await page.touchscreen.touchEnd();
+        const total = await page.$eval(".timeline input", (i) => Number(/** @type {HTMLInputElement} */ (i).value));
+        assert.ok(Math.abs(total - 750) < 20, `${total}`);
+        assert.equal(await page.$eval(".timeline .tip", (tip) => /** @type {HTMLElement} */ (tip).hidden), true);
+      },
+      { width: 360, height: 740 },
+    ),
+  );
+
+  it("moves by keys, step by step, and says where it is", () =>
+    visit(MIDDLE, async (page) => {
+      await pauseIt(page);
+      await page.focus(".timeline input");
+      const value = () => page.$eval(".timeline input", (i) => Number(/** @type {HTMLInputElement} */ (i).value));
+      const before = await value();
+      for (let press = 0; press < 5; press += 1) await page.keyboard.press("ArrowRight");
+      assert.equal(await value(), before + 5);
+      await page.keyboard.press("PageUp");
+      assert.equal(await value(), before + 15);
+      const said = await page.$eval(".timeline input", (input) => input.getAttribute("aria-valuetext"));
+      assert.match(String(said), /^[\d:]+ of [\d:]+, step [\d,]+ of 14,304$/);
+      await page.keyboard.press("Home");
+      await until(async () => (await place(page)) === 0, "the beginning");
+    }));
+});
+
+describe("the tip", () => {
+  for (const [width, height] of [
+    [320, 568],
+    [1280, 800],
+  ]) {
+    it(`stays inside a frame of ${width} px, at both ends and in between`, () =>
+      visit(
+        MIDDLE,
+        async (page) => {
+          for (const part of [0.001, 0.1, 0.5, 0.9, 0.999]) {
+            await pointAt(page, part);
+            await page.waitForSelector(".timeline .tip:not([hidden])");
+            assert.match(await textIn(page, ".timeline .tip"), /\d+:\d\d/);
+            const { left, right, top } = await box(page, ".timeline .tip");
+            assert.ok(left >= 0 && right <= Number(width) && top >= 0, `${part}: ${left} to ${right}`);
+          }
+        },
+        { width, height },
+      ));
+  }
+
+  it("names the mark under the pointer, and a click goes to it", () =>
+    visit(MIDDLE, async (page) => {
+      await pauseIt(page);
+      const { left, top } = await box(page, ".timeline");
+      for (const [kind, title] of [
+        ["validation", /validation at step [\d,]+/],
+        ["checkpoint", /checkpoint/],
+        ["incident", /\S/],
+      ]) {
+        const { x, y } = await lastMark(page, String(kind));
+        await page.mouse.move(left + x, top + y);
+        assert.match(await textIn(page, ".timeline .tip .title"), /** @type {RegExp} */ (title));
+        const [clock = ""] = (await textIn(page, ".timeline .tip .title + span")).split(" · ");
+        const wanted = clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+        await page.mouse.click(left + x + 2, top + y);
+        await until(async () => Math.abs((await place(page)) - wanted) <= 1, `${kind}: there`);
+      }
+    }));
+});
+
+describe("keys", () => {
+  it("n and N go from incident to incident, and say where there is none", () =>
+    visit(MIDDLE, async (page) => {
+      await pauseIt(page);
+      const first = await place(page);
+      await page.keyboard.press("n");
+      await until(async () => (await place(page)) > first, "the next");
+      const second = await place(page);
+      await page.keyboard.press("n");
+      await until(async () => (await place(page)) > second, "the one after");
+      await page.keyboard.press("N");
+      await until(async () => (await place(page)) === second, "back");
+      await page.$eval(".timeline input", (input) => {
+        /** @type {HTMLInputElement} */ (input).value = "999";
+        input.dispatchEvent(new Event("input"));
+      });
+      await until(async () => (await partShown(page)) > 0.99, "near the end");
+      await page.keyboard.press("n");
+      await page.waitForSelector(".said");
+      assert.match(await textIn(page, ".said"), /nothing goes wrong after this/);
+      assert.match(await textIn(page, "#status"), /nothing goes wrong after this/);
+    }));
+
+  it("g asks for a step or a time, says in a line what it does not understand, and keeps what was typed", () =>
+    visit(MIDDLE, async (page) => {
+      await pauseIt(page);
+      const before = await place(page);
+      await page.keyboard.press("g");
+      await page.waitForSelector("#go-to input");
+      for (const typed of ["tomorrow", "99,999,999"]) {
+        await page.$eval("#go-to input", (input) => {
+          /** @type {HTMLInputElement} */ (input).value = "";
+        });
+        await page.type("#go-to input", typed);
+        await page.keyboard.press("Enter");
+        await until(async () => (await textIn(page, "#go-to output")).includes(typed), "a refusal");
+        assert.equal(await page.$eval("#go-to input", (i) => /** @type {HTMLInputElement} */ (i).value), typed);
+        assert.equal(await place(page), before);
+      }
+      assert.deepEqual(await axe(page), []);
+      await page.type("#go-to input", "10,000"); // what was typed is selected
+      await page.keyboard.press("Enter");
+      await until(async () => (await page.$("#go-to")) === null, "closed");
+      await until(async () => Math.abs((await partShown(page)) - 10_000 / 14_304) < 0.001, "there");
+      await page.keyboard.press("g");
+      await page.waitForSelector("#go-to input");
+      await page.keyboard.press("Escape");
+      assert.equal(await page.$("#go-to"), null);
+    }));
+
+  it("t hides the timeline, and its room goes to the text", () =>
+    visit(MIDDLE, async (page) => {
+      const rows = (await screen(page)).length;
+      await page.keyboard.press("t");
+      await until(async () => (await screen(page)).length > rows, "more rows");
+      assert.equal(await page.$eval(".timeline", (band) => band.checkVisibility()), false);
+      await page.keyboard.press("t");
+      await until(async () => (await screen(page)).length === rows, "as before");
+    }));
+});
+
+describe("the text", () => {
+  it("keeps what is selected and where it was scrolled to, over pause and play", () =>
+    visit(MIDDLE, async (page) => {
+      for (let press = 0; press < 4; press += 1) await page.keyboard.press("+");
+      await until(() => scrolledUp(page), "something to scroll back to");
+      const { left, top } = await box(page, ".xterm-screen");
+      await page.mouse.move(left + 30, top + 30);
+      await page.mouse.down();
+      await page.mouse.move(left + 300, top + 75, { steps: 4 });
+      await page.mouse.up();
+      const selected = () => page.$$eval(".xterm-selection > div", (parts) => parts.map((part) => part.outerHTML));
+      const before = { text: await screen(page), selected: await selected() };
+      assert.ok(before.selected.length > 0);
+      for (const label of ["Play", "Pause"]) {
+        await page.keyboard.press(" ");
+        await until(async () => (await playLabel(page)) === label, label);
+        await pause(0.5);
+        assert.deepEqual({ text: await screen(page), selected: await selected() }, before, label);
+      }
+    }));
+
+  it("scrolled up has a button that leads to the newest, and so does any jump", () =>
+    visit(MIDDLE, async (page) => {
+      for (let press = 0; press < 4; press += 1) await page.keyboard.press("+");
+      await until(() => scrolledUp(page), "something to scroll back to");
+      await page.waitForSelector(".newest:not([hidden])");
+      assert.deepEqual(await axe(page), []);
+      await page.click(".newest");
+      await page.waitForSelector(".newest[hidden]");
+      await until(() => scrolledUp(page), "up again");
+      await page.keyboard.press("8");
+      await page.waitForSelector(".newest[hidden]");
+    }));
+});
+
+/** Tries to. @param {Page} page @returns {Promise<boolean>} whether it is */
+async function scrolledUp(page) {
+  await page.keyboard.press("PageUp");
+  await pause(0.1);
+  return page.$eval(".newest", (button) => !(/** @type {HTMLElement} */ (button).hidden));
+}
+
+describe("accessibility", () => {
+  for (const theme of ["dark", "light", "contrast"])
+    it(`has no violations with the tip and a word over the text: ${theme}`, () =>
+      visit(`${MIDDLE}&theme=${theme}`, async (page) => {
+        await pauseIt(page);
+        await page.keyboard.press("9");
+        await page.keyboard.press("n");
+        await page.keyboard.press("n");
+        await page.keyboard.press("n");
+        await pointAt(page, 0.5);
+        assert.deepEqual(await axe(page), []);
+      }));
+});
+
+describe("in an embed", () => {
+  for (const [height, wanted] of [
+    [400, 40],
+    [240, 20],
+  ])
+    it(`is ${wanted} px high where there are ${height}, and follows the hand`, () =>
+      visit(
+        `embed.html${MIDDLE}`,
+        async (page) => {
+          assert.equal((await box(page, ".timeline")).height, wanted);
+          await pauseIt(page);
+          await pointAt(page, 0.7);
+          await page.mouse.down();
+          await page.mouse.up();
+          const value = () => page.$eval(".timeline input", (i) => Number(/** @type {HTMLInputElement} */ (i).value));
+          await until(async () => Math.abs((await value()) - 700) < 10, "there");
+        },
+        { width: 700, height },
+      ));
+});
