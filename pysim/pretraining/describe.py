@@ -217,7 +217,7 @@ def _step(plan: Plan, f: Figures) -> tuple[Row, ...]:
 
 def _first_step(plan: Plan, plateau: Plateau) -> Row:
     """That of the smallest batch, in which the pipeline waits for the longest part of its time."""
-    micro_batches = f"{plateau.accumulation:,} micro-batches of each replica instead of {plan.accumulation:,}"
+    micro_batches = f"accumulation {plateau.accumulation:,} instead of {plan.accumulation:,}"
     bubble = bubble_fraction(replace(plan, global_batch_size=plateau.batch, batch_ramp=None))
     words = f"{micro_batches}, bubble {bubble:.1%} of the compute"
     seconds = plateau.step_seconds

@@ -55,6 +55,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "optimizer-precision": get_args(MomentPrecision),
     "cross-entropy": get_args(CrossEntropy),
     "batch-tokens": ("100", "64K", "1M", "4M", "100M", "1e12"),
+    "batch-ramp": ("192,16,9765625", "16,16,1M", "1,1,1", "100,100,1M", "256,256,1B", "off"),
     "tokens": ("10", "1e6", "100M", "1e10", "1.5T", "1e14", "1e16", "1e18"),
     "epochs": (1, 3, 50, 1_000_000),
     "schedule": get_args(ScheduleKind),

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from pysim.physics.schedule import learning_rate, learning_rate_area, relative_rate
+from pysim.physics.batches import batches_of
+from pysim.physics.ramps import BatchRamp
+from pysim.physics.schedule import learning_rate, learning_rate_area, learning_rate_sum, relative_rate
 from pysim.physics.workload import DecayShape, Schedule, ScheduleKind
 from pysim.pretraining.planning.presets import presets
 
@@ -68,13 +70,14 @@ def test_whatever_the_decay_its_area_is_the_sum_of_the_rates(
 
 
 def test_deepseek_v3_falls_as_its_report_says() -> None:
-    """arXiv 2412.19437, section 4.2: in tokens, over 62.9M of them a step."""
+    """arXiv 2412.19437, section 4.2: in tokens, over 62.9M of them a step at last; the warm-up is the first 2,000 steps, 27.5B."""
     plan = presets()["deepseek-v3"].plan(0)
     tokens = np.array([0.02, 0.0629 * 2, 5.0, 9.99, 12.15, 14.299, 14.4, 14.63, 14.64, 14.8]) * 1e12
-    rates = learning_rate(plan.schedule, np.floor(tokens / plan.tokens_per_step), plan.total_steps)
+    steps = np.array([plan.batches.steps_within(int(each / plan.sequence_length)) for each in tokens])
+    rates = learning_rate(plan.schedule, steps, plan.total_steps, plan.batches)
     half = (2.2e-4 + 2.2e-5) / 2
     assert rates == pytest.approx(
-        [3.5e-5, 2.2e-4, 2.2e-4, 2.2e-4, half, 2.2e-5, 2.2e-5, 2.2e-5, 7.3e-6, 7.3e-6], rel=0.01
+        [1.6e-4, 2.2e-4, 2.2e-4, 2.2e-4, half, 2.2e-5, 2.2e-5, 2.2e-5, 7.3e-6, 7.3e-6], rel=0.01
     )
 
 
@@ -97,3 +100,28 @@ def test_the_area_never_falls(kind: ScheduleKind) -> None:
     areas = learning_rate_area(schedule(kind), np.arange(TOTAL + 1), TOTAL)
     assert areas[0] == 0.0
     assert (np.diff(areas) >= 0).all()
+
+
+GROWING = batches_of(512, BatchRamp(64, 64, 400_000))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("warmup", [0, 500, 4000])
+def test_where_the_batch_grows_a_schedule_goes_by_sequences(kind: ScheduleKind, warmup: int) -> None:
+    made, steps = schedule(kind, warmup), np.arange(1, TOTAL + 1)
+    rates = learning_rate(made, steps, TOTAL, GROWING)
+    seen = GROWING.totals(steps) / 512
+    end = GROWING.total(TOTAL) // 512  # whole, as near as makes no difference
+    as_many = Schedule(kind, 3e-4, 3e-5, GROWING.total(warmup) / 512, 2000)
+    assert rates == pytest.approx(learning_rate(as_many, seen, end), rel=2e-3)
+    assert rates[:warmup] == pytest.approx(3e-4 * seen[:warmup] / seen[max(warmup, 1) - 1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("warmup", [0, 500, 4000])
+def test_the_sum_over_a_ramp_is_that_of_its_steps(kind: ScheduleKind, warmup: int) -> None:
+    made, steps = schedule(kind, warmup), np.arange(1, TOTAL + 1)
+    sums = np.cumsum(relative_rate(made, steps, TOTAL, GROWING))
+    found = learning_rate_sum(made, steps, TOTAL, GROWING)
+    assert np.abs(found - sums).max() < 1.0
+    assert found == pytest.approx(sums, rel=2e-3, abs=1.0)

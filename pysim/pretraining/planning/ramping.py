@@ -13,10 +13,18 @@ _LARGEST_SHARE = 4  # a ramp that has to be cut lasts a quarter of the first pas
 
 
 def with_ramp(plan: Plan, asked: Asked, usual: BatchRamp | None = None) -> Plan:
-    """The plan with the ramp that is asked for, or with its preset's, as near to that as the rest allows."""
-    if asked.batch_ramp:
-        return replace(plan, batch_ramp=None if asked.batch_ramp == NO_RAMP else asked.batch_ramp)
-    return replace(plan, batch_ramp=nearest(plan, usual) if usual else None)
+    """The plan with the ramp that is asked for, or with its preset's, as near to that as the rest allows.
+
+    Raises:
+        PlanError: if what is asked for does not go with the plan.
+    """
+    if asked.batch_ramp is None:
+        return replace(plan, batch_ramp=nearest(plan, usual) if usual else None)
+    ramped = replace(plan, batch_ramp=None if asked.batch_ramp == NO_RAMP else asked.batch_ramp)
+    problem = shape_problem(ramped) or division_problem(ramped) or length_problem(ramped)
+    if problem:
+        raise problem
+    return ramped
 
 
 def nearest(plan: Plan, ramp: BatchRamp) -> BatchRamp | None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pysim.catalog import Precision, accelerators, datasets, models
 from pysim.physics.pipeline import stage_layers
+from pysim.physics.ramps import NO_RAMP
 from pysim.physics.states import grad_precision, param_precision
 from pysim.physics.workload import (
     CrossEntropy,
@@ -70,6 +71,7 @@ def test_whatever_is_asked_for_stands_or_is_named(number: int) -> None:
         "optimizer_precision": chance.choice(get_args(MomentPrecision)),
         "cross_entropy": chance.choice(get_args(CrossEntropy)),
         "batch_tokens": round(10 ** chance.uniform(2, 8)),
+        "batch_ramp": chance.choice(("off", "64,64,10000", "8,8,1000", "128,128,1M")),
         "tokens": round(10 ** chance.uniform(6, 14)),
         "epochs": chance.choice((1, 2, 7)),
         "schedule": chance.choice(get_args(ScheduleKind)),
@@ -97,6 +99,7 @@ def test_whatever_is_asked_for_stands_or_is_named(number: int) -> None:
         optimizer_precision=plan.optimizer_precision,
         cross_entropy=plan.cross_entropy,
         batch_tokens=plan.tokens_per_step,
+        batch_ramp=plan.batch_ramp or NO_RAMP,
         tokens=plan.tokens,
         epochs=plan.epochs,
         schedule=plan.schedule.kind,
