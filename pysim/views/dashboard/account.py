@@ -25,6 +25,11 @@ def last_loss(now: Moment) -> str:
     return text.loss(now.last.loss) if now.last else "-"
 
 
+def grad_norm(step: StepCompleted) -> str:
+    """Three decimals, as trainers print it."""
+    return text.NOT_A_NUMBER if step.grad_norm is None else f"{step.grad_norm:.3f}"
+
+
 def figures(header: Header, now: Moment, validation: str, history: History) -> list[tuple[str, str]]:
     """What the last step was like: names, and values with their units."""
     redone = now.accounted.steps_redone if now.accounted else 0
@@ -47,7 +52,7 @@ def _last(step: StepCompleted, tokens: int) -> dict[str, str]:
     values = (
         text.perplexity(step.perplexity),
         f"{step.learning_rate:.2e}",
-        text.NOT_A_NUMBER if step.grad_norm is None else f"{step.grad_norm:.3f}",
+        grad_norm(step),
         f"{step.tokens_per_second:,.0f} tok/s",
         f"{step.mfu * 100:.1f} %",
         text.short_seconds(step.step_seconds),
