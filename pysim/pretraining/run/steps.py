@@ -213,7 +213,7 @@ class Steps:
         early = np.minimum(steps[0], 0)
         if early.any():  # a window that begins before the first draw: the draws are those of its later steps
             rows = np.maximum(np.arange(len(steps), dtype=np.int64)[:, np.newaxis] + early, 0)
-            drawn = np.take_along_axis(drawn, rows, axis=0)
+            drawn = drawn[rows, np.arange(drawn.shape[1], dtype=np.int64)]
         return self._of_unit_variance(drawn, np.maximum(steps, 0))
 
     def shaken(self, stretch: Stretch, losses: Floats, data_steps: Ints) -> Floats:

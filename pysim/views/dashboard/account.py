@@ -16,13 +16,18 @@ from pysim.views.dashboard.style import Style, ends, packed, shortened
 PARTS = ("starting", "noticing", "repairing", "restarting", "redoing")
 _LABEL_COLUMNS = 11
 _KEPT_NEWS = 128
-_FIRST_LOOK_US = 6 * 3_600_000_000  # back from a moment, for what happened last
-_LOOK_GROWTH = 4
+_FIRST_LOOK_US = 3_600_000_000  # back from a moment, for what happened last
+_LOOK_GROWTH = 2
 
 
 def last_loss(now: Moment) -> str:
     """The training loss as the last step had it."""
     return text.loss(now.last.loss) if now.last else "-"
+
+
+def grad_norm(step: StepCompleted) -> str:
+    """Three decimals, as trainers print it."""
+    return text.NOT_A_NUMBER if step.grad_norm is None else f"{step.grad_norm:.3f}"
 
 
 def figures(header: Header, now: Moment, validation: str, history: History) -> list[tuple[str, str]]:
@@ -46,7 +51,7 @@ def _last(step: StepCompleted, tokens: int) -> dict[str, str]:
     values = (
         text.perplexity(step.perplexity),
         f"{step.learning_rate:.2e}",
-        text.NOT_A_NUMBER if step.grad_norm is None else f"{step.grad_norm:.3f}",
+        grad_norm(step),
         f"{step.tokens_per_second:,.0f} tok/s",
         f"{step.mfu * 100:.1f} %",
         text.short_seconds(step.step_seconds),
@@ -152,25 +157,26 @@ class LastNews:
     """What has become known last in a story; from one moment to the next only what is new is asked for."""
 
     def __init__(self) -> None:
-        self._until_us = -1
+        self._until_us, self._incidents = -1, 0
         self._news: list[News] = []
 
     def at(self, story: Story, time_us: int, incidents: int) -> list[News]:
         """The last incidents known at a time and what came of them, in order of time: as many as are asked for, or more."""
-        if 0 <= self._until_us <= time_us and len(self._news) <= _KEPT_NEWS:
+        is_near = 0 <= self._until_us <= time_us <= self._until_us + _FIRST_LOOK_US
+        if is_near and len(self._news) <= _KEPT_NEWS and incidents <= self._incidents:
             self._news += story.news(self._until_us + 1, time_us + 1)
         else:
             self._news = _looked_back(story, time_us + 1, incidents)
+            self._incidents = incidents
         self._until_us = time_us
         return self._news
 
 
 def _looked_back(story: Story, until_us: int, incidents: int) -> list[News]:
-    """From ever earlier times on, until there are as many."""
-    look_us = _FIRST_LOOK_US
-    while True:
+    """Ever longer times, one before the other, until there are as many."""
+    look_us, found = _FIRST_LOOK_US, list[News]()
+    while until_us > 0 and sum(each.kind == "incident" for each in found) < incidents:
         since_us = max(until_us - look_us, 0)
-        found = list(story.news(since_us, until_us))
-        if since_us == 0 or sum(each.kind == "incident" for each in found) >= incidents:
-            return found
-        look_us *= _LOOK_GROWTH
+        found = [*story.news(since_us, until_us), *found]
+        until_us, look_us = since_us, look_us * _LOOK_GROWTH
+    return found

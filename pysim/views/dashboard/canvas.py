@@ -9,9 +9,18 @@ from numpy.typing import NDArray
 from pysim.terminal.ansi import Palette
 
 Floats = NDArray[np.float64]
+LEVELS = 4  # that a cell's height is divided into, dots or others
 _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # left and right column of a cell, top to bottom
-LEVELS = 4  # that a cell's height is divided into, dots or others
+_COLUMNS = tuple(
+    {
+        (low, high): sum(dots[LEVELS - 1 - level] for level in range(low, high + 1))
+        for low in range(LEVELS)
+        for high in range(low, LEVELS)
+    }
+    for dots in _DOTS
+)
+"""The dots of a cell's column from one level to another, from the bottom."""
 _ASCII_LEVELS = "'-._"  # top to bottom
 _ASCII_SPAN = ":"
 
@@ -60,12 +69,9 @@ class Canvas:
 
         Braille has two dot columns a cell. Neighbours are joined, so that a cliff is seen as one.
         """
-        joined = _joined(low, high)
-        for column in range(self.columns):
-            for row in range(self.rows):
-                sign = (_braille if braille else _ascii)(joined, column, (self.rows - 1 - row) * LEVELS)
-                if sign:
-                    self.put(row, column, sign, color)
+        sign_of = _braille_signs if braille else _ascii_signs
+        for (row, column), sign in sign_of(_joined(low, high)).items():
+            self.put(self.rows - 1 - row, column, sign, color)
 
     def stress(self, middle: Sequence[int], color: str, *, braille: bool) -> None:
         """Another colour for the cells that a line through the dot columns passes."""
@@ -102,21 +108,26 @@ def _joined(low: Sequence[int], high: Sequence[int]) -> list[tuple[int, int]]:
     return spans
 
 
-def _braille(spans: Sequence[tuple[int, int]], column: int, base: int) -> str:
-    code = 0
-    for side, dots in enumerate(_DOTS):
-        low, high = spans[2 * column + side]
-        for level in range(max(low, base), min(high, base + LEVELS - 1) + 1) if low >= 0 else ():
-            code |= dots[LEVELS - 1 - (level - base)]
-    return chr(_BRAILLE + code) if code else ""
+def _braille_signs(spans: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """The cells with dots, by row from the bottom and column."""
+    codes: dict[tuple[int, int], int] = {}
+    for at, (low, high) in enumerate(spans):
+        for row in range(low // LEVELS, high // LEVELS + 1) if low >= 0 else ():
+            base = row * LEVELS
+            cell = row, at // len(_DOTS)
+            dots = _COLUMNS[at % len(_DOTS)][max(low - base, 0), min(high - base, LEVELS - 1)]
+            codes[cell] = codes.get(cell, _BRAILLE) | dots
+    return {cell: chr(code) for cell, code in codes.items()}
 
 
-def _ascii(spans: Sequence[tuple[int, int]], column: int, base: int) -> str:
-    low, high = spans[column]
-    low, high = max(low, base), min(high, base + LEVELS - 1)
-    if spans[column][0] < 0 or low > high:
-        return ""
-    return _ASCII_LEVELS[LEVELS - 1 - (high - base)] if low == high else _ASCII_SPAN
+def _ascii_signs(spans: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """The same with a sign for each level, and one for more than one."""
+    signs: dict[tuple[int, int], str] = {}
+    for column, (low, high) in enumerate(spans):
+        for row in range(low // LEVELS, high // LEVELS + 1) if low >= 0 else ():
+            first, last = max(low - row * LEVELS, 0), min(high - row * LEVELS, LEVELS - 1)
+            signs[row, column] = _ASCII_LEVELS[LEVELS - 1 - last] if first == last else _ASCII_SPAN
+    return signs
 
 
 def dots_per_cell(*, braille: bool) -> int:

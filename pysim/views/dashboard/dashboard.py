@@ -16,7 +16,7 @@ from pysim.terminal.ansi import clip, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views import text
 from pysim.views.console.console import Console
-from pysim.views.dashboard.account import LastNews, Panels, figures, last_loss
+from pysim.views.dashboard.account import LastNews, Panels, figures, grad_norm, last_loss
 from pysim.views.dashboard.curves import FRAME_ROWS, Curves
 from pysim.views.dashboard.fleet import FleetPanel
 from pysim.views.dashboard.heading import Heading
@@ -67,6 +67,8 @@ class Dashboard:
         self._panels = Panels(header, self._style, self._side_columns if self._is_beside else screen.columns)
         self._fleet = FleetPanel(header, self._style, screen.columns)
         self._news = LastNews()
+        self._charted: History | None = None
+        self._charts_drawn: tuple[object, list[str]] = (None, [])
         self._fleet_drawn: tuple[tuple[int, int], list[str]] = ((-1, 0), [])  # of which time, in how many rows
 
     @property
@@ -111,8 +113,7 @@ class Dashboard:
         )
         each = given["small"] // _CHARTS
         loss_rows = given["loss"] + given["small"] % _CHARTS
-        lines = self._curves.loss(history, self._title(glance, history), loss_rows)
-        lines += self._small(history, now, each)
+        lines = [*self._charts(glance, history, loss_rows, each)]
         lines += [self._figures_row(now)] * given["figures"]
         lines += self._fleet_at(glance.story, now.time_us, given["fleet"])
         lines += [self._panels.lost_row(now)] * given["lost"]
@@ -145,8 +146,8 @@ class Dashboard:
                 Wish(name="small", least=_CHARTS, most=6 * _CHARTS, weight=_CHARTS),
             ),
         )
-        loss = self._curves.loss(history, self._title(glance, history), given["loss"] + given["small"] % _CHARTS)
-        return filled([*loss, *self._small(history, glance.moment, given["small"] // _CHARTS)], rows)
+        loss_rows = given["loss"] + given["small"] % _CHARTS
+        return filled(self._charts(glance, history, loss_rows, given["small"] // _CHARTS), rows)
 
     def _right(self, glance: Glance, rows: int) -> list[str]:
         now = glance.moment
@@ -165,6 +166,16 @@ class Dashboard:
 
     # Panels
 
+    def _charts(self, glance: Glance, history: History, loss_rows: int, small_rows: int) -> Sequence[str]:
+        """The loss and below it the small charts, each of so many rows; drawn anew when a step was done."""
+        titles = self._title(glance, history), *self._small_titles(glance.moment)
+        asked = titles, loss_rows, small_rows
+        if history is not self._charted or asked != self._charts_drawn[0]:
+            small = self._curves.small_ones(history, titles[1:], small_rows) if small_rows else []
+            self._charted = history
+            self._charts_drawn = asked, [*self._curves.loss(history, titles[0], loss_rows), *small]
+        return self._charts_drawn[1]
+
     def _title(self, glance: Glance, history: History) -> str:
         """What the large chart shows: loss now, held-out loss, and which steps."""
         s, shown = self._style, int(history.edges[-1] - history.edges[0])
@@ -180,37 +191,27 @@ class Dashboard:
         known = whole.validation[whole.validation == whole.validation]
         return text.loss(float(known[-1])) if len(known) else "-"
 
-    def _small(self, history: History, now: Moment, rows: int) -> list[str]:
+    def _small_titles(self, now: Moment) -> tuple[str, str, str]:
         last = now.last
-        if not rows:
-            return []
         rate, norm, tokens = (
-            (
-                f"{last.learning_rate:.2e}",
-                "-" if last.grad_norm is None else f"{last.grad_norm:.3f}",
-                f"{last.tokens_per_second:,.0f}",
-            )
-            if last
-            else ("-", "-", "-")
+            (f"{last.learning_rate:.2e}", grad_norm(last), f"{last.tokens_per_second:,.0f}") if last else "---"
         )
         s = self._style
-        titles = (
+        return (
             f"{s.bold('learning rate')} {rate}",
             f"{s.bold('grad_norm')} {norm}",
             f"{s.bold('throughput')} {tokens} tok/s {s.dim('lost time included')}",
         )
-        return self._curves.small_ones(history, titles, rows)
 
     def _figures_row(self, now: Moment) -> str:
         last = now.last
         if last is None:
             return self._style.dim("no step yet")
-        norm = "-" if last.grad_norm is None else f"{last.grad_norm:.3f}"
         parts = (
             f"lr {last.learning_rate:.2e}",
             f"{last.tokens_per_second:,.0f} tok/s",
             f"MFU {last.mfu * 100:.1f} %",
-            f"grad_norm {norm}",
+            f"grad_norm {grad_norm(last)}",
             text.short_seconds(last.step_seconds),
         )
         return packed(parts, self._columns)

@@ -92,7 +92,7 @@ def test_what_shakes_the_loss_is_seen(plan: Plan, cause: str, step: int) -> None
     for index, loss in enumerate(history.loss.tolist()):
         event = known.steps.get(index + 1)
         expected = np.nan if event is None or event.loss is None else event.loss
-        np.testing.assert_equal(loss, expected)
+        assert np.array_equal(loss, expected, equal_nan=True)
 
 
 @few
@@ -147,7 +147,7 @@ def test_rough_rates_are_near_the_true_ones() -> None:
     rough = story.history(run.timeline.end_us, 1, CLASSIC.total_steps, 10).tokens_per_second
     fine = story.history(run.timeline.end_us, 1, CLASSIC.total_steps, 100).tokens_per_second
     together = 10.0 / (1.0 / fine.reshape(10, 10)).sum(axis=1)
-    np.testing.assert_allclose(rough, together, rtol=0.01)
+    assert np.abs(rough / together - 1.0).max() < 0.01
 
 
 @cases

@@ -24,10 +24,13 @@ from pysim.show.player import Player
 from pysim.story.events import FleetSampled
 from pysim.story.steps import Executed
 from pysim.story.story import Span
-from pysim.terminal.ansi import strip, visible_width
+from pysim.terminal.ansi import palette, strip, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
+from pysim.views.dashboard.account import LastNews, Panels
 from pysim.views.dashboard.dashboard import LEAST_COLUMNS, LEAST_ROWS, Cramped, Dashboard, dashboard
+from pysim.views.dashboard.style import Style
+from pysim.views.text import duration
 from pysim.views.view import ZOOMS, Glance, Zoom
 
 GOLDEN = Path(__file__).parent.parent.parent / "golden"
@@ -167,6 +170,47 @@ def test_smaller_screens_lose_the_log_first_and_never_the_curve() -> None:
     assert sorted(least.values(), reverse=True) == list(least.values())
     assert all(text.count("loss") for text in seen.values())
     assert all("◆" in text for text in seen.values())
+
+
+# What happened
+
+
+@cache
+def troubled() -> PretrainingStory:
+    """A dozen incidents in a few hours."""
+    plan = replace(CLASSIC, tokens=2400 * CLASSIC.tokens_per_step, epochs=1)
+    hour_us = 3_600_000_000
+    causes = ("gpu-off-bus", "row-remap", "cable-down", "software-bug")
+    return tell(plan, [Injection(at_us=hour_us // 2 * (at + 1), cause=causes[at % len(causes)]) for at in range(10)])
+
+
+@few
+@given(shares=st.lists(st.floats(0.0, 1.0), min_size=1, max_size=6), step_us=st.integers(0, 900_000_000))
+def test_the_last_incidents_are_the_same_however_one_comes_there(shares: list[float], step_us: int) -> None:
+    told, kept, time_us = troubled(), LastNews(), 0
+    for share in shares:
+        time_us = round(told.end_us * share)
+        kept.at(told, time_us, 3)
+    time_us = min(time_us + step_us, told.end_us)
+    panels = Panels(told.header, Style.of(Screen()), 80)
+    here, fresh = (
+        panels.incidents(news.at(told, time_us, 3), told.moment(time_us), 4, is_stopped=True)
+        for news in (kept, LastNews())
+    )
+    assert here == fresh
+
+
+def test_an_incident_is_named_when_it_is_noticed_and_dimmed_when_it_is_over() -> None:
+    told = troubled()
+    first, *_ = told.news(0, told.end_us)
+    over = next(each for each in told.news(0, told.end_us) if each.kind == "recovered" and each.number == first.number)
+    screen = Screen(160, 50)
+    assert first.title not in "\n".join(rows(told, screen, first.time_us - 1))
+    text = "\n".join(rows(told, screen, first.time_us))
+    assert first.title[:24] in text
+    stopped = dashboard(told.header, screen).live(Glance(told, told.moment(first.time_us)))
+    assert any(f"{palette(color=True).red}✕" in line for line in stopped)
+    assert duration(over.lost_seconds) in "\n".join(rows(told, screen, over.time_us + 1))
 
 
 # Its numbers
