@@ -40,6 +40,7 @@ class Case:
     screen: Screen = USUAL
     befallen: str = ""  # a case of `interrupted`
     injected: tuple[str, ...] = ()  # causes that somebody lets happen, one every hour
+    every: int = 1  # steps that are told as one
 
     def run(self) -> Run:
         """The run that is told of."""
@@ -55,7 +56,8 @@ class Case:
         plain = "" if self.screen.color else " plain"
         ascii_only = "" if self.screen.unicode else " ascii"
         befallen = " ".join(["", *self.injected, *filter(None, (self.befallen,))])
-        return f"{self.plan.name}{befallen} {self.first}-{self.last or 'end'} {view}{plain}{ascii_only}"
+        every = f" every {self.every}" if self.every > 1 else ""
+        return f"{self.plan.name}{befallen} {self.first}-{self.last or 'end'} {view}{plain}{ascii_only}{every}"
 
 
 PLAIN = Screen(80, 24, color=False, unicode=False, live=False)
@@ -94,6 +96,7 @@ CASES = (
     Case(REHEARSED, 0, 0, "console", NARROW),
     Case(replace(CLASSIC, spares=2), 250, 1400, "console", injected=("gpu-off-bus", "loss-spike", "collective-hang")),
     Case(replace(CLASSIC, spares=2), 700, 900, "events", injected=("divergence", "straggler")),
+    Case(replace(CLASSIC, spares=2), 250, 1400, "events", injected=("gpu-off-bus", "loss-spike"), every=100),
     Case(LUCKLESS, 13_535, 13_560, "events"),
     Case(TINY, 0, 0, "console", PAGE),
     Case(HUGE, 0, 40, "console", PAGE),
@@ -105,7 +108,7 @@ def lines(case: Case) -> Iterator[str]:
     run = case.run()
     since, until = _span(run, case)
     if case.view == "events":
-        return (f"{json_line(event)}\n" for event in narrate(run, since, until))
+        return (f"{json_line(event)}\n" for event in narrate(run, since, until, case.every))
     return transcript(PretrainingStory(run), case.screen, since, until)
 
 

@@ -130,6 +130,7 @@ def test_every_kind_of_event_is_told_by_some_run() -> None:
     told_of = {type(event) for run in (RUN, overflowing, interrupted, replaced) for event in narrate(run)}
     told_of |= {type(event) for event in narrate(wrongly, wrongly.befallen[0].at_us, wrongly.befallen[0].over_us)}
     told_of |= {type(event) for at_us in slowed for event in narrate(huge, at_us, at_us + 60_000_000)}
+    told_of |= {type(event) for event in narrate(RUN, every=100)}
     assert told_of == kinds
 
 

@@ -158,6 +158,21 @@ def test_what_is_too_much_even_so_is_counted_in_steps(jump: float) -> None:
     assert text.count("\r\n") <= SCREEN.rows
 
 
+def test_where_what_comes_between_means_is_too_much_the_last_screenful_is_shown() -> None:
+    """Forty means with a checkpoint after each step between them are hundreds of lines."""
+    plan = replace(CLASSIC, checkpoint_interval=1, validation_interval=20)
+    story = PretrainingStory(simulate(plan))
+    show = player(16.0, story.end_us // 2, story)
+    show.advance(0.0)
+    before = story.items_before(show.time_us, 10)
+    text = show.advance(20.0)
+    note = LEFT_OUT.search(strip(text))
+    assert note
+    told = sum(last - first + 1 for first, last in ranges(text))
+    assert whole_number(note[1]) + told == story.items_before(show.time_us, 10) - before
+    assert text.count("\r\n") <= SCREEN.rows
+
+
 def test_a_jump_that_means_can_tell_leaves_nothing_out() -> None:
     show = player(16.0, STORY.end_us // 2)
     show.advance(0.0)
