@@ -268,8 +268,11 @@ def test_a_cell_of_the_timeline_stands_for_a_moment_where_there_is_one() -> None
     player = player_at(screen=replace(SCREEN, timeline=True))
     assert player.pointed_us(2, 79, is_dragged=True) == RUN.end_us
     assert player.pointed_us(3, 79, is_dragged=False) is None
+    assert player.has_timeline
+    assert not player_at().has_timeline
     assert player_at().pointed_us(2, 79, is_dragged=False) is None
-    data = Player(PretrainingStory(RUN), SCREEN, view=JsonLines)
+    data = Player(PretrainingStory(RUN), replace(SCREEN, timeline=True), view=JsonLines)
+    assert not data.has_timeline
     assert data.pointed_us(2, 79, is_dragged=False) is None
 
 
