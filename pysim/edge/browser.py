@@ -17,7 +17,7 @@ from pysim.edge.query import changed, only
 from pysim.edge.staging import explain, opening
 from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
-from pysim.pretraining.planning.presets import presets
+from pysim.pretraining.planning.presets import Preset, presets
 from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
 from pysim.show.troubles import Refused, matching
@@ -32,6 +32,7 @@ from pysim.views.text import duration, loss
 from pysim.wording import escaped
 
 LISTED_CHAPTERS = 200
+GALLERY_POINTS = 48  # of a preset's loss curve: more than its drawing has room for
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
 _KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
@@ -55,23 +56,32 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
 
 def options_schema() -> str:
-    """The page's form as JSON: `options`, one entry each, and `presets` with name, title and summary."""
+    """The page's form as JSON: `options`, one entry each, and `presets` with what is trained on what and how its loss falls."""
     options = cast("list[protocol.OptionField]", form())
-    listed: list[protocol.PresetEntry] = [
-        {"name": preset.name, "title": preset.title, "summary": preset.introduction} for preset in presets().values()
-    ]
-    answer: protocol.Form = {"options": options, "presets": listed}
+    answer: protocol.Form = {"options": options, "presets": [_preset_entry(preset) for preset in presets().values()]}
     return json.dumps(answer)
 
 
+def _preset_entry(preset: Preset) -> protocol.PresetEntry:
+    story = open_show(f"?preset={preset.name}", MIN_COLUMNS, MIN_ROWS).show.story
+    return {
+        "name": preset.name,
+        "title": preset.title,
+        "summary": preset.introduction,
+        "run": story.header.title,
+        "curve": [(round(place, 4), round(loss, 3)) for place, loss in story.curve(GALLERY_POINTS)],
+    }
+
+
 def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
-    """The beginning of a show as JSON: `columns`, `rows`, `seconds`, and `frames` as [seconds, text] pairs."""
+    """The beginning of a show as JSON: `columns`, `rows`, `seconds`, the run's `title`, and `frames` as [seconds, text] pairs."""
     session = open_show(query, columns, rows)
     played = [(frame.seconds, frame.text) for frame in record(session.show, seconds, frames_per_second)]
     answer: protocol.Recorded = {
         "columns": columns,
         "rows": rows,
         "seconds": seconds,
+        "title": session.show.story.header.title,
         "frames": [(0.0, session.opening), *played],
     }
     return json.dumps(answer, ensure_ascii=False)
