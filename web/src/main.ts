@@ -6,13 +6,15 @@ import { listenToKeys } from "./controls/keys";
 import type { Opening } from "./opening";
 import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
+import { showOpeningLine } from "./page/opening-line";
 import { withShow } from "./page/query";
+import { homePath } from "./page/site";
 import { pageActions } from "./page-actions";
 
 /** The address always names what is shown, so that a reload or a copied address shows the same. */
 function rememberQuery(query: string): void {
   const search = withShow(location.search, query);
-  history.replaceState(null, "", search === "" ? location.pathname : `?${search}`);
+  history.replaceState(null, "", search === "" ? homePath() : `${homePath()}?${search}`);
 }
 
 export async function startPage(opening: Opening): Promise<void> {
@@ -25,6 +27,7 @@ export async function startPage(opening: Opening): Promise<void> {
     if (document.title !== wanted) document.title = wanted;
   });
   app.show.on("query", rememberQuery);
+  showOpeningLine(app.show, byId("bar"));
   keepOffline(app.show);
   app.begin();
 }

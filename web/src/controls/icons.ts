@@ -16,6 +16,7 @@ const PATHS = {
   search: "M10.5 5a5.5 5.5 0 1 0 .01 0M15 15l5 5",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   help: "M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.2-1.5 2.4M12 17.5h.01",
+  link: "M10 5H5v14h14v-5M14 4h6v6M20 4l-9 9",
   more: "M6 12h.01M12 12h.01M18 12h.01",
 } as const;
 

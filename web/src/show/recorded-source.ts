@@ -59,6 +59,7 @@ export class RecordedSource extends Prelude {
     const ended = this.#alone && this.#recording.ended;
     return {
       ...BLANK_STATE,
+      title: this.#recording.data.title,
       show_seconds: this.#recording.clockSeconds,
       total_show_seconds: this.#alone ? this.#recording.data.seconds : 0,
       paused: this.paused || ended,

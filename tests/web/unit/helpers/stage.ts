@@ -18,7 +18,7 @@ export function recordingData(columns = 80, seconds = 20): Recorded {
     const time = index / 10;
     return [time, `[${time}]`];
   });
-  return { columns, rows: 24, seconds, frames };
+  return { columns, rows: 24, seconds, title: "a recorded run", frames };
 }
 
 export function engineState(some: Partial<State> = {}): State {
