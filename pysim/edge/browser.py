@@ -32,7 +32,7 @@ from pysim.views.text import duration, loss
 from pysim.wording import escaped
 
 LISTED_CHAPTERS = 200
-GALLERY_POINTS = 48  # of a preset's loss curve: more than its drawing has room for
+GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
 _KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording

@@ -42,7 +42,7 @@ export const addresses = () =>
 /** By label, in small letters. @param {string} pyproject @returns {Map<string, string>} */
 function statedUrls(pyproject) {
   const section = URLS_SECTION.exec(pyproject)?.[1] ?? "";
-  return new Map([...section.matchAll(URL_LINE)].map(([, label = "", url = ""]) => [label.toLowerCase(), url]));
+  return new Map([...section.matchAll(URL_LINE)].map(([, label = "", url = ""]) => [label.trim().toLowerCase(), url]));
 }
 
 /** @param {string} name @param {string | undefined} address */

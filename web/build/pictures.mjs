@@ -47,13 +47,13 @@ export function lines(text, size) {
   return [...made.slice(0, MOST_LINES - 1), `${last.slice(0, most - 1)}…`];
 }
 
-/** @param {Card["curves"][number]} curve @returns {string} the `d` of its line */
+/** What is higher than the plot is cut off. @param {Card["curves"][number]} curve @returns {string} the `d` of its line */
 function line(curve) {
   const losses = curve.map(([, loss]) => loss);
   const lowest = Math.min(...losses);
   const span = (losses[Math.ceil(losses.length * FULL_HEIGHT_FROM)] ?? 0) - lowest || 1;
   const at = (/** @type {[number, number]} */ [place, loss]) => {
-    const height = Math.min(1, (loss - lowest) / span) * (PLOT.bottom - PLOT.top);
+    const height = ((loss - lowest) / span) * (PLOT.bottom - PLOT.top);
     return `${(MARGIN + place * INSIDE).toFixed(1)} ${(PLOT.bottom - height).toFixed(1)}`;
   };
   return `M${curve.map(at).join("L")}`;
@@ -82,7 +82,8 @@ export function drawing({ title, summary, curves }) {
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="${COLOURS.back}"/>`,
     `<text x="${MARGIN}" y="122" font-size="${titleSize}" font-weight="bold" fill="${COLOURS.text}">${escaped(title)}</text>`,
     ...words,
-    ...paths,
+    `<clipPath id="plot"><rect y="${PLOT.top}" width="${WIDTH}" height="${HEIGHT - PLOT.top}"/></clipPath>`,
+    `<g clip-path="url(#plot)">${paths.join("")}</g>`,
     `<path d="M${MARGIN} ${PLOT.bottom}H${WIDTH - MARGIN}" stroke="${COLOURS.edge}" stroke-width="2"/>`,
     end,
     `<text x="${MARGIN}" y="592" font-size="${SMALL_SIZE}" fill="${COLOURS.quiet}"><tspan fill="${COLOURS.accent}" font-weight="bold">pysim</tspan> · a simulated training run, live in a terminal on a page</text>`,

@@ -24,11 +24,11 @@ const ALL = {
 /** @param {Preset[]} presets @returns {(Shared & {curves: [number, number][][]})[]} */
 const sharedOf = (presets) => [
   { page: "", picture: "pictures/all.png", ...ALL, curves: presets.map(({ curve }) => curve) },
-  ...presets.map(({ name, run, summary, curve }) => ({
+  ...presets.map(({ name, title, run, summary, curve }) => ({
     page: `${name}.html`,
     picture: `pictures/${name}.png`,
     title: run,
-    summary,
+    summary: run.startsWith(title) ? summary : `${title}: ${summary}`,
     preset: name,
     curves: [curve],
   })),
@@ -57,11 +57,11 @@ export function tagged(html, site, { page, picture: path, title, summary, preset
     ["og:image:alt", `${title}: the loss falls`],
   ].map(([name, content]) => `<meta property="${name}" content="${escaped(String(content))}">`);
   const all = [...tags, '<meta name="twitter:card" content="summary_large_image">'].map((tag) => `    ${tag}\n`);
-  const named = html.replace("</head>", `${all.join("")}  </head>`);
+  const named = html.replace(/ *<\/head>/, (end) => `${all.join("")}${end}`);
   if (preset === undefined) return named;
   return named
-    .replace("<html ", `<html data-preset="${escaped(preset)}" `)
-    .replace(/<title>.*<\/title>/, `<title>${escaped(title)} · ${SITE_NAME}</title>`)
+    .replace("<html ", () => `<html data-preset="${escaped(preset)}" `)
+    .replace(/<title>.*<\/title>/, () => `<title>${escaped(title)} · ${SITE_NAME}</title>`)
     .replace(/(<meta name="description" content=")[^"]*/, (_, start) => `${start}${escaped(summary)}`);
 }
 

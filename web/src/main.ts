@@ -4,11 +4,11 @@ import { App } from "./app";
 import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
 import type { Opening } from "./opening";
+import { homePath } from "./page/asked";
 import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
 import { showOpeningLine } from "./page/opening-line";
 import { withShow } from "./page/query";
-import { homePath } from "./page/site";
 import { pageActions } from "./page-actions";
 
 /** The address always names what is shown, so that a reload or a copied address shows the same. */

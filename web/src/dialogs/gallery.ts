@@ -1,4 +1,4 @@
-/** The presets to choose from, one click each: what it is, how its loss falls, and what it runs on. */
+/** The presets to choose from, one click each: what it is, and how its loss falls. */
 
 import { curvePath, HEIGHT, WIDTH } from "../controls/drawing";
 import type { PresetEntry } from "../generated/protocol";
@@ -6,18 +6,11 @@ import { element, svg } from "../page/dom";
 
 /** @param chosen the preset of the run on show, empty if it is none */
 export function gallery(presets: PresetEntry[], chosen: string, choose: (name: string) => void): HTMLElement {
-  const cards = presets.map(({ name, title, summary, run, curve }) => ({
-    name,
-    title,
-    summary,
-    run,
-    curves: [curve],
-  }));
+  const cards = presets.map(({ name, title, summary, curve }) => ({ name, title, summary, curves: [curve] }));
   const all = {
     name: "",
     title: "All of them",
-    summary: "in an order drawn from the seed",
-    run: "one run after the other",
+    summary: "one run after the other, in an order drawn from the seed",
     curves: presets.map(({ curve }) => curve),
   };
   return element(
@@ -32,12 +25,11 @@ interface Card {
   name: string;
   title: string;
   summary: string;
-  run: string;
   curves: PresetEntry["curve"][];
 }
 
 function item(card: Card, isChosen: boolean, choose: (name: string) => void): HTMLElement {
-  const { name, title, summary, run, curves } = card;
+  const { name, title, summary, curves } = card;
   const button = element(
     "button",
     {
@@ -49,7 +41,6 @@ function item(card: Card, isChosen: boolean, choose: (name: string) => void): HT
     },
     element("strong", {}, title),
     drawing(curves),
-    element("span", { class: "run" }, run),
     element("small", {}, summary),
   );
   button.addEventListener("click", () => choose(name));

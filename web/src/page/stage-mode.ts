@@ -21,6 +21,7 @@ export class StageMode {
   readonly #targets: StageTargets;
   readonly #classes = document.documentElement.classList;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOn = false;
   #pointer = "";
   #lock: WakeLockSentinel | null = null;
 
@@ -37,7 +38,7 @@ export class StageMode {
   }
 
   get isOn(): boolean {
-    return this.#classes.contains(STAGE);
+    return this.#isOn;
   }
 
   toggle(): Promise<void> {
@@ -50,6 +51,7 @@ export class StageMode {
       this.#targets.say("Full screen is not allowed here");
       return;
     }
+    this.#isOn = true;
     this.#classes.add(STAGE);
     this.#targets.fill(true);
     if (!isFull) this.#targets.say("Stage · f or Escape leaves");
@@ -58,7 +60,8 @@ export class StageMode {
   }
 
   async leave(): Promise<void> {
-    if (!this.isOn) return;
+    if (!this.#isOn) return;
+    this.#isOn = false;
     clearTimeout(this.#timer);
     this.#classes.remove(STAGE, IDLE);
     this.#targets.fill(false);
@@ -85,17 +88,17 @@ export class StageMode {
   }
 
   #wake(): void {
-    if (!this.isOn) return;
+    if (!this.#isOn) return;
     this.#classes.remove(IDLE);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#classes.add(IDLE), SECONDS_TO_FADE * 1000);
   }
 
   async #keepAwake(): Promise<void> {
-    if (!this.isOn || document.hidden || this.#lock?.released === false) return;
+    if (!this.#isOn || document.hidden || this.#lock?.released === false) return;
     try {
       const lock = await navigator.wakeLock?.request("screen");
-      if (this.isOn) this.#lock = lock ?? null;
+      if (this.#isOn) this.#lock = lock ?? null;
       else await lock?.release();
     } catch {
       // not allowed in this frame, or the battery is low: the screen may go dark
