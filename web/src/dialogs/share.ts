@@ -71,8 +71,6 @@ function snippetField(
     text.select();
     const copied = await copyText(text.value);
     say(copied ? `${label}: copied` : `${label}: selected; press Ctrl+C to copy`);
-    copy.textContent = copied ? "Copied" : "Selected";
-    setTimeout(() => copy.replaceChildren("Copy"), 2000);
   });
   return { field: element("div", { class: "snippet" }, element("label", {}, label, text), copy), text };
 }
