@@ -7,7 +7,7 @@ import type { Opening } from "./opening";
 import { homePath } from "./page/asked";
 import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
-import { showOpeningLine } from "./page/opening-line";
+import { keepOpeningLine } from "./page/opening-line";
 import { withShow } from "./page/query";
 import { pageActions } from "./page-actions";
 
@@ -27,7 +27,7 @@ export async function startPage(opening: Opening): Promise<void> {
     if (document.title !== wanted) document.title = wanted;
   });
   app.show.on("query", rememberQuery);
-  showOpeningLine(app.show, byId("bar"));
+  keepOpeningLine(app.show, byId("opening"));
   keepOffline(app.show);
   app.begin();
 }

@@ -1,8 +1,10 @@
 // @vitest-environment jsdom
 // The opening line says what is on show until the visitor does anything at all, and then never comes again.
 
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { showOpeningLine } from "../../../web/src/page/opening-line";
+import { keepOpeningLine } from "../../../web/src/page/opening-line";
 import { BLANK_STATE, type ShowState } from "../../../web/src/show/blank";
 import { Hub } from "../../../web/src/show/events";
 import type { Show } from "../../../web/src/show/show";
@@ -12,13 +14,14 @@ class FakeShow extends Hub<{ state: ShowState }> {
 }
 
 let show: FakeShow;
-const line = () => document.querySelector(".opening-line");
+const PAGE = readFileSync(resolve(import.meta.dirname, "../../../web/index.html"), "utf8");
+const line = () => document.querySelector<HTMLElement>(".opening-line");
 const words = () => [...(line()?.querySelectorAll("span") ?? [])].map((part) => part.textContent);
 
 beforeEach(() => {
   show = new FakeShow();
-  document.body.innerHTML = '<main><div id="bar"></div></main>';
-  showOpeningLine(show as unknown as Show, document.querySelector("#bar") as Element);
+  document.body.innerHTML = /<body>([\s\S]*)<\/body>/.exec(PAGE)?.[1] ?? "";
+  keepOpeningLine(show as unknown as Show, line() as HTMLElement);
 });
 
 describe("the opening line", () => {

@@ -196,7 +196,7 @@ export function areColoursForced(): boolean {
 export function resolveTheme(name: ThemeName): Theme {
   if (areColoursForced()) return inSystemColours();
   const theme = THEMES[name === "auto" ? systemTheme() : name];
-  if (!moreContrast.matches) return theme;
+  if (!moreContrast.matches || theme.leastContrast === HIGHLY_READABLE) return theme;
   return { ...theme, quiet: theme.terminal.foreground, edge: theme.quiet, leastContrast: HIGHLY_READABLE };
 }
 
