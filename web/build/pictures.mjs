@@ -47,16 +47,32 @@ export function lines(text, size) {
   return [...made.slice(0, MOST_LINES - 1), `${last.slice(0, most - 1)}…`];
 }
 
-/** What is higher than the plot is cut off. @param {Card["curves"][number]} curve @returns {string} the `d` of its line */
-function line(curve) {
+/**
+ * A curve as heights from 0 to 1 at places from 0 to 1. The first losses are far above all others: it begins where it comes
+ * down to the cut.
+ * @param {Card["curves"][number]} curve
+ * @returns {[place: number, height: number][]}
+ */
+export function heights(curve) {
   const losses = curve.map(([, loss]) => loss);
   const lowest = Math.min(...losses);
   const span = (losses[Math.ceil(losses.length * FULL_HEIGHT_FROM)] ?? 0) - lowest || 1;
-  const at = (/** @type {[number, number]} */ [place, loss]) => {
-    const height = ((loss - lowest) / span) * (PLOT.bottom - PLOT.top);
-    return `${(MARGIN + place * INSIDE).toFixed(1)} ${(PLOT.bottom - height).toFixed(1)}`;
-  };
-  return `M${curve.map(at).join("L")}`;
+  const all = curve.map(([place, loss]) => /** @type {[number, number]} */ ([place, (loss - lowest) / span]));
+  const first = all.findIndex(([, height]) => height <= 1);
+  const [above, below] = [all[first - 1], all[first]];
+  const rest = all
+    .slice(Math.max(0, first))
+    .map(([place, height]) => /** @type {[number, number]} */ ([place, Math.min(1, height)]));
+  if (above === undefined || below === undefined) return rest;
+  const share = (above[1] - 1) / (above[1] - below[1]);
+  return [[above[0] + share * (below[0] - above[0]), 1], ...rest];
+}
+
+/** @param {Card["curves"][number]} curve @returns {string} the `d` of its line */
+function line(curve) {
+  const at = (/** @type {[number, number]} */ [place, height]) =>
+    `${(MARGIN + place * INSIDE).toFixed(1)} ${(PLOT.bottom - height * (PLOT.bottom - PLOT.top)).toFixed(1)}`;
+  return `M${heights(curve).map(at).join("L")}`;
 }
 
 /** @param {Card} card @returns {string} */
@@ -70,7 +86,7 @@ export function drawing({ title, summary, curves }) {
   const isOne = curves.length === 1;
   const paths = curves.map(
     (curve) =>
-      `<path d="${line(curve)}" fill="none" stroke="${COLOURS.accent}" stroke-width="${isOne ? 5 : 2.5}" stroke-linejoin="round" opacity="${isOne ? 1 : 0.55}"/>`,
+      `<path d="${line(curve)}" fill="none" stroke="${COLOURS.accent}" stroke-width="${isOne ? 5 : 2.5}" stroke-linejoin="round" stroke-opacity="${isOne ? 1 : 0.55}"/>`,
   );
   const last = isOne ? curves[0]?.at(-1)?.[1] : undefined;
   const end =
@@ -82,8 +98,7 @@ export function drawing({ title, summary, curves }) {
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="${COLOURS.back}"/>`,
     `<text x="${MARGIN}" y="122" font-size="${titleSize}" font-weight="bold" fill="${COLOURS.text}">${escaped(title)}</text>`,
     ...words,
-    `<clipPath id="plot"><rect y="${PLOT.top}" width="${WIDTH}" height="${HEIGHT - PLOT.top}"/></clipPath>`,
-    `<g clip-path="url(#plot)">${paths.join("")}</g>`,
+    ...paths,
     `<path d="M${MARGIN} ${PLOT.bottom}H${WIDTH - MARGIN}" stroke="${COLOURS.edge}" stroke-width="2"/>`,
     end,
     `<text x="${MARGIN}" y="592" font-size="${SMALL_SIZE}" fill="${COLOURS.quiet}"><tspan fill="${COLOURS.accent}" font-weight="bold">pysim</tspan> · a simulated training run, live in a terminal on a page</text>`,
@@ -103,12 +118,20 @@ function drawingTools() {
   return ready;
 }
 
+/** @param {string} source SVG @returns {Promise<Uint8Array>} a PNG */
+export async function rendered(source) {
+  const fontBuffers = await drawingTools();
+  const program = new Resvg(source, { font: { fontBuffers, defaultFontFamily: FONT, monospaceFamily: FONT } });
+  const image = program.render();
+  const bytes = image.asPng();
+  image.free(); // its memory is not the garbage collector's
+  program.free();
+  return bytes;
+}
+
 /** @param {Card} card @returns {Promise<Uint8Array>} a PNG */
 export async function picture(card) {
   const source = drawing(card);
-  const fontBuffers = await drawingTools();
   const version = bytesOf(join(CHECKOUT, "node_modules/@resvg/resvg-wasm/package.json"));
-  return remembered("picture.png", [source, version, ...fontBuffers], () =>
-    new Resvg(source, { font: { fontBuffers, defaultFontFamily: FONT, monospaceFamily: FONT } }).render().asPng(),
-  );
+  return remembered("picture.png", [source, version, ...(await drawingTools())], () => rendered(source));
 }

@@ -286,6 +286,15 @@ describe("the opening line", () => {
     }));
 });
 
+/** @param {Page} page */
+const refuseScreen = (page) =>
+  page.evaluateOnNewDocument(() => {
+    Element.prototype.requestFullscreen = () => Promise.reject(new TypeError("refused"));
+    Object.defineProperty(navigator, "wakeLock", {
+      value: { request: () => Promise.reject(new DOMException("refused", "NotAllowedError")) },
+    });
+  });
+
 describe("the stage", () => {
   const opacity = (/** @type {Page} */ page) => page.$eval(".bar", (bar) => Number(getComputedStyle(bar).opacity));
 
@@ -318,9 +327,19 @@ describe("the stage", () => {
           await page.keyboard.press("f");
           await until(async () => (await page.$("html.stage")) === null, "left");
         },
-        { width, height },
+        { width, height, before: refuseScreen }, // whose own size it would have
       ));
   }
+
+  it("has the screen where it may, and is left with it", () =>
+    visit("", async (page) => {
+      await engineReady(page);
+      await page.keyboard.press("f");
+      await page.waitForSelector("html.stage");
+      assert.ok(await page.evaluate(() => document.fullscreenElement !== null));
+      await page.evaluate(() => document.exitFullscreen());
+      await until(async () => (await page.$("html.stage")) === null, "left");
+    }));
 
   it("does without what the browser refuses, and Escape leaves it", () =>
     visit(
@@ -338,15 +357,7 @@ describe("the stage", () => {
         await page.keyboard.press("Escape");
         await until(async () => (await page.$("html.stage")) === null, "left");
       },
-      {
-        before: (page) =>
-          page.evaluateOnNewDocument(() => {
-            Element.prototype.requestFullscreen = () => Promise.reject(new TypeError("refused"));
-            Object.defineProperty(navigator, "wakeLock", {
-              value: { request: () => Promise.reject(new DOMException("refused", "NotAllowedError")) },
-            });
-          }),
-      },
+      { before: refuseScreen },
     ));
 });
 

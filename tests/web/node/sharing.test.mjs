@@ -9,7 +9,7 @@ import { JSDOM } from "jsdom";
 import { addressesOf } from "../../../web/build/addresses.mjs";
 import { fileHash, write } from "../../../web/build/content.mjs";
 import { WEB_FOLDER } from "../../../web/build/paths.mjs";
-import { drawing, HEIGHT, lines, picture, WIDTH } from "../../../web/build/pictures.mjs";
+import { drawing, HEIGHT, heights, lines, picture, rendered, WIDTH } from "../../../web/build/pictures.mjs";
 import { writeSharing } from "../../../web/build/sharing.mjs";
 import { temporaryFolder } from "./helpers/built.mjs";
 
@@ -90,7 +90,41 @@ describe("a picture", () => {
   const card = { title: "Llama 3.1 405B on 16,384 H100", summary: "the herd's largest", curves: [CURVE] };
 
   test("has the same bytes on every machine", async () => {
-    assert.equal(fileHash(await picture(card)), "960c6ee6ddc9e1b84776b4bb3f83ed590306b00a1b2d4c8290eefe3b5f9af52a");
+    assert.equal(fileHash(await picture(card)), "a4ae1f29349ccbefbb1af0592930640b2eab3081d851aac11f48c4f6e1a15b00");
+  });
+
+  test("begins where the loss comes down to the cut, and stays in its plot", () => {
+    const points = heights([
+      [0, 12],
+      [0.02, 4],
+      [0.5, 3],
+      [0.6, 9],
+      [1, 2],
+    ]);
+    assert.deepEqual(points, [
+      [0.02, 1],
+      [0.02, 1],
+      [0.5, 0.5],
+      [0.6, 1],
+      [1, 0],
+    ]);
+    assert.deepEqual(
+      heights([
+        [0, 2],
+        [1, 2],
+      ]),
+      [
+        [0, 0],
+        [1, 0],
+      ],
+    );
+  });
+
+  test("can have as many curves as there are presets, and be one of many", async () => {
+    for (let each = 0; each < 40; each += 1) {
+      const png = await rendered(drawing({ title: `${each}`, summary: "", curves: Array(22).fill(CURVE) }));
+      assert.ok(png.length > 1000);
+    }
   });
 
   test("has the words as text, and the last loss", () => {
