@@ -1,6 +1,7 @@
 // Photographs the page at several sizes, in light and dark, in the states that a visitor meets:  make pictures
 //
-// All of them go to pictures/ (to be looked at); with --readme the two that the README shows go to docs/.
+// All of them go to pictures/ (to be looked at), or those whose name has what --only=... says; with --readme the two that the README
+// shows go to docs/.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -15,14 +16,32 @@ import { program } from "../web/build/script.mjs";
 /** @typedef {{name: string, query: string, arrive: (page: Page) => Promise<unknown>}} State */
 
 const SIZES = [
+  [320, 568],
   [360, 740],
   [1280, 800],
+  [1920, 1080],
   [2560, 1440],
 ];
-const THEMES = ["dark", "light"];
+/** The last one is the system's, by force. */
+const THEMES = ["dark", "light", "forced"];
 const INIT_SHOW_SECONDS = 7;
 
 const painted = (/** @type {Page} */ page) => until(async () => (await textOf(page)) !== "", "text");
+
+/** @param {string} selector clicked once the engine runs and stands still */
+const opened = (selector) => async (/** @type {Page} */ page) => {
+  await standing()(page);
+  await page.click(selector);
+  await pause(0.5);
+};
+
+/** Until the bar has faded. @param {Page} page */
+async function onStage(page) {
+  await engineReady(page);
+  await page.keyboard.press("f");
+  await page.waitForSelector("html.stage.idle");
+  await pause(1);
+}
 
 /** @param {string} [key] pressed once the engine runs and stands still */
 const standing = (key) => async (/** @type {Page} */ page) => {
@@ -52,6 +71,9 @@ const STATES = [
   { name: "settings", query: "preset=classic&from=40%", arrive: standing(",") },
   { name: "share", query: "preset=classic&from=40%", arrive: standing("s") },
   { name: "inject", query: "preset=classic&from=40%", arrive: standing("x") },
+  { name: "speeds", query: "preset=classic&from=40%", arrive: opened(".speed button") },
+  { name: "menu", query: "preset=classic&from=40%", arrive: opened(".bar .more") },
+  { name: "stage", query: "preset=llama3-405b&from=25%", arrive: onStage },
 ];
 
 /**
@@ -61,10 +83,18 @@ const STATES = [
  * @param {{size: number[], theme: string, path: string}} how
  */
 async function photograph(browser, site, { query, arrive }, { size: [width, height], theme, path }) {
-  const { page } = await openPage(browser, `${site}?${query}&theme=${theme}`, { width, height });
+  const before = theme === "forced" ? forceColours : undefined;
+  const asked = theme === "forced" ? query : `${query}&theme=${theme}`;
+  const { page } = await openPage(browser, `${site}?${asked}`, { width, height, ...(before && { before }) });
   await arrive(page);
   await page.screenshot({ path: /** @type {`${string}.png`} */ (path) });
   await page.close();
+}
+
+/** @param {Page} page */
+async function forceColours(page) {
+  const session = await page.createCDPSession();
+  await session.send("Emulation.setEmulatedMedia", { features: [{ name: "forced-colors", value: "active" }] });
 }
 
 const README_PICTURES = [
@@ -77,6 +107,7 @@ await program(import.meta, async () => {
   mkdirSync(folder, { recursive: true });
   const server = await serve(await siteFolder());
   const browser = await launch();
+  const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length) ?? "";
   const shots = process.argv.includes("--readme")
     ? README_PICTURES.map(({ file, ...shot }) => ({ ...shot, path: join(CHECKOUT, "docs", file) }))
     : STATES.flatMap(({ name: state }) =>
@@ -84,7 +115,7 @@ await program(import.meta, async () => {
           THEMES.map((theme) => ({ state, size, theme, path: join(folder, `${state}-${size[0]}-${theme}.png`) })),
         ),
       );
-  for (const { state: name, ...how } of shots) {
+  for (const { state: name, ...how } of shots.filter(({ path }) => path.includes(only))) {
     const state = STATES.find((one) => one.name === name);
     if (state !== undefined) await photograph(browser, server.url, state, how);
     console.log(how.path.slice(CHECKOUT.length));

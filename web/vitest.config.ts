@@ -9,7 +9,12 @@ const tests = resolve(here, "../tests/web/unit");
 
 export default defineConfig({
   root: tests,
-  resolve: { alias: { "virtual:engine-manifest": resolve(tests, "helpers/manifest.ts") } },
+  resolve: {
+    alias: {
+      "virtual:engine-manifest": resolve(tests, "helpers/manifest.ts"),
+      "virtual:site": resolve(tests, "helpers/site.ts"),
+    },
+  },
   test: {
     include: ["**/*.test.ts"],
     environment: "node", // a test that needs a document says so in its first line

@@ -18,7 +18,7 @@ from pysim.edge.query import changed, only
 from pysim.edge.staging import explain, opening
 from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
-from pysim.pretraining.planning.presets import presets
+from pysim.pretraining.planning.presets import Preset, presets
 from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
 from pysim.show.troubles import Refused, matching
@@ -38,6 +38,7 @@ from pysim.wording import escaped, quoted
 
 LISTED_CHAPTERS = 200
 LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
+GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
 _KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
@@ -61,13 +62,21 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
 
 def options_schema() -> str:
-    """The page's form as JSON: `options`, one entry each, and `presets` with name, title and summary."""
+    """The page's form as JSON: `options`, one entry each, and `presets` with what is trained on what and how its loss falls."""
     options = cast("list[protocol.OptionField]", form())
-    listed: list[protocol.PresetEntry] = [
-        {"name": preset.name, "title": preset.title, "summary": preset.introduction} for preset in presets().values()
-    ]
-    answer: protocol.Form = {"options": options, "presets": listed}
+    answer: protocol.Form = {"options": options, "presets": [_preset_entry(preset) for preset in presets().values()]}
     return json.dumps(answer)
+
+
+def _preset_entry(preset: Preset) -> protocol.PresetEntry:
+    story = open_show(f"?preset={preset.name}", MIN_COLUMNS, MIN_ROWS).show.story
+    return {
+        "name": preset.name,
+        "title": preset.title,
+        "summary": preset.introduction,
+        "run": story.header.title,
+        "curve": [(round(place, 4), round(loss, 3)) for place, loss in story.curve(GALLERY_POINTS)],
+    }
 
 
 def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
@@ -81,6 +90,7 @@ def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_sec
         "columns": columns,
         "rows": rows,
         "seconds": seconds,
+        "title": session.show.story.header.title,
         "total_seconds": show.end_us / 1e6,
         "frames": frames,
     }

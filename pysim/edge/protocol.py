@@ -24,7 +24,7 @@ CommandName = Literal[MoveName, ControlName]
 PageOption = Literal["autoplay", "controls", "theme", "fontsize", "poster", "loop", "loading"]
 PAGE_OPTIONS: tuple[str, ...] = get_args(PageOption)
 
-# What the page's speed slider covers, in show seconds per second.
+# What the page's speed menu covers, in show seconds per second.
 SLOWEST, FASTEST = 0.1, 10_000.0
 
 # The keys of the page and of a terminal are the same, as far as each can have them.
@@ -119,11 +119,13 @@ class OptionField(TypedDict):
 
 
 class PresetEntry(TypedDict):
-    """A preset in the page's form."""
+    """A preset in the page's form: what it is, its first run in a few words, and how that run's loss falls."""
 
     name: str
     title: str
     summary: str
+    run: str
+    curve: list[CurvePoint]
 
 
 class Form(TypedDict):
@@ -159,11 +161,12 @@ RecordedFrame = tuple[float, str, float]  # show seconds, text, run seconds
 
 
 class Recorded(TypedDict):
-    """The beginning of a show, for a screen of that size; `total_seconds` is the length of the run."""
+    """The beginning of a show, for a screen of that size; title and length are the run's, as in its state."""
 
     columns: int
     rows: int
     seconds: float
+    title: str
     total_seconds: float
     frames: list[RecordedFrame]
 

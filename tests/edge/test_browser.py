@@ -310,6 +310,7 @@ def test_a_prologue_is_what_the_frames_say() -> None:
     session = open_show("", 80, 24)
     text = session.frame(0.0) + "".join(session.frame(0.1) for _ in range(20))
     assert "".join(frame for _, frame, _ in recorded["frames"]) == text
+    assert recorded["title"] == json.loads(session.state())["title"]
 
 
 def test_a_prologue_says_which_moment_of_the_run_each_frame_is() -> None:
@@ -330,6 +331,16 @@ def test_the_form_knows_every_preset_and_no_option_of_the_command_line_only() ->
     assert [preset["name"] for preset in schema["presets"]] == list(presets())
     assert all(preset["title"] and preset["summary"] for preset in schema["presets"])
     assert not {"instant", "help"} & {option["name"] for option in schema["options"]}
+
+
+def test_the_form_draws_every_preset_as_its_own_run_goes() -> None:
+    for preset in json.loads(options_schema())["presets"]:
+        session = open_show(f"?preset={preset['name']}", 80, 24)
+        assert preset["run"] == json.loads(session.state())["title"]
+        places = [place for place, _ in preset["curve"]]
+        assert places == sorted(places)
+        assert 0 <= places[0] < places[-1] <= 1
+        assert preset["curve"][0][1] > preset["curve"][-1][1]
 
 
 # What is let happen

@@ -20,7 +20,7 @@ export async function buildServiceWorker(folder = SITE_FOLDER) {
     swDest: join(folder, "sw.js"),
     globDirectory: folder,
     globPatterns: ["**/*"],
-    globIgnores: ["sw.js", "**/*.br", "**/*.gz", "**/*.map", "examples/**", NEVER_OFFLINE],
+    globIgnores: ["sw.js", "**/*.br", "**/*.gz", "**/*.map", "examples/**", "pictures/**", NEVER_OFFLINE],
     maximumFileSizeToCacheInBytes: LARGEST_FILE_BYTES,
     dontCacheBustURLsMatching: HASHED_NAMES,
     ignoreURLParametersMatching: [/.*/], // every query string is the same page

@@ -5,13 +5,14 @@
 
 import { cpSync } from "node:fs";
 import { basename, join } from "node:path";
-import { build } from "vite";
 import { compressSite } from "./compress.mjs";
 import { archivesOf, buildEngine, MANIFEST_FILE } from "./engine.mjs";
 import { writeLicenses } from "./licenses.mjs";
-import { ENGINE_FOLDER, SITE_FOLDER, VITE_CONFIG } from "./paths.mjs";
+import { buildPage } from "./page.mjs";
+import { ENGINE_FOLDER, SITE_FOLDER } from "./paths.mjs";
 import { program } from "./script.mjs";
 import { buildServiceWorker } from "./service-worker.mjs";
+import { writeSharing } from "./sharing.mjs";
 
 /** Everything but the manifest, which is part of the page's code already. */
 const copyEngine = () =>
@@ -23,8 +24,9 @@ const copyEngine = () =>
 /** @type {[string, () => unknown][]} */
 const STEPS = [
   ["engine", () => buildEngine(archivesOf(process.argv))],
-  ["page", () => build({ configFile: VITE_CONFIG, logLevel: "warn" })],
+  ["page", buildPage],
   ["engine's files", copyEngine],
+  ["what links show", () => writeSharing()],
   ["licences", () => writeLicenses()],
   ["service worker", () => buildServiceWorker()],
   ["compressed files", () => compressSite()],

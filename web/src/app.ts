@@ -7,6 +7,7 @@ import { byId, element } from "./page/dom";
 import { wantsStillness } from "./page/motion";
 import { Notes } from "./page/notes";
 import { onceVisible, watchVisibility } from "./page/rest";
+import { StageMode } from "./page/stage-mode";
 import { Status } from "./page/status";
 import { type StoredSettings, saveSettings } from "./page/storage";
 import { Recording } from "./show/recording";
@@ -25,6 +26,7 @@ export class App {
   readonly show: Show;
   readonly notes = new Notes(byId("notes"));
   readonly status = new Status(byId("status"));
+  readonly stage: StageMode;
   readonly main: HTMLElement;
   /** Lies over the last rows of the terminal. */
   readonly over = element("div", { class: "over" });
@@ -51,6 +53,11 @@ export class App {
     this.settings = opening.settings;
     this.loop = opening.parsed.page.loop;
     this.#theme = opening.theme;
+    this.stage = new StageMode({
+      fill: (filling) => terminal.setFilling(filling),
+      say: (sentence) => this.status.say(sentence),
+      isFrame: embedded,
+    });
     this.main = document.querySelector("main") ?? document.body;
     this.show = new Show({
       terminal: this.terminal,

@@ -11,7 +11,7 @@ import type { Opening } from "./opening";
 import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
 import { type PageOptions, parseQuery } from "./page/query";
-import { inject, toggleFullScreen } from "./page-actions";
+import { inject } from "./page-actions";
 import type { Show } from "./show/show";
 import { PLACES, timeActions } from "./time-actions";
 
@@ -80,7 +80,14 @@ function embedActions(app: App): Action[] {
   const { show } = app;
   const all: Action[] = [
     { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.move("restart") },
-    { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },
+    {
+      id: "fullscreen",
+      label: "Full screen",
+      icon: "fullscreen",
+      key: "f",
+      inBar: true,
+      run: () => app.stage.toggle(),
+    },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: false, run: () => inject(app) },
     ...timeActions(app),
     { id: "page", label: "Open on its own page", icon: "share", inBar: false, run: () => openOnItsOwn(app) },

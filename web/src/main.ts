@@ -5,15 +5,17 @@ import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
 import { Timeline } from "./controls/timeline";
 import type { Opening } from "./opening";
+import { homePath } from "./page/asked";
 import { byId } from "./page/dom";
 import { keepOffline } from "./page/offline";
+import { keepOpeningLine } from "./page/opening-line";
 import { withShow } from "./page/query";
 import { pageActions } from "./page-actions";
 
 /** The address always names what is shown, so that a reload or a copied address shows the same. */
 function rememberQuery(query: string): void {
   const search = withShow(location.search, query);
-  history.replaceState(null, "", search === "" ? location.pathname : `?${search}`);
+  history.replaceState(null, "", search === "" ? homePath() : `${homePath()}?${search}`);
 }
 
 export async function startPage(opening: Opening): Promise<void> {
@@ -27,6 +29,7 @@ export async function startPage(opening: Opening): Promise<void> {
     if (document.title !== wanted) document.title = wanted;
   });
   app.show.on("query", rememberQuery);
+  keepOpeningLine(app.show, byId("opening"));
   keepOffline(app.show);
   app.begin();
 }

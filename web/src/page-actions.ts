@@ -4,7 +4,8 @@ import type { App } from "./app";
 import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
 import { copyText, saveFile } from "./page/dom";
-import { THEME_NAMES, THEMES } from "./terminal/themes";
+import { SITE_LINKS } from "./page/site";
+import { areColoursForced, THEME_NAMES, THEMES } from "./terminal/themes";
 import { PLACES, timeActions } from "./time-actions";
 
 const MOST_SEED = 2 ** 32;
@@ -14,11 +15,18 @@ const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "cast", ...P
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
   const actions: Action[] = [
-    { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => show.move("restart") },
+    { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => restart(app) },
     { id: "seed", label: "New seed", icon: "dice", key: "R", inBar: true, run: () => newSeed(app) },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: true, run: () => inject(app) },
     { id: "theme", label: "Next theme", icon: "theme", key: "T", inBar: true, run: () => nextTheme(app) },
-    { id: "fullscreen", label: "Full screen", icon: "fullscreen", key: "f", inBar: true, run: toggleFullScreen },
+    {
+      id: "fullscreen",
+      label: "Stage (full screen)",
+      icon: "fullscreen",
+      key: "f",
+      inBar: true,
+      run: () => app.stage.toggle(),
+    },
     { id: "share", label: "Share", icon: "share", key: "s", inBar: true, run: () => share(app) },
     { id: "settings", label: "Settings", icon: "settings", key: ",", inBar: true, run: () => settings(app) },
     ...timeActions(app),
@@ -41,16 +49,30 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
       inBar: false,
       run: () => withDialogs(app.notes, ({ openHelp }) => openHelp(actions)),
     },
+    ...SITE_LINKS.map(
+      ({ id, label, href }): Action => ({
+        id,
+        label,
+        icon: "link",
+        inBar: false,
+        run: () => open(href, "_blank", "noopener"),
+      }),
+    ),
   ];
   const available = show.hasEngine ? actions : actions.filter(({ id }) => !NEED_ENGINE.has(id));
   const keys = available.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
   return { actions: available, keys: Object.fromEntries(keys) };
 }
 
+function restart(app: App): void {
+  app.show.move("restart");
+  app.status.say("From the beginning");
+}
+
 function newSeed(app: App): void {
   const seed = String(crypto.getRandomValues(new Uint32Array(1))[0] ?? Math.floor(Math.random() * MOST_SEED));
   app.show.newSeed(seed);
-  app.status.say(`Seed ${seed}`);
+  app.status.say(`New seed: ${seed}`);
 }
 
 export function inject(app: App): Promise<void> {
@@ -67,16 +89,8 @@ export function inject(app: App): Promise<void> {
 function nextTheme(app: App): void {
   const next = THEME_NAMES[(THEME_NAMES.indexOf(app.theme) + 1) % THEME_NAMES.length] ?? "auto";
   app.display({ ...app.settings, theme: next });
-  app.status.say(`Theme: ${next === "auto" ? "as the system" : THEMES[next].title}`);
-}
-
-export async function toggleFullScreen(): Promise<void> {
-  try {
-    if (document.fullscreenElement === null) await document.documentElement.requestFullscreen();
-    else await document.exitFullscreen();
-  } catch {
-    // not allowed in this frame
-  }
+  const title = next === "auto" ? "as the system" : THEMES[next].title;
+  app.status.say(`Theme: ${title}${areColoursForced() ? " (the system's own colours win)" : ""}`);
 }
 
 function share(app: App): Promise<void> {
@@ -111,9 +125,16 @@ async function copy(app: App): Promise<void> {
 
 function downloadText(app: App): void {
   saveFile("pysim.log", "text/plain", app.terminal.text());
+  app.status.say("Saved as pysim.log");
 }
 
 async function downloadCast(app: App): Promise<void> {
   app.status.say("Writing the asciicast");
-  saveFile("pysim.show.cast", "application/x-asciicast", await app.show.asciicast());
+  const text = await app.show.asciicast();
+  if (text === "") {
+    app.status.say("There is nothing to save yet: the simulator is still loading");
+    return;
+  }
+  saveFile("pysim.show.cast", "application/x-asciicast", text);
+  app.status.say("Saved as pysim.show.cast");
 }

@@ -1,8 +1,8 @@
 // The full page in a real browser. PYSIM_BROWSER=firefox runs it there.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { after, before, describe, it } from "node:test";
+import { axe } from "./helpers/axe.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import {
   allText,
@@ -20,7 +20,6 @@ import {
 import { serve } from "./helpers/server.mjs";
 import { presetsOf, siteFolder } from "./helpers/site.mjs";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** Where a page is offered that has no service worker yet. */
 const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
 
@@ -294,7 +293,7 @@ describe("the keyboard alone", () => {
         await page.keyboard.press("Tab");
         seen.push(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")));
       }
-      assert.deepEqual(seen.slice(0, 4), ["Place in the run", "Pause", "Speed", "Start again"]);
+      assert.deepEqual(seen.slice(0, 4), ["Place in the run", "Pause", "Speed 1x", "Start again"]);
       for (const key of ["?", "s", ","]) {
         await Promise.all([page.keyboard.press(key), page.keyboard.press(key)]);
         await page.waitForSelector("dialog[open]");
@@ -369,7 +368,7 @@ function reduceMotion(page) {
 }
 
 describe("accessibility", () => {
-  for (const theme of ["dark", "light", "midnight", "amber", "paper", "contrast"]) {
+  for (const theme of ["dark", "light", "midnight", "amber", "paper", "contrast", "contrast-light"]) {
     it(`has no violations in the page and its dialogs: ${theme}`, () =>
       visit(`?theme=${theme}`, async (page) => {
         await engineReady(page);
@@ -383,13 +382,3 @@ describe("accessibility", () => {
       }));
   }
 });
-
-/** @param {import("puppeteer-core").Page} page */
-async function axe(page) {
-  const { readFileSync } = await import("node:fs");
-  await page.evaluate(readFileSync(AXE, "utf8"));
-  return await page.evaluate(async () => {
-    const { violations } = await /** @type {any} */ (window).axe.run(document, { iframes: false });
-    return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
-  });
-}

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { makeSnippets, type ShareChoice } from "../../../web/src/dialogs/snippets";
 
 const BASE = "https://example.com/pysim/";
-const PLAIN: ShareChoice = { query: "", from: undefined, theme: "auto", autoplay: true, loop: false };
+const PLAIN: ShareChoice = { query: "", from: undefined, theme: "auto", autoplay: true, loop: false, pages: [] };
 const chosen = (choice: Partial<ShareChoice>) => makeSnippets(BASE, { ...PLAIN, ...choice });
 
 const name = fc.constantFrom("preset", "model", "gpus", "parallel", "batch-tokens", "seed");

@@ -171,8 +171,9 @@ describe("the bar", () => {
       await until(async () => /step|Step/.test(await textOf(view)), "training on the screen");
       await view.click(".bar .play");
       await until(async () => (await place(view)) > middle, "goes on from there", SLOW);
-      await view.click(".speed input");
-      await until(async () => (await speed(view)) !== "1x", "another speed");
+      await view.click(".speed button");
+      await view.click(".speeds button:nth-child(7)");
+      await until(async () => (await speed(view)) === "10x", "another speed");
       await view.click('.bar [data-action="restart"]');
       await until(async () => (await place(view)) < middle, "starts again", SLOW);
     }));

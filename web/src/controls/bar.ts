@@ -7,15 +7,15 @@ import type { BootProgress } from "../show/boot-screen";
 import type { Show } from "../show/show";
 import { type Action, actionTitle } from "./actions";
 import { icon } from "./icons";
-import { SpeedSlider } from "./speed";
+import { SpeedMenu } from "./speed";
 
 export class Bar {
   readonly element: HTMLElement;
   readonly #play: HTMLButtonElement;
-  readonly #time = element("span", {}, "0:00");
+  readonly #time = element("span", { class: "now" }, clock(0));
   readonly #total = element("span", { class: "total" });
   readonly #loading = element("span", { class: "loading", hidden: true });
-  readonly #speed: SpeedSlider;
+  readonly #speed: SpeedMenu;
   #paused: boolean | null = null;
 
   /** @param place where the page holds room for it, so that nothing moves when it comes */
@@ -23,7 +23,7 @@ export class Bar {
     this.element = place;
     this.#play = element("button", { type: "button", class: "button play" });
     this.#play.addEventListener("click", () => show.toggle());
-    this.#speed = new SpeedSlider((factor) => show.setSpeed(factor));
+    this.#speed = new SpeedMenu((factor) => show.setSpeed(factor));
     const buttons = element("span", { class: "buttons" }, ...actions.filter(({ inBar }) => inBar).map(button));
     const { opener, menu } = makeMenu(actions);
     setAttributes(this.element, { role: "region", "aria-label": "Run controls" });
@@ -48,7 +48,9 @@ export class Bar {
     this.#tellPaused(state.paused || state.ended);
     const known = state.total_seconds > 0;
     this.#time.textContent = clock(known ? state.run_seconds : state.show_seconds);
-    this.#total.textContent = known ? ` / ${clock(state.total_seconds)}` : "";
+    const total = known ? clock(state.total_seconds) : "";
+    this.#total.textContent = known ? ` / ${total}` : "";
+    if (known) this.element.style.setProperty("--digits", String(total.length));
     this.#speed.tell(state.speed);
   }
 

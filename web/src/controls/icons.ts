@@ -20,6 +20,7 @@ const PATHS = {
   previous: "M19 5l-9 7 9 7zM5.5 5v14",
   goto: "M4 12h12M11.5 7l5 5-5 5M20 5v14",
   curve: "M4 5c1 9 4 11 8 11h8M4 20h16",
+  link: "M10 5H5v14h14v-5M14 4h6v6M20 4l-9 9",
   more: "M6 12h.01M12 12h.01M18 12h.01",
 } as const;
 

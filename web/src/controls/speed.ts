@@ -1,47 +1,33 @@
-/** The speed: a logarithmic slider from 0.1x to 10,000x that acts while it is dragged. */
+/** The speed: a button that says it, and a menu of ten steps from 0.1x to 10,000x; the keys can be anywhere in between. */
 
 import { FASTEST, SLOWEST } from "../generated/protocol";
 import { element } from "../page/dom";
 import { speedText } from "../page/format";
+import { choices, popUp } from "./menu";
 
-const STEP = 0.05;
-/** Near 1x the slider holds on. */
-const CATCH = 0.06;
+export const SPEEDS = [SLOWEST, 0.25, 0.5, 1, 2, 5, 10, 100, 1000, FASTEST] as const;
 
-export class SpeedSlider {
+export class SpeedMenu {
   readonly element: HTMLElement;
-  readonly #input: HTMLInputElement;
-  readonly #value = element("output", { class: "speed-value" }, "1x");
+  readonly #opener: HTMLButtonElement;
+  readonly #value = element("output", { class: "speed-value" });
+  readonly #items: HTMLButtonElement[];
 
   constructor(setSpeed: (factor: number) => void) {
-    this.#input = element("input", {
-      type: "range",
-      min: Math.log10(SLOWEST),
-      max: Math.log10(FASTEST),
-      step: STEP,
-      value: 0,
-      "aria-label": "Speed",
-      title: "Speed (+ and -)",
-    });
-    this.element = element("label", { class: "speed" }, this.#input, this.#value);
-    this.#input.addEventListener("input", () => {
-      const exponent = Number(this.#input.value);
-      const factor = 10 ** (Math.abs(exponent) < CATCH ? 0 : exponent);
-      this.#write(factor);
-      setSpeed(Number(factor.toPrecision(3)));
-    });
+    this.#opener = element("button", { type: "button", class: "button", title: "Speed (+ and -)" }, this.#value);
+    const { menu, items } = choices("speeds", "Speed", [...SPEEDS], speedText);
+    this.#items = items;
+    for (const [index, item] of items.entries()) item.addEventListener("click", () => setSpeed(SPEEDS[index] ?? 1));
+    popUp(this.#opener, menu);
+    this.element = element("span", { class: "speed" }, this.#opener, menu);
+    this.tell(1);
   }
 
   tell(factor: number): void {
-    if (this.#input.matches(":active")) return;
-    this.#input.value = String(Math.log10(factor));
-    this.#write(factor);
-  }
-
-  #write(factor: number): void {
     const text = speedText(factor);
     if (this.#value.textContent === text) return;
     this.#value.textContent = text;
-    this.#input.setAttribute("aria-valuetext", text);
+    this.#opener.setAttribute("aria-label", `Speed ${text}`);
+    for (const item of this.#items) item.setAttribute("aria-checked", String(item.textContent === text));
   }
 }

@@ -3,6 +3,7 @@
 import type { Action } from "../controls/actions";
 import { KEY_HELP } from "../generated/protocol";
 import { element } from "../page/dom";
+import { SITE_LINKS } from "../page/site";
 import { openDialog } from "./dialog";
 
 /** What the core says of a key it says of the same key with shift. */
@@ -31,8 +32,10 @@ export function openHelp(actions: Action[]): void {
     "A flight simulator of training runs: a whole run of a large language model, computed from published laws and a seed. ",
     "Nothing is trained, nothing is sent anywhere, and the same seed gives the same text everywhere.",
   );
-  const licenses = element("a", { href: "./licenses.txt", target: "_blank", rel: "noopener" }, "Licences");
-  openDialog("Help", "help", about, table, element("p", {}, licenses));
+  const links = [...SITE_LINKS, { label: "Licences", href: "./licenses.txt" }].map(({ label, href }) =>
+    element("a", { href, target: "_blank", rel: "noopener" }, label),
+  );
+  openDialog("Help", "help", about, element("p", { class: "links" }, ...links), table);
 }
 
 function keyCell(keys: string): HTMLElement {

@@ -1,11 +1,12 @@
-/** The settings: presets first, then every option of the core, then how the page looks. */
+/** The settings: presets first, one click each, then every option of the core, then how the page looks. */
 
-import type { Form, OptionField, PresetEntry } from "../generated/protocol";
+import type { Form, OptionField } from "../generated/protocol";
 import { element } from "../page/dom";
 import type { StoredSettings } from "../page/storage";
 import { words } from "../page/words";
 import { THEME_NAMES, THEMES, type ThemeName } from "../terminal/themes";
 import { openDialog } from "./dialog";
+import { gallery } from "./gallery";
 import { loadForm } from "./options";
 
 export interface SettingsTargets {
@@ -22,36 +23,31 @@ export async function openSettings(targets: SettingsTargets): Promise<void> {
   const schema = await loadForm();
   const given = new URLSearchParams(targets.query);
   const form = element("form", { method: "dialog" });
-  if (targets.canRun) form.append(presetField(schema.presets, given), ...groups(schema, given));
+  if (targets.canRun) form.append(...groups(schema, given));
   else
     form.append(element("p", {}, "The simulator does not run here, so a recorded run plays; its options are fixed."));
   form.append(displayGroup(targets));
   const apply = element("button", { type: "submit", class: "primary" }, "Run with these options");
   if (targets.canRun) form.append(element("footer", {}, apply));
-  const { close } = openDialog("Settings", "settings", form);
+  const leaveFor = (query: string): void => {
+    close();
+    targets.open(query);
+  };
+  const openPreset = (preset: string): void =>
+    leaveFor(preset === "" ? "" : new URLSearchParams({ preset }).toString());
+  const presets = targets.canRun ? [gallery(schema.presets, given.get("preset") ?? "", openPreset)] : [];
+  const { close } = openDialog("Settings", "settings", ...presets, form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    close();
-    targets.open(formQuery(form, schema.options));
+    leaveFor(formQuery(form, schema.options));
   });
 }
 
-function presetField(presets: PresetEntry[], given: URLSearchParams): HTMLElement {
-  const chosen = given.get("preset") ?? "";
-  const choice = ({ name, title, summary }: PresetEntry): HTMLElement => {
-    const input = element("input", { type: "radio", name: "preset", value: name, checked: name === chosen });
-    return element("label", { class: "preset" }, input, element("strong", {}, title), element("small", {}, summary));
-  };
-  const any = { name: "", title: "All of them", summary: "one run after the other, in an order drawn from the seed" };
-  return element("fieldset", { class: "presets" }, element("legend", {}, "Preset"), ...[any, ...presets].map(choice));
-}
-
 function groups(schema: Form, given: URLSearchParams): HTMLElement[] {
-  const shown = schema.options.filter(({ name }) => name !== "preset");
-  const names = [...new Set(shown.map(({ group }) => group))];
+  const names = [...new Set(schema.options.map(({ group }) => group))];
   return names.map((group) => {
-    const fields = shown.filter((option) => option.group === group);
-    const open = fields.some(({ name }) => given.has(name));
+    const fields = schema.options.filter((option) => option.group === group);
+    const open = fields.some(({ name }) => name !== "preset" && given.has(name));
     return element(
       "details",
       { class: "group", open },
@@ -76,7 +72,7 @@ function optionControl(option: OptionField, id: string, given: URLSearchParams):
     const item = (value: string, text: string): HTMLElement =>
       element("option", { value, selected: chosen.includes(value) }, text);
     const items = option.choices.map((choice) => item(choice, choice));
-    if (!option.repeatable) items.unshift(item("", "as the preset has it"));
+    if (!option.repeatable) items.unshift(item("", name === "preset" ? "all of them" : "as the preset has it"));
     return element(
       "select",
       { id, name, multiple: option.repeatable, size: option.repeatable ? 4 : undefined },
@@ -91,10 +87,16 @@ function optionControl(option: OptionField, id: string, given: URLSearchParams):
     name,
     type: "text",
     value: given.getAll(name).join(" "),
-    placeholder: option.default === null || option.default === undefined ? option.placeholder : String(option.default),
+    placeholder: placeholder(option),
     autocomplete: "off",
     spellcheck: "false",
   });
+}
+
+/** What an empty field means, else an example. */
+function placeholder({ default: usual, wants }: OptionField): string {
+  if (usual !== null && usual !== undefined && String(usual) !== "") return String(usual);
+  return /such as (.*)$/.exec(wants)?.[0] ?? wants;
 }
 
 /** Only what was filled in: an empty field means the default. */

@@ -1,6 +1,7 @@
 /** The share dialog: four ways to pass a run on, and how an embed of it would look. */
 
 import { copyText, element } from "../page/dom";
+import { site } from "../page/site";
 import { openDialog } from "./dialog";
 import { themeSelect } from "./settings";
 import { makeSnippets, type ShareChoice, type Snippets } from "./snippets";
@@ -24,7 +25,10 @@ export function openShare(targets: ShareTargets): void {
   const loop = element("input", { type: "checkbox" });
   const here = element("input", { type: "checkbox" });
   const preview = element("iframe", { title: "Preview of the embed", loading: "lazy", allow: "fullscreen" });
-  const outputs = FIELDS.map(([name, label, rows]) => ({ name, ...snippetField(label, rows, targets.say) }));
+  const outputs = FIELDS.map(([name, label, rows]) => ({
+    name,
+    ...snippetField(label, rows, targets.say, name === "permalink"),
+  }));
 
   const update = (): void => {
     const choice: ShareChoice = {
@@ -33,6 +37,7 @@ export function openShare(targets: ShareTargets): void {
       theme: theme.value,
       autoplay: autoplay.checked,
       loop: loop.checked,
+      pages: site.pages,
     };
     const snippets = makeSnippets(new URL("./", document.baseURI).href, choice);
     for (const { name, text } of outputs) text.value = snippets[name];
@@ -57,16 +62,15 @@ function snippetField(
   label: string,
   rows: number,
   say: ShareTargets["say"],
+  autofocus: boolean,
 ): { field: HTMLElement; text: HTMLTextAreaElement } {
   const text = element("textarea", { readonly: true, rows, spellcheck: "false" });
-  const copy = element("button", { type: "button" }, "Copy");
+  const copy = element("button", { type: "button", autofocus }, "Copy");
   copy.setAttribute("aria-label", `Copy: ${label}`);
   copy.addEventListener("click", async () => {
     text.select();
     const copied = await copyText(text.value);
-    say(copied ? "Copied" : "Selected; press Ctrl+C to copy");
-    copy.textContent = copied ? "Copied" : "Selected";
-    setTimeout(() => copy.replaceChildren("Copy"), 2000);
+    say(copied ? `${label}: copied` : `${label}: selected; press Ctrl+C to copy`);
   });
   return { field: element("div", { class: "snippet" }, element("label", {}, label, text), copy), text };
 }

@@ -1,7 +1,6 @@
 /** What the share dialog hands out, as text. */
 
 import { REPEATABLE } from "../generated/protocol";
-import { clock } from "../page/format";
 
 export interface ShareChoice {
   query: string;
@@ -10,6 +9,8 @@ export interface ShareChoice {
   theme: string;
   autoplay: boolean;
   loop: boolean;
+  /** Presets that have a page of their own: a link to it tells others what it shows. */
+  pages: readonly string[];
 }
 
 export interface Snippets {
@@ -29,12 +30,19 @@ export function makeSnippets(base: string, choice: ShareChoice): Snippets {
   if (choice.loop) embed.set("loop", "1");
   const preview = address(base, "embed.html", embed);
   return {
-    permalink: address(base, "", run),
+    permalink: permalink(base, run, choice.pages),
     preview,
     iframe: `<iframe src="${escapeHtml(preview)}" title="A simulated training run" width="100%" height="420" loading="lazy" allow="fullscreen; clipboard-write" style="border:0"></iframe>`,
     element: `<script async src="${escapeHtml(address(base, "embed.js"))}"></script>\n<pysim-run${attributes(embed)}></pysim-run>`,
     command: `pysim${commandOptions(run)}`,
   };
+}
+
+function permalink(base: string, run: URLSearchParams, pages: readonly string[]): string {
+  const preset = run.get("preset") ?? "";
+  if (!pages.includes(preset) || run.getAll("preset").length > 1) return address(base, "", run);
+  const others = [...run].filter(([name]) => name !== "preset");
+  return address(base, `${preset}.html`, new URLSearchParams(others));
 }
 
 function address(base: string, page: string, query?: URLSearchParams): string {
@@ -43,10 +51,11 @@ function address(base: string, page: string, query?: URLSearchParams): string {
   return url.href;
 }
 
-/** h:mm:ss, which `--from` reads. */
+/** h:mm:ss, which `--from` reads; it knows no days in front of a clock. */
 function clockText(seconds: number): string {
-  const text = clock(seconds);
-  return text.split(":").length === 2 ? `0:${text.padStart(5, "0")}` : text;
+  const whole = Math.floor(seconds);
+  const parts = [Math.floor(whole / 60) % 60, whole % 60].map((part) => String(part).padStart(2, "0"));
+  return [Math.floor(whole / 3600), ...parts].join(":");
 }
 
 /** An element has each attribute once. */

@@ -108,11 +108,13 @@ export const readOptionField = /* @__PURE__ */ record({
 });
 export type OptionField = Read<typeof readOptionField>;
 
-/** A preset in the page's form. */
+/** A preset in the page's form: what it is, its first run in a few words, and how that run's loss falls. */
 export const readPresetEntry = /* @__PURE__ */ record({
   name: text,
   title: text,
   summary: text,
+  run: text,
+  curve: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, number)),
 });
 export type PresetEntry = Read<typeof readPresetEntry>;
 
@@ -145,11 +147,12 @@ export const readNews = /* @__PURE__ */ record({
 });
 export type News = Read<typeof readNews>;
 
-/** The beginning of a show, for a screen of that size; `total_seconds` is the length of the run. */
+/** The beginning of a show, for a screen of that size; title and length are the run's, as in its state. */
 export const readRecorded = /* @__PURE__ */ record({
   columns: number,
   rows: number,
   seconds: number,
+  title: text,
   total_seconds: number,
   frames: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, text, number)),
 });

@@ -2,14 +2,19 @@
 
 const MINUTE = 60;
 const HOUR = 3600;
+const DAY = 86_400;
 
-/** 3:25:10, or 0:12 for less than an hour; hours run on past a day, as in the log. */
+/** 3:25:10, and from a day on 12d 03:25:10: times as the core's log has them (`duration` in `pysim/views/text.py`). */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
-  const hours = Math.floor(whole / HOUR);
-  const minutes = Math.floor((whole % HOUR) / MINUTE);
-  const rest = String(whole % MINUTE).padStart(2, "0");
-  return hours === 0 ? `${minutes}:${rest}` : `${hours}:${String(minutes).padStart(2, "0")}:${rest}`;
+  const days = Math.floor(whole / DAY);
+  const hours = Math.floor((whole % DAY) / HOUR);
+  const rest = `${twoDigits((whole % HOUR) / MINUTE)}:${twoDigits(whole % MINUTE)}`;
+  return days === 0 ? `${hours}:${rest}` : `${days}d ${twoDigits(hours)}:${rest}`;
+}
+
+function twoDigits(value: number): string {
+  return String(Math.floor(value)).padStart(2, "0");
 }
 
 /** 0.25x, 1x, 120x, 10,000x */

@@ -60,6 +60,7 @@ export class RecordedSource extends Prelude {
     const { data, lastRunSeconds } = this.#recording;
     return {
       ...BLANK_STATE,
+      title: this.#recording.data.title,
       run_seconds: this.#recording.runSeconds,
       total_seconds: this.#alone ? lastRunSeconds : data.total_seconds,
       show_seconds: this.#recording.clockSeconds,

@@ -26,6 +26,9 @@ const SCROLLBAR_WIDTH = 14;
 const PROBE_TOLERANCE = 3;
 const PROBE_LETTERS = 20;
 const LARGE_FONT = 100;
+const LARGE_WIDTH = 1800;
+/** For a whole room, in px. */
+const DISTANT_FONT = 24;
 
 export interface Grid {
   columns: number;
@@ -39,12 +42,15 @@ export interface Fit extends Grid {
   cellWidth: number;
 }
 
-/** Null for a box of no size (a hidden frame). */
-export function chooseFit(box: Element, chosenFont: number | undefined): Fit | null {
+/**
+ * Null for a box of no size (a hidden frame).
+ * @param filling the type grows with the box, for those who sit far away
+ */
+export function chooseFit(box: Element, chosenFont: number | undefined, filling = false): Fit | null {
   const { clientWidth, clientHeight } = box;
   if (clientWidth === 0 || clientHeight === 0) return null;
   const width = clientWidth - SCROLLBAR_WIDTH;
-  const recorded = chosenFont === undefined ? recordedColumns(width) : undefined;
+  const recorded = chosenFont === undefined ? recordedColumns(width, filling) : undefined;
   const wanted = recorded === undefined ? (chosenFont ?? comfortableFont(width)) : fontFor(recorded, width);
   const fontSize = Math.max(wanted, smallestFont());
   const character = measure(fontSize);
@@ -57,17 +63,17 @@ export function chooseFit(box: Element, chosenFont: number | undefined): Fit | n
 
 function comfortableFont(width: number): number {
   if (width < 600) return 13;
-  return width < 1800 ? 14 : 17;
+  return width < LARGE_WIDTH ? 14 : 17;
 }
 
 /** The recorded width that needs a font nearest to the comfortable one; undefined if even that is too far from it. */
-function recordedColumns(width: number): number | undefined {
-  const comfortable = comfortableFont(width);
+function recordedColumns(width: number, filling: boolean): number | undefined {
+  const comfortable = filling && width >= LARGE_WIDTH ? DISTANT_FONT : comfortableFont(width);
   const perPx = measure(comfortable).width / comfortable;
   const strain = (columns: number): number => Math.abs(Math.log(width / (columns * perPx) / comfortable));
   const isDrawn = (columns: number): boolean => fontFor(columns, width) >= smallestFont();
   const columns = RECORDED_COLUMNS.filter(isDrawn).sort((a, b) => strain(a) - strain(b))[0];
-  return columns === undefined || strain(columns) > MOST_STRAIN ? undefined : columns;
+  return columns === undefined || (strain(columns) > MOST_STRAIN && !filling) ? undefined : columns;
 }
 
 /** The largest font at which the columns fit; some systems draw characters only at whole widths, so it is tried. */

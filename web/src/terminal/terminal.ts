@@ -4,11 +4,10 @@ import type { SearchAddon } from "@xterm/addon-search";
 import { Terminal } from "@xterm/xterm";
 import { chooseFit, FONT, type Grid } from "./fit";
 import { keepStylesUnderCsp } from "./styles-under-csp";
-import { type Theme, withoutFaint } from "./themes";
+import { leastContrast, type Theme, withoutFaint } from "./themes";
 import { scrollByTouch } from "./touch";
 
 const SCROLLBACK_LINES = 5_000;
-const READABLE_CONTRAST = 4.5; // WCAG AA
 
 export interface TerminalOptions {
   element: HTMLElement;
@@ -60,6 +59,7 @@ export class TerminalView {
   readonly element: HTMLElement;
   readonly xterm: Terminal;
   #chosenFont: number | undefined;
+  #filling = false;
   #search: SearchAddon | null = null;
   #onGrid: (grid: Grid) => void = () => {};
   /** Once something was written and drawn, be it an empty screen. */
@@ -80,7 +80,7 @@ export class TerminalView {
       disableStdin: true,
       fontFamily: FONT,
       ...(fit === null ? {} : { cols: fit.columns, rows: fit.rows, fontSize: fit.fontSize }),
-      minimumContrastRatio: READABLE_CONTRAST,
+      minimumContrastRatio: leastContrast(options.theme),
       scrollback: SCROLLBACK_LINES,
       theme: options.theme.terminal,
     });
@@ -140,6 +140,7 @@ export class TerminalView {
 
   setTheme(theme: Theme): void {
     this.xterm.options.theme = theme.terminal;
+    this.xterm.options.minimumContrastRatio = leastContrast(theme);
   }
 
   /** `undefined` leaves the font size to the fit. */
@@ -148,9 +149,15 @@ export class TerminalView {
     this.fit();
   }
 
+  /** Type that fills the box, however large that makes it, as for those who sit far away. */
+  setFilling(filling: boolean): void {
+    this.#filling = filling;
+    this.fit();
+  }
+
   /** Columns, rows and font for the box as it is now. */
   fit(): void {
-    const next = chooseFit(this.element, this.#chosenFont);
+    const next = chooseFit(this.element, this.#chosenFont, this.#filling);
     if (next === null) return;
     this.xterm.options.fontSize = next.fontSize;
     if (next.columns === this.xterm.cols && next.rows === this.xterm.rows) return;

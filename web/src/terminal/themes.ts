@@ -2,7 +2,16 @@
 
 import type { ITheme } from "@xterm/xterm";
 
-export const THEME_NAMES = ["auto", "dark", "light", "midnight", "amber", "paper", "contrast"] as const;
+export const THEME_NAMES = [
+  "auto",
+  "dark",
+  "light",
+  "midnight",
+  "amber",
+  "paper",
+  "contrast",
+  "contrast-light",
+] as const;
 export type ThemeName = (typeof THEME_NAMES)[number];
 export type ConcreteTheme = Exclude<ThemeName, "auto">;
 
@@ -16,7 +25,12 @@ export interface Theme {
   quiet: string;
   accent: string;
   onAccent: string;
+  /** Of text in the terminal, whatever its colours. */
+  leastContrast?: number;
 }
+
+const READABLE = 4.5; // WCAG AA
+const HIGHLY_READABLE = 7; // WCAG AAA
 
 const NORMAL = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
 const BRIGHT = [
@@ -139,6 +153,26 @@ export const THEMES: Record<ConcreteTheme, Theme> = {
     quiet: "#d8d8d8",
     accent: "#ffe14d",
     onAccent: "#000000",
+    leastContrast: HIGHLY_READABLE,
+  },
+  "contrast-light": {
+    title: "High contrast, light",
+    scheme: "light",
+    terminal: {
+      background: "#ffffff",
+      foreground: "#000000",
+      selectionBackground: "#9cc3ff",
+      ...ansi(
+        ["#000000", "#8f0d0d", "#0b4d1c", "#5c3a00", "#06307f", "#5c1a78", "#04494f", "#2b2b2b"],
+        ["#3a3a3a", "#7a0000", "#063d14", "#4a2f00", "#04256a", "#4a1263", "#033b40", "#000000"],
+      ),
+    },
+    panel: "#ffffff",
+    edge: "#000000",
+    quiet: "#262626",
+    accent: "#06307f",
+    onAccent: "#ffffff",
+    leastContrast: HIGHLY_READABLE,
   },
 };
 
@@ -151,13 +185,63 @@ export function withoutFaint(text: string): string {
 }
 
 const lightScheme = matchMedia("(prefers-color-scheme: light)");
+const moreContrast = matchMedia("(prefers-contrast: more)");
+const forcedColours = matchMedia("(forced-colors: active)");
+
+/** Forced colours are the visitor's and win over every theme. */
+export function areColoursForced(): boolean {
+  return forcedColours.matches;
+}
 
 export function resolveTheme(name: ThemeName): Theme {
-  return THEMES[name === "auto" ? (lightScheme.matches ? "light" : "dark") : name];
+  if (areColoursForced()) return inSystemColours();
+  const theme = THEMES[name === "auto" ? systemTheme() : name];
+  if (!moreContrast.matches || theme.leastContrast === HIGHLY_READABLE) return theme;
+  return { ...theme, quiet: theme.terminal.foreground, edge: theme.quiet, leastContrast: HIGHLY_READABLE };
+}
+
+export function leastContrast(theme: Theme): number {
+  return theme.leastContrast ?? READABLE;
+}
+
+function systemTheme(): ConcreteTheme {
+  if (moreContrast.matches) return lightScheme.matches ? "contrast-light" : "contrast";
+  return lightScheme.matches ? "light" : "dark";
+}
+
+/** The palette that goes with the system's background, on that background. */
+function inSystemColours(): Theme {
+  const { background, foreground } = systemColours();
+  const fitting = THEMES[isLight(background) ? "contrast-light" : "contrast"];
+  return {
+    ...fitting,
+    terminal: { ...fitting.terminal, background, foreground },
+    panel: "Canvas",
+    edge: "CanvasText",
+    quiet: "CanvasText",
+    accent: "Highlight",
+    onAccent: "HighlightText",
+  };
+}
+
+/** As numbers, which the terminal needs. */
+function systemColours(): { background: string; foreground: string } {
+  const probe = document.createElement("span");
+  Object.assign(probe.style, { backgroundColor: "Canvas", color: "CanvasText" });
+  document.body.append(probe);
+  const { backgroundColor: background, color: foreground } = getComputedStyle(probe);
+  probe.remove();
+  return { background, foreground };
+}
+
+/** By its luma; the colour is as browsers compute it: rgb(255, 255, 255). */
+export function isLight(colour: string): boolean {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map(Number);
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 127;
 }
 
 export function onSchemeChange(listener: () => void): void {
-  lightScheme.addEventListener("change", listener);
+  for (const wish of [lightScheme, moreContrast, forcedColours]) wish.addEventListener("change", listener);
 }
 
 /** Gives the page around the terminal the theme's colours. */

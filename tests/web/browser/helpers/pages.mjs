@@ -61,7 +61,8 @@ export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, s
 export const place = (page) =>
   page.$eval(".timeline input", (input) => {
     const [now = ""] = (input.getAttribute("aria-valuetext") ?? "").split(" of ");
-    return now.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+    const [, days = "0", clock = ""] = /^(?:(\d+)d )?(.*)$/.exec(now) ?? [];
+    return Number(days) * 86_400 + clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
   });
 
 /** Runs in the page: keeps what it offers for download. */

@@ -18,7 +18,7 @@ export function recordingData(columns = 80, seconds = 20): Recorded {
     const time = index / 10;
     return [time, `[${time}]`, index];
   });
-  return { columns, rows: 24, seconds, total_seconds: 1000, frames };
+  return { columns, rows: 24, seconds, title: "a recorded run", total_seconds: 1000, frames };
 }
 
 export function engineState(some: Partial<State> = {}): State {
