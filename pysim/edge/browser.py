@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import cast
 
+from pysim.catalog import UnknownName
 from pysim.edge import protocol
 from pysim.edge.playlist import notes
 from pysim.edge.programme import Programme
-from pysim.edge.query import changed, only
+from pysim.edge.query import changed, given, only
 from pysim.edge.staging import explain, opening
 from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
@@ -43,15 +44,28 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
     What cannot be used is replaced by its default and named in `Session.problems`.
     """
-    settings, problems = parse_query(query, protocol.PAGE_OPTIONS)
-    screen = _screen(columns, rows)
+    _, problems = parse_query(query, protocol.PAGE_OPTIONS)
+    return _opened(query.removeprefix("?"), problems, _screen(columns, rows), now)
+
+
+def _opened(query: str, problems: tuple[Problem, ...], screen: Screen, now: int) -> "Session":
+    """What cannot be is left out, and no more than that: the option that is to blame, else all but the preset, else that too."""
+    settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
     try:
-        return Session(query.removeprefix("?"), (*problems, *notes(settings, now)), screen, now)
+        return Session(query, (*problems, *notes(settings, now)), screen, now)
     except ValueError as error:
         message = explain(error)
         if message is None:
             raise
-        return Session(only(query, _KEPT), (*problems, _problem(message)), screen, now)
+        unknown = isinstance(error, UnknownName)  # of all names only causes are looked up when the run is told
+        problem = Problem("inject", None, message) if unknown else _problem(message)
+        return _opened(_without(query, problem.option), (*problems, problem), screen, now)
+
+
+def _without(query: str, option: str) -> str:
+    """A shorter query: it has to end somewhere."""
+    less = (changed(query, {option: None}), only(query, ("preset", *_KEPT)), only(query, _KEPT))
+    return next((shorter for shorter in less if given(shorter) < given(query)), "")
 
 
 def options_schema() -> str:
@@ -64,6 +78,21 @@ def options_schema() -> str:
     return json.dumps(answer)
 
 
+def poster(query: str, points: int) -> str:
+    """What stands behind the play button of a show that is not computed yet, as JSON; the curve with that many points."""
+    story = open_show(query, MIN_COLUMNS, MIN_ROWS).show.story
+    header = story.header
+    answer: protocol.Poster = {
+        "title": header.title,
+        "model": header.model_title,
+        "cluster": f"{header.world_size:,} {header.accelerator_title}",
+        "total_seconds": story.end_us / 1e6,
+        "total_steps": header.total_steps,
+        "curve": list(story.curve(points)),
+    }
+    return json.dumps(answer)
+
+
 def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
     """The beginning of a show as JSON: `columns`, `rows`, `seconds`, and `frames` as [seconds, text] pairs."""
     session = open_show(query, columns, rows)
@@ -71,6 +100,7 @@ def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_sec
     answer: protocol.Recorded = {
         "columns": columns,
         "rows": rows,
+        "live_rows": session.show.live_rows,
         "seconds": seconds,
         "frames": [(0.0, session.opening), *played],
     }
@@ -186,6 +216,7 @@ class Session:
             "query": self.query,
             "step": now.step,
             "total_steps": header.total_steps,
+            "live_rows": show.live_rows,
             "status": _status(header, now, paused=show.paused),
         }
         return json.dumps(answer)

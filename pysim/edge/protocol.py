@@ -47,6 +47,7 @@ class State(TypedDict):
     status: str
     step: int
     total_steps: int
+    live_rows: int  # of the screen, at its end, that are no log
 
 
 class Problem(TypedDict):
@@ -131,11 +132,23 @@ class News(TypedDict):
 RecordedFrame = tuple[float, str]  # show seconds, text
 
 
+class Poster(TypedDict):
+    """What is known of the first run of a show before it is computed here: a picture for the play button."""
+
+    title: str
+    model: str
+    cluster: str
+    total_seconds: float
+    total_steps: int
+    curve: list[CurvePoint]
+
+
 class Recorded(TypedDict):
     """The beginning of a show, for a screen of that size."""
 
     columns: int
     rows: int
+    live_rows: int
     seconds: float
     frames: list[RecordedFrame]
 

@@ -36,6 +36,7 @@ export const readState = /* @__PURE__ */ record({
   status: text,
   step: number,
   total_steps: number,
+  live_rows: number,
 });
 export type State = Read<typeof readState>;
 
@@ -115,10 +116,22 @@ export const readNews = /* @__PURE__ */ record({
 });
 export type News = Read<typeof readNews>;
 
+/** What is known of the first run of a show before it is computed here: a picture for the play button. */
+export const readPoster = /* @__PURE__ */ record({
+  title: text,
+  model: text,
+  cluster: text,
+  total_seconds: number,
+  total_steps: number,
+  curve: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, number)),
+});
+export type Poster = Read<typeof readPoster>;
+
 /** The beginning of a show, for a screen of that size. */
 export const readRecorded = /* @__PURE__ */ record({
   columns: number,
   rows: number,
+  live_rows: number,
   seconds: number,
   frames: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, text)),
 });
