@@ -35,6 +35,7 @@ from pysim.wording import escaped
 LISTED_CHAPTERS = 200
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
 _KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
+_OF_PRESET = ("preset", "from", "until", "inject", *_KEPT)  # the same, as long as its preset can be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
 RECORDED_FRAMES_PER_SECOND = 10
 
@@ -64,7 +65,7 @@ def _opened(query: str, problems: tuple[Problem, ...], screen: Screen, now: int)
 
 def _without(query: str, option: str) -> str:
     """A shorter query: it has to end somewhere."""
-    less = (changed(query, {option: None}), only(query, ("preset", *_KEPT)), only(query, _KEPT))
+    less = (changed(query, {option: None}), only(query, _OF_PRESET), only(query, _KEPT))
     return next((shorter for shorter in less if given(shorter) < given(query)), "")
 
 

@@ -196,7 +196,7 @@ def test_a_run_that_cannot_be_is_not_what_is_shared() -> None:
     session = opened("model=llama3-405b&gpus=1&seed=5&tempo=4m")
     assert state(session)["query"] == "model=llama3-405b&seed=5&tempo=4m"
     session.command("seed", "6")
-    assert state(session)["query"] == "seed=6&tempo=4m"
+    assert state(session)["query"] == "model=llama3-405b&seed=6&tempo=4m"
 
 
 def test_a_tiny_box_gets_the_smallest_screen() -> None:
