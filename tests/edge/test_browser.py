@@ -230,7 +230,7 @@ def test_a_bad_value_is_named_and_replaced(query: str, option: str) -> None:
         ("?preset=gpt2-124m&until=0:00:01&from=50%25", "preset=gpt2-124m&from=50%25"),
         ("?preset=gpt2-124m&tempo=real&inject=gpu-error@9000h", "preset=gpt2-124m&tempo=real"),
         ("?preset=gpt2-124m&inject=no-such-cause@50%25&from=50%25", "preset=gpt2-124m&from=50%25"),
-        ("?preset=llama3-8b&gpus=7&from=50%25", "preset=llama3-8b&from=50%25"),
+        ("?preset=llama3-405b&gpus=1&from=50%25", "preset=llama3-405b&from=50%25"),
         ("?preset=llama3-8b&from=9000d&until=9000d", "preset=llama3-8b"),
         ("?model=llama3-405b&gpus=1&speed-factor=10", "model=llama3-405b&speed-factor=10"),
     ],

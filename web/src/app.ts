@@ -2,13 +2,17 @@
 
 import { icon } from "./controls/icons";
 import { EngineClient } from "./engine/client";
+import { siteBase } from "./engine/manifest";
 import type { Opening } from "./opening";
 import { byId, element } from "./page/dom";
 import { wantsStillness } from "./page/motion";
 import { Notes } from "./page/notes";
+import { type PageOptions, stillSeconds } from "./page/query";
 import { onceVisible, watchVisibility } from "./page/rest";
 import { Status } from "./page/status";
 import { type StoredSettings, saveSettings } from "./page/storage";
+import { sayWaiting } from "./page/waiting";
+import { Posters } from "./show/posters";
 import { Recording } from "./show/recording";
 import { Show } from "./show/show";
 import { TerminalView } from "./terminal/terminal";
@@ -16,6 +20,8 @@ import { onSchemeChange, paintPage, resolveTheme, type ThemeName } from "./termi
 
 const LONGEST_DRAWING_MILLISECONDS = 1_000;
 const after = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const isMarked = (name: string): boolean => document.documentElement.classList.contains(name);
 
 export class App {
   readonly opening: Opening;
@@ -28,6 +34,7 @@ export class App {
   /** Begin again at the end. */
   loop: boolean;
   #theme: ThemeName;
+  readonly #isRecorded: boolean;
 
   /** Builds the terminal while the recording loads. */
   static async make(opening: Opening, embedded: boolean): Promise<App> {
@@ -35,9 +42,12 @@ export class App {
       element: byId("terminal"),
       theme: resolveTheme(opening.theme),
       fontSize: opening.fontSize,
-      touchActive: () => !embedded || document.documentElement.classList.contains("touched"),
+      scrolls: { byTouch: () => !embedded || isMarked("touched"), byWheel: () => !embedded || isMarked("entered") },
     });
-    return new App(opening, embedded, terminal, Recording.from(await opening.recording));
+    const recording = Recording.from(await opening.recording);
+    const isLongEnough =
+      !opening.still || !opening.canRun || stillSeconds(opening.parsed) <= (recording?.data.seconds ?? 0);
+    return new App(opening, embedded, terminal, isLongEnough ? recording : null);
   }
 
   private constructor(opening: Opening, embedded: boolean, terminal: TerminalView, recording: Recording | null) {
@@ -47,14 +57,17 @@ export class App {
     this.settings = opening.settings;
     this.loop = opening.parsed.page.loop;
     this.#theme = opening.theme;
+    const posters = new Posters(siteBase());
     this.main = document.querySelector("main") ?? document.body;
     this.show = new Show({
       terminal: this.terminal,
       engine: opening.canRun ? () => new EngineClient() : null,
       recording,
       recordingFor: async ({ columns }) => Recording.from(await opening.recordings.load(columns)),
+      posterFor: (query, grid) => posters.textFor(query, grid),
       query: show.toString(),
     });
+    this.#isRecorded = recording !== null;
     document.documentElement.classList.add("started");
     this.notes.problems(problems);
     if (!opening.canRun) {
@@ -87,11 +100,16 @@ export class App {
   /** Plays, or shows the poster; called once the controls listen. */
   begin(): void {
     const { still, parsed } = this.opening;
-    const { poster, loading } = parsed.page;
-    if (still) this.#showPoster(poster);
+    if (still) this.#showPoster(stillSeconds(parsed));
     else this.show.begin();
+    this.load(parsed.page.loading);
+  }
+
+  /** Who wants no motion and has the picture need not load what would move it. */
+  load(loading: PageOptions["loading"]): void {
     if (loading === "eager") void this.#loadEngine();
-    else if (loading === "lazy" && !wantsStillness()) onceVisible(this.terminal.element, () => void this.#loadEngine());
+    else if (loading === "lazy" && !(wantsStillness() && this.#isRecorded))
+      onceVisible(this.terminal.element, () => void this.#loadEngine());
   }
 
   /** Not while the engine boots: both want the whole machine. Frames of other pages share it with them and do without. */
@@ -135,6 +153,7 @@ export class App {
     show.on("problems", (problems) => this.notes.problems(problems));
     show.on("failed", (message) => this.notes.show(`The simulator stopped: ${message}`));
     show.on("state", ({ status }) => this.status.update(status));
+    sayWaiting(show, this.terminal.element, (sentence) => this.status.say(sentence));
     show.on("ended", () => {
       if (this.loop) show.move("restart");
     });

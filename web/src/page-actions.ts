@@ -3,6 +3,7 @@
 import type { App } from "./app";
 import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
+import type { SearchTargets } from "./dialogs/search";
 import { copyText, saveFile } from "./page/dom";
 import { THEME_NAMES, THEMES } from "./terminal/themes";
 
@@ -25,7 +26,7 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
       icon: "search",
       key: "/",
       inBar: false,
-      run: () => withDialogs(app.notes, ({ openSearch }) => openSearch(app.terminal, app.main)),
+      run: () => withDialogs(app.notes, ({ openSearch }) => openSearch(searchTargets(app))),
     },
     { id: "copy", label: "Copy the text", icon: "copy", key: "c", inBar: false, run: () => copy(app) },
     { id: "download", label: "Download the text", icon: "download", inBar: false, run: () => downloadText(app) },
@@ -79,8 +80,7 @@ export async function toggleFullScreen(): Promise<void> {
 function share(app: App): Promise<void> {
   return withDialogs(app.notes, ({ openShare }) =>
     openShare({
-      query: app.show.query,
-      runSeconds: app.show.state.run_seconds,
+      ...app.show.moment,
       say: (sentence) => app.status.say(sentence),
     }),
   );
@@ -101,13 +101,17 @@ function settings(app: App): Promise<void> {
   );
 }
 
-async function copy(app: App): Promise<void> {
-  const copied = await copyText(app.terminal.selectionOrAll());
+export async function copy(app: App): Promise<void> {
+  const copied = await copyText(app.terminal.selectionOrAll(app.show.state.live_rows));
   app.status.say(copied ? "Text copied" : "The browser does not allow copying here");
 }
 
 function downloadText(app: App): void {
-  saveFile("pysim.log", "text/plain", app.terminal.text());
+  saveFile("pysim.log", "text/plain", app.terminal.text(app.show.state.live_rows));
+}
+
+function searchTargets({ terminal, main, show }: App): SearchTargets {
+  return { xterm: terminal.xterm, place: main, liveRows: () => show.state.live_rows };
 }
 
 async function downloadCast(app: App): Promise<void> {

@@ -37,6 +37,9 @@ export interface EngineEvents extends SourceEvents {
   failed: Failure;
 }
 
+/** After these another query asks for the run on show. */
+const CHANGES_RUN: Capabilities = new Set(["seed", "inject"]);
+
 export class EngineSource extends Hub<EngineEvents> implements Source {
   readonly can: Capabilities = new Set(MOVES);
   readonly #client: EngineClient;
@@ -50,6 +53,8 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   #there = 0;
   #sent = 0;
   #obeyed = 0;
+  /** How many commands were sent up to the last one that makes another run of this one. */
+  #changing = 0;
 
   constructor(client: EngineClient) {
     super();
@@ -63,6 +68,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
 
   get busy(): boolean {
     return this.#obeyed !== this.#sent;
+  }
+
+  /** The run that it tells of is the one that was asked for: nothing that changes it is under way. */
+  get isSettled(): boolean {
+    return this.opened && this.#obeyed >= this.#changing;
   }
 
   /** The run that was asked for last is there. */
@@ -113,6 +123,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
 
   move([name, argument]: Move): void {
     this.#command(name, argument);
+    if (CHANGES_RUN.has(name)) this.#changing = this.#sent;
   }
 
   asciicast(): Promise<string> {

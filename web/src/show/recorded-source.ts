@@ -38,6 +38,7 @@ export class RecordedSource extends Prelude {
   #last = 0;
   #told = Number.NEGATIVE_INFINITY;
   #closed = false;
+  #waits = false;
 
   constructor({ recording, recordingFor, alone }: RecordedOptions) {
     super();
@@ -59,6 +60,7 @@ export class RecordedSource extends Prelude {
     const ended = this.#alone && this.#recording.ended;
     return {
       ...BLANK_STATE,
+      live_rows: this.#recording.data.live_rows,
       show_seconds: this.#recording.clockSeconds,
       total_show_seconds: this.#alone ? this.#recording.data.seconds : 0,
       paused: this.paused || ended,
@@ -153,6 +155,13 @@ export class RecordedSource extends Prelude {
     this.#write(this.#recording.advance(passed * this.factor));
     this.#tell();
     if (this.#stopAt !== null && this.arrived) this.emit("arrived", undefined);
+    this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    const isWaiting = this.arrived && !this.#alone && !this.#closed;
+    if (isWaiting && !this.#waits) this.emit("waiting", undefined);
+    this.#waits = isWaiting;
   }
 
   #write(text: string): void {

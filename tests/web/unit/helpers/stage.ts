@@ -18,7 +18,7 @@ export function recordingData(columns = 80, seconds = 20): Recorded {
     const time = index / 10;
     return [time, `[${time}]`];
   });
-  return { columns, rows: 24, seconds, frames };
+  return { columns, rows: 24, live_rows: 3, seconds, frames };
 }
 
 export function engineState(some: Partial<State> = {}): State {
@@ -178,6 +178,7 @@ export function makeStage({ recorded = true, canRun = true, query = "seed=1" }: 
     engine: canRun ? () => engine as unknown as EngineClient : null,
     recording: recorded ? new Recording(recordingData()) : null,
     recordingFor: async ({ columns }) => new Recording(recordingData(columns < 80 ? 48 : 80)),
+    posterFor: async (asked, grid) => `poster of ${asked} for ${grid.columns}`,
     query,
   });
   terminal.mode = () => show.mode;
