@@ -85,7 +85,6 @@ def poster(query: str, points: int) -> str:
     header = story.header
     answer: protocol.Poster = {
         "title": header.title,
-        "model": header.model_title,
         "cluster": f"{header.world_size:,} {header.accelerator_title}",
         "total_seconds": story.end_us / 1e6,
         "total_steps": header.total_steps,

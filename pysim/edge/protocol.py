@@ -136,7 +136,6 @@ class Poster(TypedDict):
     """What is known of the first run of a show before it is computed here: a picture for the play button."""
 
     title: str
-    model: str
     cluster: str
     total_seconds: float
     total_steps: int

@@ -1,17 +1,18 @@
 // The full page in a real browser. PYSIM_BROWSER=firefox runs it there.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { after, before, describe, it } from "node:test";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import {
   allText,
+  axe,
   engineReady,
   keepDownloads,
   openPage,
   pause,
   place,
   playLabel,
+  reduceMotion,
   screen,
   textIn,
   textOf,
@@ -20,7 +21,6 @@ import {
 import { serve } from "./helpers/server.mjs";
 import { presetsOf, siteFolder } from "./helpers/site.mjs";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** Where a page is offered that has no service worker yet. */
 const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
 
@@ -360,14 +360,6 @@ describe("where less is possible", () => {
   });
 });
 
-/** Not every driver can emulate it: the query itself is answered. @param {import("puppeteer-core").Page} page */
-function reduceMotion(page) {
-  return page.evaluateOnNewDocument(() => {
-    const ask = window.matchMedia.bind(window);
-    window.matchMedia = (query) => (query.includes("reduced-motion") ? Object.assign(ask("all"), {}) : ask(query));
-  });
-}
-
 describe("accessibility", () => {
   for (const theme of ["dark", "light", "midnight", "amber", "paper", "contrast"]) {
     it(`has no violations in the page and its dialogs: ${theme}`, () =>
@@ -383,13 +375,3 @@ describe("accessibility", () => {
       }));
   }
 });
-
-/** @param {import("puppeteer-core").Page} page */
-async function axe(page) {
-  const { readFileSync } = await import("node:fs");
-  await page.evaluate(readFileSync(AXE, "utf8"));
-  return await page.evaluate(async () => {
-    const { violations } = await /** @type {any} */ (window).axe.run(document, { iframes: false });
-    return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
-  });
-}

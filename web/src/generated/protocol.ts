@@ -119,7 +119,6 @@ export type News = Read<typeof readNews>;
 /** What is known of the first run of a show before it is computed here: a picture for the play button. */
 export const readPoster = /* @__PURE__ */ record({
   title: text,
-  model: text,
   cluster: text,
   total_seconds: number,
   total_steps: number,

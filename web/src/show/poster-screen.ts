@@ -9,7 +9,7 @@ const QUIET = `${ESC}90m`;
 const CURVE = `${ESC}36m`;
 const PLAIN = `${ESC}0m`;
 /** Rows beside the curve's. */
-const TEXT_ROWS = 9;
+const TEXT_ROWS = 8;
 const MOST_CURVE_ROWS = 12;
 const FEWEST_CURVE_ROWS = 3;
 /** Losses fall steeply first: what is above the loss at this part of the run is cut, so that the long rest has a shape. */
@@ -46,8 +46,7 @@ function knownLines(known: Poster, options: [string, string][], { columns, rows 
   const what = isOther ? "the loss of the preset's own run; with these options it will differ" : "the loss of this run";
   return [
     `${BOLD}${clip(known.title, width)}${PLAIN}`,
-    clip(`${known.model} on ${known.cluster}`, width),
-    `${QUIET}${clip(`${known.total_steps.toLocaleString("en")} steps, ${days} days`, width)}${PLAIN}`,
+    clip(`${known.cluster} | ${known.total_steps.toLocaleString("en")} steps | ${days} days`, width),
     "",
     ...curveRows(known.curve, width, height).map((row) => `${CURVE}${row}${PLAIN}`),
     markRow(from, known, width),
@@ -80,10 +79,8 @@ export function curveRows(points: Poster["curve"], columns: number, rows: number
 }
 
 function lossAt(points: Poster["curve"], place: number): number {
-  const after = Math.max(
-    1,
-    points.findIndex(([x]) => x >= place),
-  );
+  const found = points.findIndex(([x]) => x >= place);
+  const after = found < 0 ? points.length - 1 : Math.max(1, found);
   const [[x0, y0] = [0, 0], [x1, y1] = [1, 0]] = [points[after - 1], points[after]];
   return x1 === x0 ? y1 : y0 + (y1 - y0) * Math.min(1, Math.max(0, (place - x0) / (x1 - x0)));
 }

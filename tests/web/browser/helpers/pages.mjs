@@ -1,7 +1,11 @@
 // Looking at a page as a visitor does: what is on the screen, what the bar says, what went wrong.
 
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
 /** @typedef {import("puppeteer-core").Page} Page @typedef {import("puppeteer-core").Frame} Frame */
 
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const ENGINE_SECONDS = 60;
 
 /**
@@ -81,4 +85,21 @@ export const keepDownloads = (page) => page.evaluateOnNewDocument(catchDownloads
 export async function allText(page) {
   await page.$eval('#menu [data-action="download"]', (button) => /** @type {HTMLElement} */ (button).click());
   return await page.evaluate(() => /** @type {any} */ (window).downloaded);
+}
+
+/** Not every driver can emulate it: the query itself is answered. @param {Page} page */
+export function reduceMotion(page) {
+  return page.evaluateOnNewDocument(() => {
+    const ask = window.matchMedia.bind(window);
+    window.matchMedia = (query) => (query.includes("reduced-motion") ? Object.assign(ask("all"), {}) : ask(query));
+  });
+}
+
+/** What is wrong for those who do not see it all. @param {Page} page @returns {Promise<string[]>} */
+export async function axe(page) {
+  await page.evaluate(readFileSync(AXE, "utf8"));
+  return await page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run(document, { iframes: false });
+    return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
+  });
 }
