@@ -88,11 +88,7 @@ export class Finder {
   }
 
   #forget(): void {
-    for (const { marker, decoration } of this.#matches) {
-      decoration?.dispose();
-      marker.dispose();
-    }
-    this.#matches = [];
+    this.#keep(0);
     this.#chosen = null;
     this.#searched?.dispose();
     this.#searched = undefined;
@@ -103,22 +99,34 @@ export class Finder {
     return baseY + cursorY - this.#options.liveRows();
   }
 
+  /** The newest, if there are too many. */
   #look(from: number): void {
     const last = this.#lastRow;
     if (this.#term === "" || from > last) return;
-    for (let row = from; row <= last && this.#matches.length < MOST_FOUND; row += 1) this.#lookInto(row);
+    const places = Array.from({ length: last - from + 1 }, (_, index) => this.#placesIn(from + index)).flat();
+    this.#keep(MOST_FOUND - Math.min(places.length, MOST_FOUND));
+    for (const { row, column } of places.slice(-MOST_FOUND)) {
+      const marker = this.#mark(row);
+      if (marker !== undefined) this.#matches.push(this.#shown({ marker, column, decoration: undefined }));
+    }
     this.#searched?.dispose();
     this.#searched = this.#mark(last);
   }
 
-  #lookInto(row: number): void {
+  #placesIn(row: number): { row: number; column: number }[] {
     const text = this.#options.xterm.buffer.active.getLine(row)?.translateToString(true).toLowerCase() ?? "";
+    const places = [];
     let column = text.indexOf(this.#term);
-    while (column >= 0 && this.#matches.length < MOST_FOUND) {
-      const marker = this.#mark(row);
-      if (marker !== undefined) this.#matches.push(this.#shown({ marker, column, decoration: undefined }));
+    while (column >= 0 && places.length < MOST_FOUND) {
+      places.push({ row, column });
       column = text.indexOf(this.#term, column + this.#term.length);
     }
+    return places;
+  }
+
+  /** So many of the newest. */
+  #keep(count: number): void {
+    for (const match of this.#matches.splice(0, Math.max(0, this.#matches.length - count))) drop(match);
   }
 
   #mark(row: number): IMarker | undefined {
@@ -161,4 +169,9 @@ export class Finder {
     const { baseY } = xterm.buffer.active;
     xterm.scrollToLine(Math.max(0, Math.min(row - Math.floor(xterm.rows / 2), baseY - 1)));
   }
+}
+
+function drop({ marker, decoration }: Match): void {
+  decoration?.dispose();
+  marker.dispose();
 }
