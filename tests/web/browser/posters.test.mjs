@@ -74,7 +74,7 @@ describe("a poster where nothing is recorded", () => {
   it("says that other options make another run", () =>
     visit("?preset=classic&seed=9&loading=click", async (page) => {
       await until(async () => CURVE.test(await textOf(page)), "a curve");
-      assert.match(await textOf(page), /with these options it will differ/);
+      assert.match(await textOf(page), /yours will differ/);
     }));
 
   it("names the options of a run of which nothing is known", () =>

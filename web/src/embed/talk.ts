@@ -36,7 +36,9 @@ export function talkToParent(
     lastTime = now;
     tell({ pysim: 1, type: "time", state: runState(show) });
   });
-  show.on("phase", (phase) => tell({ pysim: 1, type: "phase", phase }));
+  show.on("phase", (phase) => {
+    if (phase !== "") tell({ pysim: 1, type: "phase", phase });
+  });
   show.on("milestone", ({ name, chapter }) => {
     if (name !== "incident") tell({ pysim: 1, type: name, seconds: chapter.run_seconds, title: chapter.title });
   });

@@ -43,7 +43,7 @@ function knownLines(known: Poster, options: [string, string][], { columns, rows 
   const days = (known.total_seconds / 86_400).toFixed(1);
   const from = options.find(([name]) => name === "from")?.[1];
   const isOther = options.some(([name]) => !SAME_RUN.has(name));
-  const what = isOther ? "the loss of the preset's own run; with these options it will differ" : "the loss of this run";
+  const what = isOther ? "the loss of the preset; yours will differ" : "the loss of this run";
   return [
     `${BOLD}${clip(known.title, width)}${PLAIN}`,
     clip(`${known.cluster} | ${known.total_steps.toLocaleString("en")} steps | ${days} days`, width),
