@@ -34,6 +34,7 @@ function readManifest(): EngineManifest {
     snapshot: made.snapshot,
     files: made.files.map(({ path, bytes }: EngineFile) => ({ path, bytes })),
     options: made.options,
+    posters: made.posters,
     prologues: made.prologues.map(recording),
     recorded: made.recorded.map(recording),
   };

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import cast
 
+from pysim.catalog import UnknownName
 from pysim.edge import protocol
 from pysim.edge.places import place_us
 from pysim.edge.playlist import notes
 from pysim.edge.programme import Programme
-from pysim.edge.query import changed, only
+from pysim.edge.query import changed, given, only
 from pysim.edge.staging import explain, opening
 from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
@@ -41,6 +42,7 @@ LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
 GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
 _KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
+_OF_PRESET = ("preset", "from", "until", "inject", *_KEPT)  # the same, as long as its preset can be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
 RECORDED_FRAMES_PER_SECOND = 10
 
@@ -50,15 +52,28 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
 
     What cannot be used is replaced by its default and named in `Session.problems`.
     """
-    settings, problems = parse_query(query, protocol.PAGE_OPTIONS)
-    screen = _screen(columns, rows)
+    _, problems = parse_query(query, protocol.PAGE_OPTIONS)
+    return _opened(query.removeprefix("?"), problems, _screen(columns, rows), now)
+
+
+def _opened(query: str, problems: tuple[Problem, ...], screen: Screen, now: int) -> "Session":
+    """What cannot be is left out, and no more than that: the option that is to blame, else all but the preset, else that too."""
+    settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
     try:
-        return Session(query.removeprefix("?"), (*problems, *notes(settings, now)), screen, now)
+        return Session(query, (*problems, *notes(settings, now)), screen, now)
     except ValueError as error:
         message = explain(error)
         if message is None:
             raise
-        return Session(only(query, _KEPT), (*problems, _problem(message)), screen, now)
+        unknown = isinstance(error, UnknownName)  # of all names only causes are looked up when the run is told
+        problem = Problem("inject", None, message) if unknown else _problem(message)
+        return _opened(_without(query, problem.option), (*problems, problem), screen, now)
+
+
+def _without(query: str, option: str) -> str:
+    """A shorter query: it has to end somewhere."""
+    less = (changed(query, {option: None}), only(query, _OF_PRESET), only(query, _KEPT))
+    return next((shorter for shorter in less if given(shorter) < given(query)), "")
 
 
 def options_schema() -> str:
@@ -79,6 +94,20 @@ def _preset_entry(preset: Preset) -> protocol.PresetEntry:
     }
 
 
+def poster(query: str, points: int) -> str:
+    """What stands behind the play button of a show that is not computed yet, as JSON; the curve with that many points."""
+    story = open_show(query, MIN_COLUMNS, MIN_ROWS).show.story
+    header = story.header
+    answer: protocol.Poster = {
+        "title": header.title,
+        "cluster": f"{header.world_size:,} {header.accelerator_title}",
+        "total_seconds": story.end_us / 1e6,
+        "total_steps": header.total_steps,
+        "curve": list(story.curve(points)),
+    }
+    return json.dumps(answer)
+
+
 def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
     """The beginning of a show as JSON of a `Recorded`: each frame with when it is shown, and which moment of the run it is."""
     session = open_show(query, columns, rows)
@@ -89,6 +118,7 @@ def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_sec
     answer: protocol.Recorded = {
         "columns": columns,
         "rows": rows,
+        "live_rows": session.show.live_rows,
         "seconds": seconds,
         "title": session.show.story.header.title,
         "total_seconds": show.end_us / 1e6,
@@ -212,6 +242,7 @@ class Session:
             "query": self.query,
             "step": now.step,
             "total_steps": header.total_steps,
+            "live_rows": show.live_rows,
             "status": _status(header, now, paused=show.paused),
         }
         return json.dumps(answer)

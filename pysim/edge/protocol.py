@@ -48,6 +48,7 @@ class State(TypedDict):
     status: str
     step: int
     total_steps: int
+    live_rows: int  # of the screen, at its end, that are no log
 
 
 class Problem(TypedDict):
@@ -160,11 +161,22 @@ class News(TypedDict):
 RecordedFrame = tuple[float, str, float]  # show seconds, text, run seconds
 
 
+class Poster(TypedDict):
+    """What is known of the first run of a show before it is computed here: a picture for the play button."""
+
+    title: str
+    cluster: str
+    total_seconds: float
+    total_steps: int
+    curve: list[CurvePoint]
+
+
 class Recorded(TypedDict):
     """The beginning of a show, for a screen of that size; title and length are the run's, as in its state."""
 
     columns: int
     rows: int
+    live_rows: int
     seconds: float
     title: str
     total_seconds: float

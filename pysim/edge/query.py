@@ -30,6 +30,11 @@ def only(query: str, names: Collection[str]) -> str:
     return urlencode([(key, text) for key, text in _pairs(query) if option_name(key) in names])
 
 
+def given(query: str) -> int:
+    """How many options it has."""
+    return len(_pairs(query))
+
+
 def option_name(key: str) -> str:
     """The name that a query's key means."""
     return key.strip().lower().replace("_", "-")

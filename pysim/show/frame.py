@@ -22,6 +22,11 @@ class Frames:
         """Whether there is a frame on the screen."""
         return self._region is not None
 
+    @property
+    def rows(self) -> int:
+        """How many rows of the screen, at its end, are the live region's and not the log's."""
+        return len(self._region or ())
+
     def clear(self) -> str:
         """Forget what is on the screen; what the next frame begins with."""
         self._region = None

@@ -123,6 +123,11 @@ class Player:
             return self._frame([])
         return self._frame((yield from self._log.news(before, self.time_us)))
 
+    @property
+    def live_rows(self) -> int:
+        """How many rows of the screen, at its end, are no log: they are drawn anew with each frame."""
+        return self._frames.rows
+
     def next_frame_seconds(self) -> float:
         """How long a caller may sleep before something changes."""
         is_still = self._clock.paused or self._clock.ended

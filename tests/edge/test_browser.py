@@ -14,6 +14,7 @@ from pysim.edge.browser import (
     Session,
     open_show,
     options_schema,
+    poster,
     prologue,
 )
 from pysim.pretraining.planning.presets import presets
@@ -194,9 +195,9 @@ def test_a_new_seed_is_of_the_run_on_show() -> None:
 
 def test_a_run_that_cannot_be_is_not_what_is_shared() -> None:
     session = opened("model=llama3-405b&gpus=1&seed=5&tempo=4m")
-    assert state(session)["query"] == "seed=5&tempo=4m"
+    assert state(session)["query"] == "model=llama3-405b&seed=5&tempo=4m"
     session.command("seed", "6")
-    assert state(session)["query"] == "seed=6&tempo=4m"
+    assert state(session)["query"] == "model=llama3-405b&seed=6&tempo=4m"
 
 
 def test_a_tiny_box_gets_the_smallest_screen() -> None:
@@ -221,6 +222,45 @@ def test_a_bad_value_is_named_and_replaced(query: str, option: str) -> None:
     assert problem["option"] == option
     assert problem["message"]
     assert session.frame(1.0)
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("?preset=gpt2-124m&seed=3&from=9000h", "preset=gpt2-124m&seed=3"),
+        ("?preset=gpt2-124m&until=0:00:01&from=50%25", "preset=gpt2-124m&from=50%25"),
+        ("?preset=gpt2-124m&tempo=real&inject=gpu-error@9000h", "preset=gpt2-124m&tempo=real"),
+        ("?preset=gpt2-124m&inject=no-such-cause@50%25&from=50%25", "preset=gpt2-124m&from=50%25"),
+        ("?preset=llama3-405b&gpus=1&from=50%25", "preset=llama3-405b&from=50%25"),
+        ("?preset=llama3-8b&from=9000d&until=9000d", "preset=llama3-8b"),
+        ("?model=llama3-405b&gpus=1&speed-factor=10", "model=llama3-405b&speed-factor=10"),
+    ],
+)
+def test_a_bad_value_takes_nothing_else_along(query: str, kept: str) -> None:
+    session, wanted = opened(query), opened(f"?{kept}")
+    assert json.loads(session.problems)
+    now, then = json.loads(session.state()), json.loads(wanted.state())
+    assert (now["title"], now["run_seconds"], now["speed"]) == (then["title"], then["run_seconds"], then["speed"])
+    assert dict(parse_qsl(now["query"])) == dict(parse_qsl(kept))
+
+
+def test_the_rows_that_are_no_log_are_told() -> None:
+    session = opened("?preset=classic", 80, 24)
+    session.frame(0)
+    session.command("pause", "")
+    rows = json.loads(session.state())["live_rows"]
+    assert 0 < rows < 24
+    assert json.loads(prologue("?preset=classic", 80, 24, 1.0, 10))["live_rows"] == rows
+
+
+def test_a_poster_says_what_the_show_begins_with() -> None:
+    known = json.loads(poster("?preset=classic&seed=3", 50))
+    state = json.loads(opened("?preset=classic&seed=3").state())
+    assert {name: state[name] for name in ("title", "total_seconds", "total_steps")} == {
+        name: known[name] for name in ("title", "total_seconds", "total_steps")
+    }
+    assert known["cluster"].startswith("64 ")
+    assert len(known["curve"]) == 50
 
 
 def test_a_value_that_is_rounded_is_named() -> None:

@@ -11,7 +11,7 @@ import { brotli, gzip } from "./compress.mjs";
 import { bytesOf, fileHash, integrity, json, parse, remembered, sha256, short, write } from "./content.mjs";
 import { interpreterInfo, placeIn, siteInterpreter } from "./interpreter.mjs";
 import { frozenLock, placeOf } from "./lock.mjs";
-import { optionsJson, presetsOf } from "./options.mjs";
+import { optionsJson, postersJson, presetsOf } from "./options.mjs";
 import {
   numpyWheel,
   PROJECT_TAG,
@@ -146,7 +146,12 @@ async function stories(folder, boot) {
   const interpreter = once(() => siteInterpreter(folder, boot));
   const options = await optionsJson(interpreter, boot.version);
   const lists = await recordings(interpreter, boot.version, presetsOf(parse(options)));
-  return { options: { path: `engine/options-${short(fileHash(options))}.json`, bytes: options }, lists };
+  const posters = await postersJson(interpreter, boot.version);
+  const named = (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => ({
+    path: `engine/${name}-${short(fileHash(bytes))}.json`,
+    bytes,
+  });
+  return { options: named("options", options), posters: named("posters", posters), lists };
 }
 
 /**
@@ -174,11 +179,12 @@ export async function buildEngine({ deflate = false, folder = ENGINE_FOLDER, ...
   rmSync(folder, { recursive: true, force: true });
   assets.forEach(put);
   const boot = await bootManifest(assets, packages.snapshot, sources);
-  const { options, lists } = await stories(folder, boot);
-  [options, ...Object.values(lists).flat()].forEach(put);
+  const { options, posters, lists } = await stories(folder, boot);
+  [options, posters, ...Object.values(lists).flat()].forEach(put);
   const manifest = {
     ...boot,
     options: options.path,
+    posters: posters.path,
     prologues: entries(lists.prologues),
     recorded: entries(lists.recorded),
   };

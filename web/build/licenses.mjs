@@ -12,7 +12,6 @@ const MODULES = join(CHECKOUT, "node_modules");
 /** npm packages whose code is in the page's scripts, or in the service worker. */
 const BUNDLED = [
   "@xterm/xterm",
-  "@xterm/addon-search",
   "@xterm/addon-webgl",
   "workbox-core",
   "workbox-precaching",

@@ -1,4 +1,4 @@
-// options.json for the settings form, as pysim itself describes its options.
+// options.json for the settings form, as pysim itself describes its options, and posters.json of its presets' runs.
 
 import { remembered } from "./content.mjs";
 
@@ -15,6 +15,25 @@ json.dumps(json.loads(browser.options_schema()), sort_keys=True)
 export const optionsJson = (interpreter, version) =>
   remembered("options.json", [ASK, version], async () =>
     new TextEncoder().encode((await interpreter()).runPython(ASK)),
+  );
+
+const POSTER_POINTS = 160;
+const ASK_POSTERS = `
+import json
+from pysim.edge import browser
+presets = json.loads(browser.options_schema())["presets"]
+queries = {"": "", **{preset["name"]: "?preset=" + preset["name"] for preset in presets}}
+json.dumps({name: json.loads(browser.poster(query, ${POSTER_POINTS})) for name, query in queries.items()})
+`;
+
+/**
+ * What is known of every preset's run, so that something stands behind the play button where nothing is recorded.
+ * @param {() => Promise<import("./interpreter.mjs").Pyodide>} interpreter
+ * @param {string} version of the engine
+ */
+export const postersJson = (interpreter, version) =>
+  remembered("posters.json", [ASK_POSTERS, version], async () =>
+    new TextEncoder().encode((await interpreter()).runPython(ASK_POSTERS)),
   );
 
 /**

@@ -2,14 +2,18 @@
 
 import { icon } from "./controls/icons";
 import { EngineClient } from "./engine/client";
+import { siteBase } from "./engine/manifest";
 import type { Opening } from "./opening";
 import { byId, element } from "./page/dom";
 import { wantsStillness } from "./page/motion";
 import { Notes } from "./page/notes";
+import { type PageOptions, stillSeconds } from "./page/query";
 import { onceVisible, watchVisibility } from "./page/rest";
 import { StageMode } from "./page/stage-mode";
 import { Status } from "./page/status";
 import { type StoredSettings, saveSettings } from "./page/storage";
+import { sayWaiting } from "./page/waiting";
+import { Posters } from "./show/posters";
 import { Recording } from "./show/recording";
 import { Show } from "./show/show";
 import { NewestButton } from "./terminal/newest";
@@ -17,8 +21,9 @@ import { TerminalView } from "./terminal/terminal";
 import { onSchemeChange, paintPage, resolveTheme, type ThemeName } from "./terminal/themes";
 
 const LONGEST_DRAWING_MILLISECONDS = 1_000;
-const SAID_MILLISECONDS = 4_000;
 const after = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const isMarked = (name: string): boolean => document.documentElement.classList.contains(name);
 
 export class App {
   readonly opening: Opening;
@@ -34,6 +39,7 @@ export class App {
   /** Begin again at the end. */
   loop: boolean;
   #theme: ThemeName;
+  readonly #isRecorded: boolean;
 
   /** Builds the terminal while the recording loads. */
   static async make(opening: Opening, embedded: boolean): Promise<App> {
@@ -41,9 +47,12 @@ export class App {
       element: byId("terminal"),
       theme: resolveTheme(opening.theme),
       fontSize: opening.fontSize,
-      touchActive: () => !embedded || document.documentElement.classList.contains("touched"),
+      scrolls: { byTouch: () => !embedded || isMarked("touched"), byWheel: () => !embedded || isMarked("entered") },
     });
-    return new App(opening, embedded, terminal, Recording.from(await opening.recording));
+    const recording = Recording.from(await opening.recording);
+    const isLongEnough =
+      !opening.still || !opening.canRun || stillSeconds(opening.parsed) <= (recording?.data.seconds ?? 0);
+    return new App(opening, embedded, terminal, isLongEnough ? recording : null);
   }
 
   private constructor(opening: Opening, embedded: boolean, terminal: TerminalView, recording: Recording | null) {
@@ -58,14 +67,17 @@ export class App {
       say: (sentence) => this.status.say(sentence),
       isFrame: embedded,
     });
+    const posters = new Posters(siteBase());
     this.main = document.querySelector("main") ?? document.body;
     this.show = new Show({
       terminal: this.terminal,
       engine: opening.canRun ? () => new EngineClient() : null,
       recording,
       recordingFor: async ({ columns }) => Recording.from(await opening.recordings.load(columns)),
+      posterFor: (query, grid) => posters.textFor(query, grid),
       query: show.toString(),
     });
+    this.#isRecorded = recording !== null;
     document.documentElement.classList.add("started");
     this.notes.problems(problems);
     if (!opening.canRun) {
@@ -75,15 +87,6 @@ export class App {
     }
     this.#follow();
     if (!embedded) this.#drawFasterOnceSettled();
-  }
-
-  /** The answer to something the visitor did: to be seen for a while, and to be heard. */
-  say(sentence: string): void {
-    const said = element("p", { class: "said" }, sentence);
-    this.over.querySelector(".said")?.remove();
-    this.over.append(said);
-    setTimeout(() => said.remove(), SAID_MILLISECONDS);
-    this.status.say(sentence);
   }
 
   get theme(): ThemeName {
@@ -107,11 +110,16 @@ export class App {
   /** Plays, or shows the poster; called once the controls listen. */
   begin(): void {
     const { still, parsed } = this.opening;
-    const { poster, loading } = parsed.page;
-    if (still) this.#showPoster(poster);
+    if (still) this.#showPoster(stillSeconds(parsed));
     else this.show.begin();
+    this.load(parsed.page.loading);
+  }
+
+  /** Who wants no motion and has the picture need not load what would move it. */
+  load(loading: PageOptions["loading"]): void {
     if (loading === "eager") void this.#loadEngine();
-    else if (loading === "lazy" && !wantsStillness()) onceVisible(this.terminal.element, () => void this.#loadEngine());
+    else if (loading === "lazy" && !(wantsStillness() && this.#isRecorded))
+      onceVisible(this.terminal.element, () => void this.#loadEngine());
   }
 
   /** Not while the engine boots: both want the whole machine. Frames of other pages share it with them and do without. */
@@ -157,6 +165,7 @@ export class App {
     show.on("problems", (problems) => this.notes.problems(problems));
     show.on("failed", (message) => this.notes.show(`The simulator stopped: ${message}`));
     show.on("state", ({ status }) => this.status.update(status));
+    sayWaiting(show, this.terminal.element, (sentence) => this.status.say(sentence));
     show.on("ended", () => {
       if (this.loop) show.move("restart");
     });

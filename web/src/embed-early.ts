@@ -1,7 +1,9 @@
 /** The embeddable page's first script: the first frame is drawn before the terminal's code is here. */
 
+import { listenToParent } from "./embed/hearing";
 import { openPage } from "./opening";
 
+const heard = listenToParent();
 const opening = await openPage(location.search);
 const { startEmbed } = await import("./embed-page");
-await startEmbed(opening);
+await startEmbed(opening, heard);

@@ -6,18 +6,20 @@ import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
 import { Timeline } from "./controls/timeline";
 import { withDialogs } from "./dialogs/later";
+import type { listenToParent } from "./embed/hearing";
 import { talkToParent } from "./embed/talk";
 import type { Opening } from "./opening";
 import { byId } from "./page/dom";
+import { wantsStillness } from "./page/motion";
 import { keepOffline } from "./page/offline";
-import { type PageOptions, parseQuery } from "./page/query";
-import { inject } from "./page-actions";
+import { type PageOptions, parseQuery, stillSeconds } from "./page/query";
+import { copy, inject } from "./page-actions";
 import type { Show } from "./show/show";
 import { PLACES, timeActions } from "./time-actions";
 
 const TOUCH_SHOWS_SECONDS = 4;
 
-export async function startEmbed(opening: Opening): Promise<void> {
+export async function startEmbed(opening: Opening, heard: ReturnType<typeof listenToParent>): Promise<void> {
   const { controls } = opening.parsed.page;
   const bar = new EmbedBar(controls);
   const app = await App.make(opening, true);
@@ -27,22 +29,26 @@ export async function startEmbed(opening: Opening): Promise<void> {
   listenToKeys({ show: app.show, actions: Object.fromEntries(keys), enabled: () => app.settings.shortcuts });
   keepOffline(app.show);
   app.begin();
-  talkToParent(app.show, optionSetter(app, bar)); // what is said to a show that has not begun would be undone by its beginning
+  talkToParent(app.show, heard, optionSetter(app, bar)); // what is said to a show that has not begun would be undone by its beginning
 }
 
 /** The page around has other options: those of the page change at once, any other opens another run. */
 function optionSetter(app: App, bar: EmbedBar): (query: string) => void {
-  let before = app.opening.parsed.show.toString();
+  let before = app.opening.parsed;
   return (query) => {
-    const { page, show, problems } = parseQuery(query);
+    const parsed = parseQuery(query);
+    const { page, show, problems } = parsed;
     app.notes.clear();
     app.notes.problems(problems);
     app.loop = page.loop;
     app.setTheme(page.theme ?? app.settings.theme);
     app.terminal.setFontSize(page.fontsize ?? app.settings.fontSize);
     bar.show(page.controls);
-    if (show.toString() !== before) app.show.open(show.toString());
-    before = show.toString();
+    const isOther = show.toString() !== before.show.toString();
+    if (isOther || page.poster !== before.page.poster) app.show.replace(show.toString(), stillSeconds(parsed), isOther);
+    if (page.loading !== before.page.loading) app.load(page.loading);
+    if (page.autoplay && !before.page.autoplay && app.show.isHeld && !wantsStillness()) app.show.play();
+    before = parsed;
   };
 }
 
@@ -66,6 +72,8 @@ class EmbedBar {
       clearTimeout(timer);
       timer = setTimeout(() => classList.remove("touched"), TOUCH_SHOWS_SECONDS * 1000);
     });
+    document.addEventListener("pointerdown", () => classList.add("entered"), { capture: true });
+    document.documentElement.addEventListener("mouseleave", () => classList.remove("entered"));
   }
 
   show(controls: PageOptions["controls"]): void {
@@ -90,6 +98,7 @@ function embedActions(app: App): Action[] {
     },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: false, run: () => inject(app) },
     ...timeActions(app),
+    { id: "copy", label: "Copy the text", icon: "copy", key: "c", inBar: false, run: () => copy(app) },
     { id: "page", label: "Open on its own page", icon: "share", inBar: false, run: () => openOnItsOwn(app) },
     {
       id: "help",

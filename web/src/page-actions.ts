@@ -3,6 +3,7 @@
 import type { App } from "./app";
 import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
+import type { SearchTargets } from "./dialogs/search";
 import { copyText, saveFile } from "./page/dom";
 import { SITE_LINKS } from "./page/site";
 import { areColoursForced, THEME_NAMES, THEMES } from "./terminal/themes";
@@ -36,7 +37,7 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
       icon: "search",
       key: "/",
       inBar: false,
-      run: () => withDialogs(app.notes, ({ openSearch }) => openSearch(app.terminal, app.main)),
+      run: () => withDialogs(app.notes, ({ openSearch }) => openSearch(searchTargets(app))),
     },
     { id: "copy", label: "Copy the text", icon: "copy", key: "c", inBar: false, run: () => copy(app) },
     { id: "download", label: "Download the text", icon: "download", inBar: false, run: () => downloadText(app) },
@@ -96,8 +97,7 @@ function nextTheme(app: App): void {
 function share(app: App): Promise<void> {
   return withDialogs(app.notes, ({ openShare }) =>
     openShare({
-      query: app.show.query,
-      runSeconds: app.show.state.run_seconds,
+      ...app.show.moment,
       say: (sentence) => app.status.say(sentence),
     }),
   );
@@ -118,14 +118,18 @@ function settings(app: App): Promise<void> {
   );
 }
 
-async function copy(app: App): Promise<void> {
-  const copied = await copyText(app.terminal.selectionOrAll());
+export async function copy(app: App): Promise<void> {
+  const copied = await copyText(app.terminal.selectionOrAll(app.show.state.live_rows));
   app.status.say(copied ? "Text copied" : "The browser does not allow copying here");
 }
 
 function downloadText(app: App): void {
-  saveFile("pysim.log", "text/plain", app.terminal.text());
+  saveFile("pysim.log", "text/plain", app.terminal.text(app.show.state.live_rows));
   app.status.say("Saved as pysim.log");
+}
+
+function searchTargets({ terminal, main, show }: App): SearchTargets {
+  return { xterm: terminal.xterm, place: main, liveRows: () => show.state.live_rows };
 }
 
 async function downloadCast(app: App): Promise<void> {

@@ -25,7 +25,7 @@ export function timeActions(app: App): Action[] {
 
 async function incident(app: App, direction: 1 | -1): Promise<void> {
   const refusal = await app.show.incident(direction);
-  if (refusal !== "") app.say(refusal);
+  if (refusal !== "") app.status.say(refusal);
 }
 
 function goTo(app: App): Promise<void> {

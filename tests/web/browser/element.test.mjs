@@ -137,6 +137,59 @@ describe("a command", () => {
     }));
 });
 
+describe("what was set", () => {
+  it("before a command counts before it", () =>
+    post(`<pysim-run preset="classic"></pysim-run>`, async (page) => {
+      await engineReady(await embed(page));
+      const ask = elementOf(page);
+      await page.$eval("pysim-run", (element) => {
+        element.setAttribute("preset", "gpt2-124m");
+        /** @type {any} */ (element).seek(600);
+        /** @type {any} */ (element).pause();
+      });
+      await until(async () => /gpt2/.test((await ask("getState")).query), "the other run");
+      await until(async () => Math.abs((await ask("getState")).seconds - 600) < 1, "there");
+      assert.equal((await ask("getState")).paused, true);
+    }));
+
+  it("behind the play button changes the picture; autoplay plays", () =>
+    post(`<pysim-run preset="classic" autoplay="0" seed="5"></pysim-run>`, async (page) => {
+      const frame = await embed(page);
+      await engineReady(frame);
+      const ask = elementOf(page);
+      const set = (/** @type {string} */ name, /** @type {string} */ value) =>
+        page.$eval("pysim-run", (element, [key = "", text = ""]) => element.setAttribute(key, text), [name, value]);
+      await set("preset", "gpt2-124m");
+      await until(async () => /gpt2/.test((await ask("getState")).query), "the other run");
+      await frame.waitForSelector(".poster");
+      await engineReady(frame);
+      assert.equal((await ask("getState")).paused, true);
+      await set("autoplay", "1");
+      await until(async () => !(await ask("getState")).paused, "plays");
+      assert.equal(await frame.$(".poster"), null);
+    }));
+});
+
+describe("ready", () => {
+  it("says where the run is, whatever waited for it", () =>
+    post(
+      `<pysim-run id="run" preset="classic"></pysim-run>
+       <script>
+         run.seek(500);
+         run.addEventListener("ready", ({ detail }) => { window.ready = detail.state; });
+       </script>`,
+      async (page) => {
+        await engineReady(await embed(page));
+        const ready = () => page.evaluate(() => /** @type {any} */ (window).ready);
+        await until(async () => (await ready()) !== undefined, "ready");
+        const { seconds, totalSeconds, title, totalSteps } = await ready();
+        assert.ok(Math.abs(seconds - 500) < 5, `${seconds}`);
+        assert.ok(totalSeconds > 1000 && totalSteps > 1000);
+        assert.match(title, /Classic/);
+      },
+    ));
+});
+
 describe("out of sight", () => {
   it("an eager run is opened, and knows its length", () =>
     post(`<div style="height: 9000px"></div><pysim-run preset="classic" loading="eager"></pysim-run>`, async (page) => {

@@ -124,6 +124,69 @@ describe("a frame", () => {
       await until(async () => (await seen(".bar .speed")) === 1, "the bar stays while paused");
     }));
 
+  it("leaves the wheel to the page around until it is clicked, and again once the pointer has left", () =>
+    post(
+      `${iframe("?preset=classic&from=50%25&speed-factor=20")}<div style="height: 5000px"></div>`,
+      async (page, [frame]) => {
+        assert.ok(frame);
+        await engineReady(frame);
+        const scrolled = () => page.evaluate(() => Math.round(scrollY));
+        const newest = () => frame.$eval(".xterm-rows", (rows) => rows.textContent?.includes("Epoch") === true);
+        await page.mouse.move(300, 200);
+        await page.mouse.wheel({ deltaY: 60 });
+        await until(async () => (await scrolled()) > 0, "the page scrolls");
+        await page.evaluate(() => scrollTo(0, 0));
+        await until(async () => (await frame.$eval(".bar", (bar) => bar.textContent)) !== "", "the bar");
+        await pause(1); // some lines to go back to
+        assert.equal(await newest(), true);
+        await page.mouse.move(300, 200);
+        await page.mouse.click(300, 200);
+        await page.mouse.wheel({ deltaY: -900 });
+        await until(async () => !(await newest()), "the run scrolls");
+        await page.mouse.move(300, 900);
+        await page.mouse.move(300, 220);
+        await page.mouse.wheel({ deltaY: 60 });
+        await until(async () => (await scrolled()) > 0, "the page scrolls again");
+      },
+    ));
+
+  it("copies its text without a permission", () =>
+    post(iframe("?preset=classic"), async (_page, [frame]) => {
+      assert.ok(frame);
+      await engineReady(frame);
+      await frame.evaluate(() => {
+        const copied = Object.assign(window, { copied: /** @type {string[]} */ ([]) }).copied;
+        const { setData } = DataTransfer.prototype;
+        DataTransfer.prototype.setData = function (type, text) {
+          copied.push(text);
+          setData.call(this, type, text);
+        };
+        const { clipboard } = navigator;
+        const write = clipboard.writeText.bind(clipboard);
+        clipboard.writeText = async (text) => {
+          await write(text);
+          copied.push(text);
+        };
+      });
+      await frame.click(".bar .more");
+      await frame.waitForSelector("#menu:popover-open");
+      await frame.click('#menu [data-action="copy"]');
+      await until(async () => /copied/i.test(await textIn(frame, "#status")), "says so");
+      const [text = ""] = await frame.evaluate(() => /** @type {any} */ (window).copied);
+      assert.ok(text.length > 100 && !text.includes("Epoch "), text);
+    }));
+
+  it("hears what is said as soon as it has loaded", () =>
+    post(
+      `<script>
+         const say = (frame) => frame.contentWindow.postMessage({ pysim: 1, type: "pause" }, "*");
+       </script>${iframe("?preset=classic", 'onload="say(this)"')}`,
+      async (_page, [frame]) => {
+        assert.ok(frame);
+        await until(async () => (await playLabel(frame).catch(() => "")) === "Play", "paused");
+      },
+    ));
+
   it("has no bar with controls=false", () =>
     post(iframe("?controls=false"), async (_page, [frame]) => {
       assert.ok(frame);

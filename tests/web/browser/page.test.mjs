@@ -12,6 +12,7 @@ import {
   pause,
   place,
   playLabel,
+  reduceMotion,
   screen,
   textIn,
   textOf,
@@ -358,14 +359,6 @@ describe("where less is possible", () => {
     await unvisited.close();
   });
 });
-
-/** Not every driver can emulate it: the query itself is answered. @param {import("puppeteer-core").Page} page */
-function reduceMotion(page) {
-  return page.evaluateOnNewDocument(() => {
-    const ask = window.matchMedia.bind(window);
-    window.matchMedia = (query) => (query.includes("reduced-motion") ? Object.assign(ask("all"), {}) : ask(query));
-  });
-}
 
 describe("accessibility", () => {
   for (const theme of ["dark", "light", "midnight", "amber", "paper", "contrast", "contrast-light"]) {

@@ -1,8 +1,8 @@
 // The time machine in a real browser: dragging, marks, the tip, typed places, and what pausing leaves alone.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { after, before, describe, it } from "node:test";
+import { axe } from "./helpers/axe.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, openPage, pause, place, playLabel, screen, textIn, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
@@ -10,7 +10,6 @@ import { siteFolder } from "./helpers/site.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
 const MIDDLE = "?preset=classic&from=40%25";
 
@@ -87,16 +86,6 @@ const lastMark = (page, kind) =>
       return found.classList.contains("incident") ? "incident" : "";
     }
   });
-
-/** @param {Page} page */
-async function axe(page) {
-  const { readFileSync } = await import("node:fs");
-  await page.evaluate(readFileSync(AXE, "utf8"));
-  return await page.evaluate(async () => {
-    const { violations } = await /** @type {any} */ (window).axe.run(document, { iframes: false });
-    return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
-  });
-}
 
 describe("dragging", () => {
   it("brings each place to the screen while the hand still holds it, and the clock stands still", () =>
@@ -224,8 +213,8 @@ describe("keys", () => {
       });
       await until(async () => (await partShown(page)) > 0.99, "near the end");
       await page.keyboard.press("n");
-      await page.waitForSelector(".said");
-      assert.match(await textIn(page, ".said"), /nothing goes wrong after this/);
+      await page.waitForSelector("#status.toast");
+      assert.match(await textIn(page, "#status"), /nothing goes wrong after this/);
       assert.match(await textIn(page, "#status"), /nothing goes wrong after this/);
     }));
 

@@ -54,8 +54,8 @@ describe("the files of the engine", () => {
   });
 
   test("carry a hash in their names or folders", () => {
-    const { files, options, prologues, recorded } = built.manifest;
-    for (const { path } of [...files, { path: options }, ...prologues, ...recorded]) {
+    const { files, options, posters, prologues, recorded } = built.manifest;
+    for (const { path } of [...files, { path: options }, { path: posters }, ...prologues, ...recorded]) {
       assert.match(path, /^engine\/.*[0-9a-f]{12}/);
       assert.ok(existsSync(placeIn(built.folder, path)), path);
     }

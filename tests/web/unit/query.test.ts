@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseQuery, withShow } from "../../../web/src/page/query";
+import { parseQuery, stillSeconds, withShow } from "../../../web/src/page/query";
 import { THEME_NAMES } from "../../../web/src/terminal/themes";
 
 const PAGE_NAMES = Object.keys(parseQuery("").page);
@@ -17,7 +17,7 @@ describe("the page's options", () => {
       controls: "auto",
       theme: undefined,
       fontsize: undefined,
-      poster: 12,
+      poster: undefined,
       loop: false,
       loading: "lazy",
     });
@@ -78,10 +78,21 @@ describe("any query", () => {
         expect([undefined, ...THEME_NAMES]).toContain(page.theme);
         expect(page.fontsize ?? 6).toBeGreaterThanOrEqual(6);
         expect(page.fontsize ?? 48).toBeLessThanOrEqual(48);
-        expect(page.poster).toBeGreaterThanOrEqual(0);
-        expect(page.poster).toBeLessThanOrEqual(3600);
+        expect(page.poster ?? 0).toBeGreaterThanOrEqual(0);
+        expect(page.poster ?? 0).toBeLessThanOrEqual(3600);
       }),
     );
+  });
+});
+
+describe("the picture behind the play button", () => {
+  it.each([
+    ["preset=classic", 12],
+    ["preset=classic&from=50%25", 0],
+    ["preset=classic&from=50%25&poster=30", 30],
+    ["poster=0", 0],
+  ])("of %s is of show second %d", (query, seconds) => {
+    expect(stillSeconds(parseQuery(query))).toBe(seconds);
   });
 });
 

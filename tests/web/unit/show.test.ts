@@ -340,6 +340,49 @@ describe("behind a play button", () => {
     expect(show.state.paused).toBe(false);
   });
 
+  it("stands what is known of the run where nothing is recorded, also in another box, until the engine has its picture", async () => {
+    const { show, engine, terminal, happened, pass } = makeStage({ recorded: false });
+    show.hold(0);
+    await pass(0);
+    terminal.resize(50, 20);
+    await pass(0);
+    expect(happened()).toEqual([CLEAR, `${CLEAR}poster of seed=1 for 80`, `${CLEAR}poster of seed=1 for 50`]);
+    show.loadEngine();
+    engine.says(OPENED);
+    happened();
+    terminal.resize(80, 20);
+    await pass(0);
+    expect(happened()).toEqual(["send command resize 80x20"]);
+  });
+
+  it("stands another picture when the page around has other options, and still waits", async () => {
+    const { show, engine, happened, pass } = makeStage();
+    show.hold(3);
+    show.loadEngine();
+    engine.says(OPENED);
+    happened();
+    show.replace("seed=2", 5, true);
+    await pass(0);
+    expect(happened()).toEqual([
+      CLEAR,
+      "send open 2 seed=2 80 30",
+      "told mode boot",
+      "told phase",
+      `${CLEAR}poster of seed=2 for 80`,
+    ]);
+    expect(show.isHeld).toBe(true);
+    engine.says({ ...OPENED, id: 2, state: engineState({ query: "seed=2" }) });
+    expect(happened()).toContain("send command skip 5");
+    expect(show.state.paused).toBe(true);
+    show.play();
+    expect(show.isHeld).toBe(false);
+    show.replace("seed=3", 5, true);
+    expect(happened()).toContain("send open 3 seed=3 80 30");
+    expect(show.state.paused).toBe(false);
+    show.replace("seed=3", 7, false);
+    expect(happened()).toEqual([]);
+  });
+
   it("is left by any move", async () => {
     const { show, engine, happened, pass } = makeStage();
     show.hold(3);
@@ -413,6 +456,50 @@ describe("without an engine", () => {
     show.move("seek-fraction", "0.5");
     engine.says({ type: "failed", message: "no file", isOver: true });
     expect(show.state.show_seconds).toBe(10);
+  });
+});
+
+describe("a late engine", () => {
+  it("is waited for at the end of the recording, which is told once, unless it is paused or nobody looks", async () => {
+    const { show, told, pass } = makeStage();
+    const waiting = () => told.filter((line) => line === "waiting").length;
+    show.on("waiting", () => void told.push("waiting"));
+    show.begin();
+    show.loadEngine();
+    await pass(19);
+    show.pause();
+    await pass(5);
+    expect(waiting()).toBe(0);
+    show.play();
+    await pass(5);
+    expect(waiting()).toBe(1);
+  });
+
+  it("that never comes is not waited for", async () => {
+    const { show, told, pass } = makeStage({ canRun: false });
+    show.on("waiting", () => void told.push("waiting"));
+    show.begin();
+    await pass(30);
+    expect(told).not.toContain("waiting");
+  });
+});
+
+describe("the moment to share", () => {
+  it("is of the run on show, though other things were asked for since", async () => {
+    const { show, engine } = await liveShow();
+    show.pause();
+    engine.says({ type: "state", state: engineState({ query: "seed=2", run_seconds: 9 }), commands: 0 });
+    expect(show.moment).toEqual({ query: "seed=2", runSeconds: 9 });
+    expect(show.query).toBe("seed=2");
+  });
+
+  it("is of the run that is asked for, at its beginning until that is there", async () => {
+    const { show, engine } = await liveShow();
+    engine.says({ type: "state", state: engineState({ run_seconds: 9 }), commands: 1 });
+    show.newSeed("7");
+    expect(show.moment).toEqual({ query: "seed=7", runSeconds: 9 });
+    show.open("preset=gpt2-124m");
+    expect(show.moment).toEqual({ query: "preset=gpt2-124m", runSeconds: 0 });
   });
 });
 

@@ -9,6 +9,13 @@ import { type Action, actionTitle } from "./actions";
 import { icon } from "./icons";
 import { SpeedMenu } from "./speed";
 
+/** What the play button does next. */
+const PLAY = {
+  play: ["Play", "play"],
+  pause: ["Pause", "pause"],
+  replay: ["Replay", "restart"],
+} as const;
+
 export class Bar {
   readonly element: HTMLElement;
   readonly #play: HTMLButtonElement;
@@ -16,7 +23,7 @@ export class Bar {
   readonly #total = element("span", { class: "total" });
   readonly #loading = element("span", { class: "loading", hidden: true });
   readonly #speed: SpeedMenu;
-  #paused: boolean | null = null;
+  #next: keyof typeof PLAY | null = null;
 
   /** @param place where the page holds room for it, so that nothing moves when it comes */
   constructor(place: HTMLElement, show: Show, actions: Action[]) {
@@ -45,7 +52,7 @@ export class Bar {
   }
 
   tell(state: ShowState): void {
-    this.#tellPaused(state.paused || state.ended);
+    this.#tellPlaying(state.ended ? "replay" : state.paused ? "play" : "pause");
     const known = state.total_seconds > 0;
     this.#time.textContent = clock(known ? state.run_seconds : state.show_seconds);
     const total = known ? clock(state.total_seconds) : "";
@@ -54,14 +61,14 @@ export class Bar {
     this.#speed.tell(state.speed);
   }
 
-  #tellPaused(paused: boolean): void {
-    if (paused === this.#paused) return;
-    this.#paused = paused;
-    const label = paused ? "Play" : "Pause";
-    this.#play.replaceChildren(icon(paused ? "play" : "pause"));
+  #tellPlaying(next: keyof typeof PLAY): void {
+    if (next === this.#next) return;
+    this.#next = next;
+    const [label, drawing] = PLAY[next];
+    this.#play.replaceChildren(icon(drawing));
     this.#play.title = `${label} (space)`;
     this.#play.setAttribute("aria-label", label);
-    this.element.classList.toggle("paused", paused);
+    this.element.classList.toggle("paused", next !== "pause");
   }
 
   #tellLoading({ stage, loadedBytes, totalBytes }: BootProgress): void {
@@ -90,22 +97,54 @@ function makeMenu(actions: Action[]): { opener: HTMLButtonElement; menu: HTMLEle
     class: "button more",
     title: "More",
     "aria-label": "More",
+    "aria-haspopup": "menu",
     "aria-expanded": "false",
     "aria-controls": "menu",
     popovertarget: "menu",
   });
   opener.append(icon("more"));
-  const menu = element("div", { id: "menu", class: "menu", popover: "auto" }, ...actions.map(menuItem));
+  const menu = element(
+    "div",
+    { id: "menu", class: "menu", popover: "auto", role: "menu", "aria-label": "More" },
+    ...actions.map(menuItem),
+  );
   menu.addEventListener("toggle", (event) => {
-    opener.setAttribute("aria-expanded", String((event as ToggleEvent).newState === "open"));
+    const isOpen = (event as ToggleEvent).newState === "open";
+    opener.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) focusItem(menu, 0);
   });
+  menu.addEventListener("keydown", (event) => menuKeys(event, menu));
   menu.addEventListener("click", () => menu.hidePopover());
   return { opener, menu };
 }
 
+/** Arrows walk around, Home and End go to the ends; Tab leaves, as in any menu. */
+function menuKeys(event: KeyboardEvent, menu: HTMLElement): void {
+  const items = [...menu.children];
+  const here = items.indexOf(document.activeElement ?? menu);
+  const places: Record<string, number> = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: -1 };
+  const place = places[event.key];
+  if (event.key === "Tab") menu.hidePopover();
+  if (place === undefined) return;
+  event.preventDefault();
+  focusItem(menu, place);
+}
+
+/** Around both ends. */
+function focusItem({ children }: HTMLElement, place: number): void {
+  const item = children[(place + children.length) % children.length];
+  if (item instanceof HTMLElement) item.focus();
+}
+
 function menuItem(action: Action): HTMLButtonElement {
   const key = element("kbd", {}, action.key ?? "");
-  const item = element("button", { type: "button", "data-action": action.id }, icon(action.icon), action.label, key);
+  const item = element(
+    "button",
+    { type: "button", role: "menuitem", tabindex: -1, "data-action": action.id },
+    icon(action.icon),
+    action.label,
+    key,
+  );
   item.addEventListener("click", () => action.run());
   return item;
 }

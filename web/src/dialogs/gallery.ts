@@ -1,8 +1,11 @@
 /** The presets to choose from, one click each: what it is, and how its loss falls. */
 
-import { curvePath, HEIGHT, WIDTH } from "../controls/drawing";
+import { curvePath } from "../controls/drawing";
 import type { PresetEntry } from "../generated/protocol";
 import { element, svg } from "../page/dom";
+
+/** The drawing is stretched over its card. */
+const BOX = { width: 1000, height: 32 };
 
 /** @param chosen the preset of the run on show, empty if it is none */
 export function gallery(presets: PresetEntry[], chosen: string, choose: (name: string) => void): HTMLElement {
@@ -50,7 +53,7 @@ function item(card: Card, isChosen: boolean, choose: (name: string) => void): HT
 function drawing(curves: PresetEntry["curve"][]): SVGElement {
   return svg(
     "svg",
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-    ...curves.map((curve) => svg("path", { class: "curve", d: curvePath(curve) })),
+    { viewBox: `0 0 ${BOX.width} ${BOX.height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    ...curves.map((curve) => svg("path", { class: "curve", d: curvePath(curve, BOX) })),
   );
 }

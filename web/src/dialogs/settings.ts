@@ -1,6 +1,6 @@
 /** The settings: presets first, one click each, then every option of the core, then how the page looks. */
 
-import type { Form, OptionField } from "../generated/protocol";
+import type { Form, OptionField, OptionName } from "../generated/protocol";
 import { element } from "../page/dom";
 import type { StoredSettings } from "../page/storage";
 import { words } from "../page/words";
@@ -17,6 +17,7 @@ export interface SettingsTargets {
   display: (settings: StoredSettings) => void;
 }
 
+const PLACES: ReadonlySet<string> = new Set<OptionName>(["from", "until", "inject"]);
 const ADVANCED = "everything else";
 
 export async function openSettings(targets: SettingsTargets): Promise<void> {
@@ -39,7 +40,7 @@ export async function openSettings(targets: SettingsTargets): Promise<void> {
   const { close } = openDialog("Settings", "settings", ...presets, form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    leaveFor(formQuery(form, schema.options));
+    leaveFor(askedQuery(formQuery(form, schema.options), given));
   });
 }
 
@@ -99,15 +100,22 @@ function placeholder({ default: usual, wants }: OptionField): string {
   return /such as (.*)$/.exec(wants)?.[0] ?? wants;
 }
 
+/** Places of a run mean nothing in another one: with another preset those that were there already are left out. */
+export function askedQuery(asked: URLSearchParams, given: URLSearchParams): string {
+  if ((asked.get("preset") ?? "") === (given.get("preset") ?? "")) return asked.toString();
+  const isLeft = ([name, value]: [string, string]): boolean => PLACES.has(name) && given.getAll(name).includes(value);
+  return new URLSearchParams([...asked].filter((pair) => !isLeft(pair))).toString();
+}
+
 /** Only what was filled in: an empty field means the default. */
-function formQuery(form: HTMLFormElement, options: OptionField[]): string {
+function formQuery(form: HTMLFormElement, options: OptionField[]): URLSearchParams {
   const names = new Map(options.map(({ name, repeatable }) => [name, repeatable]));
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
     if (!names.has(name) || typeof value !== "string" || value.trim() === "") continue;
     for (const each of names.get(name) ? words(value) : [value.trim()]) query.append(name, each);
   }
-  return query.toString();
+  return query;
 }
 
 function displayGroup({ settings, display }: SettingsTargets): HTMLElement {

@@ -12,7 +12,7 @@ import type { PysimRunElement } from "../../public/embed";
 import { REPEATABLE } from "../generated/protocol";
 import { words } from "../page/words";
 import { EmbedFrame } from "./frame";
-import { type FromRun, type RunState, VERSION } from "./messages";
+import { type FromRun, type RunState, type ToRun, VERSION } from "./messages";
 
 const OWN_ATTRIBUTES = new Set(
   ["class", "id", "style", "slot", "part", "title", "hidden", "width", "height", "tabindex", "lang", "dir"].concat([
@@ -38,12 +38,13 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
   readonly #frame = new EmbedFrame(SITE, (message) => this.#receive(message));
   readonly #answers = new Map<number, (state: RunState) => void>();
   readonly #injections = new Map<number, (refusal: string) => void>();
+  readonly #changes = new MutationObserver(() => this.#changed());
   #nextQuestion = 1;
 
   constructor() {
     super();
     this.#shadow.adoptedStyleSheets = [this.#sheet];
-    new MutationObserver(() => this.#changed()).observe(this, { attributes: true });
+    this.#changes.observe(this, { attributes: true });
   }
 
   connectedCallback(): void {
@@ -56,6 +57,8 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
 
   disconnectedCallback(): void {
     this.#frame.disconnect();
+    for (const answer of this.#injections.values()) answer("The run was taken out of its page before it could happen.");
+    this.#injections.clear();
     queueMicrotask(() => {
       if (!this.isConnected) this.#frame.pauseWhenBack(); // taken away, not moved
     });
@@ -66,21 +69,21 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
 
   play(): void {
     this.#frame.loadNow();
-    this.#frame.send({ pysim: VERSION, type: "play" });
+    this.#send({ pysim: VERSION, type: "play" });
   }
 
   pause(): void {
-    this.#frame.send({ pysim: VERSION, type: "pause" });
+    this.#send({ pysim: VERSION, type: "pause" });
   }
 
   /** To a place in the run, in run seconds. */
   seek(seconds: number): void {
-    this.#frame.send({ pysim: VERSION, type: "seek", seconds });
+    this.#send({ pysim: VERSION, type: "seek", seconds });
   }
 
   /** From 0.1 to 10,000. */
   setSpeed(factor: number): void {
-    this.#frame.send({ pysim: VERSION, type: "setSpeed", factor });
+    this.#send({ pysim: VERSION, type: "setSpeed", factor });
   }
 
   getState(): Promise<RunState> {
@@ -95,7 +98,7 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
         clearTimeout(timer);
         resolve(state);
       });
-      this.#frame.send({ pysim: VERSION, type: "getState", id });
+      this.#send({ pysim: VERSION, type: "getState", id });
     });
   }
 
@@ -106,8 +109,14 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
     this.#frame.loadNow();
     return new Promise((resolve, reject) => {
       this.#injections.set(id, (refusal) => (refusal === "" ? resolve() : reject(new Error(refusal))));
-      this.#frame.send({ pysim: VERSION, type: "inject", id, cause, where });
+      this.#send({ pysim: VERSION, type: "inject", id, cause, where });
     });
+  }
+
+  /** What was set before something is asked for is told before it. */
+  #send(message: ToRun): void {
+    if (this.#changes.takeRecords().length > 0) this.#changed();
+    this.#frame.send(message);
   }
 
   #changed(): void {

@@ -131,11 +131,11 @@ function goingOn(options: URLSearchParams, { query }: RunState): URLSearchParams
   return new URLSearchParams([...new URLSearchParams(query), ...own]);
 }
 
-/** What brings a run to where it was. As long as the length of the run is not known, that is near its beginning. */
-function wayBack({ seconds, totalSeconds, speed, paused }: RunState): ToRun[] {
+/** What brings a run to where it was. As long as nothing is known of the run, that is its beginning. */
+function wayBack({ seconds, speed, paused }: RunState): ToRun[] {
   return [
     { pysim: VERSION, type: "setSpeed", factor: speed },
-    ...(totalSeconds > 0 ? [{ pysim: VERSION, type: "seek", seconds } as const] : []),
+    ...(seconds > 0 ? [{ pysim: VERSION, type: "seek", seconds } as const] : []),
     ...(paused ? [{ pysim: VERSION, type: "pause" } as const] : []),
   ];
 }

@@ -2,39 +2,53 @@
 
 import type { News } from "../generated/protocol";
 import type { Show } from "../show/show";
-import { type FromRun, type RunState, readToRun, type ToRun } from "./messages";
+import type { listenToParent } from "./hearing";
+import type { FromRun, RunState, ToRun } from "./messages";
 
 const TIME_EVERY_MILLISECONDS = 250;
 
-/** @param setOptions the page around wants other ones */
-export function talkToParent(show: Show, setOptions: (query: string) => void): void {
+/** @param heard what the page around says @param setOptions it wants other ones */
+export function talkToParent(
+  show: Show,
+  heard: ReturnType<typeof listenToParent>,
+  setOptions: (query: string) => void,
+): void {
   if (parent === window) return;
   /** Nothing here is secret: it is what everybody can see in the frame. */
   const tell = (message: FromRun): void => parent.postMessage(message, "*");
   let lastTime = Number.NEGATIVE_INFINITY;
 
-  addEventListener("message", (event: MessageEvent<unknown>) => {
-    if (event.source !== parent) return;
-    const message = readToRun(event.data);
-    if (message?.type === "setOptions") setOptions(message.query);
-    else if (message !== null) obey(message, show, tell);
-  });
+  let isReady = true; // until the engine comes
   show.on("mode", (mode) => {
-    if (mode === "engine") tell({ pysim: 1, type: "ready", state: runState(show) });
+    isReady = mode !== "engine";
+    tellReady();
   });
+  /** Once the engine has said where it is, and done what was waiting for it. */
+  const tellReady = (): void => {
+    if (isReady || !show.isSettled || show.state.total_seconds === 0) return;
+    isReady = true;
+    tell({ pysim: 1, type: "ready", state: runState(show) });
+  };
   show.on("state", () => {
+    tellReady();
     const now = performance.now();
     if (now - lastTime < TIME_EVERY_MILLISECONDS) return;
     lastTime = now;
     tell({ pysim: 1, type: "time", state: runState(show) });
   });
-  show.on("phase", (phase) => tell({ pysim: 1, type: "phase", phase }));
+  show.on("phase", (phase) => {
+    if (phase !== "") tell({ pysim: 1, type: "phase", phase });
+  });
   show.on("milestone", ({ name, chapter }) => {
     if (name !== "incident") tell({ pysim: 1, type: name, seconds: chapter.run_seconds, title: chapter.title });
   });
   show.on("news", (news) => tell(newsMessage(news)));
   show.on("ended", () => tell({ pysim: 1, type: "ended" }));
   tell({ pysim: 1, type: "listening" });
+  heard((message) => {
+    if (message.type === "setOptions") setOptions(message.query);
+    else obey(message, show, tell);
+  });
 }
 
 function obey(message: Exclude<ToRun, { type: "setOptions" }>, show: Show, tell: (message: FromRun) => void): void {

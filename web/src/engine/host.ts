@@ -28,7 +28,7 @@ export class Host {
   async boot(base: string): Promise<void> {
     const progress = new Progress(base, (report) => this.#send({ type: "progress", ...report }));
     try {
-      const python = await Promise.race([bootPython(base, (stage) => progress.stage(stage)), missingFile(base)]);
+      const python = await Promise.race([bootPython(base, progress), missingFile(base)]);
       this.#conductor = new Conductor(python, {
         send: this.#send,
         ...(this.#sliceMilliseconds === undefined ? {} : { sliceMilliseconds: this.#sliceMilliseconds }),

@@ -21,6 +21,8 @@ export interface EngineFile {
 export interface EngineManifest extends BootManifest {
   files: EngineFile[];
   options: string;
+  /** What is known of every preset's run; an object of `Poster` by the name of the preset, empty for the default show. */
+  posters: string;
   prologues: RecordingEntry[];
   recorded: RecordingEntry[];
 }

@@ -10,23 +10,42 @@ export interface BrowserModule {
   open_show(query: string, columns: number, rows: number, now: number): Session;
 }
 
+/** Is told how far the boot is. */
+export interface BootListener {
+  stage(name: string): void;
+  read(url: string, bytes: number): void;
+}
+
 interface Pyodide {
   pyimport(name: string): BrowserModule;
 }
 
 /** Boots Python with the packages from our own files and imports the core. */
-export async function bootPython(base: string, stage: (name: string) => void): Promise<BrowserModule> {
+export async function bootPython(base: string, progress: BootListener): Promise<BrowserModule> {
   const at = (path: string): string => new URL(path, base).href;
-  stage("Python");
+  progress.stage("Python");
   const pyodide: Pyodide = await boot(engineManifest, {
     at,
     load: (path) => import(/* @vite-ignore */ at(path)),
     read: async (path) => {
       const response = await fetch(at(path));
       mustBeThere(response, path);
-      return new Uint8Array(await response.arrayBuffer());
+      return await bytesOf(response, (bytes) => progress.read(at(path), bytes));
     },
   });
-  stage("the simulator");
+  progress.stage("the simulator");
   return pyodide.pyimport("pysim.edge.browser");
+}
+
+/** @param tell how many are here */
+async function bytesOf(response: Response, tell: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
+  let count = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (piece, controller) => {
+      count += piece.length;
+      tell(count);
+      controller.enqueue(piece);
+    },
+  });
+  return new Uint8Array(await new Response(response.body?.pipeThrough(counted)).arrayBuffer());
 }

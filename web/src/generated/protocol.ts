@@ -40,6 +40,7 @@ export const readState = /* @__PURE__ */ record({
   status: text,
   step: number,
   total_steps: number,
+  live_rows: number,
 });
 export type State = Read<typeof readState>;
 
@@ -147,10 +148,21 @@ export const readNews = /* @__PURE__ */ record({
 });
 export type News = Read<typeof readNews>;
 
+/** What is known of the first run of a show before it is computed here: a picture for the play button. */
+export const readPoster = /* @__PURE__ */ record({
+  title: text,
+  cluster: text,
+  total_seconds: number,
+  total_steps: number,
+  curve: /* @__PURE__ */ list(/* @__PURE__ */ tuple(number, number)),
+});
+export type Poster = Read<typeof readPoster>;
+
 /** The beginning of a show, for a screen of that size; title and length are the run's, as in its state. */
 export const readRecorded = /* @__PURE__ */ record({
   columns: number,
   rows: number,
+  live_rows: number,
   seconds: number,
   title: text,
   total_seconds: number,

@@ -48,6 +48,19 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return false; // no permission, or an old browser in a frame
+    return copyAsByKey(text); // no permission in this frame
   }
+}
+
+/** As if the visitor had pressed the keys for it: a frame needs no permission for that, only a click or a key just now. */
+function copyAsByKey(text: string): boolean {
+  const fill = (event: ClipboardEvent): void => {
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener("copy", fill, { capture: true });
+  const isCopied = document.execCommand("copy");
+  document.removeEventListener("copy", fill, { capture: true });
+  return isCopied;
 }

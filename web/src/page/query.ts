@@ -12,8 +12,8 @@ export interface PageOptions extends Record<PageOption, unknown> {
   controls: "auto" | "true" | "false";
   theme: ThemeName | undefined;
   fontsize: number | undefined;
-  /** Show second of the still picture behind the play button. */
-  poster: number;
+  /** Show second of the still picture behind the play button; undefined leaves it to the show. */
+  poster: number | undefined;
   loop: boolean;
   loading: "eager" | "lazy" | "click";
 }
@@ -53,7 +53,7 @@ export function parseQuery(query: string): ParsedQuery {
     controls: "auto",
     theme: undefined,
     fontsize: undefined,
-    poster: DEFAULT_POSTER_SECONDS,
+    poster: undefined,
     loop: false,
     loading: "lazy",
   };
@@ -65,6 +65,11 @@ export function parseQuery(query: string): ParsedQuery {
     else readInto(page, pageName, value, problems);
   }
   return { page, show, problems };
+}
+
+/** Show second of the picture behind the play button: where the show was sent to a place, that place. */
+export function stillSeconds({ page, show }: ParsedQuery): number {
+  return page.poster ?? (show.has("from") ? 0 : DEFAULT_POSTER_SECONDS);
 }
 
 /** A query that shows something else on a page with the same options of its own. */

@@ -13,6 +13,8 @@ export interface ShowEvents {
   mode: Mode;
   query: string;
   loading: BootProgress;
+  /** The screen stands still until the engine is there, and nobody has paused it. Over with the next mode, or a failure. */
+  waiting: undefined;
   problems: Problem[];
   failed: string;
   milestone: Milestone;

@@ -19,6 +19,7 @@ export const BLANK_STATE: ShowState = {
   status: "",
   step: 0,
   total_steps: 0,
+  live_rows: 0,
 };
 
 export const BLANK_STORY: Story = { chapters: [], marks: [], passages: [], curve: [] };

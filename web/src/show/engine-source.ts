@@ -39,6 +39,9 @@ export interface EngineEvents extends SourceEvents {
   failed: Failure;
 }
 
+/** After these another query asks for the run on show. */
+const CHANGES_RUN: Capabilities = new Set(["seed", "inject"]);
+
 export class EngineSource extends Hub<EngineEvents> implements Source {
   readonly can: Capabilities = new Set(MOVES);
   readonly #client: EngineClient;
@@ -53,6 +56,8 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   #there = 0;
   #sent = 0;
   #obeyed = 0;
+  /** How many commands were sent up to the last one that makes another run of this one. */
+  #changing = 0;
 
   constructor(client: EngineClient) {
     super();
@@ -66,6 +71,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
 
   get busy(): boolean {
     return this.#obeyed !== this.#sent;
+  }
+
+  /** The run that it tells of is the one that was asked for: nothing that changes it is under way. */
+  get isSettled(): boolean {
+    return this.opened && this.#obeyed >= this.#changing;
   }
 
   /** The run that was asked for last is there. */
@@ -117,6 +127,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   move([name, argument]: Move, shown?: () => void): void {
     this.#command(name, argument);
     if (shown !== undefined) this.#arrivals.await(this.#sent, shown);
+    if (CHANGES_RUN.has(name)) this.#changing = this.#sent;
   }
 
   asciicast(): Promise<string> {

@@ -38,6 +38,7 @@ export class RecordedSource extends Prelude {
   #last = 0;
   #told = Number.NEGATIVE_INFINITY;
   #closed = false;
+  #waits = false;
 
   constructor({ recording, recordingFor, alone }: RecordedOptions) {
     super();
@@ -63,6 +64,7 @@ export class RecordedSource extends Prelude {
       title: this.#recording.data.title,
       run_seconds: this.#recording.runSeconds,
       total_seconds: this.#alone ? lastRunSeconds : data.total_seconds,
+      live_rows: this.#recording.data.live_rows,
       show_seconds: this.#recording.clockSeconds,
       total_show_seconds: this.#alone ? data.seconds : 0,
       paused: this.paused || ended,
@@ -157,6 +159,13 @@ export class RecordedSource extends Prelude {
     this.#write(this.#recording.advance(passed * this.factor));
     this.#tell();
     if (this.#stopAt !== null && this.arrived) this.emit("arrived", undefined);
+    this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    const isWaiting = this.arrived && !this.#alone && !this.#closed;
+    if (isWaiting && !this.#waits) this.emit("waiting", undefined);
+    this.#waits = isWaiting;
   }
 
   #write(text: string, written?: () => void): void {

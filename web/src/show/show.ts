@@ -6,7 +6,7 @@
 import { FASTEST, type MoveName, type Problem, SLOWEST, type Trouble } from "../generated/protocol";
 import { Announcements } from "./announcements";
 import { Latest } from "./latest";
-import { ANEW, Stage, type StageOptions } from "./stage";
+import { ANEW, type Moment, Stage, type StageOptions } from "./stage";
 import { type Happening, MODES, type Mode, type StateName, step } from "./states";
 import { Wishes } from "./wishes";
 
@@ -33,6 +33,7 @@ export class Show extends Announcements {
     this.#stage.on("story", (story) => this.tellStory(story));
     this.#stage.on("news", (news) => this.tellNews(news));
     this.#stage.on("replied", (answer) => this.#wishes.answer(answer));
+    this.#stage.on("waiting", () => this.emit("waiting", undefined));
     this.#stage.on("loading", (progress) => this.emit("loading", progress));
   }
 
@@ -43,6 +44,16 @@ export class Show extends Announcements {
   /** What asks for the run on show. */
   get query(): string {
     return this.#stage.query;
+  }
+
+  /** What to share of it. */
+  get moment(): Moment {
+    return this.#stage.moment;
+  }
+
+  /** Nothing that was asked for is still to be done. */
+  get isSettled(): boolean {
+    return !this.#stage.source.busy;
   }
 
   /** There is an engine, or one to come: without it there are no chapters, seeds and asciicasts. */
@@ -193,6 +204,23 @@ export class Show extends Announcements {
     this.#places.forget();
     this.#stage.ask(query);
     this.#happen("reopen");
+  }
+
+  /** The page around has other options: behind a play button they change the picture, and it still waits. */
+  replace(query: string, stillSeconds: number, isOther: boolean): void {
+    if (!this.isHeld) {
+      if (isOther) this.open(query);
+      return;
+    }
+    this.#stage.stillSeconds = stillSeconds;
+    this.#stage.ask(query);
+    this.#happen("replace");
+    this.#announce();
+  }
+
+  /** Behind a play button. */
+  get isHeld(): boolean {
+    return step(this.#name, "replace") !== undefined;
   }
 
   asciicast(): Promise<string> {

@@ -50,6 +50,8 @@ export const NO_MOVES: Capabilities = new Set();
 export interface PreludeEvents extends SourceEvents {
   /** The frame at which the engine takes over is on the screen. */
   arrived: undefined;
+  /** There is nothing left to play, and more to come. */
+  waiting: undefined;
   /** The same moment is now there as it was recorded for another width. */
   resized: Grid;
 }

@@ -30,7 +30,14 @@ export interface StageOptions {
   recording: Recording | null;
   /** The same moment recorded for another width, if there is one. */
   recordingFor: (grid: Grid) => Promise<Recording | null>;
+  /** The picture behind the play button where nothing is recorded, as text. */
+  posterFor: (query: string, grid: Grid) => Promise<string>;
   query: string;
+}
+
+export interface Moment {
+  query: string;
+  runSeconds: number;
 }
 
 export interface StageEvents {
@@ -39,6 +46,8 @@ export interface StageEvents {
   opened: Problem[];
   /** The recording has come to where the engine is. */
   over: undefined;
+  /** The recording has come to its end, and the engine is not there. */
+  waiting: undefined;
   /** Another run is on show, or asked for. */
   query: string;
   story: Story;
@@ -120,6 +129,14 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.#handOver?.hurry();
   }
 
+  /** What asks for the run on show, and where in it the show is: both of the same word of the engine's. */
+  get moment(): Moment {
+    const { query, run_seconds } = this.source.state;
+    if (this.source === this.#engine && this.#engine.isSettled) return { query, runSeconds: run_seconds };
+    const isOpening = this.source !== this.#engine && this.source !== this.#recording; // the state is of the run before
+    return { query: this.query, runSeconds: isOpening ? 0 : run_seconds };
+  }
+
   async asciicast(): Promise<string> {
     return (await this.#engine?.asciicast()) ?? "";
   }
@@ -185,13 +202,23 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   }
 
   reopen(): void {
-    this.#leavePrelude();
-    this.#waiting = [];
-    this.#prelude = this.#makeBoot(this.source.state);
-    this.source = this.#prelude;
+    this.#beginOther(this.source.state);
     if (!this.opened) this.#prelude.start(this.query);
     if (this.#engine === null) this.loadEngine();
     else this.#engine.open(this.query, this.#prelude.grid);
+  }
+
+  reopenHeld(): void {
+    this.#beginOther(BLANK_STATE);
+    this.hold();
+    this.#engine?.open(this.query, this.#prelude.grid);
+  }
+
+  #beginOther(before: ShowState): void {
+    this.#leavePrelude();
+    this.#waiting = [];
+    this.#prelude = this.#makeBoot(before);
+    this.source = this.#prelude;
   }
 
   #leavePrelude(): void {
@@ -207,11 +234,14 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     const { recordingFor } = this.#options;
     this.#recording = this.#follow(new RecordedSource({ recording, recordingFor, alone: this.alone }));
     this.#recording.on("resized", (grid) => this.#engine?.resize(grid));
+    this.#recording.on("waiting", () => this.emit("waiting", undefined));
     return this.#recording;
   }
 
   #makeBoot(before = BLANK_STATE): Prelude {
-    return this.#follow(new BootSource(() => this.#options.terminal.grid, before));
+    const { terminal, posterFor } = this.#options;
+    const poster = (grid: Grid): Promise<string> => posterFor(this.query, grid);
+    return this.#follow(new BootSource({ size: () => terminal.grid, poster }, before));
   }
 
   #makeEngine(client: EngineClient): EngineSource {
@@ -243,7 +273,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
 
   /** What is on show is what is shared and opened anew: in a later run of the show that is another query. */
   #tell(state: ShowState): void {
-    if (this.source === this.#engine && !this.source.busy) this.ask(state.query);
+    if (this.source === this.#engine && this.#engine.isSettled) this.ask(state.query);
     this.emit("state", state);
   }
 

@@ -20,7 +20,7 @@ export const MODES = {
   empty: "boot",
   /** A recorded moment behind a play button. */
   poster: "recording",
-  /** An empty screen behind a play button. */
+  /** What is known of the run behind a play button. */
   blank: "boot",
   /** The engine's picture of a moment behind a play button. */
   still: "engine",
@@ -36,7 +36,7 @@ export const MODES = {
 export type StateName = keyof typeof MODES;
 
 /** What happens to the show: the page begins it, the visitor plays or opens another run, the engine comes or fails. */
-export type Happening = "begin" | "hold" | "play" | "reopen" | "opened" | "over" | "failed";
+export type Happening = "begin" | "hold" | "play" | "reopen" | "replace" | "opened" | "over" | "failed";
 
 /** What the stage does on the way; each is a method of it. */
 export type Action =
@@ -48,7 +48,8 @@ export type Action =
   | "takeOverHeld"
   | "playAnew"
   | "playOn"
-  | "reopen";
+  | "reopen"
+  | "reopenHeld";
 
 export interface Step {
   next: StateName;
@@ -71,6 +72,10 @@ export const ROWS: [state: StateName, what: Happening, next: StateName, action: 
   ["boot", "opened", "live", "takeOverCleared"],
   ["blank", "opened", "still", "takeOverHeld"],
   ["poster", "opened", "still", "takeOverHeld"],
+  // the page around wants another picture
+  ["poster", "replace", "blank", "reopenHeld"],
+  ["blank", "replace", "blank", "reopenHeld"],
+  ["still", "replace", "blank", "reopenHeld"],
   // no engine will come: the recording goes on past the frame at which it should have been there
   ["handing-over", "failed", "recording", "playOn"],
 ];

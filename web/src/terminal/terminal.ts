@@ -1,7 +1,7 @@
 /** The terminal on the page: xterm.js with its add-ons, made to fit, to be read and to stay quiet for screen readers. */
 
-import type { SearchAddon } from "@xterm/addon-search";
 import { Terminal } from "@xterm/xterm";
+import { copySelection } from "./copying";
 import { chooseFit, FONT, type Grid } from "./fit";
 import { keepStylesUnderCsp } from "./styles-under-csp";
 import { leastContrast, type Theme, withoutFaint } from "./themes";
@@ -13,7 +13,8 @@ export interface TerminalOptions {
   element: HTMLElement;
   theme: Theme;
   fontSize: number | undefined;
-  touchActive: () => boolean;
+  /** Whether a drag and the wheel scroll the terminal, rather than the page around it. */
+  scrolls: { byTouch: () => boolean; byWheel: () => boolean };
 }
 
 /** WebGL drawn by the processor is slower than the DOM renderer. */
@@ -60,7 +61,6 @@ export class TerminalView {
   readonly xterm: Terminal;
   #chosenFont: number | undefined;
   #filling = false;
-  #search: SearchAddon | null = null;
   #onGrid: (grid: Grid) => void = () => {};
   /** Once something was written and drawn, be it an empty screen. */
   readonly drawn: Promise<void>;
@@ -92,8 +92,10 @@ export class TerminalView {
       element: this.element,
       terminal: this.xterm,
       lineHeight: () => this.element.clientHeight / this.xterm.rows,
-      active: options.touchActive,
+      active: options.scrolls.byTouch,
     });
+    this.#leaveWheel(options.scrolls.byWheel);
+    copySelection(() => this.xterm.getSelection());
     new ResizeObserver(() => this.fit()).observe(this.element);
   }
 
@@ -165,11 +167,12 @@ export class TerminalView {
     this.#onGrid(next);
   }
 
-  /** All text with the escape codes gone, scrollback included. */
-  text(): string {
+  /** The log with the escape codes gone, scrollback included. @param liveRows how many rows at the end are none of it */
+  text(liveRows: number): string {
     const buffer = this.xterm.buffer.active;
+    const end = buffer.baseY + buffer.cursorY + 1 - liveRows;
     const lines: string[] = [];
-    for (let row = 0; row < buffer.length; row += 1) {
+    for (let row = 0; row < end; row += 1) {
       const line = buffer.getLine(row);
       const text = line?.translateToString(true) ?? "";
       if (line?.isWrapped && lines.length > 0) lines[lines.length - 1] += text;
@@ -178,19 +181,17 @@ export class TerminalView {
     return `${lines.join("\n").trimEnd()}\n`;
   }
 
-  /** The selection, or everything when nothing is selected. */
-  selectionOrAll(): string {
-    return this.xterm.getSelection() || this.text();
+  /** The selection, or the log when nothing is selected. */
+  selectionOrAll(liveRows: number): string {
+    return this.xterm.getSelection() || this.text(liveRows);
   }
 
-  async find(term: string, direction: "next" | "previous"): Promise<boolean> {
-    if (this.#search === null) {
-      const { SearchAddon } = await import("@xterm/addon-search");
-      this.#search = new SearchAddon();
-      this.xterm.loadAddon(this.#search);
-    }
-    const options = { incremental: false, caseSensitive: false };
-    return direction === "next" ? this.#search.findNext(term, options) : this.#search.findPrevious(term, options);
+  /** What the terminal does not hear the browser does: it scrolls the page around. */
+  #leaveWheel(isWanted: () => boolean): void {
+    const leave = (event: WheelEvent): void => {
+      if (!isWanted()) event.stopPropagation();
+    };
+    this.element.addEventListener("wheel", leave, { capture: true, passive: true });
   }
 
   /** The hidden textarea would open a phone's keyboard and put the focus inside an aria-hidden box. */

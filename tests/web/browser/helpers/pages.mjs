@@ -83,3 +83,11 @@ export async function allText(page) {
   await page.$eval('#menu [data-action="download"]', (button) => /** @type {HTMLElement} */ (button).click());
   return await page.evaluate(() => /** @type {any} */ (window).downloaded);
 }
+
+/** Not every driver can emulate it: the query itself is answered. @param {Page} page */
+export function reduceMotion(page) {
+  return page.evaluateOnNewDocument(() => {
+    const ask = window.matchMedia.bind(window);
+    window.matchMedia = (query) => (query.includes("reduced-motion") ? Object.assign(ask("all"), {}) : ask(query));
+  });
+}

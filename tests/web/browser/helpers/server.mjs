@@ -20,7 +20,7 @@ const TYPES = {
 };
 
 /**
- * @typedef {{url: string, requests: string[], pages: Map<string, string>, missing: RegExp[], stop: () => Promise<void>}} Server
+ * @typedef {{url: string, requests: string[], pages: Map<string, string>, missing: RegExp[], slow: RegExp[], stop: () => Promise<void>}} Server
  * @param {string} folder
  * @param {{prefix?: string, headers?: Record<string, string>, encoding?: "br" | "gzip"}} options `prefix`: the path that the folder is served under
  * @returns {Promise<Server>}
@@ -32,9 +32,12 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
   const pages = new Map();
   /** Paths that this host does not have, whatever the folder says. @type {RegExp[]} */
   const missing = [];
-  const server = createServer((request, response) => {
+  /** Paths that come no earlier than they are taken out of here. @type {RegExp[]} */
+  const slow = [];
+  const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     requests.push(path);
+    while (slow.some((pattern) => pattern.test(path))) await new Promise((resolve) => setTimeout(resolve, 50));
     const page = pages.get(path);
     if (page !== undefined)
       return void response.writeHead(200, { "content-type": TYPES[".html"], ...headers }).end(page);
@@ -56,7 +59,14 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   };
-  return { url: `http://127.0.0.1:${port}${prefix}`, requests, pages, missing, stop: async () => void (await stop()) };
+  return {
+    url: `http://127.0.0.1:${port}${prefix}`,
+    requests,
+    pages,
+    missing,
+    slow,
+    stop: async () => void (await stop()),
+  };
 }
 
 /** @param {string} folder @param {string} prefix @param {string} path */

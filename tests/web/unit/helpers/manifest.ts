@@ -18,6 +18,7 @@ const manifest: EngineManifest = {
   snapshot: { path: "engine/snapshot.bin", head: "", firstFree: 0, libraries: [] },
   files: [{ path: "engine/snapshot.bin", bytes: 1000 }],
   options: "engine/options.json",
+  posters: "engine/posters.json",
   prologues: [entry("", 48), entry("", 80), entry("", 120), entry("classic", 80)],
   recorded: [entry("classic", 80)],
 };

@@ -18,7 +18,7 @@ export function recordingData(columns = 80, seconds = 20): Recorded {
     const time = index / 10;
     return [time, `[${time}]`, index];
   });
-  return { columns, rows: 24, seconds, title: "a recorded run", total_seconds: 1000, frames };
+  return { columns, rows: 24, live_rows: 3, seconds, title: "a recorded run", total_seconds: 1000, frames };
 }
 
 export function engineState(some: Partial<State> = {}): State {
@@ -181,6 +181,7 @@ export function makeStage({ recorded = true, canRun = true, query = "seed=1" }: 
     engine: canRun ? () => engine as unknown as EngineClient : null,
     recording: recorded ? new Recording(recordingData()) : null,
     recordingFor: async ({ columns }) => new Recording(recordingData(columns < 80 ? 48 : 80)),
+    posterFor: async (asked, grid) => `poster of ${asked} for ${grid.columns}`,
     query,
   });
   terminal.mode = () => show.mode;
