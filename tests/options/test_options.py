@@ -24,6 +24,7 @@ BAD_VALUES = {
     "precision": "bf17",
     "parallel": "tp=8;pp=4",
     "pipeline-split": "7,8y14",
+    "batch-ramp": "192,16",
     "sharding": "zero4",
     "seq-length": "4K5",
     "micro-batch": "0",

@@ -6,6 +6,7 @@ over the plateaus says it for any step, and its inverse finds the step of a time
 """
 
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from pysim.story.steps import Executed
 
 Times = NDArray[np.int64]
 _MILLION = 1_000_000
+_KEPT = 16  # clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +89,22 @@ class GrownClock:
         if index < 0:
             return total_us
         return total_us - self._saved[index] - (total_us - self._since[index]) * self._cuts[index] // _MILLION
+
+
+class Growth:
+    """The clocks of the stretches of a run in which the batch grows; a few are kept."""
+
+    def __init__(self, ramp: Sequence[Shorter]) -> None:
+        self._ramp = ramp
+        self._clocks: OrderedDict[tuple[int, int], GrownClock] = OrderedDict()
+
+    def clock_of(self, clock: StepClock, completed: Executed, shift: int) -> StepClock | GrownClock:
+        """That of a stretch after `completed`; the run's own where the batch is full by then."""
+        if completed + shift >= self._ramp[-1].last:
+            return clock
+        key = completed, shift
+        if key not in self._clocks:
+            self._clocks[key] = GrownClock(clock, self._ramp, completed, shift)
+            while len(self._clocks) > _KEPT:
+                self._clocks.popitem(last=False)
+        return self._clocks[key]

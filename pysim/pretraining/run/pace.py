@@ -5,14 +5,14 @@ moved by the stretch's origin; so a stretch may begin anywhere, and what happene
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pysim.pretraining.run.clock import StepClock
-from pysim.pretraining.run.grown import GrownClock, Shorter
+from pysim.pretraining.run.grown import GrownClock, Growth
 from pysim.pretraining.run.periodic import Periodic
 from pysim.pretraining.run.segments import NOT_PLANNED_US, Slow, Stretch, late_us
 from pysim.pretraining.run.shards import NO_SHARDS, Shards
@@ -22,7 +22,6 @@ Times = NDArray[np.int64]
 _PERMILLE = 1000
 _SCRATCH = DataStep(0)
 _GUESSES = 2  # before the steps in question are halved
-_KEPT = 16  # clocks of stretches
 
 Clock = StepClock | GrownClock
 
@@ -35,19 +34,11 @@ class Pace:
     validation: Periodic
     checkpoint: Periodic
     shards: Shards = NO_SHARDS
-    ramp: tuple[Shorter, ...] = ()  # data steps with less than the full batch
-    _grown: dict[tuple[int, int], GrownClock] = field(default_factory=dict, compare=False)
+    growth: Growth | None = None  # where the batch grows
 
     def clock_of(self, completed: Executed, shift: int) -> Clock:
         """What the steps of a stretch take that goes on after `completed`; `shift` is data step minus executed step."""
-        if not self.ramp or completed + shift >= self.ramp[-1].last:
-            return self.clock
-        key = completed, shift
-        if key not in self._grown:
-            while len(self._grown) >= _KEPT:
-                del self._grown[next(iter(self._grown))]
-            self._grown[key] = GrownClock(self.clock, self.ramp, completed, shift)
-        return self._grown[key]
+        return self.growth.clock_of(self.clock, completed, shift) if self.growth else self.clock
 
     def _clock(self, stretch: Stretch) -> Clock:
         return self.clock_of(stretch.completed, stretch.shift)

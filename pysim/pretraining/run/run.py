@@ -23,7 +23,7 @@ from pysim.pretraining.run.course import Course, Durations, Interruption, course
 from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.fleet import Fleet
 from pysim.pretraining.run.goodput import Account, Goodput
-from pysim.pretraining.run.grown import shorter
+from pysim.pretraining.run.grown import Growth, shorter
 from pysim.pretraining.run.history import Histories
 from pysim.pretraining.run.incidents import Incidents
 from pysim.pretraining.run.life import Life
@@ -130,6 +130,7 @@ class Run:
 
     def _pace(self) -> Pace:
         plan, f = self.plan, self.figures
+        smaller = tuple(shorter(each.last, each.step_seconds, f.step_seconds) for each in self.plateaus)
         cluster = Cluster(plan.world_size, plan.nodes > 1, routed=plan.model.moe is not None)
         return Pace(
             clock=StepClock(
@@ -142,7 +143,7 @@ class Run:
             validation=self._periodic("validation", plan.validation_interval, f.validation_seconds, _VALIDATION_JITTER),
             checkpoint=self._periodic("checkpoint", plan.checkpoint_interval, f.checkpoint_seconds, _CHECKPOINT_JITTER),
             shards=self._shards(),
-            ramp=tuple(shorter(each.last, each.step_seconds, f.step_seconds) for each in self.plateaus),
+            growth=Growth(smaller) if smaller else None,
         )
 
     def _durations(self) -> Durations:
