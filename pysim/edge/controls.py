@@ -26,8 +26,9 @@ class KeyHelp:
     meaning: str = ""
 
 
-KEYS = (
+KEYS = (  # the most wanted first: a narrow terminal has not room for all
     KeyHelp(in_terminal="space", does="pause", on_page="space", meaning="play or pause"),
+    KeyHelp(in_terminal="q", does="stop"),
     KeyHelp(in_terminal="+ -", does="speed", on_page="+ -", meaning="faster or slower"),
     KeyHelp(
         in_terminal="arrows",
@@ -35,20 +36,19 @@ KEYS = (
         on_page="← →",
         meaning=f"{SKIP_SHOW_SECONDS:g} seconds of show back or on; with shift {FAR_SKIP_SHOW_SECONDS:g}",
     ),
+    KeyHelp(in_terminal=VIEW_KEY, does="view", on_page=VIEW_KEY, meaning="the dashboard, or the log again"),
+    KeyHelp(in_terminal=INJECT_KEY, does="inject"),
     KeyHelp(in_terminal="[ ]", does="marks", on_page="[ ]", meaning="previous or next mark"),
     KeyHelp(in_terminal="n N", does="incidents", on_page="n", meaning="next incident; with shift the previous one"),
     KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),
     KeyHelp(in_terminal=GOTO_KEY, does="go to", on_page=GOTO_KEY, meaning="go to a step or a time"),
     KeyHelp(in_terminal=TIMELINE_KEY, does="timeline"),
-    KeyHelp(in_terminal=VIEW_KEY, does="view", on_page=VIEW_KEY, meaning="the dashboard, or the log again"),
     KeyHelp(
         in_terminal=ZOOM_KEY,
         does="zoom",
         on_page=ZOOM_KEY,
         meaning="charts of all, the last tenth, the last hundred steps",
     ),
-    KeyHelp(in_terminal=INJECT_KEY, does="inject"),
-    KeyHelp(in_terminal="q", does="stop"),
     KeyHelp(on_page="↑ ↓", meaning="scroll by a line, Page Up and Page Down by a screen, End to the newest"),
 )
 _GAP = "  "

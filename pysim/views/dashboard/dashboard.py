@@ -42,11 +42,11 @@ class Cramped(Console):
 
     def __init__(self, header: Header, screen: Screen) -> None:
         super().__init__(header, screen)
-        self._needs = f"dashboard needs {LEAST_COLUMNS}x{LEAST_ROWS}, this is {screen.columns}x{screen.rows}"
+        self._needs = f"dashboard needs {LEAST_COLUMNS}x{LEAST_ROWS}"
 
     def live(self, glance: Glance) -> list[str]:
-        """The live region; where the player says nothing, what the dashboard would need."""
-        return super().live(replace(glance, note=glance.note or self._needs))
+        """The live region; behind what the player says stands what the dashboard would need."""
+        return super().live(replace(glance, note="  ".join(filter(None, (glance.note, self._needs)))))
 
 
 class Dashboard:

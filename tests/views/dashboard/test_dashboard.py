@@ -154,8 +154,9 @@ def test_a_screen_that_is_too_small_has_the_console_and_a_line_that_says_so(size
     view = dashboard(told.header, screen)
     assert isinstance(view, Cramped)
     assert view.live_rows == Console(told.header, screen).live_rows
-    assert "dashboard needs"[: size[0] - 4] in strip(view.live(Glance(told, told.moment(0)))[0])
-    assert "paused" in strip(view.live(Glance(told, told.moment(0), "paused"))[0])
+    needs = f"dashboard needs {LEAST_COLUMNS}x{LEAST_ROWS}"
+    assert needs[: size[0] - 4] in strip(view.live(Glance(told, told.moment(0)))[0])
+    assert f"3x  {needs}"[: size[0] - 4] in strip(view.live(Glance(told, told.moment(0), "3x"))[0])
 
 
 def test_a_file_has_no_dashboard() -> None:
