@@ -55,7 +55,7 @@ def _pieces(run: Run) -> tuple[Ints, Ints, Ints, Floats]:
     if step_seconds:
         begin_us = np.array(sorted({*begin_us.tolist(), *step_seconds}), np.int64)
         kind = kind[np.searchsorted(segments.begin_us, begin_us, side="right") - 1]
-        end_us = np.append(begin_us[1:], end_us[-1:])
+        end_us = np.concatenate([begin_us[1:], end_us[-1:]])
     return begin_us, end_us, kind, np.array([step_seconds.get(each, full) for each in begin_us.tolist()])
 
 
