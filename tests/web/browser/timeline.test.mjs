@@ -258,6 +258,7 @@ describe("keys", () => {
 
   it("t hides the timeline, and its room goes to the text", () =>
     visit(MIDDLE, async (page) => {
+      await pauseIt(page);
       const rows = (await screen(page)).length;
       await page.keyboard.press("t");
       await until(async () => (await screen(page)).length > rows, "more rows");
