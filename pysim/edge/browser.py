@@ -34,7 +34,7 @@ from pysim.views.text import duration, loss
 from pysim.wording import escaped
 
 LISTED_CHAPTERS = 200
-LISTED_MARKS = 200  # of a kind
+LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
 _KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording

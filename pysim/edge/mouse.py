@@ -43,10 +43,11 @@ class Mouse:
         self._pressed: tuple[int, int] | None = None  # column and row, until it is known what is there
         self._dragged: int | None = None  # the last column, until it is followed
 
-    def take(self, *, wanted: bool) -> None:
-        """Ask for the mouse, or hand it back for good."""
-        self._is_wanted = wanted
-        self._set(ours=wanted)
+    def keep(self, *, wanted: bool) -> None:
+        """Ask for the mouse when there comes to be something to point at, and hand it back when there is no more."""
+        if self._is_wanted != wanted:
+            self._is_wanted = wanted
+            self._set(ours=wanted)
 
     def take_again(self) -> None:
         """After it was handed back for something else."""

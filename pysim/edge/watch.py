@@ -33,6 +33,10 @@ class Watchable(Playable, Protocol):
     def story(self) -> Timeline:
         """The run on show."""
 
+    @property
+    def has_timeline(self) -> bool:
+        """Whether there is one to be pointed at."""
+
     def pointed_us(self, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
         """The moment that a cell above the last row stands for; None where it is not on the timeline."""
 
@@ -125,7 +129,6 @@ def watch(show: Watchable, terminal: Terminal, limit_seconds: float | None = Non
     """Play until the show ends, someone ends it or the time is over; the key or signal that ended it, if one did."""
     before = began = terminal.clock()
     hands = _Hands(show, terminal)
-    hands.begin()
     while True:
         now = terminal.clock()
         terminal.write(show.advance(now - before))
@@ -158,10 +161,6 @@ class _Hands:
         self._is_helping = self._is_saying = self._hides_timeline = False
         self._menu: Menu | Prompt | None = None
 
-    def begin(self) -> None:
-        """Take what there is to take hold of."""
-        self._mouse.take(wanted=self._screen().has_timeline)
-
     def end(self, name: str) -> bool:
         """Whether this ends the show; in a menu, q is a letter."""
         return _is_end(name) and not (self._menu and len(name) == 1)
@@ -180,6 +179,7 @@ class _Hands:
 
     def hold(self) -> None:
         """The menu stays where it is, whatever becomes of the run and of the screen."""
+        self._mouse.keep(wanted=self._show.has_timeline)
         self._mouse.follow()
         if self._menu:
             self._terminal.write(self._show.message(self._menu.line(self._room())))
@@ -271,9 +271,7 @@ class _Hands:
 
     def _repaint(self) -> None:
         """Another size, or a screen that someone else wrote on."""
-        screen = self._screen()
-        self._mouse.take(wanted=screen.has_timeline)
-        self._terminal.write(self._show.resize(screen))
+        self._terminal.write(self._show.resize(self._screen()))
 
     def _suspend(self) -> None:
         self._terminal.write(self._show.finish())

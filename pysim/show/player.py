@@ -193,6 +193,11 @@ class Player:
         self._show()
         return self._repaint()
 
+    @property
+    def has_timeline(self) -> bool:
+        """Whether there is one to be pointed at."""
+        return self.screen.has_timeline and isinstance(self._view, Pointable)
+
     def pointed_us(self, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
         """The moment that a cell of the live region stands for, counted from the last row and the first column; None for none."""
         view = self._view

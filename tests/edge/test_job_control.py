@@ -61,6 +61,7 @@ def see_end(shell: Screen) -> None:
     assert " echo " in text
     assert "-icanon" not in text
     assert shell.shows_cursor()
+    assert shell.has_mouse()
 
 
 def job_of(shell: Screen) -> int:

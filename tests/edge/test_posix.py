@@ -13,7 +13,7 @@ from ptys import PATIENCE_SECONDS
 from pysim.edge.output import Output, Vanished
 from pysim.edge.posix import Terminal
 from pysim.edge.signals import ENDING, NAMES, Ended, exit_code
-from pysim.terminal.ansi import HIDE_CURSOR, SHOW_CURSOR
+from pysim.terminal.ansi import HIDE_CURSOR, MOUSE_OFF, MOUSE_ON, SHOW_CURSOR
 from pysim.terminal.screen import Screen
 
 NUMBERS = {name: number for number, name in NAMES.items()}
@@ -116,6 +116,32 @@ def test_after_a_stop_nothing_is_written_before_the_terminal_is_taken_again(ends
         terminal.resume()
         terminal.write("seen")
         assert read(ends) == f"{HIDE_CURSOR}{HIDE_CURSOR}seen"
+
+
+def test_the_mouse_is_asked_for_again_after_a_stop_and_given_back_in_the_end(ends: Ends) -> None:
+    with terminal_on(ends) as terminal:
+        terminal.tell_of_mouse(wanted=True)
+        signal.raise_signal(signal.SIGCONT)
+        terminal.wait(0.0)
+        terminal.resume()
+        os.write(ends.person, b"\x1b[<0;12;24M")
+        assert terminal.wait(1.0) == ["press 12 24"]
+        assert read(ends) == f"{HIDE_CURSOR}{MOUSE_ON}{HIDE_CURSOR}{MOUSE_ON}"
+    assert MOUSE_OFF in read(ends)
+
+
+def test_a_mouse_that_was_handed_back_stays_the_terminals(ends: Ends) -> None:
+    with terminal_on(ends) as terminal:
+        terminal.tell_of_mouse(wanted=True)
+        terminal.tell_of_mouse(wanted=False)
+        terminal.resume()
+        assert read(ends) == f"{HIDE_CURSOR}{MOUSE_ON}{MOUSE_OFF}{HIDE_CURSOR}"
+
+
+def test_without_a_keyboard_there_is_no_mouse(ends: Ends) -> None:
+    with Terminal(Output(ends.program, "utf-8"), None, Screen) as terminal:
+        terminal.tell_of_mouse(wanted=True)
+        assert MOUSE_ON not in read(ends)
 
 
 def test_what_is_typed_for_another_program_is_not_read(ends: Ends) -> None:

@@ -44,7 +44,7 @@ class Show:
         self.paused, self.speed, self.end_us = False, 1.0, 1_000
         self.frame = 0.0
         self.injected = ""
-        self.story = Run()
+        self.story, self.has_timeline = Run(), False
 
     @property
     def ended(self) -> bool:
@@ -96,6 +96,7 @@ class Show:
         return self._note("message", text)
 
     def resize(self, screen: Screen) -> str:
+        self.has_timeline = screen.timeline
         return self._note("resize", screen)
 
     def possible(self) -> list[Trouble]:
@@ -226,7 +227,7 @@ def test_a_key_without_a_meaning_does_nothing() -> None:
 def pointed(*happenings: list[str]) -> tuple[Show, Terminal]:
     """A show with a timeline, its last row in row 30 of the terminal."""
     show, terminal = Show(), Terminal(*happenings, ["q"])
-    terminal.has_timeline = True
+    terminal.has_timeline = show.has_timeline = True
     watch(show, terminal)
     return show, terminal
 

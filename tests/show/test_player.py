@@ -233,7 +233,7 @@ def test_a_chapter_has_just_begun_for_a_second(seconds: float, goes_back_to: int
 
 def test_incidents_one_after_the_other_and_back() -> None:
     story = PretrainingStory(failing_run(2))
-    moments = sorted({mark.time_us for mark in story.marks().some(1_000, ("incident",))})
+    moments = sorted({mark.time_us for mark in story.marks().some(1_000) if mark.kind == "incident"})
     player = Player(story, SCREEN)
     player.pause()
     for time_us in moments:
@@ -268,8 +268,11 @@ def test_a_cell_of_the_timeline_stands_for_a_moment_where_there_is_one() -> None
     player = player_at(screen=replace(SCREEN, timeline=True))
     assert player.pointed_us(2, 79, is_dragged=True) == RUN.end_us
     assert player.pointed_us(3, 79, is_dragged=False) is None
+    assert player.has_timeline
+    assert not player_at().has_timeline
     assert player_at().pointed_us(2, 79, is_dragged=False) is None
-    data = Player(PretrainingStory(RUN), SCREEN, view=JsonLines)
+    data = Player(PretrainingStory(RUN), replace(SCREEN, timeline=True), view=JsonLines)
+    assert not data.has_timeline
     assert data.pointed_us(2, 79, is_dragged=False) is None
 
 

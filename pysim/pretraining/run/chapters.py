@@ -1,8 +1,10 @@
 """Places in a run that a viewer wants to jump to: phases, interruptions, validations, checkpoints. Found in closed form, never listed whole."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from heapq import merge
 from itertools import chain
 from operator import attrgetter
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from pysim.pretraining.run.timeline import Timeline
 from pysim.story.chapters import Chapter
 from pysim.story.steps import DataStep, Executed
 
+WorkKind = Literal["validation", "checkpoint"]
+WORK: tuple[WorkKind, ...] = get_args(WorkKind)
 _time_us = attrgetter("time_us")
 
 
@@ -46,18 +50,17 @@ class Chapters:
         stride = _stride(sum(work.occurrences() for work in works), limit)
         between = range(2, len(timeline.segments) - 1)
         thinned = map(timeline.segments.__getitem__, between[:: _stride(len(between), limit)])
-        cuts = list(chain.from_iterable(map(self._opening, thinned)))
-        due = chain.from_iterable(self._thinned(work, stride) for work in works)
+        cuts = chain.from_iterable(map(self._opening, thinned))
+        due = (self._thinned(work, stride) for work in works)
         yield from chain.from_iterable(map(self._opening, timeline.segments[:2]))
-        yield from sorted(chain(due, cuts), key=_time_us)  # stable: at one moment, the validation comes first
+        yield from merge(*due, cuts, key=_time_us)  # stable: at one moment, the validation comes first
         yield from self._opening(timeline.segments[-1])
         yield self._end
 
-    def work(self, limit: int, kinds: Collection[str]) -> Iterator[Chapter]:
-        """At most `limit` validations and as many checkpoints if they are among the kinds, evenly thinned, each kind in order."""
-        of_kind = {"validation": self._timeline.validation, "checkpoint": self._timeline.checkpoint}
-        for work in (work for kind, work in of_kind.items() if kind in kinds):
-            yield from self._thinned(work, _stride(int(self._passed(work)[-1]), limit))
+    def work(self, kind: WorkKind, limit: int) -> Iterator[Chapter]:
+        """At most `limit` validations or checkpoints, evenly thinned, in order, each found when its turn comes."""
+        work = self._timeline.validation if kind == "validation" else self._timeline.checkpoint
+        yield from self._thinned(work, _stride(int(self._passed(work)[-1]), limit))
 
     def _opening(self, segment: Segment) -> Iterator[Chapter]:
         """The chapter that a segment begins with, if it does."""

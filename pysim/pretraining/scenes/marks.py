@@ -1,14 +1,17 @@
 """What is marked on a timeline of a run: its work, what befell it, and the time in which it did not get on."""
 
 from collections.abc import Collection, Iterator, Sequence
+from heapq import merge
 from operator import attrgetter
 from typing import cast
 
 from pysim.pretraining.run.befallen import Befallen
+from pysim.pretraining.run.chapters import WORK
 from pysim.pretraining.run.passages import Passages
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.case import Case
 from pysim.pretraining.scenes.labels import place
+from pysim.story.chapters import Chapter
 from pysim.story.marks import MARK_KINDS, Mark, MarkKind, Passage
 
 _time_us = attrgetter("time_us")
@@ -22,14 +25,11 @@ class Marks:
         self._passages = Passages(run.timeline)
 
     def some(self, limit: int, kinds: Collection[MarkKind] = MARK_KINDS) -> Iterator[Mark]:
-        """At most about `limit` of a kind, in order."""
+        """At most about `limit` of a kind, in order, each made when its turn comes."""
         run = self._run
-        work = [
-            Mark(time_us=each.time_us, kind=cast("MarkKind", each.kind), title=each.title)
-            for each in run.chapters.work(limit, kinds)
-        ]
+        work = (map(_work, run.chapters.work(kind, limit)) for kind in WORK if kind in kinds)
         befallen = run.incidents.costliest(limit, run.end_us) if "incident" in kinds else ()
-        yield from sorted([*work, *map(self._incident, befallen)], key=_time_us)
+        yield from merge(*work, map(self._incident, befallen), key=_time_us)
 
     def passages(self, limit: int) -> Sequence[Passage]:
         """In order; where there are more than `limit` of a kind, gathered in so many pieces of the training."""
@@ -58,3 +58,7 @@ class Marks:
             noticed_us=befallen.noticed_us if befallen.noticed_us <= end_us else None,
             over_us=min(max(case.over_us, case.began_us), end_us),
         )
+
+
+def _work(chapter: Chapter) -> Mark:
+    return Mark(time_us=chapter.time_us, kind=cast("MarkKind", chapter.kind), title=chapter.title)
