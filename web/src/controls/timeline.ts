@@ -66,6 +66,7 @@ export class Timeline {
 
   #fit(): void {
     const { clientWidth: width, clientHeight: height } = this.element;
+    if (width === this.#track.box.width && height === this.#track.box.height) return;
     this.#track.fit({ width, height });
     this.#hideTip();
   }
