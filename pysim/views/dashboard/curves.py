@@ -25,6 +25,7 @@ _SETTLED_FROM = 25  # columns
 _HIGH_SHARE = 0.98  # of the columns fit in below the top
 _HUNDRED, _TENTH = 100, 10
 _ROUNDING = 1e-6
+_MORE_LABELS = 3  # than there is ample room for, so that there are two
 _EDGE_PARTS = 4  # of the way between two values at the edge: the chart ends at one of them
 _DENSE = 4  # cells for each checkpoint, below which only the last one is marked
 _ABOVE_EXPECTED = 1.15  # times the expected throughput, the top of its chart
@@ -238,7 +239,9 @@ def _loss_scale(history: History, rows: int) -> tuple[float, float, list[float]]
     step = round_above((high - low) / max(rows // 2, 2))
     part = step / _EDGE_PARTS
     bottom, top = int(low / part) * part, (int(high / part) + 1) * part
-    return bottom, top, ticks(bottom, top, max(rows // 2, 1))
+    few = max(rows // 2, 1)
+    found = (ticks(bottom, top, count) for count in range(few, few + _MORE_LABELS + 1))
+    return bottom, top, next((labelled for labelled in found if len(labelled) > 1), [bottom])
 
 
 def _row_labels(values: list[float], bottom: float, top: float, rows: int) -> dict[int, str]:

@@ -236,6 +236,13 @@ def test_the_numbers_are_those_of_the_last_step() -> None:
         assert words in text
 
 
+@pytest.mark.parametrize("height", [15, 18, 24, 40, 70])
+def test_a_chart_has_two_values_at_its_edge_at_least(height: int) -> None:
+    for time_us in moments().values():
+        seen = rows(story(), Screen(80, height), time_us)
+        assert sum(bool(re.match(r" {3,4}\d\.\d\d+ ", row)) for row in seen) >= 2
+
+
 def test_a_zoom_says_how_many_steps_it_shows() -> None:
     time_us = moments()["healthy"]
     shown = {zoom: "\n".join(rows(story(), Screen(120, 40), time_us, zoom)) for zoom in ZOOMS}
