@@ -303,7 +303,9 @@ class Steps:
             return left
         less = np.zeros(data_step.shape)
         for plateau in self._plateaus:
-            less += np.clip(plateau.last - data_step, 0, plateau.steps) * (1.0 - plateau.step_seconds / full)
+            less += np.minimum(np.maximum(plateau.last - data_step, 0), plateau.steps) * (
+                1.0 - plateau.step_seconds / full
+            )
         return left - less
 
     def _memory_bytes(self, step: Ints) -> Ints:
