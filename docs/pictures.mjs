@@ -68,6 +68,7 @@ const STATES = [
   { name: "init", query: "", arrive: (page) => pause(INIT_SHOW_SECONDS).then(() => painted(page)) },
   { name: "training", query: "preset=classic&from=40%", arrive: standing() },
   { name: "grid", query: "preset=llama3-405b&from=25%", arrive: withGrid },
+  { name: "dashboard", query: "preset=llama3-405b&from=40%&view=dashboard", arrive: standing() },
   { name: "settings", query: "preset=classic&from=40%", arrive: standing(",") },
   { name: "share", query: "preset=classic&from=40%", arrive: standing("s") },
   { name: "inject", query: "preset=classic&from=40%", arrive: standing("x") },
