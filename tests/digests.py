@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from interrupted import BEFALLEN, Befallen
-from plans import CLASSIC, HALF, HUGE, MIXTURE, PIPELINED, TINY
+from plans import CLASSIC, HALF, HUGE, MIXTURE, PIPELINED, RAMPED, TINY
 
 from pysim.physics.workload import Schedule
 from pysim.pretraining.injection import Injection, incidents
@@ -98,6 +98,8 @@ CASES = (
     Case(replace(CLASSIC, spares=2), 700, 900, "events", injected=("divergence", "straggler")),
     Case(replace(CLASSIC, spares=2), 250, 1400, "events", injected=("gpu-off-bus", "loss-spike"), every=100),
     Case(LUCKLESS, 13_535, 13_560, "events"),
+    Case(RAMPED, 0, 60, "events"),
+    Case(RAMPED, 0, 60, "console", every=10),
     Case(TINY, 0, 0, "console", PAGE),
     Case(HUGE, 0, 40, "console", PAGE),
 )

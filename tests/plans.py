@@ -6,6 +6,7 @@
 from dataclasses import replace
 
 from pysim.catalog import accelerators, datasets, models, tokenizers
+from pysim.physics.ramps import BatchRamp
 from pysim.physics.workload import Parallelism, Schedule
 from pysim.pretraining.plan import Plan
 
@@ -34,6 +35,9 @@ CLASSIC = Plan(
     start_time=1_767_603_600,
 )
 """10B parameters on 64 H100, three epochs, 14,304 steps."""
+
+RAMPED = replace(CLASSIC, name="rising-heron-4", batch_ramp=BatchRamp(128, 128, 20_000))
+"""The same with a batch that grows eightfold in its first dozens of steps."""
 
 TINY = replace(
     CLASSIC,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import KINDS, TRAINING, SegmentKind
 from pysim.pretraining.scenes.bring_up import bring_up
+from pysim.story import events as ev
 from pysim.story.steps import DataStep
 from pysim.story.story import Acts
 
@@ -25,6 +26,8 @@ WATCHED_SECONDS: Mapping[SegmentKind, float] = {
 }
 SHOWN_STEPS_PER_SECOND = 4.0  # as fast as they can be read
 _BY_WORDS = 0.75  # of the bring-up
+_LONG: Mapping[type[ev.Event], int] = {ev.OptimizerReady: 4, ev.DatasetReady: 2, ev.BatchRampReady: 2, ev.ModelReady: 2}
+"""What takes more than two lines of a usual screen to say counts as so many."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,7 +79,9 @@ def _step_seconds(run: Run) -> dict[int, float]:
 
 def _bring_up(run: Run, end_us: int) -> tuple[Ints, Floats]:
     """When the pieces of the bring-up end, and their shares of what it takes to watch; it may have been cut short."""
-    told = Counter(round(event.time_seconds * 1e6) for event in bring_up(run, 0, end_us))
+    told = Counter[int]()
+    for event in bring_up(run, 0, end_us):
+        told[round(event.time_seconds * 1e6)] += _LONG.get(type(event), 1)
     inside = sorted(time_us for time_us in told if 0 < time_us < end_us)
     ends_us = np.array([*inside, end_us], np.int64)
     lasting = ends_us - np.array([0, *inside], np.int64)

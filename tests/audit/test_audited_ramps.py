@@ -1,18 +1,15 @@
 """The auditor reads a batch that grows, and finds what is wrong with one."""
 
-from dataclasses import replace
-
 import pytest
 from auditor import Auditor
-from plans import CLASSIC
+from plans import RAMPED
 
-from pysim.physics.ramps import BatchRamp
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import simulate
 from pysim.story.steps import Executed
 from pysim.views.jsonlines import json_line
 
-RUN = simulate(replace(CLASSIC, batch_ramp=BatchRamp(128, 128, 20_000)))
+RUN = simulate(RAMPED)
 LAST = Executed(RUN.plan.batches.ramp_steps + 5)
 LINES = [json_line(event) for event in narrate(RUN, 0, RUN.timeline.end_of_us(LAST) + 1)]
 

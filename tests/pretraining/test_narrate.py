@@ -11,7 +11,7 @@ from befalling import misdiagnosed, one
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from interrupted import BEFALLEN
-from plans import CLASSIC, HALF, HUGE, MIXTURE, PLANS, TINY
+from plans import CLASSIC, HALF, HUGE, MIXTURE, PLANS, RAMPED, TINY
 from random_plans import random_plan
 
 import pysim
@@ -131,6 +131,7 @@ def test_every_kind_of_event_is_told_by_some_run() -> None:
     told_of |= {type(event) for event in narrate(wrongly, wrongly.befallen[0].at_us, wrongly.befallen[0].over_us)}
     told_of |= {type(event) for at_us in slowed for event in narrate(huge, at_us, at_us + 60_000_000)}
     told_of |= {type(event) for event in narrate(RUN, every=100)}
+    told_of |= {type(event) for event in narrate(simulate(RAMPED), 0, 3_600_000_000)}
     assert told_of == kinds
 
 
@@ -282,9 +283,11 @@ def test_no_rate_is_rounded_away(seed: int) -> None:
     run = simulate(plan)
     for event in narrate(run, run.timeline.start_us):
         if isinstance(event, ev.StepCompleted):
-            exact = run.figures.flops_per_token * plan.tokens_per_step / event.step_seconds
+            batch = plan.batches.size(event.step)
+            tokens = batch * plan.sequence_length
+            exact = run.figures.flops_per_token * tokens / event.step_seconds
             assert event.mfu * run.figures.peak_flops_per_second * plan.world_size == pytest.approx(exact, rel=1e-3)
-            assert event.tokens_per_second * event.step_seconds == pytest.approx(plan.tokens_per_step, rel=1e-3)
-            assert event.samples_per_second * event.step_seconds == pytest.approx(plan.global_batch_size, rel=1e-3)
+            assert event.tokens_per_second * event.step_seconds == pytest.approx(tokens, rel=1e-3)
+            assert event.samples_per_second * event.step_seconds == pytest.approx(batch, rel=1e-3)
         if isinstance(event, ev.RunCompleted):
             assert min(event.mean_mfu, event.accelerator_hours, event.energy_kwh, event.usd) > 0

@@ -78,7 +78,7 @@ class Fleet:
         self._chassis = chassis_of(plan.accelerator)
 
     def sample(self, time_us: int, memory_bytes: int) -> FleetSampled:
-        """Every accelerator just before a time, in the load that ends there, and the last step that has begun."""
+        """Every accelerator just before a time, in the load that ends there, and the last step that was done by then."""
         chips = self._machines.at(time_us)
         place, history = self._timeline.at(time_us - 1), self._loads.history(time_us, _REMEMBERED_LOADS)
         load = history[-1][1]
@@ -88,7 +88,7 @@ class Fleet:
         rippled = watts * (chips.power + _RIPPLE_POWER * _ripple(chips, time_us, 3)) * kept
         sample = FleetSampled(
             time_seconds=time_us / 1e6,
-            step=self._timeline.data_step(self._timeline.step_at(time_us - 1)),
+            step=self._timeline.data_step(self._timeline.at(time_us).completed),
             utilisation_percent=self._utilisation(chips, time_us, load, done),
             temperature_celsius=_whole(celsius),
             power_watts=np.minimum(_whole(rippled), self._plan.accelerator.power_watts),
