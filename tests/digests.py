@@ -99,7 +99,7 @@ CASES = (
     Case(replace(CLASSIC, spares=2), 250, 1400, "events", injected=("gpu-off-bus", "loss-spike"), every=100),
     Case(LUCKLESS, 13_535, 13_560, "events"),
     Case(RAMPED, 0, 60, "events"),
-    Case(RAMPED, 0, 60, "console", every=10),
+    Case(RAMPED, 0, 60, "console", NARROW),
     Case(TINY, 0, 0, "console", PAGE),
     Case(HUGE, 0, 40, "console", PAGE),
 )
