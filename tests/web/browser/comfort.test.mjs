@@ -75,7 +75,7 @@ function assertApart(all, width, height) {
   }
 }
 
-const CONTROLS = ".bar .play, .bar .time, .bar .timeline, .bar .speed, .bar .more";
+const CONTROLS = ".bar .play, .bar .time, #timeline, .bar .speed, .bar .more";
 
 describe("a narrow screen", () => {
   for (const [width, height] of [
@@ -141,7 +141,7 @@ describe("the time", () => {
       const around = async () => {
         const [time] = await boxes(page, ".bar .time");
         const [total] = await boxes(page, ".bar .total");
-        return [time?.left, time?.right, total?.left, total?.right];
+        return [time?.left, time?.right, total?.left, total?.right].map((place) => Math.round(place ?? 0));
       };
       await engineReady(page);
       await page.keyboard.press(" ");
@@ -170,8 +170,8 @@ describe("what was done", () => {
         await engineReady(page);
         for (const [key, words] of /** @type {const} */ ([
           ["c", /copied|does not allow/],
-          ["n", /^New seed: \d+$/],
-          ["t", /^Theme: /],
+          ["R", /^New seed: \d+$/],
+          ["T", /^Theme: /],
           ["r", /^From the beginning$/],
         ])) {
           await page.keyboard.press(key);
@@ -453,7 +453,7 @@ describe("the page of a preset", () => {
     await visit("gpt2-124m.html?seed=7", async (page) => {
       await engineReady(page);
       await until(async () => /GPT-2 124M/.test(await page.title()), "the run");
-      await page.keyboard.press("n");
+      await page.keyboard.press("R");
       await until(async () => /^\/some\/path\/$/.test(await page.evaluate(() => location.pathname)), "the address");
       assert.equal(await page.evaluate(() => new URLSearchParams(location.search).get("preset")), "gpt2-124m");
     });
