@@ -12,6 +12,7 @@ import {
   playLabel,
   reduceMotion,
   screen,
+  secondsOf,
   textIn,
   textOf,
   until,
@@ -97,10 +98,7 @@ describe("a poster where nothing is recorded", () => {
       await engineReady(page);
       await until(async () => (await textOf(page)).includes("paused"), "a picture");
       const total = await page.$eval(".bar .total", (found) => found.textContent ?? "");
-      const seconds = total
-        .replace(" / ", "")
-        .split(":")
-        .reduce((sum, part) => sum * 60 + Number(part), 0);
+      const seconds = secondsOf(total.replace(" / ", ""));
       assert.ok(Math.abs((await place(page)) / seconds - 0.5) < 0.001, `${await place(page)} of ${seconds}`);
       await standsStill(page);
     }));
@@ -131,9 +129,7 @@ describe("a place", () => {
       await engineReady(page);
       await page.keyboard.press(",");
       await page.waitForSelector("dialog#settings");
-      await page.$eval('dialog [name="preset"][value="gpt2-124m"]', (input) =>
-        /** @type {HTMLInputElement} */ (input).click(),
-      );
+      await page.select('dialog [name="preset"]', "gpt2-124m");
       await page.$eval("dialog form", (form) => /** @type {HTMLFormElement} */ (form).requestSubmit());
       await until(async () => (await page.title()).startsWith("GPT-2"), "the other one");
       const asked = await page.evaluate(() => Object.fromEntries(new URLSearchParams(location.search)));

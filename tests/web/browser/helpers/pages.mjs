@@ -57,13 +57,17 @@ export async function until(look, what, seconds = 20) {
 /** @param {number} seconds */
 export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
+/** Of a time as the page words it, such as `1d 13:47:46`. @param {string} text */
+export function secondsOf(text) {
+  const [, days = "0", clock = ""] = /^(?:(\d+)d )?(.*)$/.exec(text) ?? [];
+  return Number(days) * 86_400 + clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
 /** Run seconds, as the slider's value text says them. @param {Page | Frame} page */
-export const place = (page) =>
-  page.$eval(".timeline input", (input) => {
-    const [now = ""] = (input.getAttribute("aria-valuetext") ?? "").split(" of ");
-    const [, days = "0", clock = ""] = /^(?:(\d+)d )?(.*)$/.exec(now) ?? [];
-    return Number(days) * 86_400 + clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
-  });
+export async function place(page) {
+  const said = await page.$eval(".timeline input", (input) => input.getAttribute("aria-valuetext") ?? "");
+  return secondsOf(said.split(" of ")[0] ?? "");
+}
 
 /** Runs in the page: keeps what it offers for download. */
 export function catchDownloads() {
