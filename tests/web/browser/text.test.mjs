@@ -233,11 +233,15 @@ describe("on a slow line", () => {
   it("says that it waits for the simulator, how far that is, and no more once it is there", async () => {
     server.slow.push(/asm\.wasm/);
     await visit("?preset=classic", async (page) => {
-      await page.waitForSelector(".waiting", { timeout: 60_000 }).finally(() => server.slow.pop());
-      assert.match(await textIn(page, ".waiting"), /^Waiting for the simulator\d+\.\d of \d+\.\d MB$/);
-      assert.ok(Number(await page.$eval(".waiting progress", (bar) => bar.position)) > 0.3);
-      assert.match(await textIn(page, "#status"), /^Waiting for the simulator/);
-      assert.deepEqual(await axe(page), []);
+      try {
+        await page.waitForSelector(".waiting", { timeout: 60_000 });
+        assert.match(await textIn(page, ".waiting"), /^Waiting for the simulator\d+\.\d of \d+\.\d MB$/);
+        assert.ok(Number(await page.$eval(".waiting progress", (bar) => bar.position)) > 0.3);
+        assert.match(await textIn(page, "#status"), /^Waiting for the simulator/);
+        assert.deepEqual(await axe(page), []);
+      } finally {
+        server.slow.pop();
+      }
       await engineReady(page);
       assert.equal(await page.$(".waiting"), null);
     });
