@@ -47,6 +47,7 @@ async function onStage(page) {
 const standing = (key) => async (/** @type {Page} */ page) => {
   await engineReady(page);
   await page.keyboard.press(" ");
+  await page.waitForSelector('.timeline path[d^="M"]');
   await pause(0.5);
   if (key === undefined) return;
   await page.keyboard.press(key);
@@ -101,6 +102,7 @@ async function forceColours(page) {
 const README_PICTURES = [
   { state: "training", theme: "dark", size: [1280, 800], file: "page-dark.png" },
   { state: "grid", theme: "light", size: [1280, 800], file: "page-light.png" },
+  { state: "dashboard", theme: "dark", size: [1280, 800], file: "page-dashboard.png" },
 ];
 
 await program(import.meta, async () => {
