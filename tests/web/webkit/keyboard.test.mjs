@@ -40,7 +40,7 @@ describe("the keyboard alone", () => {
         await view.keyboard.press("Tab");
         seen.push(await view.evaluate(() => document.activeElement?.getAttribute("aria-label")));
       }
-      assert.deepEqual(seen, ["Place in the run", "Pause", "Speed", "Start again"]);
+      assert.deepEqual(seen, ["Place in the run", "Pause", "Speed 1x", "Start again"]);
     }));
 
   it("opens and leaves dialogs", () =>
