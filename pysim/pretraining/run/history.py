@@ -4,10 +4,9 @@ Which stretch did the step of a batch that counts at a moment follows from the c
 once. Of each column a few steps are looked at; the time at its edges is the clock's.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -90,22 +89,13 @@ class Histories:
         """Data steps `first` to `last` as they are at a time."""
         return self._history(self._now(time_us), first, last, points)
 
-    @cached_property
-    def _stretch_begins(self) -> memoryview:
-        return np.ascontiguousarray(self._segments.begin_us[self._segments.stretch_at]).data
-
-    @cached_property
-    def _last_data_steps(self) -> Ints:
-        last: Ints = self._segments.first_data_step + self._segments.steps - 1
-        return last
-
     def _now(self, time_us: int) -> _Now:
         timeline = self._timeline
         place = timeline.at(time_us)
-        stretch = bisect_right(self._stretch_begins, time_us) - 1
+        stretch = timeline.stretch_number_at(time_us)
         reached = timeline.step_behind(place) if stretch >= 0 else 0
         if stretch >= 0 and place.phase not in _IN_A_STRETCH:
-            reached = min(reached, int(self._last_data_steps[stretch]))
+            reached = min(reached, int(self._timeline.last_data_steps[stretch]))
         validated, saved = self._done_after(place, stretch, time_us)
         is_stopped = place.phase in ("down", "restarting")
         return _Now(stretch, reached, place.completed, is_stopped, validated, saved)
@@ -175,7 +165,7 @@ class Histories:
     def _counting(self, stretch: int, reached: int) -> _Counting:
         """As a stretch has them that has reached a step."""
         segments, count = self._segments, stretch + 1
-        first, last = segments.first_data_step[:count], self._last_data_steps[:count].copy()
+        first, last = segments.first_data_step[:count], self._timeline.last_data_steps[:count].copy()
         last[-1] = min(int(last[-1]), reached)
         kept = np.full(count, _FAR_STEP, np.int64)
         kept[:-1] = np.minimum.accumulate(segments.resumed_after[1:count][::-1])[::-1]
@@ -186,7 +176,7 @@ class Histories:
         return _Counting(number, first[number], last[number])
 
     def _high_water(self, now: _Now) -> int:
-        before = self._last_data_steps[: now.stretch].max(initial=0)
+        before = self._timeline.reached[now.stretch - 1] if now.stretch else 0
         return max(int(before), now.reached)
 
     def _saved(self, now: _Now) -> int:
@@ -272,13 +262,13 @@ class Histories:
         return losses
 
     def _stops(self, now: _Now, edges: Ints) -> Ints:
-        stopped = np.maximum(self._last_data_steps[: now.stretch + now.is_stopped], 1)
+        stopped = np.maximum(self._timeline.last_data_steps[: now.stretch + now.is_stopped], 1)
         return _among(stopped, edges)
 
     def _redone(self, now: _Now, edges: Ints) -> NDArray[np.bool_]:
         """Whether steps of a column were given up: after the checkpoint that a stretch went on from, to where the one before was."""
         after = self._segments.resumed_after[1 : now.stretch + 1]
-        until = self._last_data_steps[: now.stretch]
+        until = self._timeline.last_data_steps[: now.stretch]
         real = until > after
         begun = edges[1:, np.newaxis].ravel()
         opened = np.sort(after[real]).searchsorted(begun, side="left")

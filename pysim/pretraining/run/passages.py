@@ -48,9 +48,7 @@ class Passages:
     @cached_property
     def _reached(self) -> Ints:
         """The highest data step that had been done when each stretch but the first began."""
-        segments = self._timeline.segments
-        reached: Ints = np.maximum.accumulate(segments.first_data_step + segments.steps - 1)[:-1]
-        return reached
+        return np.asarray(self._timeline.reached)[:-1]
 
     @cached_property
     def _again(self) -> Ints:

@@ -1,11 +1,7 @@
 """How a run goes at a moment, as who watches its steps can see: whether they come, as fast as they should, and whether they are new."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
 from typing import NamedTuple
-
-import numpy as np
 
 from pysim.pretraining.run.segments import Place, Segment, Stretch
 from pysim.pretraining.run.timeline import Timeline
@@ -81,7 +77,7 @@ class Standings:
 
     def _stretch_at(self, time_us: int) -> Stretch:
         """The stretch that holds at a time, or that a hang has ended."""
-        return self._timeline.stretches[bisect_right(self._begins, time_us) - 1]
+        return self._timeline.stretches[self._timeline.stretch_number_at(time_us)]
 
     def _launched_us(self, stretch: Stretch) -> int:
         """When the restart began that led to a stretch."""
@@ -90,17 +86,5 @@ class Standings:
 
     def _reached_before(self, stretch: Stretch) -> int:
         """The highest data step that was completed before a stretch."""
-        number = bisect_right(self._begins, stretch.begin_us) - 1
-        return self._reached[number]
-
-    @cached_property
-    def _begins(self) -> memoryview:
-        segments = self._timeline.segments
-        return np.ascontiguousarray(segments.begin_us[segments.stretch_at]).data
-
-    @cached_property
-    def _reached(self) -> list[int]:
-        """The highest data step that was completed before each stretch."""
-        segments = self._timeline.segments
-        last = np.maximum.accumulate(segments.first_data_step + segments.steps - 1)
-        return [0, *last.tolist()]
+        number = self._timeline.stretch_number_at(stretch.begin_us)
+        return int(self._timeline.reached[number - 1]) if number else 0

@@ -79,6 +79,14 @@ class Timeline:
 
     # What holds at a time
 
+    def stretch_number_at(self, time_us: int) -> int:
+        """The number of the last stretch that has begun by a time; -1 before the first."""
+        return self._last_stretch_by(max(bisect_right(self._begins, time_us) - 1, 0))
+
+    def _last_stretch_by(self, index: int) -> int:
+        """The number of the segment's own stretch, or of the last one before it."""
+        return bisect_right(self._stretch_at, index) - 1
+
     def at(self, time_us: int) -> Place:
         """What is going on at a time."""
         near = self._near
@@ -182,7 +190,7 @@ class Timeline:
     def executions(self, data_step: DataStep) -> Iterator[Executed]:
         """The executed steps that completed the step of a batch, in order; none for a batch that was skipped."""
         segments = self.segments
-        has = (segments.first_data_step <= data_step) & (data_step <= self._last_data_steps)
+        has = (segments.first_data_step <= data_step) & (data_step <= self.last_data_steps)
         found = segments.completed[segments.stretch_at[has]] + 1 + data_step - segments.first_data_step[has]
         return map(Executed, found.tolist())
 
@@ -197,7 +205,7 @@ class Timeline:
         completed = Executed(int(segments.completed[index]))
         if segments.kind[index] != TRAINING:
             return max(self.data_step(completed), DataStep(1))
-        number = bisect_right(self._stretch_at, index) - 1
+        number = self._last_stretch_by(index)
         begin_us, end_us = int(segments.begin_us[index]), int(segments.end_us[index])
         steps = max(int(segments.steps[number]) - 1, 0)
         inside = steps * (start_us * of + lasted_us * passed - begin_us * of) // (of * (end_us - begin_us))
@@ -205,16 +213,16 @@ class Timeline:
 
     def first_start_us(self, data_step: DataStep) -> int:
         """When the first step that completed this batch, or a later one if it was skipped, started."""
-        stretch = self.stretches[min(bisect_right(self._reached, data_step - 1), len(self.stretches) - 1)]
+        stretch = self.stretches[min(bisect_right(self.reached, data_step - 1), len(self.stretches) - 1)]
         return self._pace.start_us(stretch, stretch.executed(max(data_step, stretch.first_data_step)))
 
     @cached_property
-    def _reached(self) -> memoryview:
+    def reached(self) -> memoryview:
         """The highest data step that was completed by the end of each stretch."""
-        return np.maximum.accumulate(self._last_data_steps).data
+        return np.maximum.accumulate(self.last_data_steps).data
 
     @cached_property
-    def _last_data_steps(self) -> Times:
+    def last_data_steps(self) -> Times:
         """The last data step that each stretch completed."""
         last: Times = self.segments.first_data_step + self.segments.steps - 1
         return last
