@@ -6,7 +6,9 @@ strings where colour is off; a view writes `f"{p.dim}{text}{p.reset}"` either wa
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 SHOW_CURSOR, HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 BEGIN_SYNC, END_SYNC = (
@@ -76,6 +78,13 @@ def strip(text: str) -> str:
 def visible_width(text: str) -> int:
     """Columns that `text` takes; everything a view prints is one column wide."""
     return len(_ESCAPE.sub("", text)) if "\x1b" in text else len(text)
+
+
+def colored(signs: Iterable[str], colors: Iterable[str], reset: str) -> str:
+    """One sign after another, each in its colour; a code for each run of one colour, and none where there is none."""
+    runs = groupby(zip(signs, colors, strict=True), key=lambda each: each[1])
+    words = ((color, "".join(sign for sign, _ in run)) for color, run in runs)
+    return "".join(f"{color}{word}{reset}" if color else word for color, word in words)
 
 
 def clip(text: str, columns: int) -> str:

@@ -5,11 +5,10 @@ Its first cell stands for the launch and its last for the end; what a viewer poi
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from pysim.story.marks import Mark, MarkKind, Passage, PassageKind
 from pysim.story.story import Story
-from pysim.terminal.ansi import Palette, palette
+from pysim.terminal.ansi import Palette, colored, palette
 from pysim.terminal.screen import Screen
 from pysim.views.text import brief_duration
 
@@ -98,7 +97,7 @@ class Timeline:
         here = drawn.track.cell(time_us)
         signs = (*drawn.signs[:here], self._signs.here, *drawn.signs[here + 1 :])
         styles = [self._style(name, cell, here) for cell, name in enumerate(drawn.colors)]
-        return self._head(story, time_us) + "".join(self._colored(signs, styles))
+        return self._head(story, time_us) + colored(signs, styles, self._palette.reset)
 
     def time_us(self, story: Story, column: int, *, exact: bool = False) -> int | None:
         """The moment that a column stands for, or that is marked there unless `exact`; None where the track has not begun."""
@@ -165,11 +164,6 @@ class Timeline:
         if name in _LAYERS:
             return color + (p.bold if cell < here else "")
         return color if cell < here else p.dim + ("" if name == _CURVE else color)
-
-    def _colored(self, signs: Sequence[str], styles: Sequence[str]) -> Iterator[str]:
-        for style, cells in groupby(zip(styles, signs, strict=True), key=lambda each: each[0]):
-            text = "".join(sign for _, sign in cells)
-            yield f"{style}{text}{self._palette.reset}" if style else text
 
 
 def _some(story: Story, track: Track) -> Iterator[Mark]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from pysim.story.header import Header
 from pysim.story.history import History
 from pysim.terminal.ansi import visible_width
-from pysim.views.dashboard.canvas import Canvas, dots_per_cell, levels
+from pysim.views.chart import dots_per_cell
+from pysim.views.dashboard.canvas import Canvas, levels
 from pysim.views.dashboard.style import Style, ends, packed
 from pysim.views.dashboard.ticks import round_above, round_width, steps_label, ticks
 from pysim.views.view import Glance, Zoom

@@ -3,7 +3,7 @@
 from pysim.story.history import Standing, State
 from pysim.story.moment import Moment
 from pysim.terminal.ansi import Palette
-from pysim.views.text import brief_duration
+from pysim.views import text
 
 DURATION_COLUMNS = 9  # of a brief duration, at most
 _MILLION, _THOUSAND, _EXACT_UP_TO = 1e6, 1e3, 10_000
@@ -18,12 +18,12 @@ def money(usd: float) -> str:
 
 def lasted(seconds: float) -> str:
     """A duration in as many columns as any."""
-    return f"{brief_duration(max(seconds, 0.0)):>{DURATION_COLUMNS}}"
+    return f"{text.brief_duration(max(seconds, 0.0)):>{DURATION_COLUMNS}}"
 
 
 def percent(share: float) -> str:
     """One decimal, cut: nothing is 100.0 % before it is."""
-    return f"{int(share * 1000 + 1e-6) / 10:5.1f} %"
+    return f"{text.share(share, 1)[:-1]} %"
 
 
 def starting_seconds(now: Moment) -> float:
