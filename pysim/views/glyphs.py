@@ -15,6 +15,9 @@ class Glyphs:
     times: str
     marker: str
     ellipsis: str
+    validation: str  # and what else is marked on charts and timelines
+    checkpoint: str
+    stop: str
     braille: bool
 
 
@@ -27,6 +30,9 @@ UNICODE = Glyphs(
     times="x",
     marker="┃",
     ellipsis="…",
+    validation="◆",
+    checkpoint="▲",
+    stop="✕",
     braille=True,
 )
 ASCII = Glyphs(
@@ -38,6 +44,9 @@ ASCII = Glyphs(
     times="x",
     marker="|",
     ellipsis="...",
+    validation="o",
+    checkpoint="^",
+    stop="x",
     braille=False,
 )
 

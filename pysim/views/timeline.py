@@ -10,6 +10,7 @@ from pysim.story.marks import Mark, MarkKind, Passage, PassageKind
 from pysim.story.story import Story
 from pysim.terminal.ansi import Palette, colored, palette
 from pysim.terminal.screen import Screen
+from pysim.views.glyphs import glyphs
 from pysim.views.text import brief_duration
 
 _HEAD = "Time   "
@@ -30,16 +31,12 @@ class _Signs:
 
     levels: str
     blank: str
-    here: str
-    shapes: Mapping[str, str]
+    stopped: str
+    redone: str
 
 
-_UNICODE = _Signs(
-    "▁▂▃▄▅▆▇█", "·", "┃", {"stopped": "░", "redone": "▒", "validation": "◆", "checkpoint": "▲", "incident": "✕"}
-)
-_ASCII = _Signs(
-    "_.-'", " ", "|", {"stopped": ":", "redone": "%", "validation": "o", "checkpoint": "^", "incident": "x"}
-)
+_UNICODE = _Signs("▁▂▃▄▅▆▇█", "·", "░", "▒")
+_ASCII = _Signs("_.-'", " ", ":", "%")
 
 
 class Track:
@@ -88,14 +85,22 @@ class Timeline:
     def __init__(self, screen: Screen) -> None:
         self._columns = screen.columns
         self._palette = palette(color=screen.color)
-        self._signs = _UNICODE if screen.unicode else _ASCII
+        signs, shared = _UNICODE if screen.unicode else _ASCII, glyphs(unicode=screen.unicode)
+        self._levels_of_loss, self._blank, self._here = signs.levels, signs.blank, shared.marker
+        self._shapes = {
+            "stopped": signs.stopped,
+            "redone": signs.redone,
+            "validation": shared.validation,
+            "checkpoint": shared.checkpoint,
+            "incident": shared.stop,
+        }
         self._known: _Drawn | None = None
 
     def line(self, story: Story, time_us: int) -> str:
         """The timeline with a moment on it, as wide as the screen."""
         drawn = self._drawn(story)
         here = drawn.track.cell(time_us)
-        signs = (*drawn.signs[:here], self._signs.here, *drawn.signs[here + 1 :])
+        signs = (*drawn.signs[:here], self._here, *drawn.signs[here + 1 :])
         styles = [self._style(name, cell, here) for cell, name in enumerate(drawn.colors)]
         return self._head(story, time_us) + colored(signs, styles, self._palette.reset)
 
@@ -131,11 +136,11 @@ class Timeline:
             if share >= _SEEN_SHARE:
                 colors[cell] = shade
             if share >= _MOST_SHARE:
-                signs[cell] = self._signs.shapes[shade]
+                signs[cell] = self._shapes[shade]
         marked_us: dict[int, int] = {}
         for mark in _some(story, track):
             cell = track.cell(mark.time_us)
-            signs[cell], colors[cell], marked_us[cell] = self._signs.shapes[mark.kind], mark.kind, mark.time_us
+            signs[cell], colors[cell], marked_us[cell] = self._shapes[mark.kind], mark.kind, mark.time_us
         return _Drawn(story, track, left, signs, colors, marked_us)
 
     def _levels(self, story: Story, track: Track) -> list[str]:
@@ -143,15 +148,15 @@ class Timeline:
         curve = story.curve(_POINTS_PER_CELL * track.cells)
         (begin, _), (end, _), losses = curve[0], curve[-1], [loss for _, loss in curve]
         low, high = min(losses), max(losses[int(len(losses) * _STEEP_SHARE) :])
-        top, last = len(self._signs.levels) - 1, len(curve) - 1
+        top, last = len(self._levels_of_loss) - 1, len(curve) - 1
         signs = []
         for cell in range(track.cells):
             place = cell / (track.cells - 1)
             if not begin <= place <= end:
-                signs.append(self._signs.blank)
+                signs.append(self._blank)
                 continue
             loss = losses[round((place - begin) / ((end - begin) or 1.0) * last)]
-            signs.append(self._signs.levels[min(int((loss - low) / ((high - low) or 1.0) * top + 0.5), top)])
+            signs.append(self._levels_of_loss[min(int((loss - low) / ((high - low) or 1.0) * top + 0.5), top)])
         return signs
 
     # Colours

@@ -127,7 +127,7 @@ class Panels:
         return [heading, *(lines or [self._style.dim("none so far")])][:rows]
 
     def _incident(self, found: News, recovered: News | None, now: Moment, color: str) -> str:
-        p, sign = self._style.palette, self._style.marks.stop
+        p, sign = self._style.palette, self._style.glyphs.stop
         ago = lasted((now.time_us - found.time_us) / 1e6)
         lost_time = f" {text.brief_duration(recovered.lost_seconds)}" if recovered else ""
         room = self._columns - visible_width(lost_time) - DURATION_COLUMNS - 5

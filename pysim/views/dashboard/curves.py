@@ -116,7 +116,7 @@ class Curves:
             if taken - cell >= _VALIDATION_COLUMNS:
                 taken = cell
                 row = canvas.rows - 1 - rows[index] // 4
-                canvas.put(row, cell, self._style.marks.validation, p.accent)
+                canvas.put(row, cell, self._style.glyphs.validation, p.accent)
 
     def _mark_head(self, canvas: Canvas, history: History, bottom: float, top: float) -> None:
         """Where the run is, and the way that is left."""
@@ -129,11 +129,11 @@ class Curves:
             canvas.put(row, ahead, self._style.marks.ahead, self._style.palette.dim)
 
     def _legend(self, title: str, history: History) -> str:
-        m, p = self._style.marks, self._style.palette
+        g, m, p = self._style.glyphs, self._style.marks, self._style.palette
         signs = (
-            (p.accent, m.validation, "validation"),
-            (p.green, m.checkpoint, "saved"),
-            (p.red, m.stop, "stop" if int(self._by_cell(history.stops).max()) <= 1 else "2-9 + stops"),
+            (p.accent, g.validation, "validation"),
+            (p.green, g.checkpoint, "saved"),
+            (p.red, g.stop, "stop" if int(self._by_cell(history.stops).max()) <= 1 else "2-9 + stops"),
             (p.yellow, m.redone, "redone"),
         )
         room = self._columns - visible_width(title) - 2
@@ -144,9 +144,9 @@ class Curves:
 
     def _axis(self, history: History) -> str:
         """The line below the loss, with what happened at which step."""
-        p, m = self._style.palette, self._style.marks
+        g, m, p = self._style.glyphs, self._style.marks, self._style.palette
         canvas = Canvas(self._cells, 1, p)
-        canvas.write(0, 0, self._style.glyphs.rule * self._cells, p.dim)
+        canvas.write(0, 0, g.rule * self._cells, p.dim)
         for _, cell in self._ticks(history):
             canvas.put(0, cell, m.tick, p.dim)
         redone, saved, stops = (
@@ -158,12 +158,12 @@ class Curves:
                 canvas.put(0, cell, m.redone, p.yellow)
         if int((saved > 0).sum()) * _DENSE <= reached:
             for cell in np.flatnonzero(saved).tolist():
-                canvas.put(0, cell, m.checkpoint, p.green)
+                canvas.put(0, cell, g.checkpoint, p.green)
         elif history.saved > history.edges[0]:
-            canvas.put(0, self._cell_of(history, history.saved), m.checkpoint, p.green)
+            canvas.put(0, self._cell_of(history, history.saved), g.checkpoint, p.green)
         for cell in np.flatnonzero(stops).tolist():
             count = int(stops[cell])
-            sign = m.stop if count == 1 else str(count) if count <= _MANY else "+"
+            sign = g.stop if count == 1 else str(count) if count <= _MANY else "+"
             canvas.put(0, cell, sign, p.red)
         return " " * LABEL_COLUMNS + canvas.lines()[0]
 

@@ -12,9 +12,6 @@ from pysim.views.glyphs import Glyphs, glyphs
 class Marks:
     """Signs on a chart, one column each."""
 
-    validation: str
-    checkpoint: str
-    stop: str
     redone: str
     ahead: str
     tick: str
@@ -22,8 +19,8 @@ class Marks:
     block: str
 
 
-_UNICODE = Marks(validation="◆", checkpoint="▲", stop="✕", redone="≈", ahead="·", tick="┬", wall="│", block="█")
-_ASCII = Marks(validation="o", checkpoint="^", stop="x", redone="~", ahead=".", tick="+", wall="|", block="#")
+_UNICODE = Marks(redone="≈", ahead="·", tick="┬", wall="│", block="█")
+_ASCII = Marks(redone="~", ahead=".", tick="+", wall="|", block="#")
 
 
 @dataclass(frozen=True, slots=True)
