@@ -1,10 +1,15 @@
 """Layouts from text: `tp=8,pp=4,cp=1,ep=1,vpp=1`; splits of a pipeline: `7,8x14,7`; ramps of a batch: `192,16,9765625`."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from pysim.physics.axes import read_layout, read_split
 from pysim.physics.ramps import BatchRamp, read_ramp
 from pysim.physics.workload import Parallelism
 from pysim.pretraining.planning.problem import PlanError
 from pysim.wording import quoted
+
+Read = TypeVar("Read")
 
 
 def parse_parallel(text: str) -> Parallelism:
@@ -13,11 +18,7 @@ def parse_parallel(text: str) -> Parallelism:
     Raises:
         PlanError: if it describes none.
     """
-    try:
-        layout = read_layout(text) if text else {}
-    except ValueError as error:
-        field = "parallel"
-        raise PlanError(field, quoted(text), str(error), hint="write it as tp=8,pp=4,cp=1,ep=1,vpp=1") from None
+    layout = _parsed(read_layout, "parallel", text, "tp=8,pp=4,cp=1,ep=1,vpp=1") if text else {}
     return Parallelism(**{axis.name: degree for axis, degree in layout.items()})
 
 
@@ -27,11 +28,7 @@ def parse_split(text: str) -> tuple[int, ...]:
     Raises:
         PlanError: if it describes none.
     """
-    try:
-        return read_split(text)
-    except ValueError as error:
-        field = "pipeline_split"
-        raise PlanError(field, quoted(text), str(error), hint="write it as 7,8x14,7") from None
+    return _parsed(read_split, "pipeline_split", text, "7,8x14,7")
 
 
 def parse_ramp(text: str) -> BatchRamp:
@@ -40,8 +37,11 @@ def parse_ramp(text: str) -> BatchRamp:
     Raises:
         PlanError: if it describes none.
     """
+    return _parsed(read_ramp, "batch_ramp", text, "192,16,9765625, or off")
+
+
+def _parsed(read: Callable[[str], Read], field: str, text: str, example: str) -> Read:
     try:
-        return read_ramp(text)
+        return read(text)
     except ValueError as error:
-        field = "batch_ramp"
-        raise PlanError(field, quoted(text), str(error), hint="write it as 192,16,9765625, or off") from None
+        raise PlanError(field, quoted(text), str(error), hint=f"write it as {example}") from None
