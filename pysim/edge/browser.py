@@ -6,9 +6,9 @@ means nothing changes nothing. The options of the query string are those of the 
 
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from typing import cast
+from typing import TypeVar, cast
 
 from pysim.catalog import UnknownName
 from pysim.edge import protocol
@@ -37,6 +37,7 @@ from pysim.views.text import duration, loss
 from pysim.views.view import ZOOMS
 from pysim.wording import escaped, quoted
 
+Name = TypeVar("Name", bound=str)
 LISTED_CHAPTERS = 200
 LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
 GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
@@ -311,20 +312,13 @@ class Session:
 
     def _view(self, name: str) -> str:
         """A view by its name; without one, the dashboard or the console again."""
-        if name and name not in WATCHED:
-            self._refusal = f"{quoted(name)} is no view; there are {', '.join(WATCHED)}"
-            return ""
-        self._refusal = ""
-        return self.show.set_view(VIEWS[name]) if name else self.show.switch_view()
+        if not name:
+            return self.show.switch_view()
+        return self.show.set_view(VIEWS[_one_of("view", name, WATCHED)])
 
     def _zoom(self, name: str) -> str:
         """A zoom by its name; without one, the next."""
-        found = next((zoom for zoom in ZOOMS if zoom == name), None)
-        if name and not found:
-            self._refusal = f"{quoted(name)} is no zoom; there are {', '.join(ZOOMS)}"
-            return ""
-        self._refusal = ""
-        return self.show.set_zoom(found) if found else self.show.zoom_on()
+        return self.show.set_zoom(_one_of("zoom", name, ZOOMS)) if name else self.show.zoom_on()
 
     def _ask(self, wish: Callable[[], str]) -> str:
         """Something that may be refused."""
@@ -351,9 +345,22 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "incident": lambda session, direction: session._ask(lambda: session.show.incident(int(direction))),  # noqa: SLF001
     "goto": lambda session, typed: session._ask(lambda: session.show.seek(place_us(session.show.story, typed))),  # noqa: SLF001
     "inject": lambda session, words: session._ask(lambda: session.show.inject(words)),  # noqa: SLF001
-    "view": lambda session, name: session._view(name),  # noqa: SLF001
-    "zoom": lambda session, name: session._zoom(name),  # noqa: SLF001
+    "view": lambda session, name: session._ask(lambda: session._view(name)),  # noqa: SLF001
+    "zoom": lambda session, name: session._ask(lambda: session._zoom(name)),  # noqa: SLF001
 }
+
+
+def _one_of(kind: str, name: str, names: Sequence[Name]) -> Name:
+    """The name that is meant.
+
+    Raises:
+        Refused: if there is no such one.
+    """
+    found = next((each for each in names if each == name), None)
+    if found is None:
+        message = f"{quoted(name)} is no {kind}; there are {', '.join(names)}"
+        raise Refused(message)
+    return found
 
 
 def _fraction(time_us: int, story: Story) -> float:
