@@ -21,8 +21,8 @@ const POSTER_POINTS = 160;
 const ASK_POSTERS = `
 import json
 from pysim.edge import browser
-presets = json.loads(browser.options_schema())["presets"]
-queries = {"": "", **{preset["name"]: "?preset=" + preset["name"] for preset in presets}}
+from pysim.pretraining.planning.presets import presets
+queries = {"": "", **{name: "?preset=" + name for name in presets()}}
 json.dumps({name: json.loads(browser.poster(query, ${POSTER_POINTS})) for name, query in queries.items()})
 `;
 

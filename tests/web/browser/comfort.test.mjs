@@ -6,45 +6,12 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
-import { engineReady, keepDownloads, openPage, pause, playLabel, textIn, textOf, until } from "./helpers/pages.mjs";
-import { serve } from "./helpers/server.mjs";
-import { siteFolder } from "./helpers/site.mjs";
+import { engineReady, keepDownloads, pause, playLabel, textIn, textOf, until } from "./helpers/pages.mjs";
+import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
-
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {import("./helpers/server.mjs").Server} */
-let server;
-
-before(async () => {
-  server = await serve(await siteFolder(), { prefix: "/some/path/" });
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/**
- * @param {string} address
- * @param {(page: Page) => Promise<unknown>} look
- * @param {Parameters<typeof openPage>[2] & {profile?: import("puppeteer-core").Browser}} options
- */
-async function visit(address, look, { profile = browser, ...options } = {}) {
-  const { page, errors } = await openPage(profile, server.url + address, options);
-  try {
-    await look(page);
-  } finally {
-    await page.close();
-  }
-  assert.deepEqual(
-    errors.filter((error) => !NO_WORKER_YET.test(error)),
-    [],
-  );
-}
+const { here, visit } = visiting();
 
 /** What can be seen of these elements: their names and boxes. @param {Page} page @param {string} selector */
 const boxes = (page, selector) =>
@@ -398,10 +365,11 @@ describe("the visitor's own colours", () => {
   /** @type {import("puppeteer-core").Browser} */
   let forced;
   before(async () => {
-    forced = BROWSER === "chrome" ? browser : await launch(BROWSER, [], { "browser.display.document_color_use": 2 });
+    forced =
+      BROWSER === "chrome" ? here.browser : await launch(BROWSER, [], { "browser.display.document_color_use": 2 });
   });
   after(async () => {
-    if (forced !== browser) await forced?.close();
+    if (forced !== here.browser) await forced?.close();
   });
 
   it("leave the heat map its colours, the timeline its thumb, and every control in sight", () =>
@@ -448,8 +416,8 @@ describe("the visitor's own colours", () => {
 
 describe("the page of a preset", () => {
   it("shows it, and goes on at the address of every run", async () => {
-    const html = readFileSync(join(await siteFolder(), "index.html"), "utf8");
-    server.pages.set("/some/path/gpt2-124m.html", html.replace("<html ", '<html data-preset="gpt2-124m" '));
+    const html = readFileSync(join(here.folder, "index.html"), "utf8");
+    here.server.pages.set("/some/path/gpt2-124m.html", html.replace("<html ", '<html data-preset="gpt2-124m" '));
     await visit("gpt2-124m.html?seed=7", async (page) => {
       await engineReady(page);
       await until(async () => /GPT-2 124M/.test(await page.title()), "the run");

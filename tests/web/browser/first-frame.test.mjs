@@ -1,11 +1,9 @@
 // What is drawn before the terminal's code is there is what the terminal draws then, at the same places.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { BROWSER, launch } from "./helpers/browsers.mjs";
+import { describe, it } from "node:test";
 import { openPage, until } from "./helpers/pages.mjs";
-import { serve } from "./helpers/server.mjs";
-import { siteFolder } from "./helpers/site.mjs";
+import { visiting } from "./helpers/visiting.mjs";
 
 /** In cells. Letter spacing is a multiple of 1/60 px, and what is lost adds up over a line of the terminal. */
 const NEAR = 0.5;
@@ -13,19 +11,7 @@ const NEAR_PX = 1;
 
 /** @typedef {{character: string, x: number, y: number, color: string, weight: string}} Cell */
 
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {import("./helpers/server.mjs").Server} */
-let server;
-
-before(async () => {
-  server = await serve(await siteFolder());
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { here } = visiting({});
 
 /** Keeps both frames' characters from the moment at which both are there. */
 function watchFrames() {
@@ -61,7 +47,7 @@ function watchFrames() {
  * @returns {Promise<{early: Cell[], terminal: Cell[]}>}
  */
 async function framesOf(query, size = {}) {
-  const { page } = await openPage(browser, server.url + query, {
+  const { page } = await openPage(here.browser, here.server.url + query, {
     ...size,
     before: (page) => page.evaluateOnNewDocument(watchFrames),
   });

@@ -1,9 +1,9 @@
 // The full page in a real browser. PYSIM_BROWSER=firefox runs it there.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
-import { BROWSER, launch, shareOf } from "./helpers/browsers.mjs";
+import { shareOf } from "./helpers/browsers.mjs";
 import {
   allText,
   engineReady,
@@ -18,47 +18,10 @@ import {
   textOf,
   until,
 } from "./helpers/pages.mjs";
-import { serve } from "./helpers/server.mjs";
-import { presetsOf, siteFolder } from "./helpers/site.mjs";
+import { presetsOf } from "./helpers/site.mjs";
+import { visiting } from "./helpers/visiting.mjs";
 
-/** Where a page is offered that has no service worker yet. */
-const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
-
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {import("./helpers/server.mjs").Server} */
-let server;
-/** @type {string} */
-let folder;
-
-before(async () => {
-  folder = await siteFolder();
-  server = await serve(folder, { prefix: "/some/path/" });
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/**
- * @param {string} query
- * @param {(page: import("puppeteer-core").Page, errors: string[]) => Promise<unknown>} look
- * @param {Parameters<typeof openPage>[2] & {expected?: RegExp, profile?: Parameters<typeof openPage>[0]}} options
- *   `expected`: errors that belong to what is tested
- */
-async function visit(query, look, { expected = NO_WORKER_YET, profile = browser, ...options } = {}) {
-  const { page, errors } = await openPage(profile, server.url + query, options);
-  try {
-    await look(page, errors);
-  } finally {
-    await page.close();
-  }
-  assert.deepEqual(
-    errors.filter((error) => !expected.test(error)),
-    [],
-  );
-}
+const { here, visit } = visiting();
 
 describe("the default page", () => {
   it("shows text before the engine is there, then goes on with the engine", () =>
@@ -76,15 +39,15 @@ describe("the default page", () => {
       await engineReady(page);
       const names = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
       assert.deepEqual(
-        names.filter((name) => !name.startsWith(server.url)),
+        names.filter((name) => !name.startsWith(here.server.url)),
         [],
       );
     }));
 
   it("hands over without a seam", async () => {
     const handedOver = await firstLines();
-    server.missing.push(/prologues?\//);
-    const engineOnly = await firstLines("boot").finally(() => server.missing.pop());
+    here.server.missing.push(/prologues?\//);
+    const engineOnly = await firstLines("boot").finally(() => here.server.missing.pop());
     const shared = Math.min(handedOver.length, engineOnly.length);
     assert.ok(shared > 10, `only ${shared} lines`);
     assert.deepEqual(handedOver.slice(0, shared), engineOnly.slice(0, shared));
@@ -146,7 +109,7 @@ describe("the default page", () => {
 
 /** Lines of the log, without the live region, from the beginning to some seconds after the engine came. */
 async function firstLines(wanted = "recording") {
-  const profile = await browser.createBrowserContext(); // a service worker would have the recordings
+  const profile = await here.browser.createBrowserContext(); // a service worker would have the recordings
   /** @type {string[]} */
   let lines = [];
   await visit(
@@ -167,7 +130,7 @@ async function firstLines(wanted = "recording") {
 
 describe("options", () => {
   it("opens every preset of its share", { timeout: 600_000 }, async () => {
-    for (const preset of shareOf(await presetsOf(folder))) {
+    for (const preset of shareOf(await presetsOf(here.folder))) {
       await visit(`?preset=${preset}`, async (page) => {
         await until(async () => (await textOf(page)) !== "", `${preset}: text`, 5);
         await engineReady(page);
@@ -338,23 +301,23 @@ describe("where less is possible", () => {
     ));
 
   it("says that a dialog cannot be had", async () => {
-    server.missing.push(/assets\/dialogs/);
-    const unvisited = await browser.createBrowserContext(); // a service worker would have it
-    const { page } = await openPage(unvisited, server.url);
+    here.server.missing.push(/assets\/dialogs/);
+    const unvisited = await here.browser.createBrowserContext(); // a service worker would have it
+    const { page } = await openPage(unvisited, here.server.url);
     await page.waitForSelector(".bar .play");
     await page.keyboard.press("s");
     await until(async () => /could not be loaded/.test(await textIn(page, "#notes")), "a note").finally(() =>
-      server.missing.pop(),
+      here.server.missing.pop(),
     );
     await unvisited.close();
   });
 
   it("says that it needs its modules when they do not come", async () => {
-    server.missing.push(/assets\/.*\.js/);
-    const unvisited = await browser.createBrowserContext(); // a service worker would have the modules
-    const { page } = await openPage(unvisited, server.url);
+    here.server.missing.push(/assets\/.*\.js/);
+    const unvisited = await here.browser.createBrowserContext(); // a service worker would have the modules
+    const { page } = await openPage(unvisited, here.server.url);
     await until(async () => /could not start/.test(await textIn(page, "#notes")), "a note").finally(() =>
-      server.missing.pop(),
+      here.server.missing.pop(),
     );
     await unvisited.close();
   });

@@ -1,12 +1,10 @@
 // What stands behind the play button, and which run a place belongs to.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
-import { BROWSER, launch } from "./helpers/browsers.mjs";
 import {
   engineReady,
-  openPage,
   pause,
   place,
   playLabel,
@@ -17,36 +15,13 @@ import {
   textOf,
   until,
 } from "./helpers/pages.mjs";
-import { serve } from "./helpers/server.mjs";
-import { siteFolder } from "./helpers/site.mjs";
+import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
 /** A row of the curve. */
 const CURVE = /[\u2801-\u28ff]{10}/;
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {import("./helpers/server.mjs").Server} */
-let server;
-
-before(async () => {
-  server = await serve(await siteFolder(), { prefix: "/some/path/" });
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** @param {string} query @param {(page: Page) => Promise<unknown>} look @param {Parameters<typeof openPage>[2]} options */
-async function visit(query, look, options = {}) {
-  const { page } = await openPage(browser, server.url + query, options);
-  try {
-    await look(page);
-  } finally {
-    await page.close();
-  }
-}
+const { visit } = visiting();
 
 /** @param {Page} page */
 async function standsStill(page) {

@@ -1,45 +1,20 @@
 // The text on the page: selected, copied, found, saved; and what stands around it while it stands still.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
-import { BROWSER, launch } from "./helpers/browsers.mjs";
-import {
-  allText,
-  engineReady,
-  keepDownloads,
-  openPage,
-  place,
-  playLabel,
-  screen,
-  textIn,
-  until,
-} from "./helpers/pages.mjs";
-import { serve } from "./helpers/server.mjs";
-import { siteFolder } from "./helpers/site.mjs";
+import { allText, engineReady, keepDownloads, place, playLabel, screen, textIn, until } from "./helpers/pages.mjs";
+import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {import("./helpers/server.mjs").Server} */
-let server;
+const { here, visit: visitAs } = visiting();
 
-before(async () => {
-  server = await serve(await siteFolder(), { prefix: "/some/path/" });
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** @param {string} query @param {(page: Page) => Promise<unknown>} look @param {Parameters<typeof openPage>[2]} options */
+/** As nobody has visited before: a service worker would have everything. @type {typeof visitAs} */
 async function visit(query, look, options = {}) {
-  const profile = await browser.createBrowserContext(); // a service worker would have everything
-  const { page } = await openPage(profile, server.url + query, options);
+  const profile = await here.browser.createBrowserContext();
   try {
-    await look(page);
+    await visitAs(query, look, { profile, ...options });
   } finally {
     await profile.close();
   }
@@ -231,7 +206,7 @@ describe("the bar", () => {
 
 describe("on a slow line", () => {
   it("says that it waits for the simulator, how far that is, and no more once it is there", async () => {
-    server.slow.push(/asm\.wasm/);
+    here.server.slow.push(/asm\.wasm/);
     await visit("?preset=classic", async (page) => {
       try {
         await page.waitForSelector(".waiting", { timeout: 60_000 });
@@ -240,7 +215,7 @@ describe("on a slow line", () => {
         assert.match(await textIn(page, "#status"), /^Waiting for the simulator/);
         assert.deepEqual(await axe(page), []);
       } finally {
-        server.slow.pop();
+        here.server.slow.pop();
       }
       await engineReady(page);
       assert.equal(await page.$(".waiting"), null);

@@ -1,31 +1,17 @@
 // The time machine in a real browser: dragging, marks, the tip, typed places, and what pausing leaves alone.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
-import { BROWSER, launch } from "./helpers/browsers.mjs";
-import { engineReady, openPage, pause, place, playLabel, screen, secondsOf, textIn, until } from "./helpers/pages.mjs";
-import { serve } from "./helpers/server.mjs";
-import { siteFolder } from "./helpers/site.mjs";
+import { BROWSER } from "./helpers/browsers.mjs";
+import { engineReady, pause, place, playLabel, screen, secondsOf, textIn, until } from "./helpers/pages.mjs";
+import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
 const MIDDLE = "?preset=classic&from=40%25";
 
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {import("./helpers/server.mjs").Server} */
-let server;
-
-before(async () => {
-  server = await serve(await siteFolder());
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { visit: open } = visiting({});
 
 /**
  * With the engine there and the timeline drawn.
@@ -33,20 +19,16 @@ after(async () => {
  * @param {(page: Page) => Promise<unknown>} look
  * @param {{width?: number, height?: number}} [size]
  */
-async function visit(query, look, size = {}) {
-  const { page, errors } = await openPage(browser, server.url + query, size);
-  try {
-    await engineReady(page);
-    await until(() => page.$eval(".timeline .curve", (curve) => curve.getAttribute("d")), "the curve");
-    await look(page);
-  } finally {
-    await page.close();
-  }
-  assert.deepEqual(
-    errors.filter((error) => !NO_WORKER_YET.test(error)),
-    [],
+const visit = (query, look, size = {}) =>
+  open(
+    query,
+    async (page) => {
+      await engineReady(page);
+      await until(() => page.$eval(".timeline .curve", (curve) => curve.getAttribute("d")), "the curve");
+      await look(page);
+    },
+    size,
   );
-}
 
 /** @param {Page} page @param {string} selector @returns {Promise<DOMRect>} */
 const box = (page, selector) => page.$eval(selector, (found) => found.getBoundingClientRect().toJSON());

@@ -7,6 +7,7 @@ import type { BootProgress } from "../show/boot-screen";
 import type { Show } from "../show/show";
 import { type Action, actionTitle } from "./actions";
 import { icon } from "./icons";
+import { type MenuParts, popUp } from "./menu";
 import { SpeedMenu } from "./speed";
 
 /** What the play button does next. */
@@ -91,49 +92,15 @@ function button(action: Action): HTMLButtonElement {
   return made;
 }
 
-function makeMenu(actions: Action[]): { opener: HTMLButtonElement; menu: HTMLElement } {
-  const opener = element("button", {
-    type: "button",
-    class: "button more",
-    title: "More",
-    "aria-label": "More",
-    "aria-haspopup": "menu",
-    "aria-expanded": "false",
-    "aria-controls": "menu",
-    popovertarget: "menu",
-  });
+function makeMenu(actions: Action[]): MenuParts {
+  const opener = element("button", { type: "button", class: "button more", title: "More", "aria-label": "More" });
   opener.append(icon("more"));
   const menu = element(
     "div",
     { id: "menu", class: "menu", popover: "auto", role: "menu", "aria-label": "More" },
     ...actions.map(menuItem),
   );
-  menu.addEventListener("toggle", (event) => {
-    const isOpen = (event as ToggleEvent).newState === "open";
-    opener.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) focusItem(menu, 0);
-  });
-  menu.addEventListener("keydown", (event) => menuKeys(event, menu));
-  menu.addEventListener("click", () => menu.hidePopover());
-  return { opener, menu };
-}
-
-/** Arrows walk around, Home and End go to the ends; Tab leaves, as in any menu. */
-function menuKeys(event: KeyboardEvent, menu: HTMLElement): void {
-  const items = [...menu.children];
-  const here = items.indexOf(document.activeElement ?? menu);
-  const places: Record<string, number> = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: -1 };
-  const place = places[event.key];
-  if (event.key === "Tab") menu.hidePopover();
-  if (place === undefined) return;
-  event.preventDefault();
-  focusItem(menu, place);
-}
-
-/** Around both ends. */
-function focusItem({ children }: HTMLElement, place: number): void {
-  const item = children[(place + children.length) % children.length];
-  if (item instanceof HTMLElement) item.focus();
+  return popUp(opener, menu);
 }
 
 function menuItem(action: Action): HTMLButtonElement {

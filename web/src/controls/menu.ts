@@ -1,4 +1,4 @@
-/** A button of the bar and the menu that it opens above itself: arrows walk through it, as in any menu. */
+/** A button of the bar and the menu that it opens above itself: arrows walk through it and Tab leaves, as in any menu. */
 
 import { element } from "../page/dom";
 
@@ -58,6 +58,7 @@ function walk(menu: HTMLElement, event: KeyboardEvent): void {
   const items = itemsOf(menu);
   const at = items.indexOf(document.activeElement as HTMLElement);
   const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 }[event.key];
+  if (event.key === "Tab") menu.hidePopover();
   if (next === undefined) return;
   event.preventDefault();
   items.at(next % items.length)?.focus();

@@ -1,0 +1,48 @@
+// The site and a browser for all tests of a file, and a visit to a page of it.
+
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { BROWSER, launch } from "./browsers.mjs";
+import { openPage } from "./pages.mjs";
+import { serve } from "./server.mjs";
+import { siteFolder } from "./site.mjs";
+
+/** @typedef {import("puppeteer-core").Page} Page */
+/** @typedef {{folder: string, server: import("./server.mjs").Server, browser: import("puppeteer-core").Browser}} Here there once the tests run */
+
+/** Where a page is offered that has no service worker yet. */
+const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
+
+/** @param {Parameters<typeof serve>[1]} options */
+export function visiting(options = { prefix: "/some/path/" }) {
+  const here = /** @type {Here} */ ({});
+  before(async () => {
+    here.folder = await siteFolder();
+    here.server = await serve(here.folder, options);
+    here.browser = await launch(BROWSER);
+  });
+  after(async () => {
+    await here.browser?.close();
+    await here.server?.stop();
+  });
+
+  /**
+   * @param {string} address
+   * @param {(page: Page, errors: string[]) => Promise<unknown>} look
+   * @param {Parameters<typeof openPage>[2] & {expected?: RegExp, profile?: Parameters<typeof openPage>[0]}} options
+   *   `expected`: errors that belong to what is tested
+   */
+  async function visit(address, look, { expected = NO_WORKER_YET, profile = here.browser, ...options } = {}) {
+    const { page, errors } = await openPage(profile, here.server.url + address, options);
+    try {
+      await look(page, errors);
+    } finally {
+      await page.close();
+    }
+    assert.deepEqual(
+      errors.filter((error) => !expected.test(error)),
+      [],
+    );
+  }
+  return { here, visit };
+}
