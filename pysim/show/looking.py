@@ -4,17 +4,23 @@ Time stands still meanwhile, so the screen below is one picture. The panel never
 screen, or at its beginning where the chosen one is in the end.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pysim.story.explanation import Explanation, Subject
+from pysim.show.ledger import Told
+from pysim.story.explanation import Explanation, Subject, of_event
 from pysim.terminal.ansi import Palette, highlighted, palette, strip
 from pysim.terminal.screen import Screen
 from pysim.views.explaining import TRUTH_HEADING, TRUTH_KEY, panel
 from pysim.views.glyphs import glyphs
+from pysim.views.view import Spot
 
 _LEAST_PANEL_ROWS = 6
-_MOST_HIGHLIGHTED = 8  # rows: of a chart or a fleet the first one is enough
+_MOST_ROWS = 4  # that are highlighted: of a chart or a fleet the first one is enough
+_BRIEF_COLUMNS, _BRIEF_ROWS = (
+    60,
+    20,
+)  # of a screen, below which a panel says what numbers are made of, and not what they mean
 _KEYS = "e closes  arrows choose"
 _MORE, _TRUTH = "space more", f"{TRUTH_KEY} truth"
 
@@ -36,6 +42,25 @@ class Picture:
 
     lines: Sequence[str]
     places: Sequence[Place]
+
+
+def place_of(spot: Spot, first_row: int) -> Place:
+    """A spot of a live region that begins at a row."""
+    return _place(spot.subject, first_row + spot.row, spot.rows, spot.column, spot.columns)
+
+
+def _place(subject: Subject, row: int, rows: int, column: int, columns: int) -> Place:
+    return Place(subject, row, rows if rows <= _MOST_ROWS else 1, column, columns)
+
+
+def places_of(told: Iterable[Told], row: int, columns: int) -> list[Place]:
+    """Events with their lines, from a row on."""
+    places = []
+    for event, lines in told:
+        if event is not None and lines:
+            places.append(_place(of_event(event), row, len(lines), 0, columns))
+        row += len(lines)
+    return places
 
 
 @dataclass(slots=True)
@@ -68,7 +93,7 @@ class Looking:
         if not self.picture.places:
             return lines
         place = self._place
-        for row in range(place.row, min(place.row + (place.rows if place.rows <= _MOST_HIGHLIGHTED else 1), rows)):
+        for row in range(place.row, min(place.row + place.rows, rows)):
             lines[row] = highlighted(lines[row], place.column, place.columns)
         panel_rows = self._panel_rows
         shown = [*self._shown(), self._footer()]
@@ -109,7 +134,9 @@ class Looking:
 
     @property
     def _all_rows(self) -> list[str]:
-        return panel(self._explanation, self.screen.columns, self._colors, tells_truth=self.tells_truth)
+        screen = self.screen
+        brief = screen.columns < _BRIEF_COLUMNS or screen.rows < _BRIEF_ROWS
+        return panel(self._explanation, screen.columns, self._colors, tells_truth=self.tells_truth, is_brief=brief)
 
     @property
     def _rows_a_page(self) -> int:

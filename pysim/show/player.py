@@ -7,6 +7,7 @@ of the log is the mean of ten, a hundred or a thousand; a frame that would scrol
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pysim.show.clock import Clock
 from pysim.show.frame import Frames
@@ -23,6 +24,9 @@ from pysim.views.console.console import Console
 from pysim.views.names import CONSOLE, DASHBOARD
 from pysim.views.registry import VIEWS, MakeView
 from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Spot, Zoom
+
+if TYPE_CHECKING:
+    from pysim.show.looking import Looking, Picture
 
 FRAME_SECONDS = 1 / 30
 _IDLE_SECONDS = 3600.0
@@ -54,7 +58,9 @@ class Player:
         )
         self._frames = Frames()
         self._ledger = Ledger()
+        self._looking: Looking | None = None
         self._message = ""
+        self._was_paused = False
         self.zoom: Zoom = ZOOMS[0]
         self._show()
 
@@ -206,12 +212,12 @@ class Player:
         self.screen = screen
         self._show()
         self._ledger.forget()
-        return self._repaint()
+        return self._look_at(self._looking.chosen) if self._looking else self._repaint()
 
     @property
     def has_timeline(self) -> bool:
         """Whether there is one to be pointed at."""
-        return self.screen.has_timeline and isinstance(self._view, Pointable)
+        return self.screen.has_timeline and isinstance(self._view, Pointable) and not self._looking
 
     def pointed_us(self, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
         """The moment that a cell of the live region stands for, counted from the last row and the first column; None for none."""
@@ -226,6 +232,58 @@ class Player:
         """Show a line in the live region until the next one; empty text takes it away."""
         self._message = text
         return self._redraw()
+
+    # Looking: time stands still, and a panel explains what is chosen on the screen
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether somebody looks."""
+        return self._looking is not None
+
+    def look(self) -> str:
+        """Choose the newest line, or on a still screen the first part."""
+        if not self._frames.is_drawn:
+            return ""
+        self._was_paused, self._clock.paused = self.paused, True
+        return self._look_at(None)
+
+    def look_on(self, key: str) -> str:
+        """A key that chooses another line, turns the page or asks for the truth."""
+        if self._looking is None:
+            return ""
+        self._looking.press(key)
+        return self._redraw()
+
+    def look_away(self) -> str:
+        """The screen as it was, and time goes on if it did before."""
+        if self._looking is None:
+            return ""
+        self._clock.paused = self._was_paused
+        return self._repaint()
+
+    def _look_at(self, chosen: int | None) -> str:
+        from pysim.show.looking import Looking  # noqa: PLC0415  # nobody needs it before
+
+        clear = self._clear()
+        picture, newest = self._picture()
+        first = newest if chosen is None else min(chosen, len(picture.places) - 1)
+        self._looking = Looking(self.screen, picture, self.explained, first)
+        return self._frames.frame([], self._looking.lines(), clear)
+
+    def _picture(self) -> tuple["Picture", int]:
+        """The screen as it is, what stands where on it, and which of that is the newest line."""
+        from pysim.show.looking import Picture, place_of, places_of  # noqa: PLC0415
+
+        told = [] if self.is_still else self._tail()
+        log = lines_of(told)
+        written = places_of(told, 0, self.screen.columns)
+        spots = [place_of(spot, len(log)) for spot in self._spots()]
+        still = next((place for place in spots if place.subject.name == LOG_PART), None)
+        if still is not None:
+            spots.remove(still)
+            spots += places_of(self._tail(still.rows), still.row, still.columns)
+        lines = [*log, *self._view.live(self._glance())]
+        return Picture(lines, [*written, *spots]), max(len(written) - 1, 0)
 
     # What stands where
 
@@ -310,6 +368,7 @@ class Player:
 
     def _clear(self) -> str:
         """Take everything off the screen; what has scrolled away stays."""
+        self._looking = None
         self._ledger.erased(max(self.screen.rows - self._frames.rows, 0))
         return self._frames.clear()
 
@@ -344,6 +403,8 @@ class Player:
         return self._frame(self._tail(), clear)
 
     def _redraw(self) -> str:
+        if self._looking:
+            return self._frames.frame([], self._looking.lines())
         return self._frame([]) if self._frames.is_drawn else self._open()
 
     def _repaint(self) -> str:

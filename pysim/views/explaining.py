@@ -9,16 +9,24 @@ TRUTH_KEY, TRUTH_HEADING = "t", "what it really was"
 _INDENT = "  "
 
 
-def panel(explanation: Explanation, columns: int, palette: Palette, *, tells_truth: bool = False) -> list[str]:
+_FEW = 2  # numbers, whose meaning a brief panel has room for
+
+
+def panel(
+    explanation: Explanation, columns: int, palette: Palette, *, tells_truth: bool = False, is_brief: bool = False
+) -> list[str]:
     """All rows, at most so wide: what it is, numbers, better or worse, what is known, the truth if it is asked for, where to read more."""
-    return list(_rows(explanation, columns, palette, tells_truth=tells_truth))
+    means = not is_brief or len(explanation.numbers) <= _FEW
+    return list(_rows(explanation, columns, palette, tells_truth=tells_truth, means=means))
 
 
-def _rows(e: Explanation, columns: int, p: Palette, *, tells_truth: bool) -> Iterator[str]:
+def _rows(e: Explanation, columns: int, p: Palette, *, tells_truth: bool, means: bool) -> Iterator[str]:
     yield from _painted(_folded(e.title, columns), p.bold, p)
     yield from _folded(e.about, columns)
     for number in e.numbers:
         yield from _number(number, columns, p)
+        if means:
+            yield from _painted(_folded(number.meaning, columns, _INDENT, _INDENT), p.dim, p)
     yield from _section("better or worse", [e.better], columns, p)
     yield from _section("known so far", e.known, columns, p)
     if tells_truth:
@@ -32,7 +40,6 @@ def _number(number: Number, columns: int, p: Palette) -> Iterator[str]:
     name = number.name[: len(first)]
     yield f"{p.accent}{name}{p.reset}{first[len(name) :]}"
     yield from rest
-    yield from _painted(_folded(number.meaning, columns, _INDENT, _INDENT), p.dim, p)
 
 
 def _section(heading: str, texts: Iterable[str], columns: int, p: Palette) -> Iterator[str]:
@@ -40,7 +47,7 @@ def _section(heading: str, texts: Iterable[str], columns: int, p: Palette) -> It
     if told:
         yield from _painted([heading[:columns]], p.bold, p)
     for text in told:
-        yield from _folded(text, columns, _INDENT)
+        yield from _folded(text, columns, _INDENT, _INDENT)
 
 
 def _painted(lines: Iterable[str], color: str, p: Palette) -> Iterator[str]:

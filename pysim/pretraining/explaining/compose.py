@@ -77,7 +77,7 @@ def _numbers(run: Run, event: Event, focus: str) -> Iterator[Number]:
         if not meaning or (focus and name != focus) or (name == "loss_scale" and getattr(event, name) == 1):
             continue
         row = reckoned.get(name) or _plain(name, getattr(event, name))
-        yield _number(row, meaning)
+        yield _number(row, "" if focus else meaning)
 
 
 def _number(row: Row, meaning: str) -> Number:

@@ -97,6 +97,7 @@ PARTS: Mapping[str, Callable[[Run, Moment], Iterable[Row]]] = {
     "learning-rate-chart": _nothing,
     "grad-norm-chart": _nothing,
     "throughput-chart": _throughput,
+    "validation": _nothing,
     "saved": _saved,
     "redone": _nothing,
     "lost": _lost,
