@@ -70,6 +70,7 @@ ANSWERS: dict[str, tuple[Any, Callable[[], str]]] = {
     "problems": (list[protocol.Problem], lambda: session_at(0.0).problems),
     "story": (protocol.Story, lambda: session_at(0.5).story(50)),
     "possible": (list[protocol.Trouble], lambda: session_at(0.3).possible("gpu")),
+    "explanation": (protocol.Explanation, lambda: session_at(0.3).explain("")),
     "news": (list[protocol.News], lambda: disturbed().news()),
     "form": (protocol.Form, browser.options_schema),
     "recorded": (protocol.Recorded, lambda: browser.prologue("", 80, 24, 1.0, 10)),

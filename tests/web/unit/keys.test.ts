@@ -39,6 +39,7 @@ listenToKeys({
     n: note("next incident"),
     N: note("previous incident"),
     g: note("go to"),
+    e: note("explain"),
   },
   enabled: () => isEnabled,
 });
