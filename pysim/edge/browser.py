@@ -21,8 +21,10 @@ from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import Preset, presets
 from pysim.show.player import Player
+from pysim.show.show import Show
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
+from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.marks import Mark, Passage
 from pysim.story.moment import Moment
@@ -207,6 +209,18 @@ class Session:
         ]
         return json.dumps(listed)
 
+    def explain(self, wish: str) -> str:
+        """What there is to say of a cell or of a time, as JSON; null where there is nothing, or nothing is meant."""
+        subject = self._meant(wish)
+        return "null" if subject is None else json.dumps(_explained(self.show.explained(subject)))
+
+    def _meant(self, wish: str) -> Subject | None:
+        kind, _, words = wish.partition(" ")
+        try:
+            return WISHES[kind](self.show, words) if kind in WISHES else None
+        except (ValueError, OverflowError):
+            return None
+
     def news(self) -> str:
         """What the show has passed since this was last asked, as JSON."""
         told: list[protocol.News] = [
@@ -351,6 +365,43 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "view": lambda session, name: session._ask(lambda: session._view(name)),  # noqa: SLF001
     "zoom": lambda session, name: session._ask(lambda: session._zoom(name)),  # noqa: SLF001
 }
+
+
+WISHES: Mapping[str, Callable[[Show, str], Subject | None]] = {
+    "": lambda show, _: show.newest_by(show.time_us),
+    "row": lambda show, cell: show.subject_at(*_cell(cell)),
+    "at": lambda show, seconds: show.newest_by(round(_finite(seconds) * 1e6)),
+    "place": lambda show, typed: show.newest_by(place_us(show.story, typed)),
+}
+"""What can be explained, by the first word of a wish."""
+
+
+def _cell(words: str) -> tuple[int, int]:
+    """Row and column.
+
+    Raises:
+        ValueError: if these are not two whole numbers.
+    """
+    row, column = map(int, words.split())
+    return row, column
+
+
+def _explained(explanation: Explanation) -> protocol.Explanation:
+    return {
+        "subject": explanation.subject,
+        "name": explanation.name,
+        "title": explanation.title,
+        "about": explanation.about,
+        "run_seconds": explanation.time_us / 1e6,
+        "numbers": [
+            {"name": each.name, "text": each.text, "formula": each.formula, "meaning": each.meaning}
+            for each in explanation.numbers
+        ],
+        "better": explanation.better,
+        "known": list(explanation.known),
+        "truth": list(explanation.truth),
+        "read": [{"title": source.title, "url": source.url} for source in explanation.read],
+    }
 
 
 def _one_of(kind: str, name: str, names: Sequence[Name]) -> Name:

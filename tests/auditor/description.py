@@ -103,7 +103,8 @@ def evaluate(formula: str, *, counted: bool = True, rounds: bool = True) -> Inte
         amounts.append(_amount(found[0], counted=counted, rounds=rounds))
         return f" N{len(amounts) - 1} "
 
-    text = " ".join(re.findall(r"N\d+\b|\bx\b|\bln\b|[()/+]| - ", re.sub(_QUANTITY, name, formula))).replace("x", "*")
+    signs = re.findall(r"N\d+\b|\bx\b|\b(?:ln|exp|sqrt|cos)(?=\()|[()/+]| - ", re.sub(_QUANTITY, name, formula))
+    text = " ".join("*" if sign == "x" else sign for sign in signs)
     return _worked_out(ast.parse(text, mode="eval").body, amounts)
 
 
@@ -111,8 +112,10 @@ def _worked_out(node: ast.expr, amounts: Sequence[Interval]) -> Interval:
     if isinstance(node, ast.BinOp):
         return _OPERATORS[type(node.op)](_worked_out(node.left, amounts), _worked_out(node.right, amounts))
     if isinstance(node, ast.Call):
+        assert isinstance(node.func, ast.Name)
         argument = _worked_out(node.args[0], amounts)
-        return Interval(math.log(argument.low), math.log(argument.high))
+        ends = sorted(map(_FUNCTIONS[node.func.id], (argument.low, argument.high)))
+        return Interval(ends[0], ends[-1])
     assert isinstance(node, ast.Name)
     return amounts[int(node.id[1:])]
 
@@ -128,6 +131,7 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Interval, Interval], Interval]
     ast.Mult: operator.mul,
     ast.Div: _divided,
 }
+_FUNCTIONS: Mapping[str, Callable[[float], float]] = {"ln": math.log, "exp": math.exp, "sqrt": math.sqrt, "cos": math.cos}
 _NO_WINDOWS = {"layers": 0, "window": 1, "chunked": False}
 _SUM_OF_PARTS = ("time per step", "step")
 _FORMULA_UNITS = {

@@ -16,6 +16,9 @@ export const LATER = [
   /^pysim\/views\/(jsonlines|describe)\.py$/, // the run as data, and words about a plan: no picture of a run
   /^pysim\/views\/dialects\//,
   /^pysim\/views\/explain/,
+  /^pysim\/show\/looking\.py$/,
+  /^pysim\/pretraining\/explaining\//,
+  /^pysim\/catalog\/explanations\.py$/,
   /^pysim\/data\/explanations\.toml$/,
 ];
 

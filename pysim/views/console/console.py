@@ -5,6 +5,7 @@ few lines as the screen allows, so a narrow screen gets more lines, never a cut 
 """
 
 from pysim.story import events as ev
+from pysim.story.explanation import Subject, of_event
 from pysim.story.header import Header
 from pysim.terminal.ansi import clip
 from pysim.terminal.screen import Screen
@@ -17,7 +18,7 @@ from pysim.views.console.pen import Pen, Writers
 from pysim.views.console.stepline import StepLine
 from pysim.views.console.training import Training
 from pysim.views.timeline import Timeline
-from pysim.views.view import Glance
+from pysim.views.view import Glance, Spot
 
 TIMELINE_ROWS_UP = LIVE_ROWS - 1  # from the last row
 
@@ -52,6 +53,16 @@ class Console:
         rule, *bars = self._live.lines(glance.moment, glance.note)
         timeline = [self._timeline.line(glance.story, glance.moment.time_us)] if self._timeline else []
         return [rule, *timeline, *bars]
+
+    def spots(self, glance: Glance) -> list[Spot]:
+        """The bars; that of the steps stands for the last one."""
+        now, last = glance.moment, glance.moment.last
+        steps = now.phase in ("training", "hanging") and last is not None
+        activity = of_event(last) if steps and last else Subject(kind="part", name="activity-bar")
+        bars = (Subject(kind="part", name="run-bar"), activity)
+        timeline = (Subject(kind="part", name="timeline"),) if self._timeline else ()
+        rows = enumerate((*timeline, *bars), start=1)
+        return [Spot(subject=subject, row=row, column=0, columns=self._columns) for row, subject in rows]
 
     def time_at(self, glance: Glance, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
         """The moment that a cell of the live region stands for; None where it is not on the timeline."""

@@ -12,23 +12,25 @@ from pysim.story.header import Header
 from pysim.story.history import History
 from pysim.story.moment import Moment
 from pysim.story.story import Story
-from pysim.terminal.ansi import clip, visible_width
+from pysim.terminal.ansi import clip, strip, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views import text
 from pysim.views.console.console import Console
-from pysim.views.dashboard.account import LastNews, Panels, figures, grad_norm, last_loss
+from pysim.views.dashboard.account import LOST_ROWS, LastNews, Panels, figures, grad_norm, last_loss, numbers_of
 from pysim.views.dashboard.curves import FRAME_ROWS, Curves
 from pysim.views.dashboard.fleet import FleetPanel
 from pysim.views.dashboard.heading import Heading
 from pysim.views.dashboard.layout import Wish, allot
+from pysim.views.dashboard.spots import Spots
 from pysim.views.dashboard.style import Style, beside, filled, packed
-from pysim.views.view import Glance, View
+from pysim.views.view import Glance, Spot, View
 
 LEAST_COLUMNS, LEAST_ROWS = 40, 15
 _BESIDE_COLUMNS = 100  # from here on figures stand beside the curves
 _SIDE_SHARE, _SIDE_LEAST, _SIDE_MOST = 0.3, 37, 80  # of the columns
 _TELEMETRY_US = 5_000_000  # of run time, from one look at the fleet to the next [M]
 _CHARTS = 3  # small ones
+_ROW_LABELS = ("lr", "throughput", "MFU", "grad_norm", "step time")  # of a narrow screen's figures
 
 
 def dashboard(header: Header, screen: Screen) -> View:
@@ -67,6 +69,7 @@ class Dashboard:
         self._panels = Panels(header, self._style, self._side_columns if self._is_beside else screen.columns)
         self._fleet = FleetPanel(header, self._style, screen.columns)
         self._news = LastNews()
+        self._spots = Spots(screen.columns)
         self._charted: History | None = None
         self._charts_drawn: tuple[object, list[str]] = (None, [])
         self._fleet_drawn: tuple[tuple[int, int], list[str]] = ((-1, 0), [])  # of which time, in how many rows
@@ -81,11 +84,21 @@ class Dashboard:
 
     def live(self, glance: Glance) -> list[str]:
         """All rows of the screen."""
-        heading = self._heading.lines(glance.moment, glance.story.standing(glance.moment.time_us))
+        standing = glance.story.standing(glance.moment.time_us)
+        heading = self._heading.lines(glance.moment, standing)
         top = [*heading, self._rule(glance.note)]
         left = self.live_rows - len(top)
-        body = self._wide(glance, left) if self._is_beside else self._narrow(glance, left)
+        self._spots.clear()
+        for row, line in enumerate(heading):
+            self._spots.words(line, row, [*self._heading.parts(glance.moment), ("state", standing.state)])
+        draw = self._wide if self._is_beside else self._narrow
+        body = draw(glance, left, len(top))
         return [clip(line, self._columns) for line in filled([*top, *body], self.live_rows)]
+
+    def spots(self, glance: Glance) -> list[Spot]:
+        """All that can be explained, as it is drawn."""
+        self.live(glance)
+        return self._spots.found
 
     def _rule(self, note: str) -> str:
         s = self._style
@@ -97,7 +110,7 @@ class Dashboard:
 
     # Below each other, and beside
 
-    def _narrow(self, glance: Glance, rows: int) -> list[str]:
+    def _narrow(self, glance: Glance, rows: int, top: int) -> list[str]:
         now, history = glance.moment, self._curves.history(glance)
         given = allot(
             rows,
@@ -114,13 +127,18 @@ class Dashboard:
         each = given["small"] // _CHARTS
         loss_rows = given["loss"] + given["small"] % _CHARTS
         lines = [*self._charts(glance, history, loss_rows, each)]
-        lines += [self._figures_row(now)] * given["figures"]
+        self._note_charts(top, loss_rows, each)
+        for row in [self._figures_row(now)] * given["figures"]:
+            self._note_figures(now, row, top + len(lines))
+            lines.append(row)
+        self._spots.fleet(top + len(lines), given["fleet"])
         lines += self._fleet_at(glance.story, now.time_us, given["fleet"])
+        self._spots.part("lost", top + len(lines), given["lost"])
         lines += [self._panels.lost_row(now)] * given["lost"]
-        lines += self._incidents(glance, given["incidents"])
-        return [*lines, *self._log(glance, given["log"])]
+        lines += self._incidents(glance, given["incidents"], top + len(lines))
+        return [*lines, *self._log(glance, given["log"], top + len(lines))]
 
-    def _wide(self, glance: Glance, rows: int) -> list[str]:
+    def _wide(self, glance: Glance, rows: int, top: int) -> list[str]:
         given = allot(
             rows,
             (
@@ -130,14 +148,18 @@ class Dashboard:
             ),
         )
         lines = beside(
-            self._left(glance, given["curves"]), self._right(glance, given["curves"]), self._curve_columns, self._gap
+            self._left(glance, given["curves"], top),
+            self._right(glance, given["curves"], top),
+            self._curve_columns,
+            self._gap,
         )
         if given["fleet"]:
             fleet = self._fleet_at(glance.story, glance.moment.time_us, given["fleet"] - 1)
+            self._spots.fleet(top + len(lines) + 1, given["fleet"] - 1)
             lines += [self._style.rule(self._columns), *fleet]
-        return [*lines, *self._log(glance, given["log"])]
+        return [*lines, *self._log(glance, given["log"], top + len(lines))]
 
-    def _left(self, glance: Glance, rows: int) -> list[str]:
+    def _left(self, glance: Glance, rows: int, top: int) -> list[str]:
         history = self._curves.history(glance)
         given = allot(
             rows,
@@ -147,9 +169,10 @@ class Dashboard:
             ),
         )
         loss_rows = given["loss"] + given["small"] % _CHARTS
+        self._note_charts(top, loss_rows, given["small"] // _CHARTS)
         return filled(self._charts(glance, history, loss_rows, given["small"] // _CHARTS), rows)
 
-    def _right(self, glance: Glance, rows: int) -> list[str]:
+    def _right(self, glance: Glance, rows: int, top: int) -> list[str]:
         now = glance.moment
         numbers = figures(self._header, now, self._validation(glance), self._curves.history(glance))
         given = allot(
@@ -160,9 +183,29 @@ class Dashboard:
                 Wish(name="incidents", least=2, most=rows),
             ),
         )
+        left, width = self._columns - self._side_columns, self._side_columns
+        for row, (label, _) in enumerate(numbers[: given["figures"]]):
+            self._spots.figure(now, label, top + row, left, width)
         lines = filled(self._panels.figures(numbers), given["figures"])
-        lines += filled(self._panels.lost(now, min(given["lost"], 16)), given["lost"])
-        return filled([*lines, *self._incidents(glance, given["incidents"])], rows)
+        lost = self._panels.lost(now, min(given["lost"], 16))
+        self._spots.part("lost", top + len(lines), min(len(lost), LOST_ROWS), left, width)
+        self._spots.part("lost-by-cause", top + len(lines) + LOST_ROWS, len(lost) - LOST_ROWS, left, width)
+        lines += filled(lost, given["lost"])
+        return filled([*lines, *self._incidents(glance, given["incidents"], top + len(lines), left)], rows)
+
+    def _note_charts(self, top: int, loss_rows: int, small_rows: int) -> None:
+        self._spots.part("loss-chart", top, loss_rows, 0, self._curve_columns)
+        for index, name in enumerate(("learning-rate-chart", "grad-norm-chart", "throughput-chart")):
+            self._spots.part(name, top + loss_rows + index * small_rows, small_rows, 0, self._curve_columns)
+
+    def _note_figures(self, now: Moment, line: str, row: int) -> None:
+        """The row of the last step's numbers, each by its words."""
+        plain, column = strip(line), 0
+        for label, words in zip(_ROW_LABELS, self._row_figures(now), strict=False):
+            at = plain.find(words, column)
+            if at >= 0:
+                self._spots.figure(now, label, row, at, len(words))
+                column = at + len(words)
 
     # Panels
 
@@ -204,17 +247,21 @@ class Dashboard:
         )
 
     def _figures_row(self, now: Moment) -> str:
+        figures_of_step = self._row_figures(now)
+        return packed(figures_of_step, self._columns) if figures_of_step else self._style.dim("no step yet")
+
+    def _row_figures(self, now: Moment) -> tuple[str, ...]:
+        """In the order of their labels; none before the first step."""
         last = now.last
         if last is None:
-            return self._style.dim("no step yet")
-        parts = (
+            return ()
+        return (
             f"lr {last.learning_rate:.2e}",
             f"{last.tokens_per_second:,.0f} tok/s",
             f"MFU {last.mfu * 100:.1f} %",
             f"grad_norm {grad_norm(last)}",
             text.short_seconds(last.step_seconds),
         )
-        return packed(parts, self._columns)
 
     def _fleet_at(self, story: Story, time_us: int, rows: int) -> Sequence[str]:
         """The fleet as telemetry had it last."""
@@ -223,18 +270,21 @@ class Dashboard:
             self._fleet_drawn = asked, filled(self._fleet.lines(story.fleet(asked[0]), rows), rows)
         return self._fleet_drawn[1] if rows else []
 
-    def _incidents(self, glance: Glance, rows: int) -> list[str]:
+    def _incidents(self, glance: Glance, rows: int, top: int, left: int = 0) -> list[str]:
         if not rows:
             return []
         now = glance.moment
         news = self._news.at(glance.story, now.time_us, rows)
         standing = glance.story.standing(now.time_us)
+        self._spots.part("incidents", top, 1, left)
+        self._spots.incidents(numbers_of(news)[: rows - 1], top + 1, left, self._columns - left)
         return filled(
             self._panels.incidents(news, now, rows, is_stopped=standing.state in ("down", "recovering")), rows
         )
 
-    def _log(self, glance: Glance, rows: int) -> list[str]:
+    def _log(self, glance: Glance, rows: int, top: int) -> list[str]:
         """The last lines, below a rule."""
         if not rows:
             return []
+        self._spots.part("log", top + 1, rows - 1)
         return [self._style.rule(self._columns), *filled(glance.tail(rows - 1), rows - 1)]

@@ -57,6 +57,9 @@ class FakeSession implements Session {
     return "a recording";
   }
   refusal = "";
+  explain(wish: string): string {
+    return JSON.stringify({ wish });
+  }
   possible(typed: string): string {
     return `[${typed}]`;
   }

@@ -17,7 +17,7 @@ import {
 import { list, parse } from "../reading";
 import { describe } from "./failure";
 import { Flow } from "./flow";
-import type { FromEngine, ToEngine } from "./protocol";
+import type { FromEngine, Question, ToEngine } from "./protocol";
 import type { BrowserModule } from "./python";
 import { Slices } from "./slices";
 
@@ -118,8 +118,15 @@ export class Conductor {
   }
 
   #answer({ question, argument }: Extract<ToEngine, { type: "ask" }>): string {
-    if (this.#session === null) return "";
-    return question === "possible" ? this.#session.possible(argument) : this.#session.asciicast();
+    const session = this.#session;
+    if (session === null) return "";
+    this.#slices.finish();
+    const answers: Record<Question, () => string> = {
+      asciicast: () => session.asciicast(),
+      possible: () => session.possible(argument),
+      explain: () => session.explain(argument),
+    };
+    return answers[question]();
   }
 
   #open({ id, query, columns, rows }: Extract<ToEngine, { type: "open" }>): void {

@@ -10,8 +10,8 @@
 import { type CommandName, readNews, readProblem, readState, readStory } from "../generated/protocol";
 import { flag, list, number, oneOfTypes, type Read, type Reader, text } from "../reading";
 
-/** The session's own answers; `possible` is asked with what was typed. */
-export type Question = "asciicast" | "possible";
+/** The session's own answers; `possible` is asked with what was typed, `explain` with what is meant. */
+export type Question = "asciicast" | "possible" | "explain";
 
 /** The core looks names up itself, and passes over those that it does not know. */
 const command = text as Reader<CommandName>;

@@ -141,6 +141,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     return this.#client.ask("possible", typed);
   }
 
+  /** What there is to say of something that is meant, as JSON. */
+  explain(wish: string): Promise<string> {
+    return this.#client.ask("explain", wish);
+  }
+
   #command(name: CommandName, argument = ""): void {
     this.#sent += 1;
     this.#client.send({ type: "command", name, argument });

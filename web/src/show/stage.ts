@@ -4,8 +4,17 @@
  */
 
 import type { EngineClient } from "../engine/client";
-import { type MoveName, type News, type Problem, readTrouble, type Story, type Trouble } from "../generated/protocol";
-import { list, parse } from "../reading";
+import {
+  type Explanation,
+  type MoveName,
+  type News,
+  type Problem,
+  readExplanation,
+  readTrouble,
+  type Story,
+  type Trouble,
+} from "../generated/protocol";
+import { list, nullable, parse } from "../reading";
 import { CLEAR } from "../terminal/codes";
 import type { Grid } from "../terminal/fit";
 import type { TerminalView } from "../terminal/terminal";
@@ -148,6 +157,13 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.loadEngine();
     const found = (await this.#engine?.possible(typed)) ?? "";
     return found === "" ? [] : parse(found, list(readTrouble));
+  }
+
+  /** What there is to say of something; null where there is nothing, or no engine to ask. It waits until the engine plays. */
+  async explain(wish: string): Promise<Explanation | null> {
+    this.loadEngine();
+    const found = (await this.#engine?.explain(wish)) ?? "";
+    return found === "" ? null : parse(found, nullable(readExplanation));
   }
 
   // ---- actions of the table
