@@ -9,17 +9,17 @@ _PLACE = r"\[ t 1/\d+, gtp_remat 1/1, p 1/\d+ \]"
 ROWS = (
     (
         "step",
-        rf" {_STAMP} iteration +(?P<i_last>\d+)/ +(?P<i_total_steps>\d+) \| consumed samples: +(?P<i_sequences>\d+) \|"
+        (rf" {_STAMP} iteration +(?P<i_last>\d+)/ +(?P<i_total_steps>\d+) \| consumed samples: +(?P<i_sequences>\d+) \|"
         rf" elapsed time per iteration \(ms\): (?P<n_milliseconds>{_REAL}) \|"
         rf" throughput per GPU \(TFLOP/s/GPU\): (?P<n_tflops>{_REAL}) \| learning rate: (?P<n_learning_rate>{_SCIENTIFIC}) \|"
         rf" global batch size: +(?P<i_global_batch_size>\d+) \|(?: lm loss: (?P<n_loss>{_SCIENTIFIC}) \|)?"
         rf" loss scale: (?P<n_loss_scale>{_REAL}) \|(?: grad norm: (?P<n_grad_norm>\d+\.\d{{3}}) \|)?"
-        r" number of skipped iterations: +(?P<i_skipped_steps>\d+) \| number of nan iterations: +(?P<i_nan_steps>\d+) \|",
+        r" number of skipped iterations: +(?P<i_skipped_steps>\d+) \| number of nan iterations: +(?P<i_nan_steps>\d+) \|"),
     ),
     (
         "validation",
-        r" validation loss at iteration (?P<i_step>\d+)(?P<s_set> on validation set)? \|"
-        rf" lm loss value: (?P<n_loss>{_SCIENTIFIC}) \| lm loss PPL: (?P<n_perplexity>{_SCIENTIFIC}) \| ",
+        (r" validation loss at iteration (?P<i_step>\d+)(?P<s_set> on validation set)? \|"
+        rf" lm loss value: (?P<n_loss>{_SCIENTIFIC}) \| lm loss PPL: (?P<n_perplexity>{_SCIENTIFIC}) \| "),
     ),
     ("saving", rf"{_STAMP} saving checkpoint at iteration +(?P<i_step>\d+) to (?P<s_path>\S+) in torch_dist format"),
     ("saved", rf"  {_STAMP} successfully saved checkpoint from iteration +(?P<i_step>\d+) to (?P<s_path>\S+) {_PLACE}"),

@@ -4,7 +4,7 @@ Groups named `n_x` are numbers, as wide as their last printed digit allows; `i_x
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from auditor.interval import Interval, exactly
 from auditor.record import Record, Value
@@ -41,5 +41,5 @@ class TrainerLines:
 
 
 def _fields(found: re.Match[str]) -> dict[str, Value]:
-    read = {"n": number, "i": int, "s": str}
+    read: dict[str, Callable[[str], Value]] = {"n": number, "i": int, "s": str}
     return {name[2:]: read[name[0]](text) for name, text in found.groupdict().items() if text is not None}

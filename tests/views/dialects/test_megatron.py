@@ -77,7 +77,5 @@ def test_arguments_are_in_order_and_say_what_the_run_is() -> None:
     assert named["train_iters"] == "300"
     assert named["bf16"] == "True"
     assert named["world_size"] == "16"
-    assert (
-        dict(r.fields.values() for r in MEGATRON.records(log_of(NAME, "half")) if r.kind == "argument")["fp16"]
-        == "True"
-    )
+    half_named = {record.fields["name"]: record.fields["value"] for record in records("argument", "half")}
+    assert half_named["fp16"] == "True"
