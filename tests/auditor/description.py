@@ -131,7 +131,12 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Interval, Interval], Interval]
     ast.Mult: operator.mul,
     ast.Div: _divided,
 }
-_FUNCTIONS: Mapping[str, Callable[[float], float]] = {"ln": math.log, "exp": math.exp, "sqrt": math.sqrt, "cos": math.cos}
+_FUNCTIONS: Mapping[str, Callable[[float], float]] = {
+    "ln": math.log,
+    "exp": math.exp,
+    "sqrt": math.sqrt,
+    "cos": math.cos,
+}
 _NO_WINDOWS = {"layers": 0, "window": 1, "chunked": False}
 _SUM_OF_PARTS = ("time per step", "step")
 _FORMULA_UNITS = {

@@ -54,8 +54,10 @@ from pysim.story.events.closing import (
     TimeAccounted,
 )
 from pysim.story.events.incidents import (
+    GroupsRejoined,
     IncidentBegan,
     IncidentNoticed,
+    JobRelaunched,
     LogLine,
     Misdiagnosed,
     NodeDrained,
@@ -67,6 +69,8 @@ from pysim.story.events.incidents import (
 from pysim.story.events.training import (
     BatchGrown,
     CheckpointCompleted,
+    CheckpointLoaded,
+    CheckpointLoadStarted,
     CheckpointProgressed,
     CheckpointStarted,
     EpochCompleted,
@@ -88,7 +92,7 @@ from pysim.story.events.training import (
 def items_of(event: Event) -> int:
     """How many of what a run is counted in - its steps - an event tells of."""
     if isinstance(event, StepsReported):
-        return event.last - event.first + 1
+        return 0 if event.is_preview else event.last - event.first + 1
     return int(isinstance(event, StepCompleted))
 
 
@@ -103,6 +107,8 @@ __all__ = [
     "CauseCost",
     "Channels",
     "CheckpointCompleted",
+    "CheckpointLoadStarted",
+    "CheckpointLoaded",
     "CheckpointProgressed",
     "CheckpointStarted",
     "ChildrenOfChannels",
@@ -124,10 +130,12 @@ __all__ = [
     "ExportStarted",
     "FleetSampled",
     "GroundTruth",
+    "GroupsRejoined",
     "IncidentBegan",
     "IncidentNoticed",
     "Ints",
     "JobLaunched",
+    "JobRelaunched",
     "LauncherWarned",
     "LibraryLoaded",
     "LibraryLogged",
