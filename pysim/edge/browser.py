@@ -285,7 +285,9 @@ class Session:
         show = self.show
         seconds = min(show.show_seconds, RECORDED_SECONDS)
         span = Span(show.tempo.run_us(show.show_seconds - seconds), show.time_us)
-        again = Player(show.story, show.screen, view=show.view, tempo=lambda _acts: show.tempo, span=span)
+        again = Player(
+            show.story, show.screen, view=show.view, log_every=show.log_every, tempo=lambda _acts: show.tempo, span=span
+        )
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
         return asciicast(frames, show.screen, show.story.header.run_name, show.story.header.start_time)
 
@@ -314,6 +316,8 @@ class Session:
         """A view by its name; without one, the dashboard or the console again."""
         if not name:
             return self.show.switch_view()
+        if name == "next":
+            return self.show.next_view()
         return self.show.set_view(VIEWS[_one_of("view", name, WATCHED)])
 
     def _zoom(self, name: str) -> str:

@@ -49,6 +49,7 @@ class Settings:
     exit_after_time: float | None = None
     exit_after_modules: int | None = None
     view: str = "console"
+    log_every: int | None = None
     size: tuple[int, int] | None = None
     color: str = "auto"
     inhibit: bool = False

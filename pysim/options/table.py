@@ -165,11 +165,20 @@ OPTIONS: tuple[Option, ...] = (
         choices=_view_names,
         on_page=True,
         page_choices=WATCHED,
-        help="console (a trainer's log), dashboard (one still screen: curves, fleet, lost time; key d) or events (one JSON object a line)",
+        help="console (a trainer's log), dashboard (one still screen: curves, fleet, lost time; key d), events (one JSON object a line), or the words of another program, such as megatron (key v)",
         examples=(
             "--preset llama3-405b --view dashboard --from 30%",
             "--preset classic --view events --instant | jq .",
+            "--preset llama3-70b --view megatron --instant > megatron.log",
         ),
+    ),
+    Option(
+        name="log-every",
+        group=SHOW,
+        kind=values.LOG_INTERVAL,
+        metavar="N",
+        on_page=True,
+        help="steps in a line of the log, by their means; auto: one, or what the program whose words are shown has by default",
     ),
     Option(
         name="size",

@@ -339,6 +339,12 @@ def incidents(text: str) -> float:
     return {"off": 0.0, "published": 1.0}[word] if word in ("off", "published") else fraction(0.0, 1000.0)(word)
 
 
+def log_interval(text: str) -> int | None:
+    """Steps of a line of the log; None for `auto`."""
+    word = text.strip().lower()
+    return None if word == "auto" else whole(1, MOST_EPOCHS)(word)
+
+
 def checkpoint_interval(text: str) -> str:
     """`auto`, steps as digits, or seconds as `1800s`: a letter makes it a time, so 30m are minutes and not millions."""
     word = text.strip().lower()
@@ -378,6 +384,7 @@ INCIDENTS = Kind("incidents", incidents, "off, published or a factor from 0 to 1
 SPARES = Kind("count", whole(0, MOST_SPARES), f"a whole number from 0 to {MOST_SPARES:,}, such as 16", "number")
 CHECKPOINT_INTERVAL = Kind("checkpoint interval", checkpoint_interval, "auto, a number of steps or a time such as 30m")
 GRID_INTERVAL = Kind("grid interval", grid_interval, f"auto or a number of steps from 1 to {MOST_STEPS:,}, such as 100")
+LOG_INTERVAL = Kind("log interval", log_interval, f"auto or a number of steps from 1 to {MOST_EPOCHS:,}, such as 100")
 INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
 START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
 SIZE = Kind(

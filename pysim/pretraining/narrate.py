@@ -7,6 +7,7 @@ one of two touching spans. What befell the run is told beside the segments and m
 
 from collections.abc import Iterator
 from heapq import merge
+from itertools import chain
 from operator import attrgetter
 
 from pysim.pretraining.run.run import Run
@@ -14,45 +15,52 @@ from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.scenes.bring_up import bring_up
 from pysim.pretraining.scenes.closing import closing
 from pysim.pretraining.scenes.incidents import incidents
-from pysim.pretraining.scenes.interruption import interrupted
+from pysim.pretraining.scenes.interruption import interrupted, restarting
 from pysim.pretraining.scenes.training import training
 from pysim.story import events as ev
+from pysim.story.reports import Cadence, Reports
 
 
-def narrate(run: Run, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[ev.Event]:
+def narrate(
+    run: Run, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+) -> Iterator[ev.Event]:
     """Yield what happened in [since_us, until_us), in time order; to the very end by default.
 
     Where `every` is more than 1, so many steps are told as one, their means; every accelerator is looked at so much more seldom, and of
-    what follows single steps only results are told: no collectives, no beginnings and parts of validations and checkpoints.
+    what follows single steps only results are told: no collectives, no beginnings and parts of validations and checkpoints. With
+    `reports` steps are always told so, even one by one, with all beginnings; looks at accelerators are left out unless they are asked for.
     """
     until = run.end_us + 1 if until_us is None else until_us
-    told = _segments(run, since_us, until, every)
+    cadence = Cadence(every, reports)
+    told = _segments(run, since_us, until, cadence)
     if not run.befallen:
         return told
-    befallen = _cut(incidents(run, since_us, until, every), since_us, min(until, run.end_us + 1))
+    befallen = _cut(incidents(run, since_us, until, looks=cadence.looks), since_us, min(until, run.end_us + 1))
     return merge(told, befallen, key=attrgetter("time_seconds"))
 
 
-def _segments(run: Run, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
+def _segments(run: Run, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
     for segment in run.timeline.segments_within(since_us, until_us):
-        told = _scene(run, segment, since_us, until_us, every)
+        told = _scene(run, segment, since_us, until_us, cadence)
         yield from _cut(told, since_us, min(until_us, segment.end_us) if segment.is_cut else until_us)
 
 
-def _scene(run: Run, segment: Segment, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
+def _scene(run: Run, segment: Segment, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
     """The events of a segment, around the span at least."""
     if isinstance(segment, Stretch):
-        return training(run, segment, since_us, until_us, every)
+        return training(run, segment, since_us, until_us, cadence)
     match segment.kind:
         case "bring-up":
             return bring_up(run, since_us, until_us)
         case "down":
-            return interrupted(run, segment, every)
-        case "restart" if run.timeline.before(segment).kind != "down":  # nothing was to be repaired
-            return interrupted(run, segment, every)
+            return interrupted(run, segment, cadence)
+        case "restart":
+            before = run.timeline.before(segment)
+            gone = iter(()) if before.kind == "down" else interrupted(run, segment, cadence)
+            return chain(gone, restarting(run, segment))
         case "export":
             return closing(run)
-        case _:  # who hangs says nothing, and what is said at a restart is like the bring-up
+        case _:  # who hangs says nothing
             return iter(())
 
 

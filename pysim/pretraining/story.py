@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from pysim.pretraining.injection import Injection, incidents
+from pysim.pretraining.job import PretrainingJob
 from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
@@ -23,6 +24,7 @@ from pysim.story.header import Header
 from pysim.story.history import History, Standing
 from pysim.story.moment import Moment
 from pysim.story.news import News
+from pysim.story.reports import Cadence, Reports
 from pysim.story.steps import DataStep
 from pysim.story.story import Acts, Label
 
@@ -45,9 +47,11 @@ class PretrainingStory:
         """When the export is done."""
         return self.run.end_us
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+    def narrate(
+        self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+    ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
-        return narrate(self.run, since_us, until_us, every)
+        return narrate(self.run, since_us, until_us, every, reports)
 
     def moment(self, time_us: int) -> Moment:
         """What is true at a time."""
@@ -65,10 +69,9 @@ class PretrainingStory:
         """Validations, checkpoints, incidents, and the time in which the run did not get on."""
         return self._marks
 
-    def items_before(self, time_us: int, every: int = 1) -> int:
+    def items_before(self, time_us: int, every: int = 1, reports: Reports | None = None) -> int:
         """Steps that were completed before a time, and told where that is done every so many."""
-        waiting = unreported_before(self.run, time_us, every) if every > 1 else 0
-        return self.run.completed_step(time_us - 1) - waiting
+        return self.run.completed_step(time_us - 1) - unreported_before(self.run, time_us, Cadence(every, reports))
 
     def item_begin(self, item: int) -> int:
         """A step owns (start, end] and what follows it: at its very start the one before ends."""
@@ -173,4 +176,5 @@ def header(run: Run) -> Header:
         training_seconds=f.training_seconds,
         tokens_per_second=f.tokens_per_second,
         samples_per_second=f.samples_per_second,
+        job=PretrainingJob(run),
     )

@@ -17,8 +17,8 @@ from pysim.show.work import Work, done
 from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
-from pysim.views.names import CONSOLE, DASHBOARD
-from pysim.views.registry import VIEWS, MakeView
+from pysim.views.names import CONSOLE, DASHBOARD, WATCHED
+from pysim.views.registry import VIEWS, MakeView, cadence, why_not
 from pysim.views.view import ZOOMS, Glance, Pointable, Zoom
 
 FRAME_SECONDS = 1 / 30
@@ -37,6 +37,7 @@ class Player:
         screen: Screen,
         *,
         view: MakeView = Console,
+        log_every: int | None = None,
         tempo: MakeTempo = show_tempo,
         speed: float = 1.0,
         span: Span = WHOLE,
@@ -44,6 +45,7 @@ class Player:
         self.story = story
         self.screen = screen
         self._make_view = view
+        self._log_every = log_every
         self._make_tempo = tempo
         self._clock = Clock(
             self._tempo_of(story), story.end_us, start_us=span.since_us, until_us=span.until_us, speed=speed
@@ -222,12 +224,25 @@ class Player:
         return self._redraw()
 
     @property
+    def log_every(self) -> int | None:
+        """Steps in a line of the log, where that was asked for."""
+        return self._log_every
+
+    @property
     def view(self) -> MakeView:
         """What makes the view."""
         return self._make_view
 
     def set_view(self, view: MakeView) -> str:
-        """Show the same moment through another view."""
+        """Show the same moment through another view.
+
+        Raises:
+            Refused: if it cannot tell this run.
+        """
+        why = why_not(view, self.story.header)
+        if why:
+            message = f"{_name(view)} {why}"
+            raise Refused(message)
         self._make_view = view
         self._show()
         return self._repaint() if self._frames.is_drawn else ""
@@ -241,6 +256,12 @@ class Player:
         """From the dashboard to the console, and from any other view to the dashboard."""
         is_dashboard = self._make_view is VIEWS[DASHBOARD]
         return self.set_view(VIEWS[CONSOLE if is_dashboard else DASHBOARD])
+
+    def next_view(self) -> str:
+        """The next of the views that can be watched and can tell this run."""
+        names = WATCHED[WATCHED.index(_name(self._make_view)) + 1 :] + WATCHED
+        name = next(name for name in names if not why_not(VIEWS[name], self.story.header))
+        return self.set_view(VIEWS[name]) + self.message(f"view: {name}")
 
     def zoom_on(self) -> str:
         """The next zoom; where there are no charts, nothing."""
@@ -257,10 +278,12 @@ class Player:
 
     def _show(self) -> None:
         """Make a view of the story for the screen."""
+        if why_not(self._make_view, self.story.header):  # that of an earlier run
+            self._make_view = VIEWS[CONSOLE]
         self._view = self._make_view(self.story.header, self.screen)
-        self._every = self._log_interval
-        self._log = Log(self.story, self._view, self.screen.rows, self._every)
-        self._newest = Newest(self.story, self._view, self._every)
+        self._every, reports = self._log_interval, cadence(self._make_view).reports
+        self._log = Log(self.story, self._view, self.screen.rows, self._every, reports)
+        self._newest = Newest(self.story, self._view, self._every, reports)
 
     def _anew(self) -> str:
         """Another view. The log on the screen stays, unless its lines stand for more or fewer steps now."""
@@ -271,7 +294,8 @@ class Player:
     @property
     def _log_interval(self) -> int:
         """Steps of which each line of the log tells, at the present speed."""
-        return log_interval(self._pace * self.speed)
+        every = cadence(self._make_view, self._log_every).every
+        return every * log_interval(self._pace * self.speed / every)
 
     def _tempo_of(self, story: Story) -> Tempo:
         """How its time passes; that says how fast its steps flow."""
@@ -309,3 +333,8 @@ class Player:
             return self._message
         speed = f"{self.speed:g}x" if self.speed != 1.0 else ""
         return " ".join(word for word in (speed, "paused" if self.paused else "") if word)
+
+
+def _name(view: MakeView) -> str:
+    """A view's name in the registry."""
+    return next(name for name, make in VIEWS.items() if make is view)

@@ -25,6 +25,7 @@ class Show(Player):
         screen: Screen,
         *,
         view: MakeView = Console,
+        log_every: int | None = None,
         tempo: MakeTempo = show_tempo,
         speed: float = 1.0,
         span: Span = WHOLE,
@@ -39,7 +40,7 @@ class Show(Player):
         if first is None:
             message = "a show needs at least one run"
             raise ValueError(message)
-        super().__init__(first, screen, view=view, tempo=tempo, speed=speed, span=span)
+        super().__init__(first, screen, view=view, log_every=log_every, tempo=tempo, speed=speed, span=span)
         self._stories = stories
         self._held_seconds = 0.0
         self._interventions = interventions or NoInterventions()

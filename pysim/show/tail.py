@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pysim.show.work import Work, done
 from pysim.story.events import Event, items_of
+from pysim.story.reports import Reports
 from pysim.story.story import Story
 from pysim.views.text import duration
 from pysim.views.view import View
@@ -33,20 +34,22 @@ class Tail:
 
 
 class Log:
-    """What a story has to say on a screen of `screen_rows`, `every` items in a line."""
+    """What a story has to say on a screen of `screen_rows`, `every` items in a line, as `reports` say."""
 
-    def __init__(self, story: Story, view: View, screen_rows: int, every: int = 1) -> None:
+    def __init__(
+        self, story: Story, view: View, screen_rows: int, every: int = 1, reports: Reports | None = None
+    ) -> None:
         self._story = story
         self._view = view
         self._every = every
+        self._reports = reports
         self._readable_items = _READABLE_SCREENS * screen_rows * every
         self._most_lines = _MOST_SCREENS * screen_rows
         self._rows = max(screen_rows - view.live_rows, 1)
 
     def news(self, since_us: int, until_us: int) -> Work[list[str]]:
         """Log lines of [since_us, until_us); if they are too many to read, the last screenful and what was left out."""
-        before = self._story.items_before
-        items = before(until_us, self._every) - before(since_us, self._every)
+        items = self._told_before(until_us) - self._told_before(since_us)
         told: list[_Told] | None = None
         if items <= self._readable_items:
             told = yield from self._all(since_us, until_us)
@@ -56,10 +59,13 @@ class Log:
         passed = duration((tail.since_us - since_us) / 1e6)
         return [f"... {items - tail.items:,} steps in {passed} not shown", *tail.lines]
 
+    def _told_before(self, time_us: int) -> int:
+        return self._story.items_before(time_us, self._every, self._reports)
+
     def _all(self, since_us: int, until_us: int) -> Work[list[_Told] | None]:
         """All events of a span with their lines; None if they are means and what comes between them is too much."""
         told: list[_Told] = []
-        for event in self._story.narrate(since_us, until_us, self._every):
+        for event in self._story.narrate(since_us, until_us, self._every, self._reports):
             told += yield from self._tell([event])
             if self._every > 1 and _count(told) > self._most_lines:
                 return None
@@ -97,7 +103,7 @@ class Log:
     def _told_back(self, since_us: int, until_us: int, rows: int) -> Work[list[_Told]]:
         """The last events of a span with their lines, as many as fill `rows`, or all."""
         told: list[_Told] = []
-        for event in reversed(list(self._story.narrate(since_us, until_us, self._every))):
+        for event in reversed(list(self._story.narrate(since_us, until_us, self._every, self._reports))):
             if _count(told) >= rows:
                 break
             told += yield from self._tell([event])
@@ -114,20 +120,21 @@ class Log:
 class Newest:
     """The last lines of a log that has no place to scroll; from one moment to the next only what is new is told."""
 
-    def __init__(self, story: Story, view: View, every: int = 1) -> None:
+    def __init__(self, story: Story, view: View, every: int = 1, reports: Reports | None = None) -> None:
         self._story = story
         self._view = view
         self._every = every
+        self._reports = reports
         self._until_us, self._rows = -1, 0
         self._lines: list[str] = []
 
     def lines(self, time_us: int, rows: int) -> list[str]:
         """So many of the last lines before a time, fewer where there are no more."""
         if rows != self._rows or not 0 <= self._until_us <= time_us or self._is_far(time_us):
-            log = Log(self._story, self._view, self._view.live_rows + rows, self._every)
+            log = Log(self._story, self._view, self._view.live_rows + rows, self._every, self._reports)
             self._lines = done(log.tail(0, time_us)).lines
         else:
-            told = self._story.narrate(self._until_us, time_us, self._every)
+            told = self._story.narrate(self._until_us, time_us, self._every, self._reports)
             self._lines = [*self._lines, *(line for event in told for line in self._view.lines(event))][-rows:]
         self._until_us, self._rows = time_us, rows
         return self._lines

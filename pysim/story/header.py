@@ -1,6 +1,8 @@
 """What is constant in a run: all that a reader of its events needs to know beside them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from pysim.story.job import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class Header:
     training_seconds: float
     tokens_per_second: float
     samples_per_second: float
+
+    job: Job = field(compare=False, repr=False)  # what its programs know by name
 
     @property
     def nodes(self) -> int:

@@ -15,6 +15,7 @@ from pysim.story.marks import Marks
 from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.ondemand import OnDemand
+from pysim.story.reports import Reports
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -100,10 +101,12 @@ class Story(Protocol):
     def end_us(self) -> int:
         """When it is over."""
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+    def narrate(
+        self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+    ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order; to the very end by default.
 
-        Where `every` is more than 1, so many items are told as one, their means.
+        Where `every` is more than 1, so many items are told as one, their means; with `reports` always, and as these say.
         """
 
     def moment(self, time_us: int, /) -> Moment:
@@ -118,7 +121,7 @@ class Story(Protocol):
     def marks(self) -> Marks:
         """What is marked on a timeline of all of it."""
 
-    def items_before(self, time_us: int, /, every: int = 1) -> int:
+    def items_before(self, time_us: int, /, every: int = 1, reports: Reports | None = None) -> int:
         """How many items, as `events.items_of` counts them, `narrate` has told of before a time."""
 
     def item_begin(self, item: int, /) -> int:

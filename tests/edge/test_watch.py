@@ -92,6 +92,9 @@ class Show:
         """The timeline is in the third row from the last."""
         return 10 * column if is_dragged or rows_up == 2 else None
 
+    def next_view(self) -> str:
+        return self._note("words")
+
     def switch_view(self) -> str:
         return self._note("view")
 
@@ -170,6 +173,7 @@ class Terminal:
         ("n", ("incident", 1)),
         ("N", ("message", "nothing goes wrong before this")),
         ("d", ("view",)),
+        ("v", ("words",)),
         ("z", ("zoom",)),
         ("?", ("message", HELP)),
         *((str(tenth), ("seek", tenth * 100)) for tenth in range(10)),
@@ -182,7 +186,7 @@ def test_every_key(key: str, call: tuple[object, ...]) -> None:
 
 
 def test_every_key_has_a_test() -> None:
-    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "n", "N", "d", "z", *map(str, range(10))}
+    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "n", "N", "d", "v", "z", *map(str, range(10))}
     assert set(ACTIONS) == tested
 
 

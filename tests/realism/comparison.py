@@ -17,7 +17,7 @@ from pysim.physics.kernels import FLOPS_PER_TFLOP, peak_flops_per_second
 from pysim.physics.memory import CUDA_CONTEXT_BYTES, GIB, checkpoint_bytes, memory_budget
 from pysim.physics.start_up import bring_up_seconds
 from pysim.physics.transformer import parameter_count
-from realism.conventions import CONVENTIONS
+from pysim.physics.conventions import CONVENTIONS
 from realism.published import (
     BringUp,
     Checkpoint,

@@ -65,7 +65,8 @@ class StepsReported(Event):
     """Means over the optimizer steps from `first` to `last`, where a log has an interval: told instead of them, when the last is done.
 
     Intervals end at multiples of their length. What stops the steps ends one as well, and it is told when the processes are gone. The
-    gradient norm is the mean of the steps that have one; both are None if a loss is not a number.
+    gradient norm is the mean of the steps that have one; both are None if a loss is not a number. What has neither `mean` nor a rate's
+    unit in its name is that of the last step, which is None where it is not a number.
     """
 
     first: int
@@ -75,6 +76,23 @@ class StepsReported(Event):
     mean_step_seconds: float
     tokens_per_second: float  # over the time that the steps took
     learning_rate: float  # of the last
+    epoch: int
+    last_loss: float | None
+    last_grad_norm: float | None
+    last_step_seconds: float
+    samples_per_second: float  # over the time that the steps took, as the next
+    mfu: float
+    tokens: int  # since the start of training
+    elapsed_seconds: float  # since the start of training
+    eta_seconds: float
+    memory_bytes: int  # on each accelerator
+    loss_scale: int  # 1 unless the precision is FP16
+    global_batch_size: int
+    skipped_steps: int  # of the interval: gradients overflowed
+    nan_steps: int  # of the interval: the loss is not a number
+    is_due: bool  # the interval came to its end; false where the run did, or something stopped it
+    started_with: int  # the first step since the processes were started
+    started_seconds: float  # when that began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +205,25 @@ class CheckpointCompleted(Event):
     files: int
     seconds: float
     gb_per_second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointLoadStarted(Event):
+    """After a restart: every rank reads its part of a checkpoint."""
+
+    step: int  # that it was written after
+    path: str
+    checkpoint_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointLoaded(Event):
+    """All ranks have read it."""
+
+    step: int
+    path: str
+    checkpoint_bytes: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

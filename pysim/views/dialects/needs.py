@@ -1,0 +1,46 @@
+"""What a run must be like for a dialect to tell it; why not completes "cannot tell this run: ..."."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pysim.story.header import Header
+
+Need = Callable[["Header"], str | None]
+
+_GPUS = ("nvidia", "amd", "fictional")
+_TITLES = {"google": "TPUs", "aws": "Trainium", "intel": "Gaudi"}
+
+
+def on(*vendors: str, knows: str) -> Need:
+    """It runs on accelerators of these vendors only; `knows` is what it has code for."""
+
+    def need(header: Header) -> str | None:
+        if header.vendor in vendors:
+            return None
+        return f"it knows {knows} only, and this runs on {_TITLES.get(header.vendor, header.accelerator_short_title)}"
+
+    return need
+
+
+cuda = on(*_GPUS, knows="CUDA")
+"""GPUs, those that look like one to PyTorch among them."""
+nvidia = on("nvidia", "fictional", knows="NVIDIA's GPUs")
+
+
+def unscaled(header: Header) -> str | None:
+    """It has no loss scale."""
+    return "it has no loss scale, and this trains in FP16" if header.precision == "fp16" else None
+
+
+def dense(header: Header) -> str | None:
+    """It knows no mixture of experts."""
+    return "it knows no mixture of experts" if header.job.model.experts else None
+
+
+def unsharded(header: Header) -> str | None:
+    """It knows no other parallelism than data parallelism."""
+    degrees = (header.tensor_parallel, header.pipeline_parallel, header.context_parallel, header.expert_parallel)
+    return "it knows data parallelism only" if max(degrees) > 1 else None

@@ -1,0 +1,65 @@
+"""Every dialect once: whose words of which version they are, how often it logs, what it cannot tell, and where it is told.
+
+A leaf: whoever lists the names must not wait for the dialects themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+from pysim.story.reports import EVEN, Reports
+from pysim.views.dialects import needs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pysim.story.header import Header
+    from pysim.terminal.screen import Screen
+    from pysim.views.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """A program's words, and what makes the view of them: a class in a module of this package."""
+
+    name: str
+    program: str
+    version: str  # whose words these are
+    module: str
+    view: str
+    log_every: int = 1  # steps, by the program's default
+    reports: Reports = EVEN
+    needs: tuple[needs.Need, ...] = ()
+
+    def __call__(self, header: Header, screen: Screen) -> View:
+        """The view of a run."""
+        module = import_module(f"pysim.views.dialects.{self.module}")
+        return cast("View", getattr(module, self.view)(header, screen))
+
+    def refuses(self, header: Header) -> str | None:
+        """Why it cannot tell a run; None if it can."""
+        why = next((why for why in (need(header) for need in self.needs) if why), None)
+        return why and f"cannot tell this run: {why}"
+
+
+_ROWS = (
+    # NVIDIA's own
+    Dialect(
+        name="megatron",
+        program="Megatron-LM",
+        version="d98e8a64",
+        module="megatron",
+        view="Megatron",
+        log_every=100,
+        reports=Reports(first=True),
+        needs=(needs.cuda,),
+    ),
+    # Built on PyTorch: Hugging Face, Lightning, DeepSpeed, and single files
+    # Pre-training at scale on PyTorch and JAX, and what benchmarks ask for
+    # Not trainers: the others that speak in a cluster
+)
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({row.name: row for row in _ROWS})
