@@ -9,6 +9,8 @@ class Reports(NamedTuple):
     offset: int = 0  # intervals end at multiples of their length and this; 1 for who counts steps from 0
     first: bool = False  # the first step of every process is told by itself
     looks: bool = False  # somebody looks at every accelerator meanwhile
+    smoothing: float = 0.0  # weight of the newest in a running mean of rates; 0 where nobody asks
+    settling: int = 0  # first steps of every process, counted from 0, that such a mean leaves out
 
     def ends(self, step: int, every: int, first_step: int) -> bool:
         """Whether an interval of `every` steps ends with a step, where a process began with `first_step`."""

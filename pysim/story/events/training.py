@@ -93,6 +93,9 @@ class StepsReported(Event):
     is_due: bool  # the interval came to its end; false where the run did, or something stopped it
     started_with: int  # the first step since the processes were started
     started_seconds: float  # when that began
+    since_step_before_seconds: float  # from its end, or from when that began, to the end of the last
+    running_rate: float | None  # steps a second, a running mean of those that reports ended with; None where nobody asks, and at first
+    validation_loss: float | None  # of the last validation before the last step's, since then; None without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +239,17 @@ class EpochCompleted(Event):
     mean_loss: float | None
     mean_steps: int  # that the mean covers; those that the model never saw are left out
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessesDone(Event):
+    """The steps of the last processes, where a log has an interval: told before the end of training. The loss is as an epoch's."""
+
+    started_with: int  # the first step since they were started
+    started_seconds: float  # when that began
+    step: int
+    mean_loss: float | None
+    mean_steps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

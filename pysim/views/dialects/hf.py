@@ -135,18 +135,35 @@ class HuggingFace(DialectView):
 
     def saved(self, e: ev.CheckpointCompleted) -> Lines:
         """The weights, in one file or in shards with an index."""
-        directory = self._directory(e.step)
-        yield self._info(e.time_seconds, f"{_MODELING}:3639", f"Model weights saved in {directory}/model.safetensors")
+        directory, full = self._directory(e.step), self.job.optimization.weight_precision == "fp32"
+        size = self.job.model.parameters * (4 if full else 2)
+        shards = -(-size // _SHARD_BYTES)
+        if shards == 1:
+            text = f"Model weights saved in {directory}/model.safetensors"
+            yield self._info(e.time_seconds, f"{_MODELING}:3639", text)
+            return
+        yield self._info(
+            e.time_seconds,
+            f"{_MODELING}:3646",
+            "The model is bigger than the maximum size per checkpoint (50GB) and is going to be split in "
+            f"{shards} checkpoint shards. You can find where each parameters has been saved in the index located at "
+            f"{directory}/model.safetensors.index.json.",
+        )
 
     # The end
 
-    def finish(self, e: ev.TrainingCompleted) -> Lines:
-        """Thanks; the numbers of the whole follow when everything is written."""
+    def finish(self, e: ev.ProcessesDone) -> Lines:
+        """Thanks, and what this process has done: steps and losses of processes before it do not count."""
         yield self._info(e.time_seconds, f"{_TRAINER}:2003", "")
-        yield ""
-        yield "Training completed. Do not forget to share your model on huggingface.co/models =)"
-        yield ""
-        yield ""
+        yield from ("", "Training completed. Do not forget to share your model on huggingface.co/models =)", "", "")
+        seconds, steps = e.time_seconds - e.started_seconds, e.step - e.started_with + 1
+        yield self._metrics(
+            train_runtime=round(seconds, 4),
+            train_samples_per_second=round(steps * self.header.global_batch_size / seconds, 3),
+            train_steps_per_second=round(steps / seconds, 3),
+            train_loss=_number(e.mean_loss),
+            epoch=self._epoch(e.step),
+        )
 
     # On a terminal
 
@@ -167,7 +184,7 @@ class HuggingFace(DialectView):
         ev.ValidationCompleted: evaluated,
         ev.CheckpointStarted: save,
         ev.CheckpointCompleted: saved,
-        ev.TrainingCompleted: finish,
+        ev.ProcessesDone: finish,
         ev.LogLine: DialectView.failure,
     }
 

@@ -58,6 +58,25 @@ _ROWS = (
         needs=(needs.cuda,),
     ),
     # Built on PyTorch: Hugging Face, Lightning, DeepSpeed, and single files
+    Dialect(
+        name="hf",
+        program="Hugging Face Trainer",
+        version="transformers 5.24.0",
+        module="hf",
+        view="HuggingFace",
+        log_every=500,
+        needs=(needs.cuda, needs.unpipelined, needs.unramped),
+    ),
+    Dialect(
+        name="nanogpt",
+        program="nanoGPT",
+        version="3adf61e1",
+        module="nanogpt",
+        view="NanoGpt",
+        log_every=10,
+        reports=Reports(offset=1, smoothing=0.1, settling=5),
+        needs=(needs.cuda, needs.gpt2, needs.unsharded, needs.unramped),
+    ),
     # Pre-training at scale on PyTorch and JAX, and what benchmarks ask for
     # Not trainers: the others that speak in a cluster
 )
