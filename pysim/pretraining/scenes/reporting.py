@@ -74,6 +74,7 @@ def reported(
         "skipped_steps": found.skipped,
         "nan_steps": found.lost,
         "is_due": _are_due(last.data_step, cadence, first),
+        "is_preview": each < 0,
         "started_with": first * each,
         "started_seconds": stretch.begin_us / 1e6 * each,
         "since_step_before_seconds": _passed_us(run, stretch, columns, ends) / 1e6,
@@ -81,6 +82,7 @@ def reported(
     numbers = {
         "mean_loss": found.loss,
         "mean_grad_norm": found.grad_norm,
+        "applied_loss": found.applied_loss,
         "last_loss": last.loss,
         "last_grad_norm": last.grad_norm,
         "validation_loss": _validated(run, stretch, last),
@@ -127,6 +129,12 @@ def _running_rates(run: Run, stretch: Stretch, rows: StepColumns, cadence: Caden
         mean += reports.smoothing * (rate - mean)
         means[step] = mean
     return np.array([means.get(step, np.nan) for step in rows.data_step.tolist()], np.float64)
+
+
+def preview(run: Run, stretch: Stretch, columns: StepColumns, cadence: Cadence) -> ev.StepsReported:
+    """The first step of a stretch, alone in its columns, before its interval is over."""
+    (alone,) = reported(run, stretch, columns, np.zeros(1, np.int64), cadence)
+    return replace(alone, is_due=True, is_preview=True)
 
 
 def numbers_or_none(column: NDArray[np.float64]) -> list[float | None]:
