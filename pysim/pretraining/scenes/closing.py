@@ -27,6 +27,7 @@ def processes_done(run: Run) -> Iterator[ev.Event]:
     """What those that did the last step have done since they were started."""
     timeline, last = run.timeline, run.timeline.stretches[-1]
     batches = timeline.batches(last.last_step, DataStep(last.first_data_step - 1), EPOCH_STEPS)
+    took_us = timeline.ends_us(last.first_step, last.last_step) - timeline.starts_us(last.first_step, last.last_step)
     yield ev.ProcessesDone(
         time_seconds=timeline.end_us / 1e6,
         started_with=last.first_data_step,
@@ -34,6 +35,8 @@ def processes_done(run: Run) -> Iterator[ev.Event]:
         step=run.plan.total_steps,
         mean_loss=run.steps.mean_loss(batches, last.last_step),
         mean_steps=len(batches),
+        first_step_seconds=int(took_us[0]) / 1e6,
+        step_seconds=int(took_us.sum()) / 1e6,
     )
 
 

@@ -14,14 +14,13 @@ from pysim.pretraining.run.means import means
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.steps import StepColumns
+from pysim.pretraining.scenes.remembered import deviations_of, passed_us, running_rates, validated
 from pysim.story import events as ev
 from pysim.story.reports import EVEN, Cadence
 from pysim.story.rounding import round_kept
 from pysim.story.steps import DataStep, Executed
 
 Ints = NDArray[np.int64]
-
-_REMEMBERED = 100  # values that a running mean is made of: what came before weighs nothing
 
 
 def closes(run: Run, data_steps: Ints, cadence: Cadence, first: DataStep) -> NDArray[np.bool_]:
@@ -54,6 +53,7 @@ def reported(
     flops = run.figures.flops_per_token * tokens.astype(np.float64)
     each = np.ones(len(ends), np.int64)
     first = stretch.first_data_step
+    deviations = deviations_of(run, stretch, last, cadence)
     told = {
         "time_seconds": last.end_us / 1e6,
         "first": columns.data_step[begins],
@@ -77,7 +77,7 @@ def reported(
         "is_preview": each < 0,
         "started_with": first * each,
         "started_seconds": stretch.begin_us / 1e6 * each,
-        "since_step_before_seconds": _passed_us(run, stretch, columns, ends) / 1e6,
+        "since_step_before_seconds": passed_us(run, stretch, columns, ends) / 1e6,
     }
     numbers = {
         "mean_loss": found.loss,
@@ -85,50 +85,14 @@ def reported(
         "applied_loss": found.applied_loss,
         "last_loss": last.loss,
         "last_grad_norm": last.grad_norm,
-        "validation_loss": _validated(run, stretch, last),
-        "running_rate": _running_rates(run, stretch, last, cadence),
+        "validation_loss": validated(run, stretch, last),
+        "running_rate": running_rates(run, stretch, last, cadence),
+        "loss_deviation": deviations.loss,
+        "grad_norm_deviation": deviations.grad_norm,
     }
     lists = {name: column.tolist() for name, column in told.items()}
     lists |= {name: numbers_or_none(column) for name, column in numbers.items()}
     return ev.from_columns(ev.StepsReported, lists)
-
-
-def _validated(run: Run, stretch: Stretch, rows: StepColumns) -> NDArray[np.float64]:
-    """The loss of the last validation before each of a stretch's steps that was one of the stretch; NaN without."""
-    work, found = run.timeline.validation, np.full(rows.step.shape, np.nan)
-    before = (rows.data_step - 1) // work.interval
-    known = np.flatnonzero(before * work.interval >= stretch.first_data_step)
-    if len(known):
-        found[known] = run.validations.known(Executed(int(rows.step[-1])))[before[known] - 1]
-    return found
-
-
-def _passed_us(run: Run, stretch: Stretch, columns: StepColumns, rows: Ints) -> Ints:
-    """What passed between the step before each of some rows, or the start of the processes, and its end."""
-    before = columns.end_us[np.maximum(rows - 1, 0)]
-    if len(rows) and rows[0] == 0:
-        first = Executed(int(columns.step[0]))
-        is_first = first == stretch.first_step
-        before[0] = stretch.begin_us if is_first else run.timeline.end_of_us(Executed(first - 1))
-    passed: Ints = columns.end_us[rows] - before
-    return passed
-
-
-def _running_rates(run: Run, stretch: Stretch, rows: StepColumns, cadence: Cadence) -> NDArray[np.float64]:
-    """The running mean of rates at each of a stretch's steps; NaN where there is none."""
-    reports, every, found = cadence.reports or EVEN, cadence.every, np.full(rows.step.shape, np.nan)
-    settled = stretch.first_data_step + reports.settling
-    due = settled + (reports.offset - settled) % every
-    if not reports.smoothing or not len(rows.step) or rows.data_step[-1] < due:
-        return found
-    due = max(due, int(rows.data_step[0]) // every * every + due % every - _REMEMBERED * every)
-    end_us = run.timeline.ends_us(stretch.executed(DataStep(due - 1)), Executed(int(rows.step[-1])))
-    rates = 1e6 / (end_us[1::every] - end_us[0:-1:every])
-    means, mean = {}, float(rates[0])
-    for step, rate in zip(range(due, int(rows.data_step[-1]) + 1, every), rates.tolist(), strict=True):
-        mean += reports.smoothing * (rate - mean)
-        means[step] = mean
-    return np.array([means.get(step, np.nan) for step in rows.data_step.tolist()], np.float64)
 
 
 def preview(run: Run, stretch: Stretch, columns: StepColumns, cadence: Cadence) -> ev.StepsReported:

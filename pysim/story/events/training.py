@@ -96,7 +96,9 @@ class StepsReported(Event):
     started_with: int  # the first step since the processes were started
     started_seconds: float  # when that began
     since_step_before_seconds: float  # from its end, or from when that began, to the end of the last
-    running_rate: float | None  # steps a second, a running mean of those that reports ended with; None where nobody asks, and at first
+    running_rate: float | None  # steps a second; None where nobody asks, and at first
+    loss_deviation: float | None  # of the last step from those of a window before it, in standard deviations; None as above
+    grad_norm_deviation: float | None  # the same
     validation_loss: float | None  # of the last validation before the last step's, since then; None without
 
 
@@ -252,6 +254,8 @@ class ProcessesDone(Event):
     step: int
     mean_loss: float | None
     mean_steps: int
+    first_step_seconds: float
+    step_seconds: float  # of all, without what comes between them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
-from pysim.story.reports import EVEN, Reports
+from pysim.story.reports import EVEN, Reports, Running
 from pysim.views.dialects import needs
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ _ROWS = (
         module="nanogpt",
         view="NanoGpt",
         log_every=10,
-        reports=Reports(offset=1, smoothing=0.1, settling=5),
+        reports=Reports(offset=1, running=Running(weight=0.1, settling=5, once=False, waits=True, corrected=False)),
         needs=(needs.cuda, needs.gpt2, needs.unsharded, needs.unramped),
     ),
     # Pre-training at scale on PyTorch and JAX, and what benchmarks ask for
