@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from pysim.story import events as ev
 from pysim.story.header import Header
+from pysim.story.noise import fnv1a
 from pysim.terminal.ansi import clip, wrapped
 from pysim.terminal.screen import Screen
 from pysim.views.speakers import spoken
@@ -19,6 +20,10 @@ Lines = Iterable[str]
 Writers = Mapping[type[ev.Event], Callable[[Any, Any], Lines]]
 
 _MICROSECONDS = 1_000_000
+_BETWEEN, _LAST_DIGIT = (
+    9_999,
+    1e-8,
+)  # values of the digits from the fifth to the eighth, from one middle of two fourths to the next
 
 
 class DialectView:
@@ -73,6 +78,15 @@ class DialectView:
         """A moment of the run on the calendar, in UTC."""
         seconds, us = divmod(round(time_seconds * _MICROSECONDS), _MICROSECONDS)
         return datetime.fromtimestamp(self.header.start_time + seconds, UTC).replace(microsecond=us)
+
+    def stamp(self, time_seconds: float) -> str:
+        """The same as Python writes it: 2026-01-05 09:00:00.123456."""
+        return f"{self.moment(time_seconds):%Y-%m-%d %H:%M:%S.%f}"
+
+    def finer(self, value: float, what: str, place: int) -> float:
+        """A loss with the digits below the four that a run has of it, always the same of the same."""
+        rest = fnv1a(f"{self.header.run_id} {what} {place}") % _BETWEEN - _BETWEEN // 2
+        return value + rest * _LAST_DIGIT
 
     def failure(self, event: ev.LogLine) -> Lines:
         """What the job's own output has of a failure: libraries, launchers, exceptions; nothing that stands in the logs of others."""

@@ -1,0 +1,23 @@
+"""What torchrun says before a trainer says anything (torch/distributed/run.py of PyTorch 2.8), for all dialects of programs that it starts."""
+
+from typing import TYPE_CHECKING
+
+from pysim.story.events import LauncherWarned
+
+if TYPE_CHECKING:
+    from pysim.views.dialects.dialect import DialectView, Lines
+
+_STARS = "*" * 41
+_THREADS = (  # with two blanks at its end
+    "Setting OMP_NUM_THREADS environment variable for each process to be {} in default, to avoid your system being "
+    "overloaded, please further tune the variable for optimal performance in your application as needed. "
+)
+
+
+def threads_warned(view: "DialectView", e: LauncherWarned) -> "Lines":
+    """On standard error, by the launcher of a node that starts several processes."""
+    moment = view.moment(e.time_seconds)
+    origin = (
+        f"W{moment:%m%d %H:%M:%S}.{moment.microsecond // 1000:03d}000 {e.process_id} torch/distributed/run.py:792] "
+    )
+    yield from (f"{origin}{words}" for words in ("", _STARS, _THREADS.format(e.threads_per_process), _STARS))
