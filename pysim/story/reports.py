@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 
 class Running(NamedTuple):
-    """A running mean of steps a second, to which each report gives the rate of its last step."""
+    """A running mean of steps a second, to which each report gives the rate of its last step, or all steps theirs."""
 
-    weight: float  # of the newest
+    weight: float  # of the newest; 0 where all steps count alike
     settling: int  # first steps that it leaves out
     once: bool  # only those of the run; else those of every process
     waits: bool  # a step's time has what passed since the step before

@@ -44,6 +44,8 @@ trainer = pl.Trainer(
     val_check_interval=10,
     log_every_n_steps=5,
     logger=False,
-    callbacks=[ModelCheckpoint(FOLDER, "{step}", monitor="val_loss", every_n_train_steps=None, save_last=True, verbose=True)],
+    callbacks=[
+        ModelCheckpoint(FOLDER, "{step}", monitor="val_loss", every_n_train_steps=None, save_last=True, verbose=True)
+    ],
 )
 trainer.fit(Line(), batches(400), batches(16), ckpt_path=RESUMED[0] if RESUMED else None)

@@ -1,6 +1,6 @@
 """Runs litgpt's pretraining for twenty optimizer steps on this machine's CPU; the first start ends at step 14, the second resumes.
 
-    TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 python -u run_litgpt.py FOLDER
+TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 python -u run_litgpt.py FOLDER
 """
 
 import sys

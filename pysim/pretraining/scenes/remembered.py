@@ -50,6 +50,8 @@ def running_rates(run: Run, stretch: Stretch, rows: StepColumns, cadence: Cadenc
     last = int(rows.data_step[-1])
     if last < due:
         return found
+    if not running.weight:
+        return _over_all(run, stretch, due, rows)
     remembered = ceil(log(_FORGOTTEN) / log(1.0 - running.weight)) * cadence.every
     due += max(0, int(rows.data_step[0]) - remembered - due) // cadence.every * cadence.every
     rates = _rates(run, stretch, range(due, last + 1, cadence.every), waits=running.waits)
@@ -57,11 +59,29 @@ def running_rates(run: Run, stretch: Stretch, rows: StepColumns, cadence: Cadenc
     return np.array([means.get(step, np.nan) for step in rows.data_step.tolist()], np.float64)
 
 
+def _over_all(run: Run, stretch: Stretch, first_due: int, rows: StepColumns) -> Floats:
+    """Steps a second over all steps from the first that counts to each of some."""
+    first, last = stretch.executed(DataStep(first_due)), Executed(int(rows.step[-1]))
+    took_us = np.cumsum(run.timeline.ends_us(first, last) - run.timeline.starts_us(first, last))
+    counts = rows.data_step - first_due + 1
+    rates = 1e6 * np.maximum(counts, 1) / took_us[np.maximum(counts, 1) - 1]
+    return np.where(counts > 0, rates, np.nan)
+
+
+def skipped_in_all(run: Run, stretch: Stretch, rows: StepColumns) -> Ints:
+    """How many of the steps up to each of some the optimizer has skipped, as the stretch's model has met them."""
+    if run.plan.precision != "fp16" or not len(rows.step):
+        return np.zeros(rows.step.shape, np.int64)
+    skipped = np.cumsum(run.steps.overflows(stretch, np.arange(1, int(rows.data_step[-1]) + 1, dtype=np.int64)))
+    found: Ints = skipped[rows.data_step - 1].astype(np.int64)
+    return found
+
+
 def _first_due(stretch: Stretch, running: Running, cadence: Cadence) -> int:
     """The first step of a stretch whose rate counts."""
     first, offset = int(stretch.first_data_step), (cadence.reports or EVEN).offset
     settled = first + (running.settling if first == 1 or not running.once else 0)
-    return settled + (offset - settled) % cadence.every
+    return settled + ((offset - settled) % cadence.every if running.weight else 0)
 
 
 def _rates(run: Run, stretch: Stretch, due: range, *, waits: bool) -> list[float]:

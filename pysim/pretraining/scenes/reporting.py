@@ -14,7 +14,7 @@ from pysim.pretraining.run.means import means
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.steps import StepColumns
-from pysim.pretraining.scenes.remembered import deviations_of, passed_us, running_rates, validated
+from pysim.pretraining.scenes.remembered import deviations_of, passed_us, running_rates, skipped_in_all, validated
 from pysim.story import events as ev
 from pysim.story.reports import EVEN, Cadence
 from pysim.story.rounding import round_kept
@@ -77,6 +77,7 @@ def reported(
         "is_preview": each < 0,
         "started_with": first * each,
         "started_seconds": stretch.begin_us / 1e6 * each,
+        "skipped_in_all": skipped_in_all(run, stretch, last),
         "since_step_before_seconds": passed_us(run, stretch, columns, ends) / 1e6,
     }
     numbers = {

@@ -96,8 +96,11 @@ class StepsReported(Event):
     started_with: int  # the first step since the processes were started
     started_seconds: float  # when that began
     since_step_before_seconds: float  # from its end, or from when that began, to the end of the last
+    skipped_in_all: int  # since the start of training, as the model has met them
     running_rate: float | None  # steps a second; None where nobody asks, and at first
-    loss_deviation: float | None  # of the last step from those of a window before it, in standard deviations; None as above
+    loss_deviation: (
+        float | None
+    )  # of the last step from those of a window before it, in standard deviations; None as above
     grad_norm_deviation: float | None  # the same
     validation_loss: float | None  # of the last validation before the last step's, since then; None without
 

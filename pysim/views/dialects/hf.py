@@ -9,7 +9,9 @@ from typing import ClassVar
 
 from pysim.story import events as ev
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
+
 from pysim.views.dialects.progress import bar, rewritten
+from pysim.views.dialects.torchrun import threads_warned
 from pysim.views.view import Glance
 
 _TRAINER, _CONFIGURATION, _MODELING = "trainer.py", "configuration_utils.py", "modeling_utils.py"
@@ -129,9 +131,7 @@ class HuggingFace(DialectView):
         directory = self._directory(e.step)
         yield self._info(e.time_seconds, f"{_TRAINER}:4149", f"Saving model checkpoint to {directory}")
         for line, name in ((786, "config.json"), (941, "generation_config.json")):
-            yield self._info(
-                e.time_seconds, f"{_CONFIGURATION}:{line}", f"Configuration saved in {directory}/{name}"
-            )
+            yield self._info(e.time_seconds, f"{_CONFIGURATION}:{line}", f"Configuration saved in {directory}/{name}")
 
     def saved(self, e: ev.CheckpointCompleted) -> Lines:
         """The weights, in one file or in shards with an index."""
@@ -172,10 +172,13 @@ class HuggingFace(DialectView):
         moment, columns = glance.moment, self.screen.columns
         steps = ""
         if moment.last and moment.phase in ("training", "validating", "saving", "hanging"):
-            steps = bar(moment.step, self.header.total_steps, moment.training_seconds, 1 / moment.last.step_seconds, columns)
+            steps = bar(
+                moment.step, self.header.total_steps, moment.training_seconds, 1 / moment.last.step_seconds, columns
+            )
         return steps, ""
 
     WRITERS: ClassVar[Writers] = {
+        ev.LauncherWarned: threads_warned,
         ev.TrainingStarted: start,
         ev.CheckpointLoadStarted: load,
         ev.TrainingResumed: resume,

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pysim.story import events as ev
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.torchrun import threads_warned
 
 _PROMISED = 312e12  # FLOP/s of one A100 in bf16: what MFU is measured by, whatever it runs on
 _MATRICES = 4  # of a layer: attention's two, the MLP's two
@@ -97,6 +98,7 @@ class NanoGpt(DialectView):
         yield f"saving checkpoint to {self.job.storage}"
 
     WRITERS: ClassVar[Writers] = {
+        ev.LauncherWarned: threads_warned,
         ev.JobLaunched: launch,
         ev.JobRelaunched: launch,
         ev.ModelReady: build,

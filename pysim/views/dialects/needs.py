@@ -61,3 +61,8 @@ def gpt2(header: Header) -> str | None:
     model = header.job.model
     is_one = model.learned_positions and model.tied_embeddings and not model.experts and model.ffn_matrices == 2
     return None if is_one and model.kv_heads == model.attention_heads else "it knows the architecture of GPT-2 only"
+
+
+def rotary(header: Header) -> str | None:
+    """Positions are rotations."""
+    return "it knows rotary positions only" if header.job.model.learned_positions else None
