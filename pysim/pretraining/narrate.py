@@ -13,7 +13,7 @@ from operator import attrgetter
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.scenes.bring_up import bring_up
-from pysim.pretraining.scenes.closing import closing
+from pysim.pretraining.scenes.closing import closing, processes_done
 from pysim.pretraining.scenes.incidents import incidents
 from pysim.pretraining.scenes.interruption import interrupted, restarting
 from pysim.pretraining.scenes.training import training
@@ -59,7 +59,7 @@ def _scene(run: Run, segment: Segment, since_us: int, until_us: int, cadence: Ca
             gone = iter(()) if before.kind == "down" else interrupted(run, segment, cadence)
             return chain(gone, restarting(run, segment))
         case "export":
-            return closing(run)
+            return chain(processes_done(run) if cadence.reports else (), closing(run))
         case _:  # who hangs says nothing
             return iter(())
 
