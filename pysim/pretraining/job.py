@@ -8,7 +8,8 @@ import numpy as np
 from pysim.catalog import chassis_of
 from pysim.catalog.software import software_of
 from pysim.physics.conventions import CONVENTIONS
-from pysim.physics.states import grad_precision, param_precision
+from pysim.physics.memory import CUDA_CONTEXT_BYTES
+from pysim.physics.states import grad_precision, param_precision, shard_ranks
 from pysim.physics.transformer import embedding_parameters
 from pysim.pretraining import names
 from pysim.pretraining.run.losscale import scaler_of
@@ -106,6 +107,7 @@ class PretrainingJob:
             micro_batch_size=plan.micro_batch_size,
             accumulation=plan.accumulation,
             data_parallel=plan.data_parallel,
+            shard_ranks=shard_ranks(plan),
             virtual_pipeline=plan.parallel.virtual_pipeline,
             recompute=plan.recompute,
             attention_kernel=plan.attention_kernel,
@@ -135,6 +137,7 @@ class PretrainingJob:
             optimizer_bytes=memory.optimizer_bytes,
             activation_bytes=memory.activation_bytes,
             workspace_bytes=memory.workspace_bytes,
+            context_bytes=round(CUDA_CONTEXT_BYTES),
         )
 
     @cached_property
@@ -201,6 +204,13 @@ class PretrainingJob:
     def launches(self, time_us: int) -> int:
         """How often all processes have been started again by a time."""
         return self.run.incidents.launches_before(time_us)
+
+    def connected_us(self, time_us: int) -> int:
+        """When the process groups of those processes were there that run at a time."""
+        begun = (each for each in self.run.timeline.segments_back_from(time_us) if each.kind in ("bring-up", "restart"))
+        starting = next(begun)
+        stage = self.run.stages_of(starting).get("connecting process groups")
+        return stage.end_us if stage else starting.begin_us
 
     def address(self, machine: int) -> str:
         """Its address."""

@@ -11,7 +11,7 @@ from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.terminal.ansi import clip, wrapped
 from pysim.terminal.screen import Screen
-from pysim.views.speakers import spoken
+from pysim.views.speakers import launcher_warning, spoken
 from pysim.views.timeline import Timeline
 from pysim.views.view import Glance
 
@@ -73,6 +73,17 @@ class DialectView:
         """A moment of the run on the calendar, in UTC."""
         seconds, us = divmod(round(time_seconds * _MICROSECONDS), _MICROSECONDS)
         return datetime.fromtimestamp(self.header.start_time + seconds, UTC).replace(microsecond=us)
+
+    def launcher_warning(self, event: ev.LauncherWarned) -> Lines:
+        """The first words of torchrun, which says them on every node."""
+        return self.launcher_warns(event.time_seconds, event.process_id, event.threads_per_process)
+
+    def launcher_warns(self, time_seconds: float, process_id: int, threads: int = 1) -> Lines:
+        """The same of any of its processes."""
+        moment = self.moment(time_seconds)
+        milliseconds = moment.microsecond // 1000
+        origin = f"W{moment:%m%d %H:%M:%S}.{milliseconds:03d}000 {process_id} torch/distributed/run.py:792] "
+        yield from (f"{origin}{words}" for words in launcher_warning(threads))
 
     def failure(self, event: ev.LogLine) -> Lines:
         """What the job's own output has of a failure: libraries, launchers, exceptions; nothing that stands in the logs of others."""

@@ -35,6 +35,11 @@ def unscaled(header: Header) -> str | None:
     return "it has no loss scale, and this trains in FP16" if header.precision == "fp16" else None
 
 
+def steady(header: Header) -> str | None:
+    """Its batches do not grow."""
+    return "its batch does not grow, and this one does" if header.job.setup.ramp else None
+
+
 def dense(header: Header) -> str | None:
     """It knows no mixture of experts."""
     return "it knows no mixture of experts" if header.job.model.experts else None

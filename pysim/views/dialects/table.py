@@ -59,6 +59,16 @@ _ROWS = (
     ),
     # Built on PyTorch: Hugging Face, Lightning, DeepSpeed, and single files
     # Pre-training at scale on PyTorch and JAX, and what benchmarks ask for
+    Dialect(
+        name="torchtitan",
+        program="torchtitan",
+        version="0.3.0",
+        module="torchtitan",
+        view="Torchtitan",
+        log_every=10,
+        reports=Reports(first=True),
+        needs=(needs.cuda, needs.unscaled, needs.steady),
+    ),
     # Not trainers: the others that speak in a cluster
 )
 
