@@ -81,7 +81,7 @@ def _life(steps: int) -> None:
         "train", "--module", "llama3", "--config", "llama3_debugmodel",
         "--training.steps", str(steps), "--training.local_batch_size", "1", "--training.seq_len", "128", "--training.gc_freq", "5",
         "--training.disable_cuda_graphs", "--parallelism.spmd_backend", "partial_dtensor", "--metrics.log_freq", "5", "--metrics.disable_color_printing",
-        "--checkpoint.enable", "--checkpoint.interval", "6", "--validator.enable", "--validator.freq", "5", "--validator.steps", "2",
+        "--checkpoint.enable", "--checkpoint.interval", "6", "--validator.enable", "--validator.freq", "5", "--validator.steps", "2", "--validator.dataloader.dataset", "c4_test",
     ]  # fmt: skip
     from torchtitan.models.common.attention import FlexAttention  # noqa: PLC0415
     from torchtitan.train import main  # noqa: PLC0415

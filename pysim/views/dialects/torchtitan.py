@@ -23,6 +23,7 @@ _COLLECTS_EVERY = 50  # steps: training.gc_freq
 _LOGS_EVERY = 10  # metrics.log_freq
 _FAILED = "torchtitan.train FAILED"  # as torchrun calls what it was given with -m
 _SLEEPS_SECONDS = 2.0
+_BUILD_SECONDS = 0.2  # which a model takes to be built without its weights
 _APART_SECONDS = 0.007  # between lines that nothing is waited for: 1 to 40 ms in a real log
 _WEIGHT_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "fp8": 1}
 _QUANTIZED = ("fp8", "nvfp4", "mxfp4")
@@ -239,7 +240,7 @@ class Torchtitan(DialectView):
 
     def _load(self, e: ev.CheckpointLoadStarted) -> Lines:
         loads = f"Loading the checkpoint from {self._path(e.step)}."
-        return self._told(e.time_seconds, self._weights(), self._trainer(), (loads,))
+        return self._told(e.time_seconds + _BUILD_SECONDS, self._weights(), self._trainer(), (loads,))
 
     def _loaded(self, e: ev.CheckpointLoaded) -> Lines:
         yield self._line(e.time_seconds, "[GC] GC collection for checkpoint loading. took 0.00 seconds")
