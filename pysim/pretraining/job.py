@@ -8,13 +8,13 @@ import numpy as np
 from pysim.catalog import chassis_of
 from pysim.catalog.software import software_of
 from pysim.physics.conventions import CONVENTIONS
-from pysim.physics.memory import CUDA_CONTEXT_BYTES
+from pysim.physics.memory import CUDA_CONTEXT_BYTES, stage_budget, stage_parameters
 from pysim.physics.states import grad_precision, param_precision, shard_ranks
 from pysim.physics.transformer import embedding_parameters
 from pysim.pretraining import names
 from pysim.pretraining.run.losscale import scaler_of
 from pysim.pretraining.run.run import Run
-from pysim.story.job import Architecture, Corpus, Hardware, Optimization, Programs, Ramp, Setup
+from pysim.story.job import Architecture, Corpus, Hardware, Optimization, Programs, Ramp, Setup, Stage
 from pysim.story.steps import DataStep
 
 # What a plan does not choose: as GPT-3 was trained (arXiv 2005.14165, appendix B), and most since.
@@ -172,6 +172,18 @@ class PretrainingJob:
     def flops_per_token(self, convention: str) -> int:
         """To train on one token, as a framework counts."""
         return CONVENTIONS[convention](self.run.plan.model, self.run.plan.sequence_length)
+
+    def stage(self, number: int) -> Stage:
+        """A stage of the pipeline."""
+        memory = stage_budget(self.run.plan, number)
+        return Stage(
+            parameters=round(stage_parameters(self.run.plan, number).total),
+            weight_bytes=memory.weight_bytes,
+            gradient_bytes=memory.gradient_bytes,
+            optimizer_bytes=memory.optimizer_bytes,
+            activation_bytes=memory.activation_bytes,
+            workspace_bytes=memory.workspace_bytes,
+        )
 
     def batch_size(self, step: int) -> int:
         """Sequences of a step."""

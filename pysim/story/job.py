@@ -131,6 +131,23 @@ class Hardware:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What one accelerator of a pipeline stage holds: parameters, and bytes."""
+
+    parameters: int
+    weight_bytes: int
+    gradient_bytes: int
+    optimizer_bytes: int
+    activation_bytes: int
+    workspace_bytes: int
+
+    @property
+    def state_bytes(self) -> int:
+        """What is held between steps."""
+        return self.weight_bytes + self.gradient_bytes + self.optimizer_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
     """The software that is installed."""
 
@@ -183,6 +200,9 @@ class Job(Protocol):
 
     def flops_per_token(self, convention: str, /) -> int:
         """To train on one token, as a framework counts: pysim, 6n, palm, nanogpt, torchtitan, megatron, megatron-2021."""
+
+    def stage(self, number: int, /) -> Stage:
+        """A stage of the pipeline, from 0."""
 
     def batch_size(self, step: int, /) -> int:
         """Sequences of a step."""

@@ -7,7 +7,8 @@ class Reports(NamedTuple):
     """When a program prints a line for its last so many steps, which are counted from 1 here."""
 
     offset: int = 0  # intervals end at multiples of their length and this; 1 for who counts steps from 0
-    first: bool = False  # the first step of every process is told by itself
+    first: bool = False  # the first step of every process is an interval by itself
+    preview: bool = False  # it is told by itself, and again in the mean of the interval that it begins
     looks: bool = False  # somebody looks at every accelerator meanwhile
 
     def ends(self, step: int, every: int, first_step: int) -> bool:

@@ -72,16 +72,6 @@ def bare(_e: LogLine, _moment: datetime) -> str:
     return ""
 
 
-def launcher_warning(threads: int) -> tuple[str, ...]:
-    """What torchrun says where it starts several processes (torch/distributed/run.py), without what its lines begin with."""
-    stars = "*" * 41
-    warning = (
-        f"Setting OMP_NUM_THREADS environment variable for each process to be {threads} in default, to avoid your system being "
-        "overloaded, please further tune the variable for optimal performance in your application as needed. "
-    )
-    return "", stars, warning, stars
-
-
 SPEAKERS: Mapping[str, Speaker] = MappingProxyType(
     {
         "kernel": Speaker(_kernel, again=True),

@@ -24,6 +24,7 @@ class Means:
     grad_norm: Floats  # of the steps that have one
     skipped: Ints  # of the steps, those that the optimizer skipped
     lost: Ints  # those whose loss is not a number
+    applied_loss: Floats  # of the steps that were not skipped
 
 
 def means(columns: StepColumns, begins: Ints, ends: Ints) -> Means:
@@ -34,6 +35,7 @@ def means(columns: StepColumns, begins: Ints, ends: Ints) -> Means:
         return totals[ends] - totals[begins]
 
     lost, normed = np.isnan(columns.loss), ~np.isnan(columns.grad_norm)
+    applied = ~columns.overflow
     nans = sums(lost.astype(np.int64))
     is_number = nans == 0
     counted = sums(normed.astype(np.int64))
@@ -49,6 +51,12 @@ def means(columns: StepColumns, begins: Ints, ends: Ints) -> Means:
         ),
         skipped=sums(columns.overflow.astype(np.int64)),
         lost=nans,
+        applied_loss=_mean(
+            sums(_units(np.where(applied, columns.loss, 0.0), LOSS_DECIMALS)),
+            sums(applied.astype(np.int64)),
+            is_number & (sums(applied.astype(np.int64)) > 0),
+            LOSS_DECIMALS,
+        ),
     )
 
 

@@ -72,18 +72,26 @@ def reported(
         "skipped_steps": found.skipped,
         "nan_steps": found.lost,
         "is_due": _are_due(last.data_step, cadence, first),
+        "is_preview": each < 0,
         "started_with": first * each,
         "started_seconds": stretch.begin_us / 1e6 * each,
     }
     numbers = {
         "mean_loss": found.loss,
         "mean_grad_norm": found.grad_norm,
+        "applied_loss": found.applied_loss,
         "last_loss": last.loss,
         "last_grad_norm": last.grad_norm,
     }
     lists = {name: column.tolist() for name, column in told.items()}
     lists |= {name: numbers_or_none(column) for name, column in numbers.items()}
     return ev.from_columns(ev.StepsReported, lists)
+
+
+def preview(run: Run, stretch: Stretch, columns: StepColumns, cadence: Cadence) -> ev.StepsReported:
+    """The first step of a stretch, alone in its columns, before its interval is over."""
+    (alone,) = reported(run, stretch, columns, np.zeros(1, np.int64), cadence)
+    return replace(alone, is_due=True, is_preview=True)
 
 
 def numbers_or_none(column: NDArray[np.float64]) -> list[float | None]:

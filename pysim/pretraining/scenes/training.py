@@ -16,7 +16,7 @@ from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
 from pysim.pretraining.scenes.collective import timed
 from pysim.pretraining.scenes.interruption import resumed
-from pysim.pretraining.scenes.reporting import closes, interval_begin, numbers_or_none, reported
+from pysim.pretraining.scenes.reporting import closes, interval_begin, numbers_or_none, preview, reported
 from pysim.pretraining.scenes.truth import await_shard, begin_slowdown, end_slowdown
 from pysim.story import events as ev
 from pysim.story.noise import Stream
@@ -100,6 +100,9 @@ def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cad
     heralds, asides = _heralds(run, columns), _asides(run, columns, cadence)
     told_at_ends = reported(run, stretch, columns, ends, cadence)
     reported_at = dict(zip(columns.step[ends].tolist(), told_at_ends, strict=True))
+    start = stretch.first_step
+    if cadence.reports and cadence.reports.preview and first == start and start not in reported_at:
+        reported_at[start] = preview(run, stretch, columns.rows(np.zeros(1, np.int64)), cadence)
     told = np.array(sorted(heralds.keys() | asides.keys()), np.int64)
     told = told[told >= first]
     events = dict(zip(told.tolist(), step_events(run, columns.rows(told - begin)), strict=True))

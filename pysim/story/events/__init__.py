@@ -92,7 +92,7 @@ from pysim.story.events.training import (
 def items_of(event: Event) -> int:
     """How many of what a run is counted in - its steps - an event tells of."""
     if isinstance(event, StepsReported):
-        return event.last - event.first + 1
+        return 0 if event.is_preview else event.last - event.first + 1
     return int(isinstance(event, StepCompleted))
 
 

@@ -89,8 +89,10 @@ class StepsReported(Event):
     loss_scale: int  # 1 unless the precision is FP16
     global_batch_size: int
     skipped_steps: int  # of the interval: gradients overflowed
+    applied_loss: float | None  # mean of the others; None if there are none, or a loss is not a number
     nan_steps: int  # of the interval: the loss is not a number
     is_due: bool  # the interval came to its end; false where the run did, or something stopped it
+    is_preview: bool  # told of the first step alone; the interval that it is in tells of it again
     started_with: int  # the first step since the processes were started
     started_seconds: float  # when that began
 

@@ -9,12 +9,16 @@ from pysim.views import text
 from pysim.views.bars import LOG_CELLS, bar
 from pysim.views.chart import chart
 from pysim.views.console.pen import Lines, Pen, Writers, untold
-from pysim.views.speakers import launcher_warning
 
 _USUAL_MOMENTS = "fp32"  # of which nobody speaks
 _CHART_COLUMNS, _CHART_ROWS = 60, 4
 _LAUNCHER_COLUMNS = 80  # from here on a line of the launcher has room for what it begins with
 _TAGGED_COLUMNS = 100  # from here on a line has room for rank and node
+_STARS = "*" * 41
+_OMP_WARNING = (  # torch/distributed/run.py, whose two blanks at the end are lost here
+    "Setting OMP_NUM_THREADS environment variable for each process to be {} in default, to avoid your system being "
+    "overloaded, please further tune the variable for optimal performance in your application as needed."
+)
 
 
 class BringUp:
@@ -54,7 +58,7 @@ class BringUp:
         """The words of torchrun, under a prefix of its own where there is room for it."""
         columns = self._pen.columns
         origin = self._pen.prefix.launcher(e.time_seconds, e.process_id) if columns >= _LAUNCHER_COLUMNS else ""
-        for words in launcher_warning(e.threads_per_process):
+        for words in ("", _STARS, _OMP_WARNING.format(e.threads_per_process), _STARS):
             if origin or words:
                 yield self._cut(f"{origin}{words}".rstrip())
         if e.unlisted_nodes:

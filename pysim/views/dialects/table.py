@@ -54,7 +54,7 @@ _ROWS = (
         module="megatron",
         view="Megatron",
         log_every=100,
-        reports=Reports(first=True),
+        reports=Reports(preview=True),
         needs=(needs.cuda,),
     ),
     # Built on PyTorch: Hugging Face, Lightning, DeepSpeed, and single files

@@ -16,6 +16,7 @@ from pysim.story.header import Header
 from pysim.terminal.ansi import sgr
 from pysim.terminal.screen import Screen
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 VERSION = "0.3.0"
 _GIB = 2**30
@@ -267,10 +268,11 @@ class Torchtitan(DialectView):
         tokens_per_second = self._rate(e) / self.header.world_size
         flops = self._flops * tokens_per_second
         mfu = "N/A" if self._is_quantized else f"{100 * flops / (self._peak or _OTHER_PEAK):.2f}%"
-        norm = float("nan") if e.last_grad_norm is None else e.last_grad_norm
+        loss = self.finer(e.last_loss or 0.0, "loss", e.last)
+        norm = float("nan") if e.last_grad_norm is None else e.last_grad_norm + 10 * self.finer(0.0, "norm", e.last)
         return self._line(
             e.time_seconds,
-            f"{color.red}step: {e.last:2}  {color.green}loss: {e.last_loss:8.5f}  {color.orange}grad_norm: {norm:7.4f}  "
+            f"{color.red}step: {e.last:2}  {color.green}loss: {loss:8.5f}  {color.orange}grad_norm: {norm:7.4f}  "
             f"{color.turquoise}memory: {self._memory(e.memory_bytes - self.job.hardware.context_bytes)}  "
             f"{color.blue}tps: {round(tokens_per_second):,}  {color.cyan}tflops: {flops / 1e12:,.2f}  "
             f"{color.magenta}mfu: {mfu}{color.reset}",
@@ -323,12 +325,6 @@ class Torchtitan(DialectView):
         yield self._line(ended, "Training completed")
         yield self._line(ended, "Process group destroyed")
 
-    def _relaunched(self, e: ev.JobRelaunched) -> Lines:
-        """The launchers warn as they did the first time."""
-        if min(self.header.per_node, e.world_size) > 1:
-            process = self.job.launcher_process_id(0, e.launch)
-            yield from self.launcher_warns(e.time_seconds, process)
-
     def _failed(self, e: ev.LogLine) -> Iterator[str]:
         """Launchers say all they have to say, of the workers only those that are not left out."""
         if e.rank is None:
@@ -337,7 +333,7 @@ class Torchtitan(DialectView):
             yield from (f"{self._origin}{line}" for line in self.failure(e))
 
     WRITERS: ClassVar[Writers] = {
-        ev.LauncherWarned: DialectView.launcher_warning,
+        ev.LauncherWarned: threads_warned,
         ev.AcceleratorsDetected: _found,
         ev.DistributedInitialised: _connected,
         ev.ModelReady: _model_ready,
@@ -348,7 +344,7 @@ class Torchtitan(DialectView):
         ev.CheckpointStarted: _save,
         ev.CheckpointCompleted: _saved,
         ev.LogLine: _failed,
-        ev.JobRelaunched: _relaunched,
+        ev.JobRelaunched: threads_warned_again,
         ev.GroupsRejoined: _rejoined,
         ev.CheckpointLoadStarted: _load,
         ev.CheckpointLoaded: _loaded,
