@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from auditor.interval import exactly
+from auditor.told import Told
 from befalling import befallen_by, in_step, incident
 from plans import TINY
 
@@ -54,3 +56,25 @@ def compare(written: Iterable[str], name: str, *, update: bool) -> None:
     if update:
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
+
+
+def assert_same_run(told: Told, found: list[ev.Event], *, every: int) -> None:
+    """What a log says is what the events say: losses of steps where it has a line, validations, checkpoints, restarts."""
+    steps = [e for e in found if isinstance(e, ev.StepCompleted)]
+    by_number: dict[int, list[float]] = {}
+    for step in steps:
+        by_number.setdefault(step.step, []).append(step.loss or 0.0)
+    for line in told.steps:
+        losses = by_number[int(line["step"].low)]
+        assert any(line["loss"].meets(exactly(loss), 1e-5) for loss in losses), line
+    due = [step.step for step in steps if step.step % every == 0]
+    assert [int(line["step"].low) for line in told.steps if int(line["step"].low) % every == 0] == due
+    validations = [(e.step, e.loss or 0.0) for e in found if isinstance(e, ev.ValidationCompleted)]
+    assert [int(line["step"].low) for line in told.validations] == [step for step, _ in validations]
+    assert all(line["loss"].meets(exactly(loss)) for line, (_, loss) in zip(told.validations, validations, strict=True))
+    assert len(told.saved) == sum(isinstance(e, ev.CheckpointCompleted) for e in found)
+    resumed = [e for e in found if isinstance(e, ev.TrainingResumed)]
+    assert told.begun == [1, *(e.step for e in resumed)]
+    assert told.loaded == [e.step - e.skipped_batches - 1 for e in resumed if e.checkpoint]
+    assert told.launches == 1 + len(resumed)
+    assert told.ended

@@ -224,6 +224,17 @@ class PretrainingJob:
         stage = self.run.stages_of(starting).get("connecting process groups")
         return stage.end_us if stage else starting.begin_us
 
+    def validated_us(self, loss: float) -> int | None:
+        """When the first validation was over that found at most this loss; None where none does."""
+        run = self.run
+        for index in np.flatnonzero(run.validations.losses <= loss).tolist():
+            step = DataStep(min((index + 1) * run.plan.validation_interval, run.plan.total_steps))
+            for executed in run.timeline.executions(step):
+                over_us, found = run.timeline.checkpoint_start_us(executed), run.validations.after(executed).loss
+                if found is not None and found <= loss and over_us <= run.timeline.stretch_of(executed).end_us:
+                    return over_us
+        return None
+
     def address(self, machine: int) -> str:
         """Its address."""
         return names.address(self.run.plan, machine)

@@ -3,7 +3,16 @@
 from dataclasses import replace
 
 import pytest
-from pysim.physics.conventions import CONVENTIONS, causal_attention, megatron, megatron_2021, nanogpt, palm, six_n, torchtitan
+from pysim.physics.conventions import (
+    CONVENTIONS,
+    causal_attention,
+    megatron,
+    megatron_2021,
+    nanogpt,
+    palm,
+    six_n,
+    torchtitan,
+)
 from realism.published import Throughput, published_runs, throughput_plan
 
 from pysim.catalog import models

@@ -34,6 +34,7 @@ def _stand_in_for_an_accelerator() -> None:
         "num_ooms": 0,
     }
     for name, answer in {
+        "current_device": 0,
         "get_device_name": "NVIDIA H100 80GB HBM3",
         "get_device_properties": _Properties(),
         "memory_stats": stats,
@@ -42,6 +43,7 @@ def _stand_in_for_an_accelerator() -> None:
     }.items():
         setattr(torch.cpu, name, lambda *_args, answer=answer: answer)
     torch._utils._get_available_device_type = lambda: "cpu"
+    torch.distributed.set_timeout = lambda *_args, **_rest: None  # which only later versions have
 
 
 def _attention(q, k, v, *, scale=None, enable_gqa=False, **_rest):

@@ -69,6 +69,15 @@ _ROWS = (
         reports=Reports(first=True),
         needs=(needs.cuda, needs.unscaled, needs.steady),
     ),
+    Dialect(
+        name="mlperf",
+        program="MLPerf Training",
+        version="5.1",
+        module="mlperf",
+        view="MLPerf",
+        log_every=32,
+        needs=(needs.cuda, needs.benchmarked),
+    ),
     # Not trainers: the others that speak in a cluster
 )
 

@@ -23,6 +23,7 @@ _GIB = 2**30
 _COLLECTS_EVERY = 50  # steps: training.gc_freq
 _LOGS_EVERY = 10  # metrics.log_freq
 _FAILED = "torchtitan.train FAILED"  # as torchrun calls what it was given with -m
+_OWN_FAMILY, _TENSORS_OF_A_LAYER, _OTHER_TENSORS = "llama3", 7, 3  # as a log of it says: 45 tensors in six layers
 _SLEEPS_SECONDS = 2.0
 _BUILD_SECONDS = 0.2  # which a model takes to be built without its weights
 _APART_SECONDS = 0.007  # between lines that nothing is waited for: 1 to 40 ms in a real log
@@ -192,10 +193,11 @@ class Torchtitan(DialectView):
         yield f"CUDA memory usage for model: {taken / _GIB:.2f}GiB({100 * taken / self._capacity:.2f}%)"
 
     def _trainer(self) -> Said:
-        """Data, checkpoints; the trainer is complete."""
+        """Optimizer, data, checkpoints; the trainer is complete."""
         header, setup, corpus = self.header, self.job.setup, self.job.corpus
         pipelined = header.pipeline_parallel > 1
         local = setup.micro_batch_size * (setup.accumulation if pipelined else 1)
+        yield from self._optimizer()
         yield "Loading tokenizer from tokenizer.json"
         yield f"Preparing {corpus.name} dataset from data/{corpus.name}"
         yield _LOADS_NOTHING
@@ -206,6 +208,20 @@ class Torchtitan(DialectView):
             f"sequence length {header.sequence_length}, total steps {header.total_steps} "
             f"(warmup {self.job.optimization.warmup_steps})"
         )
+
+    def _optimizer(self) -> Said:
+        """How many tensors it has, where that is known: its own Llama 3, all on one stage."""
+        model, chosen = self.job.model, self.job.optimization
+        if model.family == _OWN_FAMILY and self.header.pipeline_parallel == 1:
+            tensors = model.layers * _TENSORS_OF_A_LAYER + _OTHER_TENSORS
+            adam = {
+                "fused": True,
+                "foreach": False,
+                "lr": chosen.peak_learning_rate,
+                "betas": (chosen.beta1, chosen.beta2),
+            }
+            adam |= {"eps": chosen.epsilon, "weight_decay": chosen.weight_decay}
+            yield f"Optimizer {chosen.optimizer} (model_part=0): {tensors} params [.*] {adam}"
 
     def _degrees(self) -> dict[str, int]:
         """distributed/parallel_dims.py: what divides weights is dp_shard, what does not is dp_replicate."""
@@ -287,6 +303,11 @@ class Torchtitan(DialectView):
         seconds = e.time_seconds - self.job.connected_us(round(e.time_seconds * 1e6)) / 1e6
         return steps * self.header.global_batch_size * self.header.sequence_length / seconds
 
+    def _validate(self, e: ev.ValidationStarted) -> Lines:
+        """Its data is opened anew each time."""
+        corpus = f"{self.job.corpus.name}_validation"
+        yield self._line(e.time_seconds, f"Preparing {corpus} dataset from data/{corpus}")
+
     def _validated(self, e: ev.ValidationCompleted) -> Lines:
         if e.loss is None:
             return
@@ -307,9 +328,7 @@ class Torchtitan(DialectView):
     def _save(self, e: ev.CheckpointStarted) -> Lines:
         yield self._line(e.time_seconds, "Saving the checkpoint.")
         if e.step == self.header.total_steps:
-            yield self._line(
-                e.time_seconds, f"Saving a model only checkpoint in torch.float32 at last step, step {e.step}."
-            )
+            yield self._line(e.time_seconds, f"Saving a full checkpoint at last step, step {e.step}.")
 
     def _saved(self, e: ev.CheckpointCompleted) -> Lines:
         yield self._line(e.time_seconds, "[GC] GC collection invoked by checkpointer. took 0.00 seconds")
@@ -340,6 +359,7 @@ class Torchtitan(DialectView):
         ev.OptimizerReady: _optimizer_ready,
         ev.TrainingStarted: _started,
         ev.StepsReported: _steps,
+        ev.ValidationStarted: _validate,
         ev.ValidationCompleted: _validated,
         ev.CheckpointStarted: _save,
         ev.CheckpointCompleted: _saved,

@@ -12,12 +12,12 @@ _RECORD = re.compile(
 )
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 _STEP = re.compile(
-    r"step: {0,1}(?P<step>\d+)  loss: +(?P<loss>\d+\.\d{5})  grad_norm: +(?P<grad_norm>\d+\.\d{4}|nan)  "
+    r"step: +(?P<step>\d+)  loss: +(?P<loss>\d+\.\d{5})  grad_norm: +(?P<grad_norm>\d+\.\d{4}|nan)  "
     r"memory: +(?P<memory>\d+\.\d\d)GiB\((?P<share>\d+\.\d\d)%\)  tps: (?P<tps>[\d,]+)  tflops: (?P<tflops>[\d,]+\.\d\d)  "
     r"mfu: (?:(?P<mfu>\d+\.\d\d)%|N/A)"
 )
 _VALIDATION = re.compile(
-    r"validate step: {0,1}(?P<step>\d+)  loss: +(?P<loss>\d+\.\d{4})  memory: +(?P<memory>\d+\.\d\d)GiB\((?P<share>\d+\.\d\d)%\)  tps: (?P<tps>[\d,]+)"
+    r"validate step: +(?P<step>\d+)  loss: +(?P<loss>\d+\.\d{4})  memory: +(?P<memory>\d+\.\d\d)GiB\((?P<share>\d+\.\d\d)%\)  tps: (?P<tps>[\d,]+)"
 )
 _MESH = re.compile(
     r"Building device mesh with parallelism: pp=(\d+), dp_replicate=(\d+), dp_shard=(\d+), cp=(\d+), tp=(\d+), ep=(\d+)"
@@ -32,7 +32,7 @@ _TRAINER = re.compile(
 _SECONDS = r"(\d+\.\d\d) ?s"
 _SAVING = re.compile(r"Saving the checkpoint\.")
 _SAVED = re.compile(rf"(?:Finished saving the checkpoint in|Last step checkpoint completed in) {_SECONDS}")
-_LAST = re.compile(r"Saving a model only checkpoint in torch\.float32 at last step, step (\d+)\.")
+_LAST = re.compile(r"Saving a full checkpoint at last step, step (\d+)\.")
 _LOADING = re.compile(r"Loading the checkpoint from (\S+)/step-(\d+)\.")
 _LOADED = re.compile(rf"Finished loading the checkpoint in {_SECONDS}")
 _STARTS = re.compile(r"Training starts at step (\d+)")
@@ -60,7 +60,10 @@ class Torchtitan:
         self.told = Told()
         self._facts: dict[str, float] = {}
         self._last_time = exactly(0)
-        self._since: tuple[int, Interval] | None = None  # the step of the last line and its time, where nothing came between
+        self._flops = Interval(0, 1e30)  # of a token
+        self._since: tuple[int, Interval] | None = (
+            None  # the step of the last line and its time, where nothing came between
+        )
         self._rules: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Interval], None]], ...] = (
             (_STEP, self._step), (_VALIDATION, self._validation), (_MESH, self._mesh), (_CAPACITY, self._capacity),
             (_MODEL, self._model), (_PEAK, self._peak), (_TRAINER, self._trainer), (_SAVING, self._saving),
@@ -99,7 +102,11 @@ class Torchtitan:
 
     def _mesh(self, found: re.Match[str], _time: Interval) -> None:
         pipeline, replicas, shards, context, tensor, _expert = map(int, found.groups())
-        self._facts |= {"pipeline": pipeline, "data": replicas * shards, "world": pipeline * replicas * shards * context * tensor}
+        self._facts |= {
+            "pipeline": pipeline,
+            "data": replicas * shards,
+            "world": pipeline * replicas * shards * context * tensor,
+        }
 
     def _capacity(self, found: re.Match[str], _time: Interval) -> None:
         self._facts["capacity"] = float(found[2])
@@ -124,20 +131,32 @@ class Torchtitan:
     def _end(self, _found: re.Match[str], _time: Interval) -> None:
         self.told.ended = True
 
+    @property
+    def flops(self) -> Interval:
+        """Of a token, as all lines together have it."""
+        return self._flops
+
     # Steps
 
     def _step(self, found: re.Match[str], time: Interval) -> None:
         told, facts = self.told, self._facts
         step = int(found["step"])
         tps, tflops = rounded(found["tps"].replace(",", "")), rounded(found["tflops"].replace(",", ""))
-        told.steps.append({"step": exactly(step), "time": time, "loss": rounded(found["loss"]), "grad_norm": rounded(found["grad_norm"]), "tps": tps})
+        told.steps.append(
+            {
+                "step": exactly(step),
+                "time": time,
+                "loss": rounded(found["loss"]),
+                "grad_norm": rounded(found["grad_norm"]),
+                "tps": tps,
+            }
+        )
         if "peak" in facts and found["mfu"]:
             told.tie("mfu", step, rounded(found["mfu"]), tflops * 1e14 / facts["peak"])
-        if "flops" in facts:
-            told.tie("tflops", step, tflops, tps * (facts["flops"] / 1e12))
-        if "flops" not in facts and tps.low > 1000:  # to four digits
-            facts["flops"] = (tflops / tps * 1e12).middle
-            told.tie("6 FLOPs of a parameter and more", step, Interval(5 * facts["parameters"], 1e18), exactly(facts["flops"]))
+        if tps.low > 1000:  # known to four digits
+            flops = tflops / tps * 1e12
+            told.tie("FLOPs of a token", step, self._flops, flops)
+            self._flops = Interval(max(self._flops.low, flops.low), min(self._flops.high, flops.high))
         self._memory(found, step)
         if self._since:
             before, since = self._since

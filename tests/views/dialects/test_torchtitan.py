@@ -1,0 +1,88 @@
+"""torchtitan's words: its own log and ours have lines of the same shapes, and ours says what the events say."""
+
+import re
+
+import pytest
+import telling
+from auditor.readers.torchtitan import Torchtitan
+from telling import PLAN
+
+from pysim.story import events as ev
+from pysim.terminal.screen import Screen
+
+LIFE = telling.life()
+
+
+@pytest.fixture(scope="module")
+def log() -> list[str]:
+    return list(telling.lines("torchtitan", LIFE))
+
+
+def test_whole_life(log: list[str], *, update_golden: bool) -> None:
+    telling.compare(log, "torchtitan", update=update_golden)
+
+
+def test_it_is_the_same_run(log: list[str]) -> None:
+    reader = Torchtitan()
+    told, events = reader.read(log), telling.events(LIFE)
+    assert told.findings == []
+    telling.assert_same_run(told, events, every=10)
+    assert reader.flops.low <= LIFE.header.job.flops_per_token("torchtitan") <= reader.flops.high
+
+
+def test_lines_have_the_shapes_of_real_ones(log: list[str]) -> None:
+    real = (telling.REAL / "torchtitan.txt").read_text().splitlines()
+    assert Torchtitan().read(real).findings == []
+    ours, theirs = set(map(shape, log)), set(map(shape, real))
+    for words in (
+        "step:",
+        "validate step:",
+        "Saving",
+        "Finished saving",
+        "Loading the checkpoint",
+        "Finished loading",
+        "Training",
+        "[GC]",
+    ):
+        assert {line for line in ours if f"- {words}" in line} <= {line for line in theirs if f"- {words}" in line}
+    # what a GPU run says and the sample, of a CPU, does not
+    assert len(ours - theirs) < 20
+
+
+def shape(line: str) -> str:
+    """A line with its numbers, paths and names left out."""
+    line = re.sub(r"(?<=size: )[\d,]+|\S*/\S+", "*", line)
+    return re.sub(r"\d[\d,.]*", "#", re.sub(r" +(?=\d)", " ", line))
+
+
+# ROCm/cvs, torchtitan_training_lib (dialects.md of the sources: published expressions)
+@pytest.mark.parametrize(
+    ("pattern", "least"),
+    [(r"tps:\s+([0-9,\.]+)", 20), (r"loss:\s+([0-9\.]+)", 20), (r"memory:\s+([0-9\.]+)\s*GiB", 20)],
+)
+def test_published_expressions_find_numbers(log: list[str], pattern: str, least: int) -> None:
+    found = [float(number.replace(",", "")) for number in re.findall(pattern, "\n".join(log))]
+    assert len(found) >= least
+    assert min(found) > 0
+
+
+def test_completion_is_found_at_the_end_only(log: list[str]) -> None:
+    completed = re.compile(rf"step:\s+{PLAN.total_steps}\b")
+    assert [bool(completed.search(line)) for line in log].index(True) > len(log) - 12
+
+
+def test_colours_are_for_screens() -> None:
+    plain = list(telling.lines("torchtitan", LIFE, Screen(500, 50, color=False)))
+    colored = list(telling.lines("torchtitan", LIFE, Screen(500, 50)))
+    assert [re.sub(r"\x1b\[[\d;]*m", "", line) for line in colored] == plain
+    step = next(line for line in colored if "grad_norm" in line)
+    assert "\x1b[31mstep:  1  \x1b[32mloss: 10.9" in step
+    assert "\x1b[38;2;180;60;0mgrad_norm" in step
+    assert step.endswith("\x1b[39m")
+
+
+def test_only_the_local_rank_that_is_shown_speaks() -> None:
+    events = telling.events(LIFE)
+    others = [e for e in events if isinstance(e, ev.LogLine) and e.local_rank not in (None, 0)]
+    log = "\n".join(telling.lines("torchtitan", LIFE))
+    assert all(f"[rank{e.rank}]" not in log for e in others)
