@@ -1,11 +1,12 @@
 """Runs torchtitan itself, on a CPU, and prints what it says: the sample that our dialect is held against.
 
     python -m venv V; V/bin/pip install torchtitan==0.3.0 torch==2.13.0
-    V/bin/python tests/real/run_torchtitan.py WORKDIR > tests/real/torchtitan.txt
+    for STEPS in 8 12; do STEPS=$STEPS V/bin/torchrun --nproc-per-node 1 --local-ranks-filter 0 --role rank --tee 3 \
+        tests/real/run_torchtitan.py WORKDIR; done | grep titan] > tests/real/torchtitan.txt
 
-Twelve steps of its debug model with a checkpoint, a validation, and a second life that goes on from the checkpoint. torchtitan knows
-accelerators only: what it asks of one (name, memory) is answered here with constants, everything else is its own code. Not run by the
-tests, which read what it left behind.
+Eight steps of its debug model with checkpoints and validations, and a second life that goes on from the last checkpoint up to the twelfth.
+torchtitan knows accelerators only: what it asks of one (name, memory) is answered here with constants, and attention is PyTorch's own;
+everything else is its code. Not run by the tests, which read what it left behind; the working directory was made `.` in it.
 """
 
 import json
