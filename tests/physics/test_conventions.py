@@ -3,6 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from realism.published import Throughput, published_runs, throughput_plan
+
+from pysim.catalog import models
 from pysim.physics.conventions import (
     CONVENTIONS,
     causal_attention,
@@ -13,9 +16,6 @@ from pysim.physics.conventions import (
     six_n,
     torchtitan,
 )
-from realism.published import Throughput, published_runs, throughput_plan
-
-from pysim.catalog import models
 from pysim.physics.transformer import active_parameter_count, flops_per_token, parameter_count
 
 LLAMA = models()["llama3-405b"]

@@ -79,6 +79,16 @@ _ROWS = (
         needs=(needs.cuda, needs.benchmarked),
     ),
     # Not trainers: the others that speak in a cluster
+    Dialect(
+        name="merged",
+        program="Megatron-LM, kernels, services and Slurm",
+        version="d98e8a64",
+        module="merged",
+        view="Merged",
+        log_every=100,
+        reports=Reports(preview=True),
+        needs=(needs.cuda,),
+    ),
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({row.name: row for row in _ROWS})
