@@ -6,16 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import telling
 from auditor.readers.mlperf import TOKEN, MLPerf
 from befalling import befallen_by, in_step, incident
+from lives import compare_golden
 from mlperf_logging.compliance_checker import mlp_compliance
 from mlperf_logging.mllog import mllog
 from plans import CLASSIC
+from telling import FILE
 
 from pysim.catalog import accelerators, datasets, models
 from pysim.physics.workload import Schedule
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.story import PretrainingStory
 from pysim.story import events as ev
 from pysim.views.dialects.table import DIALECTS
 
@@ -31,8 +33,8 @@ ROW = DIALECTS["mlperf"]
 
 
 def lines(run: Run) -> Iterator[str]:
-    story = telling.story(run)
-    view, over_us = ROW(story.header, telling.FILE), story.header.job.validated_us(3.3)
+    story = PretrainingStory(run)
+    view, over_us = ROW(story.header, FILE), story.header.job.validated_us(3.3)
     assert over_us is not None
     for event in story.narrate(0, over_us + 20_000_000, ROW.log_every, ROW.reports):
         yield from view.lines(event)
@@ -80,8 +82,8 @@ def test_it_is_the_same_run(log: list[str]) -> None:
     told = reader.read(log)
     assert told.findings == []
     assert reader.status == "success"
-    over_us = telling.story(run).header.job.validated_us(3.3)
-    found = [*telling.story(run).narrate(0, (over_us or 0) + 1)]
+    over_us = PretrainingStory(run).header.job.validated_us(3.3)
+    found = [*PretrainingStory(run).narrate(0, (over_us or 0) + 1)]
     steps = {e.step: e.loss or 0.0 for e in found if isinstance(e, ev.StepCompleted)}
     assert [int(line["step"].low) for line in told.steps] == [step for step in steps if step % ROW.log_every == 0]
     assert all(abs(line["loss"].middle - steps[int(line["step"].low)]) < 1e-4 for line in told.steps)
@@ -91,7 +93,7 @@ def test_it_is_the_same_run(log: list[str]) -> None:
 
 def test_whole_life(broken: Run, *, update_golden: bool) -> None:
     log = list(lines(broken))
-    telling.compare(log, "mlperf", update=update_golden)
+    compare_golden("mlperf", tuple(log), update=update_golden)
     told = MLPerf().read(log)
     assert told.findings == []
     assert (told.launches, told.begun, told.loaded, told.ended) == (2, [1, 1001], [1000], True)
@@ -110,5 +112,5 @@ def test_nothing_is_told_after_the_target(log: list[str]) -> None:
     ],
 )
 def test_what_is_no_benchmark_is_refused(change: dict[str, object], why: str) -> None:
-    header = telling.story(simulate(replace(BENCHMARK, tokens=2000 * BATCH * TOKENS, **change))).header  # type: ignore[arg-type]
+    header = PretrainingStory(simulate(replace(BENCHMARK, tokens=2000 * BATCH * TOKENS, **change))).header  # type: ignore[arg-type]
     assert why in (ROW.refuses(header) or "")

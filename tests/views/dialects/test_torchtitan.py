@@ -3,35 +3,34 @@
 import re
 
 import pytest
-import telling
 from auditor.readers.torchtitan import Torchtitan
-from telling import PLAN
+from lives import LIVES, compare_golden, life, log_of
+from telling import REAL, assert_same_run
 
 from pysim.story import events as ev
 from pysim.terminal.screen import Screen
-
-LIFE = telling.life()
+from pysim.views.registry import VIEWS, cadence
 
 
 @pytest.fixture(scope="module")
-def log() -> list[str]:
-    return list(telling.lines("torchtitan", LIFE))
+def log() -> tuple[str, ...]:
+    return log_of("torchtitan")
 
 
-def test_whole_life(log: list[str], *, update_golden: bool) -> None:
-    telling.compare(log, "torchtitan", update=update_golden)
+def test_whole_life(log: tuple[str, ...], *, update_golden: bool) -> None:
+    compare_golden("torchtitan", log, update=update_golden)
 
 
-def test_it_is_the_same_run(log: list[str]) -> None:
+def test_it_is_the_same_run(log: tuple[str, ...]) -> None:
     reader = Torchtitan()
-    told, events = reader.read(log), telling.events(LIFE)
+    told = reader.read(log)
     assert told.findings == []
-    telling.assert_same_run(told, events, every=10)
-    assert reader.flops.low <= LIFE.header.job.flops_per_token("torchtitan") <= reader.flops.high
+    assert_same_run(told, life().narrate(), every=10)
+    assert reader.flops.low <= life().header.job.flops_per_token("torchtitan") <= reader.flops.high
 
 
-def test_lines_have_the_shapes_of_real_ones(log: list[str]) -> None:
-    real = (telling.REAL / "torchtitan.txt").read_text().splitlines()
+def test_lines_have_the_shapes_of_real_ones(log: tuple[str, ...]) -> None:
+    real = (REAL / "torchtitan.txt").read_text().splitlines()
     assert Torchtitan().read(real).findings == []
     ours, theirs = ({shape(line) for line in lines if "[titan]" in line} for lines in (log, real))
     assert ours - theirs == set()
@@ -58,20 +57,26 @@ def shape(line: str) -> str:
     ("pattern", "least"),
     [(r"tps:\s+([0-9,\.]+)", 20), (r"loss:\s+([0-9\.]+)", 20), (r"memory:\s+([0-9\.]+)\s*GiB", 20)],
 )
-def test_published_expressions_find_numbers(log: list[str], pattern: str, least: int) -> None:
+def test_published_expressions_find_numbers(log: tuple[str, ...], pattern: str, least: int) -> None:
     found = [float(number.replace(",", "")) for number in re.findall(pattern, "\n".join(log))]
     assert len(found) >= least
     assert min(found) > 0
 
 
-def test_completion_is_found_at_the_end_only(log: list[str]) -> None:
-    completed = re.compile(rf"step:\s+{PLAN.total_steps}\b")
+def test_completion_is_found_at_the_end_only(log: tuple[str, ...]) -> None:
+    completed = re.compile(rf"step:\s+{LIVES['life'].total_steps}\b")
     assert [bool(completed.search(line)) for line in log].index(True) > len(log) - 12
 
 
 def test_colours_are_for_screens() -> None:
-    plain = list(telling.lines("torchtitan", LIFE, Screen(500, 50, color=False)))
-    colored = list(telling.lines("torchtitan", LIFE, Screen(500, 50)))
+    plain, colored = (
+        [
+            line
+            for event in _reported()
+            for line in VIEWS["torchtitan"](life().header, Screen(500, 50, color=color)).lines(event)
+        ]
+        for color in (False, True)
+    )
     assert [re.sub(r"\x1b\[[\d;]*m", "", line) for line in colored] == plain
     step = next(line for line in colored if "grad_norm" in line)
     assert "\x1b[31mstep:  1  \x1b[32mloss: 10.9" in step
@@ -79,8 +84,11 @@ def test_colours_are_for_screens() -> None:
     assert step.endswith("\x1b[39m")
 
 
-def test_only_the_local_rank_that_is_shown_speaks() -> None:
-    events = telling.events(LIFE)
-    others = [e for e in events if isinstance(e, ev.LogLine) and e.local_rank not in (None, 0)]
-    log = "\n".join(telling.lines("torchtitan", LIFE))
-    assert all(f"[rank{e.rank}]" not in log for e in others)
+def _reported() -> list[ev.Event]:
+    return list(life().narrate(0, None, *cadence(VIEWS["torchtitan"])))
+
+
+def test_only_the_local_rank_that_is_shown_speaks(log: tuple[str, ...]) -> None:
+    others = [e for e in life().narrate() if isinstance(e, ev.LogLine) and e.local_rank not in (None, 0)]
+    assert others
+    assert not any(f"[rank{e.rank}]" in line for e in others for line in log)
