@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
+from math import nan
 from typing import ClassVar, NamedTuple
 
 from pysim.story import events as ev
@@ -16,6 +17,7 @@ from pysim.story.header import Header
 from pysim.terminal.ansi import sgr
 from pysim.terminal.screen import Screen
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.stamps import Stamps
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 VERSION = "0.3.0"
@@ -93,6 +95,9 @@ class Torchtitan(DialectView):
         self._origin = f"[rank{self._local_rank}]:"
         self._peak = next((peak for name, peak in _PEAKS if name in header.accelerator_title), None)
         self._flops = self.job.flops_per_token("torchtitan")
+        self._peak_or_other = self._peak or _OTHER_PEAK
+        self._context_bytes = hardware.context_bytes
+        self._stamp = Stamps(header.start_time)
         self._is_quantized = header.precision in _QUANTIZED
         self._capacity = hardware.memory_bytes
         self._dump = self.job.storage
@@ -102,9 +107,8 @@ class Torchtitan(DialectView):
     # What every line has
 
     def _line(self, seconds: float, words: str, level: str = "INFO", name: str = "root") -> str:
-        moment = self.moment(seconds)
-        stamp = f"{moment:%Y-%m-%d %H:%M:%S},{moment.microsecond // 1000:03d}"
-        return f"{self._origin}[titan] {stamp} - {name} - {level} - {words}"
+        second, us = self._stamp(seconds)
+        return f"{self._origin}[titan] {second},{us // 1000:03d} - {name} - {level} - {words}"
 
     def _told(self, seconds: float, *blocks: Said) -> Lines:
         """Lines that follow each other as fast as they are written."""
@@ -189,7 +193,7 @@ class Torchtitan(DialectView):
         width = _WEIGHT_BYTES[self.job.optimization.weight_precision]
         taken = self.job.hardware.weight_bytes / width * _WEIGHT_BYTES["fp32"]
         yield from self._undefined_peak()
-        yield f"Peak FLOPS used for computing MFU: {self._peak or _OTHER_PEAK:.3e}"
+        yield f"Peak FLOPS used for computing MFU: {self._peak_or_other:.3e}"
         yield f"CUDA memory usage for model: {taken / _GIB:.2f}GiB({100 * taken / self._capacity:.2f}%)"
 
     def _trainer(self) -> Said:
@@ -274,24 +278,25 @@ class Torchtitan(DialectView):
             began = e.time_seconds - e.last_step_seconds
             yield self._line(began, "[GC] Performing periodic GC collection took 0.00 seconds")
         if e.last_loss is not None and (e.last == 1 or not is_first or e.last % _LOGS_EVERY == 0):
-            yield self._step(e)
+            yield self._step(e, e.last_loss)
         if is_first:
             timeout = timedelta(seconds=self.job.setup.watchdog_seconds)
             yield self._line(e.time_seconds, f"Synchronizing and adjusting timeout for all ProcessGroups to {timeout}")
 
-    def _step(self, e: ev.StepsReported) -> str:
-        color = self._colors
-        tokens_per_second = self._rate(e) / self.header.world_size
-        flops = self._flops * tokens_per_second
-        mfu = "N/A" if self._is_quantized else f"{100 * flops / (self._peak or _OTHER_PEAK):.2f}%"
-        loss = self.finer(e.last_loss or 0.0, "loss", e.last)
-        norm = float("nan") if e.last_grad_norm is None else e.last_grad_norm + 10 * self.finer(0.0, "norm", e.last)
-        return self._line(
-            e.time_seconds,
-            f"{color.red}step: {e.last:2}  {color.green}loss: {loss:8.5f}  {color.orange}grad_norm: {norm:7.4f}  "
-            f"{color.turquoise}memory: {self._memory(e.memory_bytes - self.job.hardware.context_bytes)}  "
-            f"{color.blue}tps: {round(tokens_per_second):,}  {color.cyan}tflops: {flops / 1e12:,.2f}  "
-            f"{color.magenta}mfu: {mfu}{color.reset}",
+    def _step(self, e: ev.StepsReported, known_loss: float) -> str:
+        step, color = e.last, self._colors
+        loss = self.finer(known_loss, "loss", step)
+        norm = nan if e.last_grad_norm is None else e.last_grad_norm + 10 * self.finer(0.0, "norm", step)
+        taken = e.memory_bytes - self._context_bytes
+        tps = self._rate(e) / self.header.world_size
+        flops = self._flops * tps
+        mfu = "N/A" if self._is_quantized else f"{100 * flops / self._peak_or_other:.2f}%"
+        second, us = self._stamp(e.time_seconds)
+        return (
+            f"{self._origin}[titan] {second},{us // 1000:03d} - root - INFO - "
+            f"{color.red}step: {step:2}  {color.green}loss: {loss:8.5f}  {color.orange}grad_norm: {norm:7.4f}  "
+            f"{color.turquoise}memory: {taken / _GIB:5.2f}GiB({100 * taken / self._capacity:.2f}%)  "
+            f"{color.blue}tps: {round(tps):,}  {color.cyan}tflops: {flops / 1e12:,.2f}  {color.magenta}mfu: {mfu}{color.reset}"
         )
 
     def _rate(self, e: ev.StepsReported) -> float:
