@@ -67,6 +67,11 @@ def palette(*, color: bool) -> Palette:
     return _COLORED if color else _PLAIN
 
 
+def sgr(*numbers: int) -> str:
+    """A colour or another look by its numbers (ECMA-48, SGR), for who speaks as a program that chose them."""
+    return f"\x1b[{';'.join(map(str, numbers))}m"
+
+
 def cursor_up(rows: int) -> str:
     """Move the cursor to the first column, `rows` lines up."""
     return f"\x1b[{rows}F" if rows else "\r"

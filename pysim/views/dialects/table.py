@@ -108,6 +108,25 @@ _ROWS = (
         needs=(needs.cuda, needs.unscaled, needs.dense, needs.rotary, needs.unsharded, needs.unramped),
     ),
     # Pre-training at scale on PyTorch and JAX, and what benchmarks ask for
+    Dialect(
+        name="torchtitan",
+        program="torchtitan",
+        version="0.3.0",
+        module="torchtitan",
+        view="Torchtitan",
+        log_every=10,
+        reports=Reports(first=True),
+        needs=(needs.cuda, needs.unscaled, needs.steady),
+    ),
+    Dialect(
+        name="mlperf",
+        program="MLPerf Training",
+        version="5.1",
+        module="mlperf",
+        view="MLPerf",
+        log_every=32,
+        needs=(needs.cuda, needs.benchmarked),
+    ),
     # Not trainers: the others that speak in a cluster
     Dialect(
         name="kernel",
