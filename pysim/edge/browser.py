@@ -24,10 +24,12 @@ from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
+from pysim.story.choices import Argument, Choice
 from pysim.story.header import Header
 from pysim.story.marks import Mark, Passage
 from pysim.story.moment import Moment
 from pysim.story.news import News
+from pysim.story.oncall import Aim, Score, Tally
 from pysim.story.story import Span, Story
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
@@ -146,6 +148,7 @@ class Session:
         programme = Programme(settings, self._now)
         self.show = opening(programme.stories(), settings, screen, programme).show()
         self._query, self._programme, self._view_asked = query, programme, settings.view
+        self._on_call = settings.on_call
         self.opening = HIDE_CURSOR
         self._unwritten = self.opening
         self._refusal = ""
@@ -206,6 +209,20 @@ class Session:
         ]
         return json.dumps(listed)
 
+    def offers(self) -> str:
+        """What waits for a decision, and what can be decided now, as JSON."""
+        show = self.show
+        answer: protocol.Offers = {
+            "calls": _calls(show.story.moment(show.time_us)),
+            "choices": [_choice(choice) for choice in show.offered()],
+        }
+        return json.dumps(answer)
+
+    def score(self) -> str:
+        """How the decisions so far do, as JSON; null where nobody is on call and nothing was decided."""
+        score = self.show.score()
+        return json.dumps(_score(score) if score else None)
+
     def news(self) -> str:
         """What the show has passed since this was last asked, as JSON."""
         told: list[protocol.News] = [
@@ -244,6 +261,9 @@ class Session:
             "step": now.step,
             "total_steps": header.total_steps,
             "live_rows": show.live_rows,
+            "on_call": self._on_call,
+            "calls": _calls(now),
+            "stopped_for": show.stopped_for,
             "status": _status(header, now, paused=show.paused),
         }
         return json.dumps(answer)
@@ -345,6 +365,7 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "incident": lambda session, direction: session._ask(lambda: session.show.incident(int(direction))),  # noqa: SLF001
     "goto": lambda session, typed: session._ask(lambda: session.show.seek(place_us(session.show.story, typed))),  # noqa: SLF001
     "inject": lambda session, words: session._ask(lambda: session.show.inject(words)),  # noqa: SLF001
+    "decide": lambda session, words: session._ask(lambda: session.show.decide(words)),  # noqa: SLF001
     "view": lambda session, name: session._ask(lambda: session._view(name)),  # noqa: SLF001
     "zoom": lambda session, name: session._ask(lambda: session._zoom(name)),  # noqa: SLF001
 }
@@ -389,6 +410,77 @@ def _passage(passage: Passage, story: Story) -> protocol.Passage:
         "end_seconds": passage.end_us / 1e6,
         "begin": _fraction(passage.begin_us, story),
         "end": _fraction(passage.end_us, story),
+    }
+
+
+def _calls(now: Moment) -> list[protocol.Call]:
+    return [
+        {
+            "number": call.number,
+            "kind": call.kind,
+            "title": call.title,
+            "since_seconds": call.since_us / 1e6,
+            "escalates_seconds": None if call.escalates_us is None else call.escalates_us / 1e6,
+        }
+        for call in now.calls
+    ]
+
+
+def _choice(choice: Choice) -> protocol.Choice:
+    costs = choice.costs
+    return {
+        "name": choice.name,
+        "title": choice.title,
+        "minutes": costs.minutes,
+        "steps_redone": costs.steps_redone,
+        "usd": costs.usd,
+        "risk": costs.risk,
+        "arguments": [_argument(argument) for argument in choice.arguments],
+    }
+
+
+def _argument(argument: Argument) -> protocol.ChoiceArgument:
+    return {
+        "name": argument.name,
+        "title": argument.title,
+        "values": [{"text": value.text, "title": value.title} for value in argument.values],
+        "is_needed": argument.is_needed,
+        "least": argument.least,
+        "most": argument.most,
+    }
+
+
+def _score(score: Score) -> protocol.Score:
+    return {
+        "run_seconds": score.time_us / 1e6,
+        "own": _tally(score.own),
+        "automatic": _tally(score.automatic),
+        "nobody": _tally(score.nobody),
+        "decisions": score.decisions,
+        "title": score.title,
+        "aims": [_aim(aim) for aim in score.aims],
+    }
+
+
+def _tally(tally: Tally) -> protocol.Tally:
+    return {
+        "goodput": tally.goodput,
+        "usd": tally.usd,
+        "interruptions": tally.interruptions,
+        "steps_redone": tally.steps_redone,
+        "step": tally.step,
+        "seconds": tally.seconds,
+        "is_over": tally.is_over,
+    }
+
+
+def _aim(aim: Aim) -> protocol.Aim:
+    return {
+        "text": aim.text,
+        "own": aim.own,
+        "automatic": aim.automatic,
+        "is_reached": aim.is_reached,
+        "is_reached_by_policy": aim.is_reached_by_policy,
     }
 
 

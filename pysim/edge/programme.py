@@ -1,7 +1,7 @@
 """The runs of a show as their turns come, and what is let happen in the one on show. Pure; both edges have one."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pysim.catalog import UnknownName
@@ -14,6 +14,8 @@ from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.interventions import Retold
 from pysim.show.troubles import Refused, Trouble
+from pysim.story.choices import Choice
+from pysim.story.oncall import Score
 from pysim.story.story import Story
 from pysim.wording import quoted
 
@@ -70,6 +72,23 @@ class Programme:
             raise Refused(message)
         self._begun[self._begun.index(begun)] = replace(begun, story=after, turn=turn)
         return Retold(after, asked.text)
+
+    def offered(self, story: Story, at_us: int) -> Sequence[Choice]:
+        """What can be decided at a time."""
+        return self._on_show(story).story.offered(at_us)
+
+    def decide(self, story: Story, at_us: int, words: str) -> Retold:
+        """The story with one more decision at a time.
+
+        Raises:
+            Refused: if the moment does not offer it.
+        """
+        message = f"{quoted(words)} cannot be decided {spelled_time(at_us)} into {self._on_show(story).turn.plan.name}"
+        raise Refused(message)
+
+    def score(self, story: Story, at_us: int) -> Score | None:
+        """How the decisions up to a time do."""
+        return self._on_show(story).story.score(at_us)
 
     def _on_show(self, story: Story) -> "_Begun":
         return next(begun for begun in self._begun if begun.story is story)

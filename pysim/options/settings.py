@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pysim.options import values
 from pysim.options.option import Names, Option
 from pysim.options.table import BY_NAME, OPTIONS
-from pysim.options.values import Injected, Position, Ungrouped, Wrong
+from pysim.options.values import Decided, Injected, Position, Ungrouped, Wrong
 from pysim.pretraining.planning.request import Request, offers
 from pysim.wording import escaped, listed, nearest, quoted
 
@@ -44,6 +44,8 @@ class Settings:
     from_: Position | None = None
     until: Position | None = None
     inject: tuple[Injected, ...] = ()
+    on_call: bool = False
+    decide: tuple[Decided, ...] = ()
     instant: bool = False
     instant_print_lines: int = 0
     exit_after_time: float | None = None

@@ -132,6 +132,25 @@ OPTIONS: tuple[Option, ...] = (
         examples=("--preset llama3-405b --inject gpu-off-bus@step:200,node=3 --from step:190",),
     ),
     Option(
+        name="on-call",
+        group=WATCH,
+        on_page=True,
+        help="what goes wrong waits for a decision: the show stops when something shows, and a panel (key c) offers what can be done",
+        examples=("--preset night-shift --on-call",),
+    ),
+    Option(
+        name="decide",
+        group=WATCH,
+        kind=values.DECISION,
+        metavar="ACTION@PLACE",
+        default=(),
+        repeatable=True,
+        on_page=True,
+        help="decide something in the first run: drain, restart, skip, rate, wait, diagnose, spares or maintenance at a place, "
+        "and ,node=N ,checkpoint=STEP ,batches=N ,factor=F ,count=N where it takes them (repeatable)",
+        examples=("--preset llama3-405b --on-call --inject gpu-off-bus@step:200,node=3 --decide drain@4h,node=3",),
+    ),
+    Option(
         name="instant",
         group=WATCH,
         help="do not wait: write plain lines as fast as possible; one run, unless --exit-after-modules says how many",

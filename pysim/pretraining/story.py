@@ -18,11 +18,13 @@ from pysim.pretraining.scenes.reporting import unreported_before
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
+from pysim.story.choices import Choice
 from pysim.story.events import Event, FleetSampled
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
 from pysim.story.moment import Moment
 from pysim.story.news import News
+from pysim.story.oncall import Score
 from pysim.story.steps import DataStep
 from pysim.story.story import Acts, Label
 
@@ -107,6 +109,14 @@ class PretrainingStory:
         yield from map(self._slow_label, slow_nodes(self.run))
         yield from labels(self.run)
         yield from shard_labels(self.run)
+
+    def offered(self, _time_us: int) -> Sequence[Choice]:
+        """What can be decided at a time."""
+        return ()
+
+    def score(self, _time_us: int) -> Score | None:
+        """How the decisions up to a time do beside the automatic policy and nobody at all; None where there is nobody to decide."""
+        return None
 
     def is_like(self, other: "PretrainingStory") -> bool:
         """Whether the same happens in a run of the same plan to which more, or less, was meant to happen."""

@@ -8,6 +8,8 @@ from pysim.show.player import FRAME_SECONDS, MakeTempo, Player
 from pysim.show.tempo import show_tempo
 from pysim.show.troubles import Trouble
 from pysim.show.work import Work
+from pysim.story.choices import Choice
+from pysim.story.oncall import Score
 from pysim.story.story import WHOLE, Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
@@ -44,6 +46,8 @@ class Show(Player):
         self._held_seconds = 0.0
         self._interventions = interventions or NoInterventions()
         self.injected = ""  # how an option asks for what was let happen last
+        self.decided = ""  # the same of what was decided last
+        self.stopped_for = 0  # the call at which the show stands still by itself; 0 for none
 
     @property
     def ended(self) -> bool:
@@ -90,6 +94,23 @@ class Show(Player):
         """
         story, self.injected = self._interventions.inject(self.story, self.time_us + 1, words)
         return self.replace(story)
+
+    def offered(self) -> Sequence[Choice]:
+        """What can be decided at the moment on show."""
+        return self._interventions.offered(self.story, self.time_us)
+
+    def decide(self, words: str) -> str:
+        """Decide something right after the moment on show: an action, and ,node=N ,checkpoint=STEP and the like.
+
+        Raises:
+            Refused: if the moment does not offer it.
+        """
+        story, self.decided = self._interventions.decide(self.story, self.time_us + 1, words)
+        return self.replace(story)
+
+    def score(self) -> Score | None:
+        """How the decisions up to the moment on show do; None where nobody decides anything."""
+        return self._interventions.score(self.story, self.time_us)
 
     @cached_property
     def _upcoming(self) -> Story | None:
