@@ -16,7 +16,7 @@ from pysim.edge.places import place_us
 from pysim.edge.playlist import notes
 from pysim.edge.programme import Programme
 from pysim.edge.query import changed, given, only
-from pysim.edge.staging import explain, opening
+from pysim.edge.staging import Unfitting, explain, opening
 from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import Preset, presets
@@ -45,7 +45,16 @@ LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
 GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
 _KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
-_OF_PRESET = ("preset", "from", "until", "inject", *_KEPT)  # the same, as long as its preset can be
+_OF_PRESET = (
+    "preset",
+    "from",
+    "until",
+    "inject",
+    "on-call",
+    "decide",
+    "scenario",
+    *_KEPT,
+)  # the same, as long as its preset can be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
 RECORDED_FRAMES_PER_SECOND = 10
 
@@ -70,7 +79,15 @@ def _opened(query: str, problems: tuple[Problem, ...], screen: Screen, now: int)
             raise
         unknown = isinstance(error, UnknownName)  # of all names only causes are looked up when the run is told
         problem = Problem("inject", None, message) if unknown else _problem(message)
+        if isinstance(error, Unfitting):
+            return _opened(_without_decision(query, error.text), (*problems, problem), screen, now)
         return _opened(_without(query, problem.option), (*problems, problem), screen, now)
+
+
+def _without_decision(query: str, text: str) -> str:
+    """A decision that does not go with the run is left out, and no other."""
+    settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
+    return changed(query, {"decide": tuple(each.text for each in settings.decide if each.text != text)})
 
 
 def _without(query: str, option: str) -> str:
@@ -319,9 +336,9 @@ class Session:
         return self.show.resize(_screen(int(columns), int(rows)))
 
     def _reseed(self, seed: int) -> str:
-        """The kind of run on show with another seed, and without what was let happen in this one; the show goes on from there."""
+        """The kind of run on show with another seed, and without what was let happen and decided in this one; the show goes on from there."""
         old = self.show
-        asked = {**self._programme.undisturbed(old.story), "seed": str(min(max(seed, 0), LARGEST_SEED))}
+        asked = {**self._programme.undisturbed(old.story), "decide": None, "seed": str(min(max(seed, 0), LARGEST_SEED))}
         self._open(changed(self._query, asked), old.screen)
         self.show.set_view(old.view)
         self.show.set_zoom(old.zoom)
