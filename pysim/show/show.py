@@ -9,7 +9,7 @@ from pysim.show.tempo import show_tempo
 from pysim.show.troubles import Trouble
 from pysim.show.work import Work
 from pysim.story.choices import Choice
-from pysim.story.oncall import Score
+from pysim.story.oncall import Call, Score
 from pysim.story.story import WHOLE, Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
@@ -110,6 +110,10 @@ class Show(Player):
         """
         story, self.injected = self._interventions.inject(self.story, self.time_us + 1, words)
         return self.replace(story)
+
+    def calls(self) -> Sequence[Call]:
+        """What waits for a decision at the moment on show."""
+        return self.story.moment(self.time_us).calls
 
     def offered(self) -> Sequence[Choice]:
         """What can be decided at the moment on show."""
