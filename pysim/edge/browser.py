@@ -488,6 +488,7 @@ def _tally(tally: Tally) -> protocol.Tally:
         "step": tally.step,
         "seconds": tally.seconds,
         "is_over": tally.is_over,
+        "loss": tally.loss,
     }
 
 

@@ -231,6 +231,7 @@ class Tally(TypedDict):
     step: int
     seconds: float
     is_over: bool
+    loss: float | None
 
 
 class Aim(TypedDict):

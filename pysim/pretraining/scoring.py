@@ -40,6 +40,7 @@ def tally(run: Run, time_us: int) -> Tally:
         step=run.plan.total_steps if time_us >= end_us else int(run.timeline.step_behind(place)),
         seconds=min(time_us, end_us) / 1e6,
         is_over=time_us >= end_us,
+        loss=_final_loss(run, time_us),
     )
 
 

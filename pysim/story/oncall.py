@@ -28,6 +28,7 @@ class Tally:
     step: int  # the last one that counts, as it is printed
     seconds: float  # since the launch; to the last step where that is done
     is_over: bool  # whether the last step is done
+    loss: float | None  # of the last validation, when it is; None as well where it is not a number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

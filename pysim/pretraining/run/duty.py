@@ -62,6 +62,7 @@ class _Ill:
     back_to: DataStep | None = None  # as the policy would go
     call: Called | None = None
     noticed_us: int = 0  # when somebody was told; 0 before
+    is_taken_out: bool = False  # though what it has done is still there
     is_over: bool = False
 
 
@@ -269,7 +270,8 @@ class Duty(Life):
             goes = drains and self._ails(ill, by.node)
             if ill.shaking:
                 is_of_batch = not ill.candidate.cause.is_of_a_machine
-                passed = goes or (is_of_batch and (is_calm or ill.shaking.first <= back_to + left_out))
+                ill.is_taken_out = ill.is_taken_out or goes
+                passed = ill.is_taken_out or (is_of_batch and (is_calm or ill.shaking.first <= back_to + left_out))
                 if back_to < ill.shaking.first and passed:
                     self._course.calm(ill.shaking)
                     self._end(ill, at_us)
@@ -315,7 +317,7 @@ class Duty(Life):
         self, candidate: Candidate, at_us: int, noticed_us: int, back_to: DataStep | None, ill: _Ill | None = None
     ) -> None:
         """Until somebody decides; what was decided is known here, and nothing before it depends on it."""
-        host = self._host_hit(candidate)
+        host, reserved = self._host_hit(candidate), self._begun.pop(candidate.number, None)
         if ill is None and candidate.cause.stays_with_a_machine:
             ill = _Ill(candidate=candidate, host=host, over_us=_NEVER_US)
             self._ills.append(ill)
@@ -339,6 +341,8 @@ class Duty(Life):
         restart_us, over_us = _restart_us(taken), noticed_us + sum(part.us for part in taken)
         blamed = treated if by.cause.cure.replaces else candidate.node
         times = (candidate.at_us if candidate.cause.slowing else at_us, noticed_us, over_us, True)
+        if reserved:
+            self._begun[candidate.number] = reserved
         number = self._enter(candidate, times, (host, replaced_by, waited_us, blamed, drained))
         cause = replace(candidate.cause, cure=by.cause.cure)
         self._handled[number - 1] = Handled(cause=cause, parts=taken, named=candidate.blamed)

@@ -58,6 +58,9 @@ def score_told(score: Score) -> ev.ScoreTold:
         last_step_seconds=own.seconds,
         automatic_last_step_seconds=automatic.seconds,
         nobody_last_step_seconds=nobody.seconds,
+        validation_loss=own.loss,
+        automatic_validation_loss=automatic.loss,
+        nobody_validation_loss=nobody.loss,
         scenario=score.title,
         aims=tuple(map(_aim_told, score.aims)),
     )

@@ -100,6 +100,9 @@ class ScoreTold(Event):
     last_step_seconds: float  # from the launch to the end of training, as the next two
     automatic_last_step_seconds: float
     nobody_last_step_seconds: float
+    validation_loss: float | None  # the last one, as the next two; None where it is not a number
+    automatic_validation_loss: float | None
+    nobody_validation_loss: float | None
     scenario: str  # title; empty for none
     aims: tuple[AimTold, ...]
 

@@ -113,6 +113,9 @@ class Closing:
                 for seconds in (e.last_step_seconds, e.automatic_last_step_seconds, e.nobody_last_step_seconds)
             ),
         }
+        rows["validation loss"] = tuple(
+            map(text.loss, (e.validation_loss, e.automatic_validation_loss, e.nobody_validation_loss))
+        )
         decided = f"{e.decisions} {text.plural('decision', e.decisions)}"
         yield rule
         yield f"{p.bold}the shift: {e.scenario or decided}{p.reset}"
