@@ -9,7 +9,7 @@ from pysim.story.choices import Argument, Choice
 from pysim.story.oncall import Call, Score, Tally
 from pysim.terminal.ansi import Palette, clip
 
-KEYS = "enter decides  esc lets time go on  up down action  tab left right 0-9 values  s score"
+KEYS = "enter decide  esc go on  up down action  tab < > 0-9 value  s score"
 _NARROW_COLUMNS = 64  # below this an action has a few words only
 _LONGEST = 9  # characters of a value
 _FEWEST_ACTIONS = 1
@@ -93,7 +93,7 @@ class Panel:
         if call.escalates_us is None:
             return ""
         minutes = max(call.escalates_us - self._time_us, 0) / 60e6
-        return f", for {(self._time_us - call.since_us) / 60e6:.0f} min; escalates in {minutes:.0f}"
+        return f" {(self._time_us - call.since_us) / 60e6:.0f} min ago; escalates in {minutes:.0f}"
 
     def _row(self, choice: Choice, p: Palette, *, is_chosen: bool, is_narrow: bool) -> str:
         mark, title = ">" if is_chosen else " ", choice.name if is_narrow else choice.title

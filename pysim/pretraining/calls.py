@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from pysim.pretraining.run.decisions import Called
 from pysim.pretraining.run.run import Run
-from pysim.story.oncall import Call
+from pysim.story.oncall import Call, CallKind
+
+_TELLING_US: dict[CallKind, int] = {
+    "down": 60_000_000,
+    "slow": 0,
+    "loss": 0,
+}  # until launcher and scheduler have said all
 
 
 def open_calls(run: Run, time_us: int) -> tuple[Call, ...]:
@@ -19,9 +25,10 @@ def stop_after(run: Run, time_us: int) -> tuple[int, int] | None:
 
 def _stops(run: Run) -> Iterator[tuple[int, int]]:
     for number, call in enumerate(run.record.calls, 1):
+        told_us = min(call.since_us + _TELLING_US[call.kind], call.until_us)
         ends_us = (each.end_us for each in run.record.diagnosed if call.since_us < each.end_us < call.until_us)
-        for at_us in (call.since_us, *ends_us):
-            if not any(at_us < each.at_us <= call.until_us for each in run.orders.decisions):
+        for since_us, at_us in ((call.since_us, told_us), *((end_us, end_us + 1) for end_us in ends_us)):
+            if not any(since_us < each.at_us <= call.until_us for each in run.orders.decisions):
                 yield at_us, number
 
 

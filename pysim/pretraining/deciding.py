@@ -66,11 +66,9 @@ class Offers:
                 usd=None,
                 risk=f"no machine stands by: half of all repairs take more than {hours:.0f} h",
             )
-            return self._choice("drain", "drain a node and wait for another", costs, self._nodes(), self._checkpoints())
+            return self._choice("drain", "drain a node (none stands by)", costs, self._nodes(), self._checkpoints())
         there = f"{spares} {'stands' if spares == 1 else 'stand'} by"
-        return self._choice(
-            "drain", f"drain a node, a spare takes its place ({there})", stop, self._nodes(), self._checkpoints()
-        )
+        return self._choice("drain", f"drain a node ({there})", stop, self._nodes(), self._checkpoints())
 
     def _restart(self) -> Choice:
         costs = self._stop("restart", risk="what ails a machine strikes again")
@@ -102,17 +100,18 @@ class Offers:
         return self._choice("rate", "restart with a lower learning rate", costs, argument, self._checkpoints())
 
     def _diagnose(self) -> Choice:
-        is_down = self._phase in ("down", "restarting")
+        is_down = self._phase == "down"
         how = on_call().test if is_down else on_call().inspection
-        minutes = how.seconds / _SECONDS_PER_MINUTE
-        found = f"finds {how.finds['stops']:.0%} of what stops steps, {how.finds['slows']:.0%} of what slows them, {how.finds['corrupts']:.0%} of corrupt numbers"
+        minutes, finds = how.seconds / _SECONDS_PER_MINUTE, how.finds
+        found = f"finds {finds['stops']:.0%} of what stops steps, {finds['slows']:.0%} of what slows them, {finds['corrupts']:.0%} of corruption"
         costs = Costs(
             minutes=minutes if is_down else 0.0,
             steps_redone=0,
             usd=minutes / 60 * self._usd_per_hour if is_down else 0.0,
-            risk=found,
+            risk=f"takes {minutes:.0f} min; {found}",
         )
-        return self._choice("diagnose", f"diagnose a node: {minutes:.0f} min, {how.title}", costs, self._nodes())
+        title = "test a node under load" if is_down else "inspect a node while the job runs"
+        return self._choice("diagnose", title, costs, self._nodes())
 
     def _maintenance(self) -> Choice:
         """It begins when a checkpoint has been completed, so no step is done again."""
@@ -123,9 +122,7 @@ class Offers:
             minutes=minutes, steps_redone=0, usd=usd, risk="whatever fails before the next checkpoint comes first"
         )
         nodes = self._nodes(is_needed=False)
-        return self._choice(
-            "maintenance", "announce maintenance: stop after the next checkpoint, drain a node", costs, nodes
-        )
+        return self._choice("maintenance", "announce a stop after the next checkpoint", costs, nodes)
 
     def _spares(self) -> Choice:
         order = on_call().spares
@@ -194,7 +191,7 @@ class Offers:
                 found.setdefault(each.node, "named by diagnostics")
         for _, call in self._calls:
             if call.suspect is not None:
-                found.setdefault(call.suspect, "the first that was heard of")
+                found.setdefault(call.suspect, "named by the automatic diagnosis")
         sample = self._run.fleet.sample(self._time_us, 0)
         per_node = self._run.plan.accelerators_per_node
         for condition, what in ((DEAD, "an accelerator cannot be read"), (THROTTLED, "an accelerator is held back")):
