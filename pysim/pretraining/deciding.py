@@ -7,6 +7,7 @@ from pysim.catalog.oncall import on_call
 from pysim.physics.failures import repair_hours
 from pysim.pretraining.calls import opened
 from pysim.pretraining.names import short_host
+from pysim.pretraining.run.decisions import Diagnosed
 from pysim.pretraining.run.duty import cause_of
 from pysim.pretraining.run.run import Run
 from pysim.story.choices import ActionName, Argument, Choice, Costs, Value
@@ -14,7 +15,8 @@ from pysim.story.fleet import DEAD, THROTTLED
 from pysim.story.steps import DataStep
 
 _OVER = ("exporting", "done")  # phases in which nothing is left to be decided
-_LISTED_CHECKPOINTS, _LISTED_SUSPECTS = 6, 6
+_LISTED_SUSPECTS = 6
+_BACK = (1, 2, 3, 4, 6, 8, 12, 16)  # checkpoints before the newest that are listed
 _HALF = 0.5
 _MOST_BATCHES = 10_000
 _SECONDS_PER_MINUTE, _SECONDS_PER_HOUR = 60.0, 3600.0
@@ -186,8 +188,9 @@ class Offers:
     def _suspects(self) -> list[tuple[int, str]]:
         """Nodes that something speaks against, the best evidence first."""
         found: dict[int, str] = {}
-        for each in reversed(self._run.record.diagnosed):
-            if each.is_named and each.end_us <= self._time_us:
+        known = [each for each in self._run.record.diagnosed if self._still_holds(each)]
+        for each in reversed(known):
+            if each.is_named:
                 found.setdefault(each.node, "named by diagnostics")
         for _, call in self._calls:
             if call.suspect is not None:
@@ -197,9 +200,7 @@ class Offers:
         for condition, what in ((DEAD, "an accelerator cannot be read"), (THROTTLED, "an accelerator is held back")):
             for rank in (sample.condition == condition).nonzero()[0].tolist():
                 found.setdefault(rank // per_node, what)
-        cleared = {
-            each.node for each in self._run.record.diagnosed if not each.is_named and each.end_us <= self._time_us
-        }
+        cleared = {each.node for each in known if not each.is_named}
         listed = [
             (
                 node,
@@ -209,16 +210,22 @@ class Offers:
         ]
         return listed[:_LISTED_SUSPECTS]
 
+    def _still_holds(self, diagnosed: Diagnosed) -> bool:
+        """Whether it is done, and the machine is still there."""
+        machine = self._run.incidents.machine_in(diagnosed.node, diagnosed.begin_us)
+        return diagnosed.end_us <= self._time_us and machine == self._machine(diagnosed.node)
+
     def _machine(self, node: int) -> int:
         return self._run.incidents.machine_in(node, self._time_us)
 
     def _checkpoints(self) -> Argument:
         interval = self._run.plan.checkpoint_interval
-        steps = [self._newest] if self._newest else []
-        behind = self._newest - (self._newest % interval or interval) if self._newest else 0
-        steps += list(range(behind, 0, -interval))[: _LISTED_CHECKPOINTS - 1]
+        behind = self._newest - (self._newest % interval or interval)
+        steps = [self._newest, *(behind - (back - 1) * interval for back in _BACK)]
         values = tuple(
-            Value(text=str(step), title=f"step {step:,}, {max(self._step - step, 0):,} steps redone") for step in steps
+            Value(text=str(step), title=f"step {step:,}, {max(self._step - step, 0):,} steps redone")
+            for step in steps
+            if step > 0
         )
         return Argument(
             name="checkpoint", title="to go on from", values=values, is_needed=False, least=0, most=self._newest
