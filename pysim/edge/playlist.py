@@ -7,13 +7,14 @@ from itertools import chain, count, dropwhile, islice
 from typing import Literal
 
 from pysim.catalog import find
+from pysim.catalog.scenarios import Scenario, scenarios
 from pysim.edge.query import Texts
-from pysim.edge.staging import Misplaced
+from pysim.edge.staging import Misplaced, Unfitting
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
 from pysim.options.refusals import roundings
 from pysim.options.settings import Problem, Settings
-from pysim.options.values import Injected, Wrong
+from pysim.options.values import Decided, Injected, Wrong
 from pysim.pretraining.injection import Injection
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
@@ -21,6 +22,7 @@ from pysim.pretraining.planning.policies import with_policies
 from pysim.pretraining.planning.presets import DEFAULT_PRESET, presets
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Request
+from pysim.pretraining.run.decisions import Decision, Orders
 from pysim.pretraining.story import PretrainingStory, tell
 from pysim.story.header import Header
 
@@ -35,6 +37,9 @@ class Turn:
     instead: Mapping[str, Texts]  # by option name; None: without that option
     inject: tuple[Injected, ...] = ()  # what is let happen in it
     node: int | Literal["all"] | None = None  # whose words are shown where machines speak
+    on_call: bool = False
+    decide: tuple[Decided, ...] = ()  # what is decided in it
+    scenario: Scenario | None = None
 
 
 def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
@@ -46,13 +51,19 @@ def told(turn: Turn) -> PretrainingStory:
     """The story of a turn.
 
     Raises:
-        Misplaced: if something is let happen where the run is not.
+        Misplaced: if something is let happen, or decided, where the run is not.
+        Unfitting: if the run does not go with a decision.
         UnknownName, PlanError: if it cannot happen.
     """
-    story = tell(turn.plan, list(_placed(turn)))
+    calm = _calm(turn)
+    decided = sorted(((_decision(each, calm), each) for each in turn.decide), key=lambda pair: pair[0].at_us)
+    orders = Orders(on_call=turn.on_call, decisions=tuple(decision for decision, _ in decided))
+    story = tell(turn.plan, list(_placed(turn, calm)), orders if turn.on_call or decided else None, turn.scenario)
     for asked in turn.inject:
         if asked.place.is_time:
-            _resolved(asked, story)
+            _resolved("inject", asked, story)
+    for unfit in story.run.record.unfit:
+        raise Unfitting(decided[unfit.place][1].text, unfit.why)
     if turn.node is not None:
         story.header = _looking_at(turn.node, story.header)
     return story
@@ -65,19 +76,30 @@ def _looking_at(node: int | Literal["all"], header: Header) -> Header:
     return replace(header, looked_at=node)
 
 
-def _placed(turn: Turn) -> Iterator[Injection]:
+def _calm(turn: Turn) -> PretrainingStory | None:
+    """The run as it would be if nothing were asked for, where somebody has to know."""
+    places = [*(each.place for each in turn.inject), *(each.place for each in turn.decide)]
+    return None if all(place.is_time for place in places) else tell(turn.plan)
+
+
+def _decision(asked: Decided, calm: PretrainingStory | None) -> Decision:
+    at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved("decide", asked, calm)
+    given = {name: value if name == "factor" else int(value) for name, value in asked.arguments}
+    return Decision(action=asked.action, at_us=at_us, **given)  # type: ignore[arg-type]  # the parser has these names
+
+
+def _placed(turn: Turn, calm: PretrainingStory | None) -> Iterator[Injection]:
     """Incidents at their places: a step or a part of the run is meant as the run would be without any of them, a time is a time."""
-    calm = None if all(asked.place.is_time for asked in turn.inject) else tell(turn.plan)
     for asked in turn.inject:
-        at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved(asked, calm)
+        at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved("inject", asked, calm)
         yield Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
 
 
-def _resolved(asked: Injected, story: PretrainingStory) -> int:
+def _resolved(option: str, asked: Injected | Decided, story: PretrainingStory) -> int:
     try:
         return asked.place.resolve(story)
     except Wrong as wrong:
-        raise Misplaced(str(Problem("inject", asked.text, str(wrong)))) from None
+        raise Misplaced(str(Problem(option, asked.text, str(wrong)))) from None
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:
@@ -92,9 +114,11 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     an order drawn from the seed. Where nothing is asked for, that is all of them, the default one first. A seed that does not go
     with what is asked for is passed over; the first one, and every module that is named, has to.
     """
-    turns = (replace(turn, node=settings.node) for turn in _possible(_turns(settings, now)))
-    first = replace(next(turns), instead={}, inject=settings.inject)
-    return islice(chain((first,), turns), run_limit(settings))
+    turns = _possible(_turns(settings, now))
+    scenario = scenarios()[settings.scenario] if settings.scenario else None
+    first = replace(next(turns), instead={}, inject=settings.inject, decide=settings.decide, scenario=scenario)
+    called = (replace(turn, node=settings.node, on_call=settings.on_call) for turn in chain((first,), turns))
+    return islice(called, run_limit(settings))
 
 
 def notes(settings: Settings, now: int) -> tuple[Problem, ...]:
@@ -162,7 +186,7 @@ def _of_module(settings: Settings, module: Module, seed: int, now: int) -> Turn:
 
 
 def _turn(plan: Plan, asked: Mapping[str, Texts] | None = None) -> Turn:
-    elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None}
+    elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None, "decide": None}
     return Turn(plan=plan, instead={**(asked or {}), **elsewhere})
 
 

@@ -1,17 +1,24 @@
 """A pre-training run as a story: what views, shows, pages and exporters know of it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
+from pysim.catalog.scenarios import Scenario
+from pysim.pretraining.calls import open_calls, stop_after
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.job import PretrainingJob
 from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.decisions import Orders
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.scenes.bring_up import listed_accelerators
+from pysim.pretraining.scenes.deciding import score_told
 from pysim.pretraining.scenes.labels import labels, shard_labels
 from pysim.pretraining.scenes.marks import Marks
 from pysim.pretraining.scenes.news import news
@@ -19,12 +26,14 @@ from pysim.pretraining.scenes.reporting import unreported_before
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
+from pysim.story.choices import Choice
 from pysim.story.events import Event, FleetSampled
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
 from pysim.story.moment import Moment
 from pysim.story.news import News
+from pysim.story.oncall import Score
 from pysim.story.reports import Cadence, Reports
 from pysim.story.steps import DataStep
 from pysim.story.story import Acts, Label
@@ -37,8 +46,11 @@ _CURVE_POINTS = 120  # of the learning rate
 class PretrainingStory:
     """Tells a run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, asked: Sequence[Injection] = (), scenario: Scenario | None = None) -> None:
+        """`asked` is what a person lets happen in it, which others who decide meet as well."""
         self.run = run
+        self._asked = asked
+        self._scenario = scenario
         self.header = header(run)
         self._gauges = Gauges(run)
         self._marks = Marks(run)
@@ -52,11 +64,14 @@ class PretrainingStory:
         self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
     ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
-        return narrate(self.run, since_us, until_us, every, reports)
+        told = narrate(self.run, since_us, until_us, every, reports)
+        is_to_the_end = since_us <= self.end_us and (until_us is None or until_us > self.end_us)
+        return chain(told, self._told_score()) if is_to_the_end and self._is_decided else told
 
     def moment(self, time_us: int) -> Moment:
         """What is true at a time."""
-        return moment(self.run, time_us, self._gauges)
+        now = moment(self.run, time_us, self._gauges)
+        return replace(now, calls=open_calls(self.run, time_us)) if self.run.record.calls else now
 
     def acts(self) -> Acts:
         """All but training at a watchable length, and steps as fast as they can be read, however many."""
@@ -118,6 +133,45 @@ class PretrainingStory:
         yield from labels(self.run)
         yield from shard_labels(self.run)
 
+    # On call
+
+    @property
+    def _is_decided(self) -> bool:
+        """Whether anybody is there to decide."""
+        return self.run.orders.on_call or bool(self.run.orders.decisions)
+
+    def offered(self, time_us: int) -> Sequence[Choice]:
+        """What can be decided at a time."""
+        from pysim.pretraining.deciding import offered  # noqa: PLC0415 - few shows need it
+
+        return offered(self.run, time_us)
+
+    def next_call(self, time_us: int) -> tuple[int, int] | None:
+        """When the next call after a time comes about which nobody has decided anything yet, and its number; None for never."""
+        return stop_after(self.run, time_us) if self.run.record.calls else None
+
+    def score(self, time_us: int) -> Score | None:
+        """How the decisions up to a time do beside the automatic policy and nobody at all; None where there is nobody to decide."""
+        if not self._is_decided:
+            return None
+        from pysim.pretraining.scoring import score  # noqa: PLC0415 - few shows need it
+
+        return score(self.run, self._under_the_policy, self._with_nobody, time_us, self._scenario)
+
+    @cached_property
+    def _under_the_policy(self) -> Run:
+        return simulate(self.run.plan, incidents=incidents(self.run.plan, self._asked))
+
+    @cached_property
+    def _with_nobody(self) -> Run:
+        asked = incidents(self.run.plan, self._asked)
+        return simulate(self.run.plan, incidents=asked, orders=Orders(on_call=True))
+
+    def _told_score(self) -> Iterator[Event]:
+        score = self.score(self.end_us)
+        if score:
+            yield score_told(score)
+
     def is_like(self, other: "PretrainingStory") -> bool:
         """Whether the same happens in a run of the same plan to which more, or less, was meant to happen."""
         mine, others = self.run, other.run
@@ -134,13 +188,16 @@ class PretrainingStory:
         )
 
 
-def tell(plan: Plan, injections: Sequence[Injection] = ()) -> PretrainingStory:
-    """The story that a plan leads to, and what a person lets happen in it.
+def tell(
+    plan: Plan, injections: Sequence[Injection] = (), orders: Orders | None = None, scenario: Scenario | None = None
+) -> PretrainingStory:
+    """The story that a plan leads to, what a person lets happen in it and what is decided there.
 
     Raises:
         UnknownName, PlanError: if that cannot happen.
     """
-    return PretrainingStory(simulate(plan, incidents=incidents(plan, injections)))
+    run = simulate(plan, incidents=incidents(plan, injections), orders=orders)
+    return PretrainingStory(run, injections, scenario)
 
 
 def header(run: Run) -> Header:

@@ -62,6 +62,7 @@ class Player:
         self._looking: Looking | None = None
         self._message = ""
         self._was_paused = False
+        self._panel: Sequence[str] = ()
         self.zoom: Zoom = ZOOMS[0]
         self._show(view)
 
@@ -233,6 +234,13 @@ class Player:
         """Show a line in the live region until the next one; empty text takes it away."""
         self._message = text
         return self._redraw()
+
+    def panel(self, lines: Sequence[str]) -> str:
+        """Show some lines above the live region, or over the end of a view that has the screen for itself; none takes them away."""
+        before, self._panel = self._panel, lines
+        if lines == before or not self._frames.is_drawn:
+            return ""
+        return self._redraw() if len(lines) == len(before) or self.is_still else self._repaint()
 
     # Looking: time stands still, and a panel explains what is chosen on the screen
 
@@ -423,7 +431,7 @@ class Player:
     def _open(self, clear: str = "") -> str:
         if self.is_still:
             return self._frame([], clear)
-        return self._frame(self._tail(), clear)
+        return self._frame(self._tail(self._free_rows), clear)
 
     def _redraw(self) -> str:
         if self._looking:
@@ -435,7 +443,15 @@ class Player:
 
     def _frame(self, told: Sequence[Told], clear: str = "") -> str:
         self._ledger.wrote(self.story, self._every, told)
-        return self._frames.frame(lines_of(told), self._view.live(self._glance()), clear)
+        live = self._view.live(self._glance())
+        if self._panel:
+            live = [*live[: len(live) - len(self._panel)], *self._panel] if self.is_still else [*self._panel, *live]
+        return self._frames.frame(lines_of(told), live, clear)
+
+    @property
+    def _free_rows(self) -> int:
+        """Rows of log beside a panel; 0: as many as there are."""
+        return max(self.screen.rows - self._view.live_rows - len(self._panel), 1) if self._panel else 0
 
     def _glance(self) -> Glance:
         time_us = self.time_us

@@ -54,6 +54,7 @@ BAD_VALUES = {
     "from": "150%",
     "until": "step:0",
     "inject": "gpu-off-bus",
+    "decide": "drain",
     "instant-print-lines": "-3",
     "exit-after-time": "soon",
     "exit-after-modules": "0",

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from pysim.story import events as ev
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
-
 from pysim.views.dialects.progress import bar, rewritten
 from pysim.views.dialects.torchrun import threads_warned
 from pysim.views.view import Glance
