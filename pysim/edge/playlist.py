@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count, dropwhile, islice
+from typing import TYPE_CHECKING
 
 from pysim.catalog import find
+from pysim.edge.placing import placed, resolved
 from pysim.edge.query import Texts
-from pysim.edge.staging import Misplaced
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
 from pysim.options.refusals import roundings
 from pysim.options.settings import Problem, Settings
-from pysim.options.values import Injected, Wrong
-from pysim.pretraining.injection import Injection
+from pysim.options.values import Injected
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
 from pysim.pretraining.planning.policies import with_policies
@@ -21,6 +21,10 @@ from pysim.pretraining.planning.presets import DEFAULT_PRESET, presets
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Request
 from pysim.pretraining.story import PretrainingStory, tell
+from pysim.story.story import Beside
+
+if TYPE_CHECKING:
+    from pysim.edge.comparing import Other
 
 _MOST_SKIPPED = 100  # seeds in a row that do not go with what is asked for
 
@@ -32,6 +36,7 @@ class Turn:
     plan: Plan
     instead: Mapping[str, Texts]  # by option name; None: without that option
     inject: tuple[Injected, ...] = ()  # what is let happen in it
+    others: tuple["Other", ...] = ()  # that it is compared with
 
 
 def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
@@ -46,26 +51,28 @@ def told(turn: Turn) -> PretrainingStory:
         Misplaced: if something is let happen where the run is not.
         UnknownName, PlanError: if it cannot happen.
     """
-    story = tell(turn.plan, list(_placed(turn)))
+    story = tell(turn.plan, list(placed(turn.plan, turn.inject)), _beside(turn))
     for asked in turn.inject:
         if asked.place.is_time:
-            _resolved(asked, story)
+            resolved(asked, story)
     return story
 
 
-def _placed(turn: Turn) -> Iterator[Injection]:
-    """Incidents at their places: a step or a part of the run is meant as the run would be without any of them, a time is a time."""
-    calm = None if all(asked.place.is_time for asked in turn.inject) else tell(turn.plan)
-    for asked in turn.inject:
-        at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved(asked, calm)
-        yield Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
+def _beside(turn: Turn) -> tuple[Beside, ...]:
+    """The runs that it is compared with, told."""
+    if not turn.others:
+        return ()
+    from pysim.edge.comparing import beside  # noqa: PLC0415 - most shows compare nothing
+
+    return beside(turn.others, turn.inject)
 
 
-def _resolved(asked: Injected, story: PretrainingStory) -> int:
-    try:
-        return asked.place.resolve(story)
-    except Wrong as wrong:
-        raise Misplaced(str(Problem("inject", asked.text, str(wrong)))) from None
+def _others(settings: Settings, plan: Plan, now: int) -> "tuple[Other, ...]":
+    if not settings.compare:
+        return ()
+    from pysim.edge.comparing import others  # noqa: PLC0415 - most shows compare nothing
+
+    return others(settings, plan, now)
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:
@@ -82,6 +89,7 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     """
     turns = _possible(_turns(settings, now))
     first = replace(next(turns), instead={}, inject=settings.inject)
+    first = replace(first, others=_others(settings, first.plan, now))
     return islice(chain((first,), turns), run_limit(settings))
 
 
@@ -150,7 +158,7 @@ def _of_module(settings: Settings, module: Module, seed: int, now: int) -> Turn:
 
 
 def _turn(plan: Plan, asked: Mapping[str, Texts] | None = None) -> Turn:
-    elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None}
+    elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None, "compare": None}
     return Turn(plan=plan, instead={**(asked or {}), **elsewhere})
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pysim.catalog import UnknownName
 from pysim.edge.playlist import Turn, told, turns
 from pysim.edge.query import Texts
+from pysim.edge.staging import Misplaced
 from pysim.options.settings import Settings
 from pysim.options.values import Injected, injection, spelled_time
 from pysim.pretraining.injection import possible
@@ -107,7 +108,7 @@ def _asked(words: str, at_us: int) -> Injected:
 def _told(turn: Turn) -> PretrainingStory:
     try:
         return told(turn)
-    except UnknownName as unknown:
+    except (UnknownName, Misplaced) as unknown:
         raise Refused(str(unknown)) from None
     except PlanError as error:
         message = f"{error.value} {error.problem}; {error.hint}"

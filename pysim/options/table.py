@@ -132,6 +132,20 @@ OPTIONS: tuple[Option, ...] = (
         examples=("--preset llama3-405b --inject gpu-off-bus@step:200,node=3 --from step:190",),
     ),
     Option(
+        name="compare",
+        group=WATCH,
+        kind=values.COMPARISON,
+        metavar="OPTION=VALUE",
+        default=(),
+        repeatable=True,
+        on_page=True,
+        help=(
+            "the first run beside the same run with one thing changed, on the same luck (repeatable, up to 3): two curves and what "
+            "differs, so far and at the end; a table where no terminal is, or with --instant"
+        ),
+        examples=("--preset llama3-405b --compare checkpoint-every=500 --from 30%",),
+    ),
+    Option(
         name="instant",
         group=WATCH,
         help="do not wait: write plain lines as fast as possible; one run, unless --exit-after-modules says how many",
@@ -165,7 +179,7 @@ OPTIONS: tuple[Option, ...] = (
         choices=_view_names,
         on_page=True,
         page_choices=WATCHED,
-        help="console (a trainer's log), dashboard (one still screen: curves, fleet, lost time; key d) or events (one JSON object a line)",
+        help="console (a trainer's log), dashboard (one still screen: curves, fleet, lost time; key d), compare (see --compare; key d) or events (one JSON object a line)",
         examples=(
             "--preset llama3-405b --view dashboard --from 30%",
             "--preset classic --view events --instant | jq .",
@@ -196,7 +210,7 @@ OPTIONS: tuple[Option, ...] = (
         help="print the plan with every derived number and its formula, and run nothing",
         examples=("--preset deepseek-v3 --gpus 4096 --describe",),
     ),
-    Option(name="json", group=OTHER, help="with --describe: print it as JSON"),
+    Option(name="json", group=OTHER, help="with --describe or --compare: print it as JSON"),
     Option(name="list-modules", short="l", group=OTHER, help="list the kinds of run"),
     Option(
         name="print-completions",

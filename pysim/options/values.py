@@ -314,6 +314,25 @@ def injection(text: str) -> Injected:
     return Injected(cause, position(place), target, number, text)  # type: ignore[arg-type]  # the pattern has these words
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One thing that is otherwise in a run beside the first one: an option by name, and its value; None for none of a repeatable one."""
+
+    name: str
+    written: str
+    text: str
+    value: object = None
+
+
+def comparison(text: str) -> Compared:
+    """`OPTION=VALUE`, with or without dashes before it. Whether that can be compared is for those who know the options."""
+    name, is_given, value = text.strip().partition("=")
+    name = name.strip().removeprefix("--").lower().replace("_", "-")
+    if not (name and is_given):
+        raise ValueError(text)
+    return Compared(name, value.strip(), text.strip())
+
+
 def spelled_duration(seconds: float) -> str:
     """`3d4h5m6s`, as `duration` reads it; nothing below a second."""
     left = int(seconds)
@@ -379,6 +398,7 @@ SPARES = Kind("count", whole(0, MOST_SPARES), f"a whole number from 0 to {MOST_S
 CHECKPOINT_INTERVAL = Kind("checkpoint interval", checkpoint_interval, "auto, a number of steps or a time such as 30m")
 GRID_INTERVAL = Kind("grid interval", grid_interval, f"auto or a number of steps from 1 to {MOST_STEPS:,}, such as 100")
 INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
+COMPARISON = Kind("comparison", comparison, "an option and its value, such as checkpoint-every=500 or spares=0")
 START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
 SIZE = Kind(
     "size",

@@ -24,7 +24,8 @@ from pysim.story.history import History, Standing
 from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.steps import DataStep
-from pysim.story.story import Acts, Label
+from pysim.story.story import Acts, Beside, Label
+from pysim.story.weighing import Course, Tally
 
 KIND = "pretraining"
 _HOLDING_MEMORY = ("training", "validating", "saving", "hanging")  # phases
@@ -34,8 +35,9 @@ _CURVE_POINTS = 120  # of the learning rate
 class PretrainingStory:
     """Tells a run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, beside: Sequence[Beside] = ()) -> None:
         self.run = run
+        self.beside = beside
         self.header = header(run)
         self._gauges = Gauges(run)
         self._marks = Marks(run)
@@ -108,6 +110,18 @@ class PretrainingStory:
         yield from labels(self.run)
         yield from shard_labels(self.run)
 
+    def tally(self, time_us: int) -> Tally:
+        """The run in numbers up to a time."""
+        from pysim.pretraining.weighing import tally  # noqa: PLC0415 - see its top
+
+        return tally(self.run, time_us)
+
+    def course(self, times_us: Sequence[int]) -> Course:
+        """Steps, losses and goodput by each of some times, in order."""
+        from pysim.pretraining.weighing import course  # noqa: PLC0415 - see its top
+
+        return course(self.run, times_us)
+
     def is_like(self, other: "PretrainingStory") -> bool:
         """Whether the same happens in a run of the same plan to which more, or less, was meant to happen."""
         mine, others = self.run, other.run
@@ -124,13 +138,13 @@ class PretrainingStory:
         )
 
 
-def tell(plan: Plan, injections: Sequence[Injection] = ()) -> PretrainingStory:
-    """The story that a plan leads to, and what a person lets happen in it.
+def tell(plan: Plan, injections: Sequence[Injection] = (), beside: Sequence[Beside] = ()) -> PretrainingStory:
+    """The story that a plan leads to, and what a person lets happen in it; and the runs that it is compared with.
 
     Raises:
         UnknownName, PlanError: if that cannot happen.
     """
-    return PretrainingStory(simulate(plan, incidents=incidents(plan, injections)))
+    return PretrainingStory(simulate(plan, incidents=incidents(plan, injections)), beside)
 
 
 def header(run: Run) -> Header:

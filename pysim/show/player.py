@@ -17,7 +17,7 @@ from pysim.show.work import Work, done
 from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
-from pysim.views.names import CONSOLE, DASHBOARD
+from pysim.views.names import COMPARE, CONSOLE, DASHBOARD
 from pysim.views.registry import VIEWS, MakeView
 from pysim.views.view import ZOOMS, Glance, Pointable, Zoom
 
@@ -238,9 +238,9 @@ class Player:
         return self._view.live_rows >= max(self.screen.rows, MIN_ROWS)
 
     def switch_view(self) -> str:
-        """From the dashboard to the console, and from any other view to the dashboard."""
-        is_dashboard = self._make_view is VIEWS[DASHBOARD]
-        return self.set_view(VIEWS[CONSOLE if is_dashboard else DASHBOARD])
+        """From the dashboard to the comparison if there is one, else to the console, and from any other view to the dashboard."""
+        following = {VIEWS[COMPARE]: CONSOLE, VIEWS[DASHBOARD]: COMPARE if self.story.beside else CONSOLE}
+        return self.set_view(VIEWS[following.get(self._make_view, DASHBOARD)])
 
     def zoom_on(self) -> str:
         """The next zoom; where there are no charts, nothing."""

@@ -12,4 +12,15 @@ from pysim.views.view import View
 
 MakeView = Callable[[Header, Screen], View]
 
-VIEWS: Mapping[str, MakeView] = MappingProxyType({"console": Console, "dashboard": dashboard, "events": JsonLines})
+
+
+def compare(header: Header, screen: Screen) -> View:
+    """A comparison; loaded when somebody asks for one."""
+    from pysim.views.compare.compare import comparison  # noqa: PLC0415 - most shows have none
+
+    return comparison(header, screen)
+
+
+VIEWS: Mapping[str, MakeView] = MappingProxyType(
+    {"console": Console, "dashboard": dashboard, "compare": compare, "events": JsonLines}
+)

@@ -54,6 +54,7 @@ BAD_VALUES = {
     "from": "150%",
     "until": "step:0",
     "inject": "gpu-off-bus",
+    "compare": "spares",
     "instant-print-lines": "-3",
     "exit-after-time": "soon",
     "exit-after-modules": "0",
@@ -196,7 +197,7 @@ def test_an_empty_value_is_shown_as_such() -> None:
         (["--color"], "--color: needs a value: one of auto, always, never"),
         (["--model"], "--model: needs a value: a known name"),
         (["--mod", "x"], "--mod: is no option; did you mean --model?"),
-        (["--json"], "--json: belongs to --describe; for a run as JSON lines use --view events"),
+        (["--json"], "--json: belongs to --describe and --compare; for a run as JSON lines use --view events"),
         (["--from=50%", "--until=40%"], "--until: '40%' is not after --from 50%"),
     ],
 )
