@@ -61,7 +61,9 @@ def _other(settings: Settings, plan: Plan, asked: Compared, now: int) -> Other:
     except ValueError as error:
         raise _refused(asked, error) from None
     if changed.noise_seed != plan.noise_seed:
-        raise Misplaced(str(Problem("compare", asked.text, f"makes another run, with other luck: {_run_of(plan, changed)}")))
+        raise Misplaced(
+            str(Problem("compare", asked.text, f"makes another run, with other luck: {_run_of(plan, changed)}"))
+        )
     return Other(asked=asked, plan=changed, with_it=tuple(_with_it(plan, changed, field)))
 
 

@@ -117,7 +117,7 @@ class PretrainingStory:
         return tally(self.run, time_us)
 
     def course(self, times_us: Sequence[int]) -> Course:
-        """Steps, losses and goodput by each of some times, in order."""
+        """Steps and losses by each of some times, in order."""
         from pysim.pretraining.weighing import course  # noqa: PLC0415 - see its top
 
         return course(self.run, times_us)

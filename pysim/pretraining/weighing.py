@@ -58,8 +58,7 @@ def course(run: Run, times_us: Sequence[int]) -> Course:
     """How the run got on by each of some times, in order; the losses of a stretch that went back are those of what it did again."""
     completed = [run.completed_step(time_us) for time_us in times_us]
     steps = np.array([run.timeline.data_step(step) for step in completed], np.int64)
-    goodput = [run.account.at(time_us).share for time_us in times_us]
-    return Course(step=steps, loss=_losses(run, completed, steps), goodput=np.array(goodput, np.float64).round(4))
+    return Course(step=steps, loss=_losses(run, completed, steps))
 
 
 def _losses(run: Run, completed: Sequence[Executed], steps: Ints) -> Floats:

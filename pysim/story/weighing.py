@@ -31,4 +31,3 @@ class Course:
 
     step: Ints  # the last completed one
     loss: Floats  # mean of the last few steps; NaN where there is none
-    goodput: Floats  # so far

@@ -13,7 +13,6 @@ from pysim.views.view import View
 MakeView = Callable[[Header, Screen], View]
 
 
-
 def compare(header: Header, screen: Screen) -> View:
     """A comparison; loaded when somebody asks for one."""
     from pysim.views.compare.compare import comparison  # noqa: PLC0415 - most shows have none

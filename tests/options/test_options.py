@@ -177,7 +177,7 @@ def test_a_comma_that_could_be_a_point_is_refused(argument: str) -> None:
 
 
 def test_few_names_are_all_listed_and_many_by_example() -> None:
-    assert error_of("--view", "zzz") == "--view: 'zzz' is not known; it can be console, dashboard or events"
+    assert error_of("--view", "zzz") == "--view: 'zzz' is not known; it can be console, dashboard, compare or events"
     assert "it can be one of " in error_of("--model", "@@@")
 
 

@@ -1,6 +1,6 @@
 """Several runs in one chart over run time: their losses, and by how many steps each is ahead of the first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,15 +22,18 @@ Ints = NDArray[np.int64]
 LABEL_COLUMNS = 8  # of the values at the left edge
 FRAME_ROWS = 3  # title, axis, times
 _MOST_POINTS = 300  # that a run is asked for; between them curves are straight
+_MOST_KEPT = 20 * _MOST_POINTS  # columns of a run
 _TENTH, _HUNDRED = 10, 100
 _LEVELS = 4  # of a cell
 _LETTER_CELLS, _LETTER_APART = 24, 8  # between two letters on a curve, and those of two curves
+_HEAD_APART = 2  # the same where the curves end
 _TICK_COLUMNS = 14
 _SETTLING_SHARE = 0.04  # of a curve, whose values may lie above the chart: the first fall would flatten all else
 _SETTLED_FROM = 25
+_TO_COME = -1  # as a step
 _HOUR_US, _DAY_US, _MINUTE_US, _SECOND_US = 3_600_000_000, 86_400_000_000, 60_000_000, 1_000_000
 _UNITS = ((4 * _DAY_US, _DAY_US, "d"), (4 * _HOUR_US, _HOUR_US, "h"), (4 * _MINUTE_US, _MINUTE_US, "m"))
-_BRAILLE = 0x2800
+_SHOWN: Mapping[Zoom, str] = {"all": "run time", "tenth": "the last tenth", "hundred": "the last 100 steps"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Charts:
         self._points = min(self._dots, _MOST_POINTS)
         p = style.palette
         self.colors = (p.accent, p.yellow, p.heat[0], p.red)
-        self._known: tuple[object, Mapping[int, list[Course]]] = (None, {})
+        self._known: tuple[object, list[_Columns]] = (None, [])
 
     def lines(self, stories: Sequence[Story], time_us: int, zoom: Zoom, rows: Sequence[int]) -> list[str]:
         """The losses in so many rows, and below them who is ahead, if there are rows for that."""
@@ -76,35 +79,38 @@ class Charts:
         shown = window(
             zoom,
             time_us,
-            max(story.end_us for story in stories),
+            stories[0].end_us,
             round(stories[0].header.step_seconds * _HUNDRED * 1e6),
             self._points,
         )
         courses = self._courses(stories, shown, time_us)
-        drawn = self._loss(courses, shown, loss_rows) if loss_rows else []
-        return drawn + (self._ahead(courses, shown, ahead_rows) if ahead_rows else [])
+        drawn = self._loss(courses, shown, _SHOWN[zoom], loss_rows) if loss_rows else []
+        return drawn + (self._ahead(courses, ahead_rows) if ahead_rows else [])
 
     def _courses(self, stories: Sequence[Story], shown: Window, time_us: int) -> list[Course]:
-        """Each run by the end of each column that has begun; those that are over stay what they were."""
-        ends_us = shown.ends_us
-        full = sum(end_us <= time_us for end_us in ends_us)
-        begun = ends_us[:full] + ([time_us] if full < shown.points and time_us > shown.begin_us else [])
-        asked = shown, tuple(map(id, stories))
-        known = self._known[1].get(full) if self._known[0] == asked else None
-        if known is None:
-            known = [story.course(ends_us[:full]) for story in stories]
-            self._known = asked, {full: known}
-        return [_up_to(story, course, begun[full:], shown.points) for story, course in zip(stories, known, strict=True)]
+        """Each run by the end of each column that has begun; columns that are full stay what they were."""
+        full = [end_us for end_us in shown.ends_us if end_us <= time_us]
+        growing = [time_us] if len(full) < shown.points and time_us > shown.begin_us else []
+        asked = shown.width_us, tuple(map(id, stories))
+        if self._known[0] != asked:
+            self._known = asked, [_Columns(story) for story in stories]
+        return [
+            _with_rest(known.by(full), story.course(growing), shown.points) for story, known in self._pairs(stories)
+        ]
+
+    def _pairs(self, stories: Sequence[Story]) -> Iterable[tuple[Story, "_Columns"]]:
+        return zip(stories, self._known[1], strict=True)
 
     # The losses
 
-    def _loss(self, courses: Sequence[Course], shown: Window, rows: int) -> list[str]:
+    def _loss(self, courses: Sequence[Course], shown: Window, which: str, rows: int) -> list[str]:
         height = rows - FRAME_ROWS
         bottom, top = _scale([course.loss for course in courses])
         canvas = Canvas(self._cells, height, self._style.palette)
         self._draw(canvas, [self._dotted(course.loss) for course in courses], bottom, top)
-        title = f"{self._style.bold('loss')} {self._style.dim('over run time')}"
-        labels = _labels(ticks(bottom, top, max(height // 2, 1)), bottom, top, height)
+        title = f"{self._style.bold('loss')} {self._style.dim(f'over {which}')}"
+        is_known = any(not np.isnan(course.loss).all() for course in courses)
+        labels = _labels(ticks(bottom, top, max(height // 2, 1)), bottom, top, height) if is_known else {}
         return [title, *self._labelled(canvas, labels), *self._axis(shown)]
 
     def _draw(self, canvas: Canvas, curves: Sequence[Floats], bottom: float, top: float) -> None:
@@ -125,10 +131,13 @@ class Charts:
         """Which run a curve is, where there are no colours as well."""
         per_cell = dots_per_cell(braille=self._style.glyphs.braille)
         color = f"{self._style.palette.bold}{self.colors[index]}"
-        for cell in range(2 + index * _LETTER_APART, self._cells, _LETTER_CELLS):
-            level = height[cell * per_cell]
-            if level >= 0:
-                canvas.put(canvas.rows - 1 - level // _LEVELS, cell, LETTERS[index], color)
+        known = [at // per_cell for at, level in enumerate(height) if level >= 0]
+        if not known:
+            return
+        first, last = max(known[0], 2 + index * _LETTER_APART), known[-1] - _HEAD_APART * index
+        for cell in (*range(first, last - _HEAD_APART * len(LETTERS), _LETTER_CELLS), last):
+            level = height[max(cell, known[0]) * per_cell]
+            canvas.put(canvas.rows - 1 - level // _LEVELS, max(cell, known[0]), LETTERS[index], color)
 
     def _dotted(self, column: Floats) -> Floats:
         """A value for each dot column; between fewer points the lines are straight."""
@@ -140,25 +149,23 @@ class Charts:
 
     # Who is ahead
 
-    def _ahead(self, courses: Sequence[Course], shown: Window, rows: int) -> list[str]:
+    def _ahead(self, courses: Sequence[Course], rows: int) -> list[str]:
         """By how many steps each of the others is ahead of the first, or behind it."""
         height = rows - 1
         first = courses[0].step
-        curves = [np.where(np.isnan(course.loss), np.nan, course.step - first) for course in courses]
-        known = np.concatenate([curve[~np.isnan(curve)] for curve in curves[1:]] or [np.zeros(0)])
-        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
-        top, bottom = _round_out(high), -_round_out(-low)
-        if top == bottom:
-            top, bottom = 1.0, -1.0
+        curves = [np.where(first == _TO_COME, np.nan, course.step - first) for course in courses]
+        bottom, top = _ahead_scale(curves)
         canvas = Canvas(self._cells, height, self._style.palette)
-        self._draw(canvas, [self._dotted(curve) for curve in curves], bottom, top)
-        labels = {0: _count(top), height - 1: _count(bottom)} if height > 1 else {}
-        zero = canvas.rows - 1 - levels(np.zeros(1), bottom, top, height)[0] // _LEVELS
-        labels.setdefault(zero, "0")
+        if top > bottom:
+            self._draw(canvas, [self._dotted(curve) for curve in curves], bottom, top)
+        labels = {0: _count(top), height - 1: _count(bottom)} if height > 1 and top > bottom else {}
+        if top > bottom:
+            labels[height - 1 - levels(np.zeros(1), bottom, top, height)[0] // _LEVELS] = "0"
+        last = int((first != _TO_COME).sum()) - 1
         now = ", ".join(
-            f"{letter} {_behind(int(course.step[_last(course)] - first[_last(course)]))}"
+            f"{letter} {_behind(int(course.step[last] - first[last]))}"
             for letter, course in zip(LETTERS[1:], courses[1:], strict=False)
-            if _last(course) >= 0
+            if last >= 0
         )
         title = f"{self._style.bold('steps ahead')} {self._style.dim(f'of {LETTERS[0]}')}"
         return [ends(title, now, self._columns), *self._labelled(canvas, labels)]
@@ -187,23 +194,33 @@ class Charts:
         return [" " * LABEL_COLUMNS + axis.lines()[0], times.lines()[0]]
 
 
-def _up_to(story: Story, course: Course, growing_us: Sequence[int], points: int) -> Course:
-    """A course with the column that is not full yet, and nothing in those that are to come; nothing after the end of the run."""
-    more = story.course(growing_us)
-    step, loss, goodput = (
-        np.concatenate([getattr(course, name), getattr(more, name)]) for name in ("step", "loss", "goodput")
-    )
-    left = points - len(step)
+class _Columns:
+    """What is known of one run by times at which columns end; each is asked for once while it is on show."""
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._rows: dict[int, tuple[int, float]] = {}
+
+    def by(self, ends_us: Sequence[int]) -> Course:
+        """How it got on by each of these."""
+        missing = [end_us for end_us in ends_us if end_us not in self._rows]
+        if missing:
+            new = self._story.course(missing)
+            rows = zip(missing, new.step.tolist(), new.loss.tolist(), strict=True)
+            known = self._rows if len(self._rows) < _MOST_KEPT else {}
+            self._rows = known | {end_us: (step, loss) for end_us, step, loss in rows}
+            return self.by(ends_us)
+        steps, losses = zip(*(self._rows[end_us] for end_us in ends_us), strict=True) if ends_us else ((), ())
+        return Course(step=np.array(steps, np.int64), loss=np.array(losses, np.float64))
+
+
+def _with_rest(full: Course, growing: Course, points: int) -> Course:
+    """Full columns, the one that grows, and nothing in those that are to come."""
+    left = points - len(full.step) - len(growing.step)
     return Course(
-        step=np.concatenate([step, np.zeros(left, np.int64)]),
-        loss=np.concatenate([loss, np.full(left, np.nan)]),
-        goodput=np.concatenate([goodput, np.full(left, np.nan)]),
+        step=np.concatenate([full.step, growing.step, np.full(left, _TO_COME, np.int64)]),
+        loss=np.concatenate([full.loss, growing.loss, np.full(left, np.nan)]),
     )
-
-
-def _last(course: Course) -> int:
-    known = np.flatnonzero(~np.isnan(course.loss))
-    return int(known[-1]) if len(known) else -1
 
 
 def _scale(curves: Sequence[Floats]) -> tuple[float, float]:
@@ -225,6 +242,15 @@ def _labels(values: Sequence[float], bottom: float, top: float, rows: int) -> di
     return {rows - 1 - level // _LEVELS: f"{value:.3f}" for value, level in zip(values, found, strict=True)}
 
 
+def _ahead_scale(curves: Sequence[Floats]) -> tuple[float, float]:
+    """From round to round, nought within; from 0 to 0 where nothing is known."""
+    known = np.concatenate([curve[~np.isnan(curve)] for curve in curves])
+    if not len(known):
+        return 0.0, 0.0
+    bottom, top = -_round_out(-float(known.min())), _round_out(float(known.max()))
+    return (bottom, top) if top > bottom else (-1.0, 1.0)
+
+
 def _round_out(value: float) -> float:
     return round_above(value) if value > 0 else 0.0
 
@@ -240,11 +266,17 @@ def _behind(steps: int) -> str:
 
 
 def time_ticks(begin_us: int, end_us: int, at_most: int) -> list[tuple[int, str]]:
-    """Round times and what they are called, in the unit that suits the span."""
+    """Round times and what they are called: short from the launch on, else to the second."""
     unit_us, sign = next(
         ((unit_us, sign) for least_us, unit_us, sign in _UNITS if end_us - begin_us >= least_us), (_SECOND_US, "s")
     )
     return [
-        (round(value * unit_us), f"{value:,g}{sign}" if value else "0")
+        (round(value * unit_us), _at(value, unit_us, sign, is_short=not begin_us))
         for value in ticks(begin_us / unit_us, end_us / unit_us, at_most)
     ]
+
+
+def _at(value: float, unit_us: int, sign: str, *, is_short: bool) -> str:
+    if is_short:
+        return f"{value:,g}{sign}" if value else "0"
+    return text.duration(value * unit_us / 1e6)

@@ -16,7 +16,7 @@ from pysim.views.compare.table import LETTERS, THIS_RUN, Table
 from pysim.views.console.console import Console
 from pysim.views.dashboard.dashboard import LEAST_COLUMNS, LEAST_ROWS, Cramped
 from pysim.views.dashboard.layout import Wish, allot
-from pysim.views.dashboard.style import Style, beside, ends, filled, packed
+from pysim.views.dashboard.style import Style, beside, ends, filled
 from pysim.views.view import Glance, View
 
 _BESIDE_COLUMNS = 44  # that charts need beside a table
@@ -71,7 +71,7 @@ class Comparison:
         if not glance.story.beside:
             names.append(s.dim("only the first run of a show is compared"))
         if self.live_rows < _TALL_ROWS:
-            return [title, packed(names, self._columns), *([self._note(glance.note)] if glance.note else [])]
+            return [title, *_wrapped(names, self._columns), *([self._note(glance.note)] if glance.note else [])]
         return [title, *names, self._note(glance.note)]
 
     def _name(self, story: Story, index: int, stories: Sequence[Story], time_us: int) -> str:
@@ -90,9 +90,7 @@ class Comparison:
 
     # Tables and charts
 
-    def _narrow(
-        self, glance: Glance, stories: Sequence[Story], time_us: int, table: Table, rows: int
-    ) -> list[str]:
+    def _narrow(self, glance: Glance, stories: Sequence[Story], time_us: int, table: Table, rows: int) -> list[str]:
         given = allot(
             rows,
             (
@@ -124,6 +122,18 @@ class Comparison:
         if columns not in self._charts:
             self._charts[columns] = Charts(self._style, columns)
         return self._charts[columns]
+
+
+def _wrapped(names: Sequence[str], columns: int) -> list[str]:
+    """All of them, on as few rows as hold them."""
+    rows = [names[0]]
+    for name in names[1:]:
+        longer = f"{rows[-1]}  {name}"
+        if visible_width(longer) <= columns:
+            rows[-1] = longer
+        else:
+            rows.append(name)
+    return rows
 
 
 def _named(story: Story, index: int) -> tuple[str, str]:

@@ -54,15 +54,19 @@ class Cell(NamedTuple):
 
 
 def cells(quantity: Quantity, tallies: Sequence[Tally], *, brief: bool) -> list[Cell]:
-    """The values of all runs, the first one first."""
-    values = [quantity.of(tally) for tally in tallies]
-    known = [abs(value) for value in values if value is not None and not isnan(value)]
-    unit = (quantity.brief if brief else quantity.exact)(max(known, default=0.0))
-    first = values[0]
-    return [
-        Cell(_written(unit, first)),
-        *(Cell(_written(unit, value), *_difference(quantity, unit, first, value)) for value in values[1:]),
-    ]
+    """The values of all runs, the first one first. Where digits are spared, each of several others has the unit that suits it."""
+    first, *others = [quantity.of(tally) for tally in tallies]
+    units = quantity.brief if brief else quantity.exact
+    all_of_it = units(_largest((first, *others)))
+    found = [Cell(_written(units(_largest((first,))) if brief and len(others) > 1 else all_of_it, first))]
+    for other in others:
+        unit = units(_largest((first, other))) if brief else all_of_it
+        found.append(Cell(_written(unit, other), *_difference(quantity, unit, first, other)))
+    return found
+
+
+def _largest(values: Sequence[float | None]) -> float:
+    return max((abs(value) for value in values if value is not None and not isnan(value)), default=0.0)
 
 
 def _written(unit: Unit, value: float | None) -> str:

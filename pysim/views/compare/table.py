@@ -124,9 +124,7 @@ def table_text(story: Story, time_us: int | None) -> str:
 
 def names(story: Story) -> list[str]:
     """What the other runs are called: what is asked for otherwise, and what became otherwise with it."""
-    return [
-        f"{each.change}{f', and with it {_and(each.with_it)}' if each.with_it else ''}" for each in story.beside
-    ]
+    return [f"{each.change}{f', and with it {_and(each.with_it)}' if each.with_it else ''}" for each in story.beside]
 
 
 def _and(parts: Iterable[str]) -> str:

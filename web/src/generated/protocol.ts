@@ -9,11 +9,11 @@ export const FAR_SKIP_SECONDS = 30 as const;
 export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["d", "the dashboard, or the log again"], ["[ ]", "previous or next mark"], ["n", "next incident; with shift the previous one"], ["0-9", "to that tenth of the run"], ["g", "go to a step or a time"], ["z", "charts of all, the last tenth, the last hundred steps"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
 
 export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject", "view", "zoom"] as const;
-export const REPEATABLE: readonly string[] = ["modules", "inject"];
+export const REPEATABLE: readonly string[] = ["modules", "inject", "compare"];
 export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "view" | "zoom";
 export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "view" | "zoom" | "pause" | "resume" | "speed" | "resize";
 export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading";
-export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "grid-every" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "view";
+export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "grid-every" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "compare" | "view";
 export const readPhase = /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done");
 export type Phase = Read<typeof readPhase>;
 export const readChapterKind = /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end");
