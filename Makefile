@@ -33,8 +33,9 @@ unit: $(SETUP) ## the Python tests; what pyproject.toml lists must be covered to
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=
 	$(BIN)/coverage report --fail-under=100 --skip-covered --show-missing
 
-hunt: $(SETUP) ## the property tests with many new inputs, and the cases that are too many for every day
+hunt: $(SETUP) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
 	$(BIN)/python -m pytest -q --hypothesis-profile=hunt --thorough
+	PYSIM_THOROUGH=1 $(MAKE) test-browsers
 
 bench: $(SETUP) ## what is promised about speed, measured
 	$(BIN)/python benchmarks/bench.py

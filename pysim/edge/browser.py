@@ -20,7 +20,6 @@ from pysim.edge.staging import explain, opening
 from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import Preset, presets
-from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
@@ -111,6 +110,8 @@ def poster(query: str, points: int) -> str:
 
 def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
     """The beginning of a show as JSON of a `Recorded`: each frame with when it is shown, and which moment of the run it is."""
+    from pysim.show.cast import record  # noqa: PLC0415 - the page fetches it when it is first asked for
+
     session = open_show(query, columns, rows)
     show = session.show
     frames: list[protocol.RecordedFrame] = [(0.0, session.opening, _to_the_millisecond(show.time_us))]
@@ -282,6 +283,8 @@ class Session:
 
     def asciicast(self) -> str:
         """The last minutes of the show up to now, as an asciicast file."""
+        from pysim.show.cast import asciicast, record  # noqa: PLC0415 - the page fetches it when it is first asked for
+
         show = self.show
         seconds = min(show.show_seconds, RECORDED_SECONDS)
         span = Span(show.tempo.run_us(show.show_seconds - seconds), show.time_us)

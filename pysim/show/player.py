@@ -43,7 +43,6 @@ class Player:
     ) -> None:
         self.story = story
         self.screen = screen
-        self._make_view = view
         self._make_tempo = tempo
         self._clock = Clock(
             self._tempo_of(story), story.end_us, start_us=span.since_us, until_us=span.until_us, speed=speed
@@ -51,7 +50,7 @@ class Player:
         self._frames = Frames()
         self._message = ""
         self.zoom: Zoom = ZOOMS[0]
-        self._show()
+        self._show(view)
 
     # Stories
 
@@ -61,7 +60,7 @@ class Player:
         self.story = story
         self._message = ""
         self._clock.load(self._tempo_of(story), story.end_us)
-        self._show()
+        self._show(self._make_view)
         return text + self._open()
 
     def replace(self, story: Story) -> str:
@@ -199,7 +198,7 @@ class Player:
     def resize(self, screen: Screen) -> str:
         """Adapt to another screen at once."""
         self.screen = screen
-        self._show()
+        self._show(self._make_view)
         return self._repaint()
 
     @property
@@ -228,8 +227,7 @@ class Player:
 
     def set_view(self, view: MakeView) -> str:
         """Show the same moment through another view."""
-        self._make_view = view
-        self._show()
+        self._show(view)
         return self._repaint() if self._frames.is_drawn else ""
 
     @property
@@ -255,9 +253,10 @@ class Player:
         """Leave the terminal tidy: the cursor goes below the live region, colours off."""
         return self._frames.finish()
 
-    def _show(self) -> None:
-        """Make a view of the story for the screen."""
-        self._view = self._make_view(self.story.header, self.screen)
+    def _show(self, view: MakeView) -> None:
+        """Make a view of the story for the screen; where it cannot be had yet, nothing has changed."""
+        self._view = view(self.story.header, self.screen)
+        self._make_view = view
         self._every = self._log_interval
         self._log = Log(self.story, self._view, self.screen.rows, self._every)
         self._newest = Newest(self.story, self._view, self._every)
@@ -265,7 +264,7 @@ class Player:
     def _anew(self) -> str:
         """Another view. The log on the screen stays, unless its lines stand for more or fewer steps now."""
         every = self._every
-        self._show()
+        self._show(self._make_view)
         return self._redraw() if self._every == every or not self._frames.is_drawn else self._repaint()
 
     @property

@@ -7,19 +7,25 @@ from pysim.story.header import Header
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
 from pysim.views.dashboard.dashboard import dashboard
-from pysim.views.jsonlines import JsonLines
 from pysim.views.view import View
 
 MakeView = Callable[[Header, Screen], View]
 
 
 def compare(header: Header, screen: Screen) -> View:
-    """A comparison; loaded when somebody asks for one."""
-    from pysim.views.compare.compare import comparison  # noqa: PLC0415 - most shows have none
+    """A run beside others, which the page fetches when it is first asked for."""
+    from pysim.views.compare.compare import comparison  # noqa: PLC0415 - see above
 
     return comparison(header, screen)
 
 
+def events(header: Header, screen: Screen) -> View:
+    """The run as data, which the page fetches when it is first asked for."""
+    from pysim.views.jsonlines import JsonLines  # noqa: PLC0415 - see above
+
+    return JsonLines(header, screen)
+
+
 VIEWS: Mapping[str, MakeView] = MappingProxyType(
-    {"console": Console, "dashboard": dashboard, "compare": compare, "events": JsonLines}
+    {"console": Console, "dashboard": dashboard, "compare": compare, "events": events}
 )

@@ -136,7 +136,7 @@ async function downloadCast(app: App): Promise<void> {
   app.status.say("Writing the asciicast");
   const text = await app.show.asciicast();
   if (text === "") {
-    app.status.say("There is nothing to save yet: the simulator is still loading");
+    app.status.say("There is nothing to save");
     return;
   }
   saveFile("pysim.show.cast", "application/x-asciicast", text);

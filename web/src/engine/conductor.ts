@@ -95,6 +95,28 @@ export class Conductor {
     }
   }
 
+  /** What was asked for cannot be had, and everything else goes on. */
+  doWithout(message: ToEngine, why: string): void {
+    switch (message.type) {
+      case "command":
+        this.#refuse(message.name, message.argument, why);
+        break;
+      case "ask":
+        this.#send({ type: "answer", id: message.id, text: "" });
+        this.#send({ type: "lacking", message: why });
+        break;
+      default:
+        this.#send({ type: "failed", message: why, isOver: false });
+    }
+  }
+
+  #refuse(name: CommandName, argument: string, why: string): void {
+    this.#commands += 1;
+    if (MAY_BE_REFUSED.has(name)) this.#send({ type: "replied", name, words: argument, refusal: why });
+    else this.#send({ type: "lacking", message: why });
+    if (this.#session !== null) this.#sendState(this.#session);
+  }
+
   #answer({ question, argument }: Extract<ToEngine, { type: "ask" }>): string {
     if (this.#session === null) return "";
     return question === "possible" ? this.#session.possible(argument) : this.#session.asciicast();
@@ -105,6 +127,7 @@ export class Conductor {
     this.#slices.finish();
     this.#going = false;
     this.#session?.destroy?.();
+    this.#session = null;
     this.#session = this.#python.open_show(query, columns, rows, Math.floor(Date.now() / 1000));
     this.#run = null;
     this.#send({
@@ -128,8 +151,9 @@ export class Conductor {
     const session = this.#session;
     if (session === null) return;
     this.#slices.finish();
+    const text = session.command(name, argument);
     this.#commands += 1;
-    this.#text(session.command(name, argument));
+    this.#text(text);
     if (MAY_BE_REFUSED.has(name)) this.#send({ type: "replied", name, words: argument, refusal: session.refusal });
     this.#sendState(session);
   }

@@ -48,6 +48,8 @@ export const readFromEngine = oneOfTypes({
   /** Once for each run, after its first frame, and for each future that it gets. */
   story: { story: readStory },
   answer: { id: number, text },
+  /** A command was not obeyed because something could not be had; the run goes on. */
+  lacking: { message: text },
   /** Of the run that is open, or being opened; where it is over, nothing can be opened any more. */
   failed: { message: text, isOver: flag },
 });

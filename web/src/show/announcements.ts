@@ -16,6 +16,8 @@ export interface ShowEvents {
   /** The screen stands still until the engine is there, and nobody has paused it. Over with the next mode, or a failure. */
   waiting: undefined;
   problems: Problem[];
+  /** Something that was asked for could not be had; why. */
+  lacking: string;
   failed: string;
   milestone: Milestone;
   /** An incident that somebody has noticed, or that is over. */

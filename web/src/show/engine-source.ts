@@ -36,6 +36,8 @@ export interface EngineEvents extends SourceEvents {
   story: Story;
   news: News[];
   replied: Answer;
+  /** Something that was asked for could not be had; why. */
+  lacking: string;
   failed: Failure;
 }
 
@@ -173,6 +175,9 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
         break;
       case "replied":
         this.emit("replied", message);
+        break;
+      case "lacking":
+        this.emit("lacking", message.message);
         break;
       case "failed":
         this.#arrivals.giveUp();

@@ -33,6 +33,7 @@ export class Show extends Announcements {
     this.#stage.on("story", (story) => this.tellStory(story));
     this.#stage.on("news", (news) => this.tellNews(news));
     this.#stage.on("replied", (answer) => this.#wishes.answer(answer));
+    this.#stage.on("lacking", (why) => this.emit("lacking", why));
     this.#stage.on("waiting", () => this.emit("waiting", undefined));
     this.#stage.on("loading", (progress) => this.emit("loading", progress));
   }

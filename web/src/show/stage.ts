@@ -54,6 +54,8 @@ export interface StageEvents {
   news: News[];
   replied: Answer;
   loading: BootProgress;
+  /** Something that was asked for could not be had; why. */
+  lacking: string;
   failed: string;
 }
 
@@ -254,6 +256,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     engine.on("story", (story) => this.emit("story", story));
     engine.on("news", (news) => this.emit("news", news));
     engine.on("replied", (answer) => this.emit("replied", answer));
+    engine.on("lacking", (why) => this.emit("lacking", why));
     engine.on("failed", (failure) => this.#fail(failure));
     if (this.#resting) engine.rest(true);
     return engine;
