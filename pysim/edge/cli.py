@@ -119,6 +119,13 @@ def _modules(_settings: Settings) -> str:
     return module_list({name: module.summary for name, module in modules().items()})
 
 
+def _scenarios(_settings: Settings) -> str:
+    from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - see the top
+    from pysim.views.describe import scenario_list  # noqa: PLC0415 - see the top
+
+    return scenario_list([(each.name, each.title, each.briefing, each.goal) for each in scenarios().values()])
+
+
 def _description(settings: Settings) -> str:
     from pysim.pretraining.kind import PRETRAINING  # noqa: PLC0415 - see the top
     from pysim.views.describe import description_json, description_text  # noqa: PLC0415 - see the top
@@ -137,6 +144,7 @@ _ANSWERS: tuple[tuple[Callable[[Settings], object], Callable[[Settings], str]], 
     (lambda settings: settings.print_completions, _completions),
     (lambda settings: settings.print_manpage, _manpage),
     (lambda settings: settings.list_modules, _modules),
+    (lambda settings: settings.list_scenarios, _scenarios),
     (lambda settings: settings.describe, _description),
 )
 
@@ -210,8 +218,19 @@ def _play_live(settings: Settings, screen: Screen) -> int:
     note = misfit(settings, screen)
     if note:
         _complain(note, 0)
+    _brief(settings)
     with system().terminal(_output(), lambda: _screen(settings, os.environ)) as terminal:
         return _exit_code(open_and_watch(opened, terminal, settings.exit_after_time))
+
+
+def _brief(settings: Settings) -> None:
+    """What is known of a scenario beforehand, above the show."""
+    if not settings.scenario:
+        return
+    from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - see the top
+
+    scenario = scenarios()[settings.scenario]
+    _complain(f"{scenario.title}. {scenario.briefing} Goal: {scenario.goal}.", 0)
 
 
 def _play_plain(settings: Settings, screen: Screen) -> int:

@@ -1,20 +1,18 @@
-"""The same run with one thing changed: its plan, what happens in it, and what became otherwise with that. Loaded when something is compared."""
+"""The same run with one thing changed: its plan, and what became otherwise with that. Loaded when something is compared."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from pysim.edge.placing import placed
-from pysim.edge.staging import Misplaced, explain
+from pysim.edge.staging import Misplaced
+from pysim.edge.telling import Other, refused
 from pysim.options.settings import Problem, Settings
-from pysim.options.values import Compared, Injected
+from pysim.options.values import Compared
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
 from pysim.pretraining.planning.outcome import PARTS, plan_value
 from pysim.pretraining.planning.policies import with_policies
 from pysim.pretraining.planning.request import Request
-from pysim.pretraining.story import tell
-from pysim.story.story import Beside
 
 _POLICIES = ("incidents", "spares", "checkpoint_every", "watchdog")
 _FOLLOWS: Mapping[str, tuple[str, ...]] = {  # parts of a plan that are left open where another is asked for
@@ -27,22 +25,6 @@ _FOLLOWS: Mapping[str, tuple[str, ...]] = {  # parts of a plan that are left ope
 _UNSAID = ("name",)  # of what became otherwise: nobody has chosen it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Other:
-    """A run beside the first one."""
-
-    asked: Compared
-    plan: Plan
-    with_it: tuple[str, ...]  # what is otherwise besides, in words
-
-    def inject(self, inject: tuple[Injected, ...]) -> tuple[Injected, ...]:
-        """What is let happen in it, where that is let happen in the first."""
-        if self.asked.name != "inject":
-            return inject
-        more = self.asked.value
-        return (*inject, more) if isinstance(more, Injected) else ()
-
-
 def others(settings: Settings, plan: Plan, now: int) -> tuple[Other, ...]:
     """The runs that a run of the show is compared with.
 
@@ -53,13 +35,13 @@ def others(settings: Settings, plan: Plan, now: int) -> tuple[Other, ...]:
 
 
 def _other(settings: Settings, plan: Plan, asked: Compared, now: int) -> Other:
-    if asked.name == "inject":
-        return Other(asked=asked, plan=plan, with_it=())
+    if asked.name in ("inject", "decide", "on-call"):
+        return Other(asked=asked, plan=plan)
     field = asked.name.replace("-", "_")
     try:
         changed = _changed(settings.asking(now), plan, field, asked.value)
     except ValueError as error:
-        raise _refused(asked, error) from None
+        raise refused(asked, error) from None
     if changed.noise_seed != plan.noise_seed:
         raise Misplaced(
             str(Problem("compare", asked.text, f"makes another run, with other luck: {_run_of(plan, changed)}"))
@@ -93,13 +75,6 @@ def _changed(request: Request, plan: Plan, field: str, value: object) -> Plan:
 def _is_chosen(plan: Plan, part: str) -> bool:
     """Whether it was chosen, and is not what is usual for the rest."""
     return bool(getattr(plan, part, True))
-
-
-def _refused(asked: Compared, error: ValueError) -> ValueError:
-    message = explain(error)
-    if message is None:
-        return error
-    return Misplaced(str(Problem("compare", asked.text, f"cannot be: {message}")))
 
 
 def _run_of(plan: Plan, changed: Plan) -> str:
@@ -139,20 +114,3 @@ def _flat(chosen: Mapping[str, Any]) -> dict[str, Any]:
 
 def _written(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def beside(others: Sequence[Other], inject: tuple[Injected, ...]) -> tuple[Beside, ...]:
-    """Those, told, where something is let happen in the first run. What is let happen after the end of one does not happen in it.
-
-    Raises:
-        Misplaced: if what is let happen in one of them cannot.
-    """
-    return tuple(_told(other, other.inject(inject)) for other in others)
-
-
-def _told(other: Other, inject: tuple[Injected, ...]) -> Beside:
-    try:
-        story = tell(other.plan, list(placed(other.plan, inject)))
-    except ValueError as error:
-        raise _refused(other.asked, error) from None
-    return Beside(change=f"{other.asked.name}={other.asked.written or 'none'}", with_it=other.with_it, story=story)

@@ -7,6 +7,7 @@ from typing import Protocol
 from pysim.options.values import FASTEST, SLOWEST
 
 HELP_KEY, INJECT_KEY, GOTO_KEY, TIMELINE_KEY, VIEW_KEY, ZOOM_KEY = "?", "x", "g", "t", "d", "z"
+ON_CALL_KEY, SCORE_KEY = "c", "s"
 SKIP_SHOW_SECONDS = 5.0
 FAR_SKIP_SHOW_SECONDS = 30.0  # with shift, which a terminal does not tell
 SPEED_STEP = 2.0
@@ -38,6 +39,7 @@ KEYS = (  # the most wanted first: a narrow terminal has not room for all
     ),
     KeyHelp(in_terminal=VIEW_KEY, does="view", on_page=VIEW_KEY, meaning="the dashboard, or the log again"),
     KeyHelp(in_terminal=INJECT_KEY, does="inject"),
+    KeyHelp(in_terminal=ON_CALL_KEY, does="on call"),
     KeyHelp(in_terminal="[ ]", does="marks", on_page="[ ]", meaning="previous or next mark"),
     KeyHelp(in_terminal="n N", does="incidents", on_page="n", meaning="next incident; with shift the previous one"),
     KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),

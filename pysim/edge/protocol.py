@@ -9,13 +9,26 @@ from typing import Literal, Protocol, TypedDict, get_args
 from pysim.edge.controls import FAR_SKIP_SHOW_SECONDS, KEYS, SKIP_SHOW_SECONDS
 from pysim.show.work import Work
 from pysim.story.chapters import ChapterKind
+from pysim.story.choices import ActionName, ArgumentName
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 from pysim.story.news import NewsKind
+from pysim.story.oncall import CallKind
 
 # Commands of a session. The argument is always text.
 MoveName = Literal[
-    "seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject", "view", "zoom"
+    "seek",
+    "seek-fraction",
+    "skip",
+    "chapter",
+    "incident",
+    "goto",
+    "restart",
+    "seed",
+    "inject",
+    "decide",
+    "view",
+    "zoom",
 ]  # to another place, run, future or look
 ControlName = Literal["pause", "resume", "speed", "resize"]
 CommandName = Literal[MoveName, ControlName]
@@ -30,6 +43,16 @@ SLOWEST, FASTEST = 0.1, 10_000.0
 # The keys of the page and of a terminal are the same, as far as each can have them.
 SKIP_SECONDS, FAR_SKIP_SECONDS = SKIP_SHOW_SECONDS, FAR_SKIP_SHOW_SECONDS
 KEY_HELP: tuple[tuple[str, str], ...] = tuple((key.on_page, key.meaning) for key in KEYS if key.on_page)
+
+
+class Call(TypedDict):
+    """Something shows that somebody may have to do something about; when somebody else will, if nobody decides; null for never."""
+
+    number: int
+    kind: CallKind
+    title: str
+    since_seconds: float
+    escalates_seconds: float | None
 
 
 class State(TypedDict):
@@ -49,6 +72,9 @@ class State(TypedDict):
     step: int
     total_steps: int
     live_rows: int  # of the screen, at its end, that are no log
+    on_call: bool  # whether what goes wrong waits for a decision
+    calls: list[Call]  # that wait for one now
+    stopped_for: int  # the number of the call that the show has stopped for and stands at; 0 for none. `resume` goes on
 
 
 class Problem(TypedDict):
@@ -158,6 +184,78 @@ class News(TypedDict):
     steps_redone: int
 
 
+class ChoiceValue(TypedDict):
+    """One value that an argument of a decision can have, as it is written, and what it means."""
+
+    text: str
+    title: str
+
+
+class ChoiceArgument(TypedDict):
+    """What a decision can be given, as name=value; the first value is meant where it is not needed and none is given."""
+
+    name: ArgumentName
+    title: str
+    values: list[ChoiceValue]
+    is_needed: bool
+    least: float
+    most: float
+
+
+class Choice(TypedDict):
+    """An action that the moment offers. What it is expected to cost: null where nobody can say; the risk is empty where there is none."""
+
+    name: ActionName
+    title: str
+    minutes: float | None
+    steps_redone: int | None
+    usd: float | None
+    risk: str
+    arguments: list[ChoiceArgument]
+
+
+class Offers(TypedDict):
+    """What waits for a decision, and what can be decided now: `decide` takes a choice's name and ,name=value for each argument."""
+
+    calls: list[Call]
+    choices: list[Choice]
+
+
+class Tally(TypedDict):
+    """How a run went up to a moment."""
+
+    goodput: float
+    usd: float
+    interruptions: int
+    steps_redone: int
+    step: int
+    seconds: float
+    is_over: bool
+    loss: float | None
+
+
+class Aim(TypedDict):
+    """A part of a scenario's goal, and what it is so far for whoever decides and under the automatic policy; null: not known yet."""
+
+    text: str
+    own: float | None
+    automatic: float | None
+    is_reached: bool
+    is_reached_by_policy: bool
+
+
+class Score(TypedDict):
+    """How whoever is on call does, beside the automatic policy and beside nobody, for the same luck. Without a scenario the title is empty."""
+
+    run_seconds: float
+    own: Tally
+    automatic: Tally
+    nobody: Tally
+    decisions: int
+    title: str
+    aims: list[Aim]
+
+
 RecordedFrame = tuple[float, str, float]  # show seconds, text, run seconds
 
 
@@ -205,6 +303,12 @@ class Session(Protocol):
 
     def possible(self, typed: str, /) -> str:
         """What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first."""
+
+    def offers(self) -> str:
+        """What can be decided now: JSON of `Offers`."""
+
+    def score(self) -> str:
+        """How the decisions so far do: JSON of `Score`, or null where nobody is on call and nothing was decided."""
 
     def state(self) -> str:
         """JSON of `State`."""

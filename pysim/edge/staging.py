@@ -23,6 +23,15 @@ class Misplaced(ValueError):  # noqa: N818 - it reads as what happened
     """A place that the run does not have; the text is that of a `Problem`."""
 
 
+class Unfitting(Misplaced):
+    """A decision that a run does not go with."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(str(Problem("decide", text, why)))
+        self.text = text
+        self.why = why
+
+
 def explain(error: ValueError) -> str | None:
     """A plan that cannot be, or a place that a run does not have, in the words of the options; None for any other error."""
     if isinstance(error, Misplaced | UnknownName):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pysim.options import values
 from pysim.options.option import Names, Option
 from pysim.options.table import BY_NAME, MODEL, OPTIONS
-from pysim.options.values import Compared, Injected, Position, Ungrouped, Wrong
+from pysim.options.values import Compared, Decided, Injected, Position, Ungrouped, Wrong
 from pysim.pretraining.planning.request import Request, offers
 from pysim.views.names import COMPARE
 from pysim.wording import escaped, listed, nearest, quoted
@@ -46,6 +46,9 @@ class Settings:
     until: Position | None = None
     inject: tuple[Injected, ...] = ()
     compare: tuple[Compared, ...] = ()
+    on_call: bool = False
+    decide: tuple[Decided, ...] = ()
+    scenario: str | None = None
     instant: bool = False
     instant_print_lines: int = 0
     exit_after_time: float | None = None
@@ -57,6 +60,7 @@ class Settings:
     describe: bool = False
     json: bool = False
     list_modules: bool = False
+    list_scenarios: bool = False
     print_completions: str | None = None
     print_manpage: bool = False
     version: bool = False
@@ -79,7 +83,7 @@ def settle(pairs: Iterable[tuple[str, str]]) -> tuple[Settings, tuple[Problem, .
     """
     read: dict[str, Any] = {}
     problems: list[Problem] = []
-    for name, text in pairs:
+    for name, text in _with_scenario(list(pairs)):
         option = BY_NAME[name]
         try:
             value = read_value(option, text)
@@ -93,6 +97,17 @@ def settle(pairs: Iterable[tuple[str, str]]) -> tuple[Settings, tuple[Problem, .
     asked = {field: read.pop(field) for field, _ in offers() if field in read}
     settings, clashes = _without_clashes(Settings(request=Request(**asked), **read))
     return settings, (*problems, *clashes)
+
+
+def _with_scenario(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The options of a scenario before those that are given, which outweigh them."""
+    asked = next((text.strip().lower() for name, text in reversed(pairs) if name == "scenario"), None)
+    if asked is None:
+        return pairs
+    from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - few shows have one
+
+    scenario, given = scenarios().get(asked), {name for name, _ in pairs}
+    return [*(pair for pair in scenario.options if pair[0] not in given), *pairs] if scenario else pairs
 
 
 def read_value(option: Option, text: str) -> Any:  # noqa: ANN401 - the table says of which type
@@ -140,7 +155,15 @@ def _incomparable(name: str, asked: Compared) -> str:
 _ALSO_CALLED = {"layout": "parallel"}
 _RUN = ("preset", "model", "accelerator", "gpus", "dataset", "batch-tokens", "batch-ramp", "seed", "modules", "start")
 """What is trained on what, and its seed: all luck is drawn with it."""
-_POLICIES = ("checkpoint-every", "spares", "watchdog", "incidents", "inject")  # the likeliest first
+_POLICIES = (
+    "checkpoint-every",
+    "spares",
+    "watchdog",
+    "incidents",
+    "inject",
+    "decide",
+    "on-call",
+)  # the likeliest first
 COMPARABLE = (
     *_POLICIES,
     *(

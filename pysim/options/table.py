@@ -45,6 +45,12 @@ def _view_names() -> Names:
     return tuple(VIEWS)
 
 
+def _scenario_names() -> Names:
+    from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - see the top
+
+    return tuple(scenarios())
+
+
 def _plan_options() -> Iterator[Option]:
     """What can be asked of a plan."""
     defaults = Request()
@@ -146,6 +152,35 @@ OPTIONS: tuple[Option, ...] = (
         examples=("--preset llama3-405b --compare checkpoint-every=500 --from 30%",),
     ),
     Option(
+        name="on-call",
+        group=WATCH,
+        on_page=True,
+        help="what goes wrong waits for a decision: the show stops when something shows, and a panel (key c) offers what can be done",
+        examples=("--preset night-shift --on-call",),
+    ),
+    Option(
+        name="decide",
+        group=WATCH,
+        kind=values.DECISION,
+        metavar="ACTION@PLACE",
+        default=(),
+        repeatable=True,
+        on_page=True,
+        help="decide something in the first run: drain, restart, skip, rate, wait, diagnose, spares or maintenance at a place, "
+        "and ,node=N ,checkpoint=STEP ,batches=N ,factor=F ,count=N where it takes them (repeatable)",
+        examples=("--preset llama3-405b --on-call --inject gpu-off-bus@step:200,node=3 --decide drain@4h,node=3",),
+    ),
+    Option(
+        name="scenario",
+        group=WATCH,
+        kind=values.NAME,
+        metavar="SCENARIO",
+        choices=_scenario_names,
+        on_page=True,
+        help="be on call in a situation with a goal, see --list-scenarios; other options outweigh its own",
+        examples=("--scenario one-bad-gpu",),
+    ),
+    Option(
         name="instant",
         group=WATCH,
         help="do not wait: write plain lines as fast as possible; one run, unless --exit-after-modules says how many",
@@ -212,6 +247,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(name="json", group=OTHER, help="with --describe or --compare: print it as JSON"),
     Option(name="list-modules", short="l", group=OTHER, help="list the kinds of run"),
+    Option(name="list-scenarios", group=OTHER, help="list the situations to be on call in, with their goals"),
     Option(
         name="print-completions",
         group=OTHER,

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from pysim.physics.axes import AXES, read_layout, read_split, written, written_split
 from pysim.physics.ramps import read_ramp, written_ramp
 from pysim.pretraining.planning.limits import LARGEST_WORLD, LONGEST_SEQUENCE, MOST_EPOCHS, MOST_STEPS, MOST_TOKENS
+from pysim.story.choices import ACTIONS, ARGUMENTS
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
 from pysim.wording import listed
 
@@ -25,6 +26,7 @@ MAXIMUM_DURATION_SECONDS = 100 * 365 * 86_400.0
 LARGEST_SEED = 2**63 - 1
 MOST_SPARES = 100_000
 _TARGET = re.compile(r"(?P<target>gpu|node|rack)=(?P<number>\d{1,9})")
+_ARGUMENT = re.compile(rf"(?P<name>{'|'.join(ARGUMENTS)})=(?P<value>\d{{1,9}}(?:\.\d{{1,6}})?)", re.ASCII)
 SLOWEST, FASTEST = 0.01, 1e6  # what Player.set_speed takes
 LARGEST_COLUMNS, LARGEST_ROWS = 1_000, 500
 
@@ -333,6 +335,30 @@ def comparison(text: str) -> Compared:
     return Compared(name, value.strip(), text.strip())
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that is asked for: an action by name, where in the run, and what it is given."""
+
+    action: str
+    place: Position
+    arguments: tuple[tuple[str, float], ...]
+    text: str
+
+
+def decision(text: str) -> Decided:
+    """`ACTION@PLACE`, and `,node=3`, `,checkpoint=1200` and the like behind it. Whether the moment offers it is the run's business."""
+    plain = text.strip().lower()
+    action, at, rest = plain.partition("@")
+    place, *given = rest.split(",")
+    found = [_ARGUMENT.fullmatch(each) for each in given]
+    if action not in ACTIONS or not at or not place:
+        raise ValueError(text)
+    arguments = tuple((each["name"], float(each["value"])) for each in found if each)
+    if len(dict(arguments)) < len(given):
+        raise ValueError(text)
+    return Decided(action, position(place), arguments, text)
+
+
 def spelled_duration(seconds: float) -> str:
     """`3d4h5m6s`, as `duration` reads it; nothing below a second."""
     left = int(seconds)
@@ -399,6 +425,11 @@ CHECKPOINT_INTERVAL = Kind("checkpoint interval", checkpoint_interval, "auto, a 
 GRID_INTERVAL = Kind("grid interval", grid_interval, f"auto or a number of steps from 1 to {MOST_STEPS:,}, such as 100")
 INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
 COMPARISON = Kind("comparison", comparison, "an option and its value, such as checkpoint-every=500 or spares=0")
+DECISION = Kind(
+    "decision",
+    decision,
+    f"an action ({listed(ACTIONS, 'or')}) and a place, such as drain@3h20m,node=3 or restart@50%,checkpoint=1200",
+)
 START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
 SIZE = Kind(
     "size",

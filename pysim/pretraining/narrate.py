@@ -13,6 +13,7 @@ from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.scenes.bring_up import bring_up
 from pysim.pretraining.scenes.closing import closing
+from pysim.pretraining.scenes.deciding import decisions
 from pysim.pretraining.scenes.incidents import incidents
 from pysim.pretraining.scenes.interruption import interrupted
 from pysim.pretraining.scenes.training import training
@@ -27,6 +28,8 @@ def narrate(run: Run, since_us: int = 0, until_us: int | None = None, every: int
     """
     until = run.end_us + 1 if until_us is None else until_us
     told = _segments(run, since_us, until, every)
+    if run.orders.decisions:
+        told = merge(told, decisions(run, since_us, min(until, run.end_us + 1)), key=attrgetter("time_seconds"))
     if not run.befallen:
         return told
     befallen = _cut(incidents(run, since_us, until, every), since_us, min(until, run.end_us + 1))
@@ -46,9 +49,9 @@ def _scene(run: Run, segment: Segment, since_us: int, until_us: int, every: int)
     match segment.kind:
         case "bring-up":
             return bring_up(run, since_us, until_us)
-        case "down":
-            return interrupted(run, segment, every)
-        case "restart" if run.timeline.before(segment).kind != "down":  # nothing was to be repaired
+        case "down" | "restart" if (
+            run.timeline.before(segment).kind != "down"
+        ):  # else it was told, and somebody has decided meanwhile
             return interrupted(run, segment, every)
         case "export":
             return closing(run)

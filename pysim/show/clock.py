@@ -13,6 +13,7 @@ class Clock:
     ) -> None:
         self.paused = False
         self.speed = speed
+        self.stop_us: int | None = None  # time does not pass by itself beyond it
         self.load(tempo, end_us, start_us=start_us, until_us=until_us)
 
     def load(self, tempo: Tempo, end_us: int, *, start_us: int = 0, until_us: int | None = None) -> None:
@@ -37,8 +38,9 @@ class Clock:
     def advance(self, wall_seconds: float) -> None:
         """Let wall time pass. A moment may fall between two of the show; rounding takes no step back."""
         show_seconds = self.show_seconds + wall_seconds * self.speed
-        self.time_us = min(max(self.tempo.run_us(show_seconds), self.time_us), self._until_us)
-        self.show_seconds = self.tempo.show_seconds(self.time_us) if self.ended else show_seconds
+        most_us = self._until_us if self.stop_us is None else min(self._until_us, max(self.stop_us, self.time_us))
+        self.time_us = min(max(self.tempo.run_us(show_seconds), self.time_us), most_us)
+        self.show_seconds = self.tempo.show_seconds(self.time_us) if self.time_us == most_us else show_seconds
 
     def seek(self, time_us: int) -> None:
         """Jump to a moment of the run."""

@@ -49,6 +49,7 @@ class Player:
         )
         self._frames = Frames()
         self._message = ""
+        self._panel: Sequence[str] = ()
         self.zoom: Zoom = ZOOMS[0]
         self._show(view)
 
@@ -220,6 +221,13 @@ class Player:
         self._message = text
         return self._redraw()
 
+    def panel(self, lines: Sequence[str]) -> str:
+        """Show some lines above the live region, or over the end of a view that has the screen for itself; none takes them away."""
+        before, self._panel = self._panel, lines
+        if lines == before or not self._frames.is_drawn:
+            return ""
+        return self._redraw() if len(lines) == len(before) or self.is_still else self._repaint()
+
     @property
     def view(self) -> MakeView:
         """What makes the view."""
@@ -282,7 +290,8 @@ class Player:
     def _open(self, clear: str = "") -> str:
         if self.is_still:
             return self._frame([], clear)
-        return self._frame(done(self._log.tail(0, self.time_us)).lines, clear)
+        log = done(self._log.tail(0, self.time_us)).lines
+        return self._frame(log[min(len(self._panel), len(log)) :], clear)
 
     def _redraw(self) -> str:
         return self._frame([]) if self._frames.is_drawn else self._open()
@@ -291,7 +300,10 @@ class Player:
         return self._open(self._frames.clear())
 
     def _frame(self, log: Sequence[str], clear: str = "") -> str:
-        return self._frames.frame(log, self._view.live(self._glance()), clear)
+        live = self._view.live(self._glance())
+        if self._panel:
+            live = [*live[: len(live) - len(self._panel)], *self._panel] if self.is_still else [*self._panel, *live]
+        return self._frames.frame(log, live, clear)
 
     def _glance(self) -> Glance:
         time_us = self.time_us

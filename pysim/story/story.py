@@ -137,6 +137,9 @@ class Story(Protocol):
     def fleet(self, time_us: int, /) -> FleetSampled:
         """Every accelerator just before a time."""
 
+    def next_call(self, time_us: int, /) -> tuple[int, int] | None:
+        """When something shows next, after a time, about which nobody has decided anything, and the number of that call; None for never."""
+
     def news(self, since_us: int, until_us: int, /) -> Sequence[News]:
         """What becomes known in [since_us, until_us) that a listener outside wants to hear, in time order."""
 

@@ -55,6 +55,7 @@ BAD_VALUES = {
     "until": "step:0",
     "inject": "gpu-off-bus",
     "compare": "spares",
+    "decide": "drain",
     "instant-print-lines": "-3",
     "exit-after-time": "soon",
     "exit-after-modules": "0",

@@ -16,9 +16,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 from pysim.edge import protocol
 from pysim.options.table import OPTIONS
 from pysim.story.chapters import ChapterKind
+from pysim.story.choices import ActionName, ArgumentName
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 from pysim.story.news import NewsKind
+from pysim.story.oncall import CallKind
 
 TARGET = Path(__file__).parent.parent / "src/generated/protocol.ts"
 HEAD = """\
@@ -39,6 +41,9 @@ READ_NAMES: dict[str, Any] = {
     "MarkKind": MarkKind,
     "PassageKind": PassageKind,
     "NewsKind": NewsKind,
+    "CallKind": CallKind,
+    "ActionName": ActionName,
+    "ArgumentName": ArgumentName,
 }
 LISTED_NAMES = {"MOVES": protocol.MoveName}  # of which the page needs the names themselves, not only their type
 

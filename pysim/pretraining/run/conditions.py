@@ -100,7 +100,9 @@ class Conditions:
 
     def _looks_so_until_us(self, each: Befallen) -> int:
         """When what an incident does by itself ends, or is ended."""
-        return each.noticed_us if each.interrupts else self._incidents.over_us(each)
+        if not each.interrupts:
+            return self._incidents.over_us(each)
+        return each.noticed_us if each.incident.cause.stops_steps else each.acted_us
 
     def _mark(self, shown: Shown, each: Befallen, time_us: int, usual: Look, *, steps: bool) -> None:
         """What an incident does to it: its own look until somebody notices, then what is done about it.
@@ -114,7 +116,7 @@ class Conditions:
             if steps or cause.stops_steps:
                 shown.look(ranks_hit(self._plan, each.incident), victim, usual)
         elif each.interrupts and noticed_us < time_us <= self._incidents.relaunched_us(each):
-            if cause.cure.replaces:
+            if cause.cure.replaces and time_us > each.acted_us:
                 node = ranks_of(self._plan, each.blamed)
                 shown.condition[node.start : node.stop] = DRAINING
             if not victim.readable:

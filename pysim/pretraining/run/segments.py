@@ -88,6 +88,11 @@ class Shaken:
     first: Executed
     shape: LossShape
 
+    @property
+    def lowers(self) -> bool:
+        """Whether it is somebody who has lowered the learning rate."""
+        return self.shape.rate < 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch(Segment):
@@ -125,6 +130,11 @@ class Stretch(Segment):
     def shift(self) -> int:
         """Data step minus executed step."""
         return self.first_data_step - self.first_step
+
+    @property
+    def lowered(self) -> tuple[Shaken, ...]:
+        """How often the learning rate has been lowered."""
+        return tuple(each for each in self.shaken if each.lowers)
 
     def data_step(self, step: Executed) -> DataStep:
         """Which batch one of its steps works on."""

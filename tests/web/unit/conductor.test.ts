@@ -56,6 +56,12 @@ class FakeSession implements Session {
   asciicast(): string {
     return "a recording";
   }
+  offers(): string {
+    return '{"calls": [], "choices": []}';
+  }
+  score(): string {
+    return "null";
+  }
   refusal = "";
   possible(typed: string): string {
     return `[${typed}]`;

@@ -29,7 +29,7 @@ const STATE_EVERY_MILLISECONDS = 200;
 /** Longer gaps (a laptop lid, a stalled tab) are not played: the show goes on from where it was. */
 const LONGEST_GAP_SECONDS = 1;
 const CURVE_POINTS = 240;
-const MAY_BE_REFUSED: ReadonlySet<CommandName> = new Set(["inject", "incident", "goto"]);
+const MAY_BE_REFUSED: ReadonlySet<CommandName> = new Set(["inject", "decide", "incident", "goto"]);
 
 export interface ConductorOptions {
   send: (message: FromEngine) => void;

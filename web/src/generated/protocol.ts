@@ -8,12 +8,12 @@ export const SKIP_SECONDS = 5 as const;
 export const FAR_SKIP_SECONDS = 30 as const;
 export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["d", "the dashboard, or the log again"], ["[ ]", "previous or next mark"], ["n", "next incident; with shift the previous one"], ["0-9", "to that tenth of the run"], ["g", "go to a step or a time"], ["z", "charts of all, the last tenth, the last hundred steps"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
 
-export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject", "view", "zoom"] as const;
-export const REPEATABLE: readonly string[] = ["modules", "inject", "compare"];
-export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "view" | "zoom";
-export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "view" | "zoom" | "pause" | "resume" | "speed" | "resize";
+export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject", "decide", "view", "zoom"] as const;
+export const REPEATABLE: readonly string[] = ["modules", "inject", "compare", "decide"];
+export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "decide" | "view" | "zoom";
+export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "decide" | "view" | "zoom" | "pause" | "resume" | "speed" | "resize";
 export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading";
-export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "grid-every" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "compare" | "view";
+export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "grid-every" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "compare" | "on-call" | "decide" | "scenario" | "view";
 export const readPhase = /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done");
 export type Phase = Read<typeof readPhase>;
 export const readChapterKind = /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end");
@@ -24,6 +24,22 @@ export const readPassageKind = /* @__PURE__ */ oneOf("bring-up", "hang", "down",
 export type PassageKind = Read<typeof readPassageKind>;
 export const readNewsKind = /* @__PURE__ */ oneOf("incident", "recovered");
 export type NewsKind = Read<typeof readNewsKind>;
+export const readCallKind = /* @__PURE__ */ oneOf("down", "slow", "loss");
+export type CallKind = Read<typeof readCallKind>;
+export const readActionName = /* @__PURE__ */ oneOf("drain", "restart", "skip", "rate", "wait", "diagnose", "spares", "maintenance");
+export type ActionName = Read<typeof readActionName>;
+export const readArgumentName = /* @__PURE__ */ oneOf("node", "checkpoint", "batches", "factor", "count");
+export type ArgumentName = Read<typeof readArgumentName>;
+
+/** Something shows that somebody may have to do something about; when somebody else will, if nobody decides; null for never. */
+export const readCall = /* @__PURE__ */ record({
+  number: number,
+  kind: readCallKind,
+  title: text,
+  since_seconds: number,
+  escalates_seconds: /* @__PURE__ */ nullable(number),
+});
+export type Call = Read<typeof readCall>;
 
 /** Where a show is. Run and show seconds are the two clocks; the steps are data steps; the query asks for this very run. */
 export const readState = /* @__PURE__ */ record({
@@ -41,6 +57,9 @@ export const readState = /* @__PURE__ */ record({
   step: number,
   total_steps: number,
   live_rows: number,
+  on_call: flag,
+  calls: /* @__PURE__ */ list(readCall),
+  stopped_for: number,
 });
 export type State = Read<typeof readState>;
 
@@ -148,6 +167,78 @@ export const readNews = /* @__PURE__ */ record({
 });
 export type News = Read<typeof readNews>;
 
+/** One value that an argument of a decision can have, as it is written, and what it means. */
+export const readChoiceValue = /* @__PURE__ */ record({
+  text: text,
+  title: text,
+});
+export type ChoiceValue = Read<typeof readChoiceValue>;
+
+/** What a decision can be given, as name=value; the first value is meant where it is not needed and none is given. */
+export const readChoiceArgument = /* @__PURE__ */ record({
+  name: readArgumentName,
+  title: text,
+  values: /* @__PURE__ */ list(readChoiceValue),
+  is_needed: flag,
+  least: number,
+  most: number,
+});
+export type ChoiceArgument = Read<typeof readChoiceArgument>;
+
+/** An action that the moment offers. What it is expected to cost: null where nobody can say; the risk is empty where there is none. */
+export const readChoice = /* @__PURE__ */ record({
+  name: readActionName,
+  title: text,
+  minutes: /* @__PURE__ */ nullable(number),
+  steps_redone: /* @__PURE__ */ nullable(number),
+  usd: /* @__PURE__ */ nullable(number),
+  risk: text,
+  arguments: /* @__PURE__ */ list(readChoiceArgument),
+});
+export type Choice = Read<typeof readChoice>;
+
+/** What waits for a decision, and what can be decided now: `decide` takes a choice's name and ,name=value for each argument. */
+export const readOffers = /* @__PURE__ */ record({
+  calls: /* @__PURE__ */ list(readCall),
+  choices: /* @__PURE__ */ list(readChoice),
+});
+export type Offers = Read<typeof readOffers>;
+
+/** How a run went up to a moment. */
+export const readTally = /* @__PURE__ */ record({
+  goodput: number,
+  usd: number,
+  interruptions: number,
+  steps_redone: number,
+  step: number,
+  seconds: number,
+  is_over: flag,
+  loss: /* @__PURE__ */ nullable(number),
+});
+export type Tally = Read<typeof readTally>;
+
+/** A part of a scenario's goal, and what it is so far for whoever decides and under the automatic policy; null: not known yet. */
+export const readAim = /* @__PURE__ */ record({
+  text: text,
+  own: /* @__PURE__ */ nullable(number),
+  automatic: /* @__PURE__ */ nullable(number),
+  is_reached: flag,
+  is_reached_by_policy: flag,
+});
+export type Aim = Read<typeof readAim>;
+
+/** How whoever is on call does, beside the automatic policy and beside nobody, for the same luck. Without a scenario the title is empty. */
+export const readScore = /* @__PURE__ */ record({
+  run_seconds: number,
+  own: readTally,
+  automatic: readTally,
+  nobody: readTally,
+  decisions: number,
+  title: text,
+  aims: /* @__PURE__ */ list(readAim),
+});
+export type Score = Read<typeof readScore>;
+
 /** What is known of the first run of a show before it is computed here: a picture for the play button. */
 export const readPoster = /* @__PURE__ */ record({
   title: text,
@@ -190,6 +281,10 @@ export interface Session {
   readonly refusal: string;
   /** What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first. */
   possible(typed: string): string;
+  /** What can be decided now: JSON of `Offers`. */
+  offers(): string;
+  /** How the decisions so far do: JSON of `Score`, or null where nobody is on call and nothing was decided. */
+  score(): string;
   /** JSON of `State`. */
   state(): string;
   /** What the show has passed since this was last asked: JSON of a list of `News`. */

@@ -20,6 +20,9 @@ export const BLANK_STATE: ShowState = {
   step: 0,
   total_steps: 0,
   live_rows: 0,
+  on_call: false,
+  calls: [],
+  stopped_for: 0,
 };
 
 export const BLANK_STORY: Story = { chapters: [], marks: [], passages: [], curve: [] };
