@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from pysim.edge.playlist import Turn
 from pysim.edge.programme import Programme
+from pysim.edge.telling import Turn
 from pysim.options.settings import Settings
 from pysim.pretraining.names import host
 from pysim.pretraining.story import PretrainingStory
@@ -33,7 +33,7 @@ class Shift:
     @property
     def turn(self) -> Turn:
         """What asks for it by now."""
-        return self._programme._on_show(self.story).turn  # noqa: SLF001 - what a link is made of
+        return self._programme._on_show(self.story).turn
 
     def decide(self, words: str) -> bool:
         """Decide something now; whether it was possible."""

@@ -49,7 +49,7 @@ def screen_for(settings: Settings, place: Place, environment: Mapping[str, str])
 
 
 def unfit(settings: Settings, screen: Screen) -> str | None:
-    """Why what was asked for cannot be seen here: a dashboard is no text that could be written line by line."""
+    """Why what was asked for cannot be seen here: a dashboard is no text that could be written line by line, as a comparison is."""
     if settings.view != DASHBOARD or screen.live:
         return None
     return "--view: dashboard is drawn on a terminal as the run goes on; lines have --view console and events"

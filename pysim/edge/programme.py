@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pysim.catalog import UnknownName
-from pysim.edge.playlist import Turn, told, turns
+from pysim.edge.playlist import turns
 from pysim.edge.query import Texts
-from pysim.edge.staging import Unfitting
+from pysim.edge.staging import Misplaced, Unfitting
+from pysim.edge.telling import Turn, told
 from pysim.options.settings import Settings
 from pysim.options.values import Decided, Injected, decision, injection, spelled_time
 from pysim.pretraining.injection import possible
@@ -151,7 +152,7 @@ def _decided(words: str, at_us: int) -> Decided:
 def _told(turn: Turn) -> PretrainingStory:
     try:
         return told(turn)
-    except UnknownName as unknown:
+    except (UnknownName, Misplaced) as unknown:
         raise Refused(str(unknown)) from None
     except Unfitting as unfitting:
         raise Refused(unfitting.why) from None

@@ -73,6 +73,18 @@ def span_of(story: Story, settings: Settings) -> Span:
     return Span(since_us, until_us)
 
 
+def moment_of(story: Story, settings: Settings) -> int | None:
+    """The moment that a picture of the run is of: where it ends, else where it begins, if either is asked for.
+
+    Raises:
+        Misplaced: if the story has not that place.
+    """
+    span = span_of(story, settings)
+    if settings.until is not None and span.until_us is not None:
+        return min(span.until_us, story.end_us)
+    return span.since_us if settings.from_ is not None else None
+
+
 def _place(name: str, position: Position | None, find: Callable[[Position], int]) -> int | None:
     if position is None:
         return None

@@ -317,6 +317,25 @@ def injection(text: str) -> Injected:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One thing that is otherwise in a run beside the first one: an option by name, and its value; None for none of a repeatable one."""
+
+    name: str
+    written: str
+    text: str
+    value: object = None
+
+
+def comparison(text: str) -> Compared:
+    """`OPTION=VALUE`, with or without dashes before it. Whether that can be compared is for those who know the options."""
+    name, is_given, value = text.strip().partition("=")
+    name = name.strip().removeprefix("--").lower().replace("_", "-")
+    if not (name and is_given):
+        raise ValueError(text)
+    return Compared(name, value.strip(), text.strip())
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """A decision that is asked for: an action by name, where in the run, and what it is given."""
 
@@ -418,6 +437,7 @@ GRID_INTERVAL = Kind("grid interval", grid_interval, f"auto or a number of steps
 LOG_INTERVAL = Kind("log interval", log_interval, f"auto or a number of steps from 1 to {MOST_EPOCHS:,}, such as 100")
 NODE = Kind("node", node, "all or the number of a node from 0, such as 3")
 INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
+COMPARISON = Kind("comparison", comparison, "an option and its value, such as checkpoint-every=500 or spares=0")
 DECISION = Kind(
     "decision",
     decision,

@@ -36,7 +36,8 @@ from pysim.story.news import News
 from pysim.story.oncall import Score
 from pysim.story.reports import Cadence, Reports
 from pysim.story.steps import DataStep
-from pysim.story.story import Acts, Label
+from pysim.story.story import Acts, Beside, Label
+from pysim.story.weighing import Course, Tally
 
 KIND = "pretraining"
 _HOLDING_MEMORY = ("training", "validating", "saving", "hanging")  # phases
@@ -46,11 +47,18 @@ _CURVE_POINTS = 120  # of the learning rate
 class PretrainingStory:
     """Tells a run."""
 
-    def __init__(self, run: Run, asked: Sequence[Injection] = (), scenario: Scenario | None = None) -> None:
-        """`asked` is what a person lets happen in it, which others who decide meet as well."""
+    def __init__(
+        self,
+        run: Run,
+        asked: Sequence[Injection] = (),
+        scenario: Scenario | None = None,
+        beside: Sequence[Beside] = (),
+    ) -> None:
+        """`asked` is what a person lets happen in it, which others who decide meet as well; `beside` is what it is compared with."""
         self.run = run
         self._asked = asked
         self._scenario = scenario
+        self.beside = beside
         self.header = header(run)
         self._gauges = Gauges(run)
         self._marks = Marks(run)
@@ -133,6 +141,18 @@ class PretrainingStory:
         yield from labels(self.run)
         yield from shard_labels(self.run)
 
+    def tally(self, time_us: int) -> Tally:
+        """The run in numbers up to a time."""
+        from pysim.pretraining.weighing import tally  # noqa: PLC0415 - see its top
+
+        return tally(self.run, time_us)
+
+    def course(self, times_us: Sequence[int]) -> Course:
+        """Steps and losses by each of some times, in order."""
+        from pysim.pretraining.weighing import course  # noqa: PLC0415 - see its top
+
+        return course(self.run, times_us)
+
     # On call
 
     @property
@@ -189,15 +209,19 @@ class PretrainingStory:
 
 
 def tell(
-    plan: Plan, injections: Sequence[Injection] = (), orders: Orders | None = None, scenario: Scenario | None = None
+    plan: Plan,
+    injections: Sequence[Injection] = (),
+    orders: Orders | None = None,
+    scenario: Scenario | None = None,
+    beside: Sequence[Beside] = (),
 ) -> PretrainingStory:
-    """The story that a plan leads to, what a person lets happen in it and what is decided there.
+    """The story that a plan leads to, what a person lets happen in it and what is decided there; and the runs that it is compared with.
 
     Raises:
         UnknownName, PlanError: if that cannot happen.
     """
     run = simulate(plan, incidents=incidents(plan, injections), orders=orders)
-    return PretrainingStory(run, injections, scenario)
+    return PretrainingStory(run, injections, scenario, beside)
 
 
 def header(run: Run) -> Header:

@@ -21,7 +21,7 @@ from pysim.story.explanation import Explanation, Subject, of_event
 from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
-from pysim.views.names import CONSOLE, DASHBOARD, WATCHED
+from pysim.views.names import COMPARE, CONSOLE, DASHBOARD, WATCHED
 from pysim.views.registry import VIEWS, MakeView, cadence, why_not
 from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Spot, Zoom
 
@@ -365,15 +365,19 @@ class Player:
         return self._view.live_rows >= max(self.screen.rows, MIN_ROWS)
 
     def switch_view(self) -> str:
-        """From the dashboard to the console, and from any other view to the dashboard."""
-        is_dashboard = self._make_view is VIEWS[DASHBOARD]
-        return self.set_view(VIEWS[CONSOLE if is_dashboard else DASHBOARD])
+        """From the dashboard to the comparison if there is one, else to the console, and from any other view to the dashboard."""
+        following = {VIEWS[COMPARE]: CONSOLE, VIEWS[DASHBOARD]: COMPARE if self.story.beside else CONSOLE}
+        return self.set_view(VIEWS[following.get(self._make_view, DASHBOARD)])
 
     def next_view(self) -> str:
         """The next of the views that can be watched and can tell this run."""
         names = WATCHED[WATCHED.index(_name(self._make_view)) + 1 :] + WATCHED
-        name = next(name for name in names if not why_not(VIEWS[name], self.story.header))
+        name = next(name for name in names if self._can_show(name))
         return self.set_view(VIEWS[name]) + self.message(f"view: {name}")
+
+    def _can_show(self, name: str) -> bool:
+        has_all = name != COMPARE or bool(self.story.beside)
+        return has_all and not why_not(VIEWS[name], self.story.header)
 
     def zoom_on(self) -> str:
         """The next zoom; where there are no charts, nothing."""

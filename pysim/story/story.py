@@ -17,6 +17,7 @@ from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.ondemand import OnDemand
 from pysim.story.reports import Reports
+from pysim.story.weighing import Course, Tally
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -151,3 +152,24 @@ class Story(Protocol):
 
     def labels(self) -> Iterator[Label]:
         """What nobody in the run can know."""
+
+    # Weighed against others
+
+    @property
+    def beside(self) -> "Sequence[Beside]":
+        """The runs that it is compared with; most are with none."""
+
+    def tally(self, time_us: int, /) -> Tally:
+        """In numbers, up to a time."""
+
+    def course(self, times_us: Sequence[int], /) -> Course:
+        """How it got on by each of some times, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another run that one is weighed against: what is asked for otherwise, and what became otherwise with it."""
+
+    change: str  # OPTION=VALUE
+    with_it: tuple[str, ...]
+    story: Story

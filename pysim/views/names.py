@@ -2,5 +2,5 @@
 
 from pysim.views.dialects.table import DIALECTS
 
-CONSOLE, DASHBOARD, EVENTS = "console", "dashboard", "events"
-WATCHED = (CONSOLE, DASHBOARD, *DIALECTS)  # what can be watched on a terminal as it goes
+CONSOLE, DASHBOARD, COMPARE, EVENTS = "console", "dashboard", "compare", "events"
+WATCHED = (CONSOLE, DASHBOARD, COMPARE, *DIALECTS)  # what can be watched on a terminal as it goes

@@ -1,7 +1,10 @@
 """What kept the accelerators busy: when their load changed last, and how long each kind of work took."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 from typing import Literal
 
 from pysim.pretraining.run.segments import SegmentKind, Stretch, late_us
@@ -75,14 +78,38 @@ class Loads:
         works = (timeline.validation, timeline.checkpoint)
         return DataStep(max(data_step // work.interval * work.interval for work in works))
 
-    def spans_us(self) -> Counter[Load]:
-        """How long each load lasted in all, in microseconds."""
+    def spans_us(self, until_us: int | None = None) -> Counter[Load]:
+        """How long each load lasted up to a time, or in all, in microseconds."""
         spans: Counter[Load] = Counter()
         for kind, load in _LOADS.items():
-            spans[load] += self._timeline.segments.lasted_us(kind)
-        for stretch in self._timeline.stretches:
-            spans.update(self._spans_us(stretch))
+            spans[load] += self._timeline.segments.lasted_us(kind, until_us)
+        begun = len(self._begins_us) if until_us is None else bisect_right(self._begins_us, until_us)
+        if begun:
+            spans.update(self._before[begun - 1])
+            spans.update(self._spans_us(self._cut(self._timeline.stretches[begun - 1], until_us)))
         return spans
+
+    def _cut(self, stretch: Stretch, until_us: int | None) -> Stretch:
+        """The stretch as if something had cut it then."""
+        if until_us is None or until_us >= stretch.end_us:
+            return stretch
+        running = self._timeline.running(stretch, until_us)
+        done = running if self._timeline.ended_by(stretch, running, until_us) else running - 1
+        return replace(stretch, end_us=until_us, steps=min(done, stretch.last_step) - stretch.completed)
+
+    @cached_property
+    def _begins_us(self) -> list[int]:
+        segments = self._timeline.segments
+        begins_us: list[int] = segments.begin_us[segments.stretch_at].tolist()
+        return begins_us
+
+    @cached_property
+    def _before(self) -> list[Counter[Load]]:
+        """What all stretches before each come to."""
+        sums: list[Counter[Load]] = [Counter()]
+        for stretch in self._timeline.stretches:
+            sums.append(sums[-1] + Counter(self._spans_us(stretch)))
+        return sums
 
     def _spans_us(self, stretch: Stretch) -> dict[Load, int]:
         lasted_us = stretch.end_us - stretch.begin_us

@@ -98,6 +98,14 @@ class Run:
         """The last executed step that has ended by a time; 0 before the first."""
         return self.at(time_us).completed
 
+    def validated_step(self, time_us: int) -> Executed:
+        """The last executed step that was completed by a time with all that is validated after it."""
+        step = self.completed_step(time_us)
+        is_done = not step or self.timeline.checkpoint_start_us(step) <= min(
+            time_us, self.timeline.stretch_of(step).end_us
+        )
+        return step if is_done else Executed(step - 1)
+
     @cached_property
     def account(self) -> Account:
         """Where its time went so far, at any time."""

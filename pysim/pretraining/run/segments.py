@@ -196,10 +196,13 @@ class Segments(OnDemand[Segment]):
         ]
         return cls(segments.__getitem__, np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 6))
 
-    def lasted_us(self, kind: SegmentKind) -> int:
-        """How long all of a kind lasted together."""
+    def lasted_us(self, kind: SegmentKind, until_us: int | None = None) -> int:
+        """How long all of a kind lasted together, up to a time or in all."""
         of_kind = self.kind == KINDS.index(kind)
-        return int((self.end_us[of_kind] - self.begin_us[of_kind]).sum())
+        begin_us, end_us = self.begin_us[of_kind], self.end_us[of_kind]
+        if until_us is not None:
+            begin_us, end_us = np.minimum(begin_us, until_us), np.minimum(end_us, until_us)
+        return int((end_us - begin_us).sum())
 
     def are_like(self, others: "Segments") -> bool:
         """Whether they are of the same kinds, times and steps."""
