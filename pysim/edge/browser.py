@@ -7,6 +7,7 @@ means nothing changes nothing. The options of the query string are those of the 
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import TypeVar, cast
 
@@ -42,7 +43,7 @@ LISTED_CHAPTERS = 200
 LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
 GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
 MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
-_KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
+_KEPT = ("seed", "tempo", "speed-factor", "show")  # of a query that asks for a run that cannot be
 _OF_PRESET = ("preset", "from", "until", "inject", *_KEPT)  # the same, as long as its preset can be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
 RECORDED_FRAMES_PER_SECOND = 10
@@ -143,6 +144,7 @@ class Session:
 
     def _open(self, query: str, screen: Screen) -> None:
         settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
+        screen = replace(screen, parts=settings.show)
         programme = Programme(settings, self._now)
         self.show = opening(programme.stories(), settings, screen, programme).show()
         self._query, self._programme, self._view_asked = query, programme, settings.view
@@ -296,7 +298,7 @@ class Session:
 
     def _resize(self, size: str) -> str:
         columns, _, rows = size.partition("x")
-        return self.show.resize(_screen(int(columns), int(rows)))
+        return self.show.resize(replace(_screen(int(columns), int(rows)), parts=self.show.screen.parts))
 
     def _reseed(self, seed: int) -> str:
         """The kind of run on show with another seed, and without what was let happen in this one; the show goes on from there."""

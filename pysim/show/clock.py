@@ -25,9 +25,15 @@ class Clock:
     def replace(self, tempo: Tempo, end_us: int) -> None:
         """The same moment of a run that may go on, and pass, in another way."""
         wanted_us = self._wanted_until_us
+        self._end_us = end_us
         self._until_us = end_us + 1 if wanted_us is None else min(wanted_us, end_us + 1)
         self.tempo = tempo
         self.show_seconds = tempo.show_seconds(self.time_us)
+
+    @property
+    def stops_at_us(self) -> int | None:
+        """Where it was told to stop before the run is over."""
+        return None if self._until_us > self._end_us else self._until_us
 
     @property
     def ended(self) -> bool:

@@ -259,6 +259,7 @@ class Player:
         """Make a view of the story for the screen."""
         self._view = self._make_view(self.story.header, self.screen)
         self._every = self._log_interval
+        self._steps = self._steps_passed()
         self._log = Log(self.story, self._view, self.screen.rows, self._every)
         self._newest = Newest(self.story, self._view, self._every)
 
@@ -302,7 +303,16 @@ class Player:
             self._note(),
             self.zoom,
             lambda rows: self._newest.lines(time_us, rows),
+            self._steps,
         )
+
+    def _steps_passed(self) -> tuple[int, int] | None:
+        """The first and the last step of a show that ends before its run does; None where it shows all, or none."""
+        since_us, until_us = self._clock.start_us, self._clock.stops_at_us
+        if until_us is None:
+            return None
+        first, last = self.story.moment(since_us).step + 1, self.story.moment(until_us).step
+        return (first, last) if first < last else None
 
     def _note(self) -> str:
         if self._message:
