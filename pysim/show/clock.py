@@ -13,12 +13,14 @@ class Clock:
     ) -> None:
         self.paused = False
         self.speed = speed
+        self._pause_at_us: int | None = None
         self.load(tempo, end_us, start_us=start_us, until_us=until_us)
 
     def load(self, tempo: Tempo, end_us: int, *, start_us: int = 0, until_us: int | None = None) -> None:
         """Begin another run, at the same speed."""
         self.start_us = start_us
         self._wanted_until_us = until_us
+        self._pause_at_us = None
         self.time_us = start_us
         self.replace(tempo, end_us)
 
@@ -43,11 +45,20 @@ class Clock:
     def advance(self, wall_seconds: float) -> None:
         """Let wall time pass. A moment may fall between two of the show; rounding takes no step back."""
         show_seconds = self.show_seconds + wall_seconds * self.speed
-        self.time_us = min(max(self.tempo.run_us(show_seconds), self.time_us), self._until_us)
-        self.show_seconds = self.tempo.show_seconds(self.time_us) if self.ended else show_seconds
+        stop_us = self._until_us if self._pause_at_us is None else min(self._pause_at_us, self._until_us)
+        self.time_us = min(max(self.tempo.run_us(show_seconds), self.time_us), stop_us)
+        is_there = self.time_us >= stop_us
+        self.show_seconds = self.tempo.show_seconds(self.time_us) if is_there else show_seconds
+        if is_there and self._pause_at_us is not None:
+            self._pause_at_us, self.paused = None, True
+
+    def pause_at(self, time_us: int) -> None:
+        """Play on, and stand still at a moment; a jump, or the next such wish, takes the wish back."""
+        self._pause_at_us, self.paused = time_us, False
 
     def seek(self, time_us: int) -> None:
         """Jump to a moment of the run."""
+        self._pause_at_us = None
         self.time_us = min(max(time_us, 0), self._until_us)
         self.show_seconds = self.tempo.show_seconds(self.time_us)
 

@@ -152,6 +152,18 @@ class Player:
         """Begin the run on show anew, where it began."""
         return self.seek(self._clock.start_us)
 
+    def play_until(self, time_us: int) -> str:
+        """Play on, and pause at a moment of the run.
+
+        Raises:
+            Refused: if that has passed.
+        """
+        if time_us <= self.time_us:
+            message = "that is not after the moment on show"
+            raise Refused(message)
+        self._clock.pause_at(time_us)
+        return self._redraw()
+
     def seek(self, time_us: int) -> str:
         """Jump to a moment of the run."""
         self._clock.seek(time_us)

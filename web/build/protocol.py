@@ -18,7 +18,6 @@ from pysim.options.table import OPTIONS
 from pysim.story.chapters import ChapterKind
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
-from pysim.story.news import NewsKind
 
 TARGET = Path(__file__).parent.parent / "src/generated/protocol.ts"
 HEAD = """\
@@ -38,7 +37,7 @@ READ_NAMES: dict[str, Any] = {
     "ChapterKind": ChapterKind,
     "MarkKind": MarkKind,
     "PassageKind": PassageKind,
-    "NewsKind": NewsKind,
+    "ToldKind": protocol.ToldKind,
 }
 LISTED_NAMES = {"MOVES": protocol.MoveName}  # of which the page needs the names themselves, not only their type
 
