@@ -12,6 +12,7 @@ from pysim.story.chapters import ChapterKind
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 from pysim.story.news import NewsKind
+from pysim.views.names import PARTS as PART_NAMES
 
 # Commands of a session. The argument is always text.
 MoveName = Literal[
@@ -36,6 +37,9 @@ PageOption = Literal[
     "autoplay", "controls", "theme", "fontsize", "poster", "loop", "loading", "notes", "caption", "credit", "border"
 ]
 PAGE_OPTIONS: tuple[str, ...] = get_args(PageOption)
+
+# The parts of a screen that can be all that is wanted; the timeline is the page's own.
+PARTS: tuple[str, ...] = PART_NAMES
 
 # What the page's speed menu covers, in show seconds per second.
 SLOWEST, FASTEST = 0.1, 10_000.0

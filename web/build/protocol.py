@@ -48,7 +48,7 @@ def generate() -> str:
 
 
 def _constants() -> Iterator[str]:
-    for name in ("SLOWEST", "FASTEST", "SKIP_SECONDS", "FAR_SKIP_SECONDS", "KEY_HELP"):
+    for name in ("SLOWEST", "FASTEST", "SKIP_SECONDS", "FAR_SKIP_SECONDS", "KEY_HELP", "PARTS"):
         yield f"export const {name} = {_literal(getattr(protocol, name))} as const;"
     yield ""
 

@@ -20,7 +20,7 @@ from pysim.views.registry import VIEWS
 from pysim.views.view import Glance
 
 SOME = [parts for count in range(1, len(PARTS) + 1) for parts in combinations(PARTS, count)]
-SIGNS = {"curve": "all steps", "fleet": "hottest", "numbers": "lost ", "log": "INFO"}
+SIGNS = {"curve": "all steps", "fleet": "hottest", "numbers": "MFU", "log": "INFO"}
 
 
 @cache

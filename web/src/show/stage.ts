@@ -4,6 +4,7 @@
  */
 
 import type { EngineClient } from "../engine/client";
+import type { Question } from "../engine/protocol";
 import { type MoveName, type News, type Problem, readTrouble, type Story, type Trouble } from "../generated/protocol";
 import { list, parse } from "../reading";
 import { CLEAR } from "../terminal/codes";
@@ -73,6 +74,8 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   #handOver: HandOver | null = null;
   #waiting: Move[] = [];
   #resting = false;
+  #loops = false;
+  #isListenedTo = false;
 
   constructor(options: StageOptions) {
     super();
@@ -141,11 +144,28 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     return (await this.#engine?.asciicast()) ?? "";
   }
 
-  /** What can be let happen in the run and is meant by some letters, as soon as the engine has the run. */
-  async possible(typed: string): Promise<Trouble[]> {
+  /** The core's answer about the run on show, as JSON, as soon as the engine has the run; empty where it never will. */
+  async inquire(question: Exclude<Question, "asciicast">, words: string): Promise<string> {
     this.loadEngine();
-    const found = (await this.#engine?.possible(typed)) ?? "";
+    return (await this.#engine?.ask(question, words)) ?? "";
+  }
+
+  /** What can be let happen in the run and is meant by some letters. */
+  async possible(typed: string): Promise<Trouble[]> {
+    const found = await this.inquire("possible", typed);
     return found === "" ? [] : parse(found, list(readTrouble));
+  }
+
+  /** Begin again at the end, or not. */
+  loop(loops: boolean): void {
+    this.#loops = loops;
+    this.#engine?.loop(loops);
+  }
+
+  /** Somebody outside wants to know what is passed. */
+  listen(): void {
+    this.#isListenedTo = true;
+    this.#engine?.listen();
   }
 
   // ---- actions of the table
@@ -256,6 +276,8 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     engine.on("replied", (answer) => this.emit("replied", answer));
     engine.on("failed", (failure) => this.#fail(failure));
     if (this.#resting) engine.rest(true);
+    if (this.#isListenedTo) engine.listen();
+    engine.loop(this.#loops);
     return engine;
   }
 
