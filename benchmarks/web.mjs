@@ -293,7 +293,7 @@ async function telling(base) {
   const ratios = [];
   for (let round = 0; round < 3; round += 1) {
     const wasm = await page.evaluate(
-      async (code) => (await /** @type {any} */ (window).booted).runPython(`${code}\nlines_per_second()`),
+      (code) => /** @type {any} */ (window).booted.runPython(`${code}\nlines_per_second()`),
       LINES_PER_SECOND,
     );
     ratios.push(wasm / native());

@@ -22,11 +22,12 @@ from pysim.edge.staging import explain, opening
 from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import Preset, presets
-from pysim.show.cast import asciicast, record
 from pysim.show.player import Player
+from pysim.show.show import Show
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
 from pysim.story.events import ValidationCompleted
+from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.marks import Mark, Passage
 from pysim.story.moment import Moment
@@ -114,6 +115,8 @@ def poster(query: str, points: int) -> str:
 
 def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
     """The beginning of a show as JSON of a `Recorded`: each frame with when it is shown, and which moment of the run it is."""
+    from pysim.show.cast import record  # noqa: PLC0415 - the page fetches it when it is first asked for
+
     session = open_show(query, columns, rows)
     show = session.show
     frames: list[protocol.RecordedFrame] = [(0.0, session.opening, _to_the_millisecond(show.time_us))]
@@ -210,6 +213,18 @@ class Session:
         ]
         return json.dumps(listed)
 
+    def explain(self, wish: str) -> str:
+        """What there is to say of a cell or of a time, as JSON; null where there is nothing, or nothing is meant."""
+        subject = self._meant(wish)
+        return "null" if subject is None else json.dumps(_explained(self.show.explained(subject)))
+
+    def _meant(self, wish: str) -> Subject | None:
+        kind, _, words = wish.partition(" ")
+        try:
+            return WISHES[kind](self.show, words) if kind in WISHES else None
+        except (ValueError, OverflowError):
+            return None
+
     def news(self) -> str:
         """What the show has passed since this was last asked, as JSON."""
         story = self.show.story
@@ -285,6 +300,8 @@ class Session:
 
     def asciicast(self) -> str:
         """The last minutes of the show up to now, as an asciicast file."""
+        from pysim.show.cast import asciicast, record  # noqa: PLC0415 - the page fetches it when it is first asked for
+
         show = self.show
         seconds = min(show.show_seconds, RECORDED_SECONDS)
         span = Span(show.tempo.run_us(show.show_seconds - seconds), show.time_us)
@@ -360,6 +377,43 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "view": lambda session, name: session._ask(lambda: session._view(name)),  # noqa: SLF001
     "zoom": lambda session, name: session._ask(lambda: session._zoom(name)),  # noqa: SLF001
 }
+
+
+WISHES: Mapping[str, Callable[[Show, str], Subject | None]] = {
+    "": lambda show, _: show.newest_by(show.time_us),
+    "row": lambda show, cell: show.subject_at(*_cell(cell)),
+    "at": lambda show, seconds: show.newest_by(round(_finite(seconds) * 1e6)),
+    "place": lambda show, typed: show.newest_by(place_us(show.story, typed)),
+}
+"""What can be explained, by the first word of a wish."""
+
+
+def _cell(words: str) -> tuple[int, int]:
+    """Row and column.
+
+    Raises:
+        ValueError: if these are not two whole numbers.
+    """
+    row, column = map(int, words.split())
+    return row, column
+
+
+def _explained(explanation: Explanation) -> protocol.Explanation:
+    return {
+        "subject": explanation.subject,
+        "name": explanation.name,
+        "title": explanation.title,
+        "about": explanation.about,
+        "run_seconds": explanation.time_us / 1e6,
+        "numbers": [
+            {"name": each.name, "text": each.text, "formula": each.formula, "meaning": each.meaning}
+            for each in explanation.numbers
+        ],
+        "better": explanation.better,
+        "known": list(explanation.known),
+        "truth": list(explanation.truth),
+        "read": [{"title": source.title, "url": source.url} for source in explanation.read],
+    }
 
 
 def _one_of(kind: str, name: str, names: Sequence[Name]) -> Name:

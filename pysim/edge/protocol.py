@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypedDict, get_args
 from pysim.edge.controls import FAR_SKIP_SHOW_SECONDS, KEYS, SKIP_SHOW_SECONDS
 from pysim.show.work import Work
 from pysim.story.chapters import ChapterKind
+from pysim.story.explanation import SubjectKind
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 from pysim.story.news import NewsKind
@@ -175,6 +176,37 @@ class Trouble(TypedDict):
     hits: str
 
 
+class ExplainedNumber(TypedDict):
+    """A number of an explanation: as people write it, what it means, and the formula with this run's numbers put in; empty where it has none."""
+
+    name: str
+    text: str
+    formula: str
+    meaning: str
+
+
+class Reading(TypedDict):
+    """Where to read more."""
+
+    title: str
+    url: str
+
+
+class Explanation(TypedDict):
+    """What something on the screen is. `known` is what an operator can know of an incident by then; `truth` what nobody can: on request only."""
+
+    subject: SubjectKind
+    name: str
+    title: str
+    about: str
+    run_seconds: float
+    numbers: list[ExplainedNumber]
+    better: str
+    known: list[str]
+    truth: list[str]
+    read: list[Reading]
+
+
 class News(TypedDict):
     """An incident that somebody has noticed, that the job is up again after it and what it cost, or work that is done; told as the show passes it.
 
@@ -284,6 +316,13 @@ class Session(Protocol):
 
     def places(self, asked: str, /) -> str:
         """JSON of a list of `PlaceAnswer` to one of places."""
+
+    def explain(self, wish: str, /) -> str:
+        """JSON of `Explanation`, or null where there is nothing.
+
+        `row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
+        `place WORDS` (a step or a time): what was told last by then; no words: by now.
+        """
 
     def state(self) -> str:
         """JSON of `State`."""

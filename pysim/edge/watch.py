@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
-from pysim.edge.controls import GOTO_KEY, HELP_KEY, INJECT_KEY, TIMELINE_KEY, Playable, help_lines, press
+from pysim.edge.controls import EXPLAIN_KEY, GOTO_KEY, HELP_KEY, INJECT_KEY, TIMELINE_KEY, Playable, help_lines, press
 from pysim.edge.menu import Menu
 from pysim.edge.mouse import Mouse
 from pysim.edge.places import place_us
@@ -58,6 +58,19 @@ class Watchable(Playable, Protocol):
     @property
     def injected(self) -> str:
         """How an option asks for what was let happen last."""
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a panel explains something, and time stands still."""
+
+    def look(self) -> str:
+        """Explain the newest line."""
+
+    def look_on(self, key: str, /) -> str:
+        """A key for the panel."""
+
+    def look_away(self) -> str:
+        """Close it."""
 
     def finish(self) -> str:
         """What leaves the terminal tidy."""
@@ -174,6 +187,8 @@ class _Hands:
             self._mouse.take_again()
             if self._menu:
                 self._choose(self._menu, name)
+            elif self._show.is_looking:
+                self._look_on(name)
             else:
                 self._press(name)
 
@@ -224,6 +239,14 @@ class _Hands:
 
     def _open_prompt(self) -> None:
         self._menu = Prompt()
+
+    def _look(self) -> None:
+        self._terminal.write(self._show.look())
+
+    def _look_on(self, key: str) -> None:
+        """A key for the panel: the one that opened it closes it."""
+        closes = key in (EXPLAIN_KEY, "escape")
+        self._terminal.write(self._show.look_away() if closes else self._show.look_on(key))
 
     def _toggle_timeline(self) -> None:
         """The mouse goes with it: without one it is the terminal's own again."""
@@ -292,5 +315,6 @@ class _Hands:
     OWN_KEYS: ClassVar[Mapping[str, Callable[["_Hands"], None]]] = {
         INJECT_KEY: _open_menu,
         GOTO_KEY: _open_prompt,
+        EXPLAIN_KEY: _look,
         TIMELINE_KEY: _toggle_timeline,
     }

@@ -19,6 +19,7 @@ from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event, FleetSampled
+from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
 from pysim.story.moment import Moment
@@ -101,6 +102,12 @@ class PretrainingStory:
     def news(self, since_us: int, until_us: int) -> list[News]:
         """Incidents that somebody has noticed, and those that are over."""
         return news(self.run, since_us, until_us)
+
+    def explain(self, subject: Subject, time_us: int) -> Explanation:
+        """From texts and formulas that nobody needs before."""
+        from pysim.pretraining.explaining.compose import explain  # noqa: PLC0415
+
+        return explain(self.run, subject, self.moment(time_us))
 
     def labels(self) -> Iterator[Label]:
         """Slow nodes, incidents and files that are waited for, each in order of time."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event, FleetSampled
+from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
 from pysim.story.marks import Marks
@@ -138,6 +139,9 @@ class Story(Protocol):
 
     def news(self, since_us: int, until_us: int, /) -> Sequence[News]:
         """What becomes known in [since_us, until_us) that a listener outside wants to hear, in time order."""
+
+    def explain(self, subject: Subject, time_us: int, /) -> Explanation:
+        """What there is to say of something at a time; its `truth` is what nobody in the run can know."""
 
     def labels(self) -> Iterator[Label]:
         """What nobody in the run can know."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, get_args, runtime_checkable
 
 from pysim.story.events import Event
+from pysim.story.explanation import Subject
 from pysim.story.moment import Moment
 from pysim.story.story import Story
 
@@ -45,6 +46,29 @@ class View(Protocol):
 
     def live(self, glance: Glance, /) -> Sequence[str]:
         """The live region, `live_rows` lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A rectangle of the live region that stands for something: rows from its first one, columns from the left."""
+
+    subject: Subject
+    row: int
+    column: int
+    columns: int
+    rows: int = 1
+
+    def has(self, row: int, column: int) -> bool:
+        """Whether a cell is in it."""
+        return 0 <= row - self.row < self.rows and 0 <= column - self.column < self.columns
+
+
+@runtime_checkable
+class Explainable(Protocol):
+    """A view that knows what stands where in its live region."""
+
+    def spots(self, glance: Glance, /) -> Sequence[Spot]:
+        """Everything in it that can be explained, in reading order; a cell may be in several, the last of them is the most exact."""
 
 
 @runtime_checkable

@@ -115,6 +115,19 @@ class Show:
         self.injected = f"{words}@5s"
         return self._note("inject", words)
 
+    is_looking = False
+
+    def look(self) -> str:
+        self.is_looking = True
+        return self._note("look")
+
+    def look_on(self, key: str) -> str:
+        return self._note("look on", key)
+
+    def look_away(self) -> str:
+        self.is_looking = False
+        return self._note("look away")
+
     def finish(self) -> str:
         return self._note("finish")
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 from pysim.edge import protocol
 from pysim.options.table import OPTIONS
 from pysim.story.chapters import ChapterKind
+from pysim.story.explanation import SubjectKind
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 
@@ -38,6 +39,7 @@ READ_NAMES: dict[str, Any] = {
     "MarkKind": MarkKind,
     "PassageKind": PassageKind,
     "ToldKind": protocol.ToldKind,
+    "SubjectKind": SubjectKind,
 }
 LISTED_NAMES = {"MOVES": protocol.MoveName}  # of which the page needs the names themselves, not only their type
 

@@ -103,8 +103,23 @@ export interface ChapterOfRun {
   title: string;
 }
 
-/** What a line or a number of the run is, as the page's own panel says it. */
-export type Explanation = Record<string, unknown>;
+/** What a line of the run is, and what each of its numbers is made of. */
+export interface Explanation {
+  seconds: number;
+  /** Of the line: an event, a part of the dashboard, or an incident; and which. */
+  subject: string;
+  name: string;
+  title: string;
+  about: string;
+  /** Each with its formula, this run's numbers put in; empty where it has none. */
+  numbers: { name: string; text: string; formula: string; meaning: string }[];
+  /** What would make it better or worse. */
+  better: string;
+  /** Of an incident: what an operator can know of it by then, and what nobody can. */
+  known: string[];
+  truth: string[];
+  read: { title: string; url: string }[];
+}
 
 export interface PysimRunEventMap {
   /** The engine runs: seek and chapters work from now on. */
@@ -145,8 +160,8 @@ export interface PysimRunElement extends HTMLElement {
   getChapters(): Promise<ChapterOfRun[]>;
   /** What happens from one place up to another, as `--view events` has it, the first 1,000 events of it. */
   getEvents(from?: Place, until?: Place): Promise<Record<string, unknown>[]>;
-  /** What something on the screen means. Rejects with one line where nothing is known of it. */
-  explain(what?: string): Promise<Explanation>;
+  /** What the line means that was told last by a place (`"step:600"`), or by now. Rejects with one line where there is none. */
+  explain(place?: string): Promise<Explanation>;
   /** From 0.1 to 10,000. */
   setSpeed(factor: number): void;
   /** Rejects if the run does not answer within ten seconds. */

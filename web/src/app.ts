@@ -169,6 +169,7 @@ export class App {
     });
     show.on("problems", (problems) => this.notes.problems(problems));
     show.on("failed", (message) => this.notes.show(`The simulator stopped: ${message}`));
+    show.on("lacking", (why) => this.notes.show(`${why.charAt(0).toUpperCase()}${why.slice(1)}.`));
     show.on("state", ({ status }) => this.status.update(status));
     sayWaiting(show, this.terminal.element, (sentence) => this.status.say(sentence));
     show.on("ended", () => {

@@ -9,6 +9,7 @@ import { withDialogs } from "./dialogs/later";
 import { dress } from "./embed/dress";
 import type { listenToParent } from "./embed/hearing";
 import { talkToParent } from "./embed/talk";
+import { explainAction, explainWherePointed } from "./explaining";
 import type { Opening } from "./opening";
 import { byId } from "./page/dom";
 import { wantsStillness } from "./page/motion";
@@ -28,6 +29,7 @@ export async function startEmbed(opening: Opening, heard: ReturnType<typeof list
   bar.fill(app.show, actions);
   const keys = actions.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
   listenToKeys({ show: app.show, actions: Object.fromEntries(keys), enabled: () => app.settings.shortcuts });
+  explainWherePointed(app);
   keepOffline(app.show);
   nameRun(app);
   const tellNotes = noteTeller(app);
@@ -130,6 +132,7 @@ function embedActions(app: App): Action[] {
       run: () => app.stage.toggle(),
     },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: false, run: () => inject(app) },
+    explainAction(app),
     ...timeActions(app),
     { id: "copy", label: "Copy the text", icon: "copy", key: "c", inBar: false, run: () => copy(app) },
     { id: "page", label: "Open on its own page", icon: "share", inBar: false, run: () => openOnItsOwn(app) },
@@ -142,7 +145,7 @@ function embedActions(app: App): Action[] {
       run: () => withDialogs(app.notes, ({ openHelp }) => openHelp(all)),
     },
   ];
-  return show.hasEngine ? all : all.filter(({ id }) => !["inject", ...PLACES].includes(id));
+  return show.hasEngine ? all : all.filter(({ id }) => !["inject", "explain", ...PLACES].includes(id));
 }
 
 function openOnItsOwn(app: App): void {

@@ -4,6 +4,7 @@ import type { App } from "./app";
 import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
 import type { SearchTargets } from "./dialogs/search";
+import { explainAction } from "./explaining";
 import { copyText, saveFile } from "./page/dom";
 import { SITE_LINKS } from "./page/site";
 import { areColoursForced, THEME_NAMES, THEMES } from "./terminal/themes";
@@ -11,7 +12,7 @@ import { PLACES, timeActions } from "./time-actions";
 
 const MOST_SEED = 2 ** 32;
 /** A recording can do without these. */
-const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "cast", ...PLACES]);
+const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "explain", "cast", ...PLACES]);
 
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
@@ -30,6 +31,7 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
     },
     { id: "share", label: "Share", icon: "share", key: "s", inBar: true, run: () => share(app) },
     { id: "settings", label: "Settings", icon: "settings", key: ",", inBar: true, run: () => settings(app) },
+    explainAction(app),
     ...timeActions(app),
     {
       id: "search",
@@ -136,7 +138,7 @@ async function downloadCast(app: App): Promise<void> {
   app.status.say("Writing the asciicast");
   const text = await app.show.asciicast();
   if (text === "") {
-    app.status.say("There is nothing to save yet: the simulator is still loading");
+    app.status.say("There is nothing to save");
     return;
   }
   saveFile("pysim.show.cast", "application/x-asciicast", text);

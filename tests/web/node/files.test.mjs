@@ -47,15 +47,16 @@ describe("the files of the engine", () => {
   const fileOf = (role) => built.manifest.files.find((file) => file.role === role);
 
   test("have the stated sizes and hashes", () => {
-    for (const { path, bytes, integrity: stated } of built.manifest.files) {
+    const { files, later } = built.manifest;
+    for (const { path, bytes, integrity: stated } of [...files, later]) {
       assert.equal(read(path).length, bytes, path);
       assert.equal(integrity(read(path)), stated, path);
     }
   });
 
   test("carry a hash in their names or folders", () => {
-    const { files, options, posters, prologues, recorded } = built.manifest;
-    for (const { path } of [...files, { path: options }, { path: posters }, ...prologues, ...recorded]) {
+    const { files, later, options, posters, prologues, recorded } = built.manifest;
+    for (const { path } of [...files, later, { path: options }, { path: posters }, ...prologues, ...recorded]) {
       assert.match(path, /^engine\/.*[0-9a-f]{12}/);
       assert.ok(existsSync(placeIn(built.folder, path)), path);
     }

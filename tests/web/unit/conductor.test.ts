@@ -68,6 +68,9 @@ class FakeSession implements Session {
     return `places ${asked}`;
   }
   refusal = "";
+  explain(wish: string): string {
+    return JSON.stringify({ wish });
+  }
   possible(typed: string): string {
     return `[${typed}]`;
   }
@@ -282,6 +285,24 @@ describe("a conductor", () => {
       "places [1]",
       "a recording",
     ]);
+  });
+
+  it("does without what cannot be had: everything is answered, and the run goes on", () => {
+    const { conductor, kinds, sent } = makeConductor();
+    sent.splice(0);
+    const without = (message: ToEngine): void => conductor.doWithout(message, "it is not there");
+    without({ type: "command", name: "view", argument: "events" });
+    without({ type: "command", name: "inject", argument: "gpu-error" });
+    without({ type: "ask", id: 5, question: "possible", argument: "gpu" });
+    without({ type: "open", id: 2, query: "view=events", columns: 80, rows: 24 });
+    expect(sent.filter(({ type }) => type !== "state" && type !== "story")).toEqual([
+      { type: "lacking", message: "it is not there" },
+      { type: "replied", name: "inject", words: "gpu-error", refusal: "it is not there" },
+      { type: "answer", id: 5, text: "" },
+      { type: "lacking", message: "it is not there" },
+      { type: "failed", message: "it is not there", isOver: false },
+    ]);
+    expect(kinds("state").at(-1)).toMatchObject({ commands: 2 });
   });
 
   it("tells news with the state, once, to who listens", () => {

@@ -570,6 +570,16 @@ describe("while the engine plays", () => {
     expect(told).toEqual(["news incident gpu-error", "news recovered gpu-error"]);
   });
 
+  it("tells of what cannot be had, and the engine goes on", async () => {
+    const { show, engine } = await liveShow();
+    const lacking: string[] = [];
+    show.on("lacking", (why) => void lacking.push(why));
+    engine.says({ type: "lacking", message: "it is not there" });
+    expect(lacking).toEqual(["it is not there"]);
+    expect(show.mode).toBe("engine");
+    expect(show.hasEngine).toBe(true);
+  });
+
   it("lets something happen, and says why it does not", async () => {
     const { show, engine, happened } = await liveShow();
     const first = show.inject("gpu-error,node=1");

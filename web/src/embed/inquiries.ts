@@ -12,6 +12,7 @@ export interface Answer {
   value: unknown;
 }
 
+const NOTHING_THERE = "There is nothing to explain there.";
 const NO_ENGINE = "The simulator does not run here.";
 
 export function answer(message: Inquiry, show: Show, state: () => RunState): Promise<Answer> {
@@ -27,7 +28,7 @@ export function answer(message: Inquiry, show: Show, state: () => RunState): Pro
     case "getEvents":
       return events(show, message);
     case "explain":
-      return Promise.resolve({ refusal: "This version of the simulator explains nothing yet.", value: null });
+      return explain(show, message.what);
   }
 }
 
@@ -73,6 +74,14 @@ async function events(show: Show, { from, until }: Extract<ToRun, { type: "getEv
   if (text === "") return { refusal: NO_ENGINE, value: [] };
   const found = parse(text, readEventsAnswer);
   return { refusal: found.refusal, value: found.events };
+}
+
+/** A place in words is the line that was told last by then; no words mean the newest line. */
+async function explain(show: Show, what: string): Promise<Answer> {
+  const found = show.hasEngine ? await show.explain(what.trim() === "" ? "" : `place ${what.trim()}`) : null;
+  if (found === null) return { refusal: show.hasEngine ? NOTHING_THERE : NO_ENGINE, value: null };
+  const { run_seconds: seconds, ...rest } = found;
+  return { refusal: "", value: { seconds, ...rest } };
 }
 
 /** They come with the run's story: asking for no place waits until the run is there. */

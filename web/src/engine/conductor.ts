@@ -17,7 +17,7 @@ import {
 import { list, parse } from "../reading";
 import { describe } from "./failure";
 import { Flow } from "./flow";
-import type { FromEngine, ToEngine } from "./protocol";
+import type { FromEngine, Question, ToEngine } from "./protocol";
 import type { BrowserModule } from "./python";
 import { Slices } from "./slices";
 
@@ -100,9 +100,33 @@ export class Conductor {
     }
   }
 
+  /** What was asked for cannot be had, and everything else goes on. */
+  doWithout(message: ToEngine, why: string): void {
+    switch (message.type) {
+      case "command":
+        this.#refuse(message.name, message.argument, why);
+        break;
+      case "ask":
+        this.#send({ type: "answer", id: message.id, text: "" });
+        this.#send({ type: "lacking", message: why });
+        break;
+      default:
+        this.#send({ type: "failed", message: why, isOver: false });
+    }
+  }
+
+  #refuse(name: CommandName, argument: string, why: string): void {
+    this.#commands += 1;
+    if (MAY_BE_REFUSED.has(name)) this.#send({ type: "replied", name, words: argument, refusal: why });
+    else this.#send({ type: "lacking", message: why });
+    if (this.#session !== null) this.#sendState(this.#session);
+  }
+
   #answer({ question, argument }: Extract<ToEngine, { type: "ask" }>): string {
-    if (this.#session === null) return "";
-    return question === "asciicast" ? this.#session.asciicast() : this.#session[question](argument);
+    const session = this.#session;
+    if (session === null) return "";
+    this.#slices.finish();
+    return question === "asciicast" ? session.asciicast() : session[question](argument);
   }
 
   #open({ id, query, columns, rows }: Extract<ToEngine, { type: "open" }>): void {
@@ -110,6 +134,7 @@ export class Conductor {
     this.#slices.finish();
     this.#going = false;
     this.#session?.destroy?.();
+    this.#session = null;
     this.#session = this.#python.open_show(query, columns, rows, Math.floor(Date.now() / 1000));
     this.#run = null;
     this.#send({
@@ -133,8 +158,9 @@ export class Conductor {
     const session = this.#session;
     if (session === null) return;
     this.#slices.finish();
+    const text = session.command(name, argument);
     this.#commands += 1;
-    this.#text(session.command(name, argument));
+    this.#text(text);
     if (MAY_BE_REFUSED.has(name)) this.#send({ type: "replied", name, words: argument, refusal: session.refusal });
     this.#sendState(session);
   }

@@ -10,8 +10,11 @@
 import { type CommandName, readNews, readProblem, readState, readStory } from "../generated/protocol";
 import { flag, list, number, oneOfTypes, type Read, type Reader, text } from "../reading";
 
-/** The session's own answers; `possible` is asked with what was typed, the last three with a list of what they name, as JSON. */
-export type Question = "asciicast" | "possible" | "curve" | "events" | "places";
+/**
+ * The session's own answers; `possible` is asked with what was typed, `explain` with what is meant, the last three with a list of
+ * what they name, as JSON.
+ */
+export type Question = "asciicast" | "possible" | "explain" | "curve" | "events" | "places";
 
 /** The core looks names up itself, and passes over those that it does not know. */
 const command = text as Reader<CommandName>;
@@ -50,6 +53,8 @@ export const readFromEngine = oneOfTypes({
   /** Once for each run, after its first frame, and for each future that it gets. */
   story: { story: readStory },
   answer: { id: number, text },
+  /** A command was not obeyed because something could not be had; the run goes on. */
+  lacking: { message: text },
   /** Of the run that is open, or being opened; where it is over, nothing can be opened any more. */
   failed: { message: text, isOver: flag },
 });

@@ -6,7 +6,7 @@ export const SLOWEST = 0.1 as const;
 export const FASTEST = 10000 as const;
 export const SKIP_SECONDS = 5 as const;
 export const FAR_SKIP_SECONDS = 30 as const;
-export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["d", "the dashboard, or the log again"], ["[ ]", "previous or next mark"], ["n", "next incident; with shift the previous one"], ["0-9", "to that tenth of the run"], ["g", "go to a step or a time"], ["z", "charts of all, the last tenth, the last hundred steps"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
+export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["d", "the dashboard, or the log again"], ["e", "explain the newest line; a click explains any line or number"], ["[ ]", "previous or next mark"], ["n", "next incident; with shift the previous one"], ["0-9", "to that tenth of the run"], ["g", "go to a step or a time"], ["z", "charts of all, the last tenth, the last hundred steps"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
 export const PARTS = ["log", "curve", "fleet", "numbers", "timeline"] as const;
 
 export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "incident", "goto", "play-until", "restart", "seed", "inject", "view", "zoom"] as const;
@@ -25,6 +25,8 @@ export const readPassageKind = /* @__PURE__ */ oneOf("bring-up", "hang", "down",
 export type PassageKind = Read<typeof readPassageKind>;
 export const readToldKind = /* @__PURE__ */ oneOf("incident", "recovered", "validation", "checkpoint");
 export type ToldKind = Read<typeof readToldKind>;
+export const readSubjectKind = /* @__PURE__ */ oneOf("event", "part", "incident");
+export type SubjectKind = Read<typeof readSubjectKind>;
 
 /** What a run is like at a moment: as the last step had it, null before the first; goodput is a share of the time so far. */
 export const readValues = /* @__PURE__ */ record({
@@ -146,6 +148,37 @@ export const readTrouble = /* @__PURE__ */ record({
 });
 export type Trouble = Read<typeof readTrouble>;
 
+/** A number of an explanation: as people write it, what it means, and the formula with this run's numbers put in; empty where it has none. */
+export const readExplainedNumber = /* @__PURE__ */ record({
+  name: text,
+  text: text,
+  formula: text,
+  meaning: text,
+});
+export type ExplainedNumber = Read<typeof readExplainedNumber>;
+
+/** Where to read more. */
+export const readReading = /* @__PURE__ */ record({
+  title: text,
+  url: text,
+});
+export type Reading = Read<typeof readReading>;
+
+/** What something on the screen is. `known` is what an operator can know of an incident by then; `truth` what nobody can: on request only. */
+export const readExplanation = /* @__PURE__ */ record({
+  subject: readSubjectKind,
+  name: text,
+  title: text,
+  about: text,
+  run_seconds: number,
+  numbers: /* @__PURE__ */ list(readExplainedNumber),
+  better: text,
+  known: /* @__PURE__ */ list(text),
+  truth: /* @__PURE__ */ list(text),
+  read: /* @__PURE__ */ list(readReading),
+});
+export type Explanation = Read<typeof readExplanation>;
+
 /** An incident that somebody has noticed, that the job is up again after it and what it cost, or work that is done; told as the show passes it.
 
 Of work the place, the cause and the costs are empty; a validation has its loss, if that is a number. */
@@ -246,6 +279,11 @@ export interface Session {
   events(asked: string): string;
   /** JSON of a list of `PlaceAnswer` to one of places. */
   places(asked: string): string;
+  /** JSON of `Explanation`, or null where there is nothing.
+
+`row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
+`place WORDS` (a step or a time): what was told last by then; no words: by now. */
+  explain(wish: string): string;
   /** JSON of `State`. */
   state(): string;
   /** What the show has passed since this was last asked: JSON of a list of `News`. */

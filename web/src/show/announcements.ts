@@ -15,6 +15,8 @@ export interface ShowEvents {
   /** The screen stands still until the engine is there, and nobody has paused it. Over with the next mode, or a failure. */
   waiting: undefined;
   problems: Problem[];
+  /** Something that was asked for could not be had; why. */
+  lacking: string;
   failed: string;
   /** What the show has passed as it plays: work that is done, incidents that somebody has noticed or that are over. */
   news: News;

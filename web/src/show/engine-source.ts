@@ -36,6 +36,8 @@ export interface EngineEvents extends SourceEvents {
   story: Story;
   news: News[];
   replied: Answer;
+  /** Something that was asked for could not be had; why. */
+  lacking: string;
   failed: Failure;
 }
 
@@ -153,6 +155,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     return this.#client.ask(question, words);
   }
 
+  /** What there is to say of something that is meant, as JSON. */
+  explain(wish: string): Promise<string> {
+    return this.#client.ask("explain", wish);
+  }
+
   #command(name: CommandName, argument = ""): void {
     this.#sent += 1;
     this.#client.send({ type: "command", name, argument });
@@ -187,6 +194,9 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
         break;
       case "replied":
         this.emit("replied", message);
+        break;
+      case "lacking":
+        this.emit("lacking", message.message);
         break;
       case "failed":
         this.#arrivals.giveUp();

@@ -3,7 +3,7 @@
  * screen and goes on with the engine. `states.ts` says what leads where; `stage.ts` does it.
  */
 
-import { FASTEST, type MoveName, type Problem, SLOWEST, type Trouble } from "../generated/protocol";
+import { type Explanation, FASTEST, type MoveName, type Problem, SLOWEST, type Trouble } from "../generated/protocol";
 import { Announcements } from "./announcements";
 import { Latest } from "./latest";
 import { ANEW, type Moment, Stage, type StageOptions } from "./stage";
@@ -33,6 +33,7 @@ export class Show extends Announcements {
     this.#stage.on("story", (story) => this.tellStory(story));
     this.#stage.on("news", (news) => this.tellNews(news));
     this.#stage.on("replied", (answer) => this.#wishes.answer(answer));
+    this.#stage.on("lacking", (why) => this.emit("lacking", why));
     this.#stage.on("waiting", () => this.emit("waiting", undefined));
     this.#stage.on("loading", (progress) => this.emit("loading", progress));
   }
@@ -133,6 +134,14 @@ export class Show extends Announcements {
   /** What can be let happen in the run on show and is meant by some letters, the likeliest first. */
   possible(typed: string): Promise<Trouble[]> {
     return this.#stage.possible(typed);
+  }
+
+  /**
+   * What there is to say of a row of the terminal (`row UP COLUMN`, counted from the last row and the first column), of what
+   * was told last by a time (`at SECONDS`) or a place (`place WORDS`), or, without words, by now. Null where there is nothing.
+   */
+  explain(wish: string): Promise<Explanation | null> {
+    return this.#stage.explain(wish);
   }
 
   /**

@@ -5,8 +5,17 @@
 
 import type { EngineClient } from "../engine/client";
 import type { Question } from "../engine/protocol";
-import { type MoveName, type News, type Problem, readTrouble, type Story, type Trouble } from "../generated/protocol";
-import { list, parse } from "../reading";
+import {
+  type Explanation,
+  type MoveName,
+  type News,
+  type Problem,
+  readExplanation,
+  readTrouble,
+  type Story,
+  type Trouble,
+} from "../generated/protocol";
+import { list, nullable, parse } from "../reading";
 import { CLEAR } from "../terminal/codes";
 import type { Grid } from "../terminal/fit";
 import type { TerminalView } from "../terminal/terminal";
@@ -55,6 +64,8 @@ export interface StageEvents {
   news: News[];
   replied: Answer;
   loading: BootProgress;
+  /** Something that was asked for could not be had; why. */
+  lacking: string;
   failed: string;
 }
 
@@ -168,6 +179,12 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.#engine?.listen();
   }
 
+  /** What there is to say of something; null where there is nothing, or no engine to ask. It waits until the engine plays. */
+  async explain(wish: string): Promise<Explanation | null> {
+    const found = await this.inquire("explain", wish);
+    return found === "" ? null : parse(found, nullable(readExplanation));
+  }
+
   // ---- actions of the table
 
   hold(): void {
@@ -274,6 +291,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     engine.on("story", (story) => this.emit("story", story));
     engine.on("news", (news) => this.emit("news", news));
     engine.on("replied", (answer) => this.emit("replied", answer));
+    engine.on("lacking", (why) => this.emit("lacking", why));
     engine.on("failed", (failure) => this.#fail(failure));
     if (this.#resting) engine.rest(true);
     if (this.#isListenedTo) engine.listen();
