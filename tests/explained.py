@@ -1,7 +1,6 @@
 """Samples of events of all kinds that a console prints, and which of their fields it prints: what an explanation has to speak of."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import fields, replace
 from functools import cache
 from typing import Any
@@ -12,7 +11,7 @@ from plans import CLASSIC, HALF, MIXTURE, PIPELINED, RAMPED, TINY
 from pysim.catalog import accelerators
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.story import PretrainingStory, tell
-from pysim.story.events import Event
+from pysim.story.events import Event, LogLine
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import UNLIMITED, Screen
 from pysim.views.console.console import Console
@@ -22,6 +21,7 @@ DRILL = replace(TINY, name="drilled-lark-2", incident_factor=1.0, is_drill=True,
 TOLD: tuple[Plan, ...] = (TINY, AMD, PIPELINED, MIXTURE, HALF, RAMPED, DRILL)
 PAGE = Screen(UNLIMITED, color=False, live=False)
 _ROWS_OF_A_KIND = 3
+_NO_NUMBERS = ("time_seconds", "is_shown")  # before every line; whether there is one
 
 
 @cache
@@ -39,8 +39,9 @@ def samples() -> Mapping[str, tuple[tuple[PretrainingStory, Event], ...]]:
         mine: dict[str, int] = {}
         for event in events_of(story):
             kind = type(event).__name__
-            if mine.get(kind, 0) < _ROWS_OF_A_KIND and console.lines(event):
-                mine[kind] = mine.get(kind, 0) + 1
+            told = f"{kind} {event.speaker}" if isinstance(event, LogLine) else kind
+            if mine.get(told, 0) < _ROWS_OF_A_KIND and console.lines(event):
+                mine[told] = mine.get(told, 0) + 1
                 found.setdefault(kind, []).append((story, event))
     return {kind: tuple(rows) for kind, rows in found.items()}
 
@@ -66,7 +67,7 @@ def printed_fields() -> Mapping[str, frozenset[str]]:
 
 
 def _printed(rows: tuple[tuple[PretrainingStory, Event], ...]) -> Iterator[str]:
-    names = [field.name for field in fields(rows[0][1]) if field.name != "time_seconds"]
+    names = [field.name for field in fields(rows[0][1]) if field.name not in _NO_NUMBERS]
     for name in names:
         if any(_is_printed(story, event, name) for story, event in rows):
             yield name
@@ -76,9 +77,12 @@ def _is_printed(story: PretrainingStory, event: Event, name: str) -> bool:
     console = Console(story.header, PAGE)
     before = [strip(line) for line in console.lines(event)]
     for other in _others(getattr(event, name)):
-        with suppress(KeyError, IndexError, ValueError, ZeroDivisionError):
-            if [strip(line) for line in console.lines(replace(event, **{name: other}))] != before:
-                return True
+        try:
+            after = [strip(line) for line in console.lines(replace(event, **{name: other}))]
+        except (KeyError, IndexError, ValueError, ZeroDivisionError):
+            return True  # whoever cannot write it has read it
+        if after != before:
+            return True
     return False
 
 

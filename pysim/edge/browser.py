@@ -5,13 +5,15 @@ means nothing changes nothing. The options of the query string are those of the 
 """
 
 import json
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import TypeVar, cast
 
 from pysim.catalog import UnknownName
-from pysim.edge import protocol
+from pysim.edge import inquiry, protocol
+from pysim.edge.passing import Passing
+from pysim.edge.passing import Work as Passed
 from pysim.edge.places import place_us
 from pysim.edge.playlist import notes
 from pysim.edge.programme import Programme
@@ -25,6 +27,7 @@ from pysim.show.show import Show
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
 from pysim.story.choices import Argument, Choice
+from pysim.story.events import ValidationCompleted
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.marks import Mark, Passage
@@ -34,6 +37,7 @@ from pysim.story.oncall import Aim, Score, Tally
 from pysim.story.story import Span, Story
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
+from pysim.views.dashboard.figures import goodput
 from pysim.views.names import WATCHED
 from pysim.views.registry import VIEWS
 from pysim.views.text import duration, loss
@@ -44,8 +48,7 @@ Name = TypeVar("Name", bound=str)
 LISTED_CHAPTERS = 200
 LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
 GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
-MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
-_KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
+_KEPT = ("seed", "tempo", "speed-factor", "show")  # of a query that asks for a run that cannot be
 _OF_PRESET = (
     "preset",
     "from",
@@ -165,6 +168,7 @@ class Session:
 
     def _open(self, query: str, screen: Screen) -> None:
         settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
+        screen = replace(screen, parts=settings.show)
         programme = Programme(settings, self._now)
         self.show = opening(programme.stories(), settings, screen, programme).show()
         self._query, self._programme, self._view_asked = query, programme, settings.view
@@ -172,7 +176,7 @@ class Session:
         self.opening = HIDE_CURSOR
         self._unwritten = self.opening
         self._refusal = ""
-        self._news: deque[News] = deque(maxlen=MOST_NEWS)
+        self._passing = Passing()
 
     @property
     def query(self) -> str:
@@ -205,7 +209,7 @@ class Session:
         story, since_us = self.show.story, self.show.time_us
         text += yield from self.show.advancing(wall_seconds)
         if self.show.story is story:
-            self._news.extend(story.news(since_us, self.show.time_us))
+            self._passing.play(story, since_us, self.show.time_us)
         return text
 
     def command(self, name: str, argument: str = "") -> str:
@@ -257,22 +261,20 @@ class Session:
 
     def news(self) -> str:
         """What the show has passed since this was last asked, as JSON."""
-        told: list[protocol.News] = [
-            {
-                "run_seconds": each.time_us / 1e6,
-                "kind": each.kind,
-                "number": each.number,
-                "cause": each.cause,
-                "title": each.title,
-                "place": each.place,
-                "step": each.step,
-                "lost_seconds": each.lost_seconds,
-                "steps_redone": each.steps_redone,
-            }
-            for each in self._news
-        ]
-        self._news.clear()
-        return json.dumps(told)
+        story = self.show.story
+        return json.dumps([_told(each, story) for each in self._passing.told(story)])
+
+    def curve(self, asked: str) -> str:
+        """The steps of the run on show, as JSON."""
+        return inquiry.curve(self.show.story, asked)
+
+    def events(self, asked: str) -> str:
+        """What happens in the run on show, as JSON."""
+        return inquiry.events(self.show.story, asked)
+
+    def places(self, asked: str) -> str:
+        """Where places are in the run on show, as JSON."""
+        return inquiry.places(self.show.story, asked)
 
     def state(self) -> str:
         """Where the show is, as JSON."""
@@ -297,6 +299,7 @@ class Session:
             "calls": _calls(now),
             "stopped_for": show.stopped_for,
             "status": _status(header, now, paused=show.paused),
+            "values": _values(now),
         }
         return json.dumps(answer)
 
@@ -352,7 +355,7 @@ class Session:
 
     def _resize(self, size: str) -> str:
         columns, _, rows = size.partition("x")
-        return self.show.resize(_screen(int(columns), int(rows)))
+        return self.show.resize(replace(_screen(int(columns), int(rows)), parts=self.show.screen.parts))
 
     def _reseed(self, seed: int) -> str:
         """The kind of run on show with another seed, and without what was let happen and decided in this one; the show goes on from there."""
@@ -378,6 +381,13 @@ class Session:
         """A zoom by its name; without one, the next."""
         return self.show.set_zoom(_one_of("zoom", name, ZOOMS)) if name else self.show.zoom_on()
 
+    def _play_until(self, typed: str) -> str:
+        return self._ask(lambda: self.show.play_until(place_us(self.show.story, typed)))
+
+    def _loop(self, wanted: str) -> str:
+        self.show.loops = wanted == "1"
+        return ""
+
     def _ask(self, wish: Callable[[], str]) -> str:
         """Something that may be refused."""
         try:
@@ -402,6 +412,8 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "seed": lambda session, seed: session._reseed(int(seed)),  # noqa: SLF001
     "incident": lambda session, direction: session._ask(lambda: session.show.incident(int(direction))),  # noqa: SLF001
     "goto": lambda session, typed: session._ask(lambda: session.show.seek(place_us(session.show.story, typed))),  # noqa: SLF001
+    "play-until": lambda session, typed: session._play_until(typed),  # noqa: SLF001
+    "loop": lambda session, wanted: session._loop(wanted),  # noqa: SLF001
     "inject": lambda session, words: session._ask(lambda: session.show.inject(words)),  # noqa: SLF001
     "decide": lambda session, words: session._ask(lambda: session.show.decide(words)),  # noqa: SLF001
     "view": lambda session, name: session._ask(lambda: session._view(name)),  # noqa: SLF001
@@ -462,6 +474,49 @@ def _one_of(kind: str, name: str, names: Sequence[Name]) -> Name:
 def _fraction(time_us: int, story: Story) -> float:
     """How far into a run that is, from 0 to 1."""
     return round(time_us / story.end_us, 6)
+
+
+def _values(now: Moment) -> protocol.Values:
+    last = now.last
+    return {
+        "loss": None if last is None else last.loss,
+        "learning_rate": None if last is None else last.learning_rate,
+        "grad_norm": None if last is None else last.grad_norm,
+        "tokens_per_second": None if last is None else last.tokens_per_second,
+        "goodput": round(goodput(now), 6),
+    }
+
+
+def _told(each: News | Passed, story: Story) -> protocol.News:
+    """What was passed, with what the run was like then."""
+    values = _values(story.moment(each.time_us))
+    if isinstance(each, News):
+        return {
+            "run_seconds": each.time_us / 1e6,
+            "kind": each.kind,
+            "number": each.number,
+            "cause": each.cause,
+            "title": each.title,
+            "place": each.place,
+            "step": each.step,
+            "lost_seconds": each.lost_seconds,
+            "steps_redone": each.steps_redone,
+            "validation_loss": None,
+            "values": values,
+        }
+    return {
+        "run_seconds": each.time_us / 1e6,
+        "kind": "validation" if isinstance(each.done, ValidationCompleted) else "checkpoint",
+        "number": 0,
+        "cause": "",
+        "title": each.chapter.title,
+        "place": "",
+        "step": each.done.step,
+        "lost_seconds": 0.0,
+        "steps_redone": 0,
+        "validation_loss": each.done.loss if isinstance(each.done, ValidationCompleted) else None,
+        "values": values,
+    }
 
 
 def _mark(mark: Mark, story: Story) -> protocol.Mark:

@@ -239,6 +239,16 @@ OPTIONS: tuple[Option, ...] = (
         examples=("--preset llama3-70b --inject gpu-off-bus@50%,node=3 --view kernel --node 3 --from 49%",),
     ),
     Option(
+        name="show",
+        group=SHOW,
+        kind=values.PARTS,
+        metavar="PARTS",
+        default=(),
+        on_page=True,
+        help="only these parts of the screen, apart by commas: log, curve, fleet, numbers, timeline; all that the view has otherwise",
+        examples=("--preset llama3-8b --show curve --from step:1 --until step:2000",),
+    ),
+    Option(
         name="size",
         group=SHOW,
         kind=values.SIZE,

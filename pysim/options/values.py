@@ -17,6 +17,7 @@ from pysim.physics.ramps import read_ramp, written_ramp
 from pysim.pretraining.planning.limits import LARGEST_WORLD, LONGEST_SEQUENCE, MOST_EPOCHS, MOST_STEPS, MOST_TOKENS
 from pysim.story.choices import ACTIONS, ARGUMENTS
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
+from pysim.views.names import PARTS as PART_NAMES
 from pysim.wording import listed
 
 NOW: Literal["now"] = "now"
@@ -411,6 +412,14 @@ def grid_interval(text: str) -> str:
     return word if word == "auto" else str(whole(1, MOST_STEPS)(word))
 
 
+def parts(text: str) -> tuple[str, ...]:
+    """`curve,numbers`: parts of the screen, each once, in the order in which they are listed anywhere."""
+    asked = [word.strip().lower() for word in text.split(",")]
+    if not set(asked) <= set(PART_NAMES):
+        raise ValueError(text)
+    return tuple(name for name in PART_NAMES if name in asked)
+
+
 def spelled_count(count: int) -> str:
     """`15.6T`, as `decimal` reads it; all digits where a few do not say it exactly."""
     spelled = [f"{Decimal(count) / factor:.4g}{suffix}" for suffix, factor in _SUFFIXES.items() if suffix != "G"]
@@ -449,6 +458,7 @@ SIZE = Kind(
     size,
     f"columns x rows from {MIN_COLUMNS}x{MIN_ROWS} to {LARGEST_COLUMNS}x{LARGEST_ROWS}, such as 120x40",
 )
+PARTS = Kind("parts", parts, f"one or more of {listed(PART_NAMES, 'and')}, such as curve,numbers")
 PARALLEL = Kind("parallel", parallel, f"a layout of {listed([axis.key for axis in AXES])}, such as tp=8,pp=4,cp=1")
 SPLIT = Kind("split", split, "a number of layers for each stage of the pipeline, such as 7,8x14,7")
 RAMP = Kind("ramp", ramp, "a first batch, an increment and a number of sequences, such as 192,16,9765625, or off")

@@ -165,6 +165,18 @@ class Player:
         """Begin the run on show anew, where it began."""
         return self.seek(self._clock.start_us)
 
+    def play_until(self, time_us: int) -> str:
+        """Play on, and pause at a moment of the run.
+
+        Raises:
+            Refused: if that has passed.
+        """
+        if time_us <= self.time_us:
+            message = "that is not after the moment on show"
+            raise Refused(message)
+        self._clock.pause_at(time_us)
+        return self._redraw()
+
     def seek(self, time_us: int) -> str:
         """Jump to a moment of the run."""
         self._clock.seek(time_us)
@@ -410,6 +422,7 @@ class Player:
         self._view = view(self.story.header, self.screen)
         self._make_view = view
         self._every, reports = self._log_interval, cadence(view).reports
+        self._steps = self._steps_passed()
         self._log = Log(self.story, self._view, self.screen.rows, self._every, reports)
         self._newest = Newest(self.story, self._view, self._every, reports)
 
@@ -465,7 +478,16 @@ class Player:
             self._note(),
             self.zoom,
             lambda rows: self._newest.lines(time_us, rows),
+            self._steps,
         )
+
+    def _steps_passed(self) -> tuple[int, int] | None:
+        """The first and the last step of a show that ends before its run does; None where it shows all, or none."""
+        since_us, until_us = self._clock.start_us, self._clock.stops_at_us
+        if until_us is None:
+            return None
+        first, last = self.story.moment(since_us).step + 1, self.story.moment(until_us).step
+        return (first, last) if first < last else None
 
     def _note(self) -> str:
         if self._message:

@@ -47,7 +47,7 @@ def audit_description(document: Mapping[str, Any]) -> Ledger:
     for place, row in said.rows.items():
         record = Record(": ".join(place), exactly(0), f"{': '.join(place)}: {row['text']} = {row['formula']}")
         value = _stored(row)
-        audit.tie("text = value", record, _quantity(row), value)
+        audit.tie("text = value", record, read_quantity(row), value)
         if place not in _IN_WORDS:
             audit.tie("formula = value", record, _formula(place, row), value)
         if place in _BY_HAND:
@@ -62,7 +62,7 @@ def _stored(row: Mapping[str, Any]) -> Interval:
     return Interval(value - half, value + half)
 
 
-def _quantity(row: Mapping[str, Any]) -> Interval:
+def read_quantity(row: Mapping[str, Any]) -> Interval:
     """The first quantity of a text: `3 d 4 h`, `63.6 of 79.6 GiB`, `1,234 x anything`."""
     text = re.sub(r"([\d.]+) of [\d.]+ GiB", r"\1 GiB", row["text"])
     found = re.match(_QUANTITY, text)
@@ -85,7 +85,7 @@ def _amount(text: str, *, counted: bool, rounds: bool = True) -> Interval:
 def on_a_calculator(row: Mapping[str, Any]) -> tuple[Interval, float] | None:
     """What a row prints, and what its formula makes of its numbers as they are printed, in base units; None of one in words."""
     place = (row["section"], row["name"])
-    return None if place in _IN_WORDS else (_quantity(row), _formula(place, row, rounds=False).low)
+    return None if place in _IN_WORDS else (read_quantity(row), _formula(place, row, rounds=False).low)
 
 
 def _formula(place: tuple[str, str], row: Mapping[str, Any], *, rounds: bool = True) -> Interval:

@@ -4,6 +4,7 @@
  */
 
 import type { EngineClient } from "../engine/client";
+import type { Question } from "../engine/protocol";
 import {
   type Explanation,
   type MoveName,
@@ -84,6 +85,8 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   #handOver: HandOver | null = null;
   #waiting: Move[] = [];
   #resting = false;
+  #loops = false;
+  #isListenedTo = false;
 
   constructor(options: StageOptions) {
     super();
@@ -152,17 +155,33 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     return (await this.#engine?.asciicast()) ?? "";
   }
 
-  /** What can be let happen in the run and is meant by some letters, as soon as the engine has the run. */
-  async possible(typed: string): Promise<Trouble[]> {
+  /** The core's answer about the run on show, as JSON, as soon as the engine has the run; empty where it never will. */
+  async inquire(question: Exclude<Question, "asciicast">, words: string): Promise<string> {
     this.loadEngine();
-    const found = (await this.#engine?.possible(typed)) ?? "";
+    return (await this.#engine?.ask(question, words)) ?? "";
+  }
+
+  /** What can be let happen in the run and is meant by some letters. */
+  async possible(typed: string): Promise<Trouble[]> {
+    const found = await this.inquire("possible", typed);
     return found === "" ? [] : parse(found, list(readTrouble));
+  }
+
+  /** Begin again at the end, or not. */
+  loop(loops: boolean): void {
+    this.#loops = loops;
+    this.#engine?.loop(loops);
+  }
+
+  /** Somebody outside wants to know what is passed. */
+  listen(): void {
+    this.#isListenedTo = true;
+    this.#engine?.listen();
   }
 
   /** What there is to say of something; null where there is nothing, or no engine to ask. It waits until the engine plays. */
   async explain(wish: string): Promise<Explanation | null> {
-    this.loadEngine();
-    const found = (await this.#engine?.explain(wish)) ?? "";
+    const found = await this.inquire("explain", wish);
     return found === "" ? null : parse(found, nullable(readExplanation));
   }
 
@@ -275,6 +294,8 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     engine.on("lacking", (why) => this.emit("lacking", why));
     engine.on("failed", (failure) => this.#fail(failure));
     if (this.#resting) engine.rest(true);
+    if (this.#isListenedTo) engine.listen();
+    engine.loop(this.#loops);
     return engine;
   }
 
