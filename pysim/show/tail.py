@@ -19,8 +19,9 @@ _MOST_SCREENS = (
     8  # lines of one frame, in screens, where items are means: validations and checkpoints stay as long as they can
 )
 _FIRST_TAIL_LINES = 16  # of items in the span in which a screenful is looked for first
+_FEWEST_TAIL_LINES = 4  # the same of a later look
 _FIRST_TAIL_ITEMS = 2_048  # at most
-_TAIL_GROWTH = 3  # of that span, from one look to the next
+_TAIL_GROWTH = 3  # of that span at most, from one look to the next
 
 
 _Event = tuple[Event, Sequence[str]]
@@ -88,17 +89,27 @@ class Log:
         told: list[_Event] = []
         items = min(_FIRST_TAIL_LINES * self._every, max(_FIRST_TAIL_ITEMS, self._every))
         span_us = round(self._story.header.step_seconds * 1e6 * items)
-        start_us = until_us
+        start_us, looked = until_us, 0
         while start_us > since_us and _count(told) < self._rows:
             end_us, start_us = start_us, self._back(start_us, max(start_us - span_us, since_us), items)
-            told = (yield from self._told_back(start_us, end_us, self._rows - _count(told))) + told
-            span_us *= _TAIL_GROWTH
-            items *= _TAIL_GROWTH if any(items_of(event) for event, _ in told) else 1
+            before = yield from self._told_back(start_us, end_us, self._rows - _count(told))
+            told, looked, last = before + told, looked + items, items
+            if any(items_of(event) for event, _ in before):
+                items = min(items * _TAIL_GROWTH, self._until_full(told, looked))
+                span_us = max(span_us * items // last, 1)
+            else:
+                items *= _TAIL_GROWTH if any(items_of(event) for event, _ in told) else 1
+                span_us *= _TAIL_GROWTH
         return Tail(
             told=_last_rows(told, self._rows),
             since_us=round(told[0][0].time_seconds * 1e6) if told else since_us,
             items=sum(items_of(event) for event, _ in told),
         )
+
+    def _until_full(self, told: list[_Told], looked: int) -> int:
+        """How many more items fill the screen, if their lines are as many as those of the items that were looked at."""
+        lines = max(_count(told), 1)
+        return max(-(-looked * (self._rows - lines) // lines), _FEWEST_TAIL_LINES * self._every)
 
     def _back(self, end_us: int, start_us: int, items: int) -> int:
         """A time before `end_us`, no earlier than `start_us` and with not many more than some items between: after long silence there may be."""
