@@ -367,6 +367,20 @@ def lines(show: Show) -> list[str]:
     return [str(call[1]) for call in show.noted if call[0] == "message"]
 
 
+def test_e_opens_a_panel_that_has_all_keys_but_those_that_end_the_show() -> None:
+    show, terminal = Show(), Terminal(["e"], ["up", "x", "space"], ["e"], ["x"], ["escape"], ["q"])
+    watch(show, terminal)
+    looks = [call for call in show.calls if str(call[0]).startswith("look")]
+    assert looks == [("look",), ("look on", "up"), ("look on", "x"), ("look on", "space"), ("look away",)]
+
+
+@pytest.mark.parametrize("key", ["e", "escape"])
+def test_the_panel_is_closed_by_the_key_that_opened_it_or_escape(key: str) -> None:
+    show, terminal = Show(), Terminal(["e"], [key], ["q"])
+    watch(show, terminal)
+    assert [call for call in show.calls if str(call[0]).startswith("look")] == [("look",), ("look away",)]
+
+
 def test_x_opens_a_menu_and_enter_lets_it_happen() -> None:
     show = Show()
     watch(show, Terminal(["x"], ["l", "o"], ["enter"], ["right"], ["q"]))

@@ -16,7 +16,6 @@ import type { TerminalView } from "../terminal/terminal";
 export interface ExplanationTargets {
   terminal: TerminalView;
   show: Show;
-  say: (sentence: string) => void;
 }
 
 const ID = "explanation";
@@ -39,7 +38,7 @@ export function openExplanation(targets: ExplanationTargets, cell: Cell | null):
 class ExplanationPanel {
   readonly #targets: ExplanationTargets;
   readonly #closed: () => void;
-  readonly #heading = element("h2", { id: `${ID}-title`, tabindex: -1 });
+  readonly #heading = element("h2", { id: `${ID}-title`, tabindex: -1, "aria-live": "polite" });
   readonly #content = element("div", {
     class: "explanation-body scrolls",
     tabindex: 0,
@@ -181,7 +180,6 @@ class ExplanationPanel {
       this.#heading.textContent = found.title;
       this.#content.replaceChildren(...contentOf(found));
       this.#content.scrollTop = 0;
-      this.#targets.say(`Explained: ${found.title}`);
     }
     this.#mark();
     this.#place();
