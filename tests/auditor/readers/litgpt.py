@@ -5,9 +5,9 @@ from auditor.readers.trainer_lines import TrainerLines
 ROWS = (
     (
         "step",
-        r"Epoch (?P<i_epoch>\d+) \| iter (?P<i_iteration>\d+) step (?P<i_step>\d+) \| loss train: (?P<n_loss>\d+\.\d{3}|nan), "
+        (r"Epoch (?P<i_epoch>\d+) \| iter (?P<i_iteration>\d+) step (?P<i_step>\d+) \| loss train: (?P<n_loss>\d+\.\d{3}|nan), "
         r"val: (?P<s_validation>n/a|\d+\.\d{3}|nan) \| iter time: (?P<n_milliseconds>\d+\.\d\d) ms \(step\) remaining time: "
-        r"(?P<s_left>(?:\d+ days?, )?\d+:\d\d:\d\d)",
+        r"(?P<s_left>(?:\d+ days?, )?\d+:\d\d:\d\d)"),
     ),
     ("validating", r"Validating \.\.\."),
     ("validation", r"iter (?P<i_iteration>\d+): val loss (?P<n_loss>\d+\.\d{4}|nan), val time: (?P<n_milliseconds>\d+\.\d\d) ms"),

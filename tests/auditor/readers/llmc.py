@@ -7,8 +7,8 @@ _SIGNED = r"[+-](?:\d+\.\d\d|nan)"
 ROWS = (
     (
         "step",
-        rf"step +(?P<i_step>\d+)/(?P<i_total>\d+) \| loss +(?P<n_loss>\d+\.\d{{6}}|nan) \((?P<n_loss_z>{_SIGNED})z\)\| norm +(?P<n_norm>\d+\.\d{{4}}|nan) "
-        rf"\((?P<n_norm_z>{_SIGNED})z\)\| lr (?P<n_learning_rate>\d\.\d\de[+-]\d\d) \| (?P<n_milliseconds>\d+\.\d\d) ms \| (?P<n_mfu>-?\d+\.\d)% bf16 MFU \| (?P<n_rate>\d+) tok/s",
+        (rf"step +(?P<i_step>\d+)/(?P<i_total>\d+) \| loss +(?P<n_loss>\d+\.\d{{6}}|nan) \((?P<n_loss_z>{_SIGNED})z\)\| norm +(?P<n_norm>\d+\.\d{{4}}|nan) "
+        rf"\((?P<n_norm_z>{_SIGNED})z\)\| lr (?P<n_learning_rate>\d\.\d\de[+-]\d\d) \| (?P<n_milliseconds>\d+\.\d\d) ms \| (?P<n_mfu>-?\d+\.\d)% bf16 MFU \| (?P<n_rate>\d+) tok/s"),
     ),
     ("validation", r"val loss (?P<n_loss>\d+\.\d{6}|nan)"),
     ("saving", r"Writing checkpoint at step (?P<i_step>\d+)"),

@@ -8,11 +8,11 @@ _SHORT = r"-?\d+(?:\.\d+)?(?:e[+-]\d\d)?|nan"
 ROWS = (
     (
         "step",
-        rf"Training epoch 0, iteration (?P<i_iteration>\d+)/(?P<i_last>\d+)(?: \| reduced_train_loss: (?:{_SHORT}))?"
+        (rf"Training epoch 0, iteration (?P<i_iteration>\d+)/(?P<i_last>\d+)(?: \| reduced_train_loss: (?:{_SHORT}))?"
         rf" \| lr: (?P<n_learning_rate>{_SHORT})(?: \| global_batch_size: (?P<n_batch>{_SHORT}))?"
         rf" \| global_step: (?P<i_step>\d+)(?: \| reduced_train_loss: (?P<n_loss>{_SHORT}))?"
         rf"(?: \| consumed_samples: (?:{_SHORT}))? \| train_step_timing in s: (?P<n_seconds>{_SHORT})"
-        rf"(?: \| consumed_samples: (?P<n_sequences>{_SHORT}))?(?: \| val_loss: (?P<n_validation>{_SHORT}))?",
+        rf"(?: \| consumed_samples: (?P<n_sequences>{_SHORT}))?(?: \| val_loss: (?P<n_validation>{_SHORT}))?"),
     ),
     ("sanity", r"Sanity checking Validation: iteration (?P<i_batch>\d+)/(?P<i_batches>\d+)"),
     ("validation", r"Validation: iteration (?P<i_batch>\d+)/(?P<i_batches>\d+)"),

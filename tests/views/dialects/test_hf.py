@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from auditor.readers.hf import HF
 from auditor.record import Record
-from losslint.cli import main
 from lives import compare_golden, events_of, life, log_of, reports_of, steps_within
+from losslint.cli import main
 
 from pysim.story import events as ev
 from pysim.terminal.screen import Screen

@@ -22,6 +22,13 @@ def test_a_whole_life(*, update_golden: bool) -> None:
     compare_golden(NAME, log_of(NAME, LIFE, EVERY), update=update_golden)
 
 
+def seconds_of(left: str) -> float:
+    found = _LEFT.fullmatch(left)
+    assert found
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
+
+
 @pytest.mark.parametrize("log_every", [20, 1])
 def test_steps_are_those_of_the_run(log_every: int) -> None:
     header = life(LIFE).header
@@ -34,8 +41,7 @@ def test_steps_are_those_of_the_run(log_every: int) -> None:
             assert record.number("milliseconds").middle * each == pytest.approx(
                 last.step_seconds * 1e3, abs=0.006 * each
             )
-        days, hours, minutes, seconds = (int(part or 0) for part in _LEFT.fullmatch(record.fields["left"]).groups())
-        left = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
+        left = seconds_of(record.fields["left"])
         done = report.last - report.started_with + 1
         expected = (report.time_seconds - report.started_seconds) / done * (header.total_steps - report.last)
         assert left <= expected < left + 1.01
