@@ -7,10 +7,11 @@ BIN := $(VENV)/bin
 # How the page's archives are packed: stored, or deflated for hosts that send .zip and .whl files as they are.
 ARCHIVES := stored
 SETUP := $(VENV)/ready
+RESTART_AGENT := .cache/restart-agent/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-webkit bench realism seeds bench-web bench-pyodide \
+.PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
 	pictures protocol golden docs wheel clean
 
 help: ## list the commands
@@ -29,7 +30,16 @@ lint: $(SETUP) ## ruff and mypy, both strict
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-unit: $(SETUP) ## the Python tests; what pyproject.toml lists must be covered to the last branch
+# Its wheel is for a newer C library than the part that is used needs, and for one Python: neither matters to it.
+$(RESTART_AGENT):
+	@rm -rf $(@D) && mkdir -p $(@D)
+	-@$(BIN)/python -m pip install --quiet --target $(@D) --no-deps --only-binary=:all: --platform manylinux_2_39_x86_64 --python-version 3.12 \
+		nvidia-resiliency-ext==0.7.0 && $(BIN)/python -m pip install --quiet --target $(@D) httpx pydantic && touch $@ \
+		|| echo "NVIDIA's restart agent cannot be had: its tests are skipped"
+
+restart-agent: $(SETUP) $(RESTART_AGENT) ## fetch NVIDIA's restart agent, which judges our logs
+
+unit: $(SETUP) $(RESTART_AGENT) ## the Python tests; what pyproject.toml lists must be covered to the last branch
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=
 	$(BIN)/coverage report --fail-under=100 --skip-covered --show-missing
 
@@ -39,7 +49,7 @@ hunt: $(SETUP) ## the property tests with many new inputs, and the cases that ar
 bench: $(SETUP) ## what is promised about speed, measured
 	$(BIN)/python benchmarks/bench.py
 
-realism: $(SETUP) ## predicted against published, and the auditor over random plans; ARGS=losses prints one section
+realism: $(SETUP) $(RESTART_AGENT) ## predicted against published, and the auditor over random plans; ARGS=losses prints one section
 	PYTHONPATH=tests $(BIN)/python -m realism $(ARGS)
 
 seeds: $(SETUP) ## seeds with which something happens early in a preset's show; ARGS=classic looks for one preset

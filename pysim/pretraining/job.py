@@ -12,6 +12,7 @@ from pysim.physics.memory import stage_budget, stage_parameters
 from pysim.physics.states import grad_precision, param_precision
 from pysim.physics.transformer import embedding_parameters
 from pysim.pretraining import names
+from pysim.pretraining.looking import look_interval
 from pysim.pretraining.run.losscale import scaler_of
 from pysim.pretraining.run.run import Run
 from pysim.story.job import Architecture, Corpus, Hardware, Optimization, Programs, Ramp, Setup, Stage
@@ -115,6 +116,7 @@ class PretrainingJob:
             validation_interval=plan.validation_interval,
             checkpoint_interval=plan.checkpoint_interval,
             watchdog_seconds=plan.watchdog_seconds,
+            look_interval=look_interval(plan),
             ramp=Ramp(first=ramp.first, increment=ramp.increment, sequences=ramp.sequences) if ramp else None,
         )
 
@@ -214,6 +216,12 @@ class PretrainingJob:
     def launches(self, time_us: int) -> int:
         """How often all processes have been started again by a time."""
         return self.run.incidents.launches_before(time_us)
+
+    def ended_as(self, time_us: int) -> str:
+        """What the scheduler calls the end of the processes that are gone at a time."""
+        befallen = self.run.incidents.numbered(self.run.timeline.segment_at(time_us).incident)
+        exits = befallen.incident.cause.exits if befallen else None
+        return exits.scheduler if exits else "CANCELLED"
 
     def address(self, machine: int) -> str:
         """Its address."""

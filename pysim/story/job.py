@@ -96,6 +96,7 @@ class Setup:
     validation_interval: int  # steps
     checkpoint_interval: int
     watchdog_seconds: int
+    look_interval: int  # steps between two looks at all accelerators
     ramp: Ramp | None
 
 
@@ -220,6 +221,9 @@ class Job(Protocol):
 
     def launches(self, time_us: int, /) -> int:
         """How often all processes have been started again by a time."""
+
+    def ended_as(self, time_us: int, /) -> str:
+        """What the scheduler calls the end of the processes that are gone at a time: FAILED, NODE_FAIL, PREEMPTED ..."""
 
     def address(self, machine: int, /) -> str:
         """Its address."""
