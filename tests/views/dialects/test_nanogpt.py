@@ -1,6 +1,7 @@
 """nanoGPT's words: read back, compared with the run, and what its rates follow from."""
 
 import pytest
+from auditor.interval import exactly
 from auditor.readers.nanogpt import NANOGPT
 from auditor.record import Record
 from lives import compare_golden, events_of, life, log_of, reports_of, steps_within
@@ -61,11 +62,8 @@ def test_the_model_is_counted_as_it_counts() -> None:
     assert sum(parts) == model.parameters
     assert (decayed.fields["tensors"], vectors.fields["tensors"]) == (50, 98), "as its README's run of the same model"
     positions = model.learned_positions * model.hidden_size
-    assert (
-        records("parameters")[0]
-        .number("millions")
-        .meets(Record("", None, "", {"x": (model.parameters - positions) / 1e6}).number("x"))
-    )
+    millions = records("parameters")[0].number("millions")
+    assert millions.meets(exactly((model.parameters - positions) / 1e6))
 
 
 def test_every_process_of_the_first_node_says_what_is_said_by_all() -> None:
