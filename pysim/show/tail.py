@@ -106,7 +106,7 @@ class Log:
             items=sum(items_of(event) for event, _ in told),
         )
 
-    def _until_full(self, told: list[_Told], looked: int) -> int:
+    def _until_full(self, told: list[_Event], looked: int) -> int:
         """How many more items fill the screen, if their lines are as many as those of the items that were looked at."""
         lines = max(_count(told), 1)
         return max(-(-looked * (self._rows - lines) // lines), _FEWEST_TAIL_LINES * self._every)

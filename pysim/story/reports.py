@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 
 class Running(NamedTuple):
-    """A running mean of steps a second, to which each report gives the rate of its last step, or all steps theirs."""
+    """A running mean of steps a second that a program prints with each report."""
 
     weight: float  # of the newest; 0 where all steps count alike
     settling: int  # first steps that it leaves out
     once: bool  # only those of the run; else those of every process
+    singly: bool  # every step gives its rate, not only those that reports end with
     waits: bool  # a step's time has what passed since the step before
     corrected: bool  # each rate counts by its weight; else the first one stands for all that were before it too
 

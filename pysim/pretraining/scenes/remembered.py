@@ -52,10 +52,11 @@ def running_rates(run: Run, stretch: Stretch, rows: StepColumns, cadence: Cadenc
         return found
     if not running.weight:
         return _over_all(run, stretch, due, rows)
-    remembered = ceil(log(_FORGOTTEN) / log(1.0 - running.weight)) * cadence.every
-    due += max(0, int(rows.data_step[0]) - remembered - due) // cadence.every * cadence.every
-    rates = _rates(run, stretch, range(due, last + 1, cadence.every), waits=running.waits)
-    means = dict(zip(range(due, last + 1, cadence.every), _means(rates, running), strict=True))
+    every = 1 if running.singly else cadence.every
+    remembered = ceil(log(_FORGOTTEN) / log(1.0 - running.weight)) * every
+    due += max(0, int(rows.data_step[0]) - remembered - due) // every * every
+    counted = range(due, last + 1, every)
+    means = dict(zip(counted, _means(_rates(run, stretch, counted, waits=running.waits), running), strict=True))
     return np.array([means.get(step, np.nan) for step in rows.data_step.tolist()], np.float64)
 
 
@@ -81,7 +82,7 @@ def _first_due(stretch: Stretch, running: Running, cadence: Cadence) -> int:
     """The first step of a stretch whose rate counts."""
     first, offset = int(stretch.first_data_step), (cadence.reports or EVEN).offset
     settled = first + (running.settling if first == 1 or not running.once else 0)
-    return settled + ((offset - settled) % cadence.every if running.weight else 0)
+    return settled if running.singly else settled + (offset - settled) % cadence.every
 
 
 def _rates(run: Run, stretch: Stretch, due: range, *, waits: bool) -> list[float]:
@@ -138,4 +139,5 @@ def _deviations(values: Floats, which: Ints, window: int) -> Floats:
     mean = (sums[which + 1] - sums[begin]) / window
     variance = (squares[which + 1] - squares[begin]) / window - mean * mean
     spread = np.sqrt(np.maximum(variance, 0.0))
-    return np.where(spread > 0.0, (whole[which] - mean) / np.where(spread > 0.0, spread, 1.0), spread)
+    found: Floats = np.where(spread > 0.0, (whole[which] - mean) / np.where(spread > 0.0, spread, 1.0), spread)
+    return found

@@ -17,7 +17,7 @@ _GIBIBYTE = 2**30
 _NAME_COLUMNS = 29
 _BUCKET = 500_000_000
 _ZERO_STAGES: Mapping[str, int] = MappingProxyType({"zero1": 1, "zero2": 2, "zero3": 3, "fsdp": 3, "hsdp": 3})
-_FAILED = re.compile(r"failed \(exitcode: (-?\d+)\) local_rank: (\d+) ")
+_FAILED = re.compile(r"failed \(exitcode: (-?\d+)\) local_rank: (\d+) \(pid: (\d+)\)")
 
 
 class DeepSpeed(DialectView):
@@ -227,13 +227,20 @@ class DeepSpeed(DialectView):
         found = _FAILED.search(e.words)
         if not found or not e.is_shown:
             return
-        code, failed = int(found[1]), int(found[2])
-        launch = self.job.launches(round(e.time_seconds * 1e6))
-        for local in self._local():
-            process = self.job.process_id(local, launch)
+        code, failed, process_id = (int(number) for number in found.groups())
+        for process in self._neighbours(failed, process_id, self.job.launches(round(e.time_seconds * 1e6))):
             yield self._log(e.time_seconds, "launch.py:253:sigkill_handler", f"Killing subprocess {process}")
         text = f"{self._command(failed)} exits with return code = {code}"
         yield self._log(e.time_seconds, "launch.py:259:sigkill_handler", text, "ERROR")
+
+    def _neighbours(self, local_rank: int, process_id: int, launch: int) -> list[int]:
+        """The processes of the node on which one has failed, itself included."""
+        header = self.header
+        for begin in range(0, header.world_size - local_rank, header.per_node):
+            if self.job.process_id(begin + local_rank, launch) == process_id:
+                end = min(begin + header.per_node, header.world_size)
+                return [self.job.process_id(rank, launch) for rank in range(begin, end)]
+        return []
 
     def finish(self, e: ev.TrainingCompleted) -> Lines:
         """By the launcher."""

@@ -10,18 +10,20 @@ from typing import ClassVar
 from pysim.story import events as ev
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
 from pysim.views.dialects.progress import bar, rewritten
-from pysim.views.dialects.torchrun import threads_warned
+from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 from pysim.views.view import Glance
 
 _TRAINER, _CONFIGURATION, _MODELING = "trainer.py", "configuration_utils.py", "modeling_utils.py"
 _SHARD_BYTES = 50 * 10**9  # save_pretrained's max_shard_size
 _NO_NUMBER = float("nan")
+_AT_WORK = ("training", "validating", "saving", "hanging")
+_PASSAGES = 1000  # in which a restart is looked for
 
 
 class HuggingFace(DialectView):
     """Writes a run as the Trainer does."""
 
-    BAR_ROWS = 2
+    BAR_ROWS = 1
 
     # How it writes
 
@@ -90,7 +92,7 @@ class HuggingFace(DialectView):
         """The mean loss of the interval, the last step's norm, and the rate that it was made with."""
         text = self._metrics(
             loss=_number(e.mean_loss),
-            grad_norm=_number(e.last_grad_norm),
+            grad_norm=_norm(e),
             learning_rate=e.learning_rate,
             epoch=self._epoch(e.last),
         )
@@ -167,17 +169,21 @@ class HuggingFace(DialectView):
     # On a terminal
 
     def bars(self, glance: Glance) -> Sequence[str]:
-        """Steps, and below it batches while they are evaluated."""
-        moment, columns = glance.moment, self.screen.columns
-        steps = ""
-        if moment.last and moment.phase in ("training", "validating", "saving", "hanging"):
-            steps = bar(
-                moment.step, self.header.total_steps, moment.training_seconds, 1 / moment.last.step_seconds, columns
-            )
-        return steps, ""
+        """Steps, since the processes were started."""
+        moment = glance.moment
+        if moment.last is None or moment.phase not in _AT_WORK:
+            return ("",)
+        elapsed = moment.training_seconds
+        if moment.accounted:  # there were others before
+            passages = glance.story.marks().passages(_PASSAGES)
+            ends = [each.end_us for each in passages if each.kind == "restart" and each.end_us <= moment.time_us]
+            elapsed = (moment.time_us - ends[-1]) / 1e6 if ends else elapsed
+        rate = 1 / moment.last.step_seconds
+        return (bar(moment.step, self.header.total_steps, elapsed, rate, self.screen.columns),)
 
     WRITERS: ClassVar[Writers] = {
         ev.LauncherWarned: threads_warned,
+        ev.JobRelaunched: threads_warned_again,
         ev.TrainingStarted: start,
         ev.CheckpointLoadStarted: load,
         ev.TrainingResumed: resume,
@@ -193,3 +199,10 @@ class HuggingFace(DialectView):
 
 def _number(value: float | None) -> float:
     return _NO_NUMBER if value is None else value
+
+
+def _norm(e: ev.StepsReported) -> float:
+    """Where gradients overflow it has no end."""
+    if e.last_grad_norm is None:
+        return float("inf") if e.last_loss is not None else _NO_NUMBER
+    return e.last_grad_norm

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pysim.story import events as ev
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
-from pysim.views.dialects.torchrun import threads_warned
+from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _RULE = "-" * 40
 _NO_NUMBER = float("nan")
@@ -123,6 +123,7 @@ class LitGpt(DialectView):
 
     WRITERS: ClassVar[Writers] = {
         ev.LauncherWarned: threads_warned,
+        ev.JobRelaunched: threads_warned_again,
         ev.DistributedInitialised: seed,
         ev.GroupsRejoined: seed,
         ev.ModelReady: build,

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pysim.story import events as ev
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
-from pysim.views.dialects.torchrun import threads_warned
+from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _PROMISED = 312e12  # FLOP/s of one A100 in bf16: what MFU is measured by, whatever it runs on
 _MATRICES = 4  # of a layer: attention's two, the MLP's two
@@ -23,8 +23,16 @@ class NanoGpt(DialectView):
 
     # Start
 
-    def launch(self, _e: ev.JobLaunched | ev.JobRelaunched) -> Lines:
+    def relaunch(self, e: ev.JobRelaunched) -> Lines:
+        """All begins anew."""
+        yield from threads_warned_again(self, e)
+        yield from self._sizes()
+
+    def launch(self, _e: ev.AcceleratorsDetected) -> Lines:
         """The size of a batch."""
+        return self._sizes()
+
+    def _sizes(self) -> Lines:
         tokens = self.header.global_batch_size * self.header.sequence_length
         vocabulary = f"found vocab_size = {self.job.model.vocab_size} (inside data/{self.job.corpus.name}/meta.pkl)"
         return self._by_all(f"tokens per iteration will be: {tokens:,}", vocabulary)
@@ -99,8 +107,8 @@ class NanoGpt(DialectView):
 
     WRITERS: ClassVar[Writers] = {
         ev.LauncherWarned: threads_warned,
-        ev.JobLaunched: launch,
-        ev.JobRelaunched: launch,
+        ev.AcceleratorsDetected: launch,
+        ev.JobRelaunched: relaunch,
         ev.ModelReady: build,
         ev.OptimizerReady: optimize,
         ev.CheckpointLoadStarted: load,

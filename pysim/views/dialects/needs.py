@@ -83,7 +83,8 @@ def unramped(header: Header) -> str | None:
 def gpt2(header: Header) -> str | None:
     """It has code for one architecture."""
     model = header.job.model
-    is_one = model.learned_positions and model.tied_embeddings and not model.experts and model.ffn_matrices == 2
+    is_gated = model.ffn_matrices > 2  # noqa: PLR2004 - up and down
+    is_one = model.learned_positions and model.tied_embeddings and not model.experts and not is_gated
     return None if is_one and model.kv_heads == model.attention_heads else "it knows the architecture of GPT-2 only"
 
 

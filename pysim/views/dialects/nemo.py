@@ -4,12 +4,13 @@ Steps are printed as they are; records of NeMo's own logger have its prefix, tho
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import ClassVar
 
 from pysim.story import events as ev
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
-from pysim.views.dialects.torchrun import threads_warned
+from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _LOGGER = {"I": "nemo_logging:393", "W": "nemo_logging:405"}
 _RULE = "-" * 100
@@ -35,9 +36,14 @@ class Nemo(DialectView):
 
     # Start
 
+    def relaunch(self, e: ev.JobRelaunched) -> Lines:
+        """All begins anew."""
+        yield from threads_warned_again(self, e)
+        yield from self.launch(e)
+
     def launch(self, e: ev.AcceleratorsDetected | ev.JobRelaunched) -> Lines:
         """Trainer and loggers."""
-        info, warn = ((lambda text, level=level: self._record(e.time_seconds, level, text)) for level in "IW")
+        info, warn = (partial(self._record, e.time_seconds, level) for level in "IW")
         yield "GPU available: True (cuda), used: True"
         yield "TPU available: False, using: 0 TPU cores"
         yield warn("No version folders would be created under the log folder as 'resume_if_exists' is enabled.")
@@ -199,7 +205,7 @@ class Nemo(DialectView):
     WRITERS: ClassVar[Writers] = {
         ev.LauncherWarned: threads_warned,
         ev.AcceleratorsDetected: launch,
-        ev.JobRelaunched: launch,
+        ev.JobRelaunched: relaunch,
         ev.DistributedInitialised: connect,
         ev.GroupsRejoined: connect,
         ev.ModelReady: build,

@@ -76,7 +76,9 @@ _ROWS = (
         module="nanogpt",
         view="NanoGpt",
         log_every=10,
-        reports=Reports(offset=1, running=Running(weight=0.1, settling=5, once=False, waits=True, corrected=False)),
+        reports=Reports(
+            offset=1, running=Running(weight=0.1, settling=5, once=False, singly=False, waits=True, corrected=False)
+        ),
         needs=(needs.cuda, needs.gpt2, needs.unsharded, needs.unramped),
     ),
     Dialect(name="nemo", program="NeMo", version="8cfedd72", module="nemo", view="Nemo", needs=(needs.nvidia,)),
@@ -87,7 +89,7 @@ _ROWS = (
         module="deepspeed",
         view="DeepSpeed",
         log_every=10,
-        reports=Reports(running=Running(weight=0.0, settling=2, once=False, waits=False, corrected=True)),
+        reports=Reports(running=Running(weight=0.0, settling=2, once=False, singly=True, waits=False, corrected=True)),
         needs=(needs.cuda, needs.unpipelined, needs.unramped),
     ),
     Dialect(
@@ -96,7 +98,9 @@ _ROWS = (
         version="f1e2ace",
         module="llmc",
         view="LlmC",
-        reports=Reports(running=Running(weight=0.05, settling=1, once=True, waits=False, corrected=True), window=128),
+        reports=Reports(
+            running=Running(weight=0.05, settling=1, once=True, singly=True, waits=False, corrected=True), window=128
+        ),
         needs=(needs.nvidia, needs.gpt2, needs.unsharded, needs.unscaled, needs.unramped),
     ),
     Dialect(
