@@ -70,6 +70,15 @@ _ROWS = (
         needs=(needs.cuda, needs.unscaled, needs.steady),
     ),
     Dialect(
+        name="olmo",
+        program="OLMo-core",
+        version="3.0.0",
+        module="olmo",
+        view="Olmo",
+        reports=Reports(first=True),
+        needs=(needs.cuda, needs.unscaled, needs.steady),
+    ),
+    Dialect(
         name="mlperf",
         program="MLPerf Training",
         version="5.1",
