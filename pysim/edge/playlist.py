@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count, dropwhile, islice
+from typing import Literal
 
 from pysim.catalog import find
 from pysim.edge.query import Texts
@@ -21,6 +22,7 @@ from pysim.pretraining.planning.presets import DEFAULT_PRESET, presets
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Request
 from pysim.pretraining.story import PretrainingStory, tell
+from pysim.story.header import Header
 
 _MOST_SKIPPED = 100  # seeds in a row that do not go with what is asked for
 
@@ -32,6 +34,7 @@ class Turn:
     plan: Plan
     instead: Mapping[str, Texts]  # by option name; None: without that option
     inject: tuple[Injected, ...] = ()  # what is let happen in it
+    node: int | Literal["all"] | None = None  # whose words are shown where machines speak
 
 
 def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
@@ -50,7 +53,16 @@ def told(turn: Turn) -> PretrainingStory:
     for asked in turn.inject:
         if asked.place.is_time:
             _resolved(asked, story)
+    if turn.node is not None:
+        story.header = _looking_at(turn.node, story.header)
     return story
+
+
+def _looking_at(node: int | Literal["all"], header: Header) -> Header:
+    """The header of a run of which one node is looked at."""
+    if node != "all" and node >= header.nodes:
+        raise Misplaced(str(Problem("node", str(node), f"does not exist in this run; try {header.nodes - 1} at most")))
+    return replace(header, looked_at=node)
 
 
 def _placed(turn: Turn) -> Iterator[Injection]:
@@ -80,7 +92,7 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     an order drawn from the seed. Where nothing is asked for, that is all of them, the default one first. A seed that does not go
     with what is asked for is passed over; the first one, and every module that is named, has to.
     """
-    turns = _possible(_turns(settings, now))
+    turns = (replace(turn, node=settings.node) for turn in _possible(_turns(settings, now)))
     first = replace(next(turns), instead={}, inject=settings.inject)
     return islice(chain((first,), turns), run_limit(settings))
 

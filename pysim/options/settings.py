@@ -50,6 +50,7 @@ class Settings:
     exit_after_modules: int | None = None
     view: str = "console"
     log_every: int | None = None
+    node: int | Literal["all"] | None = None
     size: tuple[int, int] | None = None
     color: str = "auto"
     inhibit: bool = False

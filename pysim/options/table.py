@@ -181,6 +181,15 @@ OPTIONS: tuple[Option, ...] = (
         help="steps in a line of the log, by their means; auto: one, or what the program whose words are shown has by default",
     ),
     Option(
+        name="node",
+        group=SHOW,
+        kind=values.NODE,
+        metavar="N",
+        on_page=True,
+        help="whose words to show where machines speak (kernel, nvidia-smi, dcgmi): a node's number, or all",
+        examples=("--preset llama3-70b --inject gpu-off-bus@50%,node=3 --view kernel --node 3 --from 49%",),
+    ),
+    Option(
         name="size",
         group=SHOW,
         kind=values.SIZE,

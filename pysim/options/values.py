@@ -345,6 +345,11 @@ def log_interval(text: str) -> int | None:
     return None if word == "auto" else whole(1, MOST_EPOCHS)(word)
 
 
+def node(text: str) -> int | Literal["all"]:
+    """A node of the job, or all of them."""
+    return "all" if text.strip().lower() == "all" else whole(0, LARGEST_WORLD)(text)
+
+
 def checkpoint_interval(text: str) -> str:
     """`auto`, steps as digits, or seconds as `1800s`: a letter makes it a time, so 30m are minutes and not millions."""
     word = text.strip().lower()
@@ -385,6 +390,7 @@ SPARES = Kind("count", whole(0, MOST_SPARES), f"a whole number from 0 to {MOST_S
 CHECKPOINT_INTERVAL = Kind("checkpoint interval", checkpoint_interval, "auto, a number of steps or a time such as 30m")
 GRID_INTERVAL = Kind("grid interval", grid_interval, f"auto or a number of steps from 1 to {MOST_STEPS:,}, such as 100")
 LOG_INTERVAL = Kind("log interval", log_interval, f"auto or a number of steps from 1 to {MOST_EPOCHS:,}, such as 100")
+NODE = Kind("node", node, "all or the number of a node from 0, such as 3")
 INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
 START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
 SIZE = Kind(

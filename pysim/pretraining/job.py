@@ -12,6 +12,7 @@ from pysim.physics.memory import CUDA_CONTEXT_BYTES, stage_budget, stage_paramet
 from pysim.physics.states import grad_precision, param_precision, shard_ranks
 from pysim.physics.transformer import embedding_parameters
 from pysim.pretraining import names
+from pysim.pretraining.looking import look_interval
 from pysim.pretraining.run.losscale import scaler_of
 from pysim.pretraining.run.run import Run
 from pysim.story.job import Architecture, Corpus, Hardware, Optimization, Programs, Ramp, Setup, Stage
@@ -116,6 +117,7 @@ class PretrainingJob:
             validation_interval=plan.validation_interval,
             checkpoint_interval=plan.checkpoint_interval,
             watchdog_seconds=plan.watchdog_seconds,
+            look_interval=look_interval(plan),
             ramp=Ramp(first=ramp.first, increment=ramp.increment, sequences=ramp.sequences) if ramp else None,
         )
 
@@ -240,6 +242,12 @@ class PretrainingJob:
                 if found is not None and found <= loss and over_us <= run.timeline.stretch_of(executed).end_us:
                     return over_us
         return None
+
+    def ended_as(self, time_us: int) -> str:
+        """What the scheduler calls the end of the processes that are gone at a time."""
+        befallen = self.run.incidents.numbered(self.run.timeline.segment_at(time_us).incident)
+        exits = befallen.incident.cause.exits if befallen else None
+        return exits.scheduler if exits else "CANCELLED"
 
     def address(self, machine: int) -> str:
         """Its address."""

@@ -97,6 +97,7 @@ class Setup:
     validation_interval: int  # steps
     checkpoint_interval: int
     watchdog_seconds: int
+    look_interval: int  # steps between two looks at all accelerators
     ramp: Ramp | None
 
 
@@ -236,6 +237,9 @@ class Job(Protocol):
 
     def validated_us(self, loss: float, /) -> int | None:
         """When the first validation was over that found at most this loss; None where none does. It is of what is to come."""
+
+    def ended_as(self, time_us: int, /) -> str:
+        """What the scheduler calls the end of the processes that are gone at a time: FAILED, NODE_FAIL, PREEMPTED ..."""
 
     def address(self, machine: int, /) -> str:
         """Its address."""

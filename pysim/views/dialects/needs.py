@@ -44,6 +44,11 @@ cuda = on(*_GPUS, knows="CUDA")
 nvidia = on("nvidia", "fictional", knows="NVIDIA's GPUs")
 
 
+def scheduled(header: Header) -> str | None:
+    """There is a batch scheduler."""
+    return "one node has no batch scheduler" if header.nodes == 1 else None
+
+
 def unscaled(header: Header) -> str | None:
     """It has no loss scale."""
     return "it has no loss scale, and this trains in FP16" if header.precision == "fp16" else None

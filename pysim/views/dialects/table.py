@@ -45,6 +45,8 @@ class Dialect:
         return why and f"cannot tell this run: {why}"
 
 
+SELDOM = 1000  # who does not speak of steps need not be told of each
+
 _ROWS = (
     # NVIDIA's own
     Dialect(
@@ -88,6 +90,43 @@ _ROWS = (
         needs=(needs.cuda, needs.benchmarked),
     ),
     # Not trainers: the others that speak in a cluster
+    Dialect(
+        name="kernel",
+        program="dmesg",
+        version="util-linux 2.39",
+        module="kernel",
+        view="Kernel",
+        log_every=SELDOM,
+    ),
+    Dialect(
+        name="slurm",
+        program="Slurm",
+        version="284c3b95",
+        module="slurm",
+        view="Slurm",
+        log_every=SELDOM,
+        needs=(needs.scheduled,),
+    ),
+    Dialect(
+        name="dcgmi",
+        program="dcgmi dmon",
+        version="72fa3fe",
+        module="dcgmi",
+        view="Dcgmi",
+        log_every=SELDOM,
+        reports=Reports(looks=True),
+        needs=(needs.nvidia,),
+    ),
+    Dialect(
+        name="nvidia-smi",
+        program="nvidia-smi",
+        version="580.105.08",
+        module="nvidia_smi",
+        view="NvidiaSmi",
+        log_every=SELDOM,
+        reports=Reports(looks=True),
+        needs=(needs.nvidia,),
+    ),
     Dialect(
         name="merged",
         program="Megatron-LM, kernels, services and Slurm",

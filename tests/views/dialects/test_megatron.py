@@ -1,6 +1,10 @@
 """Megatron-LM's words: read back, compared with the run as events, and with what others look for in them."""
 
+import re
+import tomllib
 from math import exp
+from pathlib import Path
+from typing import Any
 
 import pytest
 from auditor.readers.megatron import MEGATRON
@@ -10,6 +14,7 @@ from lives import compare_golden, events_of, life, log_of, reports_of, steps_wit
 from pysim.story import events as ev
 
 NAME, EVERY = "megatron", 20
+PATTERNS = tomllib.loads(Path(__file__).with_name("megatron_patterns.toml").read_text("utf-8"))["pattern"]
 
 
 def records(kind: str, name: str = "life", log_every: int | None = EVERY) -> list[Record]:
@@ -79,3 +84,11 @@ def test_arguments_are_in_order_and_say_what_the_run_is() -> None:
     assert named["world_size"] == "16"
     half_named = {record.fields["name"]: record.fields["value"] for record in records("argument", "half")}
     assert half_named["fp16"] == "True"
+
+
+@pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row["reader"])
+def test_public_readers_find_what_they_look_for(row: dict[str, Any]) -> None:
+    found = re.findall(row["regex"], "\n".join(log_of(NAME, log_every=EVERY)), re.MULTILINE)
+    assert len(found) >= row["finds"]
+    if row.get("numbers"):
+        assert all(float(number) > 0 for each in found for number in ([each] if isinstance(each, str) else each))
