@@ -16,7 +16,7 @@ from pysim.pretraining.scenes.bring_up import bring_up
 from pysim.pretraining.scenes.closing import closing
 from pysim.pretraining.scenes.incidents import incidents
 from pysim.pretraining.scenes.interruption import interrupted, restarting
-from pysim.pretraining.scenes.training import training
+from pysim.pretraining.scenes.training import cut, training
 from pysim.story import events as ev
 from pysim.story.reports import Cadence, Reports
 
@@ -35,20 +35,21 @@ def narrate(
     told = _segments(run, since_us, until, cadence)
     if not run.befallen:
         return told
-    befallen = _cut(incidents(run, since_us, until, looks=cadence.looks), since_us, min(until, run.end_us + 1))
+    befallen = cut(incidents(run, since_us, until, looks=cadence.looks), since_us, min(until, run.end_us + 1))
     return merge(told, befallen, key=attrgetter("time_seconds"))
 
 
 def _segments(run: Run, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
     for segment in run.timeline.segments_within(since_us, until_us):
-        told = _scene(run, segment, since_us, until_us, cadence)
-        yield from _cut(told, since_us, min(until_us, segment.end_us) if segment.is_cut else until_us)
+        end_us = min(until_us, segment.end_us) if segment.is_cut else until_us
+        if isinstance(segment, Stretch):
+            yield from training(run, segment, since_us, end_us, cadence)
+        else:
+            yield from cut(_scene(run, segment, since_us, until_us, cadence), since_us, end_us)
 
 
 def _scene(run: Run, segment: Segment, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
-    """The events of a segment, around the span at least."""
-    if isinstance(segment, Stretch):
-        return training(run, segment, since_us, until_us, cadence)
+    """The events of a segment other than training, around the span at least."""
     match segment.kind:
         case "bring-up":
             return bring_up(run, since_us, until_us)
@@ -62,8 +63,3 @@ def _scene(run: Run, segment: Segment, since_us: int, until_us: int, cadence: Ca
             return closing(run)
         case _:  # who hangs says nothing
             return iter(())
-
-
-def _cut(scene: Iterator[ev.Event], since_us: int, until_us: int) -> Iterator[ev.Event]:
-    since, until = since_us / 1e6, until_us / 1e6
-    return (event for event in scene if since <= event.time_seconds < until)

@@ -5,7 +5,6 @@ An interval that a stop cuts short is told when the processes are gone: before, 
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +39,7 @@ def interval_begin(stretch: Stretch, step: Executed, cadence: Cadence) -> Execut
     return stretch.executed(DataStep(cadence.begin(stretch.data_step(step), stretch.first_data_step)))
 
 
-def reported(
-    run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, cadence: Cadence
-) -> Iterator[ev.StepsReported]:
+def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, cadence: Cadence) -> list[ev.StepsReported]:
     """Intervals of a stretch's steps in order that begin with the first of the columns and end with the rows `ends`, each told at its end."""
     begins = np.concatenate([np.zeros(1, np.int64), ends + 1])[: len(ends)]
     found, last = means(columns, begins, ends + 1), columns.rows(ends)
@@ -96,7 +93,10 @@ def preview(run: Run, stretch: Stretch, columns: StepColumns, cadence: Cadence) 
 
 def numbers_or_none(column: NDArray[np.float64]) -> list[float | None]:
     """None where there is no number."""
-    return [None if isnan(value) else value for value in column.tolist()]
+    values: list[float | None] = column.tolist()
+    for row in np.flatnonzero(np.isnan(column)).tolist():
+        values[row] = None
+    return values
 
 
 def left_unreported(run: Run, gone: Segment, cadence: Cadence) -> Iterator[ev.StepsReported]:

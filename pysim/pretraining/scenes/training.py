@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.catalog.incidents import looks
-from pysim.physics.exchanges import replica_exchanges
 from pysim.physics.loss import perplexity
 from pysim.pretraining.looking import look_interval, looks_at_changes
 from pysim.pretraining.names import checkpoint_path
@@ -14,7 +13,7 @@ from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
-from pysim.pretraining.scenes.collective import timed
+from pysim.pretraining.scenes.collective import timed, which
 from pysim.pretraining.scenes.interruption import resumed
 from pysim.pretraining.scenes.reporting import closes, interval_begin, numbers_or_none, preview, reported
 from pysim.pretraining.scenes.truth import await_shard, begin_slowdown, end_slowdown
@@ -24,7 +23,7 @@ from pysim.story.reports import SINGLY, Cadence
 from pysim.story.rounding import kept, round_kept
 from pysim.story.steps import DataStep, Executed
 
-CHUNK_STEPS = 1024  # told at a time
+CHUNK_STEPS = 4096  # told at a time
 RECENT_STEPS = 100  # that the training loss beside a validation covers
 EPOCH_STEPS = 2**20  # that the mean loss of an epoch covers at most: a quarter of a second's work
 COLLECTIVE_SHARE = 0.02  # of steps that print a collective's time
@@ -37,13 +36,19 @@ _CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
 
 
 def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
-    """Every step of a stretch that the span touches, and what happens between steps; told block by block, so memory stays small."""
+    """Every step of a stretch within the span, and what happens between steps; told block by block, so memory stays small."""
     if run.timeline.before(stretch).kind != "bring-up":
-        yield resumed(run, stretch)
+        yield from cut((resumed(run, stretch),), since_us, until_us)
     if stretch.steps:
         yield from _steps_within(run, stretch, since_us, until_us, cadence)
     if stretch.is_cut:
-        yield from _left_undone(run, stretch)
+        yield from cut(_left_undone(run, stretch), since_us, until_us)
+
+
+def cut(scene: Iterable[ev.Event], since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """What of it happened in [since_us, until_us)."""
+    since, until = since_us / 1e6, until_us / 1e6
+    return (event for event in scene if since <= event.time_seconds < until)
 
 
 def _left_undone(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
@@ -64,10 +69,9 @@ def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, cade
     first = Executed(max(first - 1, stretch.first_step))  # what ends at a step's start is of the step before
     while first <= last:
         chunk = Executed(min(last, _chunk_end(stretch, first, cadence)))
-        if cadence.is_single:
-            yield from steps(run, first, chunk)
-        else:
-            yield from _many_steps(run, stretch, first, chunk, cadence)
+        told = steps(run, first, chunk) if cadence.is_single else _many_steps(run, stretch, first, chunk, cadence)
+        is_inside = since_us <= timeline.start_of_us(first) and timeline.next_start_us(chunk) < until_us
+        yield from told if is_inside else cut(told, since_us, until_us)
         first = Executed(chunk + 1)
 
 
@@ -81,12 +85,18 @@ def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
     """Executed steps `first` to `last`, all of one stretch, each with what precedes and what follows it."""
     columns = run.steps.columns(first, last)
     heralds, asides = _heralds(run, columns), _asides(run, columns)
-    for step, event in zip(map(Executed, columns.step.tolist()), step_events(run, columns), strict=True):
+    events, told = step_events(run, columns), 0
+    for step in map(Executed, sorted(heralds.keys() | asides.keys())):
+        row = step - first
+        yield from events[told:row]
+        told = row + 1
+        event = events[row]
         for herald in heralds.get(step, ()):
             yield from herald(run, step, event)
         yield event
         for aside in asides.get(step, ()):
             yield from aside(run, step, event)
+    yield from events[told:]
 
 
 def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cadence: Cadence) -> Iterator[ev.Event]:
@@ -115,7 +125,7 @@ def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cad
             yield from (told for told in aside(run, step, events[step]) if not isinstance(told, untold))
 
 
-def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
+def step_events(run: Run, columns: StepColumns) -> list[ev.StepCompleted]:
     """The columns as events."""
     plan, start_us = run.plan, run.timeline.start_us
     seconds = columns.duration_us / 1e6
@@ -168,7 +178,7 @@ def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY) -> dict[E
         (timeline.shards.met(due), await_shard),
         (_among(columns.step, (shift.last for shift in timeline.level_shifts)), end_slowdown),
         (columns.overflow, skip_step),
-        (measured & (bool(replica_exchanges(plan)) and singly), time_collective),
+        (measured & (bool(run.exchanges) and singly), time_collective),
         (_are_looked_at(run, columns, cadence), sample_fleet),
         (plan.step_in_epoch(due + 1) == 1, complete_epoch),
         ((due % timeline.validation.interval == 0) | ends, validate),
@@ -276,9 +286,7 @@ def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[e
 
 def time_collective(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """One of the collectives by which the replicas agreed in this step, as the trainer timed it."""
-    exchanges = replica_exchanges(run.plan)
-    which = int(len(exchanges) * Stream(run.plan.noise_seed, "collective-kind").uniform(step))
-    yield timed(run, step, round(event.time_seconds * 1e6), exchanges[which])
+    yield timed(run, step, round(event.time_seconds * 1e6), *which(run, step))
 
 
 def sample_fleet(run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:

@@ -24,6 +24,7 @@ _BETWEEN, _LAST_DIGIT = (
     9_999,
     1e-8,
 )  # values of the digits from the fifth to the eighth, from one middle of two fourths to the next
+_MULTIPLIER, _MASK = 0x9E3779B97F4A7C15, 2**64 - 1  # the golden ratio of 64 bits
 
 
 class DialectView:
@@ -39,6 +40,7 @@ class DialectView:
         self.header = header
         self.job = header.job
         self.screen = screen
+        self._seed = int(header.run_id, 16)
         self._timeline = Timeline(screen) if screen.has_timeline else None
         self._writers = {kind: write.__get__(self) for kind, write in self.WRITERS.items()}
         self.live_rows = self.BAR_ROWS + 1
@@ -85,8 +87,8 @@ class DialectView:
 
     def finer(self, value: float, what: str, place: int) -> float:
         """A loss with the digits below the four that a run has of it, always the same of the same."""
-        rest = fnv1a(f"{self.header.run_id} {what} {place}") % _BETWEEN - _BETWEEN // 2
-        return value + rest * _LAST_DIGIT
+        mixed = (place * _MULTIPLIER ^ self._seed ^ fnv1a(what)) * _MULTIPLIER & _MASK
+        return value + ((mixed >> 24) % _BETWEEN - _BETWEEN // 2) * _LAST_DIGIT
 
     def failure(self, event: ev.LogLine) -> Lines:
         """What the job's own output has of a failure: libraries, launchers, exceptions; nothing that stands in the logs of others."""
