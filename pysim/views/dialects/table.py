@@ -81,6 +81,15 @@ _ROWS = (
         needs=(needs.cuda, needs.unscaled, needs.steady),
     ),
     Dialect(
+        name="maxtext",
+        program="MaxText",
+        version="0.2.5",
+        module="maxtext",
+        view="MaxText",
+        reports=Reports(first=True),
+        needs=(needs.accelerated_by_jax, needs.unscaled),
+    ),
+    Dialect(
         name="mlperf",
         program="MLPerf Training",
         version="5.1",
