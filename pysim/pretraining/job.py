@@ -232,6 +232,12 @@ class PretrainingJob:
         stage = self.run.stages_of(starting).get("connecting process groups")
         return stage.end_us if stage else starting.begin_us
 
+    def first_step_us(self, time_us: int) -> int:
+        """When the first step was done of those processes that run at a time."""
+        timeline = self.run.timeline
+        stretch = timeline.stretches[max(timeline.stretch_number_at(time_us), 0)]
+        return timeline.end_of_us(stretch.executed(stretch.first_data_step))
+
     def validated_us(self, loss: float) -> int | None:
         """When the first validation was over that found at most this loss; None where none does."""
         run = self.run

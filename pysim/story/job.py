@@ -235,6 +235,9 @@ class Job(Protocol):
     def connected_us(self, time_us: int, /) -> int:
         """When the process groups of those processes were there that run at a time."""
 
+    def first_step_us(self, time_us: int, /) -> int:
+        """When the first step was done of those processes that run at a time."""
+
     def validated_us(self, loss: float, /) -> int | None:
         """When the first validation was over that found at most this loss; None where none does. It is of what is to come."""
 

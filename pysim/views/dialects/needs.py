@@ -41,6 +41,7 @@ def benchmarked(header: Header) -> str | None:
 
 cuda = on(*_GPUS, knows="CUDA")
 """GPUs, those that look like one to PyTorch among them."""
+accelerated_by_jax = on("google", *_GPUS, knows="TPUs and GPUs")
 nvidia = on("nvidia", "fictional", knows="NVIDIA's GPUs")
 
 
