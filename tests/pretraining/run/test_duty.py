@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from befalling import SMALL, incident
 from hypothesis import HealthCheck, given, settings
@@ -124,7 +125,7 @@ def test_what_is_not_taken_out_strikes_again(action: str) -> None:
     assert again.incident.cause.name == "hbm-error"
     assert again.returns == first.number
     assert (first.blamed != 1) == (action == "drain")
-    assert [each.suspect for each in of.record.calls][0] == first.named
+    assert of.record.calls[0].suspect == first.named
 
 
 def test_software_needs_no_other_node() -> None:
@@ -164,7 +165,9 @@ def test_a_lower_rate_is_lower_from_the_checkpoint_on_and_teaches_less() -> None
     of, calm = (run(orders=orders) for orders in (decided(Decision(action="rate", at_us=at_us, factor=0.5)), None))
     stretch = of.timeline.stretches[1]
     first, last = stretch.first_step, stretch.last_step
-    rates = of.steps.columns(last, last).learning_rate / calm.steps.learning_rates(stretch.last_data_step + 0 * last)
+    rates = of.steps.columns(last, last).learning_rate / calm.steps.learning_rates(
+        np.array([stretch.last_data_step], np.int64)
+    )
     assert rates[0] == pytest.approx(0.5, rel=1e-4)
     assert of.steps.columns(first, first).learning_rate[0] < calm.steps.learning_rates(
         of.timeline.stretches[0].last_step
