@@ -227,6 +227,28 @@ class Session:
         ]
         return json.dumps(listed)
 
+    def weighing(self) -> str:
+        """What the run on show is and can be compared with, as JSON."""
+        from pysim.views.compare.table import blocks, weighed  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        story = self.show.story
+        suggested = self._programme.weighable(story)
+        answer: protocol.Weighing = {
+            "suggestions": [{"change": each.change, "title": each.title} for each in suggested],
+            "runs": [
+                {"letter": each.letter, "change": each.change, "with_it": list(each.with_it)} for each in weighed(story)
+            ],
+            "blocks": [
+                {
+                    "title": block.title,
+                    "heads": list(block.heads),
+                    "rows": [{"name": name, "cells": list(cells)} for name, cells in block.rows],
+                }
+                for block in (blocks(story, self.show.time_us) if story.beside else ())
+            ],
+        }
+        return json.dumps(answer)
+
     def offers(self) -> str:
         """What waits for a decision, and what can be decided now, as JSON."""
         show = self.show

@@ -256,6 +256,44 @@ class Score(TypedDict):
     aims: list[Aim]
 
 
+class Suggestion(TypedDict):
+    """Something to compare the run on show with: as `compare` takes it, and in words."""
+
+    change: str
+    title: str
+
+
+class WeighedRun(TypedDict):
+    """One run of a comparison: its letter, what is asked for otherwise, and what became otherwise with it; empty for the first."""
+
+    letter: str
+    change: str
+    with_it: list[str]
+
+
+class WeighedRow(TypedDict):
+    """A quantity: for each column its value or difference as it is shown."""
+
+    name: str
+    cells: list[str]
+
+
+class WeighedBlock(TypedDict):
+    """A part of the table: so far, or at the end."""
+
+    title: str
+    heads: list[str]
+    rows: list[WeighedRow]
+
+
+class Weighing(TypedDict):
+    """What is worth comparing with the run on show, and what it is compared with: no blocks where that is nothing."""
+
+    suggestions: list[Suggestion]
+    runs: list[WeighedRun]
+    blocks: list[WeighedBlock]
+
+
 RecordedFrame = tuple[float, str, float]  # show seconds, text, run seconds
 
 
@@ -303,6 +341,9 @@ class Session(Protocol):
 
     def possible(self, typed: str, /) -> str:
         """What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first."""
+
+    def weighing(self) -> str:
+        """What the run on show is and can be compared with: JSON of `Weighing`."""
 
     def offers(self) -> str:
         """What can be decided now: JSON of `Offers`."""

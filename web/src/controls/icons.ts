@@ -23,6 +23,7 @@ const PATHS = {
   goto: "M4 12h12M11.5 7l5 5-5 5M20 5v14",
   curve: "M4 5c1 9 4 11 8 11h8M4 20h16",
   link: "M10 5H5v14h14v-5M14 4h6v6M20 4l-9 9",
+  scales: "M12 4v16M7 20h10M5 7h14M5 7l-2.5 6a2.8 2.8 0 0 0 5 0zM19 7l-2.5 6a2.8 2.8 0 0 0 5 0z",
   more: "M6 12h.01M12 12h.01M18 12h.01",
 } as const;
 

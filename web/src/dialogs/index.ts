@@ -6,3 +6,4 @@ export { openInject } from "./inject";
 export { openSearch } from "./search";
 export { openSettings } from "./settings";
 export { openShare } from "./share";
+export { openWhatIf } from "./what-if";

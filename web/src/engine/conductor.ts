@@ -119,7 +119,7 @@ export class Conductor {
 
   #answer({ question, argument }: Extract<ToEngine, { type: "ask" }>): string {
     if (this.#session === null) return "";
-    return question === "possible" ? this.#session.possible(argument) : this.#session.asciicast();
+    return question === "possible" ? this.#session.possible(argument) : this.#session[question]();
   }
 
   #open({ id, query, columns, rows }: Extract<ToEngine, { type: "open" }>): void {

@@ -11,7 +11,7 @@ import { type CommandName, readNews, readProblem, readState, readStory } from ".
 import { flag, list, number, oneOfTypes, type Read, type Reader, text } from "../reading";
 
 /** The session's own answers; `possible` is asked with what was typed. */
-export type Question = "asciicast" | "possible";
+export type Question = "asciicast" | "possible" | "weighing" | "offers" | "score";
 
 /** The core looks names up itself, and passes over those that it does not know. */
 const command = text as Reader<CommandName>;

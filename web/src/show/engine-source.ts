@@ -42,7 +42,7 @@ export interface EngineEvents extends SourceEvents {
 }
 
 /** After these another query asks for the run on show. */
-const CHANGES_RUN: Capabilities = new Set(["seed", "inject"]);
+const CHANGES_RUN: Capabilities = new Set(["seed", "inject", "decide"]);
 
 export class EngineSource extends Hub<EngineEvents> implements Source {
   readonly can: Capabilities = new Set(MOVES);
@@ -139,6 +139,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   /** What can be let happen and is meant by some letters, as JSON. */
   possible(typed: string): Promise<string> {
     return this.#client.ask("possible", typed);
+  }
+
+  /** What the run is and can be compared with, as JSON. */
+  weighing(): Promise<string> {
+    return this.#client.ask("weighing");
   }
 
   #command(name: CommandName, argument = ""): void {

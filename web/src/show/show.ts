@@ -3,7 +3,7 @@
  * screen and goes on with the engine. `states.ts` says what leads where; `stage.ts` does it.
  */
 
-import { FASTEST, type MoveName, type Problem, SLOWEST, type Trouble } from "../generated/protocol";
+import { FASTEST, type MoveName, type Problem, SLOWEST, type Trouble, type Weighing } from "../generated/protocol";
 import { Announcements } from "./announcements";
 import { Latest } from "./latest";
 import { ANEW, type Moment, Stage, type StageOptions } from "./stage";
@@ -120,6 +120,11 @@ export class Show extends Announcements {
   /** What can be let happen in the run on show and is meant by some letters, the likeliest first. */
   possible(typed: string): Promise<Trouble[]> {
     return this.#stage.possible(typed);
+  }
+
+  /** What the run on show is and can be compared with; null where that cannot be said. */
+  weighing(): Promise<Weighing | null> {
+    return this.#stage.weighing();
   }
 
   /**

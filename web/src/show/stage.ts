@@ -4,7 +4,16 @@
  */
 
 import type { EngineClient } from "../engine/client";
-import { type MoveName, type News, type Problem, readTrouble, type Story, type Trouble } from "../generated/protocol";
+import {
+  type MoveName,
+  type News,
+  type Problem,
+  readTrouble,
+  readWeighing,
+  type Story,
+  type Trouble,
+  type Weighing,
+} from "../generated/protocol";
 import { list, parse } from "../reading";
 import { CLEAR } from "../terminal/codes";
 import type { Grid } from "../terminal/fit";
@@ -148,6 +157,13 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.loadEngine();
     const found = (await this.#engine?.possible(typed)) ?? "";
     return found === "" ? [] : parse(found, list(readTrouble));
+  }
+
+  /** What the run on show is and can be compared with; null where that cannot be said. */
+  async weighing(): Promise<Weighing | null> {
+    this.loadEngine();
+    const found = (await this.#engine?.weighing()) ?? "";
+    return found === "" ? null : parse(found, readWeighing);
   }
 
   // ---- actions of the table
