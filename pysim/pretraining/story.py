@@ -133,9 +133,9 @@ class PretrainingStory:
 
     def tally(self, time_us: int) -> Tally:
         """The run in numbers up to a time."""
-        from pysim.pretraining.weighing import tally  # noqa: PLC0415 - see its top
+        from pysim.pretraining.weighing import RunTally  # noqa: PLC0415 - see its top
 
-        return tally(self.run, time_us)
+        return RunTally(self.run, time_us)
 
     def course(self, times_us: Sequence[int]) -> Course:
         """Steps and losses by each of some times, in order."""
