@@ -1,6 +1,6 @@
 """Somebody who is on call, for tests: reads what is said, looks at curves, and decides. Knows nothing that is not told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from pysim.edge.programme import Programme
 from pysim.edge.telling import Turn
@@ -19,6 +19,7 @@ _ASTRAY = 1.05  # times the loss of before, from which on it is not noise
 _SPEAK_OF_A_MACHINE = ("kernel", "fabric-manager", "telemetry")
 
 Policy = Callable[["Shift", Call], str]
+Lines = Sequence[ev.LogLine]
 
 
 class Shift:
@@ -93,32 +94,49 @@ class Shift:
 
 def careful(shift: Shift, call: Call) -> str:
     """Drain what a machine's own log speaks of, test what is only suspected, go back far enough where numbers are wrong."""
-    if call.kind == "slow":
-        return _find_the_slow(shift)
-    if call.kind == "loss":
-        return _go_behind(shift)
+    if call.kind != "down":
+        return _find_the_slow(shift) if call.kind == "slow" else _go_behind(shift)
     lines = list(shift.said(20))
-    speakers = {line.host for line in lines if line.speaker in _SPEAK_OF_A_MACHINE and line.host}
-    nodes = [node for node in map(shift.node_named, sorted(speakers)) if node is not None]
-    lost = [
-        line.words.split("Nodes ")[1].split(" ")[0]
-        for line in lines
-        if "Nodes " in line.words and "not responding" in line.words
-    ]
-    nodes += [node for node in map(shift.node_named, lost) if node is not None]
-    unlike = [line.words.split(", node ")[1].split(",")[0] for line in lines if "not reproducible" in line.words]
+    return next(words for words in (read(shift, lines) for read in _READINGS) if words)
+
+
+def _of_corruption(shift: Shift, lines: Lines) -> str:
+    """Who cannot repeat its own result; the checkpoints of the last hour may hold what it has done."""
+    unlike = (line.words.split(", node ")[1].split(",")[0] for line in lines if "not reproducible" in line.words)
     found = [node for node in map(shift.node_named, unlike) if node is not None]
-    if found:
-        older = shift.values("drain", "checkpoint")[2:3]
-        return f"drain,node={found[0]}" + (f",checkpoint={older[0]}" if older else "")
-    if any("nan" in line.words.lower() for line in lines):
-        return _go_behind(shift)
-    if nodes:
-        return _drain(shift, nodes[-1])
-    if any("checkpoint" in line.words and "error" in line.level for line in lines):
-        older = shift.values("restart", "checkpoint")[1:2]
-        return f"restart,checkpoint={older[0]}" if older else "restart"
+    older = shift.values("drain", "checkpoint")[2:3]
+    return f"drain,node={found[0]}" + (f",checkpoint={older[0]}" if older else "") if found else ""
+
+
+def _of_numbers(shift: Shift, lines: Lines) -> str:
+    return _go_behind(shift) if any("nan" in line.words.lower() for line in lines) else ""
+
+
+def _of_checkpoints(shift: Shift, lines: Lines) -> str:
+    """The newest cannot be read."""
+    older = shift.values("restart", "checkpoint")[1:2]
+    return f"restart,checkpoint={older[0]}" if older and any("zip archive" in line.words for line in lines[-8:]) else ""
+
+
+def _of_machines(shift: Shift, lines: Lines) -> str:
+    """What a machine says of itself, or the scheduler of one that does not answer."""
+    speakers = sorted({line.host for line in lines if line.speaker in _SPEAK_OF_A_MACHINE and line.host})
+    gone = [line.words.split("Nodes ")[1].split(" ")[0] for line in lines if "not responding" in line.words]
+    nodes = [node for node in map(shift.node_named, (*speakers, *gone)) if node is not None]
+    return _drain(shift, nodes[-1]) if nodes else ""
+
+
+def _of_nothing(shift: Shift, _lines: Lines) -> str:
+    """Start again; what has not helped twice wants another node, or time."""
+    if [each.action for each in shift.turn.decide[-2:]] == ["restart"] * 2:
+        suspects = shift.values("drain", "node")
+        if suspects:
+            return _drain(shift, int(suspects[0]))
+        shift.time_us += 25 * _MINUTE_US
     return "restart"
+
+
+_READINGS = (_of_corruption, _of_numbers, _of_checkpoints, _of_machines, _of_nothing)
 
 
 def _drain(shift: Shift, node: int) -> str:

@@ -106,6 +106,7 @@ class Duty(Life):
         self._left_out: dict[int, int] = {}  # batches, by the number of what was drawn for a stop by hand
         self._handled: dict[int, Handled] = {}
         self._ills: list[_Ill] = []
+        self._out_us: dict[str, int] = {}  # until when what cannot be used, by cause
         self._taken_out: set[int] = set()  # machines, by hand
 
     def live(self, lots: Iterable[Lot]) -> tuple[Segments, Fate]:
@@ -344,7 +345,7 @@ class Duty(Life):
         if reserved:
             self._begun[candidate.number] = reserved
         number = self._enter(candidate, times, (host, replaced_by, waited_us, blamed, drained))
-        cause = replace(candidate.cause, cure=by.cause.cure)
+        cause = replace(_complaining(candidate.cause), cure=by.cause.cure)
         self._handled[number - 1] = Handled(cause=cause, parts=taken, named=candidate.blamed)
         skipped = self._skipped(by, resumes_after) if resumes_after is not None else 0
         down_us, hang_us = over_us - restart_us - answer.at_us, noticed_us - at_us
@@ -359,18 +360,21 @@ class Duty(Life):
         self._return(candidate, ill, number, over_us)
         goes_on_from = newest if resumes_after is None else resumes_after
         is_torn = _is_torn(candidate.cause) and goes_on_from > (back_to or 0)
-        if is_torn or (answer.place is not None and over_us < at_us + self._outage_us(candidate)):
+        if is_torn or (over_us < self._out_until_us(candidate, at_us) and answer.place is not None):
             again = self._once_more(candidate)
             loading_us = self._while_it_loads_us(by.number, over_us)
             self._do_later(loading_us, partial(self._fail_restart, again, self._restarts))
         self._meet_again(over_us)
 
-    def _outage_us(self, candidate: Candidate) -> int:
-        """How long what is outside of all nodes cannot be used: whoever starts again before that is down again."""
-        if candidate.cause.hits != "storage" or _is_torn(candidate.cause):
+    def _out_until_us(self, candidate: Candidate, at_us: int) -> int:
+        """When what is outside of all nodes can be used again: whoever starts before that is down again."""
+        cause = candidate.cause
+        if cause.hits != "storage" or _is_torn(cause):
             return 0
-        drawn = zip(candidate.cause.cure.parts, self._drawn.parts(candidate.number), strict=False)
-        return sum(us for part, us in drawn if part.name == "diagnosing")
+        if self._out_us.get(cause.name, 0) <= at_us:
+            drawn = zip(cause.cure.parts, self._drawn.parts(candidate.number), strict=False)
+            self._out_us[cause.name] = at_us + sum(us for part, us in drawn if part.name == "diagnosing")
+        return self._out_us[cause.name]
 
     def _call_for_down(self, candidate: Candidate, since_us: int, until_us: int, escalates_us: int) -> None:
         cause = candidate.cause
@@ -649,6 +653,14 @@ def _stops_itself(cause: Cause) -> bool:
 def _is_torn(cause: Cause) -> bool:
     """Whether it is the newest checkpoint that cannot be read."""
     return cause.cure.rolls_back and cause.rollback is None
+
+
+def _complaining(cause: Cause) -> Cause:
+    """What cannot be read is said when it fails: who waits has not read another one yet."""
+    if not _is_torn(cause):
+        return cause
+    errors = (line for line in cause.evidence if line.level == "error")
+    return replace(cause, evidence=tuple(replace(line, since="noticed") for line in errors))
 
 
 def _unsaid(cause: Cause) -> Cause:
