@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TypeVar, cast
 
 from pysim.catalog import UnknownName
+from pysim.catalog.scenarios import scenarios
 from pysim.edge import protocol
 from pysim.edge.places import place_us
 from pysim.edge.playlist import notes
@@ -96,9 +97,15 @@ def _without(query: str, option: str) -> str:
 
 
 def options_schema() -> str:
-    """The page's form as JSON: `options`, one entry each, and `presets` with what is trained on what and how its loss falls."""
-    options = cast("list[protocol.OptionField]", form())
-    answer: protocol.Form = {"options": options, "presets": [_preset_entry(preset) for preset in presets().values()]}
+    """The page's form as JSON: `options`, one entry each, `presets` with what is trained on what and how its loss falls, and `scenarios`."""
+    answer: protocol.Form = {
+        "options": cast("list[protocol.OptionField]", form()),
+        "presets": [_preset_entry(preset) for preset in presets().values()],
+        "scenarios": [
+            {"name": each.name, "title": each.title, "briefing": each.briefing, "goal": each.goal}
+            for each in scenarios().values()
+        ],
+    }
     return json.dumps(answer)
 
 

@@ -155,11 +155,21 @@ class PresetEntry(TypedDict):
     curve: list[CurvePoint]
 
 
+class ScenarioEntry(TypedDict):
+    """A situation to be on call in: what is known beforehand, and what is to be reached."""
+
+    name: str
+    title: str
+    briefing: str
+    goal: str
+
+
 class Form(TypedDict):
     """The page's form."""
 
     options: list[OptionField]
     presets: list[PresetEntry]
+    scenarios: list[ScenarioEntry]
 
 
 class Trouble(TypedDict):

@@ -4,7 +4,9 @@ import type { App } from "./app";
 import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
 import type { SearchTargets } from "./dialogs/search";
+import { OnCall } from "./on-call";
 import { copyText, saveFile } from "./page/dom";
+import { fromHere } from "./page/from-here";
 import { describeProblem } from "./page/notes";
 import { SITE_LINKS } from "./page/site";
 import type { Moment } from "./show/stage";
@@ -13,15 +15,17 @@ import { PLACES, timeActions } from "./time-actions";
 
 const MOST_SEED = 2 ** 32;
 /** A recording can do without these. */
-const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "what-if", "cast", ...PLACES]);
+const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "what-if", "on-call", "cast", ...PLACES]);
 
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
+  const onCall = new OnCall(app, () => void share(app));
   const actions: Action[] = [
     { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => restart(app) },
     { id: "seed", label: "New seed", icon: "dice", key: "R", inBar: true, run: () => newSeed(app) },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: true, run: () => inject(app) },
     { id: "what-if", label: "What if", icon: "scales", key: "w", inBar: false, run: () => whatIf(app) },
+    { id: "on-call", label: "On call", icon: "phone", key: "o", inBar: false, run: () => void onCall.toggle() },
     { id: "theme", label: "Next theme", icon: "theme", key: "T", inBar: true, run: () => nextTheme(app) },
     {
       id: "fullscreen",
@@ -107,12 +111,11 @@ export function whatIf(app: App): Promise<void> {
 }
 
 /** What asks for the run on show from this moment on, with another run beside it; without one where no change is given. */
-export function comparedQuery({ query, runSeconds }: Moment, change: string): string {
-  const asked = new URLSearchParams(query);
-  for (const name of ["compare", "view", "until"]) asked.delete(name);
-  if (runSeconds > 0) asked.set("from", `${runSeconds}s`);
-  if (change !== "") asked.set("compare", change);
-  return asked.toString();
+export function comparedQuery(moment: Moment, change: string): string {
+  return fromHere(moment, (query) => {
+    query.delete("compare");
+    if (change !== "") query.set("compare", change);
+  });
 }
 
 function nextTheme(app: App): void {

@@ -138,10 +138,20 @@ export const readPresetEntry = /* @__PURE__ */ record({
 });
 export type PresetEntry = Read<typeof readPresetEntry>;
 
+/** A situation to be on call in: what is known beforehand, and what is to be reached. */
+export const readScenarioEntry = /* @__PURE__ */ record({
+  name: text,
+  title: text,
+  briefing: text,
+  goal: text,
+});
+export type ScenarioEntry = Read<typeof readScenarioEntry>;
+
 /** The page's form. */
 export const readForm = /* @__PURE__ */ record({
   options: /* @__PURE__ */ list(readOptionField),
   presets: /* @__PURE__ */ list(readPresetEntry),
+  scenarios: /* @__PURE__ */ list(readScenarioEntry),
 });
 export type Form = Read<typeof readForm>;
 

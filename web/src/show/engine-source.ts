@@ -146,6 +146,16 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     return this.#client.ask("weighing");
   }
 
+  /** What waits for a decision and what can be decided now, as JSON. */
+  offers(): Promise<string> {
+    return this.#client.ask("offers");
+  }
+
+  /** How the decisions so far do, as JSON. */
+  score(): Promise<string> {
+    return this.#client.ask("score");
+  }
+
   #command(name: CommandName, argument = ""): void {
     this.#sent += 1;
     this.#client.send({ type: "command", name, argument });

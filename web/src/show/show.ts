@@ -3,7 +3,16 @@
  * screen and goes on with the engine. `states.ts` says what leads where; `stage.ts` does it.
  */
 
-import { FASTEST, type MoveName, type Problem, SLOWEST, type Trouble, type Weighing } from "../generated/protocol";
+import {
+  FASTEST,
+  type MoveName,
+  type Offers,
+  type Problem,
+  type Score,
+  SLOWEST,
+  type Trouble,
+  type Weighing,
+} from "../generated/protocol";
 import { Announcements } from "./announcements";
 import { Latest } from "./latest";
 import { ANEW, type Moment, Stage, type StageOptions } from "./stage";
@@ -133,6 +142,21 @@ export class Show extends Announcements {
    */
   inject(words: string): Promise<string> {
     return this.#wish("inject", words, "nothing can be let happen");
+  }
+
+  /** What waits for a decision and what can be decided now; null where that cannot be said. */
+  offers(): Promise<Offers | null> {
+    return this.#stage.offers();
+  }
+
+  /** How the decisions so far do, beside the automatic policy and nobody; null where nobody is on call. */
+  score(): Promise<Score | null> {
+    return this.#stage.score();
+  }
+
+  /** Decides something right after the moment on show: an action, and ,name=value for what it is given. The answer is why not, or nothing. */
+  decide(words: string): Promise<string> {
+    return this.#wish("decide", words, "nothing can be decided");
   }
 
   /** To a step or a time as somebody typed it. The answer is why not, or nothing. */

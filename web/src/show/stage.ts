@@ -7,14 +7,18 @@ import type { EngineClient } from "../engine/client";
 import {
   type MoveName,
   type News,
+  type Offers,
   type Problem,
+  readOffers,
+  readScore,
   readTrouble,
   readWeighing,
+  type Score,
   type Story,
   type Trouble,
   type Weighing,
 } from "../generated/protocol";
-import { list, parse } from "../reading";
+import { list, nullable, parse } from "../reading";
 import { CLEAR } from "../terminal/codes";
 import type { Grid } from "../terminal/fit";
 import type { TerminalView } from "../terminal/terminal";
@@ -164,6 +168,18 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     this.loadEngine();
     const found = (await this.#engine?.weighing()) ?? "";
     return found === "" ? null : parse(found, readWeighing);
+  }
+
+  /** What waits for a decision and what can be decided now; null where that cannot be said. */
+  async offers(): Promise<Offers | null> {
+    const found = (await this.#engine?.offers()) ?? "";
+    return found === "" ? null : parse(found, readOffers);
+  }
+
+  /** How the decisions so far do; null where nobody is on call. */
+  async score(): Promise<Score | null> {
+    const found = (await this.#engine?.score()) ?? "";
+    return found === "" ? null : parse(found, nullable(readScore));
   }
 
   // ---- actions of the table
