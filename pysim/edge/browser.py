@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TypeVar, cast
 
 from pysim.catalog import UnknownName
+from pysim.catalog.scenarios import scenarios
 from pysim.edge import inquiry, protocol
 from pysim.edge.passing import Passing
 from pysim.edge.passing import Work as Passed
@@ -101,9 +102,15 @@ def _without(query: str, option: str) -> str:
 
 
 def options_schema() -> str:
-    """The page's form as JSON: `options`, one entry each, and `presets` with what is trained on what and how its loss falls."""
-    options = cast("list[protocol.OptionField]", form())
-    answer: protocol.Form = {"options": options, "presets": [_preset_entry(preset) for preset in presets().values()]}
+    """The page's form as JSON: `options`, one entry each, `presets` with what is trained on what and how its loss falls, and `scenarios`."""
+    answer: protocol.Form = {
+        "options": cast("list[protocol.OptionField]", form()),
+        "presets": [_preset_entry(preset) for preset in presets().values()],
+        "scenarios": [
+            {"name": each.name, "title": each.title, "briefing": each.briefing, "goal": each.goal}
+            for each in scenarios().values()
+        ],
+    }
     return json.dumps(answer)
 
 
@@ -244,6 +251,28 @@ class Session:
             return WISHES[kind](self.show, words) if kind in WISHES else None
         except (ValueError, OverflowError):
             return None
+
+    def weighing(self) -> str:
+        """What the run on show is and can be compared with, as JSON."""
+        from pysim.views.compare.table import blocks, weighed  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        story = self.show.story
+        suggested = self._programme.weighable(story)
+        answer: protocol.Weighing = {
+            "suggestions": [{"change": each.change, "title": each.title} for each in suggested],
+            "runs": [
+                {"letter": each.letter, "change": each.change, "with_it": list(each.with_it)} for each in weighed(story)
+            ],
+            "blocks": [
+                {
+                    "title": block.title,
+                    "heads": list(block.heads),
+                    "rows": [{"name": name, "cells": list(cells)} for name, cells in block.rows],
+                }
+                for block in (blocks(story, self.show.time_us) if story.beside else ())
+            ],
+        }
+        return json.dumps(answer)
 
     def offers(self) -> str:
         """What waits for a decision, and what can be decided now, as JSON."""

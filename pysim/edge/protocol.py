@@ -177,11 +177,21 @@ class PresetEntry(TypedDict):
     curve: list[CurvePoint]
 
 
+class ScenarioEntry(TypedDict):
+    """A situation to be on call in: what is known beforehand, and what is to be reached."""
+
+    name: str
+    title: str
+    briefing: str
+    goal: str
+
+
 class Form(TypedDict):
     """The page's form."""
 
     options: list[OptionField]
     presets: list[PresetEntry]
+    scenarios: list[ScenarioEntry]
 
 
 class Trouble(TypedDict):
@@ -348,6 +358,44 @@ class Score(TypedDict):
     aims: list[Aim]
 
 
+class Suggestion(TypedDict):
+    """Something to compare the run on show with: as `compare` takes it, and in words."""
+
+    change: str
+    title: str
+
+
+class WeighedRun(TypedDict):
+    """One run of a comparison: its letter, what is asked for otherwise, and what became otherwise with it; empty for the first."""
+
+    letter: str
+    change: str
+    with_it: list[str]
+
+
+class WeighedRow(TypedDict):
+    """A quantity: for each column its value or difference as it is shown."""
+
+    name: str
+    cells: list[str]
+
+
+class WeighedBlock(TypedDict):
+    """A part of the table: so far, or at the end."""
+
+    title: str
+    heads: list[str]
+    rows: list[WeighedRow]
+
+
+class Weighing(TypedDict):
+    """What is worth comparing with the run on show, and what it is compared with: no blocks where that is nothing."""
+
+    suggestions: list[Suggestion]
+    runs: list[WeighedRun]
+    blocks: list[WeighedBlock]
+
+
 RecordedFrame = tuple[float, str, float]  # show seconds, text, run seconds
 
 
@@ -411,6 +459,9 @@ class Session(Protocol):
         `row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
         `place WORDS` (a step or a time): what was told last by then; no words: by now.
         """
+
+    def weighing(self) -> str:
+        """What the run on show is and can be compared with: JSON of `Weighing`."""
 
     def offers(self) -> str:
         """What can be decided now: JSON of `Offers`."""

@@ -11,6 +11,7 @@ from pysim.options.settings import Problem
 from pysim.options.values import Compared, Decided, Injected, Wrong
 from pysim.pretraining.injection import Injection
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.clock import Shared
 from pysim.pretraining.run.decisions import Decision, Orders
 from pysim.pretraining.story import PretrainingStory, tell
 from pysim.story.header import Header
@@ -55,14 +56,16 @@ class Other:
         return replace(turn, **changed)
 
 
-def told(turn: Turn) -> PretrainingStory:
-    """The story of a turn.
+def told(turn: Turn, shared: Shared | None = None) -> PretrainingStory:
+    """The story of a turn; what is `shared` with others is found once.
 
     Raises:
         Misplaced: if something is let happen, or decided, where the run is not.
         Unfitting: if the run does not go with a decision.
         UnknownName, PlanError: if it cannot happen.
     """
+    if turn.others:
+        shared = Shared()
     calm = _calm(turn)
     decided = sorted(((_decision(each, calm), each) for each in turn.decide), key=lambda pair: pair[0].at_us)
     orders = Orders(on_call=turn.on_call, decisions=tuple(decision for decision, _ in decided))
@@ -71,7 +74,8 @@ def told(turn: Turn) -> PretrainingStory:
         list(_placed(turn, calm)),
         orders if turn.on_call or decided else None,
         turn.scenario,
-        tuple(_beside(turn, other) for other in turn.others),
+        tuple(_beside(turn, other, shared) for other in turn.others),
+        shared=shared,
     )
     for asked in turn.inject:
         if asked.place.is_time:
@@ -90,10 +94,10 @@ def _looking_at(node: int | Literal["all"], header: Header) -> Header:
     return replace(header, looked_at=node)
 
 
-def _beside(turn: Turn, other: "Other") -> Beside:
+def _beside(turn: Turn, other: "Other", shared: Shared | None) -> Beside:
     """A run that it is compared with."""
     try:
-        story = told(other.instead_of(turn))
+        story = told(other.instead_of(turn), shared)
     except ValueError as error:
         raise refused(other.asked, error) from None
     return Beside(change=other.change, with_it=other.with_it, story=story)

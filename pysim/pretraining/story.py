@@ -15,6 +15,7 @@ from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.clock import Shared
 from pysim.pretraining.run.decisions import Orders
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.scenes.bring_up import listed_accelerators
@@ -143,9 +144,9 @@ class PretrainingStory:
 
     def tally(self, time_us: int) -> Tally:
         """The run in numbers up to a time."""
-        from pysim.pretraining.weighing import tally  # noqa: PLC0415 - see its top
+        from pysim.pretraining.weighing import RunTally  # noqa: PLC0415 - see its top
 
-        return tally(self.run, time_us)
+        return RunTally(self.run, time_us)
 
     def course(self, times_us: Sequence[int]) -> Course:
         """Steps and losses by each of some times, in order."""
@@ -214,13 +215,15 @@ def tell(
     orders: Orders | None = None,
     scenario: Scenario | None = None,
     beside: Sequence[Beside] = (),
+    *,
+    shared: Shared | None = None,
 ) -> PretrainingStory:
     """The story that a plan leads to, what a person lets happen in it and what is decided there; and the runs that it is compared with.
 
     Raises:
         UnknownName, PlanError: if that cannot happen.
     """
-    run = simulate(plan, incidents=incidents(plan, injections), orders=orders)
+    run = simulate(plan, incidents=incidents(plan, injections), orders=orders, shared=shared)
     return PretrainingStory(run, injections, scenario, beside)
 
 

@@ -1,57 +1,86 @@
 """A pre-training run as it is weighed against another one. Nothing else needs this: a page loads it with the first comparison."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pysim.pretraining.run.goodput import Goodput
 from pysim.pretraining.run.history import LOOKED_AT
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.steps import LOSS_DECIMALS
 from pysim.pretraining.scenes.training import RECENT_STEPS
 from pysim.story.rounding import kept
 from pysim.story.steps import DataStep, Executed
-from pysim.story.weighing import Course, Tally
+from pysim.story.weighing import Course
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _UNITS = 10**LOSS_DECIMALS  # in one nat
 
 
-def tally(run: Run, time_us: int) -> Tally:
-    """The run in numbers up to a time, counted as at its end."""
-    time_us = min(max(time_us, 0), run.end_us)
-    completed = run.completed_step(time_us)
-    account = run.account.at(time_us)
-    hours = time_us / 3.6e9 * run.plan.world_size
-    return Tally(
-        time_us=time_us,
-        is_over=time_us >= run.end_us,
-        step=run.timeline.step_behind(run.at(time_us)),
-        goodput=round(account.share, 4),
-        stops=account.interruptions,
-        steps_redone=account.steps_redone,
-        train_loss=_train_loss(run, completed) if completed else None,
-        validation_loss=_validation_loss(run, time_us),
-        energy_kwh=kept(run.fleet.energy_kwh(time_us), 1),
-        usd=kept(hours * run.plan.accelerator.usd_per_hour, 2),
-    )
+class RunTally:
+    """A run in numbers up to a time, counted as at its end."""
 
+    def __init__(self, run: Run, time_us: int) -> None:
+        self._run = run
+        self.time_us = min(max(time_us, 0), run.end_us)
+        self.is_over = self.time_us >= run.end_us
 
-def _train_loss(run: Run, completed: Executed) -> float:
-    """The mean of the last steps that the model has seen."""
-    mean = run.steps.mean_loss(run.timeline.batches(completed, DataStep(0), RECENT_STEPS), completed)
-    return nan if mean is None else mean
+    @cached_property
+    def step(self) -> int:
+        """The last batch that the model has seen."""
+        return self._run.timeline.step_behind(self._run.at(self.time_us))
 
+    @property
+    def goodput(self) -> float:
+        """Productive time over all time."""
+        return round(self._account.share, 4)
 
-def _validation_loss(run: Run, time_us: int) -> float | None:
-    """The last one that was done; None before the first."""
-    step = run.validated_step(time_us)
-    if not run.timeline.validation.index(run.timeline.data_step(step)):
-        return None
-    loss = run.validations.after(step).loss
-    return nan if loss is None else loss
+    @property
+    def stops(self) -> int:
+        """How often the job went down."""
+        return self._account.interruptions
+
+    @property
+    def steps_redone(self) -> int:
+        """Those that were given up."""
+        return self._account.steps_redone
+
+    @cached_property
+    def _account(self) -> Goodput:
+        return self._run.account.at(self.time_us)
+
+    @cached_property
+    def train_loss(self) -> float | None:
+        """The mean of the last steps that the model has seen."""
+        completed, timeline = self._run.completed_step(self.time_us), self._run.timeline
+        if not completed:
+            return None
+        mean = self._run.steps.mean_loss(timeline.batches(completed, DataStep(0), RECENT_STEPS), completed)
+        return nan if mean is None else mean
+
+    @cached_property
+    def validation_loss(self) -> float | None:
+        """The last one that was done."""
+        step = self._run.validated_step(self.time_us)
+        if not self._run.timeline.validation.index(self._run.timeline.data_step(step)):
+            return None
+        loss = self._run.validations.after(step).loss
+        return nan if loss is None else loss
+
+    @cached_property
+    def energy_kwh(self) -> float:
+        """Of the accelerators; the one number that takes a look at many stretches."""
+        return kept(self._run.fleet.energy_kwh(self.time_us), 1)
+
+    @property
+    def usd(self) -> float:
+        """Rent of all accelerators since the launch."""
+        hours = self.time_us / 3.6e9 * self._run.plan.world_size
+        return kept(hours * self._run.plan.accelerator.usd_per_hour, 2)
 
 
 def course(run: Run, times_us: Sequence[int]) -> Course:

@@ -1,6 +1,7 @@
 """What a run is weighed by against another one: its numbers up to a moment, and how it got on over time."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,20 +10,48 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """A run in numbers, from launch up to a moment; at its end they are those that it closes with. None: not yet."""
+class Tally(Protocol):
+    """A run in numbers, from launch up to a moment; at its end they are those that it closes with. None: not yet. Each is found when it is asked for."""
 
-    time_us: int  # the end at most
-    is_over: bool
-    step: int  # the last batch that the model has seen
-    goodput: float  # productive time over all time, up to the end of training
-    stops: int  # how often the job went down
-    steps_redone: int
-    train_loss: float | None  # mean of the last steps, at most 100; NaN where it is not a number
-    validation_loss: float | None  # the last one
-    energy_kwh: float  # accelerators only
-    usd: float  # their rent
+    @property
+    def time_us(self) -> int:
+        """The moment; the end at most."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether that is its end."""
+
+    @property
+    def step(self) -> int:
+        """The last batch that the model has seen."""
+
+    @property
+    def goodput(self) -> float:
+        """Productive time over all time, up to the end of training."""
+
+    @property
+    def stops(self) -> int:
+        """How often the job went down."""
+
+    @property
+    def steps_redone(self) -> int:
+        """Steps that were given up and done again."""
+
+    @property
+    def train_loss(self) -> float | None:
+        """The mean of the last steps, at most 100; NaN where it is not a number."""
+
+    @property
+    def validation_loss(self) -> float | None:
+        """The last one."""
+
+    @property
+    def energy_kwh(self) -> float:
+        """Of the accelerators only."""
+
+    @property
+    def usd(self) -> float:
+        """Their rent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.ramp import plateaus
 from pysim.pretraining.run.befallen import DECIDING, Befallen, Fate
 from pysim.pretraining.run.chapters import Chapters
-from pysim.pretraining.run.clock import StepClock
+from pysim.pretraining.run.clock import Shared, StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, course
 from pysim.pretraining.run.decisions import Orders, Record
 from pysim.pretraining.run.fates import Fates
@@ -66,6 +66,8 @@ class Run:
         slowdowns: Iterable[Slowdown] = (),
         incidents: Iterable[Incident] = (),
         orders: Orders | None = None,
+        *,
+        shared: Shared | None = None,
     ) -> None:
         self.plan = plan
         self.orders = orders or Orders()
@@ -75,7 +77,7 @@ class Run:
         self.plateaus = plateaus(plan)
         self.law = loss_law(plan)
         self.bring_up = stages(bring_up(plan), 0, _us(self.figures.bring_up_seconds))
-        pace = self._pace()
+        pace = self._pace(shared)
         asked = tuple(incidents)
         if plan.incident_factor or asked or orders:
             segments, self.befallen = self._life(pace, asked)
@@ -172,7 +174,7 @@ class Run:
         )
         return LossShape(points=tuple(points), leads_steps=0, recovers=False, rate=factor)
 
-    def _pace(self) -> Pace:
+    def _pace(self, shared: Shared | None) -> Pace:
         plan, f = self.plan, self.figures
         smaller = tuple(shorter(each.last, each.step_seconds, f.step_seconds) for each in self.plateaus)
         cluster = Cluster(plan.world_size, plan.nodes > 1, routed=plan.model.moe is not None)
@@ -183,6 +185,7 @@ class Run:
                 f.step_seconds,
                 unevenness(plan.noise_seed, step_times_of(plan.accelerator), f.step_seconds, cluster),
                 has_level_shifts=not plan.incident_factor,  # else nodes are slow for causes of their own
+                shared=shared,
             ),
             validation=self._periodic("validation", plan.validation_interval, f.validation_seconds, _VALIDATION_JITTER),
             checkpoint=self._periodic("checkpoint", plan.checkpoint_interval, f.checkpoint_seconds, _CHECKPOINT_JITTER),
@@ -236,9 +239,14 @@ def simulate(
     slowdowns: Iterable[Slowdown] = (),
     incidents: Iterable[Incident] = (),
     orders: Orders | None = None,
+    *,
+    shared: Shared | None = None,
 ) -> Run:
-    """The run that a plan leads to, what befell it on its way - by luck, and `incidents` that were asked for - and what was decided about it."""
-    return Run(plan, interruptions, slowdowns, incidents, orders)
+    """The run that a plan leads to, what befell it on its way - by luck, and `incidents` that were asked for - and what was decided about it.
+
+    What is `shared` with other runs is found once for all.
+    """
+    return Run(plan, interruptions, slowdowns, incidents, orders, shared=shared)
 
 
 def _us(seconds: float) -> int:

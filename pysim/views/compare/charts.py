@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 
 LABEL_COLUMNS = 8  # of the values at the left edge
 FRAME_ROWS = 3  # title, axis, times
-_MOST_POINTS = 300  # that a run is asked for; between them curves are straight
+_MOST_POINTS = 160  # that a run is asked for, one for each cell; between them curves are straight
 _MOST_KEPT = 20 * _MOST_POINTS  # columns of a run
 _TENTH, _HUNDRED = 10, 100
 _LEVELS = 4  # of a cell
@@ -68,7 +68,7 @@ class Charts:
         self._columns = columns
         self._cells = columns - LABEL_COLUMNS
         self._dots = self._cells * dots_per_cell(braille=style.glyphs.braille)
-        self._points = min(self._dots, _MOST_POINTS)
+        self._points = min(self._cells, _MOST_POINTS)
         p = style.palette
         self.colors = (p.accent, p.yellow, p.heat[0], p.red)
         self._known: tuple[object, list[_Columns]] = (None, [])

@@ -1,7 +1,7 @@
 """The table of a comparison: on a screen as wide as there is room, and as text or JSON where no screen is."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import NamedTuple
@@ -112,42 +112,63 @@ def _colored(words: str, better: int, palette: Palette) -> str:
 # Without a screen
 
 
-def table_text(story: Story, time_us: int | None) -> str:
-    """The comparison as plain text: at the end, and at a moment if one is asked for."""
-    others = [each.story for each in story.beside]
-    yielded = [f"{LETTERS[0]}  {THIS_RUN}: {story.header.title}, {story.header.run_name}, seed {story.header.seed}"]
-    yielded += [f"{letter}  {named}" for letter, named in zip(LETTERS[1:], names(story), strict=False)]
-    for title, quantities, tallies in _blocks(story, others, time_us):
-        yielded += ["", title, *_plain_rows(quantities, tallies)]
-    return "\n".join(yielded) + "\n"
+class Weighed(NamedTuple):
+    """One run of a comparison."""
+
+    letter: str
+    change: str  # empty for the first
+    with_it: Sequence[str]
+    story: Story
 
 
-def names(story: Story) -> list[str]:
-    """What the other runs are called: what is asked for otherwise, and what became otherwise with it."""
-    return [f"{each.change}{f', and with it {_and(each.with_it)}' if each.with_it else ''}" for each in story.beside]
+class Block(NamedTuple):
+    """A part of the table, as text: rows of a name and a word for each column."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[str]]]
 
 
-def _and(parts: Iterable[str]) -> str:
-    return ", ".join(parts)
+def weighed(story: Story) -> list[Weighed]:
+    """All runs, the first one first."""
+    others = [(each.change, each.with_it, each.story) for each in story.beside]
+    return [Weighed(letter, *run) for letter, run in zip(LETTERS, [("", (), story), *others], strict=False)]
 
 
-def _blocks(
-    story: Story, others: Sequence[Story], time_us: int | None
-) -> Iterator[tuple[str, Sequence[Quantity], list[Tally]]]:
-    runs = (story, *others)
+def blocks(story: Story, time_us: int | None) -> list[Block]:
+    """At a moment if one is asked for, and at the end; all digits of every value."""
+    runs = [each.story for each in weighed(story)]
+    found = []
     if time_us is not None:
-        yield f"so far, {text.duration(time_us / 1e6)} after the launch", SO_FAR, [run.tally(time_us) for run in runs]
-    yield "at the end", AT_THE_END, [run.tally(run.end_us) for run in runs]
+        time_us = min(time_us, story.end_us)
+        title = f"so far, {text.duration(time_us / 1e6)} after the launch"
+        found.append(_block(title, SO_FAR, [run.tally(time_us) for run in runs]))
+    return [*found, _block("at the end", AT_THE_END, [run.tally(run.end_us) for run in runs])]
 
 
-def _plain_rows(quantities: Sequence[Quantity], tallies: Sequence[Tally]) -> Iterator[str]:
-    rows = [(quantity.name, _texts(cells(quantity, tallies, brief=False))) for quantity in quantities]
+def _block(title: str, quantities: Sequence[Quantity], tallies: Sequence[Tally]) -> Block:
     heads = [LETTERS[0]]
     for letter in LETTERS[1 : len(tallies)]:
         heads += [letter, f"{letter} - {LETTERS[0]}"]
-    table = [("", heads), *rows]
+    return Block(title, heads, [(each.name, _texts(cells(each, tallies, brief=False))) for each in quantities])
+
+
+def table_text(story: Story, time_us: int | None) -> str:
+    """The comparison as plain text."""
+    header = story.header
+    lines = [f"{LETTERS[0]}  {THIS_RUN}: {header.title}, {header.run_name}, seed {header.seed}"]
+    for each in weighed(story)[1:]:
+        with_it = f", and with it {', '.join(each.with_it)}" if each.with_it else ""
+        lines.append(f"{each.letter}  {each.change}{with_it}")
+    for block in blocks(story, time_us):
+        lines += ["", block.title, *_plain_rows(block)]
+    return "\n".join(lines) + "\n"
+
+
+def _plain_rows(block: Block) -> Iterator[str]:
+    table = [("", block.heads), *block.rows]
     label_columns = max(len(name) for name, _ in table)
-    widths = [max(len(texts[column]) for _, texts in table) for column in range(len(heads))]
+    widths = [max(len(texts[column]) for _, texts in table) for column in range(len(block.heads))]
     for name, texts in table:
         words = "  ".join(f"{each:>{width}}" for each, width in zip(texts, widths, strict=True))
         yield f"  {name:<{label_columns}}  {words}"
@@ -165,19 +186,18 @@ def table_json(story: Story, time_us: int | None) -> str:
 
 def as_data(story: Story, time_us: int | None) -> dict[str, object]:
     """The comparison as plain values."""
-    runs = [("", (), story), *((each.change, each.with_it, each.story) for each in story.beside)]
     return {
         "run": story.header.run_name,
         "so_far_us": time_us,
         "runs": [
             {
-                "letter": letter,
-                "change": change,
-                "with_it": list(with_it),
-                "so_far": None if time_us is None else _numbers(run, story, time_us, SO_FAR),
-                "at_the_end": _numbers(run, story, None, AT_THE_END),
+                "letter": each.letter,
+                "change": each.change,
+                "with_it": list(each.with_it),
+                "so_far": None if time_us is None else _numbers(each.story, story, time_us, SO_FAR),
+                "at_the_end": _numbers(each.story, story, None, AT_THE_END),
             }
-            for letter, (change, with_it, run) in zip(LETTERS, runs, strict=False)
+            for each in weighed(story)
         ],
     }
 

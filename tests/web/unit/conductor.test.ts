@@ -58,6 +58,9 @@ class FakeSession implements Session {
   asciicast(): string {
     return "a recording";
   }
+  weighing(): string {
+    return '{"suggestions": [], "runs": [], "blocks": []}';
+  }
   offers(): string {
     return '{"calls": [], "choices": []}';
   }

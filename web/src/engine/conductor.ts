@@ -17,7 +17,7 @@ import {
 import { list, parse } from "../reading";
 import { describe } from "./failure";
 import { Flow } from "./flow";
-import type { FromEngine, Question, ToEngine } from "./protocol";
+import { type FromEngine, isPlain, type ToEngine } from "./protocol";
 import type { BrowserModule } from "./python";
 import { Slices } from "./slices";
 
@@ -126,7 +126,7 @@ export class Conductor {
     const session = this.#session;
     if (session === null) return "";
     this.#slices.finish();
-    return question === "asciicast" ? session.asciicast() : session[question](argument);
+    return isPlain(question) ? session[question]() : session[question](argument);
   }
 
   #open({ id, query, columns, rows }: Extract<ToEngine, { type: "open" }>): void {

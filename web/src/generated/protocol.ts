@@ -152,10 +152,20 @@ export const readPresetEntry = /* @__PURE__ */ record({
 });
 export type PresetEntry = Read<typeof readPresetEntry>;
 
+/** A situation to be on call in: what is known beforehand, and what is to be reached. */
+export const readScenarioEntry = /* @__PURE__ */ record({
+  name: text,
+  title: text,
+  briefing: text,
+  goal: text,
+});
+export type ScenarioEntry = Read<typeof readScenarioEntry>;
+
 /** The page's form. */
 export const readForm = /* @__PURE__ */ record({
   options: /* @__PURE__ */ list(readOptionField),
   presets: /* @__PURE__ */ list(readPresetEntry),
+  scenarios: /* @__PURE__ */ list(readScenarioEntry),
 });
 export type Form = Read<typeof readForm>;
 
@@ -322,6 +332,44 @@ export const readScore = /* @__PURE__ */ record({
 });
 export type Score = Read<typeof readScore>;
 
+/** Something to compare the run on show with: as `compare` takes it, and in words. */
+export const readSuggestion = /* @__PURE__ */ record({
+  change: text,
+  title: text,
+});
+export type Suggestion = Read<typeof readSuggestion>;
+
+/** One run of a comparison: its letter, what is asked for otherwise, and what became otherwise with it; empty for the first. */
+export const readWeighedRun = /* @__PURE__ */ record({
+  letter: text,
+  change: text,
+  with_it: /* @__PURE__ */ list(text),
+});
+export type WeighedRun = Read<typeof readWeighedRun>;
+
+/** A quantity: for each column its value or difference as it is shown. */
+export const readWeighedRow = /* @__PURE__ */ record({
+  name: text,
+  cells: /* @__PURE__ */ list(text),
+});
+export type WeighedRow = Read<typeof readWeighedRow>;
+
+/** A part of the table: so far, or at the end. */
+export const readWeighedBlock = /* @__PURE__ */ record({
+  title: text,
+  heads: /* @__PURE__ */ list(text),
+  rows: /* @__PURE__ */ list(readWeighedRow),
+});
+export type WeighedBlock = Read<typeof readWeighedBlock>;
+
+/** What is worth comparing with the run on show, and what it is compared with: no blocks where that is nothing. */
+export const readWeighing = /* @__PURE__ */ record({
+  suggestions: /* @__PURE__ */ list(readSuggestion),
+  runs: /* @__PURE__ */ list(readWeighedRun),
+  blocks: /* @__PURE__ */ list(readWeighedBlock),
+});
+export type Weighing = Read<typeof readWeighing>;
+
 /** What is known of the first run of a show before it is computed here: a picture for the play button. */
 export const readPoster = /* @__PURE__ */ record({
   title: text,
@@ -375,6 +423,8 @@ export interface Session {
 `row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
 `place WORDS` (a step or a time): what was told last by then; no words: by now. */
   explain(wish: string): string;
+  /** What the run on show is and can be compared with: JSON of `Weighing`. */
+  weighing(): string;
   /** What can be decided now: JSON of `Offers`. */
   offers(): string;
   /** How the decisions so far do: JSON of `Score`, or null where nobody is on call and nothing was decided. */
