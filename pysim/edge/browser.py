@@ -11,7 +11,7 @@ from math import isfinite
 from typing import TypeVar, cast
 
 from pysim.catalog import UnknownName
-from pysim.edge import inquiry, protocol
+from pysim.edge import protocol
 from pysim.edge.passing import Passing
 from pysim.edge.passing import Work as Passed
 from pysim.edge.places import place_us
@@ -232,14 +232,20 @@ class Session:
 
     def curve(self, asked: str) -> str:
         """The steps of the run on show, as JSON."""
+        from pysim.edge import inquiry  # noqa: PLC0415 - the page fetches it when it is first asked for
+
         return inquiry.curve(self.show.story, asked)
 
     def events(self, asked: str) -> str:
         """What happens in the run on show, as JSON."""
+        from pysim.edge import inquiry  # noqa: PLC0415 - the page fetches it when it is first asked for
+
         return inquiry.events(self.show.story, asked)
 
     def places(self, asked: str) -> str:
         """Where places are in the run on show, as JSON."""
+        from pysim.edge import inquiry  # noqa: PLC0415 - the page fetches it when it is first asked for
+
         return inquiry.places(self.show.story, asked)
 
     def state(self) -> str:

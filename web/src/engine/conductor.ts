@@ -17,7 +17,7 @@ import {
 import { list, parse } from "../reading";
 import { describe } from "./failure";
 import { Flow } from "./flow";
-import type { FromEngine, Question, ToEngine } from "./protocol";
+import type { FromEngine, ToEngine } from "./protocol";
 import type { BrowserModule } from "./python";
 import { Slices } from "./slices";
 
