@@ -232,21 +232,21 @@ class Session:
 
     def curve(self, asked: str) -> str:
         """The steps of the run on show, as JSON."""
-        from pysim.edge import inquiry  # noqa: PLC0415 - the page fetches it when it is first asked for
+        from pysim.edge.inquiry import curve  # noqa: PLC0415 - the page fetches it when it is first asked for
 
-        return inquiry.curve(self.show.story, asked)
+        return curve(self.show.story, asked)
 
     def events(self, asked: str) -> str:
         """What happens in the run on show, as JSON."""
-        from pysim.edge import inquiry  # noqa: PLC0415 - the page fetches it when it is first asked for
+        from pysim.edge.inquiry import events  # noqa: PLC0415 - the page fetches it when it is first asked for
 
-        return inquiry.events(self.show.story, asked)
+        return events(self.show.story, asked)
 
     def places(self, asked: str) -> str:
         """Where places are in the run on show, as JSON."""
-        from pysim.edge import inquiry  # noqa: PLC0415 - the page fetches it when it is first asked for
+        from pysim.edge.inquiry import places  # noqa: PLC0415 - the page fetches it when it is first asked for
 
-        return inquiry.places(self.show.story, asked)
+        return places(self.show.story, asked)
 
     def state(self) -> str:
         """Where the show is, as JSON."""
