@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 
 from pysim.catalog import UnknownName
 from pysim.catalog.scenarios import scenarios
-from pysim.edge import inquiry, protocol
+from pysim.edge import protocol
 from pysim.edge.passing import Passing
 from pysim.edge.passing import Work as Passed
 from pysim.edge.places import place_us
@@ -295,15 +295,21 @@ class Session:
 
     def curve(self, asked: str) -> str:
         """The steps of the run on show, as JSON."""
-        return inquiry.curve(self.show.story, asked)
+        from pysim.edge.inquiry import curve  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return curve(self.show.story, asked)
 
     def events(self, asked: str) -> str:
         """What happens in the run on show, as JSON."""
-        return inquiry.events(self.show.story, asked)
+        from pysim.edge.inquiry import events  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return events(self.show.story, asked)
 
     def places(self, asked: str) -> str:
         """Where places are in the run on show, as JSON."""
-        return inquiry.places(self.show.story, asked)
+        from pysim.edge.inquiry import places  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return places(self.show.story, asked)
 
     def state(self) -> str:
         """Where the show is, as JSON."""

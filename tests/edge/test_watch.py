@@ -39,7 +39,7 @@ class Show:
     """Writes down what it is told."""
 
     def __init__(self, length: float = 1_000.0) -> None:
-        self.noted: list[tuple[object, ...]] = []
+        self.calls: list[tuple[object, ...]] = []
         self.shown, self.length = 0.0, length
         self.paused, self.speed, self.end_us = False, 1.0, 1_000
         self.frame = 0.0
@@ -58,7 +58,7 @@ class Show:
         return self.frame
 
     def _note(self, *call: object) -> str:
-        self.noted.append(call)
+        self.calls.append(call)
         return f"[{call[0]}]"
 
     def pause(self) -> str:
@@ -195,7 +195,7 @@ class Terminal:
 def test_every_key(key: str, call: tuple[object, ...]) -> None:
     show, terminal = Show(), Terminal([key], ["q"])
     assert watch(show, terminal) == "q"
-    assert show.noted == [call, ("finish",)]
+    assert show.calls == [call, ("finish",)]
 
 
 def test_every_key_has_a_test() -> None:
@@ -207,7 +207,7 @@ def test_the_help_has_as_many_lines_as_it_takes_and_goes_away_with_the_next_key(
     show, pages = Show(), len(MORE_HELP) + 1
     watch(show, Terminal(["?"], ["right"], ["?"] * (pages + 1), ["q"]))
     turned = [call for page in MORE_HELP for call in (("message", ""), ("message", page))]
-    assert show.noted == [
+    assert show.calls == [
         ("message", HELP),
         ("message", ""),
         ("skip", 5.0),
@@ -230,20 +230,20 @@ def test_every_key_is_in_the_help_and_every_line_fits(columns: int) -> None:
 def test_space_goes_on_again() -> None:
     show = Show()
     watch(show, Terminal(["space"], ["space"], ["q"]))
-    assert [call for (call, *_) in show.noted] == ["pause", "resume", "finish"]
+    assert [call for (call, *_) in show.calls] == ["pause", "resume", "finish"]
 
 
 def test_the_speed_stays_in_its_range() -> None:
     show = Show()
     watch(show, Terminal(["+"] * 60 + ["-"] * 120, ["q"]))
-    factors = [float(str(call[1])) for call in show.noted if call[0] == "speed"]
+    factors = [float(str(call[1])) for call in show.calls if call[0] == "speed"]
     assert (max(factors), min(factors)) == (1e6, 0.01)
 
 
 def test_a_key_without_a_meaning_does_nothing() -> None:
     show = Show()
     watch(show, Terminal(["k", "unknown", "enter"], ["q"]))
-    assert show.noted == [("finish",)]
+    assert show.calls == [("finish",)]
 
 
 # The timeline
@@ -260,7 +260,7 @@ def pointed(*happenings: list[str]) -> tuple[Show, Terminal]:
 def test_a_press_on_the_timeline_goes_there_once_it_is_known_where_that_is() -> None:
     show, terminal = pointed(["press 8 28"], ["cursor 1 30"])
     assert terminal.text.count(ASK_CURSOR) == 1
-    assert show.noted == [("seek", 70), ("finish",)]
+    assert show.calls == [("seek", 70), ("finish",)]
     assert terminal.calls == ["mouse on"]
 
 
@@ -271,7 +271,7 @@ def test_a_drag_follows_once_a_frame_and_ends_with_the_button() -> None:
         ["drag 12 3", "release 13 3"],
         ["drag 60 3"],
     )
-    assert show.noted == [("seek", 70), ("seek", 100), ("seek", 110), ("finish",)]
+    assert show.calls == [("seek", 70), ("seek", 100), ("seek", 110), ("finish",)]
 
 
 @pytest.mark.parametrize(
@@ -279,25 +279,25 @@ def test_a_drag_follows_once_a_frame_and_ends_with_the_button() -> None:
 )
 def test_what_is_done_elsewhere_hands_the_mouse_back_until_the_next_key(elsewhere: list[str]) -> None:
     show, terminal = pointed(elsewhere, ["right"])
-    assert show.noted == [("skip", 5.0), ("finish",)]
+    assert show.calls == [("skip", 5.0), ("finish",)]
     assert terminal.calls == ["mouse on", "mouse off", "mouse on"]
 
 
 def test_an_answer_that_nobody_asked_for_and_a_lost_button_mean_nothing() -> None:
     show, terminal = pointed(["cursor 1 30"], ["drag 5 5"], ["release 5 5"], ["unknown"])
-    assert show.noted == [("finish",)]
+    assert show.calls == [("finish",)]
     assert terminal.calls == ["mouse on"]
 
 
 def test_the_mouse_says_nothing_in_the_prompt_but_where_to_go() -> None:
     show, _ = pointed(["g"], ["press 8 28", "cursor 1 30", "wheel 1 1"], ["escape"])
-    assert [call for call in show.noted if call[0] != "message"] == [("seek", 70), ("finish",)]
+    assert [call for call in show.calls if call[0] != "message"] == [("seek", 70), ("finish",)]
 
 
 def test_t_hides_the_timeline_and_the_mouse_goes_with_it() -> None:
     show, terminal = pointed(["t"], ["SIGWINCH"], ["right"], ["t"])
     without, with_it = Screen(columns=66), Screen(columns=66, timeline=True)
-    assert show.noted == [
+    assert show.calls == [
         ("resize", without),
         ("resize", without),
         ("skip", 5.0),
@@ -310,7 +310,7 @@ def test_t_hides_the_timeline_and_the_mouse_goes_with_it() -> None:
 def test_without_a_timeline_t_says_why_and_the_mouse_is_the_terminals() -> None:
     show, terminal = Show(), Terminal(["t"], ["q"])
     watch(show, terminal)
-    assert show.noted == [("message", "a timeline takes 40 columns and 12 rows"), ("finish",)]
+    assert show.calls == [("message", "a timeline takes 40 columns and 12 rows"), ("finish",)]
     assert terminal.calls == []
 
 
@@ -320,7 +320,7 @@ def test_without_a_timeline_t_says_why_and_the_mouse_is_the_terminals() -> None:
 def test_g_opens_a_prompt_and_enter_goes() -> None:
     show = Show()
     watch(show, Terminal(["g"], ["2", "x", "backspace", "q", "backspace"], ["1"], ["enter"], ["right"], ["q"]))
-    assert [call for call in show.noted if call[0] != "message"] == [("seek", 200), ("skip", 5.0), ("finish",)]
+    assert [call for call in show.calls if call[0] != "message"] == [("seek", 200), ("skip", 5.0), ("finish",)]
     assert lines(show)[:3] == [
         f"go to {typed}_  a step or a time, as 12,000 or 3:25:10 or 17d 6h or 50%"[:ROOM] for typed in ("", "2", "21")
     ]
@@ -337,7 +337,7 @@ def test_a_refusal_is_one_line_and_what_was_typed_is_not_lost() -> None:
         "go to 9_  a step or a time, as 12,000 or 3:25:10 or 17d 6h or 50%"[:ROOM],
         "",
     ]
-    assert ("seek", 80) in show.noted
+    assert ("seek", 80) in show.calls
 
 
 def test_of_a_refusal_that_is_too_long_the_reason_is_said() -> None:
@@ -352,7 +352,7 @@ def test_of_a_refusal_that_is_too_long_the_reason_is_said() -> None:
 def test_an_empty_prompt_closes(key: str) -> None:
     show = Show()
     watch(show, Terminal(["g"], [key], ["right"], ["q"]))
-    assert [call for call in show.noted if call[0] != "message"] == [("skip", 5.0), ("finish",)]
+    assert [call for call in show.calls if call[0] != "message"] == [("skip", 5.0), ("finish",)]
 
 
 # The menu
@@ -360,11 +360,11 @@ def test_an_empty_prompt_closes(key: str) -> None:
 
 def told(show: Show) -> list[tuple[object, ...]]:
     """What the show was told but for the menu's own lines."""
-    return [call for call in show.noted if call[0] != "message" or not str(call[1]).startswith("inject ")]
+    return [call for call in show.calls if call[0] != "message" or not str(call[1]).startswith("inject ")]
 
 
 def lines(show: Show) -> list[str]:
-    return [str(call[1]) for call in show.noted if call[0] == "message"]
+    return [str(call[1]) for call in show.calls if call[0] == "message"]
 
 
 def test_e_opens_a_panel_that_has_all_keys_but_those_that_end_the_show() -> None:
@@ -439,7 +439,7 @@ def test_ways_to_stop_leave_a_tidy_screen(name: str) -> None:
     """TECH-03: at once, whatever else came with it."""
     show, terminal = Show(), Terminal([name, "space"])
     assert watch(show, terminal) == name
-    assert show.noted == [("finish",)]
+    assert show.calls == [("finish",)]
     assert terminal.text.endswith("[finish]")
 
 
@@ -472,7 +472,7 @@ def test_whoever_ends_it_need_not_wait_for_the_first_lines(name: str) -> None:
     opening = Opening(show, 10**9, terminal)
     assert open_and_watch(opening, terminal) == name
     assert opening.told == 3
-    assert show.noted == []
+    assert show.calls == []
 
 
 def test_the_first_lines_take_of_the_time() -> None:
@@ -491,7 +491,7 @@ def test_a_stop_in_the_first_lines_is_taken_back_and_the_show_fits_the_screen(na
     show, terminal = Show(length=0.0), Terminal([name])
     open_and_watch(Opening(show, 3, terminal), terminal)
     assert terminal.calls == ["suspend", "resume"]
-    assert show.noted == [("resize", Screen(columns=66)), ("finish",)]
+    assert show.calls == [("resize", Screen(columns=66)), ("finish",)]
 
 
 def test_the_show_ends() -> None:
@@ -512,14 +512,14 @@ def test_exit_after_time() -> None:
     show.frame = 4.0
     assert watch(show, terminal, limit_seconds=10.0) is None
     assert terminal.waits == [4.0, 4.0, 2.0]
-    assert show.noted == [("finish",)]
+    assert show.calls == [("finish",)]
 
 
 @pytest.mark.parametrize("name", ["SIGWINCH", "ctrl-l"])
 def test_repaint_at_once(name: str) -> None:
     show, terminal = Show(), Terminal([name], ["q"])
     watch(show, terminal)
-    assert show.noted == [("resize", Screen(columns=66)), ("finish",)]
+    assert show.calls == [("resize", Screen(columns=66)), ("finish",)]
     assert terminal.calls == []
 
 
@@ -528,11 +528,11 @@ def test_a_stop_leaves_a_tidy_screen_and_paints_it_anew(name: str) -> None:
     show, terminal = Show(), Terminal([name], ["q"])
     watch(show, terminal)
     assert terminal.calls == ["suspend", "resume"]
-    assert show.noted == [("finish",), ("resize", Screen(columns=66)), ("finish",)]
+    assert show.calls == [("finish",), ("resize", Screen(columns=66)), ("finish",)]
 
 
 def test_after_a_stop_that_nobody_announced_the_terminal_is_taken_again() -> None:
     show, terminal = Show(), Terminal(["SIGCONT"], ["q"])
     watch(show, terminal)
     assert terminal.calls == ["resume"]
-    assert show.noted == [("resize", Screen(columns=66)), ("finish",)]
+    assert show.calls == [("resize", Screen(columns=66)), ("finish",)]

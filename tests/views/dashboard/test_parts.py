@@ -64,7 +64,9 @@ def test_any_parts_fit_any_screen(parts: tuple[str, ...], size: tuple[int, int])
 def test_the_log_alone_scrolls_and_has_no_bars() -> None:
     view = VIEWS[settings("log").view](story().header, Screen(80, 24, parts=("log",)))
     assert view.live_rows == 0
-    assert all("INFO" in line for line in seen(("log",), rows=8)[:-1])
+    rows = seen(("log",))
+    assert sum("INFO" in line for line in rows) > 10
+    assert not any("Epoch" in line for line in rows)
 
 
 def test_the_log_with_a_timeline_has_that_below_its_rule() -> None:

@@ -97,7 +97,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   loop(loops: boolean): void {
     if (loops === this.#loops) return;
     this.#loops = loops;
-    this.#command("loop", loops ? "1" : "0");
+    if (this.#asked > 0) this.#command("loop", loops ? "1" : "0"); // else the run that is opened first is told
   }
 
   /** Somebody outside wants to know what is passed. */
