@@ -11,6 +11,10 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from time import perf_counter
 
+from pysim.edge.playlist import stories
+from pysim.edge.staging import opening as opening_of
+from pysim.options.commandline import parse
+from pysim.options.settings import Settings
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
@@ -123,6 +127,19 @@ def tell_moments(story: PretrainingStory) -> Callable[[], object]:
     """What the live region shows, all over a run."""
     places = [story.end_us * (2 * place + 1) // (16 * PLACES) for place in range(8 * PLACES)]
     return lambda: [story.moment(place_us) for place_us in places]
+
+
+def comparing() -> Row:
+    """A comparison opens in the middle, the other run and the curves of both included, in the time of two runs."""
+    settings = parse(["--preset", "llama3-405b", "--compare", "checkpoint-every=100", "--from", "50%"])
+    alone = replace(settings, compare=(), view="console")
+    value = ratio(lambda: opened(settings), lambda: opened(alone))
+    return Row("open a comparison / open its run", value, "x", 2.0)
+
+
+def opened(settings: Settings) -> str:
+    """From options to a painted screen."""
+    return opening_of(stories(settings, 0), settings, USUAL).show().advance(0.0)
 
 
 def time_machine() -> list[Row]:
@@ -245,6 +262,7 @@ def main() -> int:
         opening(),
         opening_with_incidents(),
         *with_incidents(),
+        comparing(),
         *time_machine(),
         *explaining(),
         narrating(),

@@ -5,18 +5,21 @@ means nothing changes nothing. The options of the query string are those of the 
 """
 
 import json
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import TypeVar, cast
 
 from pysim.catalog import UnknownName
+from pysim.catalog.scenarios import scenarios
 from pysim.edge import protocol
+from pysim.edge.passing import Passing
+from pysim.edge.passing import Work as Passed
 from pysim.edge.places import place_us
 from pysim.edge.playlist import notes
 from pysim.edge.programme import Programme
 from pysim.edge.query import changed, given, only
-from pysim.edge.staging import explain, opening
+from pysim.edge.staging import Unfitting, explain, opening
 from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import Preset, presets
@@ -24,14 +27,18 @@ from pysim.show.player import Player
 from pysim.show.show import Show
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
+from pysim.story.choices import Argument, Choice
+from pysim.story.events import ValidationCompleted
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.marks import Mark, Passage
 from pysim.story.moment import Moment
 from pysim.story.news import News
+from pysim.story.oncall import Aim, Score, Tally
 from pysim.story.story import Span, Story
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
+from pysim.views.dashboard.figures import goodput
 from pysim.views.names import WATCHED
 from pysim.views.registry import VIEWS
 from pysim.views.text import duration, loss
@@ -42,9 +49,17 @@ Name = TypeVar("Name", bound=str)
 LISTED_CHAPTERS = 200
 LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
 GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
-MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
-_KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
-_OF_PRESET = ("preset", "from", "until", "inject", *_KEPT)  # the same, as long as its preset can be
+_KEPT = ("seed", "tempo", "speed-factor", "show")  # of a query that asks for a run that cannot be
+_OF_PRESET = (
+    "preset",
+    "from",
+    "until",
+    "inject",
+    "on-call",
+    "decide",
+    "scenario",
+    *_KEPT,
+)  # the same, as long as its preset can be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
 RECORDED_FRAMES_PER_SECOND = 10
 
@@ -69,7 +84,15 @@ def _opened(query: str, problems: tuple[Problem, ...], screen: Screen, now: int)
             raise
         unknown = isinstance(error, UnknownName)  # of all names only causes are looked up when the run is told
         problem = Problem("inject", None, message) if unknown else _problem(message)
+        if isinstance(error, Unfitting):
+            return _opened(_without_decision(query, error.text), (*problems, problem), screen, now)
         return _opened(_without(query, problem.option), (*problems, problem), screen, now)
+
+
+def _without_decision(query: str, text: str) -> str:
+    """A decision that does not go with the run is left out, and no other."""
+    settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
+    return changed(query, {"decide": tuple(each.text for each in settings.decide if each.text != text)})
 
 
 def _without(query: str, option: str) -> str:
@@ -79,9 +102,15 @@ def _without(query: str, option: str) -> str:
 
 
 def options_schema() -> str:
-    """The page's form as JSON: `options`, one entry each, and `presets` with what is trained on what and how its loss falls."""
-    options = cast("list[protocol.OptionField]", form())
-    answer: protocol.Form = {"options": options, "presets": [_preset_entry(preset) for preset in presets().values()]}
+    """The page's form as JSON: `options`, one entry each, `presets` with what is trained on what and how its loss falls, and `scenarios`."""
+    answer: protocol.Form = {
+        "options": cast("list[protocol.OptionField]", form()),
+        "presets": [_preset_entry(preset) for preset in presets().values()],
+        "scenarios": [
+            {"name": each.name, "title": each.title, "briefing": each.briefing, "goal": each.goal}
+            for each in scenarios().values()
+        ],
+    }
     return json.dumps(answer)
 
 
@@ -146,13 +175,15 @@ class Session:
 
     def _open(self, query: str, screen: Screen) -> None:
         settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
+        screen = replace(screen, parts=settings.show)
         programme = Programme(settings, self._now)
         self.show = opening(programme.stories(), settings, screen, programme).show()
         self._query, self._programme, self._view_asked = query, programme, settings.view
+        self._on_call = settings.on_call
         self.opening = HIDE_CURSOR
         self._unwritten = self.opening
         self._refusal = ""
-        self._news: deque[News] = deque(maxlen=MOST_NEWS)
+        self._passing = Passing()
 
     @property
     def query(self) -> str:
@@ -185,7 +216,7 @@ class Session:
         story, since_us = self.show.story, self.show.time_us
         text += yield from self.show.advancing(wall_seconds)
         if self.show.story is story:
-            self._news.extend(story.news(since_us, self.show.time_us))
+            self._passing.play(story, since_us, self.show.time_us)
         return text
 
     def command(self, name: str, argument: str = "") -> str:
@@ -221,24 +252,64 @@ class Session:
         except (ValueError, OverflowError):
             return None
 
+    def weighing(self) -> str:
+        """What the run on show is and can be compared with, as JSON."""
+        from pysim.views.compare.table import blocks, weighed  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        story = self.show.story
+        suggested = self._programme.weighable(story)
+        answer: protocol.Weighing = {
+            "suggestions": [{"change": each.change, "title": each.title} for each in suggested],
+            "runs": [
+                {"letter": each.letter, "change": each.change, "with_it": list(each.with_it)} for each in weighed(story)
+            ],
+            "blocks": [
+                {
+                    "title": block.title,
+                    "heads": list(block.heads),
+                    "rows": [{"name": name, "cells": list(cells)} for name, cells in block.rows],
+                }
+                for block in (blocks(story, self.show.time_us) if story.beside else ())
+            ],
+        }
+        return json.dumps(answer)
+
+    def offers(self) -> str:
+        """What waits for a decision, and what can be decided now, as JSON."""
+        show = self.show
+        answer: protocol.Offers = {
+            "calls": _calls(show.story.moment(show.time_us)),
+            "choices": [_choice(choice) for choice in show.offered()],
+        }
+        return json.dumps(answer)
+
+    def score(self) -> str:
+        """How the decisions so far do, as JSON; null where nobody is on call and nothing was decided."""
+        score = self.show.score()
+        return json.dumps(_score(score) if score else None)
+
     def news(self) -> str:
         """What the show has passed since this was last asked, as JSON."""
-        told: list[protocol.News] = [
-            {
-                "run_seconds": each.time_us / 1e6,
-                "kind": each.kind,
-                "number": each.number,
-                "cause": each.cause,
-                "title": each.title,
-                "place": each.place,
-                "step": each.step,
-                "lost_seconds": each.lost_seconds,
-                "steps_redone": each.steps_redone,
-            }
-            for each in self._news
-        ]
-        self._news.clear()
-        return json.dumps(told)
+        story = self.show.story
+        return json.dumps([_told(each, story) for each in self._passing.told(story)])
+
+    def curve(self, asked: str) -> str:
+        """The steps of the run on show, as JSON."""
+        from pysim.edge.inquiry import curve  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return curve(self.show.story, asked)
+
+    def events(self, asked: str) -> str:
+        """What happens in the run on show, as JSON."""
+        from pysim.edge.inquiry import events  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return events(self.show.story, asked)
+
+    def places(self, asked: str) -> str:
+        """Where places are in the run on show, as JSON."""
+        from pysim.edge.inquiry import places  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return places(self.show.story, asked)
 
     def state(self) -> str:
         """Where the show is, as JSON."""
@@ -259,7 +330,11 @@ class Session:
             "step": now.step,
             "total_steps": header.total_steps,
             "live_rows": show.live_rows,
+            "on_call": self._on_call,
+            "calls": _calls(now),
+            "stopped_for": show.stopped_for,
             "status": _status(header, now, paused=show.paused),
+            "values": _values(now),
         }
         return json.dumps(answer)
 
@@ -302,7 +377,9 @@ class Session:
         show = self.show
         seconds = min(show.show_seconds, RECORDED_SECONDS)
         span = Span(show.tempo.run_us(show.show_seconds - seconds), show.time_us)
-        again = Player(show.story, show.screen, view=show.view, tempo=lambda _acts: show.tempo, span=span)
+        again = Player(
+            show.story, show.screen, view=show.view, log_every=show.log_every, tempo=lambda _acts: show.tempo, span=span
+        )
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
         return asciicast(frames, show.screen, show.story.header.run_name, show.story.header.start_time)
 
@@ -313,12 +390,12 @@ class Session:
 
     def _resize(self, size: str) -> str:
         columns, _, rows = size.partition("x")
-        return self.show.resize(_screen(int(columns), int(rows)))
+        return self.show.resize(replace(_screen(int(columns), int(rows)), parts=self.show.screen.parts))
 
     def _reseed(self, seed: int) -> str:
-        """The kind of run on show with another seed, and without what was let happen in this one; the show goes on from there."""
+        """The kind of run on show with another seed, and without what was let happen and decided in this one; the show goes on from there."""
         old = self.show
-        asked = {**self._programme.undisturbed(old.story), "seed": str(min(max(seed, 0), LARGEST_SEED))}
+        asked = {**self._programme.undisturbed(old.story), "decide": None, "seed": str(min(max(seed, 0), LARGEST_SEED))}
         self._open(changed(self._query, asked), old.screen)
         self.show.set_view(old.view)
         self.show.set_zoom(old.zoom)
@@ -331,11 +408,20 @@ class Session:
         """A view by its name; without one, the dashboard or the console again."""
         if not name:
             return self.show.switch_view()
+        if name == "next":
+            return self.show.next_view()
         return self.show.set_view(VIEWS[_one_of("view", name, WATCHED)])
 
     def _zoom(self, name: str) -> str:
         """A zoom by its name; without one, the next."""
         return self.show.set_zoom(_one_of("zoom", name, ZOOMS)) if name else self.show.zoom_on()
+
+    def _play_until(self, typed: str) -> str:
+        return self._ask(lambda: self.show.play_until(place_us(self.show.story, typed)))
+
+    def _loop(self, wanted: str) -> str:
+        self.show.loops = wanted == "1"
+        return ""
 
     def _ask(self, wish: Callable[[], str]) -> str:
         """Something that may be refused."""
@@ -361,7 +447,10 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "seed": lambda session, seed: session._reseed(int(seed)),  # noqa: SLF001
     "incident": lambda session, direction: session._ask(lambda: session.show.incident(int(direction))),  # noqa: SLF001
     "goto": lambda session, typed: session._ask(lambda: session.show.seek(place_us(session.show.story, typed))),  # noqa: SLF001
+    "play-until": lambda session, typed: session._play_until(typed),  # noqa: SLF001
+    "loop": lambda session, wanted: session._loop(wanted),  # noqa: SLF001
     "inject": lambda session, words: session._ask(lambda: session.show.inject(words)),  # noqa: SLF001
+    "decide": lambda session, words: session._ask(lambda: session.show.decide(words)),  # noqa: SLF001
     "view": lambda session, name: session._ask(lambda: session._view(name)),  # noqa: SLF001
     "zoom": lambda session, name: session._ask(lambda: session._zoom(name)),  # noqa: SLF001
 }
@@ -422,6 +511,49 @@ def _fraction(time_us: int, story: Story) -> float:
     return round(time_us / story.end_us, 6)
 
 
+def _values(now: Moment) -> protocol.Values:
+    last = now.last
+    return {
+        "loss": None if last is None else last.loss,
+        "learning_rate": None if last is None else last.learning_rate,
+        "grad_norm": None if last is None else last.grad_norm,
+        "tokens_per_second": None if last is None else last.tokens_per_second,
+        "goodput": round(goodput(now), 6),
+    }
+
+
+def _told(each: News | Passed, story: Story) -> protocol.News:
+    """What was passed, with what the run was like then."""
+    values = _values(story.moment(each.time_us))
+    if isinstance(each, News):
+        return {
+            "run_seconds": each.time_us / 1e6,
+            "kind": each.kind,
+            "number": each.number,
+            "cause": each.cause,
+            "title": each.title,
+            "place": each.place,
+            "step": each.step,
+            "lost_seconds": each.lost_seconds,
+            "steps_redone": each.steps_redone,
+            "validation_loss": None,
+            "values": values,
+        }
+    return {
+        "run_seconds": each.time_us / 1e6,
+        "kind": "validation" if isinstance(each.done, ValidationCompleted) else "checkpoint",
+        "number": 0,
+        "cause": "",
+        "title": each.chapter.title,
+        "place": "",
+        "step": each.done.step,
+        "lost_seconds": 0.0,
+        "steps_redone": 0,
+        "validation_loss": each.done.loss if isinstance(each.done, ValidationCompleted) else None,
+        "values": values,
+    }
+
+
 def _mark(mark: Mark, story: Story) -> protocol.Mark:
     return {
         "run_seconds": mark.time_us / 1e6,
@@ -443,6 +575,78 @@ def _passage(passage: Passage, story: Story) -> protocol.Passage:
         "end_seconds": passage.end_us / 1e6,
         "begin": _fraction(passage.begin_us, story),
         "end": _fraction(passage.end_us, story),
+    }
+
+
+def _calls(now: Moment) -> list[protocol.Call]:
+    return [
+        {
+            "number": call.number,
+            "kind": call.kind,
+            "title": call.title,
+            "since_seconds": call.since_us / 1e6,
+            "escalates_seconds": None if call.escalates_us is None else call.escalates_us / 1e6,
+        }
+        for call in now.calls
+    ]
+
+
+def _choice(choice: Choice) -> protocol.Choice:
+    costs = choice.costs
+    return {
+        "name": choice.name,
+        "title": choice.title,
+        "minutes": costs.minutes,
+        "steps_redone": costs.steps_redone,
+        "usd": costs.usd,
+        "risk": costs.risk,
+        "arguments": [_argument(argument) for argument in choice.arguments],
+    }
+
+
+def _argument(argument: Argument) -> protocol.ChoiceArgument:
+    return {
+        "name": argument.name,
+        "title": argument.title,
+        "values": [{"text": value.text, "title": value.title} for value in argument.values],
+        "is_needed": argument.is_needed,
+        "least": argument.least,
+        "most": argument.most,
+    }
+
+
+def _score(score: Score) -> protocol.Score:
+    return {
+        "run_seconds": score.time_us / 1e6,
+        "own": _tally(score.own),
+        "automatic": _tally(score.automatic),
+        "nobody": _tally(score.nobody),
+        "decisions": score.decisions,
+        "title": score.title,
+        "aims": [_aim(aim) for aim in score.aims],
+    }
+
+
+def _tally(tally: Tally) -> protocol.Tally:
+    return {
+        "goodput": tally.goodput,
+        "usd": tally.usd,
+        "interruptions": tally.interruptions,
+        "steps_redone": tally.steps_redone,
+        "step": tally.step,
+        "seconds": tally.seconds,
+        "is_over": tally.is_over,
+        "loss": tally.loss,
+    }
+
+
+def _aim(aim: Aim) -> protocol.Aim:
+    return {
+        "text": aim.text,
+        "own": aim.own,
+        "automatic": aim.automatic,
+        "is_reached": aim.is_reached,
+        "is_reached_by_policy": aim.is_reached_by_policy,
     }
 
 

@@ -10,7 +10,7 @@ from pysim.story.moment import Moment
 from pysim.story.story import Story
 
 Zoom = Literal["all", "tenth", "hundred"]
-"""How much of a run charts show: all steps of the plan, the last tenth of those that were done, or the last hundred."""
+"""How much of a run charts show: all steps of the plan or of the part that is shown, the last tenth of those that were done, or the last hundred."""
 ZOOMS: tuple[Zoom, ...] = get_args(Zoom)
 
 
@@ -22,7 +22,8 @@ def _no_tail(_rows: int) -> Sequence[str]:
 class Glance:
     """All that a live region is drawn of: the moment on show, what the story says of what came before, and a word from the player.
 
-    `tail` gives so many of the last lines that the view has written of it.
+    `tail` gives so many of the last lines that the view has written of it; `steps` are the first and the last that the show passes, where
+    it is cut out of the run.
     """
 
     story: Story
@@ -30,6 +31,7 @@ class Glance:
     note: str = ""
     zoom: Zoom = "all"
     tail: Callable[[int], Sequence[str]] = _no_tail
+    steps: tuple[int, int] | None = None
 
 
 class View(Protocol):

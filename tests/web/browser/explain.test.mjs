@@ -36,11 +36,15 @@ async function clickRow(page, text, column) {
 
 /** Once it says something. @param {Page} page @param {RegExp} title */
 const explained = (page, title) =>
-  until(async () => {
-    const heading = await page.$(`${PANEL} h2`);
-    const text = heading === null ? "" : await textIn(page, `${PANEL} h2`);
-    return title.test(text) ? text : "";
-  }, `explained: ${title}`, 60);
+  until(
+    async () => {
+      const heading = await page.$(`${PANEL} h2`);
+      const text = heading === null ? "" : await textIn(page, `${PANEL} h2`);
+      return title.test(text) ? text : "";
+    },
+    `explained: ${title}`,
+    60,
+  );
 
 describe("a row", () => {
   it("that is clicked is explained beside it, and the show stands still until the panel is closed", () =>

@@ -23,6 +23,8 @@ const NEWS: News = {
   step: 5,
   lost_seconds: 60,
   steps_redone: 2,
+  validation_loss: null,
+  values: { loss: 2.5, learning_rate: 3e-4, grad_norm: 0.4, tokens_per_second: 1e6, goodput: 0.9 },
 };
 
 /** A core that says what it was asked. */
@@ -55,6 +57,24 @@ class FakeSession implements Session {
   }
   asciicast(): string {
     return "a recording";
+  }
+  weighing(): string {
+    return '{"suggestions": [], "runs": [], "blocks": []}';
+  }
+  offers(): string {
+    return '{"calls": [], "choices": []}';
+  }
+  score(): string {
+    return "null";
+  }
+  curve(asked: string): string {
+    return `curve ${asked}`;
+  }
+  events(asked: string): string {
+    return `events ${asked}`;
+  }
+  places(asked: string): string {
+    return `places ${asked}`;
   }
   refusal = "";
   explain(wish: string): string {
@@ -265,6 +285,19 @@ describe("a conductor", () => {
     ]);
   });
 
+  it("answers what is asked of the run on show", () => {
+    const { tell, kinds } = makeConductor();
+    for (const [id, question] of (["curve", "events", "places", "asciicast"] as const).entries()) {
+      tell({ type: "ask", id, question, argument: "[1]" });
+    }
+    expect(kinds("answer").map((message) => "text" in message && message.text)).toEqual([
+      "curve [1]",
+      "events [1]",
+      "places [1]",
+      "a recording",
+    ]);
+  });
+
   it("does without what cannot be had: everything is answered, and the run goes on", () => {
     const { conductor, kinds, sent } = makeConductor();
     sent.splice(0);
@@ -283,10 +316,13 @@ describe("a conductor", () => {
     expect(kinds("state").at(-1)).toMatchObject({ commands: 2 });
   });
 
-  it("tells news with the state, once", () => {
+  it("tells news with the state, once, to who listens", () => {
     const { tell, session, kinds } = makeConductor();
     session.newsText = JSON.stringify([NEWS]);
     tell({ type: "go" });
+    pass(50);
+    expect(kinds("news")).toEqual([]);
+    tell({ type: "listen" });
     pass(1000);
     expect(kinds("news")).toEqual([{ type: "news", news: [NEWS] }]);
   });

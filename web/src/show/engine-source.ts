@@ -4,7 +4,7 @@
  */
 
 import type { EngineClient } from "../engine/client";
-import type { FromEngine } from "../engine/protocol";
+import type { FromEngine, Question } from "../engine/protocol";
 import { type CommandName, MOVES, type News, type Problem, type Story } from "../generated/protocol";
 import { DrawingTime } from "../terminal/drawing";
 import type { Grid } from "../terminal/fit";
@@ -42,7 +42,7 @@ export interface EngineEvents extends SourceEvents {
 }
 
 /** After these another query asks for the run on show. */
-const CHANGES_RUN: Capabilities = new Set(["seed", "inject"]);
+const CHANGES_RUN: Capabilities = new Set(["seed", "inject", "decide"]);
 
 export class EngineSource extends Hub<EngineEvents> implements Source {
   readonly can: Capabilities = new Set(MOVES);
@@ -52,6 +52,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   #said = BLANK_STATE;
   #paused = false;
   #speed = 1;
+  #loops = false;
   #grid: Grid = { columns: 0, rows: 0 };
   /** The run that was asked for last, and the one that is there. */
   #asked = 0;
@@ -89,6 +90,19 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     this.#asked += 1;
     this.#grid = grid;
     this.#client.send({ type: "open", id: this.#asked, query, ...grid });
+    if (this.#loops) this.#command("loop", "1");
+  }
+
+  /** Begin again at the end, or not. */
+  loop(loops: boolean): void {
+    if (loops === this.#loops) return;
+    this.#loops = loops;
+    if (this.#asked > 0) this.#command("loop", loops ? "1" : "0"); // else the run that is opened first is told
+  }
+
+  /** Somebody outside wants to know what is passed. */
+  listen(): void {
+    this.#client.send({ type: "listen" });
   }
 
   /** To a moment of the show that is on the screen already. */
@@ -136,14 +150,9 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     return this.#client.ask("asciicast");
   }
 
-  /** What can be let happen and is meant by some letters, as JSON. */
-  possible(typed: string): Promise<string> {
-    return this.#client.ask("possible", typed);
-  }
-
-  /** What there is to say of something that is meant, as JSON. */
-  explain(wish: string): Promise<string> {
-    return this.#client.ask("explain", wish);
+  /** The core's own answer, as JSON. */
+  ask(question: Exclude<Question, "asciicast">, words: string): Promise<string> {
+    return this.#client.ask(question, words);
   }
 
   #command(name: CommandName, argument = ""): void {
