@@ -90,6 +90,7 @@ def test_every_text_is_a_sentence_or_more_and_says_where_to_read_on() -> None:
 def test_each_formula_makes_what_stands_beside_it(kind: str) -> None:
     count = 0
     for story, event in samples()[kind]:
+        assert story.explain(of_event(event), story.end_us).title == TEXTS.events[kind].title
         worked, wrong = worked_out([*rows_of(story.run, event), *rows_behind(story.run, kind)])
         assert wrong == []
         count += worked

@@ -92,9 +92,10 @@ def _behind(run: Run, name: str) -> Iterator[Number]:
 
 def _is_absent(event: Event, name: str) -> bool:
     """Whether an event has a field for others only: a speaker without a rank, a step without a loss scale."""
+    if name == "loss_scale":
+        return bool(getattr(event, name) == 1)
     value = getattr(event, name, 0.0)
-    is_unsaid = value in (None, "") or (name == "unlisted" and not value)
-    return (isinstance(event, LogLine) and is_unsaid) or (name == "loss_scale" and value == 1)
+    return isinstance(event, LogLine) and (value in (None, "") or (name == "unlisted" and not value))
 
 
 def _readable(event: Event, name: str) -> Any:  # noqa: ANN401  # whatever an event holds
