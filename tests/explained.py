@@ -11,14 +11,26 @@ from plans import CLASSIC, HALF, MIXTURE, PIPELINED, RAMPED, TINY
 from pysim.catalog import accelerators
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.story import PretrainingStory, tell
-from pysim.story.events import Event, LogLine
+from pysim.story.events import AimTold, Decided, Diagnosed, Event, LogLine, ScoreTold
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import UNLIMITED, Screen
 from pysim.views.console.console import Console
+from pysim.views.dialects.table import DIALECTS
+from pysim.views.registry import VIEWS, why_not
 
 AMD = replace(CLASSIC, name="red-kite-3", accelerator=accelerators()["mi300x"])
 DRILL = replace(TINY, name="drilled-lark-2", incident_factor=1.0, is_drill=True, spares=4)
 TOLD: tuple[Plan, ...] = (TINY, AMD, PIPELINED, MIXTURE, HALF, RAMPED, DRILL)
+_SCORES: dict[str, Any] = dict.fromkeys((field.name for field in fields(ScoreTold)), 0.5) | {
+    "decisions": 3, "scenario": "", "aims": (), "steps_redone": 4, "automatic_steps_redone": 5, "nobody_steps_redone": 6,
+}  # fmt: skip
+_AIM = AimTold(text="an aim", value=0.5, automatic_value=0.4, is_reached=True, is_reached_by_policy=False)
+ON_CALL: tuple[Event, ...] = (
+    Decided(time_seconds=5.0, number=1, action="drain", words="3", host="gpu-0003"),
+    Diagnosed(time_seconds=9.0, number=1, node=3, host="gpu-0003", is_named=True, seconds=600.0),
+    ScoreTold(**_SCORES),
+    ScoreTold(**_SCORES | {"scenario": "a scenario", "aims": (_AIM,)}),
+)
 PAGE = Screen(UNLIMITED, color=False, live=False)
 _ROWS_OF_A_KIND = 3
 _NO_NUMBERS = ("time_seconds", "is_shown")  # before every line; whether there is one
@@ -43,7 +55,22 @@ def samples() -> Mapping[str, tuple[tuple[PretrainingStory, Event], ...]]:
             if mine.get(told, 0) < _ROWS_OF_A_KIND and console.lines(event):
                 mine[told] = mine.get(told, 0) + 1
                 found.setdefault(kind, []).append((story, event))
+    for event in ON_CALL:
+        found.setdefault(type(event).__name__, []).append((story_of(DRILL), event))
     return {kind: tuple(rows) for kind, rows in found.items()}
+
+
+@cache
+def printed_elsewhere() -> frozenset[str]:
+    """Kinds that a console leaves out and another view that can be watched prints."""
+    found: set[str] = set()
+    story = story_of(DRILL)
+    views = [VIEWS[name](story.header, PAGE) for name in DIALECTS if why_not(VIEWS[name], story.header) is None]
+    for event in story.narrate():
+        kind = type(event).__name__
+        if kind not in samples() and kind not in found and any(view.lines(event) for view in views):
+            found.add(kind)
+    return frozenset(found)
 
 
 def events_of(story: PretrainingStory) -> Iterator[Event]:

@@ -17,12 +17,13 @@ from pysim.pretraining.explaining.rows import OWN, Reckonings, bytes_text, figur
 from pysim.pretraining.explaining.training import TRAINING
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.case import Case
-from pysim.story.events import Event, FleetSampled, LogLine
+from pysim.story.events import Event, FleetSampled, LogLine, NodeDrained, NodeReplaced, Recovered
 from pysim.story.explanation import Explanation, Number, Source, Subject
 from pysim.story.fleet import DEAD
 from pysim.story.kind import Row
 from pysim.story.moment import Moment
 
+OF_INCIDENTS = (LogLine, NodeDrained, NodeReplaced, Recovered)  # whose numbers are those of incidents
 RECKONINGS: Reckonings = {**BRING_UP, **TRAINING, **CLOSING}
 BEHIND: Mapping[str, tuple[str, ...]] = {
     "ModelReady": ("parameters", "active parameters", "model FLOPs per token"),
@@ -146,7 +147,7 @@ def _text(value: Any, unit: str) -> str:  # noqa: ANN401
 def _of_event(run: Run, event: Event, focus: str, now: Moment) -> Explanation:
     name = type(event).__name__
     text = explanations().events[name]
-    case = cases.case_of(run, getattr(event, "number", 0))
+    case = cases.case_of(run, event.number) if isinstance(event, OF_INCIDENTS) else None
     time_us = round(event.time_seconds * 1e6)
     numbers = [*_numbers(run, event, focus), *(() if focus else _behind(run, name))]
     return Explanation(
