@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pysim.story.events import LauncherWarned
+from pysim.story.events import JobRelaunched, LauncherWarned
 
 if TYPE_CHECKING:
     from pysim.views.dialects.dialect import DialectView, Lines
@@ -16,8 +16,16 @@ _THREADS = (  # with two blanks at its end
 
 def threads_warned(view: "DialectView", e: LauncherWarned) -> "Lines":
     """On standard error, by the launcher of a node that starts several processes."""
-    moment = view.moment(e.time_seconds)
-    origin = (
-        f"W{moment:%m%d %H:%M:%S}.{moment.microsecond // 1000:03d}000 {e.process_id} torch/distributed/run.py:792] "
-    )
-    yield from (f"{origin}{words}" for words in ("", _STARS, _THREADS.format(e.threads_per_process), _STARS))
+    return _warned(view, e.time_seconds, e.process_id, e.threads_per_process)
+
+
+def threads_warned_again(view: "DialectView", e: JobRelaunched) -> "Lines":
+    """The same of the first node, whenever all are started again."""
+    if min(view.header.per_node, e.world_size) > 1:
+        yield from _warned(view, e.time_seconds, view.job.launcher_process_id(0, e.launch), 1)
+
+
+def _warned(view: "DialectView", time_seconds: float, process_id: int, threads: int) -> "Lines":
+    moment = view.moment(time_seconds)
+    origin = f"W{moment:%m%d %H:%M:%S}.{moment.microsecond // 1000:03d}000 {process_id} torch/distributed/run.py:792] "
+    yield from (f"{origin}{words}" for words in ("", _STARS, _THREADS.format(threads), _STARS))
