@@ -219,6 +219,12 @@ class PretrainingJob:
         """How often all processes have been started again by a time."""
         return self.run.incidents.launches_before(time_us)
 
+    def ended_as(self, time_us: int) -> str:
+        """What the scheduler calls the end of the processes that are gone at a time."""
+        befallen = self.run.incidents.numbered(self.run.timeline.segment_at(time_us).incident)
+        exits = befallen.incident.cause.exits if befallen else None
+        return exits.scheduler if exits else "CANCELLED"
+
     def connected_us(self, time_us: int) -> int:
         """When the process groups of those processes were there that run at a time."""
         begun = (each for each in self.run.timeline.segments_back_from(time_us) if each.kind in ("bring-up", "restart"))
@@ -242,12 +248,6 @@ class PretrainingJob:
                 if found is not None and found <= loss and over_us <= run.timeline.stretch_of(executed).end_us:
                     return over_us
         return None
-
-    def ended_as(self, time_us: int) -> str:
-        """What the scheduler calls the end of the processes that are gone at a time."""
-        befallen = self.run.incidents.numbered(self.run.timeline.segment_at(time_us).incident)
-        exits = befallen.incident.cause.exits if befallen else None
-        return exits.scheduler if exits else "CANCELLED"
 
     def address(self, machine: int) -> str:
         """Its address."""

@@ -229,6 +229,9 @@ class Job(Protocol):
     def launches(self, time_us: int, /) -> int:
         """How often all processes have been started again by a time."""
 
+    def ended_as(self, time_us: int, /) -> str:
+        """What the scheduler calls the end of the processes that are gone at a time: FAILED, NODE_FAIL, PREEMPTED ..."""
+
     def connected_us(self, time_us: int, /) -> int:
         """When the process groups of those processes were there that run at a time."""
 
@@ -237,9 +240,6 @@ class Job(Protocol):
 
     def validated_us(self, loss: float, /) -> int | None:
         """When the first validation was over that found at most this loss; None where none does. It is of what is to come."""
-
-    def ended_as(self, time_us: int, /) -> str:
-        """What the scheduler calls the end of the processes that are gone at a time: FAILED, NODE_FAIL, PREEMPTED ..."""
 
     def address(self, machine: int, /) -> str:
         """Its address."""

@@ -3,6 +3,17 @@
 from typing import NamedTuple
 
 
+class Running(NamedTuple):
+    """A running mean of steps a second that a program prints with each report."""
+
+    weight: float  # of the newest; 0 where all steps count alike
+    settling: int  # first steps that it leaves out
+    once: bool  # only those of the run; else those of every process
+    singly: bool  # every step gives its rate, not only those that reports end with
+    waits: bool  # a step's time has what passed since the step before
+    corrected: bool  # each rate counts by its weight; else the first one stands for all that were before it too
+
+
 class Reports(NamedTuple):
     """When a program prints a line for its last so many steps, which are counted from 1 here."""
 
@@ -10,6 +21,8 @@ class Reports(NamedTuple):
     first: bool = False  # the first step of every process is an interval by itself
     preview: bool = False  # it is told by itself, and again in the mean of the interval that it begins
     looks: bool = False  # somebody looks at every accelerator meanwhile
+    running: Running | None = None  # that it prints
+    window: int = 0  # values by whose deviation it judges the last step's loss and gradient norm, itself included
 
     def ends(self, step: int, every: int, first_step: int) -> bool:
         """Whether an interval of `every` steps ends with a step, where a process began with `first_step`."""

@@ -13,6 +13,7 @@ from pysim.pretraining.run.means import means
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.steps import StepColumns
+from pysim.pretraining.scenes.remembered import deviations_of, passed_us, running_rates, skipped_in_all, validated
 from pysim.story import events as ev
 from pysim.story.reports import EVEN, Cadence
 from pysim.story.rounding import round_kept
@@ -49,6 +50,7 @@ def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, caden
     flops = run.figures.flops_per_token * tokens.astype(np.float64)
     each = np.ones(len(ends), np.int64)
     first = stretch.first_data_step
+    deviations = deviations_of(run, stretch, last, cadence)
     told = {
         "time_seconds": last.end_us / 1e6,
         "first": columns.data_step[begins],
@@ -72,6 +74,8 @@ def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, caden
         "is_preview": each < 0,
         "started_with": first * each,
         "started_seconds": stretch.begin_us / 1e6 * each,
+        "skipped_in_all": skipped_in_all(run, stretch, last),
+        "since_step_before_seconds": passed_us(run, stretch, columns, ends) / 1e6,
     }
     numbers = {
         "mean_loss": found.loss,
@@ -79,6 +83,10 @@ def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, caden
         "applied_loss": found.applied_loss,
         "last_loss": last.loss,
         "last_grad_norm": last.grad_norm,
+        "validation_loss": validated(run, stretch, last),
+        "running_rate": running_rates(run, stretch, last, cadence),
+        "loss_deviation": deviations.loss,
+        "grad_norm_deviation": deviations.grad_norm,
     }
     lists = {name: column.tolist() for name, column in told.items()}
     lists |= {name: numbers_or_none(column) for name, column in numbers.items()}

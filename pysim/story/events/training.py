@@ -95,6 +95,14 @@ class StepsReported(Event):
     is_preview: bool  # told of the first step alone; the interval that it is in tells of it again
     started_with: int  # the first step since the processes were started
     started_seconds: float  # when that began
+    since_step_before_seconds: float  # from its end, or from when that began, to the end of the last
+    skipped_in_all: int  # since the start of training, as the model has met them
+    running_rate: float | None  # steps a second; None where nobody asks, and at first
+    loss_deviation: (
+        float | None
+    )  # of the last step from those of a window before it, in standard deviations; None as above
+    grad_norm_deviation: float | None  # the same
+    validation_loss: float | None  # of the last validation before the last step's, since then; None without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +246,19 @@ class EpochCompleted(Event):
     mean_loss: float | None
     mean_steps: int  # that the mean covers; those that the model never saw are left out
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessesDone(Event):
+    """The steps of the last processes, where a log has an interval: told before the end of training. The loss is as an epoch's."""
+
+    started_with: int  # the first step since they were started
+    started_seconds: float  # when that began
+    step: int
+    mean_loss: float | None
+    mean_steps: int
+    first_step_seconds: float
+    step_seconds: float  # of all, without what comes between them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

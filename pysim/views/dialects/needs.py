@@ -69,3 +69,26 @@ def unsharded(header: Header) -> str | None:
     """It knows no other parallelism than data parallelism."""
     degrees = (header.tensor_parallel, header.pipeline_parallel, header.context_parallel, header.expert_parallel)
     return "it knows data parallelism only" if max(degrees) > 1 else None
+
+
+def unpipelined(header: Header) -> str | None:
+    """It knows no pipeline parallelism."""
+    return "it knows no pipeline parallelism" if header.pipeline_parallel > 1 else None
+
+
+def unramped(header: Header) -> str | None:
+    """Its batch does not grow."""
+    return "its batch cannot grow" if header.job.setup.ramp else None
+
+
+def gpt2(header: Header) -> str | None:
+    """It has code for one architecture."""
+    model = header.job.model
+    is_gated = model.ffn_matrices > 2  # noqa: PLR2004 - up and down
+    is_one = model.learned_positions and model.tied_embeddings and not model.experts and not is_gated
+    return None if is_one and model.kv_heads == model.attention_heads else "it knows the architecture of GPT-2 only"
+
+
+def rotary(header: Header) -> str | None:
+    """Positions are rotations."""
+    return "it knows rotary positions only" if header.job.model.learned_positions else None

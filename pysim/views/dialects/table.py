@@ -10,7 +10,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
-from pysim.story.reports import EVEN, Reports
+from pysim.story.reports import EVEN, Reports, Running
 from pysim.views.dialects import needs
 
 if TYPE_CHECKING:
@@ -60,6 +60,57 @@ _ROWS = (
         needs=(needs.cuda,),
     ),
     # Built on PyTorch: Hugging Face, Lightning, DeepSpeed, and single files
+    Dialect(
+        name="hf",
+        program="Hugging Face Trainer",
+        version="transformers 5.24.0",
+        module="hf",
+        view="HuggingFace",
+        log_every=500,
+        needs=(needs.cuda, needs.unpipelined, needs.unramped),
+    ),
+    Dialect(
+        name="nanogpt",
+        program="nanoGPT",
+        version="3adf61e1",
+        module="nanogpt",
+        view="NanoGpt",
+        log_every=10,
+        reports=Reports(
+            offset=1, running=Running(weight=0.1, settling=5, once=False, singly=False, waits=True, corrected=False)
+        ),
+        needs=(needs.cuda, needs.gpt2, needs.unsharded, needs.unramped),
+    ),
+    Dialect(name="nemo", program="NeMo", version="8cfedd72", module="nemo", view="Nemo", needs=(needs.nvidia,)),
+    Dialect(
+        name="deepspeed",
+        program="DeepSpeed",
+        version="0.19.8",
+        module="deepspeed",
+        view="DeepSpeed",
+        log_every=10,
+        reports=Reports(running=Running(weight=0.0, settling=2, once=False, singly=True, waits=False, corrected=True)),
+        needs=(needs.cuda, needs.unpipelined, needs.unramped),
+    ),
+    Dialect(
+        name="llmc",
+        program="llm.c",
+        version="f1e2ace",
+        module="llmc",
+        view="LlmC",
+        reports=Reports(
+            running=Running(weight=0.05, settling=1, once=True, singly=True, waits=False, corrected=True), window=128
+        ),
+        needs=(needs.nvidia, needs.gpt2, needs.unsharded, needs.unscaled, needs.unramped),
+    ),
+    Dialect(
+        name="litgpt",
+        program="litgpt",
+        version="0.5.13",
+        module="litgpt",
+        view="LitGpt",
+        needs=(needs.cuda, needs.unscaled, needs.dense, needs.rotary, needs.unsharded, needs.unramped),
+    ),
     # Pre-training at scale on PyTorch and JAX, and what benchmarks ask for
     Dialect(
         name="torchtitan",
