@@ -47,14 +47,14 @@ class DialectView:
         self._writers = {kind: write.__get__(self) for kind, write in self.WRITERS.items()}
         self.live_rows = self.BAR_ROWS + 1
 
-    def lines(self, event: ev.Event) -> Sequence[str]:
+    def lines(self, event: ev.Event) -> list[str]:
         """The event's lines: whole where there is no right edge, else wrapped where a terminal would."""
         write = self._writers.get(type(event))
         if write is None or (type(event) is ev.StepsReported and not event.is_due):
-            return ()
+            return []
         lines = write(event)
         if self._is_unlimited:
-            return lines if isinstance(lines, tuple) else tuple(lines)
+            return list(lines)
         return [row for line in lines for row in wrapped(line, self.screen.columns)]
 
     def live(self, glance: Glance) -> list[str]:
