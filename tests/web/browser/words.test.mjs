@@ -13,7 +13,10 @@ describe("other programs' words", () => {
       await engineReady(page);
       await until(async () => /iteration +\d+\/ +\d+ \|/.test(await textOf(page)), "Megatron-LM's words");
       await page.keyboard.press("v");
-      await until(async () => (await textIn(page, "body")) !== "" && !/consumed samples/.test(await textOf(page)), "others");
+      await until(
+        async () => (await textIn(page, "body")) !== "" && !/consumed samples/.test(await textOf(page)),
+        "others",
+      );
     }));
 
   it("are refused with a note where they cannot tell the run, and the view stays", () =>
