@@ -41,20 +41,20 @@ class DialectView:
         self.job = header.job
         self.screen = screen
         self._is_unlimited = screen.is_unlimited
-        self._second, self._stamp = -1, ""  # that were asked for last
+        self._stamped_second, self._stamped = -1, ""  # that were asked for last
         self._seed = int(header.run_id, 16)
         self._timeline = Timeline(screen) if screen.has_timeline else None
         self._writers = {kind: write.__get__(self) for kind, write in self.WRITERS.items()}
         self.live_rows = self.BAR_ROWS + 1
 
-    def lines(self, event: ev.Event) -> Sequence[str]:
+    def lines(self, event: ev.Event) -> list[str]:
         """The event's lines: whole where there is no right edge, else wrapped where a terminal would."""
         write = self._writers.get(type(event))
         if write is None or (type(event) is ev.StepsReported and not event.is_due):
-            return ()
+            return []
         lines = write(event)
         if self._is_unlimited:
-            return lines if isinstance(lines, tuple) else tuple(lines)
+            return list(lines)
         return [row for line in lines for row in wrapped(line, self.screen.columns)]
 
     def live(self, glance: Glance) -> list[str]:
@@ -86,9 +86,9 @@ class DialectView:
     def stamp(self, time_seconds: float) -> str:
         """The same as Python writes it: 2026-01-05 09:00:00.123456."""
         seconds, us = divmod(round(time_seconds * _MICROSECONDS), _MICROSECONDS)
-        if seconds != self._second:
-            self._second, self._stamp = seconds, f"{self.moment(seconds):%Y-%m-%d %H:%M:%S}"
-        return f"{self._stamp}.{us:06d}"
+        if seconds != self._stamped_second:
+            self._stamped_second, self._stamped = seconds, f"{self.moment(seconds):%Y-%m-%d %H:%M:%S}"
+        return f"{self._stamped}.{us:06d}"
 
     def finer(self, value: float, what: str, place: int) -> float:
         """A loss with the digits below the four that a run has of it, always the same of the same."""
