@@ -4,6 +4,7 @@ Run with `make bench`. It also runs under Pyodide, where the rows that start pro
 is broken.
 """
 
+import re
 import statistics
 import sys
 from collections.abc import Callable
@@ -11,13 +12,20 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from time import perf_counter
 
+from pysim.edge.playlist import stories
+from pysim.edge.staging import opening as opening_of
+from pysim.options.commandline import parse
+from pysim.options.settings import Settings
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
+from pysim.show.lines import pour
 from pysim.show.player import FRAME_SECONDS, Player
-from pysim.story.events import StepCompleted
+from pysim.show.staging import Staging, plain_lines
+from pysim.show.transcript import PAGE
+from pysim.story.events import StepCompleted, StepsReported
 from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import palette
@@ -26,6 +34,7 @@ from pysim.views.console.console import Console
 from pysim.views.console.grid import GridShape, grid
 from pysim.views.console.prefix import Prefix
 from pysim.views.glyphs import glyphs
+from pysim.views.registry import VIEWS, cadence
 from pysim.views.timeline import Timeline
 
 ROUNDS = 9
@@ -125,6 +134,19 @@ def tell_moments(story: PretrainingStory) -> Callable[[], object]:
     return lambda: [story.moment(place_us) for place_us in places]
 
 
+def comparing() -> Row:
+    """A comparison opens in the middle, the other run and the curves of both included, in the time of two runs."""
+    settings = parse(["--preset", "llama3-405b", "--compare", "checkpoint-every=100", "--from", "50%"])
+    alone = replace(settings, compare=(), view="console")
+    value = ratio(lambda: opened(settings), lambda: opened(alone))
+    return Row("open a comparison / open its run", value, "x", 2.0)
+
+
+def opened(settings: Settings) -> str:
+    """From options to a painted screen."""
+    return opening_of(stories(settings, 0), settings, USUAL).show().advance(0.0)
+
+
 def time_machine() -> list[Row]:
     """Going anywhere in a year of 20,000 incidents, against a frame as it is played.
 
@@ -153,7 +175,26 @@ def time_machine() -> list[Row]:
     ]
 
 
-def narrating() -> Row:
+def explaining() -> list[Row]:
+    """A line is explained before anybody waits for it, the texts' first reading included."""
+    story = PretrainingStory(simulate(choose_plan(Request(preset="classic"))))
+    limit = 150.0 if sys.platform == "emscripten" else 50.0
+    player = Player(story, USUAL, span=Span(story.end_us // 2))
+    player.advance(0.0)
+    first, *more = (1e3 * seconds(lambda: explain_newest(player)) for _ in range(ROUNDS))
+    return [
+        Row("explain a line for the first time", first, "ms", limit),
+        Row("explain a line", statistics.median(more), "ms", limit),
+    ]
+
+
+def explain_newest(player: Player) -> object:
+    """As a click on the last line of the log does."""
+    subject = player.subject_at(player.live_rows, 0)
+    return subject and player.explained(subject)
+
+
+def narrating() -> list[Row]:
     """Narrating and rendering steps, against formatting the same line from ready-made lists."""
     run = simulate(run_of(20_000, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
     since, until = run.timeline.start_of_us(Executed(5_000)), run.timeline.start_of_us(Executed(5_000 + STEPS))
@@ -163,7 +204,86 @@ def narrating() -> Row:
         for event in narrate(run, since, until):
             console.lines(event)
 
-    return Row("narrate and render a step / format it with one f-string", ratio(ours, bare_loop(run)), "x", 4.0)
+    bare = bare_loop(run)
+    return [
+        Row("narrate and render a step / format it with one f-string", ratio(ours, bare), "x", 2.0),
+        Row("a whole --instant into a file / that loop", ratio(instant(run, since, until), bare), "x", 4.0),
+        Row(
+            "a log in Megatron-LM's words / its lines with one f-string",
+            ratio(in_other_words(run, since, until), bare_words(run, since, until)),
+            "x",
+            2.0,
+        ),
+    ]
+
+
+class Sink:
+    """Takes lines as a file does, and keeps none."""
+
+    def clock(self) -> float:
+        """Nothing waits."""
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Nothing waits."""
+
+    def write(self, text: str) -> None:
+        """As bytes."""
+        text.encode()
+
+    def flush(self) -> None:
+        """All are gone."""
+
+
+def instant(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
+    """`--instant` into a file, from the story to the bytes."""
+    story, staging = PretrainingStory(run), Staging(screen=PAGE, span=Span(since_us, until_us))
+    return lambda: pour(plain_lines([story], staging, instant=True), Sink())
+
+
+def in_other_words(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
+    """A trainer's log of every step, from the story to its lines."""
+    story, make = PretrainingStory(run), VIEWS["megatron"]
+
+    def work() -> None:
+        view = make(story.header, PAGE)
+        for event in story.narrate(since_us, until_us, *cadence(make, 1)):
+            view.lines(event)
+
+    return work
+
+
+def bare_words(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
+    """The same lines from ready-made lists with one f-string."""
+    story, make = PretrainingStory(run), VIEWS["megatron"]
+    view, told = make(story.header, PAGE), story.narrate(since_us, until_us, *cadence(make, 1))
+    lines = [view.lines(event)[0] for event in told if isinstance(event, StepsReported)]
+    rows = [_WORDS.fullmatch(line).groups() for line in lines]  # type: ignore[union-attr]  # all are of this shape
+    kinds = (str, int, int, float, float, float, int, float, float, float, int)
+    columns = [[kind(text) for text in column] for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)]
+    total = run.plan.total_steps
+
+    def loop() -> list[str]:
+        return [
+            f" [{stamp}] iteration {step:8d}/{total:8d} | consumed samples: {samples:12d} | elapsed time per iteration (ms): "
+            f"{milliseconds:.1f} | throughput per GPU (TFLOP/s/GPU): {tflops:.1f} | learning rate: {lr:.6E} | global batch "
+            f"size: {size:5d} | lm loss: {loss:.6E} | loss scale: {scale:.1f} | grad norm: {norm:.3f} | number of skipped "
+            f"iterations: {skipped:3d} | number of nan iterations:   0 |"
+            for stamp, step, samples, milliseconds, tflops, lr, size, loss, scale, norm, skipped in zip(
+                *columns, strict=True
+            )
+        ]
+
+    assert loop() == lines, "the bare loop must write the same lines"  # noqa: S101  # a benchmark of something else is worthless
+    return loop
+
+
+_NUMBER = r"([\d.E+-]+)"
+_WORDS = re.compile(
+    rf" \[(.*?)\] iteration +(\d+)/ *\d+ \| consumed samples: +(\d+) \| elapsed time per iteration \(ms\): {_NUMBER} \| throughput per "
+    rf"GPU \(TFLOP/s/GPU\): {_NUMBER} \| learning rate: {_NUMBER} \| global batch size: +(\d+) \| lm loss: {_NUMBER} \| loss scale: "
+    rf"{_NUMBER} \| grad norm: {_NUMBER} \| number of skipped iterations: +(\d+) \| number of nan iterations:   0 \|"
+)
 
 
 def bare_loop(run: Run) -> Callable[[], object]:
@@ -222,7 +342,16 @@ def painting() -> Row:
 
 def main() -> int:
     """Measure everything and print a table."""
-    rows = [opening(), opening_with_incidents(), *with_incidents(), *time_machine(), narrating(), painting()]
+    rows = [
+        opening(),
+        opening_with_incidents(),
+        *with_incidents(),
+        comparing(),
+        *time_machine(),
+        *explaining(),
+        *narrating(),
+        painting(),
+    ]
     if sys.platform != "emscripten":
         import processes  # noqa: PLC0415  # a browser has none
 

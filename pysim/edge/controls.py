@@ -6,7 +6,8 @@ from typing import Protocol
 
 from pysim.options.values import FASTEST, SLOWEST
 
-HELP_KEY, INJECT_KEY, GOTO_KEY, TIMELINE_KEY, VIEW_KEY, NEXT_VIEW_KEY, ZOOM_KEY = "?", "x", "g", "t", "d", "v", "z"
+HELP_KEY, INJECT_KEY, GOTO_KEY, TIMELINE_KEY, VIEW_KEY, NEXT_VIEW_KEY = "?", "x", "g", "t", "d", "v"
+ZOOM_KEY, EXPLAIN_KEY, ON_CALL_KEY, SCORE_KEY = "z", "e", "c", "s"
 SKIP_SHOW_SECONDS = 5.0
 FAR_SKIP_SHOW_SECONDS = 30.0  # with shift, which a terminal does not tell
 SPEED_STEP = 2.0
@@ -37,7 +38,14 @@ KEYS = (  # the most wanted first: a narrow terminal has not room for all
         meaning=f"{SKIP_SHOW_SECONDS:g} seconds of show back or on; with shift {FAR_SKIP_SHOW_SECONDS:g}",
     ),
     KeyHelp(in_terminal=VIEW_KEY, does="view", on_page=VIEW_KEY, meaning="the dashboard, or the log again"),
+    KeyHelp(
+        in_terminal=EXPLAIN_KEY,
+        does="explain",
+        on_page=EXPLAIN_KEY,
+        meaning="explain the newest line; a click explains any line or number",
+    ),
     KeyHelp(in_terminal=INJECT_KEY, does="inject"),
+    KeyHelp(in_terminal=ON_CALL_KEY, does="on call"),
     KeyHelp(in_terminal="[ ]", does="marks", on_page="[ ]", meaning="previous or next mark"),
     KeyHelp(in_terminal="n N", does="incidents", on_page="n", meaning="next incident; with shift the previous one"),
     KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),

@@ -23,6 +23,15 @@ class Misplaced(ValueError):  # noqa: N818 - it reads as what happened
     """A place that the run does not have, or a view that cannot tell it; the text is that of a `Problem`."""
 
 
+class Unfitting(Misplaced):
+    """A decision that a run does not go with."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(str(Problem("decide", text, why)))
+        self.text = text
+        self.why = why
+
+
 def explain(error: ValueError) -> str | None:
     """A plan that cannot be, or a place that a run does not have, in the words of the options; None for any other error."""
     if isinstance(error, Misplaced | UnknownName):
@@ -62,6 +71,18 @@ def span_of(story: Story, settings: Settings) -> Span:
     if settings.until and until_us is not None and until_us <= since_us:
         raise Misplaced(str(Problem("until", settings.until.text, "is not after the place where the show begins")))
     return Span(since_us, until_us)
+
+
+def moment_of(story: Story, settings: Settings) -> int | None:
+    """The moment that a picture of the run is of: where it ends, else where it begins, if either is asked for.
+
+    Raises:
+        Misplaced: if the story has not that place.
+    """
+    span = span_of(story, settings)
+    if settings.until is not None and span.until_us is not None:
+        return min(span.until_us, story.end_us)
+    return span.since_us if settings.from_ is not None else None
 
 
 def _place(name: str, position: Position | None, find: Callable[[Position], int]) -> int | None:

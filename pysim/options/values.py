@@ -15,7 +15,9 @@ from typing import Literal, Protocol
 from pysim.physics.axes import AXES, read_layout, read_split, written, written_split
 from pysim.physics.ramps import read_ramp, written_ramp
 from pysim.pretraining.planning.limits import LARGEST_WORLD, LONGEST_SEQUENCE, MOST_EPOCHS, MOST_STEPS, MOST_TOKENS
+from pysim.story.choices import ACTIONS, ARGUMENTS
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
+from pysim.views.names import PARTS as PART_NAMES
 from pysim.wording import listed
 
 NOW: Literal["now"] = "now"
@@ -25,6 +27,7 @@ MAXIMUM_DURATION_SECONDS = 100 * 365 * 86_400.0
 LARGEST_SEED = 2**63 - 1
 MOST_SPARES = 100_000
 _TARGET = re.compile(r"(?P<target>gpu|node|rack)=(?P<number>\d{1,9})")
+_ARGUMENT = re.compile(rf"(?P<name>{'|'.join(ARGUMENTS)})=(?P<value>\d{{1,9}}(?:\.\d{{1,6}})?)", re.ASCII)
 SLOWEST, FASTEST = 0.01, 1e6  # what Player.set_speed takes
 LARGEST_COLUMNS, LARGEST_ROWS = 1_000, 500
 
@@ -314,6 +317,49 @@ def injection(text: str) -> Injected:
     return Injected(cause, position(place), target, number, text)  # type: ignore[arg-type]  # the pattern has these words
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One thing that is otherwise in a run beside the first one: an option by name, and its value; None for none of a repeatable one."""
+
+    name: str
+    written: str
+    text: str
+    value: object = None
+
+
+def comparison(text: str) -> Compared:
+    """`OPTION=VALUE`, with or without dashes before it. Whether that can be compared is for those who know the options."""
+    name, is_given, value = text.strip().partition("=")
+    name = name.strip().removeprefix("--").lower().replace("_", "-")
+    if not (name and is_given):
+        raise ValueError(text)
+    return Compared(name, value.strip(), text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that is asked for: an action by name, where in the run, and what it is given."""
+
+    action: str
+    place: Position
+    arguments: tuple[tuple[str, float], ...]
+    text: str
+
+
+def decision(text: str) -> Decided:
+    """`ACTION@PLACE`, and `,node=3`, `,checkpoint=1200` and the like behind it. Whether the moment offers it is the run's business."""
+    plain = text.strip().lower()
+    action, at, rest = plain.partition("@")
+    place, *given = rest.split(",")
+    found = [_ARGUMENT.fullmatch(each) for each in given]
+    if action not in ACTIONS or not at or not place:
+        raise ValueError(text)
+    arguments = tuple((each["name"], float(each["value"])) for each in found if each)
+    if len(dict(arguments)) < len(given):
+        raise ValueError(text)
+    return Decided(action, position(place), arguments, text)
+
+
 def spelled_duration(seconds: float) -> str:
     """`3d4h5m6s`, as `duration` reads it; nothing below a second."""
     left = int(seconds)
@@ -366,6 +412,14 @@ def grid_interval(text: str) -> str:
     return word if word == "auto" else str(whole(1, MOST_STEPS)(word))
 
 
+def parts(text: str) -> tuple[str, ...]:
+    """`curve,numbers`: parts of the screen, each once, in the order in which they are listed anywhere."""
+    asked = [word.strip().lower() for word in text.split(",")]
+    if not set(asked) <= set(PART_NAMES):
+        raise ValueError(text)
+    return tuple(name for name in PART_NAMES if name in asked)
+
+
 def spelled_count(count: int) -> str:
     """`15.6T`, as `decimal` reads it; all digits where a few do not say it exactly."""
     spelled = [f"{Decimal(count) / factor:.4g}{suffix}" for suffix, factor in _SUFFIXES.items() if suffix != "G"]
@@ -392,12 +446,19 @@ GRID_INTERVAL = Kind("grid interval", grid_interval, f"auto or a number of steps
 LOG_INTERVAL = Kind("log interval", log_interval, f"auto or a number of steps from 1 to {MOST_EPOCHS:,}, such as 100")
 NODE = Kind("node", node, "all or the number of a node from 0, such as 3")
 INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
+COMPARISON = Kind("comparison", comparison, "an option and its value, such as checkpoint-every=500 or spares=0")
+DECISION = Kind(
+    "decision",
+    decision,
+    f"an action ({listed(ACTIONS, 'or')}) and a place, such as drain@3h20m,node=3 or restart@50%,checkpoint=1200",
+)
 START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
 SIZE = Kind(
     "size",
     size,
     f"columns x rows from {MIN_COLUMNS}x{MIN_ROWS} to {LARGEST_COLUMNS}x{LARGEST_ROWS}, such as 120x40",
 )
+PARTS = Kind("parts", parts, f"one or more of {listed(PART_NAMES, 'and')}, such as curve,numbers")
 PARALLEL = Kind("parallel", parallel, f"a layout of {listed([axis.key for axis in AXES])}, such as tp=8,pp=4,cp=1")
 SPLIT = Kind("split", split, "a number of layers for each stage of the pipeline, such as 7,8x14,7")
 RAMP = Kind("ramp", ramp, "a first batch, an increment and a number of sequences, such as 192,16,9765625, or off")

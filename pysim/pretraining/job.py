@@ -8,8 +8,8 @@ import numpy as np
 from pysim.catalog import chassis_of
 from pysim.catalog.software import software_of
 from pysim.physics.conventions import CONVENTIONS
-from pysim.physics.memory import stage_budget, stage_parameters
-from pysim.physics.states import grad_precision, param_precision
+from pysim.physics.memory import CUDA_CONTEXT_BYTES, stage_budget, stage_parameters
+from pysim.physics.states import grad_precision, param_precision, shard_ranks
 from pysim.physics.transformer import embedding_parameters
 from pysim.pretraining import names
 from pysim.pretraining.looking import look_interval
@@ -108,6 +108,7 @@ class PretrainingJob:
             micro_batch_size=plan.micro_batch_size,
             accumulation=plan.accumulation,
             data_parallel=plan.data_parallel,
+            shard_ranks=shard_ranks(plan),
             virtual_pipeline=plan.parallel.virtual_pipeline,
             recompute=plan.recompute,
             attention_kernel=plan.attention_kernel,
@@ -138,6 +139,7 @@ class PretrainingJob:
             optimizer_bytes=memory.optimizer_bytes,
             activation_bytes=memory.activation_bytes,
             workspace_bytes=memory.workspace_bytes,
+            context_bytes=round(CUDA_CONTEXT_BYTES),
         )
 
     @cached_property
@@ -222,6 +224,30 @@ class PretrainingJob:
         befallen = self.run.incidents.numbered(self.run.timeline.segment_at(time_us).incident)
         exits = befallen.incident.cause.exits if befallen else None
         return exits.scheduler if exits else "CANCELLED"
+
+    def connected_us(self, time_us: int) -> int:
+        """When the process groups of those processes were there that run at a time."""
+        begun = (each for each in self.run.timeline.segments_back_from(time_us) if each.kind in ("bring-up", "restart"))
+        starting = next(begun)
+        stage = self.run.stages_of(starting).get("connecting process groups")
+        return stage.end_us if stage else starting.begin_us
+
+    def first_step_us(self, time_us: int) -> int:
+        """When the first step was done of those processes that run at a time."""
+        timeline = self.run.timeline
+        stretch = timeline.stretches[max(timeline.stretch_number_at(time_us), 0)]
+        return timeline.end_of_us(stretch.executed(stretch.first_data_step))
+
+    def validated_us(self, loss: float) -> int | None:
+        """When the first validation was over that found at most this loss; None where none does."""
+        run = self.run
+        for index in np.flatnonzero(run.validations.losses <= loss).tolist():
+            step = DataStep(min((index + 1) * run.plan.validation_interval, run.plan.total_steps))
+            for executed in run.timeline.executions(step):
+                over_us, found = run.timeline.checkpoint_start_us(executed), run.validations.after(executed).loss
+                if found is not None and found <= loss and over_us <= run.timeline.stretch_of(executed).end_us:
+                    return over_us
+        return None
 
     def address(self, machine: int) -> str:
         """Its address."""

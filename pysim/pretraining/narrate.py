@@ -14,6 +14,7 @@ from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.scenes.bring_up import bring_up
 from pysim.pretraining.scenes.closing import closing, processes_done
+from pysim.pretraining.scenes.deciding import decisions
 from pysim.pretraining.scenes.incidents import incidents
 from pysim.pretraining.scenes.interruption import interrupted, restarting
 from pysim.pretraining.scenes.training import cut, training
@@ -33,6 +34,8 @@ def narrate(
     until = run.end_us + 1 if until_us is None else until_us
     cadence = Cadence(every, reports)
     told = _segments(run, since_us, until, cadence)
+    if run.orders.decisions:
+        told = merge(told, decisions(run, since_us, min(until, run.end_us + 1)), key=attrgetter("time_seconds"))
     if not run.befallen:
         return told
     befallen = cut(incidents(run, since_us, until, looks=cadence.looks), since_us, min(until, run.end_us + 1))
@@ -53,12 +56,10 @@ def _scene(run: Run, segment: Segment, since_us: int, until_us: int, cadence: Ca
     match segment.kind:
         case "bring-up":
             return bring_up(run, since_us, until_us)
-        case "down":
-            return interrupted(run, segment, cadence)
-        case "restart":
-            before = run.timeline.before(segment)
-            gone = iter(()) if before.kind == "down" else interrupted(run, segment, cadence)
-            return chain(gone, restarting(run, segment))
+        case "down" | "restart":
+            is_told = run.timeline.before(segment).kind == "down"  # somebody has decided meanwhile
+            gone = iter(()) if is_told else interrupted(run, segment, cadence)
+            return chain(gone, restarting(run, segment)) if segment.kind == "restart" else gone
         case "export":
             return chain(processes_done(run) if cadence.reports else (), closing(run))
         case _:  # who hangs says nothing

@@ -88,6 +88,7 @@ class Setup:
     micro_batch_size: int
     accumulation: int  # with the full batch
     data_parallel: int
+    shard_ranks: int  # that divide states among themselves
     virtual_pipeline: int
     recompute: str  # none, selective, op, full
     attention_kernel: str
@@ -117,6 +118,12 @@ class Hardware:
     optimizer_bytes: int
     activation_bytes: int
     workspace_bytes: int
+    context_bytes: int  # of the workspace, what the driver holds and no framework counts
+
+    @property
+    def reserved_bytes(self) -> int:
+        """What a framework has reserved: all but the driver's."""
+        return self.allocated_bytes + self.workspace_bytes - self.context_bytes
 
     @property
     def allocated_bytes(self) -> int:
@@ -224,6 +231,15 @@ class Job(Protocol):
 
     def ended_as(self, time_us: int, /) -> str:
         """What the scheduler calls the end of the processes that are gone at a time: FAILED, NODE_FAIL, PREEMPTED ..."""
+
+    def connected_us(self, time_us: int, /) -> int:
+        """When the process groups of those processes were there that run at a time."""
+
+    def first_step_us(self, time_us: int, /) -> int:
+        """When the first step was done of those processes that run at a time."""
+
+    def validated_us(self, loss: float, /) -> int | None:
+        """When the first validation was over that found at most this loss; None where none does. It is of what is to come."""
 
     def address(self, machine: int, /) -> str:
         """Its address."""

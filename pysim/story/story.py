@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event, FleetSampled
+from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
 from pysim.story.marks import Marks
@@ -16,6 +17,7 @@ from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.ondemand import OnDemand
 from pysim.story.reports import Reports
+from pysim.story.weighing import Course, Tally
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -139,8 +141,35 @@ class Story(Protocol):
     def fleet(self, time_us: int, /) -> FleetSampled:
         """Every accelerator just before a time."""
 
+    def next_call(self, time_us: int, /) -> tuple[int, int] | None:
+        """When something shows next, after a time, about which nobody has decided anything, and the number of that call; None for never."""
+
     def news(self, since_us: int, until_us: int, /) -> Sequence[News]:
         """What becomes known in [since_us, until_us) that a listener outside wants to hear, in time order."""
 
+    def explain(self, subject: Subject, time_us: int, /) -> Explanation:
+        """What there is to say of something at a time; its `truth` is what nobody in the run can know."""
+
     def labels(self) -> Iterator[Label]:
         """What nobody in the run can know."""
+
+    # Weighed against others
+
+    @property
+    def beside(self) -> "Sequence[Beside]":
+        """The runs that it is compared with; most are with none."""
+
+    def tally(self, time_us: int, /) -> Tally:
+        """In numbers, up to a time."""
+
+    def course(self, times_us: Sequence[int], /) -> Course:
+        """How it got on by each of some times, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another run that one is weighed against: what is asked for otherwise, and what became otherwise with it."""
+
+    change: str  # OPTION=VALUE
+    with_it: tuple[str, ...]
+    story: Story

@@ -22,8 +22,10 @@ CLEAR_SCREEN = "\x1b[H\x1b[2J"
 CLEAR_LINE_END = "\x1b[K"
 RESET = "\x1b[0m"
 
+_REVERSED, _NOT_REVERSED = "\x1b[7m", "\x1b[27m"
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_PIECES = re.compile(r"\x1b\[[0-9;]*m|[^\x1b]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ def palette(*, color: bool) -> Palette:
     return _COLORED if color else _PLAIN
 
 
+def sgr(*numbers: int) -> str:
+    """A colour or another look by its numbers (ECMA-48, SGR), for who speaks as a program that chose them."""
+    return f"\x1b[{';'.join(map(str, numbers))}m"
+
+
 def cursor_up(rows: int) -> str:
     """Move the cursor to the first column, `rows` lines up."""
     return f"\x1b[{rows}F" if rows else "\r"
@@ -85,6 +92,22 @@ def colored(signs: Iterable[str], colors: Iterable[str], reset: str) -> str:
     runs = groupby(zip(signs, colors, strict=True), key=lambda each: each[1])
     words = ((color, "".join(sign for sign, _ in run)) for color, run in runs)
     return "".join(f"{color}{word}{reset}" if color else word for color, word in words)
+
+
+def highlighted(text: str, column: int, columns: int) -> str:
+    """`text` with some of its columns in reverse, which is no colour; a text that is too short is made longer."""
+    text += " " * (column + columns - visible_width(text))
+    made: list[str] = []
+    at = 0
+    for piece in _PIECES.findall(text):
+        if piece.startswith("\x1b"):
+            made.append(piece + (_REVERSED if column <= at < column + columns else ""))
+            continue
+        before, within = max(column - at, 0), max(column + columns - at, 0)
+        inside = piece[before:within]
+        made += (piece[:before], f"{_REVERSED}{inside}{_NOT_REVERSED}" if inside else "", piece[max(before, within) :])
+        at += len(piece)
+    return "".join(made)
 
 
 def clip(text: str, columns: int) -> str:

@@ -9,14 +9,28 @@ from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
 from pysim.views.dashboard.dashboard import dashboard
 from pysim.views.dialects.table import DIALECTS, Dialect
-from pysim.views.jsonlines import JsonLines
-from pysim.views.names import CONSOLE, DASHBOARD, EVENTS
+from pysim.views.names import COMPARE, CONSOLE, DASHBOARD, EVENTS
 from pysim.views.view import View
 
 MakeView = Callable[[Header, Screen], View]
 
+
+def compare(header: Header, screen: Screen) -> View:
+    """A run beside others, which the page fetches when it is first asked for."""
+    from pysim.views.compare.compare import comparison  # noqa: PLC0415 - see above
+
+    return comparison(header, screen)
+
+
+def events(header: Header, screen: Screen) -> View:
+    """The run as data, which the page fetches when it is first asked for."""
+    from pysim.views.jsonlines import JsonLines  # noqa: PLC0415 - see above
+
+    return JsonLines(header, screen)
+
+
 VIEWS: Mapping[str, MakeView] = MappingProxyType(
-    {CONSOLE: Console, DASHBOARD: dashboard, EVENTS: JsonLines, **DIALECTS}
+    {CONSOLE: Console, DASHBOARD: dashboard, COMPARE: compare, EVENTS: events, **DIALECTS}
 )
 
 

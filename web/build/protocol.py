@@ -16,9 +16,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 from pysim.edge import protocol
 from pysim.options.table import OPTIONS
 from pysim.story.chapters import ChapterKind
+from pysim.story.choices import ActionName, ArgumentName
+from pysim.story.explanation import SubjectKind
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
-from pysim.story.news import NewsKind
+from pysim.story.oncall import CallKind
 
 TARGET = Path(__file__).parent.parent / "src/generated/protocol.ts"
 HEAD = """\
@@ -38,7 +40,11 @@ READ_NAMES: dict[str, Any] = {
     "ChapterKind": ChapterKind,
     "MarkKind": MarkKind,
     "PassageKind": PassageKind,
-    "NewsKind": NewsKind,
+    "ToldKind": protocol.ToldKind,
+    "SubjectKind": SubjectKind,
+    "CallKind": CallKind,
+    "ActionName": ActionName,
+    "ArgumentName": ArgumentName,
 }
 LISTED_NAMES = {"MOVES": protocol.MoveName}  # of which the page needs the names themselves, not only their type
 
@@ -49,7 +55,7 @@ def generate() -> str:
 
 
 def _constants() -> Iterator[str]:
-    for name in ("SLOWEST", "FASTEST", "SKIP_SECONDS", "FAR_SKIP_SECONDS", "KEY_HELP"):
+    for name in ("SLOWEST", "FASTEST", "SKIP_SECONDS", "FAR_SKIP_SECONDS", "KEY_HELP", "PARTS"):
         yield f"export const {name} = {_literal(getattr(protocol, name))} as const;"
     yield ""
 

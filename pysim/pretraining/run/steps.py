@@ -77,7 +77,7 @@ class StepColumns:
     loss_scale: Ints
     overflow: NDArray[np.bool_]  # whether the optimizer skipped it
 
-    def rows(self, which: Ints) -> "StepColumns":
+    def rows(self, which: Ints | slice) -> "StepColumns":
         """Some of them, by their place."""
         return StepColumns(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
@@ -116,7 +116,7 @@ class Steps:
             duration_us=end_us - self._timeline.starts_us(first, last),
             loss=loss,
             perplexity=perplexity(loss),
-            learning_rate=self.learning_rates(data_step),
+            learning_rate=self.rates_in(stretch, data_step),
             grad_norm=np.where(overflow, np.nan, self._shaken_norms(stretch, self._grad_norms(data_step), step)),
             tokens=self._batches.totals(data_step) * self._plan.sequence_length,
             eta_us=self._eta_us(data_step),
@@ -171,7 +171,9 @@ class Steps:
         """What losses of a stretch's executed steps become under its conditions."""
         if not stretch.shaken:
             return losses
-        factors = together(loss_factors(each.shape, steps - each.first) for each in stretch.shaken)
+        factors = together(loss_factors(each.shape, steps - each.first) for each in stretch.shaken if not each.lowers)
+        for lowered in stretch.lowered:
+            factors = factors * loss_factors(lowered.shape, steps - lowered.first)
         return np.round(shaken_losses(losses, factors, self._law.initial_loss), LOSS_DECIMALS)
 
     def _shaken_norms(self, stretch: Stretch, norms: Floats, steps: Ints) -> Floats:
@@ -267,6 +269,13 @@ class Steps:
     def learning_rates(self, data_steps: Ints) -> Floats:
         """Learning rate of each data step, same shape."""
         return round_significant(learning_rate(self._plan.schedule, data_steps, self._plan.total_steps, self._batches))
+
+    def rates_in(self, stretch: Stretch, data_steps: Ints) -> Floats:
+        """The same in a stretch; somebody may have lowered it. Same shape."""
+        rates = self.learning_rates(data_steps)
+        for lowered in stretch.lowered:
+            rates = np.where(data_steps - stretch.shift < lowered.first, rates, rates * lowered.shape.rate)
+        return round_significant(rates) if stretch.lowered else rates
 
     def _grad_norms(self, data_step: Ints) -> Floats:
         first, count, echoes = int(data_step[0]), len(data_step), len(SPIKE_ECHOES)

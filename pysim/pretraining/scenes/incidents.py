@@ -98,7 +98,7 @@ def recovery(case: Case) -> Iterator[ev.Recovered]:
 def _misdiagnosed(case: Case) -> ev.Misdiagnosed:
     befallen, plan = case.befallen, case.run.plan
     parts = case.run.incidents.parts(befallen)
-    found_us = next((part.end_us for part in parts if part.name == "diagnosing"), befallen.noticed_us)
+    found_us = next((part.end_us for part in parts if part.name == "diagnosing"), befallen.acted_us)
     return ev.Misdiagnosed(
         time_seconds=found_us / 1e6,
         number=befallen.number,

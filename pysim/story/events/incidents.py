@@ -112,6 +112,27 @@ class NodeReplaced(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Event):
+    """Whoever is on call has decided something; what comes of it follows."""
+
+    number: int  # of the decision, from 1
+    action: str  # as --decide takes it
+    words: str  # what it was given besides, as it is written there; empty for nothing
+    host: str  # of the node that it speaks of; empty for none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosed(Event):
+    """Diagnostics of a node are done. They may miss what ails it, and name what nothing ails."""
+
+    number: int  # of the decision
+    node: int
+    host: str
+    is_named: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered(Event):
     """The job is up again after an incident, and what that took; steps that have to be done again are yet to come."""
 

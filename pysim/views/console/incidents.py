@@ -38,6 +38,8 @@ class Incidents:
             ev.NodeDrained: self._drained,
             ev.NodeReplaced: self._replaced,
             ev.Recovered: self._recovered,
+            ev.Decided: self._decided,
+            ev.Diagnosed: self._diagnosed,
         }
 
     def _log_line(self, e: ev.LogLine) -> Lines:
@@ -81,6 +83,14 @@ class Incidents:
             yield from self._pen.say(e, f"node {e.node} repaired", [e.host, *waited])
         else:
             yield from self._pen.say(e, f"node {e.node} replaced", [f"{e.host} -> {e.replacement}", *waited])
+
+    def _decided(self, e: ev.Decided) -> Lines:
+        yield from self._pen.say(e, f"on call: {e.action}", [each for each in (e.words, e.host) if each], warning=True)
+
+    def _diagnosed(self, e: ev.Diagnosed) -> Lines:
+        found = "a fault was found" if e.is_named else "nothing was found"
+        took = f"took {text.duration(e.seconds)}"
+        yield from self._pen.say(e, f"diagnostics of node {e.node}: {found}", [e.host, took], warning=e.is_named)
 
     def _recovered(self, e: ev.Recovered) -> Lines:
         parts = {"noticing": e.noticing_seconds, "repairing": e.repairing_seconds, "restarting": e.restarting_seconds}

@@ -25,8 +25,23 @@ def on(*vendors: str, knows: str) -> Need:
     return need
 
 
+BENCHMARKS = {"llama3-8b": "llama31_8b", "llama3-405b": "llama31_405b"}
+"""Models of which MLPerf Training 5.1 has a benchmark that trains them from their first step, and its name."""
+_BENCHMARK_TOKENS = 8192  # of a sequence
+
+
+def benchmarked(header: Header) -> str | None:
+    """It is a benchmark of MLPerf."""
+    if header.job.model.name not in BENCHMARKS:
+        return f"MLPerf has no benchmark of {header.model_title}, but of Llama 3 8B and 405B"
+    if header.sequence_length != _BENCHMARK_TOKENS:
+        return f"a benchmark of MLPerf has sequences of {_BENCHMARK_TOKENS:,} tokens, not of {header.sequence_length:,}"
+    return steady(header)
+
+
 cuda = on(*_GPUS, knows="CUDA")
 """GPUs, those that look like one to PyTorch among them."""
+accelerated_by_jax = on("google", *_GPUS, knows="TPUs and GPUs")
 nvidia = on("nvidia", "fictional", knows="NVIDIA's GPUs")
 
 
@@ -38,6 +53,11 @@ def scheduled(header: Header) -> str | None:
 def unscaled(header: Header) -> str | None:
     """It has no loss scale."""
     return "it has no loss scale, and this trains in FP16" if header.precision == "fp16" else None
+
+
+def steady(header: Header) -> str | None:
+    """Its batches do not grow."""
+    return "its batch does not grow, and this one does" if header.job.setup.ramp else None
 
 
 def dense(header: Header) -> str | None:

@@ -114,6 +114,43 @@ _ROWS = (
         needs=(needs.cuda, needs.unscaled, needs.dense, needs.rotary, needs.unsharded, needs.unramped),
     ),
     # Pre-training at scale on PyTorch and JAX, and what benchmarks ask for
+    Dialect(
+        name="torchtitan",
+        program="torchtitan",
+        version="0.3.0",
+        module="torchtitan",
+        view="Torchtitan",
+        log_every=10,
+        reports=Reports(first=True),
+        needs=(needs.cuda, needs.unscaled, needs.steady),
+    ),
+    Dialect(
+        name="olmo",
+        program="OLMo-core",
+        version="3.0.0",
+        module="olmo",
+        view="Olmo",
+        reports=Reports(first=True),
+        needs=(needs.cuda, needs.unscaled, needs.steady),
+    ),
+    Dialect(
+        name="maxtext",
+        program="MaxText",
+        version="0.2.5",
+        module="maxtext",
+        view="MaxText",
+        reports=Reports(first=True),
+        needs=(needs.accelerated_by_jax, needs.unscaled),
+    ),
+    Dialect(
+        name="mlperf",
+        program="MLPerf Training",
+        version="5.1",
+        module="mlperf",
+        view="MLPerf",
+        log_every=32,
+        needs=(needs.cuda, needs.benchmarked),
+    ),
     # Not trainers: the others that speak in a cluster
     Dialect(
         name="kernel",
