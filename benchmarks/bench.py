@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from time import perf_counter
 
+from pysim.edge.browser import Session, open_show
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
@@ -153,6 +154,30 @@ def time_machine() -> list[Row]:
     ]
 
 
+def deciding() -> Row:
+    """What a night becomes by a decision in its first hour, drawn, against a frame as it is played: 100 of them are 300 ms under Pyodide."""
+    night = open_show("preset=night-shift&on-call", USUAL.columns, USUAL.rows)
+    story, playing = night.show.story, Player(night.show.story, USUAL, span=Span(night.show.story.end_us // 2))
+    call_us, _ = story.next_call(0) or (0, 0)
+
+    def frames() -> None:
+        for _ in range(PLACES):
+            playing.advance(FRAME_SECONDS)
+
+    def decide() -> None:
+        session = sessions.pop()
+        session.command("decide", "drain,node=173")
+
+    def opened() -> Session:
+        session = open_show("preset=night-shift&on-call", USUAL.columns, USUAL.rows)
+        session.command("seek", str(call_us / 1e6))
+        return session
+
+    sessions = [opened() for _ in range(ROUNDS + 1)]
+    value = ratio(decide, frames) * PLACES
+    return Row("decide something in a night / play one frame", value, "x", 100.0)
+
+
 def narrating() -> Row:
     """Narrating and rendering steps, against formatting the same line from ready-made lists."""
     run = simulate(run_of(20_000, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
@@ -222,7 +247,7 @@ def painting() -> Row:
 
 def main() -> int:
     """Measure everything and print a table."""
-    rows = [opening(), opening_with_incidents(), *with_incidents(), *time_machine(), narrating(), painting()]
+    rows = [opening(), opening_with_incidents(), *with_incidents(), *time_machine(), deciding(), narrating(), painting()]
     if sys.platform != "emscripten":
         import processes  # noqa: PLC0415  # a browser has none
 
