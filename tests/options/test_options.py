@@ -55,6 +55,7 @@ BAD_VALUES = {
     "until": "step:0",
     "inject": "gpu-off-bus",
     "decide": "drain",
+    "scenario": "one-bad-gp",
     "instant-print-lines": "-3",
     "exit-after-time": "soon",
     "exit-after-modules": "0",
