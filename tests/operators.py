@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from pysim.edge.playlist import Turn
 from pysim.edge.programme import Programme
+from pysim.edge.telling import Turn
 from pysim.options.settings import Settings
 from pysim.pretraining.names import host
 from pysim.pretraining.story import PretrainingStory

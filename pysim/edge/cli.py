@@ -19,6 +19,7 @@ from pysim.edge.watch import ENDING_KEYS, open_and_watch
 from pysim.options.commandline import UsageError, parse
 from pysim.options.settings import Settings
 from pysim.terminal.screen import Screen
+from pysim.views.names import COMPARE
 
 STDOUT = 1
 HELD_BYTES = 65_536  # what an instant run collects before it writes
@@ -190,7 +191,21 @@ def _play(settings: Settings) -> int:
         refusal = unfit(settings, screen)
         if refusal:
             raise UsageError(refusal)
+        if settings.view == COMPARE and (settings.json or not screen.live):
+            _output().write(_comparison(settings))
+            return 0
         return _play_live(settings, screen) if screen.live else _play_plain(settings, screen)
+
+
+def _comparison(settings: Settings) -> str:
+    """The table, at `--from` or `--until` and at the end."""
+    from pysim.edge.playlist import stories  # noqa: PLC0415 - see the top
+    from pysim.edge.staging import moment_of  # noqa: PLC0415 - see the top
+    from pysim.views.compare.table import table_json, table_text  # noqa: PLC0415 - see the top
+
+    with _plan_errors():
+        story = next(stories(settings, int(time.time())))
+        return (table_json if settings.json else table_text)(story, moment_of(story, settings))
 
 
 def _play_live(settings: Settings, screen: Screen) -> int:

@@ -1,42 +1,27 @@
 """Which runs a show is made of: a line of plans without end, each with the next seed."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count, dropwhile, islice
 
 from pysim.catalog import find
-from pysim.catalog.scenarios import Scenario, scenarios
+from pysim.catalog.scenarios import scenarios
 from pysim.edge.query import Texts
-from pysim.edge.staging import Misplaced, Unfitting
+from pysim.edge.telling import Other, Turn, told
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
 from pysim.options.refusals import roundings
 from pysim.options.settings import Problem, Settings
-from pysim.options.values import Decided, Injected, Wrong
-from pysim.pretraining.injection import Injection
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
 from pysim.pretraining.planning.policies import with_policies
 from pysim.pretraining.planning.presets import DEFAULT_PRESET, presets
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Request
-from pysim.pretraining.run.decisions import Decision, Orders
-from pysim.pretraining.story import PretrainingStory, tell
+from pysim.pretraining.story import PretrainingStory
 
 _MOST_SKIPPED = 100  # seeds in a row that do not go with what is asked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A run's turn in a show: its plan, and how the options would have to read for a show that begins with this run."""
-
-    plan: Plan
-    instead: Mapping[str, Texts]  # by option name; None: without that option
-    inject: tuple[Injected, ...] = ()  # what is let happen in it
-    on_call: bool = False
-    decide: tuple[Decided, ...] = ()  # what is decided in it
-    scenario: Scenario | None = None
 
 
 def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
@@ -44,50 +29,13 @@ def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
     return map(told, turns(settings, now))
 
 
-def told(turn: Turn) -> PretrainingStory:
-    """The story of a turn.
+def _others(settings: Settings, plan: Plan, now: int) -> tuple[Other, ...]:
+    """What the first run is compared with."""
+    if not settings.compare:
+        return ()
+    from pysim.edge.comparing import others  # noqa: PLC0415 - most shows compare nothing
 
-    Raises:
-        Misplaced: if something is let happen, or decided, where the run is not.
-        Unfitting: if the run does not go with a decision.
-        UnknownName, PlanError: if it cannot happen.
-    """
-    calm = _calm(turn)
-    decided = sorted(((_decision(each, calm), each) for each in turn.decide), key=lambda pair: pair[0].at_us)
-    orders = Orders(on_call=turn.on_call, decisions=tuple(decision for decision, _ in decided))
-    story = tell(turn.plan, list(_placed(turn, calm)), orders if turn.on_call or decided else None, turn.scenario)
-    for asked in turn.inject:
-        if asked.place.is_time:
-            _resolved("inject", asked, story)
-    for unfit in story.run.record.unfit:
-        raise Unfitting(decided[unfit.place][1].text, unfit.why)
-    return story
-
-
-def _calm(turn: Turn) -> PretrainingStory | None:
-    """The run as it would be if nothing were asked for, where somebody has to know."""
-    places = [*(each.place for each in turn.inject), *(each.place for each in turn.decide)]
-    return None if all(place.is_time for place in places) else tell(turn.plan)
-
-
-def _decision(asked: Decided, calm: PretrainingStory | None) -> Decision:
-    at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved("decide", asked, calm)
-    given = {name: value if name == "factor" else int(value) for name, value in asked.arguments}
-    return Decision(action=asked.action, at_us=at_us, **given)  # type: ignore[arg-type]  # the parser has these names
-
-
-def _placed(turn: Turn, calm: PretrainingStory | None) -> Iterator[Injection]:
-    """Incidents at their places: a step or a part of the run is meant as the run would be without any of them, a time is a time."""
-    for asked in turn.inject:
-        at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved("inject", asked, calm)
-        yield Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
-
-
-def _resolved(option: str, asked: Injected | Decided, story: PretrainingStory) -> int:
-    try:
-        return asked.place.resolve(story)
-    except Wrong as wrong:
-        raise Misplaced(str(Problem(option, asked.text, str(wrong)))) from None
+    return others(settings, plan, now)
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:
@@ -105,7 +53,8 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     turns = _possible(_turns(settings, now))
     scenario = scenarios()[settings.scenario] if settings.scenario else None
     first = replace(next(turns), instead={}, inject=settings.inject, decide=settings.decide, scenario=scenario)
-    called = (replace(turn, on_call=settings.on_call) for turn in chain((first,), turns))
+    first = replace(first, others=_others(settings, first.plan, now))
+    called = (replace(turn, node=settings.node, on_call=settings.on_call) for turn in chain((first,), turns))
     return islice(called, run_limit(settings))
 
 
@@ -174,7 +123,7 @@ def _of_module(settings: Settings, module: Module, seed: int, now: int) -> Turn:
 
 
 def _turn(plan: Plan, asked: Mapping[str, Texts] | None = None) -> Turn:
-    elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None, "decide": None}
+    elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None, "decide": None, "compare": None}
     return Turn(plan=plan, instead={**(asked or {}), **elsewhere})
 
 

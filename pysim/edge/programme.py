@@ -3,11 +3,13 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pysim.catalog import UnknownName
-from pysim.edge.playlist import Turn, told, turns
+from pysim.edge.playlist import turns
 from pysim.edge.query import Texts
-from pysim.edge.staging import Unfitting
+from pysim.edge.staging import Misplaced, Unfitting
+from pysim.edge.telling import Turn, told
 from pysim.options.settings import Settings
 from pysim.options.values import Decided, Injected, decision, injection, spelled_time
 from pysim.pretraining.injection import possible
@@ -20,6 +22,9 @@ from pysim.story.oncall import Score
 from pysim.story.story import Story
 from pysim.wording import listed, quoted
 
+if TYPE_CHECKING:
+    from pysim.edge.weighing import Suggestion
+
 _OVER = ("exporting", "done")  # phases in which nothing is left that could fail
 
 
@@ -28,6 +33,7 @@ class Programme:
 
     def __init__(self, settings: Settings, now: int) -> None:
         self._settings = settings
+        self._now = now
         self._turns = turns(settings, now)
         self._begun: deque[_Begun] = deque(maxlen=2)  # on show, and the next once it is known
 
@@ -45,6 +51,12 @@ class Programme:
     def undisturbed(self, story: Story) -> Mapping[str, Texts]:
         """The same without what was let happen while it was on show."""
         return self._on_show(story).first.instead
+
+    def weighable(self, story: Story) -> "Sequence[Suggestion]":
+        """What is worth comparing with it."""
+        from pysim.edge.weighing import suggestions  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return suggestions(self._settings, self._on_show(story).turn, self._now)
 
     # Interventions
 
@@ -151,7 +163,7 @@ def _decided(words: str, at_us: int) -> Decided:
 def _told(turn: Turn) -> PretrainingStory:
     try:
         return told(turn)
-    except UnknownName as unknown:
+    except (UnknownName, Misplaced) as unknown:
         raise Refused(str(unknown)) from None
     except Unfitting as unfitting:
         raise Refused(unfitting.why) from None

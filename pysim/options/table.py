@@ -138,6 +138,20 @@ OPTIONS: tuple[Option, ...] = (
         examples=("--preset llama3-405b --inject gpu-off-bus@step:200,node=3 --from step:190",),
     ),
     Option(
+        name="compare",
+        group=WATCH,
+        kind=values.COMPARISON,
+        metavar="OPTION=VALUE",
+        default=(),
+        repeatable=True,
+        on_page=True,
+        help=(
+            "the first run beside the same run with one thing changed, on the same luck (repeatable, up to 3): two curves and what "
+            "differs, so far and at the end; a table where no terminal is, or with --instant"
+        ),
+        examples=("--preset llama3-405b --compare checkpoint-every=500 --from 30%",),
+    ),
+    Option(
         name="on-call",
         group=WATCH,
         on_page=True,
@@ -200,11 +214,39 @@ OPTIONS: tuple[Option, ...] = (
         choices=_view_names,
         on_page=True,
         page_choices=WATCHED,
-        help="console (a trainer's log), dashboard (one still screen: curves, fleet, lost time; key d) or events (one JSON object a line)",
+        help="console (a trainer's log), dashboard (one still screen: curves, fleet, lost time; key d), compare (see --compare; key d), events (one JSON object a line), or the words of another program, such as megatron (key v)",
         examples=(
             "--preset llama3-405b --view dashboard --from 30%",
             "--preset classic --view events --instant | jq .",
+            "--preset llama3-70b --view megatron --instant > megatron.log",
         ),
+    ),
+    Option(
+        name="log-every",
+        group=SHOW,
+        kind=values.LOG_INTERVAL,
+        metavar="N",
+        on_page=True,
+        help="steps in a line of the log, by their means; auto: one, or what the program whose words are shown has by default",
+    ),
+    Option(
+        name="node",
+        group=SHOW,
+        kind=values.NODE,
+        metavar="N",
+        on_page=True,
+        help="whose words to show where machines speak (kernel, nvidia-smi, dcgmi): a node's number, or all",
+        examples=("--preset llama3-70b --inject gpu-off-bus@50%,node=3 --view kernel --node 3 --from 49%",),
+    ),
+    Option(
+        name="show",
+        group=SHOW,
+        kind=values.PARTS,
+        metavar="PARTS",
+        default=(),
+        on_page=True,
+        help="only these parts of the screen, apart by commas: log, curve, fleet, numbers, timeline; all that the view has otherwise",
+        examples=("--preset llama3-8b --show curve --from step:1 --until step:2000",),
     ),
     Option(
         name="size",
@@ -231,7 +273,7 @@ OPTIONS: tuple[Option, ...] = (
         help="print the plan with every derived number and its formula, and run nothing",
         examples=("--preset deepseek-v3 --gpus 4096 --describe",),
     ),
-    Option(name="json", group=OTHER, help="with --describe: print it as JSON"),
+    Option(name="json", group=OTHER, help="with --describe or --compare: print it as JSON"),
     Option(name="list-modules", short="l", group=OTHER, help="list the kinds of run"),
     Option(name="list-scenarios", group=OTHER, help="list the situations to be on call in, with their goals"),
     Option(

@@ -1,4 +1,5 @@
-// Makes web/engine: the interpreter and the packages as the page loads them, every file under a name that holds its hash.
+// Makes web/engine: the interpreter and the packages as the page loads them, every file under a name that holds its hash; what
+// no first frame needs is in an archive of its own (later.mjs).
 //
 //   node web/build/engine.mjs [--archives=stored|deflated]
 //
@@ -9,13 +10,14 @@ import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { brotli, gzip } from "./compress.mjs";
 import { bytesOf, fileHash, integrity, json, parse, remembered, sha256, short, write } from "./content.mjs";
-import { interpreterInfo, placeIn, siteInterpreter } from "./interpreter.mjs";
+import { interpreterInfo, placeIn, wholeInterpreter } from "./interpreter.mjs";
+import { laterFolder } from "./later.mjs";
 import { frozenLock, placeOf } from "./lock.mjs";
 import { optionsJson, postersJson, presetsOf } from "./options.mjs";
 import {
   numpyWheel,
   PROJECT_TAG,
-  projectWheel,
+  projectArchives,
   recordedModules,
   restOfLibrary,
   standardLibrary,
@@ -60,11 +62,8 @@ async function packageAssets(project, packing) {
   const modules = await recordedModules(project);
   const whole = await standardLibrary(modules);
   const library = await restOfLibrary(whole, modules, packing);
-  const pysim = {
-    file: wheelFile(project, PROJECT_TAG),
-    bytes: await projectWheel(project, modules, packing),
-    imports: IMPORTED,
-  };
+  const { wheel, later } = await projectArchives(project, modules, packing);
+  const pysim = { file: wheelFile(project, PROJECT_TAG), bytes: wheel, imports: IMPORTED };
   const lock = await lockBytes(pysim, distributionOf(project));
   const { snapshot, assets } = await snapshotAssets(whole, modules);
   /** @type {Asset[]} */
@@ -73,8 +72,16 @@ async function packageAssets(project, packing) {
     { path: `engine/lock-${short(fileHash(lock))}.json`, bytes: lock, role: "lock", as: "fetch" },
     { path: `engine/packages/${placeOf(pysim)}`, bytes: pysim.bytes, role: "pysim", as: "fetch" },
   ];
-  return { snapshot, assets: [...assets, ...archives] };
+  return { snapshot, assets: [...assets, ...archives], later: laterAsset(later) };
 }
+
+/** @param {Uint8Array} bytes @returns {Asset} */
+const laterAsset = (bytes) => ({
+  path: `engine/later-${short(fileHash(bytes))}.zip`,
+  bytes,
+  role: "later",
+  as: "fetch",
+});
 
 /**
  * The memory after the start, and NumPy's shared libraries.
@@ -116,11 +123,11 @@ async function described({ path, bytes, role, as }) {
 }
 
 /**
- * @param {Asset[]} assets
- * @param {import("../src/engine/boot.mjs").BootManifest["snapshot"]} snapshot
+ * The archive for later is not among the files that a boot waits for, and what is recorded does not depend on it.
+ * @param {Awaited<ReturnType<typeof packageAssets>>} packages `assets` with those of the interpreter
  * @param {Map<string, Uint8Array>} project
  */
-async function bootManifest(assets, snapshot, project) {
+async function bootManifest({ assets, snapshot, later }, project) {
   const pathOf = (/** @type {string} */ role) =>
     /** @type {Asset} */ (assets.find((asset) => asset.role === role)).path;
   return {
@@ -134,6 +141,7 @@ async function bootManifest(assets, snapshot, project) {
     packages: [distributionOf(project)],
     snapshot,
     files: await Promise.all(assets.map(described)),
+    later: { ...(await described(later)), folder: laterFolder() },
   };
 }
 
@@ -143,7 +151,7 @@ async function bootManifest(assets, snapshot, project) {
  * @param {Awaited<ReturnType<typeof bootManifest>>} boot
  */
 async function stories(folder, boot) {
-  const interpreter = once(() => siteInterpreter(folder, boot));
+  const interpreter = once(() => wholeInterpreter(folder, boot));
   const options = await optionsJson(interpreter, boot.version);
   const lists = await recordings(interpreter, boot.version, presetsOf(parse(options)));
   const posters = await postersJson(interpreter, boot.version);
@@ -177,8 +185,8 @@ export async function buildEngine({ deflate = false, folder = ENGINE_FOLDER, ...
   const assets = [...interpreterAssets(), ...packages.assets];
   const put = (/** @type {{path: string, bytes: Uint8Array}} */ { path, bytes }) => write(placeIn(folder, path), bytes);
   rmSync(folder, { recursive: true, force: true });
-  assets.forEach(put);
-  const boot = await bootManifest(assets, packages.snapshot, sources);
+  [...assets, packages.later].forEach(put);
+  const boot = await bootManifest({ ...packages, assets }, sources);
   const { options, posters, lists } = await stories(folder, boot);
   [options, posters, ...Object.values(lists).flat()].forEach(put);
   const manifest = {
@@ -202,7 +210,7 @@ export const readManifest = (folder = ENGINE_FOLDER) => parse(bytesOf(join(folde
 export const archivesOf = (words) => ({ deflate: words.includes("--archives=deflated") });
 
 await program(import.meta, async () => {
-  const { files, version } = await buildEngine(archivesOf(process.argv));
-  console.table(files.map(({ path, bytes, brotli, gzip }) => ({ path, bytes, gzip, brotli })));
+  const { files, later, version } = await buildEngine(archivesOf(process.argv));
+  console.table([...files, later].map(({ path, bytes, brotli, gzip }) => ({ path, bytes, gzip, brotli })));
   console.log(`web/engine is version ${version}`);
 });

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadPyodide } from "pyodide";
-import { boot } from "../src/engine/boot.mjs";
+import { boot, layOut } from "../src/engine/boot.mjs";
 import { bytesOf, fileHash, parse, short, write } from "./content.mjs";
 import { BUILD_FOLDER, CACHE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
 
@@ -45,7 +45,7 @@ function fileOf(library) {
 export const placeIn = (folder, path) => join(folder, path.replace(/^engine\//, ""));
 
 /**
- * The interpreter from the files of a built engine alone, with NumPy and pysim installed.
+ * The interpreter from the files of a built engine's first load alone, with NumPy and pysim installed.
  * @param {string} folder the engine's
  * @param {import("../src/engine/boot.mjs").BootManifest} manifest
  * @returns {Promise<Pyodide>}
@@ -56,6 +56,17 @@ export function siteInterpreter(folder, manifest) {
     load: (path) => import(pathToFileURL(placeIn(folder, path)).href),
     read: async (path) => bytesOf(placeIn(folder, path)),
   });
+}
+
+/**
+ * The same with the second archive laid out.
+ * @param {string} folder
+ * @param {import("../src/engine/boot.mjs").BootManifest & {later: import("../src/engine/boot.mjs").LaterArchive}} manifest
+ */
+export async function wholeInterpreter(folder, manifest) {
+  const pyodide = await siteInterpreter(folder, manifest);
+  await layOut(pyodide, manifest.later, async (path) => bytesOf(placeIn(folder, path)));
+  return pyodide;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { bytesOf, parse, remembered, sha256, tree, treeHash, write } from "./content.mjs";
 import { importBuildModule, stockInterpreter, takeBytes } from "./interpreter.mjs";
+import { laterFiles } from "./later.mjs";
 import { frozenLock, placeOf } from "./lock.mjs";
 import { BUILD_FOLDER, CACHE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
 import { distributionOf, IMPORTED, place, wheelFile } from "./project.mjs";
@@ -64,31 +65,32 @@ export const numpySources = () =>
   );
 
 /**
- * A wheel in bytecode, with the listed modules only.
- * @param {string} label
- * @param {Uint8Array} sources
- * @param {string[]} modules
- * @param {Packing} options
- */
-const compiledWheel = (label, sources, modules, options) =>
-  remembered(label, [recipe(), sources, JSON.stringify([modules, options])], () =>
-    packed((tools, pyodide) => tools.compiled_wheel.callKwargs(pyodide.toPy(sources).tobytes(), modules, options)),
-  );
-
-/**
+ * The project in two archives: the wheel, and what the page lays out beside it later.
  * @param {Map<string, Uint8Array>} project
  * @param {Modules} modules
  * @param {Packing} options
  */
-export const projectWheel = async (project, modules, options) =>
-  compiledWheel("pysim.whl", await sourceWheel(project), modules.pysim, options);
+export async function projectArchives(project, modules, options) {
+  const [sources, later] = [await sourceWheel(project), laterFiles(project)];
+  const pack = (/** @type {string} */ label, /** @type {"compiled_wheel" | "compiled_later"} */ tool) =>
+    remembered(label, [recipe(), sources, JSON.stringify([modules.pysim, later, options])], () =>
+      packed((tools, pyodide) =>
+        tools[tool].callKwargs(pyodide.toPy(sources).tobytes(), modules.pysim, later, options),
+      ),
+    );
+  return { wheel: await pack("pysim.whl", "compiled_wheel"), later: await pack("later.zip", "compiled_later") };
+}
 
 /**
  * @param {Modules} modules
  * @param {Packing} options
  */
-export const numpyWheel = async (modules, options) =>
-  compiledWheel("numpy.whl", await numpySources(), modules.numpy, options);
+export async function numpyWheel({ numpy }, options) {
+  const sources = await numpySources();
+  return remembered("numpy.whl", [recipe(), sources, JSON.stringify([numpy, options])], () =>
+    packed((tools, pyodide) => tools.compiled_wheel.callKwargs(pyodide.toPy(sources).tobytes(), numpy, options)),
+  );
+}
 
 /** The files of a wheel as they are installed, by their path in site-packages. @param {Uint8Array} wheel */
 export async function unpacked(wheel) {

@@ -179,10 +179,22 @@ def wheel(files: Files, folder: str, *, deflate: bool) -> bytes:
     return zipped({**without_record, f"{folder}/RECORD": record(without_record, folder)}, deflate=deflate)
 
 
-def compiled_wheel(archive: bytes, modules: Iterable[str], *, deflate: bool) -> bytes:
-    """The same wheel with bytecode for sources, without the modules that are not listed."""
+def compiled_wheel(archive: bytes, modules: Iterable[str], later: Iterable[str] = (), *, deflate: bool) -> bytes:
+    """The same wheel with bytecode for sources, without the modules that are not listed, and without files for later."""
     files = unzip(archive)
-    return wheel(compiled(only(files, modules)), about(files), deflate=deflate)
+    return wheel(compiled_part(files, modules, later, is_later=False), about(files), deflate=deflate)
+
+
+def compiled_later(archive: bytes, modules: Iterable[str], later: Iterable[str], *, deflate: bool) -> bytes:
+    """What such a wheel lacks, to be laid out where it was."""
+    return zipped(compiled_part(unzip(archive), modules, later, is_later=True), deflate=deflate)
+
+
+def compiled_part(files: Files, modules: Iterable[str], later: Iterable[str], *, is_later: bool) -> dict[str, bytes]:
+    """One of the two parts; compiled with the other, since dataclasses inherit across."""
+    kept = only(files, modules)
+    apart = {f"{name}c" if name.endswith(".py") else name for name in later}
+    return {name: content for name, content in compiled(kept).items() if (name in apart) == is_later}
 
 
 def about(files: Files) -> str:

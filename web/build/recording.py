@@ -98,6 +98,11 @@ def play_everything() -> None:
     queries = ["", BAD_QUERY, *(f"?preset={name}" for name in presets)]
     for query, (columns, rows) in zip(queries, itertools.cycle(SIZES), strict=False):
         play(browser, query, columns, rows)
+
+
+def save_everything() -> None:
+    """What the page's build and its downloads ask for."""
+    browser = importlib.import_module(f"{PACKAGE}.edge.browser")
     browser.open_show(BAD_QUERY, 80, 24).asciicast()
     browser.options_schema()
     browser.prologue("", 80, 24, 2.0, 10)
@@ -169,6 +174,7 @@ def origin(module: object) -> str:
 def record() -> str:
     """The modules to keep, as JSON; ``played`` are those of ``library`` that any run imports."""
     play_everything()
+    save_everything()
     needed = modules_of_archive()
     ours, others = reached(sources())
     import_margin(ours | others)

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from pysim.catalog import step_times_of
 from pysim.catalog.incidents import LossPoint, LossShape
 from pysim.physics.durations import shard_read_seconds
+from pysim.physics.exchanges import Exchange, exchange_seconds, replica_exchanges
 from pysim.physics.loss import loss_law, lowered_loss, train_loss
 from pysim.pretraining.figures import Figures, figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.ramp import plateaus
 from pysim.pretraining.run.befallen import DECIDING, Befallen, Fate
 from pysim.pretraining.run.chapters import Chapters
-from pysim.pretraining.run.clock import StepClock
+from pysim.pretraining.run.clock import Shared, StepClock
 from pysim.pretraining.run.course import Course, Durations, Interruption, course
 from pysim.pretraining.run.decisions import Orders, Record
 from pysim.pretraining.run.fates import Fates
@@ -65,15 +66,18 @@ class Run:
         slowdowns: Iterable[Slowdown] = (),
         incidents: Iterable[Incident] = (),
         orders: Orders | None = None,
+        *,
+        shared: Shared | None = None,
     ) -> None:
         self.plan = plan
         self.orders = orders or Orders()
         self.record = Record()
+        self.noise_seed = plan.noise_seed
         self.figures: Figures = figures(plan)
         self.plateaus = plateaus(plan)
         self.law = loss_law(plan)
         self.bring_up = stages(bring_up(plan), 0, _us(self.figures.bring_up_seconds))
-        pace = self._pace()
+        pace = self._pace(shared)
         asked = tuple(incidents)
         if plan.incident_factor or asked or orders:
             segments, self.befallen = self._life(pace, asked)
@@ -98,6 +102,14 @@ class Run:
         """The last executed step that has ended by a time; 0 before the first."""
         return self.at(time_us).completed
 
+    def validated_step(self, time_us: int) -> Executed:
+        """The last executed step that was completed by a time with all that is validated after it."""
+        step = self.completed_step(time_us)
+        is_done = not step or self.timeline.checkpoint_start_us(step) <= min(
+            time_us, self.timeline.stretch_of(step).end_us
+        )
+        return step if is_done else Executed(step - 1)
+
     @cached_property
     def account(self) -> Account:
         """Where its time went so far, at any time."""
@@ -107,6 +119,11 @@ class Run:
     def goodput(self) -> Goodput:
         """Where all of its time went."""
         return self.account.at(self.timeline.end_us)
+
+    @cached_property
+    def exchanges(self) -> tuple[tuple[Exchange, float], ...]:
+        """The collectives through which replicas agree, one of each kind, and how long each takes with nothing else on the fabric."""
+        return tuple((each, exchange_seconds(self.plan, each)) for each in replica_exchanges(self.plan))
 
     def schedule_curve(self, points: int) -> list[float]:
         """The learning rate at evenly spaced steps from the first to the last."""
@@ -157,7 +174,7 @@ class Run:
         )
         return LossShape(points=tuple(points), leads_steps=0, recovers=False, rate=factor)
 
-    def _pace(self) -> Pace:
+    def _pace(self, shared: Shared | None) -> Pace:
         plan, f = self.plan, self.figures
         smaller = tuple(shorter(each.last, each.step_seconds, f.step_seconds) for each in self.plateaus)
         cluster = Cluster(plan.world_size, plan.nodes > 1, routed=plan.model.moe is not None)
@@ -168,6 +185,7 @@ class Run:
                 f.step_seconds,
                 unevenness(plan.noise_seed, step_times_of(plan.accelerator), f.step_seconds, cluster),
                 has_level_shifts=not plan.incident_factor,  # else nodes are slow for causes of their own
+                shared=shared,
             ),
             validation=self._periodic("validation", plan.validation_interval, f.validation_seconds, _VALIDATION_JITTER),
             checkpoint=self._periodic("checkpoint", plan.checkpoint_interval, f.checkpoint_seconds, _CHECKPOINT_JITTER),
@@ -221,9 +239,14 @@ def simulate(
     slowdowns: Iterable[Slowdown] = (),
     incidents: Iterable[Incident] = (),
     orders: Orders | None = None,
+    *,
+    shared: Shared | None = None,
 ) -> Run:
-    """The run that a plan leads to, what befell it on its way - by luck, and `incidents` that were asked for - and what was decided about it."""
-    return Run(plan, interruptions, slowdowns, incidents, orders)
+    """The run that a plan leads to, what befell it on its way - by luck, and `incidents` that were asked for - and what was decided about it.
+
+    What is `shared` with other runs is found once for all.
+    """
+    return Run(plan, interruptions, slowdowns, incidents, orders, shared=shared)
 
 
 def _us(seconds: float) -> int:

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { bytesOf, parse } from "../../../web/build/content.mjs";
-import { siteInterpreter } from "../../../web/build/interpreter.mjs";
+import { wholeInterpreter } from "../../../web/build/interpreter.mjs";
 import { CHECKOUT } from "../../../web/build/paths.mjs";
 import { builtEngine } from "./helpers/built.mjs";
 
@@ -18,7 +18,7 @@ describe("digests under Pyodide", () => {
   const digestOf = new Map();
   before(async () => {
     const { folder, manifest } = await builtEngine();
-    const pyodide = await siteInterpreter(folder, manifest);
+    const pyodide = await wholeInterpreter(folder, manifest);
     for (const name of MODULES) {
       pyodide.FS.writeFile(`/home/pyodide/${name}`, bytesOf(join(CHECKOUT, "tests", name)));
     }

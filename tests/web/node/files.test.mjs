@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { bytesOf, fileHash, integrity, parse, short } from "../../../web/build/content.mjs";
 import { placeIn, stockInterpreter, takeBytes } from "../../../web/build/interpreter.mjs";
+import { laterFiles } from "../../../web/build/later.mjs";
 import {
   importPacking,
   numpySources,
@@ -37,6 +38,18 @@ def check(data):
 check
 `;
 
+describe("what comes later", () => {
+  const project = new Map(["pysim/a.py", "pysim/b/c.py", "pysim/data/d.toml"].map((name) => [name, new Uint8Array()]));
+
+  test("are the files of the patterns, as the wheel names them; a pattern may match nothing", () => {
+    assert.deepEqual(laterFiles(project, [/^pysim\/b\//, /\/d\.toml$/, /none such/]), [
+      "pysim/b/c.py",
+      "pysim/data/d.json",
+    ]);
+    assert.deepEqual(laterFiles(project, []), []);
+  });
+});
+
 describe("the files of the engine", () => {
   /** @type {Awaited<ReturnType<typeof builtEngine>>} */
   let built;
@@ -47,15 +60,16 @@ describe("the files of the engine", () => {
   const fileOf = (role) => built.manifest.files.find((file) => file.role === role);
 
   test("have the stated sizes and hashes", () => {
-    for (const { path, bytes, integrity: stated } of built.manifest.files) {
+    const { files, later } = built.manifest;
+    for (const { path, bytes, integrity: stated } of [...files, later]) {
       assert.equal(read(path).length, bytes, path);
       assert.equal(integrity(read(path)), stated, path);
     }
   });
 
   test("carry a hash in their names or folders", () => {
-    const { files, options, posters, prologues, recorded } = built.manifest;
-    for (const { path } of [...files, { path: options }, { path: posters }, ...prologues, ...recorded]) {
+    const { files, later, options, posters, prologues, recorded } = built.manifest;
+    for (const { path } of [...files, later, { path: options }, { path: posters }, ...prologues, ...recorded]) {
       assert.match(path, /^engine\/.*[0-9a-f]{12}/);
       assert.ok(existsSync(placeIn(built.folder, path)), path);
     }

@@ -99,6 +99,7 @@ describe("messages between page and engine", () => {
     { type: "replied", name: "inject", words: "gpu-error", refusal: "" },
     { type: "news", news: [] },
     { type: "answer", id: 1, text: "x" },
+    { type: "lacking", message: "x" },
     { type: "failed", message: "x", isOver: true },
   ])("$type comes from the engine", (message) => expect(readFromEngine(message)).toEqual(message));
 

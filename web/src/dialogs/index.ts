@@ -1,8 +1,11 @@
 /** All dialogs: one file, loaded when the first of them is wanted. */
 
+export { openExplanation } from "./explain";
 export { openGoTo } from "./go-to";
 export { openHelp } from "./help";
 export { openInject } from "./inject";
+export { OnCallPanel } from "./on-call";
 export { openSearch } from "./search";
 export { openSettings } from "./settings";
 export { openShare } from "./share";
+export { openWhatIf } from "./what-if";

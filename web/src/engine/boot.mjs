@@ -16,6 +16,8 @@
  * @property {{path: string, head: string, firstFree: number, libraries: {name: string, path: string}[]}} snapshot
  */
 
+/** @typedef {{path: string, folder: string}} LaterArchive what no first frame needs, and where it is laid out */
+
 /** @typedef {{name: string, module: WebAssembly.Module}} Library a shared library under its path in Python's file system */
 
 /**
@@ -63,6 +65,17 @@ export async function boot(manifest, { at, load, read }) {
     createPyodideModule,
     _loadSnapshot: headOf(snapshot.head),
   });
+}
+
+/**
+ * Lays the second archive out where pysim is: from then on its modules can be imported and its tables read.
+ * @param {any} pyodide
+ * @param {LaterArchive} later
+ * @param {Site["read"]} read
+ */
+export async function layOut(pyodide, { path, folder }, read) {
+  pyodide.unpackArchive(await read(path), "zip", { extractDir: folder });
+  pyodide.pyimport("importlib").invalidate_caches();
 }
 
 /**

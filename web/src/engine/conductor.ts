@@ -17,7 +17,7 @@ import {
 import { list, parse } from "../reading";
 import { describe } from "./failure";
 import { Flow } from "./flow";
-import type { FromEngine, ToEngine } from "./protocol";
+import { type FromEngine, isPlain, type ToEngine } from "./protocol";
 import type { BrowserModule } from "./python";
 import { Slices } from "./slices";
 
@@ -29,7 +29,7 @@ const STATE_EVERY_MILLISECONDS = 200;
 /** Longer gaps (a laptop lid, a stalled tab) are not played: the show goes on from where it was. */
 const LONGEST_GAP_SECONDS = 1;
 const CURVE_POINTS = 240;
-const MAY_BE_REFUSED: ReadonlySet<CommandName> = new Set(["inject", "decide", "incident", "goto"]);
+const MAY_BE_REFUSED: ReadonlySet<CommandName> = new Set(["inject", "decide", "incident", "goto", "play-until"]);
 
 export interface ConductorOptions {
   send: (message: FromEngine) => void;
@@ -52,6 +52,8 @@ export class Conductor {
   #last = 0;
   #stateSent = 0;
   #commands = 0;
+  /** What is passed is looked for only then: it takes time. */
+  #listened = false;
   /** The query of the run whose story was told. */
   #run: string | null = null;
 
@@ -86,6 +88,9 @@ export class Conductor {
       case "written":
         this.#flow.written(message.characters);
         break;
+      case "listen":
+        this.#listened = true;
+        break;
       case "drawn":
         this.#tickMilliseconds = tickFor(message.milliseconds);
         break;
@@ -95,9 +100,33 @@ export class Conductor {
     }
   }
 
+  /** What was asked for cannot be had, and everything else goes on. */
+  doWithout(message: ToEngine, why: string): void {
+    switch (message.type) {
+      case "command":
+        this.#refuse(message.name, message.argument, why);
+        break;
+      case "ask":
+        this.#send({ type: "answer", id: message.id, text: "" });
+        this.#send({ type: "lacking", message: why });
+        break;
+      default:
+        this.#send({ type: "failed", message: why, isOver: false });
+    }
+  }
+
+  #refuse(name: CommandName, argument: string, why: string): void {
+    this.#commands += 1;
+    if (MAY_BE_REFUSED.has(name)) this.#send({ type: "replied", name, words: argument, refusal: why });
+    else this.#send({ type: "lacking", message: why });
+    if (this.#session !== null) this.#sendState(this.#session);
+  }
+
   #answer({ question, argument }: Extract<ToEngine, { type: "ask" }>): string {
-    if (this.#session === null) return "";
-    return question === "possible" ? this.#session.possible(argument) : this.#session.asciicast();
+    const session = this.#session;
+    if (session === null) return "";
+    this.#slices.finish();
+    return isPlain(question) ? session[question]() : session[question](argument);
   }
 
   #open({ id, query, columns, rows }: Extract<ToEngine, { type: "open" }>): void {
@@ -105,6 +134,7 @@ export class Conductor {
     this.#slices.finish();
     this.#going = false;
     this.#session?.destroy?.();
+    this.#session = null;
     this.#session = this.#python.open_show(query, columns, rows, Math.floor(Date.now() / 1000));
     this.#run = null;
     this.#send({
@@ -128,8 +158,9 @@ export class Conductor {
     const session = this.#session;
     if (session === null) return;
     this.#slices.finish();
+    const text = session.command(name, argument);
     this.#commands += 1;
-    this.#text(session.command(name, argument));
+    this.#text(text);
     if (MAY_BE_REFUSED.has(name)) this.#send({ type: "replied", name, words: argument, refusal: session.refusal });
     this.#sendState(session);
   }
@@ -198,6 +229,7 @@ export class Conductor {
   }
 
   #sendNews(session: Session): void {
+    if (!this.#listened) return;
     const news = parse(session.news(), list(readNews));
     if (news.length > 0) this.#send({ type: "news", news });
   }

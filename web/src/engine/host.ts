@@ -1,16 +1,19 @@
-/** What the worker and the page's thread have in common: boot, report progress, then hand messages to a conductor. */
+/** What the worker and the page's thread have in common: boot, report progress, then hand messages to a conductor, in order. */
 
 import { Conductor } from "./conductor";
 import { describe } from "./failure";
+import { Inbox } from "./inbox";
+import { Later } from "./later";
+import { engineManifest } from "./manifest";
 import { missingFile } from "./missing";
 import { Progress } from "./progress";
 import type { FromEngine, ToEngine } from "./protocol";
-import { bootPython } from "./python";
+import { bootPython, type Python } from "./python";
 
 export class Host {
   readonly #send: (message: FromEngine) => void;
   readonly #sliceMilliseconds: number | undefined;
-  #conductor: Conductor | null = null;
+  #inbox: Inbox | null = null;
   #waiting: ToEngine[] = [];
 
   constructor(send: (message: FromEngine) => void, sliceMilliseconds?: number) {
@@ -20,8 +23,8 @@ export class Host {
   }
 
   receive(message: ToEngine): void {
-    if (this.#conductor === null) this.#waiting.push(message);
-    else this.#guard(() => this.#conductor?.receive(message));
+    if (this.#inbox === null) this.#waiting.push(message);
+    else this.#inbox.receive(message);
   }
 
   /** Boots from the site's files. @param base where the site is */
@@ -29,10 +32,7 @@ export class Host {
     const progress = new Progress(base, (report) => this.#send({ type: "progress", ...report }));
     try {
       const python = await Promise.race([bootPython(base, progress), missingFile(base)]);
-      this.#conductor = new Conductor(python, {
-        send: this.#send,
-        ...(this.#sliceMilliseconds === undefined ? {} : { sliceMilliseconds: this.#sliceMilliseconds }),
-      });
+      this.#inbox = this.#inboxFor(python);
     } catch (error) {
       this.#send({ type: "failed", message: describe(error), isOver: true });
       return;
@@ -44,11 +44,10 @@ export class Host {
     for (const message of waiting) this.receive(message);
   }
 
-  #guard(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#send({ type: "failed", message: describe(error), isOver: false });
-    }
+  #inboxFor({ core, layOutLater }: Python): Inbox {
+    const send = this.#send;
+    const slices = this.#sliceMilliseconds === undefined ? {} : { sliceMilliseconds: this.#sliceMilliseconds };
+    const conductor = new Conductor(core, { send, ...slices });
+    return new Inbox({ conductor, later: new Later(layOutLater), bytes: engineManifest.later.bytes, send });
   }
 }

@@ -1,7 +1,7 @@
 /** The engine's files, as the engine build listed them; read when the page is built, so that nothing waits for it. */
 
 import manifest from "virtual:engine-manifest";
-import type { BootManifest } from "./boot.mjs";
+import type { BootManifest, LaterArchive } from "./boot.mjs";
 
 export interface RecordingEntry {
   /** Empty for the default show. */
@@ -19,7 +19,9 @@ export interface EngineFile {
 
 /** All paths are relative to the site. */
 export interface EngineManifest extends BootManifest {
+  /** What a boot waits for. */
   files: EngineFile[];
+  later: LaterArchive & EngineFile;
   options: string;
   /** What is known of every preset's run; an object of `Poster` by the name of the preset, empty for the default show. */
   posters: string;

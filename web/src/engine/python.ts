@@ -1,7 +1,7 @@
 /** How Python is booted, and what the worker asks of it. */
 
 import type { Session } from "../generated/protocol";
-import { boot } from "./boot.mjs";
+import { boot, layOut } from "./boot.mjs";
 import { engineManifest } from "./manifest";
 import { mustBeThere } from "./missing";
 
@@ -16,25 +16,32 @@ export interface BootListener {
   read(url: string, bytes: number): void;
 }
 
+export interface Python {
+  core: BrowserModule;
+  /** Fetches the second archive; its modules can then be imported. */
+  layOutLater(): Promise<void>;
+}
+
 interface Pyodide {
   pyimport(name: string): BrowserModule;
 }
 
 /** Boots Python with the packages from our own files and imports the core. */
-export async function bootPython(base: string, progress: BootListener): Promise<BrowserModule> {
+export async function bootPython(base: string, progress: BootListener): Promise<Python> {
   const at = (path: string): string => new URL(path, base).href;
   progress.stage("Python");
-  const pyodide: Pyodide = await boot(engineManifest, {
-    at,
-    load: (path) => import(/* @vite-ignore */ at(path)),
-    read: async (path) => {
-      const response = await fetch(at(path));
-      mustBeThere(response, path);
-      return await bytesOf(response, (bytes) => progress.read(at(path), bytes));
-    },
-  });
+  const read = async (path: string): Promise<Uint8Array<ArrayBuffer>> => {
+    const response = await fetch(at(path));
+    mustBeThere(response, path);
+    return await bytesOf(response, (bytes) => progress.read(at(path), bytes));
+  };
+  const load = (path: string): Promise<unknown> => import(/* @vite-ignore */ at(path));
+  const pyodide: Pyodide = await boot(engineManifest, { at, load, read });
   progress.stage("the simulator");
-  return pyodide.pyimport("pysim.edge.browser");
+  return {
+    core: pyodide.pyimport("pysim.edge.browser"),
+    layOutLater: () => layOut(pyodide, engineManifest.later, read),
+  };
 }
 
 /** @param tell how many are here */

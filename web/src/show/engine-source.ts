@@ -4,7 +4,7 @@
  */
 
 import type { EngineClient } from "../engine/client";
-import type { FromEngine } from "../engine/protocol";
+import type { FromEngine, Question } from "../engine/protocol";
 import { type CommandName, MOVES, type News, type Problem, type Story } from "../generated/protocol";
 import { DrawingTime } from "../terminal/drawing";
 import type { Grid } from "../terminal/fit";
@@ -36,11 +36,13 @@ export interface EngineEvents extends SourceEvents {
   story: Story;
   news: News[];
   replied: Answer;
+  /** Something that was asked for could not be had; why. */
+  lacking: string;
   failed: Failure;
 }
 
 /** After these another query asks for the run on show. */
-const CHANGES_RUN: Capabilities = new Set(["seed", "inject"]);
+const CHANGES_RUN: Capabilities = new Set(["seed", "inject", "decide"]);
 
 export class EngineSource extends Hub<EngineEvents> implements Source {
   readonly can: Capabilities = new Set(MOVES);
@@ -50,6 +52,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   #said = BLANK_STATE;
   #paused = false;
   #speed = 1;
+  #loops = false;
   #grid: Grid = { columns: 0, rows: 0 };
   /** The run that was asked for last, and the one that is there. */
   #asked = 0;
@@ -87,6 +90,19 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     this.#asked += 1;
     this.#grid = grid;
     this.#client.send({ type: "open", id: this.#asked, query, ...grid });
+    if (this.#loops) this.#command("loop", "1");
+  }
+
+  /** Begin again at the end, or not. */
+  loop(loops: boolean): void {
+    if (loops === this.#loops) return;
+    this.#loops = loops;
+    if (this.#asked > 0) this.#command("loop", loops ? "1" : "0"); // else the run that is opened first is told
+  }
+
+  /** Somebody outside wants to know what is passed. */
+  listen(): void {
+    this.#client.send({ type: "listen" });
   }
 
   /** To a moment of the show that is on the screen already. */
@@ -134,9 +150,9 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     return this.#client.ask("asciicast");
   }
 
-  /** What can be let happen and is meant by some letters, as JSON. */
-  possible(typed: string): Promise<string> {
-    return this.#client.ask("possible", typed);
+  /** The core's own answer, as JSON. */
+  ask(question: Exclude<Question, "asciicast">, words: string): Promise<string> {
+    return this.#client.ask(question, words);
   }
 
   #command(name: CommandName, argument = ""): void {
@@ -173,6 +189,9 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
         break;
       case "replied":
         this.emit("replied", message);
+        break;
+      case "lacking":
+        this.emit("lacking", message.message);
         break;
       case "failed":
         this.#arrivals.giveUp();

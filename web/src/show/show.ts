@@ -3,7 +3,17 @@
  * screen and goes on with the engine. `states.ts` says what leads where; `stage.ts` does it.
  */
 
-import { FASTEST, type MoveName, type Problem, SLOWEST, type Trouble } from "../generated/protocol";
+import {
+  type Explanation,
+  FASTEST,
+  type MoveName,
+  type Offers,
+  type Problem,
+  type Score,
+  SLOWEST,
+  type Trouble,
+  type Weighing,
+} from "../generated/protocol";
 import { Announcements } from "./announcements";
 import { Latest } from "./latest";
 import { ANEW, type Moment, Stage, type StageOptions } from "./stage";
@@ -25,7 +35,7 @@ export class Show extends Announcements {
     this.terminal = options.terminal;
     this.#name = options.recording === null ? "empty" : "loaded";
     this.#stage = new Stage(options);
-    this.#stage.on("state", (state) => this.tell(state, !this.#stage.source.busy));
+    this.#stage.on("state", (state) => this.tell(state));
     this.#stage.on("opened", (problems) => this.#opened(problems));
     this.#stage.on("over", () => this.#happen("over"));
     this.#stage.on("failed", (message) => this.#failed(message));
@@ -33,6 +43,7 @@ export class Show extends Announcements {
     this.#stage.on("story", (story) => this.tellStory(story));
     this.#stage.on("news", (news) => this.tellNews(news));
     this.#stage.on("replied", (answer) => this.#wishes.answer(answer));
+    this.#stage.on("lacking", (why) => this.emit("lacking", why));
     this.#stage.on("waiting", () => this.emit("waiting", undefined));
     this.#stage.on("loading", (progress) => this.emit("loading", progress));
   }
@@ -101,7 +112,6 @@ export class Show extends Announcements {
 
   /** To another place in the run, or to another run. What the recording cannot follow waits for the engine. */
   move(name: MoveName, argument = ""): void {
-    this.jumped();
     this.terminal.showNewest();
     this.#leavePoster();
     if (ANEW.has(name) && this.state.paused) this.#resume();
@@ -116,9 +126,37 @@ export class Show extends Announcements {
     this.move("seed", seed);
   }
 
+  /** Begin again at the end, or not. */
+  loop(loops: boolean): void {
+    this.#stage.loop(loops);
+  }
+
+  /** Tells `news` from now on: looking for what is passed takes time. */
+  listen(): void {
+    this.#stage.listen();
+  }
+
+  /** The core's answer about the run on show, as JSON; empty where no engine comes. */
+  inquire(question: "curve" | "events" | "places", asked: unknown[]): Promise<string> {
+    return this.hasEngine ? this.#stage.inquire(question, JSON.stringify(asked)) : Promise.resolve("");
+  }
+
   /** What can be let happen in the run on show and is meant by some letters, the likeliest first. */
   possible(typed: string): Promise<Trouble[]> {
     return this.#stage.possible(typed);
+  }
+
+  /** What the run on show is and can be compared with; null where that cannot be said. */
+  weighing(): Promise<Weighing | null> {
+    return this.#stage.weighing();
+  }
+
+  /**
+   * What there is to say of a row of the terminal (`row UP COLUMN`, counted from the last row and the first column), of what
+   * was told last by a time (`at SECONDS`) or a place (`place WORDS`), or, without words, by now. Null where there is nothing.
+   */
+  explain(wish: string): Promise<Explanation | null> {
+    return this.#stage.explain(wish);
   }
 
   /**
@@ -129,9 +167,31 @@ export class Show extends Announcements {
     return this.#wish("inject", words, "nothing can be let happen");
   }
 
+  /** What waits for a decision and what can be decided now; null where that cannot be said. */
+  offers(): Promise<Offers | null> {
+    return this.#stage.offers();
+  }
+
+  /** How the decisions so far do, beside the automatic policy and nobody; null where nobody is on call. */
+  score(): Promise<Score | null> {
+    return this.#stage.score();
+  }
+
+  /** Decides something right after the moment on show: an action, and ,name=value for what it is given. The answer is why not, or nothing. */
+  decide(words: string): Promise<string> {
+    return this.#wish("decide", words, "nothing can be decided");
+  }
+
   /** To a step or a time as somebody typed it. The answer is why not, or nothing. */
   goTo(typed: string): Promise<string> {
     return this.#jump("goto", typed, "there are no steps to go to");
+  }
+
+  /** Plays on, and pauses at a place. The answer is why not, or nothing. */
+  playUntil(typed: string): Promise<string> {
+    const answer = this.#wish("play-until", typed, "it cannot be told where that is");
+    this.#resume();
+    return answer;
   }
 
   /** To where the next incident begins, or with -1 the previous one. The answer is why not, or nothing. */
@@ -141,7 +201,6 @@ export class Show extends Announcements {
 
   /** Where it is refused, even what has been scrolled to stays. */
   async #jump(name: MoveName, words: string, without: string): Promise<string> {
-    this.jumped();
     const refusal = await this.#wish(name, words, without);
     if (refusal === "") this.terminal.showNewest();
     return refusal;
@@ -180,7 +239,6 @@ export class Show extends Announcements {
   }
 
   #goToFraction(fraction: number, shown: () => void): void {
-    this.jumped();
     this.terminal.showNewest();
     this.#leavePoster();
     this.#stage.move(["seek-fraction", String(fraction)], shown);
@@ -259,17 +317,12 @@ export class Show extends Announcements {
     const before = this.mode;
     this.#name = found.next;
     this.#stage[found.action]();
-    if (this.mode !== before) this.#changed();
+    if (this.mode !== before) this.emit("mode", this.mode);
     return true;
-  }
-
-  #changed(): void {
-    this.jumped();
-    this.emit("mode", this.mode);
   }
 
   /** A change that the engine has not confirmed yet, or cannot: controls answer at once. */
   #announce(): void {
-    this.tell(this.#stage.source.state, false);
+    this.tell(this.#stage.source.state);
   }
 }

@@ -9,15 +9,15 @@ const BOOT = new TextDecoder().decode(bytesOf(`${WEB_FOLDER}/src/engine/boot.mjs
 /** @param {string} source @param {any} manifest @param {string} site */
 async function start(source, manifest, site) {
   const at = (/** @type {string} */ path) => new URL(path, site).href;
-  const { boot } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+  const { boot, layOut } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
   const read = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(at(path))).arrayBuffer());
-  const booted = boot(manifest, { at, read, load: (/** @type {string} */ path) => import(at(path)) });
+  const booted = await boot(manifest, { at, read, load: (/** @type {string} */ path) => import(at(path)) });
+  await layOut(booted, manifest.later, read);
   Object.assign(window, { booted });
-  await booted;
 }
 
 /**
- * Boots the engine as the page does, and leaves a promise of it at `window.booted`.
+ * Boots the engine as the page does, with its second archive, and leaves it at `window.booted`.
  * @param {import("puppeteer-core").Page} page
  * @param {string} site by default where the page is
  */

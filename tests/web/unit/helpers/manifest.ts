@@ -17,6 +17,7 @@ const manifest: EngineManifest = {
   packages: ["pysim"],
   snapshot: { path: "engine/snapshot.bin", head: "", firstFree: 0, libraries: [] },
   files: [{ path: "engine/snapshot.bin", bytes: 1000 }],
+  later: { path: "engine/later.zip", bytes: 500, folder: "/site-packages" },
   options: "engine/options.json",
   posters: "engine/posters.json",
   prologues: [entry("", 48), entry("", 80), entry("", 120), entry("classic", 80)],

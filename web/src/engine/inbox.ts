@@ -1,0 +1,59 @@
+/**
+ * Gives messages to the conductor one after the other. One that needs the second archive waits for it, and those that come
+ * meanwhile wait behind it: the order is the page's.
+ */
+
+import type { Conductor } from "./conductor";
+import { describe } from "./failure";
+import type { Later } from "./later";
+import type { FromEngine, ToEngine } from "./protocol";
+
+export interface InboxOptions {
+  conductor: Pick<Conductor, "receive" | "doWithout">;
+  later: Later;
+  /** Of the archive. */
+  bytes: number;
+  send: (message: FromEngine) => void;
+}
+
+export class Inbox {
+  readonly #options: InboxOptions;
+  #waiting: ToEngine[] = [];
+  #isHeld = false;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  receive(message: ToEngine): void {
+    if (this.#isHeld) this.#waiting.push(message);
+    else this.#obey(message);
+  }
+
+  #obey(message: ToEngine): void {
+    const { conductor, later, send } = this.#options;
+    try {
+      conductor.receive(message);
+    } catch (error) {
+      if (later.mends(error)) void this.#obeyLater(message);
+      else send({ type: "failed", message: describe(error), isOver: false });
+    }
+    if (message.type === "go") later.load().catch(() => {}); // whoever needs it asks again
+  }
+
+  async #obeyLater(message: ToEngine): Promise<void> {
+    const { conductor, later } = this.#options;
+    this.#isHeld = true;
+    if (message.type === "open") this.#tellLoading();
+    const missing = await later.load().then(() => "", describe);
+    this.#isHeld = false;
+    if (missing === "") this.#obey(message);
+    else conductor.doWithout(message, missing);
+    for (const next of this.#waiting.splice(0)) this.receive(next);
+  }
+
+  #tellLoading(): void {
+    const { bytes, send } = this.#options;
+    send({ type: "progress", stage: "what this run needs", loadedBytes: 0, totalBytes: bytes });
+  }
+}

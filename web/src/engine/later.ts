@@ -1,0 +1,51 @@
+/** The second archive: it is fetched once, whoever asks, and anew where it could not be had. */
+
+import { describe } from "./failure";
+
+/** Pauses before the next try: a line that was gone for a moment, a host that was busy. */
+const PAUSES_MILLISECONDS = [500, 2_000];
+/** What Python says of a module, and our own reader of tables of a table, that is not there. */
+const MISSING = new Set(["ModuleNotFoundError", "FileNotFoundError"]);
+
+export class Later {
+  readonly #layOut: () => Promise<void>;
+  #loading: Promise<void> | null = null;
+  #isHere = false;
+
+  /** @param layOut fetches it and lays it out */
+  constructor(layOut: () => Promise<void>) {
+    this.#layOut = layOut;
+  }
+
+  /** Resolves once it is laid out; rejects with one sentence where it cannot be had. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** Whether what failed would not have, had the archive been there. */
+  mends(error: unknown): boolean {
+    return !this.#isHere && error instanceof Error && MISSING.has((error as { type?: string }).type ?? "");
+  }
+
+  async #load(): Promise<void> {
+    try {
+      await this.#tryInTurn();
+      this.#isHere = true;
+    } catch (error) {
+      this.#loading = null;
+      throw new Error(`a part of the simulator could not be loaded (${describe(error)})`);
+    }
+  }
+
+  async #tryInTurn(): Promise<void> {
+    for (const milliseconds of PAUSES_MILLISECONDS) {
+      try {
+        return await this.#layOut();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      }
+    }
+    await this.#layOut();
+  }
+}
