@@ -61,8 +61,9 @@ class Shift:
     # What can be seen
 
     def said(self, minutes: float) -> Iterator[ev.LogLine]:
-        """What programs have said lately."""
-        since_us = max(self.time_us - round(minutes * _MINUTE_US), 0)
+        """What programs have said lately, and since the last decision."""
+        decided_us = self.turn.decide[-1].place.time_us if self.turn.decide else 0
+        since_us = max(self.time_us - round(minutes * _MINUTE_US), decided_us, 0)
         told = self.story.narrate(since_us, self.time_us + 1)
         return (event for event in told if isinstance(event, ev.LogLine) and event.is_shown)
 
@@ -89,7 +90,7 @@ class Shift:
         usual = sorted(event.loss for event in steps[: len(steps) // 3] if event.loss is not None)
         most = usual[len(usual) // 2] * _ASTRAY if usual else 0.0
         good = [event.step for event in steps if event.loss is not None and event.loss <= most]
-        return good[-1] + 1 if good else steps[0].step
+        return good[-1] + 1 if good else next((event.step for event in steps), 0)
 
 
 def careful(shift: Shift, call: Call) -> str:

@@ -222,11 +222,12 @@ class Offers:
         interval = self._run.plan.checkpoint_interval
         behind = self._newest - (self._newest % interval or interval)
         steps = [self._newest, *(behind - (back - 1) * interval for back in _BACK)]
-        values = tuple(
-            Value(text=str(step), title=f"step {step:,}, {max(self._step - step, 0):,} steps redone")
-            for step in steps
-            if step > 0
-        )
+        listed = dict.fromkeys((*(step for step in steps if step > 0), 0))
+        values = tuple(Value(text=str(step), title=self._checkpoint_title(step)) for step in listed)
         return Argument(
             name="checkpoint", title="to go on from", values=values, is_needed=False, least=0, most=self._newest
         )
+
+    def _checkpoint_title(self, step: int) -> str:
+        redone = f"{max(self._step - step, 0):,} steps redone"
+        return f"step {step:,}, {redone}" if step else f"from the beginning, {redone}"

@@ -170,7 +170,7 @@ def test_a_lower_rate_is_lower_from_the_checkpoint_on_and_teaches_less() -> None
     )
     assert rates[0] == pytest.approx(0.5, rel=1e-4)
     assert of.steps.columns(first, first).learning_rate[0] < calm.steps.learning_rates(
-        of.timeline.stretches[0].last_step
+        np.array([stretch.first_data_step], np.int64)
     )
     middle = stretch.executed(DataStep((stretch.first_data_step + stretch.last_data_step) // 2))
     assert of.steps.columns(middle, middle).loss[0] != calm.steps.losses(*[stretch.data_step(middle)] * 2)[0]
