@@ -170,6 +170,25 @@ def time_machine() -> list[Row]:
     ]
 
 
+def explaining() -> list[Row]:
+    """A line is explained before anybody waits for it, the texts' first reading included."""
+    story = PretrainingStory(simulate(choose_plan(Request(preset="classic"))))
+    limit = 150.0 if sys.platform == "emscripten" else 50.0
+    player = Player(story, USUAL, span=Span(story.end_us // 2))
+    player.advance(0.0)
+    first, *more = (1e3 * seconds(lambda: explain_newest(player)) for _ in range(ROUNDS))
+    return [
+        Row("explain a line for the first time", first, "ms", limit),
+        Row("explain a line", statistics.median(more), "ms", limit),
+    ]
+
+
+def explain_newest(player: Player) -> object:
+    """As a click on the last line of the log does."""
+    subject = player.subject_at(player.live_rows, 0)
+    return subject and player.explained(subject)
+
+
 def narrating() -> Row:
     """Narrating and rendering steps, against formatting the same line from ready-made lists."""
     run = simulate(run_of(20_000, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
@@ -245,6 +264,7 @@ def main() -> int:
         *with_incidents(),
         comparing(),
         *time_machine(),
+        *explaining(),
         narrating(),
         painting(),
     ]

@@ -91,6 +91,8 @@ function competitors() {
   cpSync(join(xterm, "lib/xterm.mjs"), join(folder, "bare/xterm.mjs"));
   cpSync(join(xterm, "css/xterm.css"), join(folder, "bare/xterm.css"));
   writeFileSync(join(folder, "bare/index.html"), BARE_PAGE);
+  mkdirSync(join(folder, "article"));
+  writeFileSync(join(folder, "article/index.html"), ARTICLE);
   mkdirSync(join(folder, "empty"));
   writeFileSync(join(folder, "empty/index.html"), "<!doctype html><title>empty</title>");
   return folder;
@@ -237,6 +239,31 @@ async function playing(base) {
   ];
 }
 
+const DASHBOARDS = 3;
+
+/** An article with some dashboards in frames of its own origin, so that all of them are on one thread. */
+const ARTICLE = `<!doctype html><meta charset="utf-8"><title>article</title><script src="../site/embed.js"></script>
+${'<pysim-run view="dashboard" preset="llama3-8b" from="30%" loading="eager" width="800" height="450"></pysim-run>'.repeat(DASHBOARDS)}`;
+
+/** How busy the one main thread of a page with dashboards is. @param {string} base @returns {Promise<Row>} */
+async function embedding(base) {
+  const browser = await launch();
+  const page = await browser.newPage();
+  await page.setViewport({ width: 900, height: 1500 });
+  await page.goto(`${base}article/`);
+  const frames = () => page.frames().filter((frame) => frame.url().includes("embed.html"));
+  while (frames().length < DASHBOARDS) await wait(0.1);
+  for (const frame of frames()) await frame.waitForSelector('html[data-mode="engine"]', { timeout: 240_000 });
+  await wait(SETTLING_SECONDS / 3);
+  const start = await page.metrics();
+  await wait(SHOWN_SECONDS);
+  const end = await page.metrics();
+  await browser.close();
+  const seconds = (end.Timestamp ?? 0) - (start.Timestamp ?? 0);
+  const busy = ((end.TaskDuration ?? 0) - (start.TaskDuration ?? 0)) / seconds;
+  return { name: `main thread busy with ${DASHBOARDS} dashboards in frames`, value: busy, unit: "", limit: 0.5 };
+}
+
 /** Lines per second that the engine tells, here and in the browser: the same Python on both sides. */
 const LINES_PER_SECOND = `
 from time import perf_counter
@@ -282,6 +309,7 @@ await program(import.meta, async () => {
     ...(await starting(server.url)),
     await transfer(folder, server),
     ...(await playing(server.url)),
+    await embedding(server.url),
     await telling(server.url),
   ];
   await server.stop();

@@ -110,13 +110,14 @@ function embedScript(): Plugin {
   };
 }
 
-/** The example goes into the site as it is: its addresses are relative. */
+/** The examples go into the site as they are: their addresses are relative. */
 function examples(): Plugin {
   return {
     name: "pysim-examples",
     generateBundle() {
-      const fileName = "examples/blog.html";
-      this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(here, fileName), "utf8") });
+      for (const fileName of ["examples/blog.html", "examples/loss-spike.html"]) {
+        this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(here, fileName), "utf8") });
+      }
     },
   };
 }

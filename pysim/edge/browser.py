@@ -5,14 +5,16 @@ means nothing changes nothing. The options of the query string are those of the 
 """
 
 import json
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import TypeVar, cast
 
 from pysim.catalog import UnknownName
 from pysim.catalog.scenarios import scenarios
 from pysim.edge import protocol
+from pysim.edge.passing import Passing
+from pysim.edge.passing import Work as Passed
 from pysim.edge.places import place_us
 from pysim.edge.playlist import notes
 from pysim.edge.programme import Programme
@@ -22,9 +24,12 @@ from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import Preset, presets
 from pysim.show.player import Player
+from pysim.show.show import Show
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
 from pysim.story.choices import Argument, Choice
+from pysim.story.events import ValidationCompleted
+from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.marks import Mark, Passage
 from pysim.story.moment import Moment
@@ -33,6 +38,7 @@ from pysim.story.oncall import Aim, Score, Tally
 from pysim.story.story import Span, Story
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
+from pysim.views.dashboard.figures import goodput
 from pysim.views.names import WATCHED
 from pysim.views.registry import VIEWS
 from pysim.views.text import duration, loss
@@ -43,8 +49,7 @@ Name = TypeVar("Name", bound=str)
 LISTED_CHAPTERS = 200
 LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
 GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
-MOST_NEWS = 16  # at 10,000x hundreds go by between two looks; a listener wants the latest ones
-_KEPT = ("seed", "tempo", "speed-factor")  # of a query that asks for a run that cannot be
+_KEPT = ("seed", "tempo", "speed-factor", "show")  # of a query that asks for a run that cannot be
 _OF_PRESET = (
     "preset",
     "from",
@@ -170,6 +175,7 @@ class Session:
 
     def _open(self, query: str, screen: Screen) -> None:
         settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
+        screen = replace(screen, parts=settings.show)
         programme = Programme(settings, self._now)
         self.show = opening(programme.stories(), settings, screen, programme).show()
         self._query, self._programme, self._view_asked = query, programme, settings.view
@@ -177,7 +183,7 @@ class Session:
         self.opening = HIDE_CURSOR
         self._unwritten = self.opening
         self._refusal = ""
-        self._news: deque[News] = deque(maxlen=MOST_NEWS)
+        self._passing = Passing()
 
     @property
     def query(self) -> str:
@@ -210,7 +216,7 @@ class Session:
         story, since_us = self.show.story, self.show.time_us
         text += yield from self.show.advancing(wall_seconds)
         if self.show.story is story:
-            self._news.extend(story.news(since_us, self.show.time_us))
+            self._passing.play(story, since_us, self.show.time_us)
         return text
 
     def command(self, name: str, argument: str = "") -> str:
@@ -233,6 +239,18 @@ class Session:
             {"name": trouble.name, "title": trouble.title, "hits": trouble.hits} for trouble in found
         ]
         return json.dumps(listed)
+
+    def explain(self, wish: str) -> str:
+        """What there is to say of a cell or of a time, as JSON; null where there is nothing, or nothing is meant."""
+        subject = self._meant(wish)
+        return "null" if subject is None else json.dumps(_explained(self.show.explained(subject)))
+
+    def _meant(self, wish: str) -> Subject | None:
+        kind, _, words = wish.partition(" ")
+        try:
+            return WISHES[kind](self.show, words) if kind in WISHES else None
+        except (ValueError, OverflowError):
+            return None
 
     def weighing(self) -> str:
         """What the run on show is and can be compared with, as JSON."""
@@ -272,22 +290,26 @@ class Session:
 
     def news(self) -> str:
         """What the show has passed since this was last asked, as JSON."""
-        told: list[protocol.News] = [
-            {
-                "run_seconds": each.time_us / 1e6,
-                "kind": each.kind,
-                "number": each.number,
-                "cause": each.cause,
-                "title": each.title,
-                "place": each.place,
-                "step": each.step,
-                "lost_seconds": each.lost_seconds,
-                "steps_redone": each.steps_redone,
-            }
-            for each in self._news
-        ]
-        self._news.clear()
-        return json.dumps(told)
+        story = self.show.story
+        return json.dumps([_told(each, story) for each in self._passing.told(story)])
+
+    def curve(self, asked: str) -> str:
+        """The steps of the run on show, as JSON."""
+        from pysim.edge.inquiry import curve  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return curve(self.show.story, asked)
+
+    def events(self, asked: str) -> str:
+        """What happens in the run on show, as JSON."""
+        from pysim.edge.inquiry import events  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return events(self.show.story, asked)
+
+    def places(self, asked: str) -> str:
+        """Where places are in the run on show, as JSON."""
+        from pysim.edge.inquiry import places  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return places(self.show.story, asked)
 
     def state(self) -> str:
         """Where the show is, as JSON."""
@@ -312,6 +334,7 @@ class Session:
             "calls": _calls(now),
             "stopped_for": show.stopped_for,
             "status": _status(header, now, paused=show.paused),
+            "values": _values(now),
         }
         return json.dumps(answer)
 
@@ -354,7 +377,9 @@ class Session:
         show = self.show
         seconds = min(show.show_seconds, RECORDED_SECONDS)
         span = Span(show.tempo.run_us(show.show_seconds - seconds), show.time_us)
-        again = Player(show.story, show.screen, view=show.view, tempo=lambda _acts: show.tempo, span=span)
+        again = Player(
+            show.story, show.screen, view=show.view, log_every=show.log_every, tempo=lambda _acts: show.tempo, span=span
+        )
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
         return asciicast(frames, show.screen, show.story.header.run_name, show.story.header.start_time)
 
@@ -365,7 +390,7 @@ class Session:
 
     def _resize(self, size: str) -> str:
         columns, _, rows = size.partition("x")
-        return self.show.resize(_screen(int(columns), int(rows)))
+        return self.show.resize(replace(_screen(int(columns), int(rows)), parts=self.show.screen.parts))
 
     def _reseed(self, seed: int) -> str:
         """The kind of run on show with another seed, and without what was let happen and decided in this one; the show goes on from there."""
@@ -383,11 +408,20 @@ class Session:
         """A view by its name; without one, the dashboard or the console again."""
         if not name:
             return self.show.switch_view()
+        if name == "next":
+            return self.show.next_view()
         return self.show.set_view(VIEWS[_one_of("view", name, WATCHED)])
 
     def _zoom(self, name: str) -> str:
         """A zoom by its name; without one, the next."""
         return self.show.set_zoom(_one_of("zoom", name, ZOOMS)) if name else self.show.zoom_on()
+
+    def _play_until(self, typed: str) -> str:
+        return self._ask(lambda: self.show.play_until(place_us(self.show.story, typed)))
+
+    def _loop(self, wanted: str) -> str:
+        self.show.loops = wanted == "1"
+        return ""
 
     def _ask(self, wish: Callable[[], str]) -> str:
         """Something that may be refused."""
@@ -413,11 +447,50 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "seed": lambda session, seed: session._reseed(int(seed)),  # noqa: SLF001
     "incident": lambda session, direction: session._ask(lambda: session.show.incident(int(direction))),  # noqa: SLF001
     "goto": lambda session, typed: session._ask(lambda: session.show.seek(place_us(session.show.story, typed))),  # noqa: SLF001
+    "play-until": lambda session, typed: session._play_until(typed),  # noqa: SLF001
+    "loop": lambda session, wanted: session._loop(wanted),  # noqa: SLF001
     "inject": lambda session, words: session._ask(lambda: session.show.inject(words)),  # noqa: SLF001
     "decide": lambda session, words: session._ask(lambda: session.show.decide(words)),  # noqa: SLF001
     "view": lambda session, name: session._ask(lambda: session._view(name)),  # noqa: SLF001
     "zoom": lambda session, name: session._ask(lambda: session._zoom(name)),  # noqa: SLF001
 }
+
+
+WISHES: Mapping[str, Callable[[Show, str], Subject | None]] = {
+    "": lambda show, _: show.newest_by(show.time_us),
+    "row": lambda show, cell: show.subject_at(*_cell(cell)),
+    "at": lambda show, seconds: show.newest_by(round(_finite(seconds) * 1e6)),
+    "place": lambda show, typed: show.newest_by(place_us(show.story, typed)),
+}
+"""What can be explained, by the first word of a wish."""
+
+
+def _cell(words: str) -> tuple[int, int]:
+    """Row and column.
+
+    Raises:
+        ValueError: if these are not two whole numbers.
+    """
+    row, column = map(int, words.split())
+    return row, column
+
+
+def _explained(explanation: Explanation) -> protocol.Explanation:
+    return {
+        "subject": explanation.subject,
+        "name": explanation.name,
+        "title": explanation.title,
+        "about": explanation.about,
+        "run_seconds": explanation.time_us / 1e6,
+        "numbers": [
+            {"name": each.name, "text": each.text, "formula": each.formula, "meaning": each.meaning}
+            for each in explanation.numbers
+        ],
+        "better": explanation.better,
+        "known": list(explanation.known),
+        "truth": list(explanation.truth),
+        "read": [{"title": source.title, "url": source.url} for source in explanation.read],
+    }
 
 
 def _one_of(kind: str, name: str, names: Sequence[Name]) -> Name:
@@ -436,6 +509,49 @@ def _one_of(kind: str, name: str, names: Sequence[Name]) -> Name:
 def _fraction(time_us: int, story: Story) -> float:
     """How far into a run that is, from 0 to 1."""
     return round(time_us / story.end_us, 6)
+
+
+def _values(now: Moment) -> protocol.Values:
+    last = now.last
+    return {
+        "loss": None if last is None else last.loss,
+        "learning_rate": None if last is None else last.learning_rate,
+        "grad_norm": None if last is None else last.grad_norm,
+        "tokens_per_second": None if last is None else last.tokens_per_second,
+        "goodput": round(goodput(now), 6),
+    }
+
+
+def _told(each: News | Passed, story: Story) -> protocol.News:
+    """What was passed, with what the run was like then."""
+    values = _values(story.moment(each.time_us))
+    if isinstance(each, News):
+        return {
+            "run_seconds": each.time_us / 1e6,
+            "kind": each.kind,
+            "number": each.number,
+            "cause": each.cause,
+            "title": each.title,
+            "place": each.place,
+            "step": each.step,
+            "lost_seconds": each.lost_seconds,
+            "steps_redone": each.steps_redone,
+            "validation_loss": None,
+            "values": values,
+        }
+    return {
+        "run_seconds": each.time_us / 1e6,
+        "kind": "validation" if isinstance(each.done, ValidationCompleted) else "checkpoint",
+        "number": 0,
+        "cause": "",
+        "title": each.chapter.title,
+        "place": "",
+        "step": each.done.step,
+        "lost_seconds": 0.0,
+        "steps_redone": 0,
+        "validation_loss": each.done.loss if isinstance(each.done, ValidationCompleted) else None,
+        "values": values,
+    }
 
 
 def _mark(mark: Mark, story: Story) -> protocol.Mark:

@@ -45,6 +45,7 @@ def screen_for(settings: Settings, place: Place, environment: Mapping[str, str])
         unicode=codecs.lookup(place.encoding).name == "utf-8",
         live=is_watched and columns >= MIN_COLUMNS and rows >= MIN_ROWS,  # else there is no room for bars
         timeline=is_watched,
+        parts=settings.show,
     )
 
 
@@ -52,6 +53,8 @@ def unfit(settings: Settings, screen: Screen) -> str | None:
     """Why what was asked for cannot be seen here: a dashboard is no text that could be written line by line, as a comparison is."""
     if settings.view != DASHBOARD or screen.live:
         return None
+    if settings.show:
+        return f"--show: {','.join(settings.show)} is drawn on a terminal as the run goes on; lines have --view console and events"
     return "--view: dashboard is drawn on a terminal as the run goes on; lines have --view console and events"
 
 

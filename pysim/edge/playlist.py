@@ -54,7 +54,7 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     scenario = scenarios()[settings.scenario] if settings.scenario else None
     first = replace(next(turns), instead={}, inject=settings.inject, decide=settings.decide, scenario=scenario)
     first = replace(first, others=_others(settings, first.plan, now))
-    called = (replace(turn, on_call=settings.on_call) for turn in chain((first,), turns))
+    called = (replace(turn, node=settings.node, on_call=settings.on_call) for turn in chain((first,), turns))
     return islice(called, run_limit(settings))
 
 

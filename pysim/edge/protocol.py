@@ -10,10 +10,12 @@ from pysim.edge.controls import FAR_SKIP_SHOW_SECONDS, KEYS, SKIP_SHOW_SECONDS
 from pysim.show.work import Work
 from pysim.story.chapters import ChapterKind
 from pysim.story.choices import ActionName, ArgumentName
+from pysim.story.explanation import SubjectKind
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 from pysim.story.news import NewsKind
 from pysim.story.oncall import CallKind
+from pysim.views.names import PARTS as PART_NAMES
 
 # Commands of a session. The argument is always text.
 MoveName = Literal[
@@ -27,15 +29,21 @@ MoveName = Literal[
     "seed",
     "inject",
     "decide",
+    "play-until",
     "view",
     "zoom",
 ]  # to another place, run, future or look
-ControlName = Literal["pause", "resume", "speed", "resize"]
+ControlName = Literal["pause", "resume", "speed", "resize", "loop"]
 CommandName = Literal[MoveName, ControlName]
 
 # Names in the query string that belong to the page itself; all others are options of the command line.
-PageOption = Literal["autoplay", "controls", "theme", "fontsize", "poster", "loop", "loading"]
+PageOption = Literal[
+    "autoplay", "controls", "theme", "fontsize", "poster", "loop", "loading", "notes", "caption", "credit", "border"
+]
 PAGE_OPTIONS: tuple[str, ...] = get_args(PageOption)
+
+# The parts of a screen that can be all that is wanted; the timeline is the page's own.
+PARTS: tuple[str, ...] = PART_NAMES
 
 # What the page's speed menu covers, in show seconds per second.
 SLOWEST, FASTEST = 0.1, 10_000.0
@@ -53,6 +61,19 @@ class Call(TypedDict):
     title: str
     since_seconds: float
     escalates_seconds: float | None
+
+
+ToldKind = Literal[NewsKind, "validation", "checkpoint"]
+
+
+class Values(TypedDict):
+    """What a run is like at a moment: as the last step had it, null before the first; goodput is a share of the time so far."""
+
+    loss: float | None
+    learning_rate: float | None
+    grad_norm: float | None
+    tokens_per_second: float | None
+    goodput: float
 
 
 class State(TypedDict):
@@ -75,6 +96,7 @@ class State(TypedDict):
     on_call: bool  # whether what goes wrong waits for a decision
     calls: list[Call]  # that wait for one now
     stopped_for: int  # the number of the call that the show has stopped for and stands at; 0 for none. `resume` goes on
+    values: Values
 
 
 class Problem(TypedDict):
@@ -180,11 +202,45 @@ class Trouble(TypedDict):
     hits: str
 
 
+class ExplainedNumber(TypedDict):
+    """A number of an explanation: as people write it, what it means, and the formula with this run's numbers put in; empty where it has none."""
+
+    name: str
+    text: str
+    formula: str
+    meaning: str
+
+
+class Reading(TypedDict):
+    """Where to read more."""
+
+    title: str
+    url: str
+
+
+class Explanation(TypedDict):
+    """What something on the screen is. `known` is what an operator can know of an incident by then; `truth` what nobody can: on request only."""
+
+    subject: SubjectKind
+    name: str
+    title: str
+    about: str
+    run_seconds: float
+    numbers: list[ExplainedNumber]
+    better: str
+    known: list[str]
+    truth: list[str]
+    read: list[Reading]
+
+
 class News(TypedDict):
-    """An incident that somebody has noticed, or that the job is up again after it and what it cost; told as the show passes it."""
+    """An incident that somebody has noticed, that the job is up again after it and what it cost, or work that is done; told as the show passes it.
+
+    Of work the place, the cause and the costs are empty; a validation has its loss, if that is a number.
+    """
 
     run_seconds: float
-    kind: NewsKind
+    kind: ToldKind
     number: int
     cause: str
     title: str
@@ -192,6 +248,42 @@ class News(TypedDict):
     step: int
     lost_seconds: float
     steps_redone: int
+    validation_loss: float | None
+    values: Values
+
+
+class CurveRow(TypedDict):
+    """A completed step, what it was like, when it ended, and the last held-out loss of those up to it since the row before."""
+
+    step: int
+    run_seconds: float
+    loss: float | None
+    learning_rate: float | None
+    grad_norm: float | None
+    tokens_per_second: float | None
+    validation_loss: float | None
+
+
+class CurveAnswer(TypedDict):
+    """Why there is no curve, or nothing; and the curve."""
+
+    refusal: str
+    points: list[CurveRow]
+
+
+class EventsAnswer(TypedDict):
+    """Why there are no events, or nothing; and the events with their fields, as in `--view events`."""
+
+    refusal: str
+    events: list[object]
+
+
+class PlaceAnswer(TypedDict):
+    """Where a place is in the run, or why nowhere."""
+
+    refusal: str
+    run_seconds: float | None
+    fraction: float | None
 
 
 class ChoiceValue(TypedDict):
@@ -351,6 +443,22 @@ class Session(Protocol):
 
     def possible(self, typed: str, /) -> str:
         """What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first."""
+
+    def curve(self, asked: str, /) -> str:
+        """JSON of a `CurveAnswer` to a JSON list: how many points, from which place to which; an empty place is the run's own end."""
+
+    def events(self, asked: str, /) -> str:
+        """JSON of an `EventsAnswer` to a JSON list of two places."""
+
+    def places(self, asked: str, /) -> str:
+        """JSON of a list of `PlaceAnswer` to one of places."""
+
+    def explain(self, wish: str, /) -> str:
+        """JSON of `Explanation`, or null where there is nothing.
+
+        `row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
+        `place WORDS` (a step or a time): what was told last by then; no words: by now.
+        """
 
     def weighing(self) -> str:
         """What the run on show is and can be compared with: JSON of `Weighing`."""

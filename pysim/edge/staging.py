@@ -16,11 +16,11 @@ from pysim.show.staging import Opening, Staging
 from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
 from pysim.story.story import Span, Story
 from pysim.terminal.screen import Screen
-from pysim.views.registry import VIEWS
+from pysim.views.registry import VIEWS, why_not
 
 
 class Misplaced(ValueError):  # noqa: N818 - it reads as what happened
-    """A place that the run does not have; the text is that of a `Problem`."""
+    """A place that the run does not have, or a view that cannot tell it; the text is that of a `Problem`."""
 
 
 class Unfitting(Misplaced):
@@ -43,11 +43,16 @@ def staging_of(settings: Settings, story: Story, screen: Screen) -> Staging:
     """How the settings want stories to be shown, `story` first.
 
     Raises:
-        Misplaced: if the story has not the places that they name.
+        Misplaced: if the story has not the places that they name, or the view cannot tell it.
     """
+    view = VIEWS[settings.view]
+    why = why_not(view, story.header)
+    if why:
+        raise Misplaced(str(Problem("view", settings.view, why)))
     return Staging(
         screen=screen,
-        view=VIEWS[settings.view],
+        view=view,
+        log_every=settings.log_every,
         tempo=tempo_of(settings),
         speed=settings.speed_factor,
         span=span_of(story, settings),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from pysim.catalog.scenarios import Scenario
 from pysim.edge.query import Texts
@@ -14,6 +14,7 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.clock import Shared
 from pysim.pretraining.run.decisions import Decision, Orders
 from pysim.pretraining.story import PretrainingStory, tell
+from pysim.story.header import Header
 from pysim.story.story import Beside
 
 
@@ -24,6 +25,7 @@ class Turn:
     plan: Plan
     instead: Mapping[str, Texts]  # by option name; None: without that option
     inject: tuple[Injected, ...] = ()  # what is let happen in it
+    node: int | Literal["all"] | None = None  # whose words are shown where machines speak
     on_call: bool = False
     decide: tuple[Decided, ...] = ()  # what is decided in it
     scenario: Scenario | None = None
@@ -80,7 +82,16 @@ def told(turn: Turn, shared: Shared | None = None) -> PretrainingStory:
             _resolved("inject", asked, story)
     for unfit in story.run.record.unfit:
         raise Unfitting(decided[unfit.place][1].text, unfit.why)
+    if turn.node is not None:
+        story.header = _looking_at(turn.node, story.header)
     return story
+
+
+def _looking_at(node: int | Literal["all"], header: Header) -> Header:
+    """The header of a run of which one node is looked at."""
+    if node != "all" and node >= header.nodes:
+        raise Misplaced(str(Problem("node", str(node), f"does not exist in this run; try {header.nodes - 1} at most")))
+    return replace(header, looked_at=node)
 
 
 def _beside(turn: Turn, other: "Other", shared: Shared | None) -> Beside:

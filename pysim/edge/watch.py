@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import ClassVar, Protocol
 
 from pysim.edge.controls import (
+    EXPLAIN_KEY,
     GOTO_KEY,
     HELP_KEY,
     INJECT_KEY,
@@ -73,6 +74,19 @@ class Watchable(Playable, Protocol):
     @property
     def injected(self) -> str:
         """How an option asks for what was let happen last."""
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a panel explains something, and time stands still."""
+
+    def look(self) -> str:
+        """Explain the newest line."""
+
+    def look_on(self, key: str, /) -> str:
+        """A key for the panel."""
+
+    def look_away(self) -> str:
+        """Close it."""
 
     @property
     def time_us(self) -> int:
@@ -220,6 +234,8 @@ class _Hands:
                 self._decide(self._panel, name)
             elif self._menu:
                 self._choose(self._menu, name)
+            elif self._show.is_looking:
+                self._look_on(name)
             else:
                 self._press(name)
 
@@ -276,6 +292,14 @@ class _Hands:
 
     def _open_prompt(self) -> None:
         self._menu = Prompt()
+
+    def _look(self) -> None:
+        self._terminal.write(self._show.look())
+
+    def _look_on(self, key: str) -> None:
+        """A key for the panel: the one that opened it closes it."""
+        closes = key in (EXPLAIN_KEY, "escape")
+        self._terminal.write(self._show.look_away() if closes else self._show.look_on(key))
 
     def _open_panel(self) -> None:
         """Time stands still meanwhile."""
@@ -375,6 +399,7 @@ class _Hands:
     OWN_KEYS: ClassVar[Mapping[str, Callable[["_Hands"], None]]] = {
         INJECT_KEY: _open_menu,
         GOTO_KEY: _open_prompt,
+        EXPLAIN_KEY: _look,
         TIMELINE_KEY: _toggle_timeline,
         ON_CALL_KEY: _open_panel,
     }

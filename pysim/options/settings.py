@@ -13,7 +13,7 @@ from pysim.options.option import Names, Option
 from pysim.options.table import BY_NAME, MODEL, OPTIONS
 from pysim.options.values import Compared, Decided, Injected, Position, Ungrouped, Wrong
 from pysim.pretraining.planning.request import Request, offers
-from pysim.views.names import COMPARE
+from pysim.views.names import COMPARE, DASHBOARD, LOG, SCROLLING, WATCHED
 from pysim.wording import escaped, listed, nearest, quoted
 
 
@@ -54,6 +54,9 @@ class Settings:
     exit_after_time: float | None = None
     exit_after_modules: int | None = None
     view: str = "console"
+    log_every: int | None = None
+    node: int | Literal["all"] | None = None
+    show: Names = ()
     size: tuple[int, int] | None = None
     color: str = "auto"
     inhibit: bool = False
@@ -96,7 +99,14 @@ def settle(pairs: Iterable[tuple[str, str]]) -> tuple[Settings, tuple[Problem, .
         read.setdefault("view", COMPARE)
     asked = {field: read.pop(field) for field, _ in offers() if field in read}
     settings, clashes = _without_clashes(Settings(request=Request(**asked), **read))
-    return settings, (*problems, *clashes)
+    return _with_panels(settings), (*problems, *clashes)
+
+
+def _with_panels(settings: Settings) -> Settings:
+    """Who wants a part that only the dashboard draws, or no log, wants the dashboard."""
+    wanted = set(settings.show)
+    is_drawn = wanted and not (LOG in wanted and wanted <= SCROLLING)
+    return replace(settings, view=DASHBOARD) if is_drawn else settings
 
 
 def _with_scenario(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -246,8 +256,23 @@ def _until_follows_from(settings: Settings) -> Problem | None:
     return Problem("until", end.text, f"is not after --from {escaped(start.text)}")
 
 
+def _parts_are_seen(settings: Settings) -> Problem | None:
+    if settings.show and settings.view not in WATCHED:
+        return Problem(
+            "show", ",".join(settings.show), f"cannot be combined with --view {settings.view}, which is no screen"
+        )
+    return None
+
+
 MOST_COMPARED = 3
-_RULES = (_compares_few, _compares_something, _preset_is_a_module, _json_describes, _until_follows_from)
+_RULES = (
+    _compares_few,
+    _compares_something,
+    _preset_is_a_module,
+    _json_describes,
+    _until_follows_from,
+    _parts_are_seen,
+)
 
 
 def parse_query(query: str, page_names: Collection[str] = ()) -> tuple[Settings, tuple[Problem, ...]]:

@@ -17,6 +17,7 @@ from pysim.physics.ramps import read_ramp, written_ramp
 from pysim.pretraining.planning.limits import LARGEST_WORLD, LONGEST_SEQUENCE, MOST_EPOCHS, MOST_STEPS, MOST_TOKENS
 from pysim.story.choices import ACTIONS, ARGUMENTS
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
+from pysim.views.names import PARTS as PART_NAMES
 from pysim.wording import listed
 
 NOW: Literal["now"] = "now"
@@ -384,6 +385,17 @@ def incidents(text: str) -> float:
     return {"off": 0.0, "published": 1.0}[word] if word in ("off", "published") else fraction(0.0, 1000.0)(word)
 
 
+def log_interval(text: str) -> int | None:
+    """Steps of a line of the log; None for `auto`."""
+    word = text.strip().lower()
+    return None if word == "auto" else whole(1, MOST_EPOCHS)(word)
+
+
+def node(text: str) -> int | Literal["all"]:
+    """A node of the job, or all of them."""
+    return "all" if text.strip().lower() == "all" else whole(0, LARGEST_WORLD)(text)
+
+
 def checkpoint_interval(text: str) -> str:
     """`auto`, steps as digits, or seconds as `1800s`: a letter makes it a time, so 30m are minutes and not millions."""
     word = text.strip().lower()
@@ -398,6 +410,14 @@ def grid_interval(text: str) -> str:
     """`auto`, or steps as digits."""
     word = text.strip().lower()
     return word if word == "auto" else str(whole(1, MOST_STEPS)(word))
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """`curve,numbers`: parts of the screen, each once, in the order in which they are listed anywhere."""
+    asked = [word.strip().lower() for word in text.split(",")]
+    if not set(asked) <= set(PART_NAMES):
+        raise ValueError(text)
+    return tuple(name for name in PART_NAMES if name in asked)
 
 
 def spelled_count(count: int) -> str:
@@ -423,6 +443,8 @@ INCIDENTS = Kind("incidents", incidents, "off, published or a factor from 0 to 1
 SPARES = Kind("count", whole(0, MOST_SPARES), f"a whole number from 0 to {MOST_SPARES:,}, such as 16", "number")
 CHECKPOINT_INTERVAL = Kind("checkpoint interval", checkpoint_interval, "auto, a number of steps or a time such as 30m")
 GRID_INTERVAL = Kind("grid interval", grid_interval, f"auto or a number of steps from 1 to {MOST_STEPS:,}, such as 100")
+LOG_INTERVAL = Kind("log interval", log_interval, f"auto or a number of steps from 1 to {MOST_EPOCHS:,}, such as 100")
+NODE = Kind("node", node, "all or the number of a node from 0, such as 3")
 INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
 COMPARISON = Kind("comparison", comparison, "an option and its value, such as checkpoint-every=500 or spares=0")
 DECISION = Kind(
@@ -436,6 +458,7 @@ SIZE = Kind(
     size,
     f"columns x rows from {MIN_COLUMNS}x{MIN_ROWS} to {LARGEST_COLUMNS}x{LARGEST_ROWS}, such as 120x40",
 )
+PARTS = Kind("parts", parts, f"one or more of {listed(PART_NAMES, 'and')}, such as curve,numbers")
 PARALLEL = Kind("parallel", parallel, f"a layout of {listed([axis.key for axis in AXES])}, such as tp=8,pp=4,cp=1")
 SPLIT = Kind("split", split, "a number of layers for each stage of the pipeline, such as 7,8x14,7")
 RAMP = Kind("ramp", ramp, "a first batch, an increment and a number of sequences, such as 192,16,9765625, or off")

@@ -10,6 +10,7 @@ import numpy as np
 from pysim.catalog.scenarios import Scenario
 from pysim.pretraining.calls import open_calls, stop_after
 from pysim.pretraining.injection import Injection, incidents
+from pysim.pretraining.job import PretrainingJob
 from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
@@ -28,11 +29,13 @@ from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
 from pysim.story.choices import Choice
 from pysim.story.events import Event, FleetSampled
+from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
 from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.oncall import Score
+from pysim.story.reports import Cadence, Reports
 from pysim.story.steps import DataStep
 from pysim.story.story import Acts, Beside, Label
 from pysim.story.weighing import Course, Tally
@@ -66,9 +69,11 @@ class PretrainingStory:
         """When the export is done."""
         return self.run.end_us
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+    def narrate(
+        self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+    ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
-        told = narrate(self.run, since_us, until_us, every)
+        told = narrate(self.run, since_us, until_us, every, reports)
         is_to_the_end = since_us <= self.end_us and (until_us is None or until_us > self.end_us)
         return chain(told, self._told_score()) if is_to_the_end and self._is_decided else told
 
@@ -89,10 +94,9 @@ class PretrainingStory:
         """Validations, checkpoints, incidents, and the time in which the run did not get on."""
         return self._marks
 
-    def items_before(self, time_us: int, every: int = 1) -> int:
+    def items_before(self, time_us: int, every: int = 1, reports: Reports | None = None) -> int:
         """Steps that were completed before a time, and told where that is done every so many."""
-        waiting = unreported_before(self.run, time_us, every) if every > 1 else 0
-        return self.run.completed_step(time_us - 1) - waiting
+        return self.run.completed_step(time_us - 1) - unreported_before(self.run, time_us, Cadence(every, reports))
 
     def item_begin(self, item: int) -> int:
         """A step owns (start, end] and what follows it: at its very start the one before ends."""
@@ -125,6 +129,12 @@ class PretrainingStory:
     def news(self, since_us: int, until_us: int) -> list[News]:
         """Incidents that somebody has noticed, and those that are over."""
         return news(self.run, since_us, until_us)
+
+    def explain(self, subject: Subject, time_us: int) -> Explanation:
+        """From texts and formulas that nobody needs before."""
+        from pysim.pretraining.explaining.compose import explain  # noqa: PLC0415
+
+        return explain(self.run, subject, self.moment(time_us))
 
     def labels(self) -> Iterator[Label]:
         """Slow nodes, incidents and files that are waited for, each in order of time."""
@@ -257,4 +267,5 @@ def header(run: Run) -> Header:
         training_seconds=f.training_seconds,
         tokens_per_second=f.tokens_per_second,
         samples_per_second=f.samples_per_second,
+        job=PretrainingJob(run),
     )

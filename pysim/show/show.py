@@ -27,6 +27,7 @@ class Show(Player):
         screen: Screen,
         *,
         view: MakeView = Console,
+        log_every: int | None = None,
         tempo: MakeTempo = show_tempo,
         speed: float = 1.0,
         span: Span = WHOLE,
@@ -41,18 +42,19 @@ class Show(Player):
         if first is None:
             message = "a show needs at least one run"
             raise ValueError(message)
-        super().__init__(first, screen, view=view, tempo=tempo, speed=speed, span=span)
+        super().__init__(first, screen, view=view, log_every=log_every, tempo=tempo, speed=speed, span=span)
         self._stories = stories
         self._held_seconds = 0.0
         self._interventions = interventions or NoInterventions()
+        self.loops = False  # begins the same run again at its end, at once where it is cut out of a longer one
         self.injected = ""  # how an option asks for what was let happen last
         self.decided = ""  # the same of what was decided last
         self._stop = (-1, 0)  # when the show last stood still by itself, and for which call
 
     @property
     def ended(self) -> bool:
-        """Whether the last story was shown to its end."""
-        return super().ended and self._upcoming is None
+        """Whether the last story was shown to its end, and nothing begins again."""
+        return self._clock.ended and not self.loops and self._upcoming is None
 
     @property
     def stopped_for(self) -> int:
@@ -62,18 +64,27 @@ class Show(Player):
 
     @property
     def _is_holding(self) -> bool:
-        """Whether a story has ended and another one will begin."""
-        return super().ended and self._upcoming is not None and not self.paused
+        """Whether a story has ended and another one, or the same, will begin."""
+        return self._clock.ended and not self.paused and (self.loops or self._upcoming is not None)
 
     def advancing(self, wall_seconds: float) -> Work[str]:
         """Let wall time pass; the next story begins when the present one was held long enough."""
-        if not super().ended:
+        if not self._clock.ended:
             self._held_seconds = 0.0
             return (yield from self._until_something_shows(wall_seconds))
         if not self._is_holding:
             return ""
+        if self.loops and self._clock.stops_at_us is not None:
+            return self._begin_again()
         self._held_seconds += wall_seconds * self.speed
-        return self.next() if self._held_seconds >= HOLD_SECONDS else ""
+        if self._held_seconds < HOLD_SECONDS:
+            return ""
+        return self._begin_again() if self.loops else self.next()
+
+    def _begin_again(self) -> str:
+        """The same in one frame, in which of a view without a log only what differs is drawn."""
+        self._clock.seek(self._clock.start_us)
+        return self._frame([]) if self.is_still else self._repaint()
 
     def _until_something_shows(self, wall_seconds: float) -> Work[str]:
         """Let wall time pass; where somebody has to decide, the show waits."""

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from pysim.story.chapters import Chapters
 from pysim.story.events import Event, FleetSampled
+from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
 from pysim.story.marks import Marks
 from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.ondemand import OnDemand
+from pysim.story.reports import Reports
 from pysim.story.weighing import Course, Tally
 
 Floats = NDArray[np.float64]
@@ -101,10 +103,12 @@ class Story(Protocol):
     def end_us(self) -> int:
         """When it is over."""
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+    def narrate(
+        self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+    ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order; to the very end by default.
 
-        Where `every` is more than 1, so many items are told as one, their means.
+        Where `every` is more than 1, so many items are told as one, their means; with `reports` always, and as these say.
         """
 
     def moment(self, time_us: int, /) -> Moment:
@@ -119,7 +123,7 @@ class Story(Protocol):
     def marks(self) -> Marks:
         """What is marked on a timeline of all of it."""
 
-    def items_before(self, time_us: int, /, every: int = 1) -> int:
+    def items_before(self, time_us: int, /, every: int = 1, reports: Reports | None = None) -> int:
         """How many items, as `events.items_of` counts them, `narrate` has told of before a time."""
 
     def item_begin(self, item: int, /) -> int:
@@ -142,6 +146,9 @@ class Story(Protocol):
 
     def news(self, since_us: int, until_us: int, /) -> Sequence[News]:
         """What becomes known in [since_us, until_us) that a listener outside wants to hear, in time order."""
+
+    def explain(self, subject: Subject, time_us: int, /) -> Explanation:
+        """What there is to say of something at a time; its `truth` is what nobody in the run can know."""
 
     def labels(self) -> Iterator[Label]:
         """What nobody in the run can know."""

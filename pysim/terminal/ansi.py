@@ -22,8 +22,10 @@ CLEAR_SCREEN = "\x1b[H\x1b[2J"
 CLEAR_LINE_END = "\x1b[K"
 RESET = "\x1b[0m"
 
+_REVERSED, _NOT_REVERSED = "\x1b[7m", "\x1b[27m"
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_PIECES = re.compile(r"\x1b\[[0-9;]*m|[^\x1b]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ def palette(*, color: bool) -> Palette:
     return _COLORED if color else _PLAIN
 
 
+def sgr(*numbers: int) -> str:
+    """A colour or another look by its numbers (ECMA-48, SGR), for who speaks as a program that chose them."""
+    return f"\x1b[{';'.join(map(str, numbers))}m"
+
+
 def cursor_up(rows: int) -> str:
     """Move the cursor to the first column, `rows` lines up."""
     return f"\x1b[{rows}F" if rows else "\r"
@@ -87,6 +94,22 @@ def colored(signs: Iterable[str], colors: Iterable[str], reset: str) -> str:
     return "".join(f"{color}{word}{reset}" if color else word for color, word in words)
 
 
+def highlighted(text: str, column: int, columns: int) -> str:
+    """`text` with some of its columns in reverse, which is no colour; a text that is too short is made longer."""
+    text += " " * (column + columns - visible_width(text))
+    made: list[str] = []
+    at = 0
+    for piece in _PIECES.findall(text):
+        if piece.startswith("\x1b"):
+            made.append(piece + (_REVERSED if column <= at < column + columns else ""))
+            continue
+        before, within = max(column - at, 0), max(column + columns - at, 0)
+        inside = piece[before:within]
+        made += (piece[:before], f"{_REVERSED}{inside}{_NOT_REVERSED}" if inside else "", piece[max(before, within) :])
+        at += len(piece)
+    return "".join(made)
+
+
 def clip(text: str, columns: int) -> str:
     """`text` cut to at most `columns` visible columns; colours that are open at the cut are closed."""
     if len(text) <= columns or visible_width(text) <= columns:
@@ -102,3 +125,24 @@ def clip(text: str, columns: int) -> str:
             break
     kept.append(text[position:][:room])
     return "".join(kept) + (RESET if colored else "")
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """`text` in rows of at most `columns` visible columns, cut where a terminal would; a colour goes on in the next row."""
+    if len(text) <= columns:
+        return [text]
+    rows, row, room, position = [], "", columns, 0
+    for code in (*_SGR.finditer(text), None):
+        end = code.start() if code else len(text)
+        while position < end:
+            if room == 0:
+                rows.append(row)
+                row, room = "", columns
+            piece = text[position : min(end, position + room)]
+            row += piece
+            room -= len(piece)
+            position += len(piece)
+        if code:
+            row += code.group()
+            position = code.end()
+    return [*rows, row]

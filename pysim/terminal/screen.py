@@ -13,7 +13,8 @@ class Screen:
     """A terminal's size in cells and what it can do. `live` is False for pipes and files: lines only, no cursor movement.
 
     Files have no width unless one is asked for: their `columns` are UNLIMITED. Their `rows` say how tall a picture may be.
-    `timeline`: whether a timeline is wanted in the live region; a page has its own.
+    `timeline`: whether a timeline is wanted in the live region; a page has its own. `parts`: what alone is wanted of what a view has,
+    by name; all of it where none is named.
     """
 
     columns: int = 120
@@ -22,16 +23,23 @@ class Screen:
     unicode: bool = True
     live: bool = True
     timeline: bool = False
+    parts: tuple[str, ...] = ()
 
     @property
     def is_unlimited(self) -> bool:
         """Whether there is no right edge, so that every record is one line and says all."""
         return self.columns == UNLIMITED
 
+    def wants(self, part: str) -> bool:
+        """Whether this is among what is to be seen."""
+        return not self.parts or part in self.parts
+
     @property
     def has_timeline(self) -> bool:
         """Whether one is wanted in the live region, and there is room for it."""
-        return self.timeline and self.columns >= TIMELINE_COLUMNS and self.rows >= TIMELINE_ROWS
+        return (
+            self.timeline and self.wants("timeline") and self.columns >= TIMELINE_COLUMNS and self.rows >= TIMELINE_ROWS
+        )
 
     @property
     def picture_columns(self) -> int:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, get_args, runtime_checkable
 
 from pysim.story.events import Event
+from pysim.story.explanation import Subject
 from pysim.story.moment import Moment
 from pysim.story.story import Story
 
 Zoom = Literal["all", "tenth", "hundred"]
-"""How much of a run charts show: all steps of the plan, the last tenth of those that were done, or the last hundred."""
+"""How much of a run charts show: all steps of the plan or of the part that is shown, the last tenth of those that were done, or the last hundred."""
 ZOOMS: tuple[Zoom, ...] = get_args(Zoom)
 
 
@@ -21,7 +22,8 @@ def _no_tail(_rows: int) -> Sequence[str]:
 class Glance:
     """All that a live region is drawn of: the moment on show, what the story says of what came before, and a word from the player.
 
-    `tail` gives so many of the last lines that the view has written of it.
+    `tail` gives so many of the last lines that the view has written of it; `steps` are the first and the last that the show passes, where
+    it is cut out of the run.
     """
 
     story: Story
@@ -29,6 +31,7 @@ class Glance:
     note: str = ""
     zoom: Zoom = "all"
     tail: Callable[[int], Sequence[str]] = _no_tail
+    steps: tuple[int, int] | None = None
 
 
 class View(Protocol):
@@ -43,6 +46,29 @@ class View(Protocol):
 
     def live(self, glance: Glance, /) -> Sequence[str]:
         """The live region, `live_rows` lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A rectangle of the live region that stands for something: rows from its first one, columns from the left."""
+
+    subject: Subject
+    row: int
+    column: int
+    columns: int
+    rows: int = 1
+
+    def has(self, row: int, column: int) -> bool:
+        """Whether a cell is in it."""
+        return 0 <= row - self.row < self.rows and 0 <= column - self.column < self.columns
+
+
+@runtime_checkable
+class Explainable(Protocol):
+    """A view that knows what stands where in its live region."""
+
+    def spots(self, glance: Glance, /) -> Sequence[Spot]:
+        """Everything in it that can be explained, in reading order; a cell may be in several, the last of them is the most exact."""
 
 
 @runtime_checkable

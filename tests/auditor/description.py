@@ -47,7 +47,7 @@ def audit_description(document: Mapping[str, Any]) -> Ledger:
     for place, row in said.rows.items():
         record = Record(": ".join(place), exactly(0), f"{': '.join(place)}: {row['text']} = {row['formula']}")
         value = _stored(row)
-        audit.tie("text = value", record, _quantity(row), value)
+        audit.tie("text = value", record, read_quantity(row), value)
         if place not in _IN_WORDS:
             audit.tie("formula = value", record, _formula(place, row), value)
         if place in _BY_HAND:
@@ -62,7 +62,7 @@ def _stored(row: Mapping[str, Any]) -> Interval:
     return Interval(value - half, value + half)
 
 
-def _quantity(row: Mapping[str, Any]) -> Interval:
+def read_quantity(row: Mapping[str, Any]) -> Interval:
     """The first quantity of a text: `3 d 4 h`, `63.6 of 79.6 GiB`, `1,234 x anything`."""
     text = re.sub(r"([\d.]+) of [\d.]+ GiB", r"\1 GiB", row["text"])
     found = re.match(_QUANTITY, text)
@@ -85,7 +85,7 @@ def _amount(text: str, *, counted: bool, rounds: bool = True) -> Interval:
 def on_a_calculator(row: Mapping[str, Any]) -> tuple[Interval, float] | None:
     """What a row prints, and what its formula makes of its numbers as they are printed, in base units; None of one in words."""
     place = (row["section"], row["name"])
-    return None if place in _IN_WORDS else (_quantity(row), _formula(place, row, rounds=False).low)
+    return None if place in _IN_WORDS else (read_quantity(row), _formula(place, row, rounds=False).low)
 
 
 def _formula(place: tuple[str, str], row: Mapping[str, Any], *, rounds: bool = True) -> Interval:
@@ -103,7 +103,8 @@ def evaluate(formula: str, *, counted: bool = True, rounds: bool = True) -> Inte
         amounts.append(_amount(found[0], counted=counted, rounds=rounds))
         return f" N{len(amounts) - 1} "
 
-    text = " ".join(re.findall(r"N\d+\b|\bx\b|\bln\b|[()/+]| - ", re.sub(_QUANTITY, name, formula))).replace("x", "*")
+    signs = re.findall(r"N\d+\b|\bx\b|\b(?:ln|exp|sqrt|cos)(?=\()|[()/+]| - ", re.sub(_QUANTITY, name, formula))
+    text = " ".join("*" if sign == "x" else sign for sign in signs)
     return _worked_out(ast.parse(text, mode="eval").body, amounts)
 
 
@@ -111,8 +112,10 @@ def _worked_out(node: ast.expr, amounts: Sequence[Interval]) -> Interval:
     if isinstance(node, ast.BinOp):
         return _OPERATORS[type(node.op)](_worked_out(node.left, amounts), _worked_out(node.right, amounts))
     if isinstance(node, ast.Call):
+        assert isinstance(node.func, ast.Name)
         argument = _worked_out(node.args[0], amounts)
-        return Interval(math.log(argument.low), math.log(argument.high))
+        ends = sorted(map(_FUNCTIONS[node.func.id], (argument.low, argument.high)))
+        return Interval(ends[0], ends[-1])
     assert isinstance(node, ast.Name)
     return amounts[int(node.id[1:])]
 
@@ -127,6 +130,12 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Interval, Interval], Interval]
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: _divided,
+}
+_FUNCTIONS: Mapping[str, Callable[[float], float]] = {
+    "ln": math.log,
+    "exp": math.exp,
+    "sqrt": math.sqrt,
+    "cos": math.cos,
 }
 _NO_WINDOWS = {"layers": 0, "window": 1, "chunked": False}
 _SUM_OF_PARTS = ("time per step", "step")

@@ -60,6 +60,7 @@ BAD_VALUES = {
     "exit-after-time": "soon",
     "exit-after-modules": "0",
     "view": "consol",
+    "show": "curve,colours",
     "size": "120",
     "color": "sometimes",
     "print-completions": "tcsh",

@@ -17,9 +17,9 @@ from pysim.edge import protocol
 from pysim.options.table import OPTIONS
 from pysim.story.chapters import ChapterKind
 from pysim.story.choices import ActionName, ArgumentName
+from pysim.story.explanation import SubjectKind
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
-from pysim.story.news import NewsKind
 from pysim.story.oncall import CallKind
 
 TARGET = Path(__file__).parent.parent / "src/generated/protocol.ts"
@@ -40,7 +40,8 @@ READ_NAMES: dict[str, Any] = {
     "ChapterKind": ChapterKind,
     "MarkKind": MarkKind,
     "PassageKind": PassageKind,
-    "NewsKind": NewsKind,
+    "ToldKind": protocol.ToldKind,
+    "SubjectKind": SubjectKind,
     "CallKind": CallKind,
     "ActionName": ActionName,
     "ArgumentName": ArgumentName,
@@ -54,7 +55,7 @@ def generate() -> str:
 
 
 def _constants() -> Iterator[str]:
-    for name in ("SLOWEST", "FASTEST", "SKIP_SECONDS", "FAR_SKIP_SECONDS", "KEY_HELP"):
+    for name in ("SLOWEST", "FASTEST", "SKIP_SECONDS", "FAR_SKIP_SECONDS", "KEY_HELP", "PARTS"):
         yield f"export const {name} = {_literal(getattr(protocol, name))} as const;"
     yield ""
 

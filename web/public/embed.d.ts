@@ -11,8 +11,24 @@ export type Phase =
   | "exporting"
   | "done";
 
+/** What a run is like at a moment: as its last step had it, null before the first. */
+export interface Values {
+  loss: number | null;
+  learningRate: number | null;
+  gradNorm: number | null;
+  tokensPerSecond: number | null;
+  /** The share of the time so far that got the run on. */
+  goodput: number;
+}
+
+/**
+ * A place in a run: seconds of run time, or as one types it who watches: `"step:600"`, `"17d 6h"`, `"3:25:10"`, `"50%"`; digits
+ * alone in a string are a step.
+ */
+export type Place = number | string;
+
 /** Where a run is. Times are seconds of run time; as long as nothing is known of the run, all numbers are 0. */
-export interface RunState {
+export interface RunState extends Values {
   seconds: number;
   totalSeconds: number;
   /** Seconds of show per second. */
@@ -29,10 +45,18 @@ export interface RunState {
   totalSteps: number;
 }
 
-/** A place in the run that was just passed. */
-export interface Passed {
+/** Something that the run has just passed as it plays, with what it is like then. */
+export interface Passed extends Values {
   seconds: number;
   title: string;
+  /** The last one that was completed; after a recovery the first one that is done. */
+  step: number;
+}
+
+/** A validation that is done. */
+export interface Validation extends Passed {
+  /** Held-out loss; null where it is not a number. */
+  validationLoss: number | null;
 }
 
 /** Something has gone wrong and somebody in the run has noticed it just now. */
@@ -43,8 +67,6 @@ export interface Incident extends Passed {
   cause: string;
   /** The host that was hit, and the rank where it was one accelerator; `job`, `data` or `storage` where it was no machine. */
   place: string;
-  /** The last one that was completed; after a recovery the first one that is done. */
-  step: number;
 }
 
 /** The job is up again after an incident: what it cost. */
@@ -55,15 +77,59 @@ export interface Recovery extends Incident {
   stepsRedone: number;
 }
 
+export interface CurveOptions {
+  /** At most 1,000; 240 unless you say otherwise. Where there are fewer steps, each is one. */
+  points?: number;
+  from?: Place;
+  until?: Place;
+}
+
+/** A step of the run as it was at last, redone or not, when it ended, and the last held-out loss since the point before. */
+export interface CurvePoint {
+  step: number;
+  seconds: number;
+  loss: number | null;
+  learningRate: number | null;
+  gradNorm: number | null;
+  /** A mean over all time up to this step, lost time included. */
+  tokensPerSecond: number | null;
+  validationLoss: number | null;
+}
+
+/** A place to jump to. */
+export interface ChapterOfRun {
+  seconds: number;
+  kind: "bring-up" | "training" | "validation" | "checkpoint" | "interruption" | "resumption" | "export" | "end";
+  title: string;
+}
+
+/** What a line of the run is, and what each of its numbers is made of. */
+export interface Explanation {
+  seconds: number;
+  /** Of the line: an event, a part of the dashboard, or an incident; and which. */
+  subject: string;
+  name: string;
+  title: string;
+  about: string;
+  /** Each with its formula, this run's numbers put in; empty where it has none. */
+  numbers: { name: string; text: string; formula: string; meaning: string }[];
+  /** What would make it better or worse. */
+  better: string;
+  /** Of an incident: what an operator can know of it by then, and what nobody can. */
+  known: string[];
+  truth: string[];
+  read: { title: string; url: string }[];
+}
+
 export interface PysimRunEventMap {
   /** The engine runs: seek and chapters work from now on. */
   ready: CustomEvent<{ state: RunState }>;
   /** Four times a second while the run plays. */
   time: CustomEvent<{ state: RunState }>;
   phase: CustomEvent<{ phase: Phase }>;
+  /** Work that is done. Only what the run passes as it plays, as with the next three; where much goes by, the latest of it. */
   checkpoint: CustomEvent<Passed>;
-  validation: CustomEvent<Passed>;
-  /** Only what the run passes as it plays, like the next one. */
+  validation: CustomEvent<Validation>;
   incident: CustomEvent<Incident>;
   recovered: CustomEvent<Recovery>;
   ended: CustomEvent<object>;
@@ -78,8 +144,24 @@ export interface PysimRunElement extends HTMLElement {
   /** Loads the run at once, wherever it is on the page. */
   play(): void;
   pause(): void;
-  /** To a place in the run, in seconds of run time. */
-  seek(seconds: number): void;
+  /** Whether it stands still; true as long as nothing is loaded. */
+  readonly paused: boolean;
+  /** Seconds of run time; setting it seeks. */
+  currentTime: number;
+  /** Resolves once the engine runs, like the event. */
+  readonly ready: Promise<RunState>;
+  /** Of a place in words it resolves when the run is there, and rejects with one line if it has none such; seconds are never refused. */
+  seek(place: Place): Promise<void>;
+  /** Plays to a place and pauses there. Resolves when the run stands still; rejects with one line if the place has passed. */
+  playUntil(place: Place): Promise<RunState>;
+  /** The run's curve, what is still to come included: for charts, sliders and prose of your own. */
+  getCurve(options?: CurveOptions): Promise<CurvePoint[]>;
+  /** What one can jump to, of many an even selection. */
+  getChapters(): Promise<ChapterOfRun[]>;
+  /** What happens from one place up to another, as `--view events` has it, the first 1,000 events of it. */
+  getEvents(from?: Place, until?: Place): Promise<Record<string, unknown>[]>;
+  /** What the line means that was told last by a place (`"step:600"`), or by now. Rejects with one line where there is none. */
+  explain(place?: string): Promise<Explanation>;
   /** From 0.1 to 10,000. */
   setSpeed(factor: number): void;
   /** Rejects if the run does not answer within ten seconds. */

@@ -36,9 +36,8 @@ export class App {
   /** Lies over the last rows of the terminal. */
   readonly over = element("div", { class: "over" });
   settings: StoredSettings;
-  /** Begin again at the end. */
-  loop: boolean;
   #theme: ThemeName;
+  #loops = false;
   readonly #isRecorded: boolean;
 
   /** Builds the terminal while the recording loads. */
@@ -60,7 +59,6 @@ export class App {
     this.opening = opening;
     this.terminal = terminal;
     this.settings = opening.settings;
-    this.loop = opening.parsed.page.loop;
     this.#theme = opening.theme;
     this.stage = new StageMode({
       fill: (filling) => terminal.setFilling(filling),
@@ -77,6 +75,7 @@ export class App {
       posterFor: (query, grid) => posters.textFor(query, grid),
       query: show.toString(),
     });
+    this.loop(opening.parsed.page.loop);
     this.#isRecorded = recording !== null;
     document.documentElement.classList.add("started");
     this.notes.problems(problems);
@@ -105,6 +104,12 @@ export class App {
     const theme = resolveTheme(name);
     paintPage(theme);
     this.terminal.setTheme(theme);
+  }
+
+  /** Begin again at the end, or not. */
+  loop(loops: boolean): void {
+    this.#loops = loops;
+    this.show.loop(loops);
   }
 
   /** Plays, or shows the poster; called once the controls listen. */
@@ -168,7 +173,7 @@ export class App {
     show.on("state", ({ status }) => this.status.update(status));
     sayWaiting(show, this.terminal.element, (sentence) => this.status.say(sentence));
     show.on("ended", () => {
-      if (this.loop) show.move("restart");
+      if (this.#loops) show.move("restart"); // where no engine does
     });
   }
 }

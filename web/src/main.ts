@@ -4,6 +4,7 @@ import { App } from "./app";
 import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
 import { Timeline } from "./controls/timeline";
+import { explainWherePointed } from "./explaining";
 import type { Opening } from "./opening";
 import { homePath } from "./page/asked";
 import { byId } from "./page/dom";
@@ -29,6 +30,7 @@ export async function startPage(opening: Opening): Promise<void> {
     if (document.title !== wanted) document.title = wanted;
   });
   app.show.on("query", rememberQuery);
+  explainWherePointed(app);
   keepOpeningLine(app.show, byId("opening"));
   keepOffline(app.show);
   app.begin();

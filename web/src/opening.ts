@@ -7,6 +7,7 @@ import { engineManifest, type RecordingEntry, siteBase } from "./engine/manifest
 import { hasWebAssembly } from "./engine/web-assembly";
 import { byId } from "./page/dom";
 import { wantsStillness } from "./page/motion";
+import { showParts } from "./page/parts";
 import { type ParsedQuery, parseQuery } from "./page/query";
 import { loadSettings, type StoredSettings } from "./page/storage";
 import { bootScreen } from "./show/boot-screen";
@@ -32,12 +33,13 @@ export interface Opening {
   recording: Promise<unknown>;
 }
 
-/** Resolves once the first frame is on the screen. */
-export async function openPage(query: string): Promise<Opening> {
+/** Resolves once the first frame is on the screen. @param dress gives the page its parts before anything is measured */
+export async function openPage(query: string, dress: (parsed: ParsedQuery) => void = showParts): Promise<Opening> {
   const parsed = parseQuery(query);
   const settings = loadSettings();
   const canRun = hasWebAssembly();
   const fontSize = parsed.page.fontsize ?? settings.fontSize;
+  dress(parsed);
   const box = byId("terminal");
   const fit = chooseFit(box, fontSize);
   const recordings = new Recordings(siteBase(), entriesFor(parsed.show, canRun));

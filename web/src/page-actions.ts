@@ -4,6 +4,7 @@ import type { App } from "./app";
 import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
 import type { SearchTargets } from "./dialogs/search";
+import { explainAction } from "./explaining";
 import { OnCall } from "./on-call";
 import { copyText, saveFile } from "./page/dom";
 import { fromHere } from "./page/from-here";
@@ -15,7 +16,15 @@ import { PLACES, timeActions } from "./time-actions";
 
 const MOST_SEED = 2 ** 32;
 /** A recording can do without these. */
-const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "what-if", "on-call", "cast", ...PLACES]);
+const NEED_ENGINE: ReadonlySet<string> = new Set([
+  "seed",
+  "inject",
+  "explain",
+  "what-if",
+  "on-call",
+  "cast",
+  ...PLACES,
+]);
 
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
@@ -37,6 +46,7 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
     },
     { id: "share", label: "Share", icon: "share", key: "s", inBar: true, run: () => share(app) },
     { id: "settings", label: "Settings", icon: "settings", key: ",", inBar: true, run: () => settings(app) },
+    explainAction(app),
     ...timeActions(app),
     {
       id: "search",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pysim.catalog import step_times_of
 from pysim.catalog.incidents import LossPoint, LossShape
 from pysim.physics.durations import shard_read_seconds
+from pysim.physics.exchanges import Exchange, exchange_seconds, replica_exchanges
 from pysim.physics.loss import loss_law, lowered_loss, train_loss
 from pysim.pretraining.figures import Figures, figures
 from pysim.pretraining.plan import Plan
@@ -71,6 +72,7 @@ class Run:
         self.plan = plan
         self.orders = orders or Orders()
         self.record = Record()
+        self.noise_seed = plan.noise_seed
         self.figures: Figures = figures(plan)
         self.plateaus = plateaus(plan)
         self.law = loss_law(plan)
@@ -117,6 +119,11 @@ class Run:
     def goodput(self) -> Goodput:
         """Where all of its time went."""
         return self.account.at(self.timeline.end_us)
+
+    @cached_property
+    def exchanges(self) -> tuple[tuple[Exchange, float], ...]:
+        """The collectives through which replicas agree, one of each kind, and how long each takes with nothing else on the fabric."""
+        return tuple((each, exchange_seconds(self.plan, each)) for each in replica_exchanges(self.plan))
 
     def schedule_curve(self, points: int) -> list[float]:
         """The learning rate at evenly spaced steps from the first to the last."""

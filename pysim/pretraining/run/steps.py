@@ -291,6 +291,10 @@ class Steps:
         norms *= spikes
         return np.asarray(np.round(norms, GRAD_NORM_DECIMALS), np.float64)
 
+    def overflows(self, stretch: Stretch, data_step: Ints) -> NDArray[np.bool_]:
+        """Which of some data steps the optimizer skipped, as the model of a stretch has met them."""
+        return self._loss_scale(stretch, data_step)[1]
+
     def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":
             return loss_scale(self._plan.data_seed, scaler_of(self._plan), data_step, stretch.storms)

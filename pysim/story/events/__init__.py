@@ -58,8 +58,10 @@ from pysim.story.events.closing import (
 from pysim.story.events.incidents import (
     Decided,
     Diagnosed,
+    GroupsRejoined,
     IncidentBegan,
     IncidentNoticed,
+    JobRelaunched,
     LogLine,
     Misdiagnosed,
     NodeDrained,
@@ -71,11 +73,14 @@ from pysim.story.events.incidents import (
 from pysim.story.events.training import (
     BatchGrown,
     CheckpointCompleted,
+    CheckpointLoaded,
+    CheckpointLoadStarted,
     CheckpointProgressed,
     CheckpointStarted,
     EpochCompleted,
     EpochStarted,
     FleetSampled,
+    ProcessesDone,
     ShardAwaited,
     SlowdownBegan,
     SlowdownEnded,
@@ -92,7 +97,7 @@ from pysim.story.events.training import (
 def items_of(event: Event) -> int:
     """How many of what a run is counted in - its steps - an event tells of."""
     if isinstance(event, StepsReported):
-        return event.last - event.first + 1
+        return 0 if event.is_preview else event.last - event.first + 1
     return int(isinstance(event, StepCompleted))
 
 
@@ -108,6 +113,8 @@ __all__ = [
     "CauseCost",
     "Channels",
     "CheckpointCompleted",
+    "CheckpointLoadStarted",
+    "CheckpointLoaded",
     "CheckpointProgressed",
     "CheckpointStarted",
     "ChildrenOfChannels",
@@ -131,10 +138,12 @@ __all__ = [
     "ExportStarted",
     "FleetSampled",
     "GroundTruth",
+    "GroupsRejoined",
     "IncidentBegan",
     "IncidentNoticed",
     "Ints",
     "JobLaunched",
+    "JobRelaunched",
     "LauncherWarned",
     "LibraryLoaded",
     "LibraryLogged",
@@ -148,6 +157,7 @@ __all__ = [
     "Opened",
     "OptimizerReady",
     "PeerConnected",
+    "ProcessesDone",
     "Ranks",
     "Recovered",
     "RingBuilt",

@@ -13,6 +13,23 @@ class TrainingInterrupted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobRelaunched(Event):
+    """All processes of the job are started again."""
+
+    launch: int  # how many times that was done
+    world_size: int
+    nodes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupsRejoined(Event):
+    """After a restart: process groups exist again."""
+
+    launch: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingResumed(Event):
     """The first batch after a restart is on its way: `step` goes on from a checkpoint."""
 

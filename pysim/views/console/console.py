@@ -5,6 +5,7 @@ few lines as the screen allows, so a narrow screen gets more lines, never a cut 
 """
 
 from pysim.story import events as ev
+from pysim.story.explanation import Subject, of_event
 from pysim.story.header import Header
 from pysim.terminal.ansi import clip
 from pysim.terminal.screen import Screen
@@ -16,10 +17,11 @@ from pysim.views.console.live import LIVE_ROWS, Live
 from pysim.views.console.pen import Pen, Writers
 from pysim.views.console.stepline import StepLine
 from pysim.views.console.training import Training
+from pysim.views.names import NUMBERS
 from pysim.views.timeline import Timeline
-from pysim.views.view import Glance
+from pysim.views.view import Glance, Spot
 
-TIMELINE_ROWS_UP = LIVE_ROWS - 1  # from the last row
+TIMELINE_ROWS_UP = LIVE_ROWS - 1  # from the last row, where bars are below it
 
 
 class Console:
@@ -32,7 +34,8 @@ class Console:
         self._step_line = StepLine(header, screen, pen.palette, pen.prefix)
         self._live = Live(header, screen)
         self._timeline = Timeline(screen) if screen.has_timeline else None
-        self.live_rows = LIVE_ROWS + (self._timeline is not None)
+        self._has_bars = screen.wants(NUMBERS)
+        self.live_rows = LIVE_ROWS * self._has_bars + (self._timeline is not None) * (1 + (not self._has_bars))
         self._writers: Writers = {
             **library.writers,
             **BringUp(header, pen, library.cut).writers,
@@ -51,10 +54,22 @@ class Console:
         """The live region; the player's word stands in its rule, and the timeline below that."""
         rule, *bars = self._live.lines(glance.moment, glance.note)
         timeline = [self._timeline.line(glance.story, glance.moment.time_us)] if self._timeline else []
-        return [rule, *timeline, *bars]
+        rules = [rule] if self._has_bars or timeline else []
+        return [*rules, *timeline, *(bars if self._has_bars else [])]
+
+    def spots(self, glance: Glance) -> list[Spot]:
+        """The bars; that of the steps stands for the last one."""
+        now, last = glance.moment, glance.moment.last
+        steps = now.phase in ("training", "hanging") and last is not None
+        activity = of_event(last) if steps and last else Subject(kind="part", name="activity-bar")
+        bars = (Subject(kind="part", name="run-bar"), activity)
+        timeline = (Subject(kind="part", name="timeline"),) if self._timeline else ()
+        rows = enumerate((*timeline, *bars), start=1)
+        return [Spot(subject=subject, row=row, column=0, columns=self._columns) for row, subject in rows]
 
     def time_at(self, glance: Glance, rows_up: int, column: int, *, is_dragged: bool) -> int | None:
         """The moment that a cell of the live region stands for; None where it is not on the timeline."""
-        if self._timeline is None or (rows_up != TIMELINE_ROWS_UP and not is_dragged):
+        row = TIMELINE_ROWS_UP if self._has_bars else 0
+        if self._timeline is None or (rows_up != row and not is_dragged):
             return None
         return self._timeline.time_us(glance.story, column, exact=is_dragged)

@@ -14,6 +14,7 @@ from pysim.views.dashboard.figures import DURATION_COLUMNS, lasted, starting_sec
 from pysim.views.dashboard.style import Style, ends, packed, shortened
 
 PARTS = ("starting", "noticing", "repairing", "restarting", "redoing")
+LOST_ROWS = 1 + len(PARTS)  # of the sum and the parts
 _LABEL_COLUMNS = 11
 _KEPT_NEWS = 128
 _FIRST_LOOK_US = 3_600_000_000  # back from a moment, for what happened last
@@ -142,6 +143,11 @@ def lost(now: Moment) -> list[tuple[str, float]]:
         return [(name, starting_seconds(now) if name == "starting" else 0.0) for name in PARTS]
     seconds = (a.starting_seconds, a.noticing_seconds, a.repairing_seconds, a.restarting_seconds, a.redoing_seconds)
     return list(zip(PARTS, seconds, strict=True))
+
+
+def numbers_of(news: Iterable[News]) -> list[int]:
+    """Of incidents, newest first."""
+    return [found.number for found, _ in _by_number(news)]
 
 
 def _by_number(news: Iterable[News]) -> list[tuple[News, News | None]]:

@@ -54,6 +54,11 @@ def window(zoom: Zoom, step: int, total: int, dots: int) -> Window:
     return Window(1, total, min(dots, total))
 
 
+def _part(first: int, last: int, dots: int) -> Window:
+    """Those that a show passes which is cut out of the run."""
+    return Window(first, last, min(dots, last - first + 1))
+
+
 class Curves:
     """Draws the charts of one run, so many columns wide."""
 
@@ -67,8 +72,15 @@ class Curves:
     def history(self, glance: Glance) -> History:
         """What the charts show at a moment."""
         now = glance.moment
-        shown = window(glance.zoom, now.step, self._header.total_steps, self._dots)
+        shown = (
+            _part(*glance.steps, self._dots)
+            if glance.steps and glance.zoom == "all"
+            else self._window(glance.zoom, now.step)
+        )
         return glance.story.history(now.time_us, shown.first, shown.last, shown.points)
+
+    def _window(self, zoom: Zoom, step: int) -> Window:
+        return window(zoom, step, self._header.total_steps, self._dots)
 
     # The loss
 

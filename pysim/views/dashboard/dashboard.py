@@ -1,7 +1,8 @@
 """The dashboard of one run on one screen: all its rows are drawn of a moment, nothing scrolls but the last lines of the log.
 
 A screen of few columns has its panels below each other, a wide one the curves on the left and the figures on the right. What there is no
-room for is left out: the log first, then what happened, the small charts, the lost time, the fleet; the curve stays.
+room for is left out: the log first, then what happened, the small charts, the lost time, the fleet; the curve stays. Where only some parts
+are wanted, each has the room of those that are not, and the heading belongs to the numbers.
 """
 
 from collections.abc import Sequence
@@ -12,30 +13,35 @@ from pysim.story.header import Header
 from pysim.story.history import History
 from pysim.story.moment import Moment
 from pysim.story.story import Story
-from pysim.terminal.ansi import clip, visible_width
+from pysim.terminal.ansi import clip, strip, visible_width
 from pysim.terminal.screen import Screen
 from pysim.views import text
 from pysim.views.console.console import Console
-from pysim.views.dashboard.account import LastNews, Panels, figures, grad_norm, last_loss
+from pysim.views.dashboard.account import LOST_ROWS, LastNews, Panels, figures, grad_norm, last_loss, numbers_of
 from pysim.views.dashboard.curves import FRAME_ROWS, Curves
 from pysim.views.dashboard.fleet import FleetPanel
 from pysim.views.dashboard.heading import Heading
 from pysim.views.dashboard.layout import Wish, allot
-from pysim.views.dashboard.style import Style, beside, filled, packed
-from pysim.views.names import DASHBOARD
-from pysim.views.view import Glance, View
+from pysim.views.dashboard.spots import Spots
+from pysim.views.dashboard.style import Style, beside, ends, filled, packed
+from pysim.views.names import CURVE, DASHBOARD, FLEET, LOG, NUMBERS
+from pysim.views.timeline import Timeline
+from pysim.views.view import Glance, Spot, View
 
 LEAST_COLUMNS, LEAST_ROWS = 40, 15
 _BESIDE_COLUMNS = 100  # from here on figures stand beside the curves
 _SIDE_SHARE, _SIDE_LEAST, _SIDE_MOST = 0.3, 37, 80  # of the columns
 _TELEMETRY_US = 5_000_000  # of run time, from one look at the fleet to the next [M]
 _CHARTS = 3  # small ones
+_HALVES = "   "  # between numbers and numbers
+_LONE_ROWS = 12  # of a loss curve that is to be seen alone, before small charts stand below it
+_ROW_LABELS = ("lr", "throughput", "MFU", "grad_norm", "step time")  # of a narrow screen's figures
 
 
 def dashboard(header: Header, screen: Screen) -> View:
-    """The dashboard, or on a screen that is too small for it the console, which says so."""
-    is_large = screen.columns >= LEAST_COLUMNS and screen.rows >= LEAST_ROWS and screen.live
-    return Dashboard(header, screen) if is_large else Cramped(header, screen)
+    """The dashboard, or on a screen that is too small for it the console, which says so. Some parts of it fit anywhere."""
+    is_large = screen.columns >= LEAST_COLUMNS and screen.rows >= LEAST_ROWS
+    return Dashboard(header, screen) if screen.live and (is_large or screen.parts) else Cramped(header, screen)
 
 
 class Cramped(Console):
@@ -60,14 +66,22 @@ class Dashboard:
         self._style = Style.of(screen)
         self._console = Console(header, screen)
         self._heading = Heading(header, self._style, screen.columns)
-        self._is_beside = screen.columns >= _BESIDE_COLUMNS
+        self._has_curve, self._has_fleet, self._has_numbers, self._has_log = map(
+            screen.wants, (CURVE, FLEET, NUMBERS, LOG)
+        )
+        self._is_whole = not screen.parts
+        self._timeline = Timeline(screen) if screen.parts and screen.has_timeline else None
+        self._is_beside = screen.columns >= _BESIDE_COLUMNS and self._has_curve and self._has_numbers
+        self._is_split = self._has_numbers and not self._has_panels and screen.columns >= 2 * _SIDE_LEAST
         self._side_columns = min(max(int(screen.columns * _SIDE_SHARE), _SIDE_LEAST), _SIDE_MOST)
         gap = len(self._gap)
         self._curve_columns = screen.columns - self._side_columns - gap if self._is_beside else screen.columns
         self._curves = Curves(header, self._style, self._curve_columns)
-        self._panels = Panels(header, self._style, self._side_columns if self._is_beside else screen.columns)
+        half = (screen.columns - len(_HALVES)) // 2 if self._is_split else screen.columns
+        self._panels = Panels(header, self._style, self._side_columns if self._is_beside else half)
         self._fleet = FleetPanel(header, self._style, screen.columns)
         self._news = LastNews()
+        self._spots = Spots(screen.columns)
         self._charted: History | None = None
         self._charts_drawn: tuple[object, list[str]] = (None, [])
         self._fleet_drawn: tuple[tuple[int, int], list[str]] = ((-1, 0), [])  # of which time, in how many rows
@@ -82,11 +96,39 @@ class Dashboard:
 
     def live(self, glance: Glance) -> list[str]:
         """All rows of the screen."""
-        heading = self._heading.lines(glance.moment, glance.story.standing(glance.moment.time_us))
-        top = [*heading, self._rule(glance.note)]
-        left = self.live_rows - len(top)
-        body = self._wide(glance, left) if self._is_beside else self._narrow(glance, left)
-        return [clip(line, self._columns) for line in filled([*top, *body], self.live_rows)]
+        top = self._top(glance)
+        end = [self._timeline.line(glance.story, glance.moment.time_us)] if self._timeline else []
+        draw = self._wide if self._is_beside else self._narrow
+        body = draw(glance, self.live_rows - len(top) - len(end), len(top))
+        rows = [*filled([*top, *body], self.live_rows - len(end)), *end]
+        drawn = [clip(line, self._columns) for line in rows]
+        return drawn if top or not glance.note else [self._noted(drawn[0], glance.note), *drawn[1:]]
+
+    def _top(self, glance: Glance) -> list[str]:
+        """The heading, and below it a rule with the player's word; on a screen of few rows the panels need them more."""
+        self._spots.clear()
+        if not self._has_numbers or (not self._is_whole and self.live_rows < LEAST_ROWS and self._has_panels):
+            return []
+        standing = glance.story.standing(glance.moment.time_us)
+        heading = self._heading.lines(glance.moment, standing)
+        for row, line in enumerate(heading):
+            self._spots.words(line, row, [*self._heading.parts(glance.moment), ("state", standing.state)])
+        return [*heading, self._rule(glance.note)]
+
+    @property
+    def _has_panels(self) -> bool:
+        return self._has_curve or self._has_fleet
+
+    def _noted(self, line: str, note: str) -> str:
+        """The player's word at the right end of a row, over what stands there."""
+        s, note = self._style, note[: self._columns]
+        room = max(self._columns - len(note) - 1, 0)
+        return ends(clip(line, room), f"{s.palette.accent}{note}{s.palette.reset}", self._columns)
+
+    def spots(self, glance: Glance) -> list[Spot]:
+        """All that can be explained, as it is drawn."""
+        self.live(glance)
+        return self._spots.found
 
     def _rule(self, note: str) -> str:
         s = self._style
@@ -98,59 +140,114 @@ class Dashboard:
 
     # Below each other, and beside
 
-    def _narrow(self, glance: Glance, rows: int) -> list[str]:
+    def _narrow(self, glance: Glance, rows: int, top: int) -> list[str]:
+        if self._has_numbers and not self._has_panels:
+            return self._listed(glance, rows, top)
+        if not self._has_log and not self._has_panels:
+            return []
         now, history = glance.moment, self._curves.history(glance)
-        given = allot(
-            rows,
-            (
-                Wish(name="loss", least=FRAME_ROWS + 4, most=rows, weight=2),
-                Wish(name="fleet", least=self._fleet.least_rows, most=self._fleet.rows_wanted(rows)),
-                Wish(name="lost", least=1, most=1),
-                Wish(name="small", least=_CHARTS, most=3 * _CHARTS, weight=_CHARTS),
-                Wish(name="figures", least=1, most=1),
-                Wish(name="incidents", least=2, most=8),
-                Wish(name="log", least=3, most=13),
-            ),
-        )
+        given = allot(rows, self._wishes(rows))
         each = given["small"] // _CHARTS
         loss_rows = given["loss"] + given["small"] % _CHARTS
-        lines = [*self._charts(glance, history, loss_rows, each)]
-        lines += [self._figures_row(now)] * given["figures"]
+        lines = [*self._charts(glance, history, loss_rows, each)] if loss_rows else []
+        if loss_rows:
+            self._note_charts(top, loss_rows, each)
+        for row in [self._figures_row(now)] * given["figures"]:
+            self._note_figures(now, row, top + len(lines))
+            lines.append(row)
+        self._spots.fleet(top + len(lines), given["fleet"])
         lines += self._fleet_at(glance.story, now.time_us, given["fleet"])
+        self._spots.part("lost", top + len(lines), given["lost"])
         lines += [self._panels.lost_row(now)] * given["lost"]
-        lines += self._incidents(glance, given["incidents"])
-        return [*lines, *self._log(glance, given["log"])]
+        lines += self._incidents(glance, given["incidents"], top + len(lines))
+        return [*lines, *self._log(glance, given["log"], top + len(lines))]
 
-    def _wide(self, glance: Glance, rows: int) -> list[str]:
+    def _wishes(self, rows: int) -> list[Wish]:
+        """What is wanted of panels below each other, the most wanted first."""
+        least = FRAME_ROWS + 4 if self._is_whole else min(FRAME_ROWS + 4, rows)
+        is_tall = self._is_whole or rows >= _LONE_ROWS + _CHARTS
+        wishes = (
+            (self._has_curve, Wish(name="loss", least=least, most=rows, weight=2)),
+            (self._has_fleet, Wish(name="fleet", least=self._fleet.least_rows, most=self._fleet.rows_wanted(rows))),
+            (self._has_numbers, Wish(name="lost", least=1, most=1)),
+            (self._has_curve and is_tall, Wish(name="small", least=_CHARTS, most=3 * _CHARTS, weight=_CHARTS)),
+            (self._has_numbers, Wish(name="figures", least=1, most=1)),
+            (self._has_numbers, Wish(name="incidents", least=2, most=8)),
+            (self._has_log, Wish(name="log", least=3, most=13)),
+        )
+        unwanted = [replace(wish, least=0, most=0) for is_wanted, wish in wishes if not is_wanted]
+        return [*(wish for is_wanted, wish in wishes if is_wanted), *unwanted]
+
+    def _listed(self, glance: Glance, rows: int, top: int) -> list[str]:
+        """Numbers where there is no chart: one below the other, or what was lost beside them, and the log's end below."""
         given = allot(
             rows,
             (
-                Wish(name="curves", least=FRAME_ROWS + 5, most=rows, weight=3),
-                Wish(name="fleet", least=self._fleet.least_rows + 1, most=self._fleet.rows_wanted(rows) + 1, weight=2),
-                Wish(name="log", least=3, most=rows // 4),
+                Wish(name="numbers", least=min(3, rows), most=rows, weight=2),
+                Wish(name="log", least=3 if self._has_log else 0, most=rows // 2 if self._has_log else 0),
+            ),
+        )
+        return [*self._numbers(glance, given["numbers"], top), *self._log(glance, given["log"], top + given["numbers"])]
+
+    def _numbers(self, glance: Glance, rows: int, top: int) -> list[str]:
+        if not self._is_split:
+            return self._right(glance, rows, top)
+        now = glance.moment
+        numbers = figures(self._header, now, self._validation(glance), self._curves.history(glance))
+        lost_rows = min(rows, max(rows // 2, LOST_ROWS))
+        columns = (self._columns - len(_HALVES)) // 2
+        left = columns + len(_HALVES)
+        self._note_listed(now, numbers[:rows], top, 0, columns)
+        lost = self._panels.lost(now, lost_rows)
+        self._note_lost(len(lost), top, left, columns)
+        right = [*filled(lost, lost_rows), *self._incidents(glance, rows - lost_rows, top + lost_rows, left)]
+        return beside(filled(self._panels.figures(numbers), rows), right, columns, _HALVES)
+
+    def _wide(self, glance: Glance, rows: int, top: int) -> list[str]:
+        given = allot(
+            rows,
+            (
+                Wish(
+                    name="curves",
+                    least=FRAME_ROWS + 5 if self._is_whole else min(FRAME_ROWS + 5, rows),
+                    most=rows,
+                    weight=3,
+                ),
+                *self._wishes_below(rows),
             ),
         )
         lines = beside(
-            self._left(glance, given["curves"]), self._right(glance, given["curves"]), self._curve_columns, self._gap
+            self._left(glance, given["curves"], top),
+            self._right(glance, given["curves"], top),
+            self._curve_columns,
+            self._gap,
         )
-        if given["fleet"]:
+        if given.get("fleet"):
             fleet = self._fleet_at(glance.story, glance.moment.time_us, given["fleet"] - 1)
+            self._spots.fleet(top + len(lines) + 1, given["fleet"] - 1)
             lines += [self._style.rule(self._columns), *fleet]
-        return [*lines, *self._log(glance, given["log"])]
+        return [*lines, *self._log(glance, given.get("log", 0), top + len(lines))]
 
-    def _left(self, glance: Glance, rows: int) -> list[str]:
+    def _wishes_below(self, rows: int) -> list[Wish]:
+        """What stands below both columns."""
+        fleet = Wish(name="fleet", least=self._fleet.least_rows + 1, most=self._fleet.rows_wanted(rows) + 1, weight=2)
+        log = Wish(name="log", least=3, most=rows // 4)
+        return [fleet] * self._has_fleet + [log] * self._has_log
+
+    def _left(self, glance: Glance, rows: int, top: int) -> list[str]:
         history = self._curves.history(glance)
         given = allot(
             rows,
             (
-                Wish(name="loss", least=FRAME_ROWS + 4, most=rows, weight=4),
+                Wish(name="loss", least=min(FRAME_ROWS + 4, rows), most=rows, weight=4),
                 Wish(name="small", least=_CHARTS, most=6 * _CHARTS, weight=_CHARTS),
             ),
         )
         loss_rows = given["loss"] + given["small"] % _CHARTS
+        self._note_charts(top, loss_rows, given["small"] // _CHARTS)
         return filled(self._charts(glance, history, loss_rows, given["small"] // _CHARTS), rows)
 
-    def _right(self, glance: Glance, rows: int) -> list[str]:
+    def _right(self, glance: Glance, rows: int, top: int) -> list[str]:
         now = glance.moment
         numbers = figures(self._header, now, self._validation(glance), self._curves.history(glance))
         given = allot(
@@ -161,9 +258,36 @@ class Dashboard:
                 Wish(name="incidents", least=2, most=rows),
             ),
         )
+        width = self._side_columns if self._is_beside else self._columns
+        left = self._columns - width
+        self._note_listed(now, numbers[: given["figures"]], top, left, width)
         lines = filled(self._panels.figures(numbers), given["figures"])
-        lines += filled(self._panels.lost(now, min(given["lost"], 16)), given["lost"])
-        return filled([*lines, *self._incidents(glance, given["incidents"])], rows)
+        lost = self._panels.lost(now, min(given["lost"], 16))
+        self._note_lost(len(lost), top + len(lines), left, width)
+        lines += filled(lost, given["lost"])
+        return filled([*lines, *self._incidents(glance, given["incidents"], top + len(lines), left)], rows)
+
+    def _note_listed(self, now: Moment, numbers: Sequence[tuple[str, str]], top: int, left: int, width: int) -> None:
+        for row, (label, _) in enumerate(numbers):
+            self._spots.figure(now, label, top + row, left, width)
+
+    def _note_lost(self, rows: int, top: int, left: int, width: int) -> None:
+        self._spots.part("lost", top, min(rows, LOST_ROWS), left, width)
+        self._spots.part("lost-by-cause", top + LOST_ROWS, rows - LOST_ROWS, left, width)
+
+    def _note_charts(self, top: int, loss_rows: int, small_rows: int) -> None:
+        self._spots.part("loss-chart", top, loss_rows, 0, self._curve_columns)
+        for index, name in enumerate(("learning-rate-chart", "grad-norm-chart", "throughput-chart")):
+            self._spots.part(name, top + loss_rows + index * small_rows, small_rows, 0, self._curve_columns)
+
+    def _note_figures(self, now: Moment, line: str, row: int) -> None:
+        """The row of the last step's numbers, each by its words."""
+        plain, column = strip(line), 0
+        for label, words in zip(_ROW_LABELS, self._row_figures(now), strict=False):
+            at = plain.find(words, column)
+            if at >= 0:
+                self._spots.figure(now, label, row, at, len(words))
+                column = at + len(words)
 
     # Panels
 
@@ -180,10 +304,13 @@ class Dashboard:
     def _title(self, glance: Glance, history: History) -> str:
         """What the large chart shows: loss now, held-out loss, and which steps."""
         s, shown = self._style, int(history.edges[-1] - history.edges[0])
-        steps = "all steps" if glance.zoom == "all" else f"{shown:,} steps"
+        steps = self._which(glance) if glance.zoom == "all" else f"{shown:,} steps"
         parts = [f"{s.bold('loss')} {last_loss(glance.moment)}"]
         parts += [] if self._is_beside else [f"validation {self._validation(glance)}"]
         return packed([*parts, s.dim(steps)], self._curve_columns)
+
+    def _which(self, glance: Glance) -> str:
+        return f"steps {glance.steps[0]:,} to {glance.steps[1]:,}" if glance.steps else "all steps"
 
     def _validation(self, glance: Glance) -> str:
         """The last held-out loss."""
@@ -205,17 +332,21 @@ class Dashboard:
         )
 
     def _figures_row(self, now: Moment) -> str:
+        figures_of_step = self._row_figures(now)
+        return packed(figures_of_step, self._columns) if figures_of_step else self._style.dim("no step yet")
+
+    def _row_figures(self, now: Moment) -> tuple[str, ...]:
+        """In the order of their labels; none before the first step."""
         last = now.last
         if last is None:
-            return self._style.dim("no step yet")
-        parts = (
+            return ()
+        return (
             f"lr {last.learning_rate:.2e}",
             f"{last.tokens_per_second:,.0f} tok/s",
             f"MFU {last.mfu * 100:.1f} %",
             f"grad_norm {grad_norm(last)}",
             text.short_seconds(last.step_seconds),
         )
-        return packed(parts, self._columns)
 
     def _fleet_at(self, story: Story, time_us: int, rows: int) -> Sequence[str]:
         """The fleet as telemetry had it last."""
@@ -224,18 +355,24 @@ class Dashboard:
             self._fleet_drawn = asked, filled(self._fleet.lines(story.fleet(asked[0]), rows), rows)
         return self._fleet_drawn[1] if rows else []
 
-    def _incidents(self, glance: Glance, rows: int) -> list[str]:
+    def _incidents(self, glance: Glance, rows: int, top: int, left: int = 0) -> list[str]:
         if not rows:
             return []
         now = glance.moment
         news = self._news.at(glance.story, now.time_us, rows)
         standing = glance.story.standing(now.time_us)
+        self._spots.part("incidents", top, 1, left)
+        self._spots.incidents(numbers_of(news)[: rows - 1], top + 1, left, self._columns - left)
         return filled(
             self._panels.incidents(news, now, rows, is_stopped=standing.state in ("down", "recovering")), rows
         )
 
-    def _log(self, glance: Glance, rows: int) -> list[str]:
-        """The last lines, below a rule."""
+    def _log(self, glance: Glance, rows: int, top: int) -> list[str]:
+        """The last lines, below a rule where anything is above them."""
         if not rows:
             return []
+        if rows == self.live_rows:
+            self._spots.part("log", top, rows)
+            return filled(glance.tail(rows), rows)
+        self._spots.part("log", top + 1, rows - 1)
         return [self._style.rule(self._columns), *filled(glance.tail(rows - 1), rows - 1)]

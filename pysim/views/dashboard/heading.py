@@ -41,6 +41,19 @@ class Heading:
             packed([state, f"goodput {percent(goodput(now)).strip()}", self._cost(now)], columns),
         ]
 
+    def parts(self, now: Moment) -> list[tuple[str, str]]:
+        """What can stand in it, by name, as it is written."""
+        share = percent(goodput(now))
+        return [
+            ("title", self._title),
+            ("step", self._step(now)),
+            ("time", self._place(now)),
+            ("time", f"  {self._ago(now)}"),
+            ("goodput", f"goodput {share}"),
+            ("goodput", f"goodput {share.strip()}"),
+            ("cost", self._cost(now)),
+        ]
+
     @property
     def _gap(self) -> str:
         return f" {self._style.glyphs.separator} "

@@ -23,6 +23,8 @@ const NEWS: News = {
   step: 5,
   lost_seconds: 60,
   steps_redone: 2,
+  validation_loss: null,
+  values: { loss: 2.5, learning_rate: 3e-4, grad_norm: 0.4, tokens_per_second: 1e6, goodput: 0.9 },
 };
 
 /** A core that says what it was asked. */
@@ -65,7 +67,19 @@ class FakeSession implements Session {
   score(): string {
     return "null";
   }
+  curve(asked: string): string {
+    return `curve ${asked}`;
+  }
+  events(asked: string): string {
+    return `events ${asked}`;
+  }
+  places(asked: string): string {
+    return `places ${asked}`;
+  }
   refusal = "";
+  explain(wish: string): string {
+    return JSON.stringify({ wish });
+  }
   possible(typed: string): string {
     return `[${typed}]`;
   }
@@ -248,9 +262,11 @@ describe("a conductor", () => {
     const { tell, kinds } = makeConductor();
     tell({ type: "ask", id: 5, question: "asciicast", argument: "" });
     tell({ type: "ask", id: 6, question: "possible", argument: "gpu" });
+    tell({ type: "ask", id: 7, question: "explain", argument: "row 5 12" });
     expect(kinds("answer")).toEqual([
       { type: "answer", id: 5, text: "a recording" },
       { type: "answer", id: 6, text: "[gpu]" },
+      { type: "answer", id: 7, text: '{"wish":"row 5 12"}' },
     ]);
   });
 
@@ -266,6 +282,19 @@ describe("a conductor", () => {
       { type: "replied", name: "inject", words: "hbm-error,node=1", refusal },
       { type: "replied", name: "incident", words: "1", refusal },
       { type: "replied", name: "goto", words: "1", refusal },
+    ]);
+  });
+
+  it("answers what is asked of the run on show", () => {
+    const { tell, kinds } = makeConductor();
+    for (const [id, question] of (["curve", "events", "places", "asciicast"] as const).entries()) {
+      tell({ type: "ask", id, question, argument: "[1]" });
+    }
+    expect(kinds("answer").map((message) => "text" in message && message.text)).toEqual([
+      "curve [1]",
+      "events [1]",
+      "places [1]",
+      "a recording",
     ]);
   });
 
@@ -287,10 +316,13 @@ describe("a conductor", () => {
     expect(kinds("state").at(-1)).toMatchObject({ commands: 2 });
   });
 
-  it("tells news with the state, once", () => {
+  it("tells news with the state, once, to who listens", () => {
     const { tell, session, kinds } = makeConductor();
     session.newsText = JSON.stringify([NEWS]);
     tell({ type: "go" });
+    pass(50);
+    expect(kinds("news")).toEqual([]);
+    tell({ type: "listen" });
     pass(1000);
     expect(kinds("news")).toEqual([{ type: "news", news: [NEWS] }]);
   });

@@ -18,6 +18,11 @@ const STATE: RunState = {
   query: "preset=classic&seed=3",
   step: 1,
   totalSteps: 9,
+  loss: 2.5,
+  learningRate: 3e-4,
+  gradNorm: null,
+  tokensPerSecond: 1e6,
+  goodput: 0.97,
 };
 const play: ToRun = { pysim: 1, type: "play" };
 const seek: ToRun = { pysim: 1, type: "seek", seconds: 5 };

@@ -12,6 +12,12 @@ describe("a message to a run", () => {
     [{ pysim: 1, type: "setSpeed", factor: 100 }],
     [{ pysim: 1, type: "getState", id: 3 }],
     [{ pysim: 1, type: "inject", id: 3, cause: "gpu-error", where: "node=1" }],
+    [{ pysim: 1, type: "goTo", id: 3, place: "step:600" }],
+    [{ pysim: 1, type: "playUntil", id: 3, place: "50%" }],
+    [{ pysim: 1, type: "getCurve", id: 3, points: 50, from: "step:1", until: "" }],
+    [{ pysim: 1, type: "getChapters", id: 3 }],
+    [{ pysim: 1, type: "getEvents", id: 3, from: "", until: "1h" }],
+    [{ pysim: 1, type: "explain", id: 3, what: "" }],
   ])("%o is read", (message) => expect(readToRun(message)).toEqual(message));
 
   it.each([
@@ -34,6 +40,10 @@ describe("a message to a run", () => {
     [{ pysim: 1, type: "inject", id: 1 }],
     [{ pysim: 1, type: "inject", cause: "gpu-error" }],
     [{ pysim: 1, type: "inject", id: 1, cause: "gpu-error", where: 1 }],
+    [{ pysim: 1, type: "goTo", id: 1, place: 600 }],
+    [{ pysim: 1, type: "playUntil", place: "50%" }],
+    [{ pysim: 1, type: "getCurve", id: 1, points: "many" }],
+    [{ pysim: 1, type: "getEvents", id: 1, from: {} }],
   ])("%o is ignored", (message) => expect(readToRun(message)).toBeNull());
 
   it("brings nothing along", () => {
@@ -49,7 +59,8 @@ describe("a message to a run", () => {
   });
 
   it("is never anything but a documented one", () => {
-    const known = ["play", "pause", "seek", "setSpeed", "getState", "inject"];
+    const known = ["play", "pause", "seek", "setSpeed", "getState", "inject", "goTo", "playUntil"];
+    known.push("getCurve", "getChapters", "getEvents", "explain", "setOptions");
     fc.assert(
       fc.property(fc.anything(), (data) => {
         const message = readToRun(data);

@@ -3,7 +3,8 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseQuery, stillSeconds, withShow } from "../../../web/src/page/query";
+import { PARTS } from "../../../web/src/generated/protocol";
+import { parseQuery, stillSeconds, wantedParts, withShow } from "../../../web/src/page/query";
 import { THEME_NAMES } from "../../../web/src/terminal/themes";
 
 const PAGE_NAMES = Object.keys(parseQuery("").page);
@@ -20,6 +21,10 @@ describe("the page's options", () => {
       poster: undefined,
       loop: false,
       loading: "lazy",
+      notes: "",
+      caption: undefined,
+      credit: true,
+      border: true,
     });
   });
 
@@ -40,6 +45,12 @@ describe("the page's options", () => {
     ["poster=3600", "poster", 3600],
     ["loading=eager", "loading", "eager"],
     ["loop=1&loop=0", "loop", false],
+    ["notes=step:7:It+Falls|50%25:half", "notes", "step:7:It Falls|50%:half"],
+    ["caption=A+Spike", "caption", "A Spike"],
+    ["caption=off", "caption", ""],
+    ["caption=1", "caption", undefined],
+    ["credit=0", "credit", false],
+    ["border=no", "border", false],
   ])("?%s", (query, name, value) => {
     expect(problems(query)).toEqual([]);
     expect(page(query)).toHaveProperty(name, value);
@@ -57,6 +68,8 @@ describe("the page's options", () => {
     ["poster=-1"],
     ["poster=3601"],
     ["loading=never"],
+    ["credit=please"],
+    ["border=thick"],
     ["loop=x"],
   ])("?%s is named and the default used", (query) => {
     expect(problems(query)).toEqual([query]);
@@ -102,4 +115,19 @@ describe("the address of another run", () => {
     ["?seed=1&theme=paper", "seed=7", "seed=7&theme=paper"],
     ["?Theme=paper&loop&tempo=4m", "", "Theme=paper&loop="],
   ])("%o that shows %o is %o", (query, show, wanted) => expect(withShow(query, show)).toBe(wanted));
+});
+
+describe("parts of the screen", () => {
+  const parts = (query: string) => [...wantedParts(new URLSearchParams(query))];
+
+  it.each([
+    ["show=timeline", ["timeline"]],
+    ["show=timeline,curve", ["curve", "timeline"]],
+    ["show=Log,+NUMBERS", ["log", "numbers"]],
+    ["show=log&show=fleet", ["fleet"]],
+  ])("?%s", (query, wanted) => expect(parts(query)).toEqual(wanted));
+
+  it.each([[""], ["show="], ["show=graph"], ["show=curve,graph"]])("?%s: all of them", (query) =>
+    expect(parts(query)).toEqual([...PARTS]),
+  );
 });

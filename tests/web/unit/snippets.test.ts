@@ -151,6 +151,26 @@ describe("the markup", () => {
     expect(chosen({ query: "preset=classic" }).preview).toBe(`${BASE}embed.html?preset=classic`);
   });
 
+  it("has the size and the parts that were chosen", () => {
+    const { iframe, element, permalink, command } = chosen({
+      query: "preset=classic",
+      parts: ["curve", "timeline"],
+      until: "step:2000",
+      width: "600",
+      height: "200",
+    });
+    const frame = parsed(iframe, "iframe");
+    expect([frame.getAttribute("width"), frame.getAttribute("height")]).toEqual(["600", "200"]);
+    expect(new URL(frame.getAttribute("src") ?? "").searchParams.get("show")).toBe("curve,timeline");
+    const run = parsed(element, "pysim-run");
+    expect([run.getAttribute("width"), run.getAttribute("height")]).toEqual(["600", "200"]);
+    expect(run.getAttribute("show")).toBe("curve,timeline");
+    expect(new URL(permalink).search).toBe("?preset=classic&until=step%3A2000");
+    expect(command).toBe("pysim --preset classic --until step:2000");
+    const usual = parsed(chosen({}).element, "pysim-run");
+    expect(usual.getAttributeNames()).toEqual([]);
+  });
+
   it("loads the element's script from the page's own site", () => {
     expect(parsed(chosen({}).element, "script").getAttribute("src")).toBe(`${BASE}embed.js`);
   });

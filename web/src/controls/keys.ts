@@ -23,6 +23,7 @@ export function listenToKeys(targets: KeyTargets): void {
 function takesKeys(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (target.matches("select, textarea, input:not([type=range]):not([type=checkbox])")) return true;
+  if (target.matches(".scrolls")) return /^(ArrowUp|ArrowDown|Home|End|Page)/.test(key);
   if (target.matches("input[type=range]")) return /^(Arrow|Home|End|Page)/.test(key);
   return target.closest("button, a, summary, [popover]") !== null && (key === " " || key === "Enter");
 }
@@ -48,6 +49,7 @@ function obey(event: KeyboardEvent, { show, actions }: KeyTargets): boolean {
     "[": () => show.move("chapter", "-1"),
     "]": () => show.move("chapter", "1"),
     d: () => show.move("view"),
+    v: () => show.move("view", "next"),
     z: () => show.move("zoom"),
     "+": () => show.setSpeed(show.state.speed * SPEED_STEP),
     "=": () => show.setSpeed(show.state.speed * SPEED_STEP),

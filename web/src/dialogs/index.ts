@@ -1,5 +1,6 @@
 /** All dialogs: one file, loaded when the first of them is wanted. */
 
+export { openExplanation } from "./explain";
 export { openGoTo } from "./go-to";
 export { openHelp } from "./help";
 export { openInject } from "./inject";

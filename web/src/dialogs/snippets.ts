@@ -9,6 +9,13 @@ export interface ShareChoice {
   theme: string;
   autoplay: boolean;
   loop: boolean;
+  /** Where it ends, as `--until` reads it. */
+  until?: string;
+  /** Of the screen, those that are wanted; all where none is named. */
+  parts?: readonly string[];
+  /** As attributes of HTML have them. */
+  width?: string;
+  height?: string;
   /** Presets that have a page of their own: a link to it tells others what it shows. */
   pages: readonly string[];
 }
@@ -24,7 +31,10 @@ export interface Snippets {
 export function makeSnippets(base: string, choice: ShareChoice): Snippets {
   const run = new URLSearchParams(choice.query);
   if (choice.from !== undefined) run.set("from", clockText(choice.from));
+  if (choice.until) run.set("until", choice.until);
+  const { width = DEFAULT_WIDTH, height = DEFAULT_HEIGHT, parts = [] } = choice;
   const embed = new URLSearchParams(run);
+  if (parts.length > 0) embed.set("show", parts.join(","));
   if (choice.theme !== "auto") embed.set("theme", choice.theme);
   if (!choice.autoplay) embed.set("autoplay", "0");
   if (choice.loop) embed.set("loop", "1");
@@ -32,10 +42,21 @@ export function makeSnippets(base: string, choice: ShareChoice): Snippets {
   return {
     permalink: permalink(base, run, choice.pages),
     preview,
-    iframe: `<iframe src="${escapeHtml(preview)}" title="A simulated training run" width="100%" height="420" loading="lazy" allow="fullscreen; clipboard-write" style="border:0"></iframe>`,
-    element: `<script async src="${escapeHtml(address(base, "embed.js"))}"></script>\n<pysim-run${attributes(embed)}></pysim-run>`,
+    iframe: `<iframe src="${escapeHtml(preview)}" title="A simulated training run" width="${escapeHtml(width)}" height="${escapeHtml(height)}" loading="lazy" allow="fullscreen; clipboard-write" style="border:0"></iframe>`,
+    element: `<script async src="${escapeHtml(address(base, "embed.js"))}"></script>\n<pysim-run${attributes(sized(embed, width, height))}></pysim-run>`,
     command: `pysim${commandOptions(run)}`,
   };
+}
+
+export const DEFAULT_WIDTH = "100%";
+export const DEFAULT_HEIGHT = "420";
+
+/** An element has its size as attributes beside its options, where it is not the usual one. */
+function sized(embed: URLSearchParams, width: string, height: string): URLSearchParams {
+  const asked = new URLSearchParams(embed);
+  if (width !== DEFAULT_WIDTH) asked.set("width", width);
+  if (height !== DEFAULT_HEIGHT) asked.set("height", height);
+  return asked;
 }
 
 function permalink(base: string, run: URLSearchParams, pages: readonly string[]): string {

@@ -3,12 +3,12 @@
  * plain script that any page may include.
  *
  * Every attribute is an option of the command line or of the embed (autoplay, controls, theme, fontsize, poster, loop,
- * loading) and can be changed at any time; class, id, style, slot, title, hidden, width and height are what they are
- * everywhere. The element fires `ready`, `time`, `phase`, `checkpoint`, `validation`, `incident`, `recovered` and `ended`,
+ * loading, notes, caption, credit, border) and can be changed at any time; class, id, style, slot, title, hidden, width and
+ * height are what they are everywhere. The element fires `ready`, `time`, `phase`, `checkpoint`, `validation`, `incident`, `recovered` and `ended`,
  * with the message as `detail`.
  */
 
-import type { PysimRunElement } from "../../public/embed";
+import type { ChapterOfRun, CurveOptions, CurvePoint, Explanation, Place, PysimRunElement } from "../../public/embed";
 import { REPEATABLE } from "../generated/protocol";
 import { words } from "../page/words";
 import { EmbedFrame } from "./frame";
@@ -38,6 +38,12 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
   readonly #frame = new EmbedFrame(SITE, (message) => this.#receive(message));
   readonly #answers = new Map<number, (state: RunState) => void>();
   readonly #injections = new Map<number, (refusal: string) => void>();
+  readonly #questions = new Map<number, (answer: { refusal: string; value: unknown }) => void>();
+  #tellReady = (_state: RunState): void => {};
+  /** Resolves once seek and chapters work. */
+  readonly ready = new Promise<RunState>((resolve) => {
+    this.#tellReady = resolve;
+  });
   readonly #changes = new MutationObserver(() => this.#changed());
   #nextQuestion = 1;
 
@@ -57,8 +63,11 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
 
   disconnectedCallback(): void {
     this.#frame.disconnect();
-    for (const answer of this.#injections.values()) answer("The run was taken out of its page before it could happen.");
+    const gone = "The run was taken out of its page before it could happen.";
+    for (const answer of this.#injections.values()) answer(gone);
+    for (const answer of this.#questions.values()) answer({ refusal: gone, value: null });
     this.#injections.clear();
+    this.#questions.clear();
     queueMicrotask(() => {
       if (!this.isConnected) this.#frame.pauseWhenBack(); // taken away, not moved
     });
@@ -76,9 +85,46 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
     this.#send({ pysim: VERSION, type: "pause" });
   }
 
-  /** To a place in the run, in run seconds. */
-  seek(seconds: number): void {
-    this.#send({ pysim: VERSION, type: "seek", seconds });
+  /** What is not loaded does not play. */
+  get paused(): boolean {
+    return this.#frame.last?.paused ?? true;
+  }
+
+  /** In run seconds. */
+  get currentTime(): number {
+    return this.#frame.last?.seconds ?? 0;
+  }
+
+  set currentTime(seconds: number) {
+    void this.seek(Number(seconds));
+  }
+
+  /** To a place in the run: run seconds, or as somebody types it who watches; rejects if there is no such place. */
+  async seek(place: Place): Promise<void> {
+    if (typeof place === "number") this.#send({ pysim: VERSION, type: "seek", seconds: place });
+    else await this.#ask({ type: "goTo", place });
+  }
+
+  /** Plays to a place and pauses there. */
+  async playUntil(place: Place): Promise<RunState> {
+    return (await this.#ask({ type: "playUntil", place: spelled(place) })) as RunState;
+  }
+
+  async getCurve({ points = 240, from, until }: CurveOptions = {}): Promise<CurvePoint[]> {
+    return (await this.#ask({ type: "getCurve", points, from: spelled(from), until: spelled(until) })) as CurvePoint[];
+  }
+
+  async getChapters(): Promise<ChapterOfRun[]> {
+    return (await this.#ask({ type: "getChapters" })) as ChapterOfRun[];
+  }
+
+  async getEvents(from?: Place, until?: Place): Promise<Record<string, unknown>[]> {
+    const found = await this.#ask({ type: "getEvents", from: spelled(from), until: spelled(until) });
+    return found as Record<string, unknown>[];
+  }
+
+  async explain(what = ""): Promise<Explanation> {
+    return (await this.#ask({ type: "explain", what })) as Explanation;
   }
 
   /** From 0.1 to 10,000. */
@@ -110,6 +156,17 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
     return new Promise((resolve, reject) => {
       this.#injections.set(id, (refusal) => (refusal === "" ? resolve() : reject(new Error(refusal))));
       this.#send({ pysim: VERSION, type: "inject", id, cause, where });
+    });
+  }
+
+  /** Loads the run at once; the answer rejects with one line where it cannot be. */
+  #ask(question: Question): Promise<unknown> {
+    const id = this.#nextQuestion;
+    this.#nextQuestion += 1;
+    this.#frame.loadNow();
+    return new Promise((resolve, reject) => {
+      this.#questions.set(id, ({ refusal, value }) => (refusal === "" ? resolve(value) : reject(new Error(refusal))));
+      this.#send({ pysim: VERSION, id, ...question } as ToRun);
     });
   }
 
@@ -151,10 +208,24 @@ export class PysimRun extends HTMLElement implements PysimRunElement {
     } else if (message.type === "injected") {
       this.#injections.get(message.id)?.(message.refusal);
       this.#injections.delete(message.id);
+    } else if (message.type === "answer") {
+      this.#questions.get(message.id)?.(message);
+      this.#questions.delete(message.id);
     } else {
+      if (message.type === "ready") this.#tellReady(message.state);
       this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
     }
   }
+}
+
+/** What is asked for without its number. */
+type Question = {
+  [Type in ToRun["type"]]: Omit<Extract<ToRun, { type: Type }>, "pysim" | "id">;
+}["goTo" | "playUntil" | "getCurve" | "getChapters" | "getEvents" | "explain"];
+
+/** A place as the core reads it; empty where none is named. */
+function spelled(place: Place | undefined): string {
+  return typeof place === "number" ? `${Math.max(0, place).toFixed(6)}s` : (place ?? "");
 }
 
 /** A length as the attributes of HTML have it: pixels without a unit, or a percentage. Nothing else gets into the style. */

@@ -17,6 +17,8 @@ const ADVICE =
 
 export class EmbedFrame {
   readonly element = document.createElement("iframe");
+  /** Where it was when it was last heard of. */
+  last: RunState | null = null;
   readonly #site: URL;
   readonly #receive: (message: FromRun) => void;
   readonly #listener = (event: MessageEvent<unknown>): void => this.#hear(event);
@@ -25,7 +27,6 @@ export class EmbedFrame {
   /** Said first, to be where it was. */
   #return: ToRun[] = [];
   #waiting: ToRun[] = [];
-  #last: RunState | null = null;
   #note: HTMLElement | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,7 +45,7 @@ export class EmbedFrame {
 
   connect(query: string): void {
     addEventListener("message", this.#listener);
-    const last = query === this.#query ? this.#last : null;
+    const last = query === this.#query ? this.last : null;
     this.#return = last === null ? [] : wayBack(last);
     this.#load(query, last);
   }
@@ -56,7 +57,7 @@ export class EmbedFrame {
   }
 
   pauseWhenBack(): void {
-    if (this.#last !== null) this.#last = { ...this.#last, paused: true };
+    if (this.last !== null) this.last = { ...this.last, paused: true };
   }
 
   /** A lazy frame is wanted before anybody has scrolled to it. */
@@ -91,7 +92,7 @@ export class EmbedFrame {
     const message = readFromRun(event.data);
     if (message === null) return;
     if (!this.#isListening) this.#begin();
-    if ("state" in message) this.#last = message.state;
+    if ("state" in message) this.last = message.state;
     this.#receive(message);
   }
 
@@ -125,7 +126,7 @@ export class EmbedFrame {
 
 /** What asks for the run that was on show, with the page's own options as they were. */
 function goingOn(options: URLSearchParams, { query }: RunState): URLSearchParams {
-  const own = ["controls", "theme", "fontsize", "loop"].flatMap((name) =>
+  const own = ["controls", "theme", "fontsize", "loop", "notes", "caption", "credit", "border"].flatMap((name) =>
     options.getAll(name).map((value) => [name, value]),
   );
   return new URLSearchParams([...new URLSearchParams(query), ...own]);

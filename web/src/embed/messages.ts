@@ -6,7 +6,20 @@
 
 import type { Phase, RunState } from "../../public/embed";
 import { readPhase } from "../generated/protocol";
-import { attempt, flag, number, oneOf, oneOfTypes, type Read, type Reader, record, text, Unreadable } from "../reading";
+import {
+  any,
+  attempt,
+  flag,
+  nullable,
+  number,
+  oneOf,
+  oneOfTypes,
+  type Read,
+  type Reader,
+  record,
+  text,
+  Unreadable,
+} from "../reading";
 
 export type { RunState };
 
@@ -20,7 +33,15 @@ const positive: Reader<number> = (value) => {
 };
 
 const phase: Reader<Phase | ""> = (value) => (value === "" ? value : readPhase(value));
+const values = {
+  loss: nullable(number),
+  learningRate: nullable(number),
+  gradNorm: nullable(number),
+  tokensPerSecond: nullable(number),
+  goodput: number,
+};
 const readRunState: Reader<RunState> = record({
+  ...values,
   seconds: number,
   totalSeconds: number,
   speed: number,
@@ -32,8 +53,8 @@ const readRunState: Reader<RunState> = record({
   step: number,
   totalSteps: number,
 });
-const passed = { pysim, seconds: number, title: text };
-const troubled = { ...passed, number, cause: text, place: text, step: number };
+const passed = { pysim, ...values, seconds: number, title: text, step: number };
+const troubled = { ...passed, number, cause: text, place: text };
 /** Left out, it is empty. */
 const optional: Reader<string> = (value) => (value === undefined ? "" : text(value));
 
@@ -44,6 +65,12 @@ const toRun = oneOfTypes({
   setSpeed: { pysim, factor: positive },
   getState: { pysim, id: number },
   inject: { pysim, id: number, cause: text, where: optional },
+  goTo: { pysim, id: number, place: text },
+  playUntil: { pysim, id: number, place: text },
+  getCurve: { pysim, id: number, points: number, from: optional, until: optional },
+  getChapters: { pysim, id: number },
+  getEvents: { pysim, id: number, from: optional, until: optional },
+  explain: { pysim, id: number, what: optional },
   setOptions: { pysim, query: text },
 });
 export type ToRun = Read<typeof toRun>;
@@ -55,13 +82,15 @@ const fromRun = oneOfTypes({
   time: { pysim, state: readRunState },
   phase: { pysim, phase },
   checkpoint: passed,
-  validation: passed,
+  validation: { ...passed, validationLoss: nullable(number) },
   incident: troubled,
   recovered: { ...troubled, lostSeconds: number, stepsRedone: number },
   ended: { pysim },
   state: { pysim, id: number, state: readRunState },
   /** The answer to `inject`: why it does not happen, or nothing. */
   injected: { pysim, id: number, refusal: text },
+  /** The answer to what else was asked with an `id`: why it cannot be, or nothing, and what was asked for. */
+  answer: { pysim, id: number, refusal: text, value: any },
 });
 export type FromRun = Read<typeof fromRun>;
 

@@ -1,6 +1,6 @@
 /** The embedded page's side of the small language: obeys its parent window and tells it what happens. */
 
-import type { News } from "../generated/protocol";
+import type { News, Values } from "../generated/protocol";
 import type { Show } from "../show/show";
 import type { listenToParent } from "./hearing";
 import type { FromRun, RunState, ToRun } from "./messages";
@@ -16,7 +16,7 @@ export function talkToParent(
   if (parent === window) return;
   /** Nothing here is secret: it is what everybody can see in the frame. */
   const tell = (message: FromRun): void => parent.postMessage(message, "*");
-  let lastTime = Number.NEGATIVE_INFINITY;
+  let last: { at: number; state: RunState } | null = null;
 
   let isReady = true; // until the engine comes
   show.on("mode", (mode) => {
@@ -31,19 +31,17 @@ export function talkToParent(
   };
   show.on("state", () => {
     tellReady();
-    const now = performance.now();
-    if (now - lastTime < TIME_EVERY_MILLISECONDS) return;
-    lastTime = now;
-    tell({ pysim: 1, type: "time", state: runState(show) });
+    const [at, state] = [performance.now(), runState(show)];
+    if (last !== null && at - last.at < TIME_EVERY_MILLISECONDS && !isOtherwise(last.state, state)) return;
+    last = { at, state };
+    tell({ pysim: 1, type: "time", state });
   });
   show.on("phase", (phase) => {
     if (phase !== "") tell({ pysim: 1, type: "phase", phase });
   });
-  show.on("milestone", ({ name, chapter }) => {
-    if (name !== "incident") tell({ pysim: 1, type: name, seconds: chapter.run_seconds, title: chapter.title });
-  });
   show.on("news", (news) => tell(newsMessage(news)));
   show.on("ended", () => tell({ pysim: 1, type: "ended" }));
+  show.listen();
   tell({ pysim: 1, type: "listening" });
   heard((message) => {
     if (message.type === "setOptions") setOptions(message.query);
@@ -73,7 +71,16 @@ function obey(message: Exclude<ToRun, { type: "setOptions" }>, show: Show, tell:
         .inject(wish(message.cause, message.where))
         .then((refusal) => tell({ pysim: 1, type: "injected", id: message.id, refusal }));
       break;
+    default:
+      void import("./inquiries").then(async ({ answer }) =>
+        tell({ pysim: 1, type: "answer", id: message.id, ...(await answer(message, show, () => runState(show))) }),
+      );
   }
+}
+
+/** How it plays, not where it is. */
+function isOtherwise(before: RunState, now: RunState): boolean {
+  return before.paused !== now.paused || before.ended !== now.ended || before.speed !== now.speed;
 }
 
 /** With or without the comma before the place. */
@@ -83,14 +90,29 @@ function wish(cause: string, where: string): string {
 }
 
 function newsMessage(news: News): FromRun {
-  const { run_seconds: seconds, number, title, cause, place, step } = news;
-  const told = { pysim: 1, seconds, title, number, cause, place, step } as const;
-  if (news.kind === "incident") return { ...told, type: "incident" };
-  return { ...told, type: "recovered", lostSeconds: news.lost_seconds, stepsRedone: news.steps_redone };
+  const { kind, run_seconds: seconds, number, title, cause, place, step } = news;
+  const passed = { pysim: 1, ...spelled(news.values), seconds, title, step } as const;
+  if (kind === "checkpoint") return { ...passed, type: kind };
+  if (kind === "validation") return { ...passed, type: kind, validationLoss: news.validation_loss };
+  const told = { ...passed, number, cause, place } as const;
+  if (kind === "incident") return { ...told, type: kind };
+  return { ...told, type: kind, lostSeconds: news.lost_seconds, stepsRedone: news.steps_redone };
+}
+
+/** As JavaScript spells names. */
+function spelled({ loss, learning_rate, grad_norm, tokens_per_second, goodput }: Values) {
+  return {
+    loss,
+    learningRate: learning_rate,
+    gradNorm: grad_norm,
+    tokensPerSecond: tokens_per_second,
+    goodput,
+  };
 }
 
 function runState({ state, query }: Show): RunState {
   return {
+    ...spelled(state.values),
     seconds: state.run_seconds,
     totalSeconds: state.total_seconds,
     speed: state.speed,

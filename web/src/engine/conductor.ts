@@ -17,7 +17,7 @@ import {
 import { list, parse } from "../reading";
 import { describe } from "./failure";
 import { Flow } from "./flow";
-import type { FromEngine, ToEngine } from "./protocol";
+import { type FromEngine, isPlain, type ToEngine } from "./protocol";
 import type { BrowserModule } from "./python";
 import { Slices } from "./slices";
 
@@ -29,7 +29,7 @@ const STATE_EVERY_MILLISECONDS = 200;
 /** Longer gaps (a laptop lid, a stalled tab) are not played: the show goes on from where it was. */
 const LONGEST_GAP_SECONDS = 1;
 const CURVE_POINTS = 240;
-const MAY_BE_REFUSED: ReadonlySet<CommandName> = new Set(["inject", "decide", "incident", "goto"]);
+const MAY_BE_REFUSED: ReadonlySet<CommandName> = new Set(["inject", "decide", "incident", "goto", "play-until"]);
 
 export interface ConductorOptions {
   send: (message: FromEngine) => void;
@@ -52,6 +52,8 @@ export class Conductor {
   #last = 0;
   #stateSent = 0;
   #commands = 0;
+  /** What is passed is looked for only then: it takes time. */
+  #listened = false;
   /** The query of the run whose story was told. */
   #run: string | null = null;
 
@@ -86,6 +88,9 @@ export class Conductor {
       case "written":
         this.#flow.written(message.characters);
         break;
+      case "listen":
+        this.#listened = true;
+        break;
       case "drawn":
         this.#tickMilliseconds = tickFor(message.milliseconds);
         break;
@@ -118,8 +123,10 @@ export class Conductor {
   }
 
   #answer({ question, argument }: Extract<ToEngine, { type: "ask" }>): string {
-    if (this.#session === null) return "";
-    return question === "possible" ? this.#session.possible(argument) : this.#session[question]();
+    const session = this.#session;
+    if (session === null) return "";
+    this.#slices.finish();
+    return isPlain(question) ? session[question]() : session[question](argument);
   }
 
   #open({ id, query, columns, rows }: Extract<ToEngine, { type: "open" }>): void {
@@ -222,6 +229,7 @@ export class Conductor {
   }
 
   #sendNews(session: Session): void {
+    if (!this.#listened) return;
     const news = parse(session.news(), list(readNews));
     if (news.length > 0) this.#send({ type: "news", news });
   }

@@ -10,8 +10,16 @@
 import { type CommandName, readNews, readProblem, readState, readStory } from "../generated/protocol";
 import { flag, list, number, oneOfTypes, type Read, type Reader, text } from "../reading";
 
-/** The session's own answers; `possible` is asked with what was typed. */
-export type Question = "asciicast" | "possible" | "weighing" | "offers" | "score";
+/** The session's own answers. The first need no more words. */
+export type PlainQuestion = "asciicast" | "weighing" | "offers" | "score";
+/** `possible` is asked with what was typed, `explain` with what is meant, the last three with a list of what they name, as JSON. */
+export type Question = PlainQuestion | "possible" | "explain" | "curve" | "events" | "places";
+
+const PLAIN: ReadonlySet<Question> = new Set(["asciicast", "weighing", "offers", "score"]);
+
+export function isPlain(question: Question): question is PlainQuestion {
+  return PLAIN.has(question);
+}
 
 /** The core looks names up itself, and passes over those that it does not know. */
 const command = text as Reader<CommandName>;
@@ -27,6 +35,8 @@ export const readToEngine = oneOfTypes({
   /** Nobody can see the terminal: stop the clock without pausing the show. */
   rest: { resting: flag },
   written: { characters: number },
+  /** Somebody outside wants to know what the show passes. */
+  listen: {},
   /** How long the page takes to draw a frame: the engine leaves it more than that until the next. */
   drawn: { milliseconds: number },
   ask: { id: number, question: text as Reader<Question>, argument: text },

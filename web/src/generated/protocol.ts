@@ -6,14 +6,15 @@ export const SLOWEST = 0.1 as const;
 export const FASTEST = 10000 as const;
 export const SKIP_SECONDS = 5 as const;
 export const FAR_SKIP_SECONDS = 30 as const;
-export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["d", "the dashboard, or the log again"], ["[ ]", "previous or next mark"], ["n", "next incident; with shift the previous one"], ["0-9", "to that tenth of the run"], ["g", "go to a step or a time"], ["z", "charts of all, the last tenth, the last hundred steps"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
+export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["d", "the dashboard, or the log again"], ["e", "explain the newest line; a click explains any line or number"], ["[ ]", "previous or next mark"], ["n", "next incident; with shift the previous one"], ["0-9", "to that tenth of the run"], ["g", "go to a step or a time"], ["v", "the same in the words of the next program"], ["z", "charts of all, the last tenth, the last hundred steps"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
+export const PARTS = ["log", "curve", "fleet", "numbers", "timeline"] as const;
 
-export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject", "decide", "view", "zoom"] as const;
+export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject", "decide", "play-until", "view", "zoom"] as const;
 export const REPEATABLE: readonly string[] = ["modules", "inject", "compare", "decide"];
-export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "decide" | "view" | "zoom";
-export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "decide" | "view" | "zoom" | "pause" | "resume" | "speed" | "resize";
-export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading";
-export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "grid-every" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "compare" | "on-call" | "decide" | "scenario" | "view";
+export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "decide" | "play-until" | "view" | "zoom";
+export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "decide" | "play-until" | "view" | "zoom" | "pause" | "resume" | "speed" | "resize" | "loop";
+export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading" | "notes" | "caption" | "credit" | "border";
+export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "grid-every" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "compare" | "on-call" | "decide" | "scenario" | "view" | "log-every" | "node" | "show";
 export const readPhase = /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done");
 export type Phase = Read<typeof readPhase>;
 export const readChapterKind = /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end");
@@ -22,8 +23,10 @@ export const readMarkKind = /* @__PURE__ */ oneOf("checkpoint", "validation", "i
 export type MarkKind = Read<typeof readMarkKind>;
 export const readPassageKind = /* @__PURE__ */ oneOf("bring-up", "hang", "down", "restart", "redone", "export");
 export type PassageKind = Read<typeof readPassageKind>;
-export const readNewsKind = /* @__PURE__ */ oneOf("incident", "recovered");
-export type NewsKind = Read<typeof readNewsKind>;
+export const readToldKind = /* @__PURE__ */ oneOf("incident", "recovered", "validation", "checkpoint");
+export type ToldKind = Read<typeof readToldKind>;
+export const readSubjectKind = /* @__PURE__ */ oneOf("event", "part", "incident");
+export type SubjectKind = Read<typeof readSubjectKind>;
 export const readCallKind = /* @__PURE__ */ oneOf("down", "slow", "loss");
 export type CallKind = Read<typeof readCallKind>;
 export const readActionName = /* @__PURE__ */ oneOf("drain", "restart", "skip", "rate", "wait", "diagnose", "spares", "maintenance");
@@ -40,6 +43,16 @@ export const readCall = /* @__PURE__ */ record({
   escalates_seconds: /* @__PURE__ */ nullable(number),
 });
 export type Call = Read<typeof readCall>;
+
+/** What a run is like at a moment: as the last step had it, null before the first; goodput is a share of the time so far. */
+export const readValues = /* @__PURE__ */ record({
+  loss: /* @__PURE__ */ nullable(number),
+  learning_rate: /* @__PURE__ */ nullable(number),
+  grad_norm: /* @__PURE__ */ nullable(number),
+  tokens_per_second: /* @__PURE__ */ nullable(number),
+  goodput: number,
+});
+export type Values = Read<typeof readValues>;
 
 /** Where a show is. Run and show seconds are the two clocks; the steps are data steps; the query asks for this very run. */
 export const readState = /* @__PURE__ */ record({
@@ -60,6 +73,7 @@ export const readState = /* @__PURE__ */ record({
   on_call: flag,
   calls: /* @__PURE__ */ list(readCall),
   stopped_for: number,
+  values: readValues,
 });
 export type State = Read<typeof readState>;
 
@@ -163,10 +177,43 @@ export const readTrouble = /* @__PURE__ */ record({
 });
 export type Trouble = Read<typeof readTrouble>;
 
-/** An incident that somebody has noticed, or that the job is up again after it and what it cost; told as the show passes it. */
+/** A number of an explanation: as people write it, what it means, and the formula with this run's numbers put in; empty where it has none. */
+export const readExplainedNumber = /* @__PURE__ */ record({
+  name: text,
+  text: text,
+  formula: text,
+  meaning: text,
+});
+export type ExplainedNumber = Read<typeof readExplainedNumber>;
+
+/** Where to read more. */
+export const readReading = /* @__PURE__ */ record({
+  title: text,
+  url: text,
+});
+export type Reading = Read<typeof readReading>;
+
+/** What something on the screen is. `known` is what an operator can know of an incident by then; `truth` what nobody can: on request only. */
+export const readExplanation = /* @__PURE__ */ record({
+  subject: readSubjectKind,
+  name: text,
+  title: text,
+  about: text,
+  run_seconds: number,
+  numbers: /* @__PURE__ */ list(readExplainedNumber),
+  better: text,
+  known: /* @__PURE__ */ list(text),
+  truth: /* @__PURE__ */ list(text),
+  read: /* @__PURE__ */ list(readReading),
+});
+export type Explanation = Read<typeof readExplanation>;
+
+/** An incident that somebody has noticed, that the job is up again after it and what it cost, or work that is done; told as the show passes it.
+
+Of work the place, the cause and the costs are empty; a validation has its loss, if that is a number. */
 export const readNews = /* @__PURE__ */ record({
   run_seconds: number,
-  kind: readNewsKind,
+  kind: readToldKind,
   number: number,
   cause: text,
   title: text,
@@ -174,8 +221,44 @@ export const readNews = /* @__PURE__ */ record({
   step: number,
   lost_seconds: number,
   steps_redone: number,
+  validation_loss: /* @__PURE__ */ nullable(number),
+  values: readValues,
 });
 export type News = Read<typeof readNews>;
+
+/** A completed step, what it was like, when it ended, and the last held-out loss of those up to it since the row before. */
+export const readCurveRow = /* @__PURE__ */ record({
+  step: number,
+  run_seconds: number,
+  loss: /* @__PURE__ */ nullable(number),
+  learning_rate: /* @__PURE__ */ nullable(number),
+  grad_norm: /* @__PURE__ */ nullable(number),
+  tokens_per_second: /* @__PURE__ */ nullable(number),
+  validation_loss: /* @__PURE__ */ nullable(number),
+});
+export type CurveRow = Read<typeof readCurveRow>;
+
+/** Why there is no curve, or nothing; and the curve. */
+export const readCurveAnswer = /* @__PURE__ */ record({
+  refusal: text,
+  points: /* @__PURE__ */ list(readCurveRow),
+});
+export type CurveAnswer = Read<typeof readCurveAnswer>;
+
+/** Why there are no events, or nothing; and the events with their fields, as in `--view events`. */
+export const readEventsAnswer = /* @__PURE__ */ record({
+  refusal: text,
+  events: /* @__PURE__ */ list(any),
+});
+export type EventsAnswer = Read<typeof readEventsAnswer>;
+
+/** Where a place is in the run, or why nowhere. */
+export const readPlaceAnswer = /* @__PURE__ */ record({
+  refusal: text,
+  run_seconds: /* @__PURE__ */ nullable(number),
+  fraction: /* @__PURE__ */ nullable(number),
+});
+export type PlaceAnswer = Read<typeof readPlaceAnswer>;
 
 /** One value that an argument of a decision can have, as it is written, and what it means. */
 export const readChoiceValue = /* @__PURE__ */ record({
@@ -329,6 +412,17 @@ export interface Session {
   readonly refusal: string;
   /** What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first. */
   possible(typed: string): string;
+  /** JSON of a `CurveAnswer` to a JSON list: how many points, from which place to which; an empty place is the run's own end. */
+  curve(asked: string): string;
+  /** JSON of an `EventsAnswer` to a JSON list of two places. */
+  events(asked: string): string;
+  /** JSON of a list of `PlaceAnswer` to one of places. */
+  places(asked: string): string;
+  /** JSON of `Explanation`, or null where there is nothing.
+
+`row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
+`place WORDS` (a step or a time): what was told last by then; no words: by now. */
+  explain(wish: string): string;
   /** What the run on show is and can be compared with: JSON of `Weighing`. */
   weighing(): string;
   /** What can be decided now: JSON of `Offers`. */

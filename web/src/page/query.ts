@@ -3,8 +3,10 @@
  * No value is ever used as markup or code.
  */
 
-import type { PageOption, Problem } from "../generated/protocol";
+import { PARTS, type PageOption, type Problem } from "../generated/protocol";
 import { THEME_NAMES, type ThemeName } from "../terminal/themes";
+
+export type Part = (typeof PARTS)[number];
 
 export interface PageOptions extends Record<PageOption, unknown> {
   autoplay: boolean;
@@ -16,6 +18,12 @@ export interface PageOptions extends Record<PageOption, unknown> {
   poster: number | undefined;
   loop: boolean;
   loading: "eager" | "lazy" | "click";
+  /** As written: places and words for each. */
+  notes: string;
+  /** Below an embed: words, or undefined for the run's own title; none where empty. */
+  caption: string | undefined;
+  credit: boolean;
+  border: boolean;
 }
 
 export interface ParsedQuery {
@@ -45,7 +53,14 @@ const READERS: { [Name in PageOption]: (text: string) => PageOptions[Name] } = {
   poster: (text) => readNumber(text, 0, 3600),
   loop: readFlag,
   loading: (text) => readChoice(text, ["eager", "lazy", "click"]),
+  notes: (text) => text,
+  caption: (text) =>
+    FLAGS.get(text.toLowerCase()) === undefined ? text : FLAGS.get(text.toLowerCase()) ? undefined : "",
+  credit: readFlag,
+  border: readFlag,
 };
+/** Words for people are as they were written. */
+const AS_WRITTEN: ReadonlySet<PageOption> = new Set(["notes", "caption"]);
 
 export function parseQuery(query: string): ParsedQuery {
   const page: PageOptions = {
@@ -56,6 +71,10 @@ export function parseQuery(query: string): ParsedQuery {
     poster: undefined,
     loop: false,
     loading: "lazy",
+    notes: "",
+    caption: undefined,
+    credit: true,
+    border: true,
   };
   const show = new URLSearchParams();
   const problems: Problem[] = [];
@@ -72,6 +91,13 @@ export function stillSeconds({ page, show }: ParsedQuery): number {
   return page.poster ?? (show.has("from") ? 0 : DEFAULT_POSTER_SECONDS);
 }
 
+/** Which parts of the screen are wanted: all of them where none, or one that nobody knows, is named. The core says what is wrong. */
+export function wantedParts(show: URLSearchParams): ReadonlySet<Part> {
+  const named = (show.getAll("show").at(-1) ?? "").split(",").map((word) => word.trim().toLowerCase());
+  const known = PARTS.filter((part) => named.includes(part));
+  return new Set(named.every((word) => known.some((part) => part === word)) ? known : PARTS);
+}
+
 /** A query that shows something else on a page with the same options of its own. */
 export function withShow(query: string, show: string): string {
   const own = [...new URLSearchParams(query)].filter(([name]) => isPageName(name.trim().toLowerCase()));
@@ -84,7 +110,8 @@ function isPageName(name: string): name is PageOption {
 
 function readInto<Name extends PageOption>(page: PageOptions, name: Name, value: string, problems: Problem[]): void {
   try {
-    page[name] = READERS[name](value.trim().toLowerCase());
+    const words = value.trim();
+    page[name] = READERS[name](AS_WRITTEN.has(name) ? words : words.toLowerCase());
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
     problems.push({ option: name, value, message: error.message });

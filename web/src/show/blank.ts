@@ -23,6 +23,7 @@ export const BLANK_STATE: ShowState = {
   on_call: false,
   calls: [],
   stopped_for: 0,
+  values: { loss: null, learning_rate: null, grad_norm: null, tokens_per_second: null, goodput: 0 },
 };
 
 export const BLANK_STORY: Story = { chapters: [], marks: [], passages: [], curve: [] };

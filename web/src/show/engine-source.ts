@@ -4,7 +4,7 @@
  */
 
 import type { EngineClient } from "../engine/client";
-import type { FromEngine } from "../engine/protocol";
+import type { FromEngine, Question } from "../engine/protocol";
 import { type CommandName, MOVES, type News, type Problem, type Story } from "../generated/protocol";
 import { DrawingTime } from "../terminal/drawing";
 import type { Grid } from "../terminal/fit";
@@ -52,6 +52,7 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   #said = BLANK_STATE;
   #paused = false;
   #speed = 1;
+  #loops = false;
   #grid: Grid = { columns: 0, rows: 0 };
   /** The run that was asked for last, and the one that is there. */
   #asked = 0;
@@ -89,6 +90,19 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     this.#asked += 1;
     this.#grid = grid;
     this.#client.send({ type: "open", id: this.#asked, query, ...grid });
+    if (this.#loops) this.#command("loop", "1");
+  }
+
+  /** Begin again at the end, or not. */
+  loop(loops: boolean): void {
+    if (loops === this.#loops) return;
+    this.#loops = loops;
+    if (this.#asked > 0) this.#command("loop", loops ? "1" : "0"); // else the run that is opened first is told
+  }
+
+  /** Somebody outside wants to know what is passed. */
+  listen(): void {
+    this.#client.send({ type: "listen" });
   }
 
   /** To a moment of the show that is on the screen already. */
@@ -136,24 +150,9 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     return this.#client.ask("asciicast");
   }
 
-  /** What can be let happen and is meant by some letters, as JSON. */
-  possible(typed: string): Promise<string> {
-    return this.#client.ask("possible", typed);
-  }
-
-  /** What the run is and can be compared with, as JSON. */
-  weighing(): Promise<string> {
-    return this.#client.ask("weighing");
-  }
-
-  /** What waits for a decision and what can be decided now, as JSON. */
-  offers(): Promise<string> {
-    return this.#client.ask("offers");
-  }
-
-  /** How the decisions so far do, as JSON. */
-  score(): Promise<string> {
-    return this.#client.ask("score");
+  /** The core's own answer, as JSON. */
+  ask(question: Exclude<Question, "asciicast">, words: string): Promise<string> {
+    return this.#client.ask(question, words);
   }
 
   #command(name: CommandName, argument = ""): void {

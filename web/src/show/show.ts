@@ -4,6 +4,7 @@
  */
 
 import {
+  type Explanation,
   FASTEST,
   type MoveName,
   type Offers,
@@ -34,7 +35,7 @@ export class Show extends Announcements {
     this.terminal = options.terminal;
     this.#name = options.recording === null ? "empty" : "loaded";
     this.#stage = new Stage(options);
-    this.#stage.on("state", (state) => this.tell(state, !this.#stage.source.busy));
+    this.#stage.on("state", (state) => this.tell(state));
     this.#stage.on("opened", (problems) => this.#opened(problems));
     this.#stage.on("over", () => this.#happen("over"));
     this.#stage.on("failed", (message) => this.#failed(message));
@@ -111,7 +112,6 @@ export class Show extends Announcements {
 
   /** To another place in the run, or to another run. What the recording cannot follow waits for the engine. */
   move(name: MoveName, argument = ""): void {
-    this.jumped();
     this.terminal.showNewest();
     this.#leavePoster();
     if (ANEW.has(name) && this.state.paused) this.#resume();
@@ -126,6 +126,21 @@ export class Show extends Announcements {
     this.move("seed", seed);
   }
 
+  /** Begin again at the end, or not. */
+  loop(loops: boolean): void {
+    this.#stage.loop(loops);
+  }
+
+  /** Tells `news` from now on: looking for what is passed takes time. */
+  listen(): void {
+    this.#stage.listen();
+  }
+
+  /** The core's answer about the run on show, as JSON; empty where no engine comes. */
+  inquire(question: "curve" | "events" | "places", asked: unknown[]): Promise<string> {
+    return this.hasEngine ? this.#stage.inquire(question, JSON.stringify(asked)) : Promise.resolve("");
+  }
+
   /** What can be let happen in the run on show and is meant by some letters, the likeliest first. */
   possible(typed: string): Promise<Trouble[]> {
     return this.#stage.possible(typed);
@@ -134,6 +149,14 @@ export class Show extends Announcements {
   /** What the run on show is and can be compared with; null where that cannot be said. */
   weighing(): Promise<Weighing | null> {
     return this.#stage.weighing();
+  }
+
+  /**
+   * What there is to say of a row of the terminal (`row UP COLUMN`, counted from the last row and the first column), of what
+   * was told last by a time (`at SECONDS`) or a place (`place WORDS`), or, without words, by now. Null where there is nothing.
+   */
+  explain(wish: string): Promise<Explanation | null> {
+    return this.#stage.explain(wish);
   }
 
   /**
@@ -164,6 +187,13 @@ export class Show extends Announcements {
     return this.#jump("goto", typed, "there are no steps to go to");
   }
 
+  /** Plays on, and pauses at a place. The answer is why not, or nothing. */
+  playUntil(typed: string): Promise<string> {
+    const answer = this.#wish("play-until", typed, "it cannot be told where that is");
+    this.#resume();
+    return answer;
+  }
+
   /** To where the next incident begins, or with -1 the previous one. The answer is why not, or nothing. */
   incident(direction: 1 | -1): Promise<string> {
     return this.#jump("incident", String(direction), "nothing goes wrong");
@@ -171,7 +201,6 @@ export class Show extends Announcements {
 
   /** Where it is refused, even what has been scrolled to stays. */
   async #jump(name: MoveName, words: string, without: string): Promise<string> {
-    this.jumped();
     const refusal = await this.#wish(name, words, without);
     if (refusal === "") this.terminal.showNewest();
     return refusal;
@@ -210,7 +239,6 @@ export class Show extends Announcements {
   }
 
   #goToFraction(fraction: number, shown: () => void): void {
-    this.jumped();
     this.terminal.showNewest();
     this.#leavePoster();
     this.#stage.move(["seek-fraction", String(fraction)], shown);
@@ -289,17 +317,12 @@ export class Show extends Announcements {
     const before = this.mode;
     this.#name = found.next;
     this.#stage[found.action]();
-    if (this.mode !== before) this.#changed();
+    if (this.mode !== before) this.emit("mode", this.mode);
     return true;
-  }
-
-  #changed(): void {
-    this.jumped();
-    this.emit("mode", this.mode);
   }
 
   /** A change that the engine has not confirmed yet, or cannot: controls answer at once. */
   #announce(): void {
-    this.tell(this.#stage.source.state, false);
+    this.tell(this.#stage.source.state);
   }
 }

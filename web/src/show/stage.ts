@@ -4,11 +4,14 @@
  */
 
 import type { EngineClient } from "../engine/client";
+import type { Question } from "../engine/protocol";
 import {
+  type Explanation,
   type MoveName,
   type News,
   type Offers,
   type Problem,
+  readExplanation,
   readOffers,
   readScore,
   readTrouble,
@@ -88,6 +91,8 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   #handOver: HandOver | null = null;
   #waiting: Move[] = [];
   #resting = false;
+  #loops = false;
+  #isListenedTo = false;
 
   constructor(options: StageOptions) {
     super();
@@ -156,29 +161,51 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     return (await this.#engine?.asciicast()) ?? "";
   }
 
-  /** What can be let happen in the run and is meant by some letters, as soon as the engine has the run. */
-  async possible(typed: string): Promise<Trouble[]> {
+  /** The core's answer about the run on show, as JSON, as soon as the engine has the run; empty where it never will. */
+  async inquire(question: Exclude<Question, "asciicast">, words = ""): Promise<string> {
     this.loadEngine();
-    const found = (await this.#engine?.possible(typed)) ?? "";
+    return (await this.#engine?.ask(question, words)) ?? "";
+  }
+
+  /** What can be let happen in the run and is meant by some letters. */
+  async possible(typed: string): Promise<Trouble[]> {
+    const found = await this.inquire("possible", typed);
     return found === "" ? [] : parse(found, list(readTrouble));
+  }
+
+  /** Begin again at the end, or not. */
+  loop(loops: boolean): void {
+    this.#loops = loops;
+    this.#engine?.loop(loops);
+  }
+
+  /** Somebody outside wants to know what is passed. */
+  listen(): void {
+    this.#isListenedTo = true;
+    this.#engine?.listen();
+  }
+
+  /** What there is to say of something; null where there is nothing, or no engine to ask. It waits until the engine plays. */
+  async explain(wish: string): Promise<Explanation | null> {
+    const found = await this.inquire("explain", wish);
+    return found === "" ? null : parse(found, nullable(readExplanation));
   }
 
   /** What the run on show is and can be compared with; null where that cannot be said. */
   async weighing(): Promise<Weighing | null> {
-    this.loadEngine();
-    const found = (await this.#engine?.weighing()) ?? "";
+    const found = await this.inquire("weighing");
     return found === "" ? null : parse(found, readWeighing);
   }
 
   /** What waits for a decision and what can be decided now; null where that cannot be said. */
   async offers(): Promise<Offers | null> {
-    const found = (await this.#engine?.offers()) ?? "";
+    const found = await this.inquire("offers");
     return found === "" ? null : parse(found, readOffers);
   }
 
   /** How the decisions so far do; null where nobody is on call. */
   async score(): Promise<Score | null> {
-    const found = (await this.#engine?.score()) ?? "";
+    const found = await this.inquire("score");
     return found === "" ? null : parse(found, nullable(readScore));
   }
 
@@ -291,6 +318,8 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     engine.on("lacking", (why) => this.emit("lacking", why));
     engine.on("failed", (failure) => this.#fail(failure));
     if (this.#resting) engine.rest(true);
+    if (this.#isListenedTo) engine.listen();
+    engine.loop(this.#loops);
     return engine;
   }
 

@@ -195,7 +195,6 @@ export function makeStage({ recorded = true, canRun = true, query = "seed=1" }: 
   note("query", String);
   note("problems", (problems) => problems.map(({ option }) => option).join());
   note("failed", String);
-  note("milestone", ({ name }) => name);
   note("news", ({ kind, cause }) => `${kind} ${cause}`);
   note("phase", String);
   note("ended", () => "");
