@@ -11,6 +11,10 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from time import perf_counter
 
+from pysim.edge.playlist import stories
+from pysim.edge.staging import opening as opening_of
+from pysim.options.commandline import parse
+from pysim.options.settings import Settings
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
@@ -125,6 +129,19 @@ def tell_moments(story: PretrainingStory) -> Callable[[], object]:
     return lambda: [story.moment(place_us) for place_us in places]
 
 
+def comparing() -> Row:
+    """A comparison opens in the middle, the other run and the curves of both included, in the time of two runs."""
+    settings = parse(["--preset", "llama3-405b", "--compare", "checkpoint-every=100", "--from", "50%"])
+    alone = replace(settings, compare=(), view="console")
+    value = ratio(lambda: opened(settings), lambda: opened(alone))
+    return Row("open a comparison / open its run", value, "x", 2.0)
+
+
+def opened(settings: Settings) -> str:
+    """From options to a painted screen."""
+    return opening_of(stories(settings, 0), settings, USUAL).show().advance(0.0)
+
+
 def time_machine() -> list[Row]:
     """Going anywhere in a year of 20,000 incidents, against a frame as it is played.
 
@@ -151,6 +168,25 @@ def time_machine() -> list[Row]:
         Row("go to the next incident of that year / play one frame", ratio(incidents, frames), "x", 100.0),
         Row("draw the timeline of that year anew / play one frame", ratio(timelines, frames), "x", 100.0),
     ]
+
+
+def explaining() -> list[Row]:
+    """A line is explained before anybody waits for it, the texts' first reading included."""
+    story = PretrainingStory(simulate(choose_plan(Request(preset="classic"))))
+    limit = 150.0 if sys.platform == "emscripten" else 50.0
+    player = Player(story, USUAL, span=Span(story.end_us // 2))
+    player.advance(0.0)
+    first, *more = (1e3 * seconds(lambda: explain_newest(player)) for _ in range(ROUNDS))
+    return [
+        Row("explain a line for the first time", first, "ms", limit),
+        Row("explain a line", statistics.median(more), "ms", limit),
+    ]
+
+
+def explain_newest(player: Player) -> object:
+    """As a click on the last line of the log does."""
+    subject = player.subject_at(player.live_rows, 0)
+    return subject and player.explained(subject)
 
 
 def narrating() -> Row:
@@ -222,7 +258,16 @@ def painting() -> Row:
 
 def main() -> int:
     """Measure everything and print a table."""
-    rows = [opening(), opening_with_incidents(), *with_incidents(), *time_machine(), narrating(), painting()]
+    rows = [
+        opening(),
+        opening_with_incidents(),
+        *with_incidents(),
+        comparing(),
+        *time_machine(),
+        *explaining(),
+        narrating(),
+        painting(),
+    ]
     if sys.platform != "emscripten":
         import processes  # noqa: PLC0415  # a browser has none
 

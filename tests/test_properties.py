@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import CLASSIC, HUGE, PLANS, TINY
 from screens import Terminal
+from thorough import examples
 
 from pysim.pretraining.moment import moment
 from pysim.pretraining.narrate import narrate
@@ -37,8 +38,8 @@ RUN = simulate(TINY)
 HUGE_RUN = simulate(HUGE)
 DYADIC = 256  # wall times are multiples of 1/256 s
 
-few = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-some = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+few = settings(deadline=None, max_examples=examples(8), suppress_health_check=[HealthCheck.too_slow])
+some = settings(deadline=None, max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 
 walls = st.integers(0, 40 * DYADIC).map(lambda ticks: ticks / DYADIC)
 moments = st.integers(0, RUN.end_us)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 THOROUGH = "--thorough"
 
@@ -15,6 +16,12 @@ def sampled(cases: Iterable[Any], every: int, ids: Iterable[str] | None = None) 
         pytest.param(case, id=name, marks=[pytest.mark.thorough] if index % every else [])
         for index, (case, name) in enumerate(named)
     ]
+
+
+def examples(everyday: int) -> int:
+    """How many a property test takes whose every example takes long; in the hunt as many times more as others take."""
+    drawn = settings().max_examples  # by the profile
+    return everyday * max(drawn // settings.get_profile("repeatable").max_examples, 1)
 
 
 def is_thorough(item: pytest.Item) -> bool:

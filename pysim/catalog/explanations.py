@@ -1,7 +1,7 @@
 """Typed rows of `data/explanations.toml`: what is said of events, their fields, parts of the screen, and causes. Read when first asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -23,9 +23,9 @@ class Text:
 
     title: str
     about: str
-    better: str = ""
-    read: tuple[Reading, ...] = ()
-    fields: Mapping[str, str] = field(default_factory=dict)
+    better: str
+    read: tuple[Reading, ...]
+    fields: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,4 +59,5 @@ def explanations() -> Explanations:
 
 
 def _text(row: Mapping[str, Any], readings: Mapping[str, Reading]) -> Text:
-    return Text(**{**row, "read": tuple(readings[name] for name in row.get("read", ()))})
+    known = {"better": "", "fields": {}, **row}
+    return Text(**{**known, "read": tuple(readings[name] for name in row.get("read", ()))})

@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TypeVar, cast
 
 from pysim.catalog import UnknownName
+from pysim.catalog.scenarios import scenarios
 from pysim.edge import protocol
 from pysim.edge.passing import Passing
 from pysim.edge.passing import Work as Passed
@@ -18,7 +19,7 @@ from pysim.edge.places import place_us
 from pysim.edge.playlist import notes
 from pysim.edge.programme import Programme
 from pysim.edge.query import changed, given, only
-from pysim.edge.staging import explain, opening
+from pysim.edge.staging import Unfitting, explain, opening
 from pysim.options.settings import Problem, form, parse_query
 from pysim.options.values import LARGEST_SEED
 from pysim.pretraining.planning.presets import Preset, presets
@@ -26,12 +27,14 @@ from pysim.show.player import Player
 from pysim.show.show import Show
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
+from pysim.story.choices import Argument, Choice
 from pysim.story.events import ValidationCompleted
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.marks import Mark, Passage
 from pysim.story.moment import Moment
 from pysim.story.news import News
+from pysim.story.oncall import Aim, Score, Tally
 from pysim.story.story import Span, Story
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
@@ -47,7 +50,16 @@ LISTED_CHAPTERS = 200
 LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
 GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
 _KEPT = ("seed", "tempo", "speed-factor", "show")  # of a query that asks for a run that cannot be
-_OF_PRESET = ("preset", "from", "until", "inject", *_KEPT)  # the same, as long as its preset can be
+_OF_PRESET = (
+    "preset",
+    "from",
+    "until",
+    "inject",
+    "on-call",
+    "decide",
+    "scenario",
+    *_KEPT,
+)  # the same, as long as its preset can be
 RECORDED_SECONDS = 120.0  # of show, at most, in a downloaded recording
 RECORDED_FRAMES_PER_SECOND = 10
 
@@ -72,7 +84,15 @@ def _opened(query: str, problems: tuple[Problem, ...], screen: Screen, now: int)
             raise
         unknown = isinstance(error, UnknownName)  # of all names only causes are looked up when the run is told
         problem = Problem("inject", None, message) if unknown else _problem(message)
+        if isinstance(error, Unfitting):
+            return _opened(_without_decision(query, error.text), (*problems, problem), screen, now)
         return _opened(_without(query, problem.option), (*problems, problem), screen, now)
+
+
+def _without_decision(query: str, text: str) -> str:
+    """A decision that does not go with the run is left out, and no other."""
+    settings, _ = parse_query(query, protocol.PAGE_OPTIONS)
+    return changed(query, {"decide": tuple(each.text for each in settings.decide if each.text != text)})
 
 
 def _without(query: str, option: str) -> str:
@@ -82,9 +102,15 @@ def _without(query: str, option: str) -> str:
 
 
 def options_schema() -> str:
-    """The page's form as JSON: `options`, one entry each, and `presets` with what is trained on what and how its loss falls."""
-    options = cast("list[protocol.OptionField]", form())
-    answer: protocol.Form = {"options": options, "presets": [_preset_entry(preset) for preset in presets().values()]}
+    """The page's form as JSON: `options`, one entry each, `presets` with what is trained on what and how its loss falls, and `scenarios`."""
+    answer: protocol.Form = {
+        "options": cast("list[protocol.OptionField]", form()),
+        "presets": [_preset_entry(preset) for preset in presets().values()],
+        "scenarios": [
+            {"name": each.name, "title": each.title, "briefing": each.briefing, "goal": each.goal}
+            for each in scenarios().values()
+        ],
+    }
     return json.dumps(answer)
 
 
@@ -153,6 +179,7 @@ class Session:
         programme = Programme(settings, self._now)
         self.show = opening(programme.stories(), settings, screen, programme).show()
         self._query, self._programme, self._view_asked = query, programme, settings.view
+        self._on_call = settings.on_call
         self.opening = HIDE_CURSOR
         self._unwritten = self.opening
         self._refusal = ""
@@ -225,6 +252,42 @@ class Session:
         except (ValueError, OverflowError):
             return None
 
+    def weighing(self) -> str:
+        """What the run on show is and can be compared with, as JSON."""
+        from pysim.views.compare.table import blocks, weighed  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        story = self.show.story
+        suggested = self._programme.weighable(story)
+        answer: protocol.Weighing = {
+            "suggestions": [{"change": each.change, "title": each.title} for each in suggested],
+            "runs": [
+                {"letter": each.letter, "change": each.change, "with_it": list(each.with_it)} for each in weighed(story)
+            ],
+            "blocks": [
+                {
+                    "title": block.title,
+                    "heads": list(block.heads),
+                    "rows": [{"name": name, "cells": list(cells)} for name, cells in block.rows],
+                }
+                for block in (blocks(story, self.show.time_us) if story.beside else ())
+            ],
+        }
+        return json.dumps(answer)
+
+    def offers(self) -> str:
+        """What waits for a decision, and what can be decided now, as JSON."""
+        show = self.show
+        answer: protocol.Offers = {
+            "calls": _calls(show.story.moment(show.time_us)),
+            "choices": [_choice(choice) for choice in show.offered()],
+        }
+        return json.dumps(answer)
+
+    def score(self) -> str:
+        """How the decisions so far do, as JSON; null where nobody is on call and nothing was decided."""
+        score = self.show.score()
+        return json.dumps(_score(score) if score else None)
+
     def news(self) -> str:
         """What the show has passed since this was last asked, as JSON."""
         story = self.show.story
@@ -267,6 +330,9 @@ class Session:
             "step": now.step,
             "total_steps": header.total_steps,
             "live_rows": show.live_rows,
+            "on_call": self._on_call,
+            "calls": _calls(now),
+            "stopped_for": show.stopped_for,
             "status": _status(header, now, paused=show.paused),
             "values": _values(now),
         }
@@ -311,7 +377,9 @@ class Session:
         show = self.show
         seconds = min(show.show_seconds, RECORDED_SECONDS)
         span = Span(show.tempo.run_us(show.show_seconds - seconds), show.time_us)
-        again = Player(show.story, show.screen, view=show.view, tempo=lambda _acts: show.tempo, span=span)
+        again = Player(
+            show.story, show.screen, view=show.view, log_every=show.log_every, tempo=lambda _acts: show.tempo, span=span
+        )
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
         return asciicast(frames, show.screen, show.story.header.run_name, show.story.header.start_time)
 
@@ -325,9 +393,9 @@ class Session:
         return self.show.resize(replace(_screen(int(columns), int(rows)), parts=self.show.screen.parts))
 
     def _reseed(self, seed: int) -> str:
-        """The kind of run on show with another seed, and without what was let happen in this one; the show goes on from there."""
+        """The kind of run on show with another seed, and without what was let happen and decided in this one; the show goes on from there."""
         old = self.show
-        asked = {**self._programme.undisturbed(old.story), "seed": str(min(max(seed, 0), LARGEST_SEED))}
+        asked = {**self._programme.undisturbed(old.story), "decide": None, "seed": str(min(max(seed, 0), LARGEST_SEED))}
         self._open(changed(self._query, asked), old.screen)
         self.show.set_view(old.view)
         self.show.set_zoom(old.zoom)
@@ -340,6 +408,8 @@ class Session:
         """A view by its name; without one, the dashboard or the console again."""
         if not name:
             return self.show.switch_view()
+        if name == "next":
+            return self.show.next_view()
         return self.show.set_view(VIEWS[_one_of("view", name, WATCHED)])
 
     def _zoom(self, name: str) -> str:
@@ -380,6 +450,7 @@ COMMANDS: Mapping[str, Callable[[Session, str], str]] = {
     "play-until": lambda session, typed: session._play_until(typed),  # noqa: SLF001
     "loop": lambda session, wanted: session._loop(wanted),  # noqa: SLF001
     "inject": lambda session, words: session._ask(lambda: session.show.inject(words)),  # noqa: SLF001
+    "decide": lambda session, words: session._ask(lambda: session.show.decide(words)),  # noqa: SLF001
     "view": lambda session, name: session._ask(lambda: session._view(name)),  # noqa: SLF001
     "zoom": lambda session, name: session._ask(lambda: session._zoom(name)),  # noqa: SLF001
 }
@@ -504,6 +575,78 @@ def _passage(passage: Passage, story: Story) -> protocol.Passage:
         "end_seconds": passage.end_us / 1e6,
         "begin": _fraction(passage.begin_us, story),
         "end": _fraction(passage.end_us, story),
+    }
+
+
+def _calls(now: Moment) -> list[protocol.Call]:
+    return [
+        {
+            "number": call.number,
+            "kind": call.kind,
+            "title": call.title,
+            "since_seconds": call.since_us / 1e6,
+            "escalates_seconds": None if call.escalates_us is None else call.escalates_us / 1e6,
+        }
+        for call in now.calls
+    ]
+
+
+def _choice(choice: Choice) -> protocol.Choice:
+    costs = choice.costs
+    return {
+        "name": choice.name,
+        "title": choice.title,
+        "minutes": costs.minutes,
+        "steps_redone": costs.steps_redone,
+        "usd": costs.usd,
+        "risk": costs.risk,
+        "arguments": [_argument(argument) for argument in choice.arguments],
+    }
+
+
+def _argument(argument: Argument) -> protocol.ChoiceArgument:
+    return {
+        "name": argument.name,
+        "title": argument.title,
+        "values": [{"text": value.text, "title": value.title} for value in argument.values],
+        "is_needed": argument.is_needed,
+        "least": argument.least,
+        "most": argument.most,
+    }
+
+
+def _score(score: Score) -> protocol.Score:
+    return {
+        "run_seconds": score.time_us / 1e6,
+        "own": _tally(score.own),
+        "automatic": _tally(score.automatic),
+        "nobody": _tally(score.nobody),
+        "decisions": score.decisions,
+        "title": score.title,
+        "aims": [_aim(aim) for aim in score.aims],
+    }
+
+
+def _tally(tally: Tally) -> protocol.Tally:
+    return {
+        "goodput": tally.goodput,
+        "usd": tally.usd,
+        "interruptions": tally.interruptions,
+        "steps_redone": tally.steps_redone,
+        "step": tally.step,
+        "seconds": tally.seconds,
+        "is_over": tally.is_over,
+        "loss": tally.loss,
+    }
+
+
+def _aim(aim: Aim) -> protocol.Aim:
+    return {
+        "text": aim.text,
+        "own": aim.own,
+        "automatic": aim.automatic,
+        "is_reached": aim.is_reached,
+        "is_reached_by_policy": aim.is_reached_by_policy,
     }
 
 

@@ -19,6 +19,7 @@ from pysim.edge.watch import ENDING_KEYS, open_and_watch
 from pysim.options.commandline import UsageError, parse
 from pysim.options.settings import Settings
 from pysim.terminal.screen import Screen
+from pysim.views.names import COMPARE
 
 STDOUT = 1
 HELD_BYTES = 65_536  # what an instant run collects before it writes
@@ -118,6 +119,13 @@ def _modules(_settings: Settings) -> str:
     return module_list({name: module.summary for name, module in modules().items()})
 
 
+def _scenarios(_settings: Settings) -> str:
+    from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - see the top
+    from pysim.views.describe import scenario_list  # noqa: PLC0415 - see the top
+
+    return scenario_list([(each.name, each.title, each.briefing, each.goal) for each in scenarios().values()])
+
+
 def _description(settings: Settings) -> str:
     from pysim.pretraining.kind import PRETRAINING  # noqa: PLC0415 - see the top
     from pysim.views.describe import description_json, description_text  # noqa: PLC0415 - see the top
@@ -136,6 +144,7 @@ _ANSWERS: tuple[tuple[Callable[[Settings], object], Callable[[Settings], str]], 
     (lambda settings: settings.print_completions, _completions),
     (lambda settings: settings.print_manpage, _manpage),
     (lambda settings: settings.list_modules, _modules),
+    (lambda settings: settings.list_scenarios, _scenarios),
     (lambda settings: settings.describe, _description),
 )
 
@@ -182,7 +191,21 @@ def _play(settings: Settings) -> int:
         refusal = unfit(settings, screen)
         if refusal:
             raise UsageError(refusal)
+        if settings.view == COMPARE and (settings.json or not screen.live):
+            _output().write(_comparison(settings))
+            return 0
         return _play_live(settings, screen) if screen.live else _play_plain(settings, screen)
+
+
+def _comparison(settings: Settings) -> str:
+    """The table, at `--from` or `--until` and at the end."""
+    from pysim.edge.playlist import stories  # noqa: PLC0415 - see the top
+    from pysim.edge.staging import moment_of  # noqa: PLC0415 - see the top
+    from pysim.views.compare.table import table_json, table_text  # noqa: PLC0415 - see the top
+
+    with _plan_errors():
+        story = next(stories(settings, int(time.time())))
+        return (table_json if settings.json else table_text)(story, moment_of(story, settings))
 
 
 def _play_live(settings: Settings, screen: Screen) -> int:
@@ -195,8 +218,19 @@ def _play_live(settings: Settings, screen: Screen) -> int:
     note = misfit(settings, screen)
     if note:
         _complain(note, 0)
+    _brief(settings)
     with system().terminal(_output(), lambda: _screen(settings, os.environ)) as terminal:
         return _exit_code(open_and_watch(opened, terminal, settings.exit_after_time))
+
+
+def _brief(settings: Settings) -> None:
+    """What is known of a scenario beforehand, above the show."""
+    if not settings.scenario:
+        return
+    from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - see the top
+
+    scenario = scenarios()[settings.scenario]
+    _complain(f"{scenario.title}. {scenario.briefing} Goal: {scenario.goal}.", 0)
 
 
 def _play_plain(settings: Settings, screen: Screen) -> int:

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from pysim.options.values import FASTEST, SLOWEST
 
-HELP_KEY, INJECT_KEY, GOTO_KEY, TIMELINE_KEY, VIEW_KEY, ZOOM_KEY, EXPLAIN_KEY = "?", "x", "g", "t", "d", "z", "e"
+HELP_KEY, INJECT_KEY, GOTO_KEY, TIMELINE_KEY, VIEW_KEY, NEXT_VIEW_KEY = "?", "x", "g", "t", "d", "v"
+ZOOM_KEY, EXPLAIN_KEY, ON_CALL_KEY, SCORE_KEY = "z", "e", "c", "s"
 SKIP_SHOW_SECONDS = 5.0
 FAR_SKIP_SHOW_SECONDS = 30.0  # with shift, which a terminal does not tell
 SPEED_STEP = 2.0
@@ -44,11 +45,18 @@ KEYS = (  # the most wanted first: a narrow terminal has not room for all
         meaning="explain the newest line; a click explains any line or number",
     ),
     KeyHelp(in_terminal=INJECT_KEY, does="inject"),
+    KeyHelp(in_terminal=ON_CALL_KEY, does="on call"),
     KeyHelp(in_terminal="[ ]", does="marks", on_page="[ ]", meaning="previous or next mark"),
     KeyHelp(in_terminal="n N", does="incidents", on_page="n", meaning="next incident; with shift the previous one"),
     KeyHelp(in_terminal="0-9", does="jump", on_page="0-9", meaning="to that tenth of the run"),
     KeyHelp(in_terminal=GOTO_KEY, does="go to", on_page=GOTO_KEY, meaning="go to a step or a time"),
     KeyHelp(in_terminal=TIMELINE_KEY, does="timeline"),
+    KeyHelp(
+        in_terminal=NEXT_VIEW_KEY,
+        does="words",
+        on_page=NEXT_VIEW_KEY,
+        meaning="the same in the words of the next program",
+    ),
     KeyHelp(
         in_terminal=ZOOM_KEY,
         does="zoom",
@@ -116,6 +124,9 @@ class Playable(Protocol):
     def switch_view(self) -> str:
         """The dashboard, or the console again."""
 
+    def next_view(self) -> str:
+        """The same in other words."""
+
     def zoom_on(self) -> str:
         """More or less of the run in its charts."""
 
@@ -158,6 +169,7 @@ ACTIONS: Mapping[str, Callable[[Playable], str]] = {
     "n": lambda show: show.incident(1),
     "N": lambda show: show.incident(-1),
     VIEW_KEY: lambda show: show.switch_view(),
+    NEXT_VIEW_KEY: lambda show: show.next_view(),
     ZOOM_KEY: lambda show: show.zoom_on(),
     **{str(tenth): _jump(tenth) for tenth in range(_TENTHS)},
 }

@@ -50,7 +50,7 @@ def screen_for(settings: Settings, place: Place, environment: Mapping[str, str])
 
 
 def unfit(settings: Settings, screen: Screen) -> str | None:
-    """Why what was asked for cannot be seen here: a dashboard is no text that could be written line by line."""
+    """Why what was asked for cannot be seen here: a dashboard is no text that could be written line by line, as a comparison is."""
     if settings.view != DASHBOARD or screen.live:
         return None
     if settings.show:

@@ -1,37 +1,27 @@
 """Which runs a show is made of: a line of plans without end, each with the next seed."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count, dropwhile, islice
 
 from pysim.catalog import find
+from pysim.catalog.scenarios import scenarios
 from pysim.edge.query import Texts
-from pysim.edge.staging import Misplaced
+from pysim.edge.telling import Other, Turn, told
 from pysim.kinds import RANDOM, Module, modules, playlist
 from pysim.options import values
 from pysim.options.refusals import roundings
 from pysim.options.settings import Problem, Settings
-from pysim.options.values import Injected, Wrong
-from pysim.pretraining.injection import Injection
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import choose_plan
 from pysim.pretraining.planning.policies import with_policies
 from pysim.pretraining.planning.presets import DEFAULT_PRESET, presets
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.planning.request import Request
-from pysim.pretraining.story import PretrainingStory, tell
+from pysim.pretraining.story import PretrainingStory
 
 _MOST_SKIPPED = 100  # seeds in a row that do not go with what is asked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A run's turn in a show: its plan, and how the options would have to read for a show that begins with this run."""
-
-    plan: Plan
-    instead: Mapping[str, Texts]  # by option name; None: without that option
-    inject: tuple[Injected, ...] = ()  # what is let happen in it
 
 
 def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
@@ -39,33 +29,13 @@ def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
     return map(told, turns(settings, now))
 
 
-def told(turn: Turn) -> PretrainingStory:
-    """The story of a turn.
+def _others(settings: Settings, plan: Plan, now: int) -> tuple[Other, ...]:
+    """What the first run is compared with."""
+    if not settings.compare:
+        return ()
+    from pysim.edge.comparing import others  # noqa: PLC0415 - most shows compare nothing
 
-    Raises:
-        Misplaced: if something is let happen where the run is not.
-        UnknownName, PlanError: if it cannot happen.
-    """
-    story = tell(turn.plan, list(_placed(turn)))
-    for asked in turn.inject:
-        if asked.place.is_time:
-            _resolved(asked, story)
-    return story
-
-
-def _placed(turn: Turn) -> Iterator[Injection]:
-    """Incidents at their places: a step or a part of the run is meant as the run would be without any of them, a time is a time."""
-    calm = None if all(asked.place.is_time for asked in turn.inject) else tell(turn.plan)
-    for asked in turn.inject:
-        at_us = asked.place.time_us if asked.place.is_time or calm is None else _resolved(asked, calm)
-        yield Injection(cause=asked.cause, at_us=at_us, target=asked.target, number=asked.number)
-
-
-def _resolved(asked: Injected, story: PretrainingStory) -> int:
-    try:
-        return asked.place.resolve(story)
-    except Wrong as wrong:
-        raise Misplaced(str(Problem("inject", asked.text, str(wrong)))) from None
+    return others(settings, plan, now)
 
 
 def plans(settings: Settings, now: int) -> Iterator[Plan]:
@@ -81,8 +51,11 @@ def turns(settings: Settings, now: int) -> Iterator[Turn]:
     with what is asked for is passed over; the first one, and every module that is named, has to.
     """
     turns = _possible(_turns(settings, now))
-    first = replace(next(turns), instead={}, inject=settings.inject)
-    return islice(chain((first,), turns), run_limit(settings))
+    scenario = scenarios()[settings.scenario] if settings.scenario else None
+    first = replace(next(turns), instead={}, inject=settings.inject, decide=settings.decide, scenario=scenario)
+    first = replace(first, others=_others(settings, first.plan, now))
+    called = (replace(turn, node=settings.node, on_call=settings.on_call) for turn in chain((first,), turns))
+    return islice(called, run_limit(settings))
 
 
 def notes(settings: Settings, now: int) -> tuple[Problem, ...]:
@@ -150,7 +123,7 @@ def _of_module(settings: Settings, module: Module, seed: int, now: int) -> Turn:
 
 
 def _turn(plan: Plan, asked: Mapping[str, Texts] | None = None) -> Turn:
-    elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None}
+    elsewhere = {"seed": str(plan.seed), "from": None, "until": None, "inject": None, "decide": None, "compare": None}
     return Turn(plan=plan, instead={**(asked or {}), **elsewhere})
 
 

@@ -1,21 +1,29 @@
-"""The runs of a show as their turns come, and what is let happen in the one on show. Pure; both edges have one."""
+"""The runs of a show as their turns come, and what is let happen and decided in the one on show. Pure; both edges have one."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pysim.catalog import UnknownName
-from pysim.edge.playlist import Turn, told, turns
+from pysim.edge.playlist import turns
 from pysim.edge.query import Texts
+from pysim.edge.staging import Misplaced, Unfitting
+from pysim.edge.telling import Turn, told
 from pysim.options.settings import Settings
-from pysim.options.values import Injected, injection, spelled_time
+from pysim.options.values import Decided, Injected, decision, injection, spelled_time
 from pysim.pretraining.injection import possible
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.interventions import Retold
 from pysim.show.troubles import Refused, Trouble
+from pysim.story.choices import ACTIONS, Choice
+from pysim.story.oncall import Score
 from pysim.story.story import Story
-from pysim.wording import quoted
+from pysim.wording import listed, quoted
+
+if TYPE_CHECKING:
+    from pysim.edge.weighing import Suggestion
 
 _OVER = ("exporting", "done")  # phases in which nothing is left that could fail
 
@@ -25,6 +33,7 @@ class Programme:
 
     def __init__(self, settings: Settings, now: int) -> None:
         self._settings = settings
+        self._now = now
         self._turns = turns(settings, now)
         self._begun: deque[_Begun] = deque(maxlen=2)  # on show, and the next once it is known
 
@@ -42,6 +51,12 @@ class Programme:
     def undisturbed(self, story: Story) -> Mapping[str, Texts]:
         """The same without what was let happen while it was on show."""
         return self._on_show(story).first.instead
+
+    def weighable(self, story: Story) -> "Sequence[Suggestion]":
+        """What is worth comparing with it."""
+        from pysim.edge.weighing import suggestions  # noqa: PLC0415 - the page fetches it when it is first asked for
+
+        return suggestions(self._settings, self._on_show(story).turn, self._now)
 
     # Interventions
 
@@ -71,6 +86,32 @@ class Programme:
         self._begun[self._begun.index(begun)] = replace(begun, story=after, turn=turn)
         return Retold(after, asked.text)
 
+    def offered(self, story: Story, at_us: int) -> Sequence[Choice]:
+        """What can be decided at a time."""
+        return self._on_show(story).story.offered(at_us)
+
+    def decide(self, story: Story, at_us: int, words: str) -> Retold:
+        """The story with one more decision at a time.
+
+        Raises:
+            Refused: if the moment does not offer it.
+        """
+        begun = self._on_show(story)
+        asked = _decided(words, at_us)
+        offered = [choice.name for choice in begun.story.offered(at_us)]
+        if asked.action not in offered:
+            now = f"; there is {listed(offered, 'or')}" if offered else ": nothing is left to be decided"
+            message = f"{asked.action} is not possible now{now}"
+            raise Refused(message)
+        turn = self._deciding(asked, begun)
+        after = _told(turn)
+        self._begun[self._begun.index(begun)] = replace(begun, story=after, turn=turn)
+        return Retold(after, asked.text)
+
+    def score(self, story: Story, at_us: int) -> Score | None:
+        """How the decisions up to a time do."""
+        return self._on_show(story).story.score(at_us)
+
     def _on_show(self, story: Story) -> "_Begun":
         return next(begun for begun in self._begun if begun.story is story)
 
@@ -79,6 +120,12 @@ class Programme:
         turn = replace(begun.turn, inject=(*begun.turn.inject, asked))
         inject = {"inject": tuple(each.text for each in turn.inject)}
         return replace(turn, instead={**self._beginning(begun.story), **turn.instead, **inject})
+
+    def _deciding(self, asked: Decided, begun: "_Begun") -> Turn:
+        """The turn with this decision in it, and what asks for it."""
+        turn = replace(begun.turn, decide=(*begun.turn.decide, asked))
+        decide = {"decide": tuple(each.text for each in turn.decide)}
+        return replace(turn, instead={**self._beginning(begun.story), **turn.instead, **decide})
 
     def _beginning(self, story: PretrainingStory) -> Mapping[str, str]:
         """A show that begins at a step or a part of the run begins where it did, though the run becomes another."""
@@ -104,11 +151,22 @@ def _asked(words: str, at_us: int) -> Injected:
         raise Refused(message) from None
 
 
+def _decided(words: str, at_us: int) -> Decided:
+    action, comma, given = "".join(words.split()).partition(",")
+    try:
+        return decision(f"{action}@{spelled_time(at_us)}{comma}{given}")
+    except ValueError:
+        message = f"{quoted(words)} is no decision: {listed(ACTIONS, 'or')}, and ,node=N ,checkpoint=STEP ,batches=N ,factor=F ,count=N"
+        raise Refused(message) from None
+
+
 def _told(turn: Turn) -> PretrainingStory:
     try:
         return told(turn)
-    except UnknownName as unknown:
+    except (UnknownName, Misplaced) as unknown:
         raise Refused(str(unknown)) from None
+    except Unfitting as unfitting:
+        raise Refused(unfitting.why) from None
     except PlanError as error:
         message = f"{error.value} {error.problem}; {error.hint}"
         raise Refused(message) from None

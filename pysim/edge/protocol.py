@@ -9,10 +9,12 @@ from typing import Literal, Protocol, TypedDict, get_args
 from pysim.edge.controls import FAR_SKIP_SHOW_SECONDS, KEYS, SKIP_SHOW_SECONDS
 from pysim.show.work import Work
 from pysim.story.chapters import ChapterKind
+from pysim.story.choices import ActionName, ArgumentName
 from pysim.story.explanation import SubjectKind
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 from pysim.story.news import NewsKind
+from pysim.story.oncall import CallKind
 from pysim.views.names import PARTS as PART_NAMES
 
 # Commands of a session. The argument is always text.
@@ -23,10 +25,11 @@ MoveName = Literal[
     "chapter",
     "incident",
     "goto",
-    "play-until",
     "restart",
     "seed",
     "inject",
+    "decide",
+    "play-until",
     "view",
     "zoom",
 ]  # to another place, run, future or look
@@ -48,6 +51,16 @@ SLOWEST, FASTEST = 0.1, 10_000.0
 # The keys of the page and of a terminal are the same, as far as each can have them.
 SKIP_SECONDS, FAR_SKIP_SECONDS = SKIP_SHOW_SECONDS, FAR_SKIP_SHOW_SECONDS
 KEY_HELP: tuple[tuple[str, str], ...] = tuple((key.on_page, key.meaning) for key in KEYS if key.on_page)
+
+
+class Call(TypedDict):
+    """Something shows that somebody may have to do something about; when somebody else will, if nobody decides; null for never."""
+
+    number: int
+    kind: CallKind
+    title: str
+    since_seconds: float
+    escalates_seconds: float | None
 
 
 ToldKind = Literal[NewsKind, "validation", "checkpoint"]
@@ -80,6 +93,9 @@ class State(TypedDict):
     step: int
     total_steps: int
     live_rows: int  # of the screen, at its end, that are no log
+    on_call: bool  # whether what goes wrong waits for a decision
+    calls: list[Call]  # that wait for one now
+    stopped_for: int  # the number of the call that the show has stopped for and stands at; 0 for none. `resume` goes on
     values: Values
 
 
@@ -161,11 +177,21 @@ class PresetEntry(TypedDict):
     curve: list[CurvePoint]
 
 
+class ScenarioEntry(TypedDict):
+    """A situation to be on call in: what is known beforehand, and what is to be reached."""
+
+    name: str
+    title: str
+    briefing: str
+    goal: str
+
+
 class Form(TypedDict):
     """The page's form."""
 
     options: list[OptionField]
     presets: list[PresetEntry]
+    scenarios: list[ScenarioEntry]
 
 
 class Trouble(TypedDict):
@@ -260,6 +286,116 @@ class PlaceAnswer(TypedDict):
     fraction: float | None
 
 
+class ChoiceValue(TypedDict):
+    """One value that an argument of a decision can have, as it is written, and what it means."""
+
+    text: str
+    title: str
+
+
+class ChoiceArgument(TypedDict):
+    """What a decision can be given, as name=value; the first value is meant where it is not needed and none is given."""
+
+    name: ArgumentName
+    title: str
+    values: list[ChoiceValue]
+    is_needed: bool
+    least: float
+    most: float
+
+
+class Choice(TypedDict):
+    """An action that the moment offers. What it is expected to cost: null where nobody can say; the risk is empty where there is none."""
+
+    name: ActionName
+    title: str
+    minutes: float | None
+    steps_redone: int | None
+    usd: float | None
+    risk: str
+    arguments: list[ChoiceArgument]
+
+
+class Offers(TypedDict):
+    """What waits for a decision, and what can be decided now: `decide` takes a choice's name and ,name=value for each argument."""
+
+    calls: list[Call]
+    choices: list[Choice]
+
+
+class Tally(TypedDict):
+    """How a run went up to a moment."""
+
+    goodput: float
+    usd: float
+    interruptions: int
+    steps_redone: int
+    step: int
+    seconds: float
+    is_over: bool
+    loss: float | None
+
+
+class Aim(TypedDict):
+    """A part of a scenario's goal, and what it is so far for whoever decides and under the automatic policy; null: not known yet."""
+
+    text: str
+    own: float | None
+    automatic: float | None
+    is_reached: bool
+    is_reached_by_policy: bool
+
+
+class Score(TypedDict):
+    """How whoever is on call does, beside the automatic policy and beside nobody, for the same luck. Without a scenario the title is empty."""
+
+    run_seconds: float
+    own: Tally
+    automatic: Tally
+    nobody: Tally
+    decisions: int
+    title: str
+    aims: list[Aim]
+
+
+class Suggestion(TypedDict):
+    """Something to compare the run on show with: as `compare` takes it, and in words."""
+
+    change: str
+    title: str
+
+
+class WeighedRun(TypedDict):
+    """One run of a comparison: its letter, what is asked for otherwise, and what became otherwise with it; empty for the first."""
+
+    letter: str
+    change: str
+    with_it: list[str]
+
+
+class WeighedRow(TypedDict):
+    """A quantity: for each column its value or difference as it is shown."""
+
+    name: str
+    cells: list[str]
+
+
+class WeighedBlock(TypedDict):
+    """A part of the table: so far, or at the end."""
+
+    title: str
+    heads: list[str]
+    rows: list[WeighedRow]
+
+
+class Weighing(TypedDict):
+    """What is worth comparing with the run on show, and what it is compared with: no blocks where that is nothing."""
+
+    suggestions: list[Suggestion]
+    runs: list[WeighedRun]
+    blocks: list[WeighedBlock]
+
+
 RecordedFrame = tuple[float, str, float]  # show seconds, text, run seconds
 
 
@@ -323,6 +459,15 @@ class Session(Protocol):
         `row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
         `place WORDS` (a step or a time): what was told last by then; no words: by now.
         """
+
+    def weighing(self) -> str:
+        """What the run on show is and can be compared with: JSON of `Weighing`."""
+
+    def offers(self) -> str:
+        """What can be decided now: JSON of `Offers`."""
+
+    def score(self) -> str:
+        """How the decisions so far do: JSON of `Score`, or null where nobody is on call and nothing was decided."""
 
     def state(self) -> str:
         """JSON of `State`."""

@@ -16,11 +16,20 @@ from pysim.show.staging import Opening, Staging
 from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
 from pysim.story.story import Span, Story
 from pysim.terminal.screen import Screen
-from pysim.views.registry import VIEWS
+from pysim.views.registry import VIEWS, why_not
 
 
 class Misplaced(ValueError):  # noqa: N818 - it reads as what happened
-    """A place that the run does not have; the text is that of a `Problem`."""
+    """A place that the run does not have, or a view that cannot tell it; the text is that of a `Problem`."""
+
+
+class Unfitting(Misplaced):
+    """A decision that a run does not go with."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(str(Problem("decide", text, why)))
+        self.text = text
+        self.why = why
 
 
 def explain(error: ValueError) -> str | None:
@@ -34,11 +43,16 @@ def staging_of(settings: Settings, story: Story, screen: Screen) -> Staging:
     """How the settings want stories to be shown, `story` first.
 
     Raises:
-        Misplaced: if the story has not the places that they name.
+        Misplaced: if the story has not the places that they name, or the view cannot tell it.
     """
+    view = VIEWS[settings.view]
+    why = why_not(view, story.header)
+    if why:
+        raise Misplaced(str(Problem("view", settings.view, why)))
     return Staging(
         screen=screen,
-        view=VIEWS[settings.view],
+        view=view,
+        log_every=settings.log_every,
         tempo=tempo_of(settings),
         speed=settings.speed_factor,
         span=span_of(story, settings),
@@ -57,6 +71,18 @@ def span_of(story: Story, settings: Settings) -> Span:
     if settings.until and until_us is not None and until_us <= since_us:
         raise Misplaced(str(Problem("until", settings.until.text, "is not after the place where the show begins")))
     return Span(since_us, until_us)
+
+
+def moment_of(story: Story, settings: Settings) -> int | None:
+    """The moment that a picture of the run is of: where it ends, else where it begins, if either is asked for.
+
+    Raises:
+        Misplaced: if the story has not that place.
+    """
+    span = span_of(story, settings)
+    if settings.until is not None and span.until_us is not None:
+        return min(span.until_us, story.end_us)
+    return span.since_us if settings.from_ is not None else None
 
 
 def _place(name: str, position: Position | None, find: Callable[[Position], int]) -> int | None:

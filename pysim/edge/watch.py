@@ -7,17 +7,33 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
-from pysim.edge.controls import EXPLAIN_KEY, GOTO_KEY, HELP_KEY, INJECT_KEY, TIMELINE_KEY, Playable, help_lines, press
+from pysim.edge.controls import (
+    EXPLAIN_KEY,
+    GOTO_KEY,
+    HELP_KEY,
+    INJECT_KEY,
+    ON_CALL_KEY,
+    SCORE_KEY,
+    TIMELINE_KEY,
+    Playable,
+    help_lines,
+    press,
+)
 from pysim.edge.menu import Menu
 from pysim.edge.mouse import Mouse
+from pysim.edge.panel import Panel
 from pysim.edge.places import place_us
 from pysim.edge.prompt import Prompt
 from pysim.options.values import Timeline
 from pysim.show.troubles import Refused, Trouble
+from pysim.story.choices import Choice
+from pysim.story.oncall import Call, Score
+from pysim.terminal.ansi import palette
 from pysim.terminal.screen import TIMELINE_COLUMNS, TIMELINE_ROWS, Screen
 
 FRAME_SECONDS = 1 / 30  # no terminal is painted more often
 ENDING_KEYS = ("q", "Q", "ctrl-c")
+_LIVE_ROWS = 5  # at most, with a timeline, and one row of the log
 _RULE_COLUMNS = 4  # of the row that says something, which are never free
 FOREVER = 3_600.0  # seconds; a wait that nothing interrupts may as well look around once an hour
 
@@ -71,6 +87,33 @@ class Watchable(Playable, Protocol):
 
     def look_away(self) -> str:
         """Close it."""
+
+    @property
+    def time_us(self) -> int:
+        """The moment on show."""
+
+    @property
+    def stopped_for(self) -> int:
+        """The call at which the show stands still by itself; 0 for none."""
+
+    def calls(self) -> Sequence[Call]:
+        """What waits for a decision."""
+
+    def offered(self) -> Sequence[Choice]:
+        """What can be decided now."""
+
+    def decide(self, words: str, /) -> str:
+        """Decide it; `Refused` says why that cannot be."""
+
+    @property
+    def decided(self) -> str:
+        """How an option asks for what was decided last."""
+
+    def score(self) -> Score | None:
+        """How the decisions so far do; None where nobody decides."""
+
+    def panel(self, lines: Sequence[str], /) -> str:
+        """Show some lines above the live region until the next ones; none takes them away."""
 
     def finish(self) -> str:
         """What leaves the terminal tidy."""
@@ -173,10 +216,12 @@ class _Hands:
         self._help: list[str] = []  # pages that have not been seen
         self._is_helping = self._is_saying = self._hides_timeline = False
         self._menu: Menu | Prompt | None = None
+        self._panel: Panel | None = None
+        self._was_playing = False  # before the panel was opened
 
     def end(self, name: str) -> bool:
         """Whether this ends the show; in a menu, q is a letter."""
-        return _is_end(name) and not (self._menu and len(name) == 1)
+        return _is_end(name) and not ((self._menu or self._panel) and len(name) == 1)
 
     def take(self, name: str) -> None:
         """A key, a signal, or what the mouse did."""
@@ -185,7 +230,9 @@ class _Hands:
             action(self)
         elif not self._mouse.hears(name):
             self._mouse.take_again()
-            if self._menu:
+            if self._panel:
+                self._decide(self._panel, name)
+            elif self._menu:
                 self._choose(self._menu, name)
             elif self._show.is_looking:
                 self._look_on(name)
@@ -196,6 +243,12 @@ class _Hands:
         """The menu stays where it is, whatever becomes of the run and of the screen."""
         self._mouse.keep(wanted=self._show.has_timeline)
         self._mouse.follow()
+        if self._show.stopped_for and not (self._panel or self._menu):
+            self._open_panel()
+        if self._panel:
+            screen = self._screen()
+            shown = self._panel.lines(screen.columns, screen.rows - _LIVE_ROWS, palette(color=screen.color))
+            self._terminal.write(self._show.panel(shown))
         if self._menu:
             self._terminal.write(self._show.message(self._menu.line(self._room())))
 
@@ -247,6 +300,37 @@ class _Hands:
         """A key for the panel: the one that opened it closes it."""
         closes = key in (EXPLAIN_KEY, "escape")
         self._terminal.write(self._show.look_away() if closes else self._show.look_on(key))
+
+    def _open_panel(self) -> None:
+        """Time stands still meanwhile."""
+        self._panel = Panel(self._show.calls(), self._show.offered(), self._show.time_us)
+        self._was_playing = not self._show.paused or bool(self._show.stopped_for)
+        if not self._show.paused:
+            self._terminal.write(self._show.pause())
+
+    def _close_panel(self) -> None:
+        self._panel = None
+        self._terminal.write(self._show.panel(()))
+        if self._was_playing and self._show.paused:
+            self._terminal.write(self._show.resume())
+
+    def _decide(self, panel: Panel, key: str) -> None:
+        """A key for the panel."""
+        if key in ("escape", ON_CALL_KEY) or (key == "enter" and panel.is_empty):
+            self._close_panel()
+        elif key == SCORE_KEY:
+            panel.tell(self._show.score())
+        elif key != "enter":
+            panel.press(key)
+        else:
+            try:
+                text = self._show.decide(panel.words)
+            except Refused as refused:
+                panel.refuse(str(refused))
+            else:
+                self._terminal.write(text)
+                self._close_panel()
+                self._say(f"--decide {self._show.decided}")
 
     def _toggle_timeline(self) -> None:
         """The mouse goes with it: without one it is the terminal's own again."""
@@ -317,4 +401,5 @@ class _Hands:
         GOTO_KEY: _open_prompt,
         EXPLAIN_KEY: _look,
         TIMELINE_KEY: _toggle_timeline,
+        ON_CALL_KEY: _open_panel,
     }

@@ -22,7 +22,10 @@ KEYS = (
     ("0-9", "jump to 0 % ... 90 % of the run"),
     ("g", "go to a step or a time that is typed: 12,000, 17d 6h, 3:25:10, 50%"),
     ("t", "show or hide the timeline; where the terminal reports the mouse, a click or a drag on it goes there"),
-    ("d", "the dashboard, or the log again: the same moment in another view"),
+    (
+        "d",
+        "the dashboard, then the comparison if there is one (--compare), then the log again: the same moment in another view",
+    ),
     ("z", "charts of the dashboard: all steps, the last tenth, the last hundred"),
     ("x", "let something go wrong: a menu of what can, chosen by typing; ,gpu=N ,node=N or ,rack=N says where"),
     ("?", "the keys in one line"),

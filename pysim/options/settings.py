@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from pysim.options import values
 from pysim.options.option import Names, Option
-from pysim.options.table import BY_NAME, OPTIONS
-from pysim.options.values import Injected, Position, Ungrouped, Wrong
+from pysim.options.table import BY_NAME, MODEL, OPTIONS
+from pysim.options.values import Compared, Decided, Injected, Position, Ungrouped, Wrong
 from pysim.pretraining.planning.request import Request, offers
-from pysim.views.names import DASHBOARD, LOG, SCROLLING, WATCHED
+from pysim.views.names import COMPARE, DASHBOARD, LOG, SCROLLING, WATCHED
 from pysim.wording import escaped, listed, nearest, quoted
 
 
@@ -45,11 +45,17 @@ class Settings:
     from_: Position | None = None
     until: Position | None = None
     inject: tuple[Injected, ...] = ()
+    compare: tuple[Compared, ...] = ()
+    on_call: bool = False
+    decide: tuple[Decided, ...] = ()
+    scenario: str | None = None
     instant: bool = False
     instant_print_lines: int = 0
     exit_after_time: float | None = None
     exit_after_modules: int | None = None
     view: str = "console"
+    log_every: int | None = None
+    node: int | Literal["all"] | None = None
     show: Names = ()
     size: tuple[int, int] | None = None
     color: str = "auto"
@@ -57,6 +63,7 @@ class Settings:
     describe: bool = False
     json: bool = False
     list_modules: bool = False
+    list_scenarios: bool = False
     print_completions: str | None = None
     print_manpage: bool = False
     version: bool = False
@@ -79,14 +86,17 @@ def settle(pairs: Iterable[tuple[str, str]]) -> tuple[Settings, tuple[Problem, .
     """
     read: dict[str, Any] = {}
     problems: list[Problem] = []
-    for name, text in pairs:
+    for name, text in _with_scenario(list(pairs)):
         option = BY_NAME[name]
         try:
             value = read_value(option, text)
+            value = comparable(value) if isinstance(value, Compared) else value
         except ValueError as error:
             problems.append(Problem(name, text, str(error)))
             continue
         read[option.field] = (*read.get(option.field, ()), value) if option.repeatable else value
+    if "compare" in read:
+        read.setdefault("view", COMPARE)
     asked = {field: read.pop(field) for field, _ in offers() if field in read}
     settings, clashes = _without_clashes(Settings(request=Request(**asked), **read))
     return _with_panels(settings), (*problems, *clashes)
@@ -97,6 +107,17 @@ def _with_panels(settings: Settings) -> Settings:
     wanted = set(settings.show)
     is_drawn = wanted and not (LOG in wanted and wanted <= SCROLLING)
     return replace(settings, view=DASHBOARD) if is_drawn else settings
+
+
+def _with_scenario(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The options of a scenario before those that are given, which outweigh them."""
+    asked = next((text.strip().lower() for name, text in reversed(pairs) if name == "scenario"), None)
+    if asked is None:
+        return pairs
+    from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - few shows have one
+
+    scenario, given = scenarios().get(asked), {name for name, _ in pairs}
+    return [*(pair for pair in scenario.options if pair[0] not in given), *pairs] if scenario else pairs
 
 
 def read_value(option: Option, text: str) -> Any:  # noqa: ANN401 - the table says of which type
@@ -114,6 +135,54 @@ def read_value(option: Option, text: str) -> Any:  # noqa: ANN401 - the table sa
 
 
 _LONGEST_VALUE = 200  # characters; a parser may take a time that grows with their square
+
+
+def comparable(asked: Compared) -> Compared:
+    """What is asked for otherwise, with its value read; `Wrong` if that is no other policy for the same run."""
+    name = _ALSO_CALLED.get(asked.name, asked.name)
+    option = BY_NAME.get(name)
+    if option is None or name not in COMPARABLE:
+        raise Wrong(_incomparable(name, asked))
+    if option.repeatable and not asked.written:
+        return replace(asked, name=name)
+    try:
+        return replace(asked, name=name, value=read_value(option, asked.written))
+    except ValueError as error:
+        message = f"has {quoted(asked.written)}, which {error}"
+        raise Wrong(message) from None
+
+
+def _incomparable(name: str, asked: Compared) -> str:
+    can = f"what can be compared is {listed(COMPARABLE, 'or')}"
+    if name in _RUN:
+        return f"makes another run, with other luck; {can}"
+    if name in BY_NAME:
+        return f"does not change how the run goes; {can}"
+    closest = nearest(asked.name, COMPARABLE)
+    return f"names no option; did you mean {closest}?" if closest else f"names no option; {can}"
+
+
+_ALSO_CALLED = {"layout": "parallel"}
+_RUN = ("preset", "model", "accelerator", "gpus", "dataset", "batch-tokens", "batch-ramp", "seed", "modules", "start")
+"""What is trained on what, and its seed: all luck is drawn with it."""
+_POLICIES = (
+    "checkpoint-every",
+    "spares",
+    "watchdog",
+    "incidents",
+    "inject",
+    "decide",
+    "on-call",
+)  # the likeliest first
+COMPARABLE = (
+    *_POLICIES,
+    *(
+        option.name
+        for option in OPTIONS
+        if option.group == MODEL and option.name not in (*_RUN, *_POLICIES, "grid-every")
+    ),
+)
+"""What leaves a run the same run, on the same luck."""
 
 
 def _bounded(text: str) -> str:
@@ -144,7 +213,13 @@ def _without_clashes(settings: Settings) -> tuple[Settings, list[Problem]]:
     """Options that exclude or need one another: the one named in the problem goes back to its default."""
     clashes = [problem for problem in (rule(settings) for rule in _RULES) if problem]
     defaults = {BY_NAME[problem.option].field: BY_NAME[problem.option].default for problem in clashes}
-    return replace(settings, **defaults), clashes  # type: ignore[arg-type]  # defaults are of their fields' types (a test compares them)
+    kept = replace(settings, **defaults)  # type: ignore[arg-type]  # defaults are of their fields' types (a test compares them)
+    return replace(kept, view=BY_NAME["view"].default) if _is_alone(kept) else kept, clashes  # type: ignore[arg-type]  # the same
+
+
+def _is_alone(settings: Settings) -> bool:
+    """Whether a comparison is asked for and nothing to compare with."""
+    return settings.view == COMPARE and not settings.compare
 
 
 def _preset_is_a_module(settings: Settings) -> Problem | None:
@@ -156,9 +231,21 @@ def _preset_is_a_module(settings: Settings) -> Problem | None:
     )
 
 
+def _compares_few(settings: Settings) -> Problem | None:
+    if len(settings.compare) <= MOST_COMPARED:
+        return None
+    return Problem("compare", None, f"{len(settings.compare)} are too many at once; try at most {MOST_COMPARED}")
+
+
+def _compares_something(settings: Settings) -> Problem | None:
+    if not _is_alone(settings):
+        return None
+    return Problem("view", COMPARE, "needs something to compare with, such as --compare checkpoint-every=500")
+
+
 def _json_describes(settings: Settings) -> Problem | None:
-    if settings.json and not settings.describe:
-        return Problem("json", None, "belongs to --describe; for a run as JSON lines use --view events")
+    if settings.json and not settings.describe and settings.view != COMPARE:
+        return Problem("json", None, "belongs to --describe and --compare; for a run as JSON lines use --view events")
     return None
 
 
@@ -177,7 +264,15 @@ def _parts_are_seen(settings: Settings) -> Problem | None:
     return None
 
 
-_RULES = (_preset_is_a_module, _json_describes, _until_follows_from, _parts_are_seen)
+MOST_COMPARED = 3
+_RULES = (
+    _compares_few,
+    _compares_something,
+    _preset_is_a_module,
+    _json_describes,
+    _until_follows_from,
+    _parts_are_seen,
+)
 
 
 def parse_query(query: str, page_names: Collection[str] = ()) -> tuple[Settings, tuple[Problem, ...]]:

@@ -45,6 +45,12 @@ def _view_names() -> Names:
     return tuple(VIEWS)
 
 
+def _scenario_names() -> Names:
+    from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - see the top
+
+    return tuple(scenarios())
+
+
 def _plan_options() -> Iterator[Option]:
     """What can be asked of a plan."""
     defaults = Request()
@@ -132,6 +138,49 @@ OPTIONS: tuple[Option, ...] = (
         examples=("--preset llama3-405b --inject gpu-off-bus@step:200,node=3 --from step:190",),
     ),
     Option(
+        name="compare",
+        group=WATCH,
+        kind=values.COMPARISON,
+        metavar="OPTION=VALUE",
+        default=(),
+        repeatable=True,
+        on_page=True,
+        help=(
+            "the first run beside the same run with one thing changed, on the same luck (repeatable, up to 3): two curves and what "
+            "differs, so far and at the end; a table where no terminal is, or with --instant"
+        ),
+        examples=("--preset llama3-405b --compare checkpoint-every=500 --from 30%",),
+    ),
+    Option(
+        name="on-call",
+        group=WATCH,
+        on_page=True,
+        help="what goes wrong waits for a decision: the show stops when something shows, and a panel (key c) offers what can be done",
+        examples=("--preset night-shift --on-call",),
+    ),
+    Option(
+        name="decide",
+        group=WATCH,
+        kind=values.DECISION,
+        metavar="ACTION@PLACE",
+        default=(),
+        repeatable=True,
+        on_page=True,
+        help="decide something in the first run: drain, restart, skip, rate, wait, diagnose, spares or maintenance at a place, "
+        "and ,node=N ,checkpoint=STEP ,batches=N ,factor=F ,count=N where it takes them (repeatable)",
+        examples=("--preset llama3-405b --on-call --inject gpu-off-bus@step:200,node=3 --decide drain@4h,node=3",),
+    ),
+    Option(
+        name="scenario",
+        group=WATCH,
+        kind=values.NAME,
+        metavar="SCENARIO",
+        choices=_scenario_names,
+        on_page=True,
+        help="be on call in a situation with a goal, see --list-scenarios; other options outweigh its own",
+        examples=("--scenario one-bad-gpu",),
+    ),
+    Option(
         name="instant",
         group=WATCH,
         help="do not wait: write plain lines as fast as possible; one run, unless --exit-after-modules says how many",
@@ -165,11 +214,29 @@ OPTIONS: tuple[Option, ...] = (
         choices=_view_names,
         on_page=True,
         page_choices=WATCHED,
-        help="console (a trainer's log), dashboard (one still screen: curves, fleet, lost time; key d) or events (one JSON object a line)",
+        help="console (a trainer's log), dashboard (one still screen: curves, fleet, lost time; key d), compare (see --compare; key d), events (one JSON object a line), or the words of another program, such as megatron (key v)",
         examples=(
             "--preset llama3-405b --view dashboard --from 30%",
             "--preset classic --view events --instant | jq .",
+            "--preset llama3-70b --view megatron --instant > megatron.log",
         ),
+    ),
+    Option(
+        name="log-every",
+        group=SHOW,
+        kind=values.LOG_INTERVAL,
+        metavar="N",
+        on_page=True,
+        help="steps in a line of the log, by their means; auto: one, or what the program whose words are shown has by default",
+    ),
+    Option(
+        name="node",
+        group=SHOW,
+        kind=values.NODE,
+        metavar="N",
+        on_page=True,
+        help="whose words to show where machines speak (kernel, nvidia-smi, dcgmi): a node's number, or all",
+        examples=("--preset llama3-70b --inject gpu-off-bus@50%,node=3 --view kernel --node 3 --from 49%",),
     ),
     Option(
         name="show",
@@ -206,8 +273,9 @@ OPTIONS: tuple[Option, ...] = (
         help="print the plan with every derived number and its formula, and run nothing",
         examples=("--preset deepseek-v3 --gpus 4096 --describe",),
     ),
-    Option(name="json", group=OTHER, help="with --describe: print it as JSON"),
+    Option(name="json", group=OTHER, help="with --describe or --compare: print it as JSON"),
     Option(name="list-modules", short="l", group=OTHER, help="list the kinds of run"),
+    Option(name="list-scenarios", group=OTHER, help="list the situations to be on call in, with their goals"),
     Option(
         name="print-completions",
         group=OTHER,

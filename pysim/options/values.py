@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from pysim.physics.axes import AXES, read_layout, read_split, written, written_split
 from pysim.physics.ramps import read_ramp, written_ramp
 from pysim.pretraining.planning.limits import LARGEST_WORLD, LONGEST_SEQUENCE, MOST_EPOCHS, MOST_STEPS, MOST_TOKENS
+from pysim.story.choices import ACTIONS, ARGUMENTS
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS
 from pysim.views.names import PARTS as PART_NAMES
 from pysim.wording import listed
@@ -26,6 +27,7 @@ MAXIMUM_DURATION_SECONDS = 100 * 365 * 86_400.0
 LARGEST_SEED = 2**63 - 1
 MOST_SPARES = 100_000
 _TARGET = re.compile(r"(?P<target>gpu|node|rack)=(?P<number>\d{1,9})")
+_ARGUMENT = re.compile(rf"(?P<name>{'|'.join(ARGUMENTS)})=(?P<value>\d{{1,9}}(?:\.\d{{1,6}})?)", re.ASCII)
 SLOWEST, FASTEST = 0.01, 1e6  # what Player.set_speed takes
 LARGEST_COLUMNS, LARGEST_ROWS = 1_000, 500
 
@@ -315,6 +317,49 @@ def injection(text: str) -> Injected:
     return Injected(cause, position(place), target, number, text)  # type: ignore[arg-type]  # the pattern has these words
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One thing that is otherwise in a run beside the first one: an option by name, and its value; None for none of a repeatable one."""
+
+    name: str
+    written: str
+    text: str
+    value: object = None
+
+
+def comparison(text: str) -> Compared:
+    """`OPTION=VALUE`, with or without dashes before it. Whether that can be compared is for those who know the options."""
+    name, is_given, value = text.strip().partition("=")
+    name = name.strip().removeprefix("--").lower().replace("_", "-")
+    if not (name and is_given):
+        raise ValueError(text)
+    return Compared(name, value.strip(), text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that is asked for: an action by name, where in the run, and what it is given."""
+
+    action: str
+    place: Position
+    arguments: tuple[tuple[str, float], ...]
+    text: str
+
+
+def decision(text: str) -> Decided:
+    """`ACTION@PLACE`, and `,node=3`, `,checkpoint=1200` and the like behind it. Whether the moment offers it is the run's business."""
+    plain = text.strip().lower()
+    action, at, rest = plain.partition("@")
+    place, *given = rest.split(",")
+    found = [_ARGUMENT.fullmatch(each) for each in given]
+    if action not in ACTIONS or not at or not place:
+        raise ValueError(text)
+    arguments = tuple((each["name"], float(each["value"])) for each in found if each)
+    if len(dict(arguments)) < len(given):
+        raise ValueError(text)
+    return Decided(action, position(place), arguments, text)
+
+
 def spelled_duration(seconds: float) -> str:
     """`3d4h5m6s`, as `duration` reads it; nothing below a second."""
     left = int(seconds)
@@ -338,6 +383,17 @@ def incidents(text: str) -> float:
     """How often things go wrong, over what is published."""
     word = text.strip().lower()
     return {"off": 0.0, "published": 1.0}[word] if word in ("off", "published") else fraction(0.0, 1000.0)(word)
+
+
+def log_interval(text: str) -> int | None:
+    """Steps of a line of the log; None for `auto`."""
+    word = text.strip().lower()
+    return None if word == "auto" else whole(1, MOST_EPOCHS)(word)
+
+
+def node(text: str) -> int | Literal["all"]:
+    """A node of the job, or all of them."""
+    return "all" if text.strip().lower() == "all" else whole(0, LARGEST_WORLD)(text)
 
 
 def checkpoint_interval(text: str) -> str:
@@ -387,7 +443,15 @@ INCIDENTS = Kind("incidents", incidents, "off, published or a factor from 0 to 1
 SPARES = Kind("count", whole(0, MOST_SPARES), f"a whole number from 0 to {MOST_SPARES:,}, such as 16", "number")
 CHECKPOINT_INTERVAL = Kind("checkpoint interval", checkpoint_interval, "auto, a number of steps or a time such as 30m")
 GRID_INTERVAL = Kind("grid interval", grid_interval, f"auto or a number of steps from 1 to {MOST_STEPS:,}, such as 100")
+LOG_INTERVAL = Kind("log interval", log_interval, f"auto or a number of steps from 1 to {MOST_EPOCHS:,}, such as 100")
+NODE = Kind("node", node, "all or the number of a node from 0, such as 3")
 INJECTION = Kind("injection", injection, "a cause and a place, such as gpu-off-bus@50% or straggler@step:700,node=3")
+COMPARISON = Kind("comparison", comparison, "an option and its value, such as checkpoint-every=500 or spares=0")
+DECISION = Kind(
+    "decision",
+    decision,
+    f"an action ({listed(ACTIONS, 'or')}) and a place, such as drain@3h20m,node=3 or restart@50%,checkpoint=1200",
+)
 START = Kind("start", start_time, "now or a date and time from 1971 to 2999, such as 2026-01-05T09:00:00")
 SIZE = Kind(
     "size",

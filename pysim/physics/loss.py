@@ -155,6 +155,19 @@ def train_loss(law: LossLaw, step: Steps) -> FloatArray:
     return _loss_after(law, np.maximum(steps - 1.0, 0.0))
 
 
+def lowered_loss(law: LossLaw, step: Steps, first: int, factor: float) -> FloatArray:
+    """`train_loss` where the learning rate is lowered from a step on: the area grows more slowly, and what the rate itself adds is less.
+
+    What the annealing law says of any schedule; float64, nats, the shape of `step`.
+    """
+    steps = np.asarray(step, dtype=np.float64)
+    if law.curve == "exponential":
+        return train_loss(law, steps)
+    updates, before = np.maximum(steps - 1.0, 0.0), np.asarray(max(first - 1.0, 0.0))
+    early = early_loss(law.fall, law.schedule, updates, law.total_steps, law.batches)
+    return _soft_minimum(_scaling_loss(law, updates, before, factor), early)
+
+
 def validation_loss(law: LossLaw, step: Steps) -> FloatArray:
     """Noise-free validation loss after the update of step `step`; float64, nats."""
     steps = np.asarray(step, dtype=np.float64)
@@ -214,12 +227,20 @@ def _area(schedule: Schedule, updates: Steps, total_steps: int, batches: Batches
     return learning_rate_area(schedule, updates, total_steps, WARMUP_EXPONENT, batches)
 
 
-def _scaling_loss(law: LossLaw, updates: FloatArray) -> FloatArray:
-    """Floor plus data term; the whole run counts as all its tokens, whatever its schedule."""
-    progress = _lasting(law, updates) * _area(law.schedule, updates, law.total_steps, law.batches) / law.area
+def _scaling_loss(
+    law: LossLaw, updates: FloatArray, before: FloatArray | None = None, factor: float = 1.0
+) -> FloatArray:
+    """Floor plus data term; the whole run counts as all its tokens, whatever its schedule. After some updates the rate may be lowered."""
+    area = _area(law.schedule, updates, law.total_steps, law.batches)
+    if before is not None:
+        area_before = _area(law.schedule, before, law.total_steps, law.batches)
+        area = np.where(updates <= before, area, area_before + factor * (area - area_before))
+    progress = _lasting(law, updates) * area / law.area
     tokens = np.maximum(effective_tokens(law.unique_tokens, progress * law.tokens_per_step), 1.0)
     data = DATA_COEFFICIENT / tokens**DATA_EXPONENT
     rate = relative_rate(law.schedule, updates, law.total_steps, law.batches)
+    if before is not None:
+        rate = np.where(updates <= before, rate, factor * rate)
     return law.floor + data + ANNEALING_GAIN * rate * np.sqrt(data)
 
 

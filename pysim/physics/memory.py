@@ -87,11 +87,12 @@ class MemoryBudget:
 
 def memory_budget(plan: Workload) -> MemoryBudget:
     """The budget of one accelerator in training."""
-    budgets = (_stage_budget(plan, stage) for stage in telling_stages(plan))
+    budgets = (stage_budget(plan, stage) for stage in telling_stages(plan))
     return max(budgets, key=lambda budget: budget.total_bytes)
 
 
-def _stage_budget(plan: Workload, stage: int) -> MemoryBudget:
+def stage_budget(plan: Workload, stage: int) -> MemoryBudget:
+    """The budget of one accelerator of a pipeline stage."""
     parameters = stage_parameters(plan, stage)
     activations = activation_bytes(plan, stage)
     return MemoryBudget(

@@ -7,55 +7,60 @@ one of two touching spans. What befell the run is told beside the segments and m
 
 from collections.abc import Iterator
 from heapq import merge
+from itertools import chain
 from operator import attrgetter
 
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.scenes.bring_up import bring_up
-from pysim.pretraining.scenes.closing import closing
+from pysim.pretraining.scenes.closing import closing, processes_done
+from pysim.pretraining.scenes.deciding import decisions
 from pysim.pretraining.scenes.incidents import incidents
-from pysim.pretraining.scenes.interruption import interrupted
-from pysim.pretraining.scenes.training import training
+from pysim.pretraining.scenes.interruption import interrupted, restarting
+from pysim.pretraining.scenes.training import cut, training
 from pysim.story import events as ev
+from pysim.story.reports import Cadence, Reports
 
 
-def narrate(run: Run, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[ev.Event]:
+def narrate(
+    run: Run, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+) -> Iterator[ev.Event]:
     """Yield what happened in [since_us, until_us), in time order; to the very end by default.
 
     Where `every` is more than 1, so many steps are told as one, their means; every accelerator is looked at so much more seldom, and of
-    what follows single steps only results are told: no collectives, no beginnings and parts of validations and checkpoints.
+    what follows single steps only results are told: no collectives, no beginnings and parts of validations and checkpoints. With
+    `reports` steps are always told so, even one by one, with all beginnings; looks at accelerators are left out unless they are asked for.
     """
     until = run.end_us + 1 if until_us is None else until_us
-    told = _segments(run, since_us, until, every)
+    cadence = Cadence(every, reports)
+    told = _segments(run, since_us, until, cadence)
+    if run.orders.decisions:
+        told = merge(told, decisions(run, since_us, min(until, run.end_us + 1)), key=attrgetter("time_seconds"))
     if not run.befallen:
         return told
-    befallen = _cut(incidents(run, since_us, until, every), since_us, min(until, run.end_us + 1))
+    befallen = cut(incidents(run, since_us, until, looks=cadence.looks), since_us, min(until, run.end_us + 1))
     return merge(told, befallen, key=attrgetter("time_seconds"))
 
 
-def _segments(run: Run, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
+def _segments(run: Run, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
     for segment in run.timeline.segments_within(since_us, until_us):
-        told = _scene(run, segment, since_us, until_us, every)
-        yield from _cut(told, since_us, min(until_us, segment.end_us) if segment.is_cut else until_us)
+        end_us = min(until_us, segment.end_us) if segment.is_cut else until_us
+        if isinstance(segment, Stretch):
+            yield from training(run, segment, since_us, end_us, cadence)
+        else:
+            yield from cut(_scene(run, segment, since_us, until_us, cadence), since_us, end_us)
 
 
-def _scene(run: Run, segment: Segment, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
-    """The events of a segment, around the span at least."""
-    if isinstance(segment, Stretch):
-        return training(run, segment, since_us, until_us, every)
+def _scene(run: Run, segment: Segment, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
+    """The events of a segment other than training, around the span at least."""
     match segment.kind:
         case "bring-up":
             return bring_up(run, since_us, until_us)
-        case "down":
-            return interrupted(run, segment, every)
-        case "restart" if run.timeline.before(segment).kind != "down":  # nothing was to be repaired
-            return interrupted(run, segment, every)
+        case "down" | "restart":
+            is_told = run.timeline.before(segment).kind == "down"  # somebody has decided meanwhile
+            gone = iter(()) if is_told else interrupted(run, segment, cadence)
+            return chain(gone, restarting(run, segment)) if segment.kind == "restart" else gone
         case "export":
-            return closing(run)
-        case _:  # who hangs says nothing, and what is said at a restart is like the bring-up
+            return chain(processes_done(run) if cadence.reports else (), closing(run))
+        case _:  # who hangs says nothing
             return iter(())
-
-
-def _cut(scene: Iterator[ev.Event], since_us: int, until_us: int) -> Iterator[ev.Event]:
-    since, until = since_us / 1e6, until_us / 1e6
-    return (event for event in scene if since <= event.time_seconds < until)

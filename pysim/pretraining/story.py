@@ -1,16 +1,25 @@
 """A pre-training run as a story: what views, shows, pages and exporters know of it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
+from pysim.catalog.scenarios import Scenario
+from pysim.pretraining.calls import open_calls, stop_after
 from pysim.pretraining.injection import Injection, incidents
+from pysim.pretraining.job import PretrainingJob
 from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word, run_id
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.clock import Shared
+from pysim.pretraining.run.decisions import Orders
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.scenes.bring_up import listed_accelerators
+from pysim.pretraining.scenes.deciding import score_told
 from pysim.pretraining.scenes.labels import labels, shard_labels
 from pysim.pretraining.scenes.marks import Marks
 from pysim.pretraining.scenes.news import news
@@ -18,14 +27,18 @@ from pysim.pretraining.scenes.reporting import unreported_before
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
+from pysim.story.choices import Choice
 from pysim.story.events import Event, FleetSampled
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
 from pysim.story.moment import Moment
 from pysim.story.news import News
+from pysim.story.oncall import Score
+from pysim.story.reports import Cadence, Reports
 from pysim.story.steps import DataStep
-from pysim.story.story import Acts, Label
+from pysim.story.story import Acts, Beside, Label
+from pysim.story.weighing import Course, Tally
 
 KIND = "pretraining"
 _HOLDING_MEMORY = ("training", "validating", "saving", "hanging")  # phases
@@ -35,8 +48,18 @@ _CURVE_POINTS = 120  # of the learning rate
 class PretrainingStory:
     """Tells a run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(
+        self,
+        run: Run,
+        asked: Sequence[Injection] = (),
+        scenario: Scenario | None = None,
+        beside: Sequence[Beside] = (),
+    ) -> None:
+        """`asked` is what a person lets happen in it, which others who decide meet as well; `beside` is what it is compared with."""
         self.run = run
+        self._asked = asked
+        self._scenario = scenario
+        self.beside = beside
         self.header = header(run)
         self._gauges = Gauges(run)
         self._marks = Marks(run)
@@ -46,13 +69,18 @@ class PretrainingStory:
         """When the export is done."""
         return self.run.end_us
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+    def narrate(
+        self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+    ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
-        return narrate(self.run, since_us, until_us, every)
+        told = narrate(self.run, since_us, until_us, every, reports)
+        is_to_the_end = since_us <= self.end_us and (until_us is None or until_us > self.end_us)
+        return chain(told, self._told_score()) if is_to_the_end and self._is_decided else told
 
     def moment(self, time_us: int) -> Moment:
         """What is true at a time."""
-        return moment(self.run, time_us, self._gauges)
+        now = moment(self.run, time_us, self._gauges)
+        return replace(now, calls=open_calls(self.run, time_us)) if self.run.record.calls else now
 
     def acts(self) -> Acts:
         """All but training at a watchable length, and steps as fast as they can be read, however many."""
@@ -66,10 +94,9 @@ class PretrainingStory:
         """Validations, checkpoints, incidents, and the time in which the run did not get on."""
         return self._marks
 
-    def items_before(self, time_us: int, every: int = 1) -> int:
+    def items_before(self, time_us: int, every: int = 1, reports: Reports | None = None) -> int:
         """Steps that were completed before a time, and told where that is done every so many."""
-        waiting = unreported_before(self.run, time_us, every) if every > 1 else 0
-        return self.run.completed_step(time_us - 1) - waiting
+        return self.run.completed_step(time_us - 1) - unreported_before(self.run, time_us, Cadence(every, reports))
 
     def item_begin(self, item: int) -> int:
         """A step owns (start, end] and what follows it: at its very start the one before ends."""
@@ -115,6 +142,57 @@ class PretrainingStory:
         yield from labels(self.run)
         yield from shard_labels(self.run)
 
+    def tally(self, time_us: int) -> Tally:
+        """The run in numbers up to a time."""
+        from pysim.pretraining.weighing import RunTally  # noqa: PLC0415 - see its top
+
+        return RunTally(self.run, time_us)
+
+    def course(self, times_us: Sequence[int]) -> Course:
+        """Steps and losses by each of some times, in order."""
+        from pysim.pretraining.weighing import course  # noqa: PLC0415 - see its top
+
+        return course(self.run, times_us)
+
+    # On call
+
+    @property
+    def _is_decided(self) -> bool:
+        """Whether anybody is there to decide."""
+        return self.run.orders.on_call or bool(self.run.orders.decisions)
+
+    def offered(self, time_us: int) -> Sequence[Choice]:
+        """What can be decided at a time."""
+        from pysim.pretraining.deciding import offered  # noqa: PLC0415 - few shows need it
+
+        return offered(self.run, time_us)
+
+    def next_call(self, time_us: int) -> tuple[int, int] | None:
+        """When the next call after a time comes about which nobody has decided anything yet, and its number; None for never."""
+        return stop_after(self.run, time_us) if self.run.record.calls else None
+
+    def score(self, time_us: int) -> Score | None:
+        """How the decisions up to a time do beside the automatic policy and nobody at all; None where there is nobody to decide."""
+        if not self._is_decided:
+            return None
+        from pysim.pretraining.scoring import score  # noqa: PLC0415 - few shows need it
+
+        return score(self.run, self._under_the_policy, self._with_nobody, time_us, self._scenario)
+
+    @cached_property
+    def _under_the_policy(self) -> Run:
+        return simulate(self.run.plan, incidents=incidents(self.run.plan, self._asked))
+
+    @cached_property
+    def _with_nobody(self) -> Run:
+        asked = incidents(self.run.plan, self._asked)
+        return simulate(self.run.plan, incidents=asked, orders=Orders(on_call=True))
+
+    def _told_score(self) -> Iterator[Event]:
+        score = self.score(self.end_us)
+        if score:
+            yield score_told(score)
+
     def is_like(self, other: "PretrainingStory") -> bool:
         """Whether the same happens in a run of the same plan to which more, or less, was meant to happen."""
         mine, others = self.run, other.run
@@ -131,13 +209,22 @@ class PretrainingStory:
         )
 
 
-def tell(plan: Plan, injections: Sequence[Injection] = ()) -> PretrainingStory:
-    """The story that a plan leads to, and what a person lets happen in it.
+def tell(
+    plan: Plan,
+    injections: Sequence[Injection] = (),
+    orders: Orders | None = None,
+    scenario: Scenario | None = None,
+    beside: Sequence[Beside] = (),
+    *,
+    shared: Shared | None = None,
+) -> PretrainingStory:
+    """The story that a plan leads to, what a person lets happen in it and what is decided there; and the runs that it is compared with.
 
     Raises:
         UnknownName, PlanError: if that cannot happen.
     """
-    return PretrainingStory(simulate(plan, incidents=incidents(plan, injections)))
+    run = simulate(plan, incidents=incidents(plan, injections), orders=orders, shared=shared)
+    return PretrainingStory(run, injections, scenario, beside)
 
 
 def header(run: Run) -> Header:
@@ -180,4 +267,5 @@ def header(run: Run) -> Header:
         training_seconds=f.training_seconds,
         tokens_per_second=f.tokens_per_second,
         samples_per_second=f.samples_per_second,
+        job=PretrainingJob(run),
     )

@@ -13,6 +13,7 @@ class Clock:
     ) -> None:
         self.paused = False
         self.speed = speed
+        self.stop_us: int | None = None  # time does not pass by itself beyond it
         self._pause_at_us: int | None = None
         self.load(tempo, end_us, start_us=start_us, until_us=until_us)
 
@@ -45,11 +46,12 @@ class Clock:
     def advance(self, wall_seconds: float) -> None:
         """Let wall time pass. A moment may fall between two of the show; rounding takes no step back."""
         show_seconds = self.show_seconds + wall_seconds * self.speed
-        stop_us = self._until_us if self._pause_at_us is None else min(self._pause_at_us, self._until_us)
-        self.time_us = min(max(self.tempo.run_us(show_seconds), self.time_us), stop_us)
-        is_there = self.time_us >= stop_us
+        stop_us = None if self.stop_us is None else max(self.stop_us, self.time_us)
+        most_us = min(end for end in (self._until_us, self._pause_at_us, stop_us) if end is not None)
+        self.time_us = min(max(self.tempo.run_us(show_seconds), self.time_us), most_us)
+        is_there = self.time_us >= most_us
         self.show_seconds = self.tempo.show_seconds(self.time_us) if is_there else show_seconds
-        if is_there and self._pause_at_us is not None:
+        if self._pause_at_us is not None and self.time_us >= self._pause_at_us:
             self._pause_at_us, self.paused = None, True
 
     def pause_at(self, time_us: int) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from pysim.show.troubles import Refused, Trouble
+from pysim.story.choices import Choice
+from pysim.story.oncall import Score
 from pysim.story.story import Story
 
 
@@ -27,6 +29,19 @@ class Interventions(Protocol):
             Refused: if that cannot happen, or changes nothing.
         """
 
+    def offered(self, story: Story, at_us: int, /) -> Sequence[Choice]:
+        """What can be decided at a time; all that is known is what can be seen by then."""
+
+    def decide(self, story: Story, at_us: int, words: str, /) -> Retold:
+        """The story with one more decision in it: an action by its name, and ,node=N ,checkpoint=STEP and the like; the same before that time.
+
+        Raises:
+            Refused: if the moment does not offer it.
+        """
+
+    def score(self, story: Story, at_us: int, /) -> Score | None:
+        """How the decisions up to a time do beside the automatic policy and nobody at all; None where nobody has decided anything."""
+
 
 class NoInterventions:
     """A show that nobody can disturb."""
@@ -39,3 +54,16 @@ class NoInterventions:
         """Never."""
         message = f"{words} cannot be let happen here"
         raise Refused(message)
+
+    def offered(self, _story: Story, _at_us: int) -> Sequence[Choice]:
+        """Nothing."""
+        return ()
+
+    def decide(self, _story: Story, _at_us: int, words: str) -> Retold:
+        """Never."""
+        message = f"{words} cannot be decided here"
+        raise Refused(message)
+
+    def score(self, _story: Story, _at_us: int) -> Score | None:
+        """None."""
+        return None

@@ -5,7 +5,7 @@ screen, or at its beginning where the chosen one is in the end.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pysim.show.ledger import Told
 from pysim.story.explanation import Explanation, Subject, of_event
@@ -63,17 +63,19 @@ def places_of(told: Iterable[Told], row: int, columns: int) -> list[Place]:
     return places
 
 
-@dataclass(slots=True)
 class Looking:
     """What is chosen, and how far its panel is scrolled. `explain` says what there is to say."""
 
-    screen: Screen
-    picture: Picture
-    explain: Callable[[Subject], Explanation]
-    chosen: int
-    page: int = 0
-    tells_truth: bool = False
-    _told: dict[int, Explanation] = field(default_factory=dict)
+    def __init__(
+        self, screen: Screen, picture: Picture, explain: Callable[[Subject], Explanation], chosen: int
+    ) -> None:
+        self.screen = screen
+        self.picture = picture
+        self.chosen = chosen
+        self.page = 0
+        self.tells_truth = False
+        self._explain = explain
+        self._told: dict[int, Explanation] = {}
 
     def press(self, key: str) -> None:
         """A key that chooses, turns the panel's pages or asks for the truth; others mean nothing here."""
@@ -116,7 +118,7 @@ class Looking:
     @property
     def _explanation(self) -> Explanation:
         if self.chosen not in self._told:
-            self._told[self.chosen] = self.explain(self._place.subject)
+            self._told[self.chosen] = self._explain(self._place.subject)
         return self._told[self.chosen]
 
     @property

@@ -21,8 +21,8 @@ from pysim.story.explanation import Explanation, Subject, of_event
 from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
-from pysim.views.names import CONSOLE, DASHBOARD
-from pysim.views.registry import VIEWS, MakeView
+from pysim.views.names import COMPARE, CONSOLE, DASHBOARD, WATCHED
+from pysim.views.registry import VIEWS, MakeView, cadence, why_not
 from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Spot, Zoom
 
 if TYPE_CHECKING:
@@ -45,12 +45,14 @@ class Player:
         screen: Screen,
         *,
         view: MakeView = Console,
+        log_every: int | None = None,
         tempo: MakeTempo = show_tempo,
         speed: float = 1.0,
         span: Span = WHOLE,
     ) -> None:
         self.story = story
         self.screen = screen
+        self._log_every = log_every
         self._make_tempo = tempo
         self._clock = Clock(
             self._tempo_of(story), story.end_us, start_us=span.since_us, until_us=span.until_us, speed=speed
@@ -60,6 +62,7 @@ class Player:
         self._looking: Looking | None = None
         self._message = ""
         self._was_paused = False
+        self._panel: Sequence[str] = ()
         self.zoom: Zoom = ZOOMS[0]
         self._show(view)
 
@@ -244,6 +247,13 @@ class Player:
         self._message = text
         return self._redraw()
 
+    def panel(self, lines: Sequence[str]) -> str:
+        """Show some lines above the live region, or over the end of a view that has the screen for itself; none takes them away."""
+        before, self._panel = self._panel, lines
+        if lines == before or not self._frames.is_drawn:
+            return ""
+        return self._redraw() if len(lines) == len(before) or self.is_still else self._repaint()
+
     # Looking: time stands still, and a panel explains what is chosen on the screen
 
     @property
@@ -339,12 +349,25 @@ class Player:
         return done(log.tail(0, self.time_us)).told
 
     @property
+    def log_every(self) -> int | None:
+        """Steps in a line of the log, where that was asked for."""
+        return self._log_every
+
+    @property
     def view(self) -> MakeView:
         """What makes the view."""
         return self._make_view
 
     def set_view(self, view: MakeView) -> str:
-        """Show the same moment through another view."""
+        """Show the same moment through another view.
+
+        Raises:
+            Refused: if it cannot tell this run.
+        """
+        why = why_not(view, self.story.header)
+        if why:
+            message = f"{_name(view)} {why}"
+            raise Refused(message)
         self._show(view)
         return self._repaint() if self._frames.is_drawn else ""
 
@@ -354,9 +377,19 @@ class Player:
         return self._view.live_rows >= max(self.screen.rows, MIN_ROWS)
 
     def switch_view(self) -> str:
-        """From the dashboard to the console, and from any other view to the dashboard."""
-        is_dashboard = self._make_view is VIEWS[DASHBOARD]
-        return self.set_view(VIEWS[CONSOLE if is_dashboard else DASHBOARD])
+        """From the dashboard to the comparison if there is one, else to the console, and from any other view to the dashboard."""
+        following = {VIEWS[COMPARE]: CONSOLE, VIEWS[DASHBOARD]: COMPARE if self.story.beside else CONSOLE}
+        return self.set_view(VIEWS[following.get(self._make_view, DASHBOARD)])
+
+    def next_view(self) -> str:
+        """The next of the views that can be watched and can tell this run."""
+        names = WATCHED[WATCHED.index(_name(self._make_view)) + 1 :] + WATCHED
+        name = next(name for name in names if self._can_show(name))
+        return self.set_view(VIEWS[name]) + self.message(f"view: {name}")
+
+    def _can_show(self, name: str) -> bool:
+        has_all = name != COMPARE or bool(self.story.beside)
+        return has_all and not why_not(VIEWS[name], self.story.header)
 
     def zoom_on(self) -> str:
         """The next zoom; where there are no charts, nothing."""
@@ -384,12 +417,14 @@ class Player:
 
     def _show(self, view: MakeView) -> None:
         """Make a view of the story for the screen; where it cannot be had yet, nothing has changed."""
+        if why_not(view, self.story.header):  # that of an earlier run
+            view = VIEWS[CONSOLE]
         self._view = view(self.story.header, self.screen)
         self._make_view = view
-        self._every = self._log_interval
+        self._every, reports = self._log_interval, cadence(view).reports
         self._steps = self._steps_passed()
-        self._log = Log(self.story, self._view, self.screen.rows, self._every)
-        self._newest = Newest(self.story, self._view, self._every)
+        self._log = Log(self.story, self._view, self.screen.rows, self._every, reports)
+        self._newest = Newest(self.story, self._view, self._every, reports)
 
     def _anew(self) -> str:
         """Another view. The log on the screen stays, unless its lines stand for more or fewer steps now."""
@@ -400,7 +435,8 @@ class Player:
     @property
     def _log_interval(self) -> int:
         """Steps of which each line of the log tells, at the present speed."""
-        return log_interval(self._pace * self.speed)
+        every = cadence(self._make_view, self._log_every).every
+        return every * log_interval(self._pace * self.speed / every)
 
     def _tempo_of(self, story: Story) -> Tempo:
         """How its time passes; that says how fast its steps flow."""
@@ -412,7 +448,7 @@ class Player:
     def _open(self, clear: str = "") -> str:
         if self.is_still:
             return self._frame([], clear)
-        return self._frame(self._tail(), clear)
+        return self._frame(self._tail(self._free_rows), clear)
 
     def _redraw(self) -> str:
         if self._looking:
@@ -424,7 +460,15 @@ class Player:
 
     def _frame(self, told: Sequence[Told], clear: str = "") -> str:
         self._ledger.wrote(self.story, self._every, told)
-        return self._frames.frame(lines_of(told), self._view.live(self._glance()), clear)
+        live = self._view.live(self._glance())
+        if self._panel:
+            live = [*live[: len(live) - len(self._panel)], *self._panel] if self.is_still else [*self._panel, *live]
+        return self._frames.frame(lines_of(told), live, clear)
+
+    @property
+    def _free_rows(self) -> int:
+        """Rows of log beside a panel; 0: as many as there are."""
+        return max(self.screen.rows - self._view.live_rows - len(self._panel), 1) if self._panel else 0
 
     def _glance(self) -> Glance:
         time_us = self.time_us
@@ -450,3 +494,8 @@ class Player:
             return self._message
         speed = f"{self.speed:g}x" if self.speed != 1.0 else ""
         return " ".join(word for word in (speed, "paused" if self.paused else "") if word)
+
+
+def _name(view: MakeView) -> str:
+    """A view's name in the registry."""
+    return next(name for name, make in VIEWS.items() if make is view)

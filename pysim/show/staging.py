@@ -14,12 +14,15 @@ from pysim.show.transcript import timed_transcript
 from pysim.story.story import WHOLE, Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
-from pysim.views.registry import MakeView
+from pysim.views.registry import MakeView, why_not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staging:
-    """How stories are shown. `span` is the part of the first one; `lines_at_once` of it are there when the show begins."""
+    """How stories are shown. `span` is the part of the first one; `lines_at_once` of it are there when the show begins.
+
+    Where a view cannot tell a story, whose turn comes later, the console does.
+    """
 
     screen: Screen
     view: MakeView = Console
@@ -27,6 +30,7 @@ class Staging:
     speed: float = 1.0
     span: Span = WHOLE
     lines_at_once: int = 0
+    log_every: int | None = None  # steps in a line of the log; None: as the view has it
 
 
 # On a terminal
@@ -74,6 +78,7 @@ class Opening:
             chain((self._first,), self._stories),
             staging.screen,
             view=staging.view,
+            log_every=staging.log_every,
             tempo=staging.tempo,
             speed=staging.speed,
             span=staging.span._replace(since_us=self._start_us),
@@ -106,4 +111,5 @@ def _timed(stories: Iterable[Story], staging: Staging) -> Iterator[Line]:
 
 
 def _told(story: Story, staging: Staging, span: Span) -> Iterator[tuple[int, str]]:
-    return timed_transcript(story, staging.screen, span.since_us, span.until_us, view=staging.view)
+    view = Console if why_not(staging.view, story.header) else staging.view
+    return timed_transcript(story, staging.screen, span.since_us, span.until_us, view=view, log_every=staging.log_every)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pysim.show.ledger import Told
 from pysim.show.work import Work, done
 from pysim.story.events import Event, items_of
+from pysim.story.reports import Reports
 from pysim.story.story import Story
 from pysim.views.text import duration
 from pysim.views.view import View
@@ -18,8 +19,9 @@ _MOST_SCREENS = (
     8  # lines of one frame, in screens, where items are means: validations and checkpoints stay as long as they can
 )
 _FIRST_TAIL_LINES = 16  # of items in the span in which a screenful is looked for first
+_FEWEST_TAIL_LINES = 4  # the same of a later look
 _FIRST_TAIL_ITEMS = 2_048  # at most
-_TAIL_GROWTH = 3  # of that span, from one look to the next
+_TAIL_GROWTH = 3  # of that span at most, from one look to the next
 
 
 _Event = tuple[Event, Sequence[str]]
@@ -45,20 +47,22 @@ class Tail:
 
 
 class Log:
-    """What a story has to say on a screen of `screen_rows`, `every` items in a line."""
+    """What a story has to say on a screen of `screen_rows`, `every` items in a line, as `reports` say."""
 
-    def __init__(self, story: Story, view: View, screen_rows: int, every: int = 1) -> None:
+    def __init__(
+        self, story: Story, view: View, screen_rows: int, every: int = 1, reports: Reports | None = None
+    ) -> None:
         self._story = story
         self._view = view
         self._every = every
+        self._reports = reports
         self._readable_items = _READABLE_SCREENS * screen_rows * every
         self._most_lines = _MOST_SCREENS * screen_rows
         self._rows = max(screen_rows - view.live_rows, 1)
 
     def news(self, since_us: int, until_us: int) -> Work[Sequence[Told]]:
         """What is told of [since_us, until_us); if it is too much to read, the last screenful and what was left out."""
-        before = self._story.items_before
-        items = before(until_us, self._every) - before(since_us, self._every)
+        items = self._told_before(until_us) - self._told_before(since_us)
         told: Sequence[Told] | None = None
         if items <= self._readable_items:
             told = yield from self._all(since_us, until_us)
@@ -68,10 +72,13 @@ class Log:
         passed = duration((tail.since_us - since_us) / 1e6)
         return [(None, [f"... {items - tail.items:,} steps in {passed} not shown"]), *tail.told]
 
+    def _told_before(self, time_us: int) -> int:
+        return self._story.items_before(time_us, self._every, self._reports)
+
     def _all(self, since_us: int, until_us: int) -> Work[Sequence[Told] | None]:
         """All events of a span with their lines; None if they are means and what comes between them is too much."""
         told: list[_Event] = []
-        for event in self._story.narrate(since_us, until_us, self._every):
+        for event in self._story.narrate(since_us, until_us, self._every, self._reports):
             told += yield from self._tell([event])
             if self._every > 1 and _count(told) > self._most_lines:
                 return None
@@ -82,17 +89,27 @@ class Log:
         told: list[_Event] = []
         items = min(_FIRST_TAIL_LINES * self._every, max(_FIRST_TAIL_ITEMS, self._every))
         span_us = round(self._story.header.step_seconds * 1e6 * items)
-        start_us = until_us
+        start_us, looked = until_us, 0
         while start_us > since_us and _count(told) < self._rows:
             end_us, start_us = start_us, self._back(start_us, max(start_us - span_us, since_us), items)
-            told = (yield from self._told_back(start_us, end_us, self._rows - _count(told))) + told
-            span_us *= _TAIL_GROWTH
-            items *= _TAIL_GROWTH if any(items_of(event) for event, _ in told) else 1
+            before = yield from self._told_back(start_us, end_us, self._rows - _count(told))
+            told, looked, last = before + told, looked + items, items
+            if any(items_of(event) for event, _ in before):
+                items = min(items * _TAIL_GROWTH, self._until_full(told, looked))
+                span_us = max(span_us * items // last, 1)
+            else:
+                items *= _TAIL_GROWTH if any(items_of(event) for event, _ in told) else 1
+                span_us *= _TAIL_GROWTH
         return Tail(
             told=_last_rows(told, self._rows),
             since_us=round(told[0][0].time_seconds * 1e6) if told else since_us,
             items=sum(items_of(event) for event, _ in told),
         )
+
+    def _until_full(self, told: list[_Event], looked: int) -> int:
+        """How many more items fill the screen, if their lines are as many as those of the items that were looked at."""
+        lines = max(_count(told), 1)
+        return max(-(-looked * (self._rows - lines) // lines), _FEWEST_TAIL_LINES * self._every)
 
     def _back(self, end_us: int, start_us: int, items: int) -> int:
         """A time before `end_us`, no earlier than `start_us` and with not many more than some items between: after long silence there may be."""
@@ -109,7 +126,7 @@ class Log:
     def _told_back(self, since_us: int, until_us: int, rows: int) -> Work[list[_Event]]:
         """The last events of a span with their lines, as many as fill `rows`, or all."""
         told: list[_Event] = []
-        for event in reversed(list(self._story.narrate(since_us, until_us, self._every))):
+        for event in reversed(list(self._story.narrate(since_us, until_us, self._every, self._reports))):
             if _count(told) >= rows:
                 break
             told += yield from self._tell([event])
@@ -126,20 +143,21 @@ class Log:
 class Newest:
     """The last lines of a log that has no place to scroll; from one moment to the next only what is new is told."""
 
-    def __init__(self, story: Story, view: View, every: int = 1) -> None:
+    def __init__(self, story: Story, view: View, every: int = 1, reports: Reports | None = None) -> None:
         self._story = story
         self._view = view
         self._every = every
+        self._reports = reports
         self._until_us, self._rows = -1, 0
         self._lines: list[str] = []
 
     def lines(self, time_us: int, rows: int) -> list[str]:
         """So many of the last lines before a time, fewer where there are no more."""
         if rows != self._rows or not 0 <= self._until_us <= time_us or self._is_far(time_us):
-            log = Log(self._story, self._view, self._view.live_rows + rows, self._every)
+            log = Log(self._story, self._view, self._view.live_rows + rows, self._every, self._reports)
             self._lines = done(log.tail(0, time_us)).lines
         else:
-            told = self._story.narrate(self._until_us, time_us, self._every)
+            told = self._story.narrate(self._until_us, time_us, self._every, self._reports)
             self._lines = [*self._lines, *(line for event in told for line in self._view.lines(event))][-rows:]
         self._until_us, self._rows = time_us, rows
         return self._lines

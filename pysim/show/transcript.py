@@ -7,7 +7,7 @@ from pysim.story.story import Span, Story
 from pysim.terminal.screen import UNLIMITED, Screen
 from pysim.terminal.sink import Sink
 from pysim.views.console.console import Console
-from pysim.views.registry import MakeView
+from pysim.views.registry import MakeView, cadence
 
 PAGE = Screen(UNLIMITED, color=False, live=False)
 
@@ -24,13 +24,19 @@ def play(story: Story, sink: Sink, screen: Screen = PAGE) -> None:
 
 
 def timed_transcript(
-    story: Story, screen: Screen, since_us: int = 0, until_us: int | None = None, view: MakeView = Console
+    story: Story,
+    screen: Screen,
+    since_us: int = 0,
+    until_us: int | None = None,
+    *,
+    view: MakeView = Console,
+    log_every: int | None = None,
 ) -> Iterator[tuple[int, str]]:
-    """The same through any view, each line with its moment in microseconds of run time."""
+    """The same through any view, each line with its moment in microseconds of run time; `log_every` steps in one, or as usual there."""
     written = view(story.header, screen)
     for line in written.lines(opened(story.header, Span(since_us, until_us))):
         yield since_us, f"{line}\n"
-    for event in story.narrate(since_us, until_us):
+    for event in story.narrate(since_us, until_us, *cadence(view, log_every)):
         time_us = round(event.time_seconds * 1e6)
         for line in written.lines(event):
             yield time_us, f"{line}\n"

@@ -1,6 +1,6 @@
 """What can be said of something on the screen: what it is, what its numbers are made of, what would change them, where to read more."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from pysim.story.events import Event
@@ -60,4 +60,4 @@ class Explanation:
     better: str = ""
     known: tuple[str, ...] = ()
     truth: tuple[str, ...] = ()
-    read: tuple[Source, ...] = field(default=())
+    read: tuple[Source, ...] = ()

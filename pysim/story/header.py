@@ -1,6 +1,9 @@
 """What is constant in a run: all that a reader of its events needs to know beside them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pysim.story.job import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,11 @@ class Header:
     training_seconds: float
     tokens_per_second: float
     samples_per_second: float
+
+    looked_at: int | Literal["all"] | None = (
+        None  # the node whose own words are shown; None: as is usual for who speaks
+    )
+    job: Job = field(compare=False, repr=False)  # what its programs know by name
 
     @property
     def nodes(self) -> int:

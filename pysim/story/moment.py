@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pysim.story.events import StepCompleted, TimeAccounted
+from pysim.story.oncall import Call
 from pysim.story.steps import DataStep, Executed
 
 Phase = Literal["bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done"]
@@ -28,3 +29,4 @@ class Moment:
     last: StepCompleted | None  # the last completed step; None before the first
     losses: tuple[float, ...]  # so far, without noise and without their first fall: evenly spaced steps
     accounted: TimeAccounted | None  # where the time went so far; None before the first interruption
+    calls: tuple[Call, ...] = ()  # that wait for a decision

@@ -16,6 +16,8 @@ from pysim.story.marks import Marks
 from pysim.story.moment import Moment
 from pysim.story.news import News
 from pysim.story.ondemand import OnDemand
+from pysim.story.reports import Reports
+from pysim.story.weighing import Course, Tally
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -101,10 +103,12 @@ class Story(Protocol):
     def end_us(self) -> int:
         """When it is over."""
 
-    def narrate(self, since_us: int = 0, until_us: int | None = None, every: int = 1) -> Iterator[Event]:
+    def narrate(
+        self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+    ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order; to the very end by default.
 
-        Where `every` is more than 1, so many items are told as one, their means.
+        Where `every` is more than 1, so many items are told as one, their means; with `reports` always, and as these say.
         """
 
     def moment(self, time_us: int, /) -> Moment:
@@ -119,7 +123,7 @@ class Story(Protocol):
     def marks(self) -> Marks:
         """What is marked on a timeline of all of it."""
 
-    def items_before(self, time_us: int, /, every: int = 1) -> int:
+    def items_before(self, time_us: int, /, every: int = 1, reports: Reports | None = None) -> int:
         """How many items, as `events.items_of` counts them, `narrate` has told of before a time."""
 
     def item_begin(self, item: int, /) -> int:
@@ -137,6 +141,9 @@ class Story(Protocol):
     def fleet(self, time_us: int, /) -> FleetSampled:
         """Every accelerator just before a time."""
 
+    def next_call(self, time_us: int, /) -> tuple[int, int] | None:
+        """When something shows next, after a time, about which nobody has decided anything, and the number of that call; None for never."""
+
     def news(self, since_us: int, until_us: int, /) -> Sequence[News]:
         """What becomes known in [since_us, until_us) that a listener outside wants to hear, in time order."""
 
@@ -145,3 +152,24 @@ class Story(Protocol):
 
     def labels(self) -> Iterator[Label]:
         """What nobody in the run can know."""
+
+    # Weighed against others
+
+    @property
+    def beside(self) -> "Sequence[Beside]":
+        """The runs that it is compared with; most are with none."""
+
+    def tally(self, time_us: int, /) -> Tally:
+        """In numbers, up to a time."""
+
+    def course(self, times_us: Sequence[int], /) -> Course:
+        """How it got on by each of some times, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another run that one is weighed against: what is asked for otherwise, and what became otherwise with it."""
+
+    change: str  # OPTION=VALUE
+    with_it: tuple[str, ...]
+    story: Story

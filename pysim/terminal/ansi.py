@@ -67,6 +67,11 @@ def palette(*, color: bool) -> Palette:
     return _COLORED if color else _PLAIN
 
 
+def sgr(*numbers: int) -> str:
+    """A colour or another look by its numbers (ECMA-48, SGR), for who speaks as a program that chose them."""
+    return f"\x1b[{';'.join(map(str, numbers))}m"
+
+
 def cursor_up(rows: int) -> str:
     """Move the cursor to the first column, `rows` lines up."""
     return f"\x1b[{rows}F" if rows else "\r"
@@ -120,3 +125,24 @@ def clip(text: str, columns: int) -> str:
             break
     kept.append(text[position:][:room])
     return "".join(kept) + (RESET if colored else "")
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """`text` in rows of at most `columns` visible columns, cut where a terminal would; a colour goes on in the next row."""
+    if len(text) <= columns:
+        return [text]
+    rows, row, room, position = [], "", columns, 0
+    for code in (*_SGR.finditer(text), None):
+        end = code.start() if code else len(text)
+        while position < end:
+            if room == 0:
+                rows.append(row)
+                row, room = "", columns
+            piece = text[position : min(end, position + room)]
+            row += piece
+            room -= len(piece)
+            position += len(piece)
+        if code:
+            row += code.group()
+            position = code.end()
+    return [*rows, row]

@@ -1,17 +1,28 @@
-"""What `--describe` and `--list-modules` print."""
+"""What `--describe`, `--list-modules` and `--list-scenarios` print."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
+from textwrap import fill
 
 from pysim.story.kind import Description
+
+_COLUMNS = 100  # of a paragraph
 
 
 def module_list(summaries: Mapping[str, str]) -> str:
     """One line per module: its name and what it is."""
     width = max(map(len, summaries))
     return "".join(f"{name:<{width}}  {summary}\n" for name, summary in summaries.items())
+
+
+def scenario_list(rows: Sequence[tuple[str, str, str, str]]) -> str:
+    """A paragraph for each scenario: name, title, briefing, goal."""
+    return "\n".join(
+        f"{name}: {title}\n{fill(briefing, _COLUMNS, initial_indent='  ', subsequent_indent='  ')}\n  goal: {goal}\n"
+        for name, title, briefing, goal in rows
+    )
 
 
 def description_text(description: Description) -> str:

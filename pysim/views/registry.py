@@ -4,12 +4,22 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from pysim.story.header import Header
+from pysim.story.reports import Cadence
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
 from pysim.views.dashboard.dashboard import dashboard
+from pysim.views.dialects.table import DIALECTS, Dialect
+from pysim.views.names import COMPARE, CONSOLE, DASHBOARD, EVENTS
 from pysim.views.view import View
 
 MakeView = Callable[[Header, Screen], View]
+
+
+def compare(header: Header, screen: Screen) -> View:
+    """A run beside others, which the page fetches when it is first asked for."""
+    from pysim.views.compare.compare import comparison  # noqa: PLC0415 - see above
+
+    return comparison(header, screen)
 
 
 def events(header: Header, screen: Screen) -> View:
@@ -19,4 +29,18 @@ def events(header: Header, screen: Screen) -> View:
     return JsonLines(header, screen)
 
 
-VIEWS: Mapping[str, MakeView] = MappingProxyType({"console": Console, "dashboard": dashboard, "events": events})
+VIEWS: Mapping[str, MakeView] = MappingProxyType(
+    {CONSOLE: Console, DASHBOARD: dashboard, COMPARE: compare, EVENTS: events, **DIALECTS}
+)
+
+
+def cadence(make: MakeView, log_every: int | None = None) -> Cadence:
+    """That of a view, with the interval that was asked for or its own."""
+    if isinstance(make, Dialect):
+        return Cadence(log_every or make.log_every, make.reports)
+    return Cadence(log_every or 1)
+
+
+def why_not(make: MakeView, header: Header) -> str | None:
+    """Why a view cannot tell a run; None if it can."""
+    return make.refuses(header) if isinstance(make, Dialect) else None

@@ -431,6 +431,49 @@ def test_a_few_letters_find_what_can_be_let_happen() -> None:
     assert json.loads(session.possible("zzzz")) == []
 
 
+def explained(session: Session, wish: str = "") -> dict[str, Any] | None:
+    found: dict[str, Any] | None = json.loads(session.explain(wish))
+    return found
+
+
+def test_a_row_is_explained_by_its_event() -> None:
+    """Counted up from the last row, through the log that has scrolled away."""
+    session = opened()
+    for _ in range(60):
+        session.frame(0.5)
+    live = session.show.live_rows
+    newest = explained(session, f"row {live} 0")
+    assert newest
+    assert newest["subject"] == "event"
+    assert newest["run_seconds"] <= state(session)["run_seconds"]
+    above = explained(session, f"row {live + 40} 3")
+    assert above
+    assert above["run_seconds"] < newest["run_seconds"]
+    bar = explained(session, f"row {live - 2} 3")
+    assert bar
+    assert (bar["subject"], bar["name"]) == ("part", "run-bar")
+
+
+def test_what_was_told_last_by_a_time_or_a_place_is_explained() -> None:
+    session = opened()
+    launch, step = explained(session, "at 0"), explained(session, "place step 700")
+    assert launch
+    assert step
+    assert launch["name"] == "JobLaunched"
+    assert "699" in json.dumps(step["numbers"]) or "700" in json.dumps(step["numbers"])
+    assert all(number["text"] for number in step["numbers"])
+    now = explained(session)
+    assert now
+    assert now["run_seconds"] <= state(session)["run_seconds"]
+
+
+@pytest.mark.parametrize(
+    "wish", ["row", "row x y", "row 1", "row 9999 0", "at noon", "at nan", "place nowhere", "what"]
+)
+def test_what_nobody_can_mean_is_explained_by_nothing(wish: str) -> None:
+    assert explained(opened(), wish) is None
+
+
 def test_news_comes_when_it_is_noticed_and_when_it_is_over() -> None:
     session = disturbed()
     told: list[tuple[float, dict[str, Any]]] = []
@@ -527,10 +570,10 @@ def test_the_page_has_no_view_of_lines() -> None:
     session = opened("?preset=classic&view=events")
     (problem,) = json.loads(session.problems)
     assert (problem["option"], problem["value"]) == ("view", "events")
-    assert problem["message"] == "is not known; it can be console or dashboard"
+    assert problem["message"] == "is not known; it can be console, dashboard or compare"
     assert session.show.view is VIEWS["console"]
     (view,) = (option for option in json.loads(options_schema())["options"] if option["name"] == "view")
-    assert view["choices"] == ["console", "dashboard"]
+    assert view["choices"] == ["console", "dashboard", "compare"]
 
 
 def test_a_downloaded_recording_is_of_the_view_on_show() -> None:

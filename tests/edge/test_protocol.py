@@ -70,6 +70,7 @@ ANSWERS: dict[str, tuple[Any, Callable[[], str]]] = {
     "problems": (list[protocol.Problem], lambda: session_at(0.0).problems),
     "story": (protocol.Story, lambda: session_at(0.5).story(50)),
     "possible": (list[protocol.Trouble], lambda: session_at(0.3).possible("gpu")),
+    "explanation": (protocol.Explanation, lambda: session_at(0.3).explain("")),
     "news": (list[protocol.News], lambda: disturbed().news()),
     "curve": (protocol.CurveAnswer, lambda: session_at(0.3).curve('[5, "", ""]')),
     "no curve": (protocol.CurveAnswer, lambda: session_at(0.3).curve('[5, "nowhere", ""]')),

@@ -11,7 +11,7 @@ import pytest
 from plans import TINY
 
 from pysim.catalog import UnknownName
-from pysim.edge import playlist
+from pysim.edge import playlist, telling
 from pysim.edge.playlist import plans, run_limit, stories, turns
 from pysim.edge.staging import Misplaced, explain, opening, plain_lines, span_of, tempo_of
 from pysim.options.settings import Settings
@@ -228,9 +228,9 @@ def test_how_many_runs(settings: Settings, limit: int | None) -> None:
 def test_what_is_let_happen_is_in_the_first_run_and_finds_machines_to_replace_what_breaks() -> None:
     settings = asked(Settings(inject=(injection("gpu-off-bus@step:300,node=1"),)), preset="classic", incidents=0.0)
     first, second = islice(turns(settings, NOW), 2)
-    (befallen,) = playlist.told(first).run.befallen
+    (befallen,) = telling.told(first).run.befallen
     assert (befallen.host, befallen.replaced_by) == (1, first.plan.nodes)
-    assert not playlist.told(second).run.befallen
+    assert not telling.told(second).run.befallen
     assert next(turns(replace(settings, request=replace(settings.request, spares=0)), NOW)).plan.spares == 0
 
 

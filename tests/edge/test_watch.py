@@ -92,6 +92,9 @@ class Show:
         """The timeline is in the third row from the last."""
         return 10 * column if is_dragged or rows_up == 2 else None
 
+    def next_view(self) -> str:
+        return self._note("words")
+
     def switch_view(self) -> str:
         return self._note("view")
 
@@ -183,6 +186,7 @@ class Terminal:
         ("n", ("incident", 1)),
         ("N", ("message", "nothing goes wrong before this")),
         ("d", ("view",)),
+        ("v", ("words",)),
         ("z", ("zoom",)),
         ("?", ("message", HELP)),
         *((str(tenth), ("seek", tenth * 100)) for tenth in range(10)),
@@ -195,7 +199,7 @@ def test_every_key(key: str, call: tuple[object, ...]) -> None:
 
 
 def test_every_key_has_a_test() -> None:
-    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "n", "N", "d", "z", *map(str, range(10))}
+    tested = {"space", "+", "=", "-", "_", "left", "right", "[", "]", "n", "N", "d", "v", "z", *map(str, range(10))}
     assert set(ACTIONS) == tested
 
 
@@ -361,6 +365,20 @@ def told(show: Show) -> list[tuple[object, ...]]:
 
 def lines(show: Show) -> list[str]:
     return [str(call[1]) for call in show.calls if call[0] == "message"]
+
+
+def test_e_opens_a_panel_that_has_all_keys_but_those_that_end_the_show() -> None:
+    show, terminal = Show(), Terminal(["e"], ["up", "x", "space"], ["e"], ["x"], ["escape"], ["q"])
+    watch(show, terminal)
+    looks = [call for call in show.calls if str(call[0]).startswith("look")]
+    assert looks == [("look",), ("look on", "up"), ("look on", "x"), ("look on", "space"), ("look away",)]
+
+
+@pytest.mark.parametrize("key", ["e", "escape"])
+def test_the_panel_is_closed_by_the_key_that_opened_it_or_escape(key: str) -> None:
+    show, terminal = Show(), Terminal(["e"], [key], ["q"])
+    watch(show, terminal)
+    assert [call for call in show.calls if str(call[0]).startswith("look")] == [("look",), ("look away",)]
 
 
 def test_x_opens_a_menu_and_enter_lets_it_happen() -> None:

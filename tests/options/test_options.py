@@ -54,6 +54,8 @@ BAD_VALUES = {
     "from": "150%",
     "until": "step:0",
     "inject": "gpu-off-bus",
+    "compare": "spares",
+    "decide": "drain",
     "instant-print-lines": "-3",
     "exit-after-time": "soon",
     "exit-after-modules": "0",
@@ -177,7 +179,7 @@ def test_a_comma_that_could_be_a_point_is_refused(argument: str) -> None:
 
 
 def test_few_names_are_all_listed_and_many_by_example() -> None:
-    assert error_of("--view", "zzz") == "--view: 'zzz' is not known; it can be console, dashboard or events"
+    assert error_of("--view", "zzz") == "--view: 'zzz' is not known; it can be console, dashboard, compare or events"
     assert "it can be one of " in error_of("--model", "@@@")
 
 
@@ -197,7 +199,7 @@ def test_an_empty_value_is_shown_as_such() -> None:
         (["--color"], "--color: needs a value: one of auto, always, never"),
         (["--model"], "--model: needs a value: a known name"),
         (["--mod", "x"], "--mod: is no option; did you mean --model?"),
-        (["--json"], "--json: belongs to --describe; for a run as JSON lines use --view events"),
+        (["--json"], "--json: belongs to --describe and --compare; for a run as JSON lines use --view events"),
         (["--from=50%", "--until=40%"], "--until: '40%' is not after --from 50%"),
     ],
 )

@@ -3,10 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from realism.conventions import CONVENTIONS, causal_attention, megatron, megatron_2021, nanogpt, palm, six_n, torchtitan
 from realism.published import Throughput, published_runs, throughput_plan
 
 from pysim.catalog import models
+from pysim.physics.conventions import (
+    CONVENTIONS,
+    causal_attention,
+    megatron,
+    megatron_2021,
+    nanogpt,
+    palm,
+    six_n,
+    torchtitan,
+)
 from pysim.physics.transformer import active_parameter_count, flops_per_token, parameter_count
 
 LLAMA = models()["llama3-405b"]

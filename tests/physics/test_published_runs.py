@@ -11,11 +11,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import pytest
 from realism import fitting, record
 from realism.comparison import Comparison, comparisons, tokens_per_second
-from realism.conventions import CONVENTIONS
 from realism.published import Memory, PublishedRuns, Row, Throughput, published_runs, throughput_plan
 
 from pysim.catalog import Model, models
 from pysim.physics.cluster import bubble_fraction, stage_imbalance, step_time
+from pysim.physics.conventions import CONVENTIONS
 from pysim.physics.kernels import kernel_efficiency, logits_share, peak_flops_per_second
 from pysim.physics.workload import Parallelism
 from pysim.pretraining.figures import figures

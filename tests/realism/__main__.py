@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping
 
-from realism import fitting, incidents, judge, losses, random_runs, record, statistics_of_runs
+from realism import fitting, incidents, judge, losses, random_runs, record, statistics_of_runs, verdicts
 from realism.section import MakeSection
 
 SECTIONS: Mapping[str, MakeSection] = {
@@ -17,6 +17,7 @@ SECTIONS: Mapping[str, MakeSection] = {
     "statistics": statistics_of_runs.section,
     "judge": judge.section,
     "incidents": incidents.section,
+    "verdicts": verdicts.section,
     "plans": random_runs.section,
     "failing": random_runs.failing_section,
 }

@@ -8,6 +8,7 @@ from math import log
 from pysim.catalog import accelerators, interconnects, models
 from pysim.physics.cluster import step_time
 from pysim.physics.collectives import bus_bandwidth
+from pysim.physics.conventions import CONVENTIONS
 from pysim.physics.durations import (
     EXPORT_BYTES_PER_PARAMETER,
     checkpoint_write_seconds,
@@ -17,7 +18,6 @@ from pysim.physics.kernels import FLOPS_PER_TFLOP, peak_flops_per_second
 from pysim.physics.memory import CUDA_CONTEXT_BYTES, GIB, checkpoint_bytes, memory_budget
 from pysim.physics.start_up import bring_up_seconds
 from pysim.physics.transformer import parameter_count
-from realism.conventions import CONVENTIONS
 from realism.published import (
     BringUp,
     Checkpoint,

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from interrupted import BEFALLEN, Befallen
 from screens import Terminal
+from thorough import examples
 
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.player import Player
@@ -12,7 +13,7 @@ from pysim.story.story import Span
 from pysim.terminal.screen import Screen
 
 SCREEN = Screen(80, 24)
-few = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+few = settings(deadline=None, max_examples=examples(4), suppress_health_check=[HealthCheck.too_slow])
 cases = pytest.mark.parametrize("case", BEFALLEN.values(), ids=BEFALLEN.keys())
 
 

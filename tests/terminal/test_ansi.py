@@ -1,5 +1,6 @@
 """Escape codes, measured and cut."""
 
+import re
 from dataclasses import fields
 
 import pytest
@@ -15,6 +16,7 @@ from pysim.terminal.ansi import (
     SHOW_CURSOR,
     clip,
     cursor_up,
+    highlighted,
     palette,
     strip,
     visible_width,
@@ -68,3 +70,23 @@ def test_a_clipped_line_is_a_beginning_and_closes_its_colours(text: str, columns
     assert strip(clipped) == strip(text)[:columns]
     if "\x1b" in clipped:
         assert clipped.endswith(RESET) or clipped.rfind(RESET) > max(clipped.rfind(RED), clipped.rfind("\x1b[1"))
+
+
+@given(text=COLORED, column=st.integers(0, 30), columns=st.integers(0, 30))
+def test_a_highlighted_line_says_the_same_with_some_columns_in_reverse(text: str, column: int, columns: int) -> None:
+    made = highlighted(text, column, columns)
+    assert strip(made) == strip(text) + " " * (column + columns - visible_width(text))
+    assert reversed_columns(made) == list(range(column, column + columns))
+
+
+def reversed_columns(text: str) -> list[int]:
+    """As a terminal sees them; a reset ends it, too."""
+    found, at, is_reversed = [], 0, False
+    for piece in re.findall(r"\x1b\[[0-9;]*m|.", text):
+        if piece.startswith("\x1b"):
+            is_reversed = piece == "\x1b[7m" or (is_reversed and piece not in ("\x1b[27m", RESET))
+            continue
+        if is_reversed:
+            found.append(at)
+        at += 1
+    return found

@@ -16,9 +16,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 from pysim.edge import protocol
 from pysim.options.table import OPTIONS
 from pysim.story.chapters import ChapterKind
+from pysim.story.choices import ActionName, ArgumentName
 from pysim.story.explanation import SubjectKind
 from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
+from pysim.story.oncall import CallKind
 
 TARGET = Path(__file__).parent.parent / "src/generated/protocol.ts"
 HEAD = """\
@@ -40,6 +42,9 @@ READ_NAMES: dict[str, Any] = {
     "PassageKind": PassageKind,
     "ToldKind": protocol.ToldKind,
     "SubjectKind": SubjectKind,
+    "CallKind": CallKind,
+    "ActionName": ActionName,
+    "ArgumentName": ArgumentName,
 }
 LISTED_NAMES = {"MOVES": protocol.MoveName}  # of which the page needs the names themselves, not only their type
 

@@ -27,8 +27,8 @@ export function explainWherePointed(app: App): void {
   });
 }
 
-function explain({ terminal, show, status, notes }: App, cell: Cell | null): Promise<void> {
+function explain({ terminal, show, notes }: App, cell: Cell | null): Promise<void> {
   return withDialogs(notes, ({ openExplanation }) => {
-    void openExplanation({ terminal, show, say: (sentence) => status.say(sentence) }, cell); // it may wait for the engine
+    void openExplanation({ terminal, show }, cell); // it may wait for the engine
   });
 }

@@ -5,21 +5,36 @@ import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
 import type { SearchTargets } from "./dialogs/search";
 import { explainAction } from "./explaining";
+import { OnCall } from "./on-call";
 import { copyText, saveFile } from "./page/dom";
+import { fromHere } from "./page/from-here";
+import { describeProblem } from "./page/notes";
 import { SITE_LINKS } from "./page/site";
+import type { Moment } from "./show/stage";
 import { areColoursForced, THEME_NAMES, THEMES } from "./terminal/themes";
 import { PLACES, timeActions } from "./time-actions";
 
 const MOST_SEED = 2 ** 32;
 /** A recording can do without these. */
-const NEED_ENGINE: ReadonlySet<string> = new Set(["seed", "inject", "explain", "cast", ...PLACES]);
+const NEED_ENGINE: ReadonlySet<string> = new Set([
+  "seed",
+  "inject",
+  "explain",
+  "what-if",
+  "on-call",
+  "cast",
+  ...PLACES,
+]);
 
 export function pageActions(app: App): { actions: Action[]; keys: Record<string, () => void> } {
   const { show } = app;
+  const onCall = new OnCall(app, () => void share(app));
   const actions: Action[] = [
     { id: "restart", label: "Start again", icon: "restart", key: "r", inBar: true, run: () => restart(app) },
     { id: "seed", label: "New seed", icon: "dice", key: "R", inBar: true, run: () => newSeed(app) },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: true, run: () => inject(app) },
+    { id: "what-if", label: "What if", icon: "scales", key: "w", inBar: false, run: () => whatIf(app) },
+    { id: "on-call", label: "On call", icon: "phone", key: "o", inBar: false, run: () => void onCall.toggle() },
     { id: "theme", label: "Next theme", icon: "theme", key: "T", inBar: true, run: () => nextTheme(app) },
     {
       id: "fullscreen",
@@ -87,6 +102,30 @@ export function inject(app: App): Promise<void> {
   return withDialogs(app.notes, ({ openInject }) =>
     openInject({ possible: (typed) => app.show.possible(typed), letHappen }),
   );
+}
+
+export function whatIf(app: App): Promise<void> {
+  const compare = (change: string): Promise<string> =>
+    new Promise((resolve) => {
+      app.notes.clear();
+      const stop = app.show.on("problems", (problems) => {
+        stop();
+        const refused = problems.filter(({ option }) => option === "compare");
+        resolve(refused.map(describeProblem).join(" "));
+      });
+      app.show.open(comparedQuery(app.show.moment, change));
+    });
+  return withDialogs(app.notes, ({ openWhatIf }) =>
+    openWhatIf({ weighing: () => app.show.weighing(), compare, say: (sentence) => app.status.say(sentence) }),
+  );
+}
+
+/** What asks for the run on show from this moment on, with another run beside it; without one where no change is given. */
+export function comparedQuery(moment: Moment, change: string): string {
+  return fromHere(moment, (query) => {
+    query.delete("compare");
+    if (change !== "") query.set("compare", change);
+  });
 }
 
 function nextTheme(app: App): void {

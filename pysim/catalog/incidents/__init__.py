@@ -43,6 +43,7 @@ from pysim.catalog.incidents.rates import (
 )
 from pysim.catalog.incidents.reading import (
     causes,
+    cures,
     failure_rates,
     looks,
     needs,
@@ -84,6 +85,7 @@ __all__ = [
     "Speaker",
     "Stall",
     "causes",
+    "cures",
     "failure_rates",
     "looks",
     "needs",

@@ -178,6 +178,7 @@ class LossShape:
     leads_steps: int  # by which the gradient norm shows it before the loss
     recovers: bool  # without anybody doing something
     skipped_steps: int = 0  # whose gradients overflow
+    rate: float = 1.0  # what the learning rate is multiplied by meanwhile
     not_a_number: bool = False
 
 
@@ -230,8 +231,12 @@ class Cause:
     @property
     def returns(self) -> float:
         """The chance that it strikes again, because what was done was done to a node that was not ill."""
-        acts_on_a_node = any(part.name in _OF_A_NODE for part in self.cure.parts)
-        return self.misdiagnosed if acts_on_a_node and self.is_of_a_machine else 0.0
+        return self.misdiagnosed if self.stays_with_a_machine else 0.0
+
+    @property
+    def stays_with_a_machine(self) -> bool:
+        """Whether it does not go away before something is done to a machine."""
+        return self.is_of_a_machine and any(part.name in _OF_A_NODE for part in self.cure.parts)
 
     @property
     def stops_steps(self) -> bool:

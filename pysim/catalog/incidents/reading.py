@@ -65,9 +65,8 @@ NamedRow = TypeVar("NamedRow", bound=_Named)
 def causes() -> Mapping[str, Cause]:
     """Every cause by name, in the order of the file."""
     table = _table()
-    cures = _by_name("cure", map(_cure, table["cure"]))
     tellings = {telling["name"]: telling for telling in table["telling"]}
-    return _by_name("cause", (_cause(keys, cures, tellings) for keys in table["cause"]))
+    return _by_name("cause", (_cause(keys, cures(), tellings) for keys in table["cause"]))
 
 
 @cache
@@ -96,6 +95,12 @@ def looks() -> Mapping[str, Look]:
     return _by_name("look", (_built(Look, "look", keys) for keys in _table()["look"]))
 
 
+@cache
+def cures() -> Mapping[str, Cure]:
+    """What is done about something, by name."""
+    return _by_name("cure", map(_cure, _table()["cure"]))
+
+
 def template_fields() -> Mapping[str, str]:
     """What may stand in curly brackets in words, and what it is."""
     return MappingProxyType(_table()["fields"])
@@ -120,11 +125,11 @@ def _table() -> Keys:
     return read_table("incidents")
 
 
-def _cause(keys: Keys, cures: Mapping[str, Cure], tellings: Mapping[str, Keys]) -> Cause:
+def _cause(keys: Keys, known: Mapping[str, Cure], tellings: Mapping[str, Keys]) -> Cause:
     label = f"cause {keys.get('name', 'without a name')!r}"
     plain = {key: value for key, value in keys.items() if key not in _NESTED and key not in _MADE}
     made = {key: _built(_NESTED[key], f"{label}, {key}", keys[key]) for key in _NESTED if key in keys}
-    made["cure"] = _cure_with(find(cures, "cure", keys["cure"]), keys.get("parts", {}))
+    made["cure"] = _cure_with(find(known, "cure", keys["cure"]), keys.get("parts", {}))
     made["counts"] = tuple(keys.get("counts", {}).items())
     made["loss"] = _loss(f"{label}, loss", keys["loss"]) if "loss" in keys else None
     made["evidence"] = _told(f"{label}, evidence", keys["evidence"], tellings)

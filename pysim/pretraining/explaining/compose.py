@@ -17,8 +17,9 @@ from pysim.pretraining.explaining.rows import OWN, Reckonings, bytes_text, figur
 from pysim.pretraining.explaining.training import TRAINING
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.case import Case
-from pysim.story.events import Event, LogLine
+from pysim.story.events import Event, FleetSampled, LogLine
 from pysim.story.explanation import Explanation, Number, Source, Subject
+from pysim.story.fleet import DEAD
 from pysim.story.kind import Row
 from pysim.story.moment import Moment
 
@@ -76,7 +77,7 @@ def _numbers(run: Run, event: Event, focus: str) -> Iterator[Number]:
         meaning = explanations().meaning(kind, name)
         if not meaning or (focus and name != focus) or (name == "loss_scale" and getattr(event, name) == 1):
             continue
-        row = reckoned.get(name) or _plain(name, getattr(event, name))
+        row = reckoned.get(name) or _plain(name, _readable(event, name))
         yield _number(row, "" if focus else meaning)
 
 
@@ -87,6 +88,15 @@ def _number(row: Row, meaning: str) -> Number:
 
 def _behind(run: Run, name: str) -> Iterator[Number]:
     return (_number(row, "") for row in rows_behind(run, name))
+
+
+def _readable(event: Event, name: str) -> Any:  # noqa: ANN401  # whatever an event holds
+    """A field; of a look at the fleet what could be read."""
+    value = getattr(event, name)
+    if isinstance(event, FleetSampled) and isinstance(value, np.ndarray) and name != "condition":
+        readable = value[event.condition != DEAD]
+        return readable if len(readable) else value
+    return value
 
 
 def _plain(name: str, value: Any) -> Row:  # noqa: ANN401  # whatever an event holds

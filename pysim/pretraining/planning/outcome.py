@@ -67,3 +67,5 @@ _VALUES: dict[str, Callable[[Plan], Any]] = {
     "schedule": lambda plan: plan.schedule.kind,
     "loss_curve": lambda plan: plan.loss_curve,
 }
+PARTS = tuple(_VALUES)
+"""Fields of a request that say what is trained on what, and how."""

@@ -1,7 +1,7 @@
 """What befell a run: each incident as it went, made when somebody looks at it, and all of them as columns. Microseconds of run time."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.catalog.incidents import Cause
+from pysim.catalog.incidents import RELAUNCH, Cause
 from pysim.pretraining.run.luck import SOME_TIME_US, Incident
 from pysim.pretraining.run.prospects import Prospects
 from pysim.story.ondemand import OnDemand
 
 Ints = NDArray[np.int64]
 NOBODY = -1
+DECIDING = "deciding"  # the part of a recovery in which it waits for somebody to decide
 ROW = 13  # numbers of what befell the run
 
 
@@ -39,11 +40,31 @@ class Befallen:
     interrupts: bool
     parts: tuple[PartTaken, ...]
     host: int
+    named: int  # the node that what is said points at
     blamed: int  # the node that the diagnosis named
     drained: int  # the host in it
     replaced_by: int | None  # the host that took its place
     rolled_back: bool
     returns: int  # number of what it is the return of, which was not cured; 0 for none
+
+    @property
+    def acted_us(self) -> int:
+        """When something was begun to be done about it."""
+        return self.noticed_us + sum(part.us for part in self.parts[:1] if part.name == DECIDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """How an incident went about which somebody decided."""
+
+    cause: Cause  # with what was done as its cure
+    parts: tuple[PartTaken, ...]
+    named: int
+
+    @property
+    def restart_us(self) -> int:
+        """What the processes took to start again."""
+        return sum(part.us for part in self.parts if part.name in RELAUNCH)
 
 
 class Drawn:
@@ -85,8 +106,12 @@ class Drawn:
 class Fate(OnDemand[Befallen]):
     """What befell a run: what is asked of all of it as columns of shape (befallen,), and each made when somebody looks at it."""
 
-    def __init__(self, rows: Sequence[int] = (), drawn: Drawn | None = None) -> None:
+    def __init__(
+        self, rows: Sequence[int] = (), drawn: Drawn | None = None, handled: Mapping[int, Handled] | None = None
+    ) -> None:
+        """`handled` has those about which somebody decided, by their place among the rows."""
         self._drawn = drawn or Drawn()
+        self._handled = handled or {}
         self._columns = np.fromiter(rows, np.int64, len(rows)).reshape(-1, ROW)
         self._number, self.at_us, self.noticed_us, self.over_us, _, _, self.replaced_by, _, self.blamed, *_ = (
             self._columns.T
@@ -103,7 +128,10 @@ class Fate(OnDemand[Befallen]):
     @cached_property
     def relaunched_us(self) -> Ints:
         """When the processes were started again."""
-        return self.over_us - np.where(self.interrupts, self._of(lambda each: each.restart_us), 0)
+        restart_us = np.where(self.interrupts, self._of(lambda each: each.restart_us), 0)
+        for index, handled in self._handled.items():
+            restart_us[index] = handled.restart_us
+        return self.over_us - restart_us
 
     def by_cause(self, fact: Callable[[Cause], int]) -> Ints:
         """What follows from the cause of each."""
@@ -127,7 +155,11 @@ class Fate(OnDemand[Befallen]):
         incident = self._drawn.incident(number)
         if incident.at_us == SOME_TIME_US or incident.node != node:
             incident = replace(incident, at_us=min(came_us, at_us), node=node)
+        handled = self._handled.get(index)
+        if handled:
+            incident = replace(incident, cause=handled.cause)
         parts = map(PartTaken, (part.name for part in incident.cause.cure.parts), self._drawn.parts(number))
+        taken = handled.parts if handled else with_wait(parts, waited_us) if interrupts else ()
         return Befallen(
             number=index + 1,
             incident=incident,
@@ -135,8 +167,9 @@ class Fate(OnDemand[Befallen]):
             noticed_us=noticed_us,
             over_us=over_us,
             interrupts=bool(interrupts),
-            parts=_with_wait(parts, waited_us) if interrupts else (),
+            parts=taken,
             host=host,
+            named=handled.named if handled else blamed,
             blamed=blamed,
             drained=drained,
             replaced_by=None if replaced_by == NOBODY else replaced_by,
@@ -150,7 +183,7 @@ def goes_back(cause: Cause) -> bool:
     return cause.cure.rolls_back or cause.rollback is not None
 
 
-def _with_wait(parts: Iterable[PartTaken], waited_us: int) -> tuple[PartTaken, ...]:
+def with_wait(parts: Iterable[PartTaken], waited_us: int) -> tuple[PartTaken, ...]:
     """The parts with the wait for a machine where it is: before the replacement."""
     waits = (PartTaken("waiting", waited_us),) if waited_us else ()
     return tuple(chain.from_iterable((*waits, part) if part.name == "replacing" else (part,) for part in parts))

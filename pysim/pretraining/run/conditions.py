@@ -3,8 +3,9 @@
 It follows from what kept the accelerators busy, and from the looks of the incidents that are under way.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +23,7 @@ from pysim.story.fleet import DEAD, DRAINING, IDLE, SPINNING, THROTTLED, WORKING
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_KEPT_TIMES = 4096
 _OF_LOAD: dict[Load, int] = {"hang": SPINNING, "context": IDLE, "down": IDLE}
 
 
@@ -69,13 +71,27 @@ class Conditions:
             self._mark(shown, each, time_us, usual, steps=load not in _OF_LOAD)
         return shown
 
-    def held_back_us(self, timeline: Timeline) -> float:
-        """What slow and waiting accelerators drew less in training, as microseconds of one that draws what its load brings."""
+    def held_back_us(self, timeline: Timeline, until_us: int | None = None) -> float:
+        """What slow and waiting accelerators drew less in training up to a time, as microseconds of one that draws what its load brings."""
         return sum(
-            spell.spared * accelerators * timeline.trained_us(begin_us, end_us)
+            spared * self._trained_us(timeline, begin_us, end_us if until_us is None else min(end_us, until_us))
+            for spared, begin_us, end_us in self._spared
+            if until_us is None or begin_us < until_us
+        )
+
+    @cached_property
+    def _spared(self) -> list[tuple[float, int, int]]:
+        """What accelerators together draw less, since when and until when."""
+        return [
+            (spell.spared * accelerators, begin_us, end_us)
             for spell, stronger in _with_stronger(map(self._spell, self._incidents.slowing()))
             for begin_us, end_us, accelerators in spell.outside(stronger)
-        )
+        ]
+
+    @cached_property
+    def _trained_us(self) -> Callable[[Timeline, int, int], int]:
+        """How much of a time was training; of what is over the answer stays the same."""
+        return lru_cache(_KEPT_TIMES)(lambda timeline, since_us, until_us: timeline.trained_us(since_us, until_us))
 
     def _spell(self, each: Befallen) -> "_Spell":
         spared = 1.0 - looks()[each.incident.cause.looks.victim].load / looks()["normal"].load
@@ -84,7 +100,9 @@ class Conditions:
 
     def _looks_so_until_us(self, each: Befallen) -> int:
         """When what an incident does by itself ends, or is ended."""
-        return each.noticed_us if each.interrupts else self._incidents.over_us(each)
+        if not each.interrupts:
+            return self._incidents.over_us(each)
+        return each.noticed_us if each.incident.cause.stops_steps else each.acted_us
 
     def _mark(self, shown: Shown, each: Befallen, time_us: int, usual: Look, *, steps: bool) -> None:
         """What an incident does to it: its own look until somebody notices, then what is done about it.
@@ -98,7 +116,7 @@ class Conditions:
             if steps or cause.stops_steps:
                 shown.look(ranks_hit(self._plan, each.incident), victim, usual)
         elif each.interrupts and noticed_us < time_us <= self._incidents.relaunched_us(each):
-            if cause.cure.replaces:
+            if cause.cure.replaces and time_us > each.acted_us:
                 node = ranks_of(self._plan, each.blamed)
                 shown.condition[node.start : node.stop] = DRAINING
             if not victim.readable:

@@ -30,6 +30,8 @@ class Interruption(NamedTuple):
     incident: int = 0  # number of what caused it; 0 for nothing that has one
     resume_after: DataStep | None = None  # the checkpoint to go on from; None: the last one that was completed
     skipped_batches: int = 0  # that are left out when the run goes on
+    waits_us: int = 0  # before all else, for somebody to decide what is done
+    waits_at_most_us: int = 0  # as all think meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +176,21 @@ class Course:
             return None
         return training.step_us(training.executed(first))
 
+    def shake_from(self, step: DataStep, shape: LossShape) -> None:
+        """The same from a batch on that is still to come."""
+        self._shakings.append(Shaking(first=step, shape=shape))
+
+    def lift(self, slowdown: Slowdown) -> None:
+        """What a restart leaves behind: the stretches after it are not slowed down any more."""
+        if slowdown in self._slowdowns:
+            self._slowdowns.remove(slowdown)
+
     def calm(self, shaking: Shaking) -> None:
         """Whoever goes back from now on does not meet it again."""
-        self._calmed.append(shaking)
+        if self._training:
+            self._calmed.append(shaking)
+        else:
+            self._shakings.remove(shaking)
 
     def save_us(self, step: DataStep, time_us: int) -> tuple[int, int] | None:
         """When the save of a data step begins and ends in the stretch that is under way at a time; None if it has none."""
@@ -242,11 +256,15 @@ class Course:
 
     def _stand_still(self, by: Interruption, completed: Executed) -> None:
         """Hang and be down, which nothing cuts, and start again, which something may. What has no length is no segment."""
-        noticed_us, repaired_us = by.at_us + by.hang_us, by.at_us + by.hang_us + by.down_us
+        noticed_us = by.at_us + by.hang_us
+        decided_us, at_most_us = noticed_us + by.waits_us, noticed_us + by.waits_at_most_us
+        repaired_us = decided_us + by.down_us
         if by.hang_us:
             self._rows += (_HANG, by.at_us, noticed_us, noticed_us, completed, by.incident)
+        if by.waits_us:
+            self._rows += (_DOWN, noticed_us, decided_us, at_most_us, completed, by.incident)
         if by.down_us:
-            self._rows += (_DOWN, noticed_us, repaired_us, repaired_us, completed, by.incident)
+            self._rows += (_DOWN, decided_us, repaired_us, repaired_us, completed, by.incident)
         self._begin("restart", repaired_us, by.restart_us, completed, by.incident)
 
     def to_the_end(self) -> Segments:

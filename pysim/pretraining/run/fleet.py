@@ -137,12 +137,12 @@ class Fleet:
         celsius = self._celsius(chips, 0, significant(accelerator.idle_watts / accelerator.power_watts))
         return _whole(celsius), _whole(accelerator.idle_watts * chips.power)
 
-    def energy_kwh(self) -> float:
-        """Energy of all accelerators from launch to end: mean power of each kind of work, times its time; those of a slow node draw less."""
-        spans_us, accelerators = self._loads.spans_us(), self._plan.world_size
+    def energy_kwh(self, until_us: int | None = None) -> float:
+        """Energy of all accelerators from launch to a time, or to the end: mean power of each kind of work, times its time; those of a slow node draw less."""
+        spans_us, accelerators = self._loads.spans_us(until_us), self._plan.world_size
         watt_us = sum(self._mean_watts(load) * spans_us[load] for load in _IN_ORDER) * accelerators
         spared_watts = self._mean_watts("training") - self._plan.accelerator.idle_watts
-        return (watt_us - max(spared_watts, 0.0) * self._conditions.held_back_us(self._timeline)) / 3.6e12
+        return (watt_us - max(spared_watts, 0.0) * self._conditions.held_back_us(self._timeline, until_us)) / 3.6e12
 
     def _mean_watts(self, load: Load) -> float:
         """Mean power of one accelerator in a kind of work, W, six significant digits; idle while the job is down."""

@@ -224,6 +224,7 @@ class _Rows:
         down, restart = (self._segments.kind == kind for kind in (_DOWN, _RESTART))
         restart[1:] &= ~down[:-1]
         first: Ints = (down | restart).astype(np.int64)
+        first[1:] -= down[1:] & down[:-1]  # who waits for a decision is down already
         return first
 
 

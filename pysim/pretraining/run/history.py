@@ -155,10 +155,15 @@ class Histories:
             "loss_high": np.where(none, np.nan, high),
             "loss_mean": np.where(none, np.nan, _means(losses, known)),
             "loss": losses[-1],
-            "learning_rate": self._steps.learning_rates(ends),
+            "learning_rate": self._learning_rates(stretch, ends),
             "grad_norm": self._grad_norms(counting, stretch, ends),
             "tokens_per_second": self._rates(counting, begins, ends, is_rough=is_rough),
         }
+
+    def _learning_rates(self, stretch: int, ends: Ints) -> Floats:
+        if not self._segments.shaken[stretch]:
+            return self._steps.learning_rates(ends)
+        return self._steps.rates_in(self._timeline.stretches[stretch], ends)
 
     # Which steps count
 

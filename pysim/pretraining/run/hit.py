@@ -1,5 +1,6 @@
 """Which nodes and ranks an incident hits."""
 
+from pysim.catalog.incidents import Cause
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.luck import Incident
 
@@ -9,9 +10,14 @@ _WHOLE_NODES = ("node", "rack", "switch")
 
 def nodes_hit(plan: Plan, incident: Incident) -> range:
     """The nodes that are hit, or the one in which something is."""
-    width = _NODES_HIT.get(incident.cause.hits, 1)
-    first = incident.node - incident.node % width
-    return range(first, min(first + width, plan.nodes))
+    return nodes_beside(incident.cause, incident.node, plan.nodes)
+
+
+def nodes_beside(cause: Cause, node: int, nodes: int) -> range:
+    """The nodes that a cause hits with one, of so many."""
+    width = _NODES_HIT.get(cause.hits, 1)
+    first = node - node % width
+    return range(first, min(first + width, nodes))
 
 
 def ranks_hit(plan: Plan, incident: Incident) -> range:

@@ -41,7 +41,7 @@ _A_MINUTE_US = 60_000_000
 _LEARNED_PER_SKIPPED = 10  # batches that a model has seen for each that is left out, at least [M]
 
 
-class _Depot:
+class Depot:
     """Machines that wait to take another's place, and those in repair with when they are back."""
 
     def __init__(self, spares: range) -> None:
@@ -58,7 +58,7 @@ class _Depot:
         return host, back_us - time_us
 
     def give(self, host: int, back_us: int) -> None:
-        """A machine goes to repair."""
+        """A machine goes to repair, or is on its way here."""
         heapq.heappush(self._in_repair, (back_us, host))
 
 
@@ -77,7 +77,7 @@ class Life:
         self._hosts: dict[int, int] = {}  # by slot, where it is not the machine of the same number
         self._slots: dict[int, int] = {}  # by machine, of those that took another's place
         self._hit: dict[int, int] = {}  # by when a failure came, the machine that it hit
-        self._depot = _Depot(range(policy.nodes, policy.nodes + policy.spares))
+        self._depot = Depot(range(policy.nodes, policy.nodes + policy.spares))
         self._later: list[tuple[int, int, Deed]] = []  # when, and its place among those at one moment
         self._order = count()
         self._stop_is_planned = False
@@ -328,10 +328,7 @@ class Life:
         cause, node, blamed = candidate.cause, candidate.node, candidate.blamed
         host, drained, replaced_by, waited_us = self._host_hit(candidate), self._host(blamed), NOBODY, 0
         if cause.cure.replaces:
-            self._depot.give(drained, noticed_us + candidate.repair_us)
-            replaced_by, waited_us = self._depot.take(noticed_us)
-            self._slots.pop(drained, None)
-            self._hosts[blamed], self._slots[replaced_by] = replaced_by, blamed
+            replaced_by, waited_us = self._replace(blamed, noticed_us, candidate.repair_us)
         down_us, restart_us = candidate.down_us + waited_us, candidate.restart_us
         over_us, began_us = noticed_us + down_us + restart_us, candidate.at_us if cause.slowing else at_us
         went_to = (host, replaced_by, waited_us, blamed, drained)
@@ -344,6 +341,15 @@ class Life:
             again = self._again[candidate.number]._replace(node=node, blamed=node)
             self._returns[again.number] = number
             self._do_later(over_us + candidate.back_us, partial(self._strike_again, again, host))
+
+    def _replace(self, node: int, time_us: int, repair_us: int) -> tuple[int, int]:
+        """The machine of a node goes to repair; the one that takes its place, and how long one has to wait for it."""
+        drained = self._host(node)
+        self._depot.give(drained, time_us + repair_us)
+        replaced_by, waited_us = self._depot.take(time_us)
+        self._slots.pop(drained, None)
+        self._hosts[node], self._slots[replaced_by] = replaced_by, node
+        return replaced_by, waited_us
 
     def _note(self, candidate: Candidate, noticed_us: int, over_us: int) -> None:
         """What passes without an interruption."""

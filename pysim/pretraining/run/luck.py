@@ -34,7 +34,7 @@ FREE_DRAWS = 3
 _LOT = 4096  # incidents that are expected of one
 _LONGEST_LOT_DAYS = 512
 _LONGEST_DAYS = 73 * _LONGEST_LOT_DAYS  # nothing befalls a run after a century
-_RETURNS = 2**36  # addresses beyond those of all incidents
+RETURNS = 2**36  # addresses beyond those of all incidents
 _NEVER = -1
 SOME_TIME_US = 2**62  # of what comes when something else does
 
@@ -95,7 +95,7 @@ class Lot:
     def again(self, which: NDArray[np.bool_]) -> "Lot":
         """Some of them once more, with draws of their own, at some time."""
         columns = {name: getattr(self, name)[which] for name in _COLUMNS}
-        columns["address"] = columns["address"] + _RETURNS
+        columns["address"] = columns["address"] + RETURNS
         columns["at_us"] = np.full(len(columns["address"]), SOME_TIME_US, np.int64)
         return Lot(causes=self.causes, streams=self.streams, **columns)
 

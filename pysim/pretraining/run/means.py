@@ -22,6 +22,9 @@ class Means:
     duration_us: Ints  # of all steps together
     loss: Floats
     grad_norm: Floats  # of the steps that have one
+    skipped: Ints  # of the steps, those that the optimizer skipped
+    lost: Ints  # those whose loss is not a number
+    applied_loss: Floats  # of the steps that were not skipped
 
 
 def means(columns: StepColumns, begins: Ints, ends: Ints) -> Means:
@@ -32,7 +35,9 @@ def means(columns: StepColumns, begins: Ints, ends: Ints) -> Means:
         return totals[ends] - totals[begins]
 
     lost, normed = np.isnan(columns.loss), ~np.isnan(columns.grad_norm)
-    is_number = sums(lost.astype(np.int64)) == 0
+    applied = ~columns.overflow
+    nans = sums(lost.astype(np.int64))
+    is_number = nans == 0
     counted = sums(normed.astype(np.int64))
     return Means(
         steps=ends - begins,
@@ -43,6 +48,14 @@ def means(columns: StepColumns, begins: Ints, ends: Ints) -> Means:
             counted,
             is_number & (counted > 0),
             GRAD_NORM_DECIMALS,
+        ),
+        skipped=sums(columns.overflow.astype(np.int64)),
+        lost=nans,
+        applied_loss=_mean(
+            sums(_units(np.where(applied, columns.loss, 0.0), LOSS_DECIMALS)),
+            sums(applied.astype(np.int64)),
+            is_number & (sums(applied.astype(np.int64)) > 0),
+            LOSS_DECIMALS,
         ),
     )
 

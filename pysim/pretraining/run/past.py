@@ -119,7 +119,8 @@ class Past:
                 incident=incident,
             )
 
-        return Segments(segment, rows[:, [0, 1, 2, 4, 5]], stretches, self._done_us)
+        late = {number for number, conditions in self._conditions.items() if conditions.late}
+        return Segments(segment, rows[:, [0, 1, 2, 4, 5]], stretches, self._done_us, late)
 
     def _begun(self, begin_us: int, completed: Executed, resumed_after: DataStep, first_data_step: DataStep) -> Stretch:
         skipped = first_data_step - resumed_after - 1

@@ -39,6 +39,7 @@ RECOVERY = {  # what the parts of a recovery are called while they last; those o
     "resetting": "resetting the accelerator",
     "rebooting": "rebooting the node",
     "draining": "draining the node",
+    "deciding": "waiting for a decision",
     "waiting": "waiting for a node",
     "replacing": "replacing the node",
     "queueing": "waiting in the queue",

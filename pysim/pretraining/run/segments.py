@@ -1,7 +1,7 @@
 """The pieces that a run consists of. Exactly one of them holds at any time; they touch, and nothing else knows of phases."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -88,6 +88,11 @@ class Shaken:
     first: Executed
     shape: LossShape
 
+    @property
+    def lowers(self) -> bool:
+        """Whether it is somebody who has lowered the learning rate."""
+        return self.shape.rate < 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch(Segment):
@@ -126,6 +131,11 @@ class Stretch(Segment):
         """Data step minus executed step."""
         return self.first_data_step - self.first_step
 
+    @property
+    def lowered(self) -> tuple[Shaken, ...]:
+        """How often the learning rate has been lowered."""
+        return tuple(each for each in self.shaken if each.lowers)
+
     def data_step(self, step: Executed) -> DataStep:
         """Which batch one of its steps works on."""
         return DataStep(step + self.shift)
@@ -159,18 +169,21 @@ class Segments(OnDemand[Segment]):
         rows: Ints,
         stretches: Ints,
         done_us: Mapping[tuple[int, int], int] | None = None,
+        late: Collection[int] = (),
     ) -> None:
         """A row for each segment and one for each stretch.
 
         Of a segment: kind, begin_us, end_us, completed, incident. Of a stretch: resumed_after, first_data_step, steps, is shaken; and the
         last of its data steps that was saved when it was cut, and when that was done; 0 and 0 where none is known. `done_us` has when some
-        more steps were done, or would have been: by a stretch's number and a data step.
+        more steps were done, or would have been: by a stretch's number and a data step. `late` are the numbers of stretches of which a save
+        took longer.
         """
         super().__init__(len(rows), make)
         self.kind, self.begin_us, self.end_us, self.completed, self.incident = rows.T
         self.stretch_at = np.flatnonzero(self.kind == TRAINING)
         self.resumed_after, self.first_data_step, self.steps, self.shaken, self.saved, self.saved_us = stretches.T
         self.done_us = done_us or {}
+        self.late = late
         self.stretches = OnDemand(len(self.stretch_at), self._stretch)
 
     @classmethod
@@ -184,12 +197,18 @@ class Segments(OnDemand[Segment]):
             for each in segments
             if isinstance(each, Stretch)
         ]
-        return cls(segments.__getitem__, np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 6))
+        found = [each for each in segments if isinstance(each, Stretch)]
+        late = {number for number, each in enumerate(found) if each.late}
+        columns = np.array(rows, np.int64), np.array(stretches, np.int64).reshape(-1, 6)
+        return cls(segments.__getitem__, *columns, late=late)
 
-    def lasted_us(self, kind: SegmentKind) -> int:
-        """How long all of a kind lasted together."""
+    def lasted_us(self, kind: SegmentKind, until_us: int | None = None) -> int:
+        """How long all of a kind lasted together, up to a time or in all."""
         of_kind = self.kind == KINDS.index(kind)
-        return int((self.end_us[of_kind] - self.begin_us[of_kind]).sum())
+        begin_us, end_us = self.begin_us[of_kind], self.end_us[of_kind]
+        if until_us is not None:
+            begin_us, end_us = np.minimum(begin_us, until_us), np.minimum(end_us, until_us)
+        return int((end_us - begin_us).sum())
 
     def are_like(self, others: "Segments") -> bool:
         """Whether they are of the same kinds, times and steps."""

@@ -116,7 +116,7 @@ class Steps:
             duration_us=end_us - self._timeline.starts_us(first, last),
             loss=loss,
             perplexity=perplexity(loss),
-            learning_rate=self.learning_rates(data_step),
+            learning_rate=self.rates_in(stretch, data_step),
             grad_norm=np.where(overflow, np.nan, self._shaken_norms(stretch, self._grad_norms(data_step), step)),
             tokens=self._batches.totals(data_step) * self._plan.sequence_length,
             eta_us=self._eta_us(data_step),
@@ -171,7 +171,9 @@ class Steps:
         """What losses of a stretch's executed steps become under its conditions."""
         if not stretch.shaken:
             return losses
-        factors = together(loss_factors(each.shape, steps - each.first) for each in stretch.shaken)
+        factors = together(loss_factors(each.shape, steps - each.first) for each in stretch.shaken if not each.lowers)
+        for lowered in stretch.lowered:
+            factors = factors * loss_factors(lowered.shape, steps - lowered.first)
         return np.round(shaken_losses(losses, factors, self._law.initial_loss), LOSS_DECIMALS)
 
     def _shaken_norms(self, stretch: Stretch, norms: Floats, steps: Ints) -> Floats:
@@ -268,6 +270,13 @@ class Steps:
         """Learning rate of each data step, same shape."""
         return round_significant(learning_rate(self._plan.schedule, data_steps, self._plan.total_steps, self._batches))
 
+    def rates_in(self, stretch: Stretch, data_steps: Ints) -> Floats:
+        """The same in a stretch; somebody may have lowered it. Same shape."""
+        rates = self.learning_rates(data_steps)
+        for lowered in stretch.lowered:
+            rates = np.where(data_steps - stretch.shift < lowered.first, rates, rates * lowered.shape.rate)
+        return round_significant(rates) if stretch.lowered else rates
+
     def _grad_norms(self, data_step: Ints) -> Floats:
         first, count, echoes = int(data_step[0]), len(data_step), len(SPIKE_ECHOES)
         z = sqrt(1.0 - LOSS_SHARE**2) * self._norm_noise.normals(first, count + CARRIED_STEPS)
@@ -281,6 +290,10 @@ class Steps:
         norms = grad_norm_level(self._law, data_step, left) * np.exp(grad_norm_cv(left) * z)
         norms *= spikes
         return np.asarray(np.round(norms, GRAD_NORM_DECIMALS), np.float64)
+
+    def overflows(self, stretch: Stretch, data_step: Ints) -> NDArray[np.bool_]:
+        """Which of some data steps the optimizer skipped, as the model of a stretch has met them."""
+        return self._loss_scale(stretch, data_step)[1]
 
     def _loss_scale(self, stretch: Stretch, data_step: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         if self._plan.precision == "fp16":

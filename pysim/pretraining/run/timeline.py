@@ -159,6 +159,10 @@ class Timeline:
         """The step of a stretch that is running at a time, completed or not, or whose validation or checkpoint is."""
         return self._pace.step_at(stretch, time_us)
 
+    def ended_by(self, stretch: Stretch, step: Executed, time_us: int) -> bool:
+        """Whether a step of a stretch had ended by a time."""
+        return self._pace.end_us(stretch, step) <= time_us
+
     def begin_us(self, stretch: Stretch, step: Executed) -> int:
         """When a step of a stretch starts, completed or not."""
         return self._pace.start_us(stretch, step)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pysim.catalog.software import software_of
-from pysim.physics.exchanges import Exchange
+from pysim.physics.exchanges import Exchange, exchange_seconds
 from pysim.physics.states import shards_weights
 from pysim.pretraining.names import bus_id, command_line, has_launcher, host, launcher_process_id, short_host
 from pysim.pretraining.plan import Plan
@@ -137,7 +137,7 @@ def connect(run: Run) -> Iterator[ev.Event]:
     if plan.world_size > 1:
         ended_us = run.stage_of("testing the fabric").end_us
         test = Exchange("all_reduce", _TEST_BYTES, plan.world_size, plan.accelerators_per_domain)
-        yield timed(run, Executed(0), ended_us, test)
+        yield timed(run, Executed(0), ended_us, test, exchange_seconds(plan, test))
 
 
 def build_model(run: Run) -> Iterator[ev.Event]:

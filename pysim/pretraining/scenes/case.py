@@ -89,7 +89,7 @@ class Case:
         """The rank whose end a launcher saw first. It may be one that nothing ailed."""
         if self.befallen.incident.cause.blames != "survivor" or not self.survivors:
             return self.victim
-        blamed = self.befallen.blamed * self.per_node
+        blamed = self.befallen.named * self.per_node
         return self.told_survivors[0] if blamed // self.per_node in self.nodes_hit else blamed
 
     @cached_property
@@ -138,7 +138,7 @@ class Case:
     def stopped_us(self) -> int:
         """When steps stopped, if it interrupted the run; else when it was noticed."""
         crashes = self.befallen.incident.cause.stops_steps
-        return self.befallen.at_us if crashes else self.befallen.noticed_us
+        return self.befallen.at_us if crashes else self.befallen.acted_us
 
     def step_at(self, time_us: int) -> int:
         """The batch that was worked on at a time, or would have been next."""

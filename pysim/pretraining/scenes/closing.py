@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pysim.pretraining.names import export_files, export_path
 from pysim.pretraining.run.costs import Cost
 from pysim.pretraining.run.run import Run
-from pysim.pretraining.scenes.training import RECENT_STEPS
+from pysim.pretraining.scenes.training import EPOCH_STEPS, RECENT_STEPS
 from pysim.story import events as ev
 from pysim.story.rounding import kept
 from pysim.story.steps import DataStep
@@ -21,6 +21,23 @@ def closing(run: Run) -> Iterator[ev.Event]:
     if told:
         yield told
     yield summary(run)
+
+
+def processes_done(run: Run) -> Iterator[ev.Event]:
+    """What those that did the last step have done since they were started."""
+    timeline, last = run.timeline, run.timeline.stretches[-1]
+    batches = timeline.batches(last.last_step, DataStep(last.first_data_step - 1), EPOCH_STEPS)
+    took_us = timeline.ends_us(last.first_step, last.last_step) - timeline.starts_us(last.first_step, last.last_step)
+    yield ev.ProcessesDone(
+        time_seconds=timeline.end_us / 1e6,
+        started_with=last.first_data_step,
+        started_seconds=last.begin_us / 1e6,
+        step=run.plan.total_steps,
+        mean_loss=run.steps.mean_loss(batches, last.last_step),
+        mean_steps=len(batches),
+        first_step_seconds=int(took_us[0]) / 1e6,
+        step_seconds=int(took_us.sum()) / 1e6,
+    )
 
 
 def accounted(run: Run, time_us: int) -> ev.TimeAccounted | None:

@@ -19,10 +19,10 @@ from pysim.story import events as ev
 _LONG_HANG_US = 30_000_000  # in which somebody looks at the accelerators, where looks are not told of changes
 
 
-def incidents(run: Run, since_us: int, until_us: int, every: int = 1) -> Iterator[ev.Event]:
+def incidents(run: Run, since_us: int, until_us: int, *, looks: bool = True) -> Iterator[ev.Event]:
     """Everything that is told of incidents around a span, in order of time; what begins later is not made before it is due.
 
-    Where `every` is more than 1, nobody looks at the accelerators meanwhile.
+    Unless it `looks`, nobody looks at the accelerators meanwhile.
     """
     has, order = what_is_there(run), count()
     waiting: list[tuple[float, int, ev.Event]] = []
@@ -30,7 +30,7 @@ def incidents(run: Run, since_us: int, until_us: int, every: int = 1) -> Iterato
         case = Case(run, befallen)
         while waiting and waiting[0][0] < case.began_us / 1e6:
             yield heappop(waiting)[2]
-        seen = _seen(case, since_us, until_us) if every == 1 else ()
+        seen = _seen(case, since_us, until_us) if looks else ()
         told = (*_known(case), *lines(case, has, since_us, until_us), *seen, *_done(case))
         for event in told:
             heappush(waiting, (event.time_seconds, next(order), event))
@@ -98,7 +98,7 @@ def recovery(case: Case) -> Iterator[ev.Recovered]:
 def _misdiagnosed(case: Case) -> ev.Misdiagnosed:
     befallen, plan = case.befallen, case.run.plan
     parts = case.run.incidents.parts(befallen)
-    found_us = next((part.end_us for part in parts if part.name == "diagnosing"), befallen.noticed_us)
+    found_us = next((part.end_us for part in parts if part.name == "diagnosing"), befallen.acted_us)
     return ev.Misdiagnosed(
         time_seconds=found_us / 1e6,
         number=befallen.number,

@@ -7,12 +7,13 @@ from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.scenes.reporting import left_unreported
 from pysim.story import events as ev
+from pysim.story.reports import Cadence
+from pysim.story.steps import DataStep
 
 
-def interrupted(run: Run, down: Segment, every: int) -> Iterator[ev.Event]:
-    """The processes are gone; where `every` is more than 1, with what they had not reported yet."""
-    if every > 1:
-        yield from left_unreported(run, down, every)
+def interrupted(run: Run, down: Segment, cadence: Cadence) -> Iterator[ev.Event]:
+    """The processes are gone; where many steps are told as one, with what they had not reported yet."""
+    yield from left_unreported(run, down, cadence)
     yield ev.TrainingInterrupted(time_seconds=down.begin_us / 1e6, step=run.timeline.data_step(down.completed))
 
 
@@ -26,3 +27,34 @@ def resumed(run: Run, stretch: Stretch) -> ev.TrainingResumed:
         skipped_batches=stretch.first_data_step - stretch.resumed_after - 1,
         total_steps=run.plan.total_steps,
     )
+
+
+def restarting(run: Run, restart: Segment) -> Iterator[ev.Event]:
+    """All processes are started again, find each other, and read the checkpoint that training goes on from."""
+    parts, plan = run.stages_of(restart), run.plan
+    launch = max(run.incidents.launches_before(restart.begin_us), 1)
+    yield ev.JobRelaunched(
+        time_seconds=restart.begin_us / 1e6, launch=launch, world_size=plan.world_size, nodes=plan.nodes
+    )
+    groups, loading = parts.get("connecting process groups"), parts.get("loading the checkpoint")
+    if groups:
+        yield ev.GroupsRejoined(time_seconds=groups.end_us / 1e6, launch=launch, seconds=groups.seconds)
+    resumed_after = None if restart.is_cut else _resumed_after(run, restart)
+    if loading and resumed_after:
+        path, size = checkpoint_path(plan, resumed_after), run.figures.checkpoint_bytes
+        yield ev.CheckpointLoadStarted(
+            time_seconds=loading.start_us / 1e6, step=resumed_after, path=path, checkpoint_bytes=size
+        )
+        yield ev.CheckpointLoaded(
+            time_seconds=min(loading.end_us, restart.end_us - 1) / 1e6,
+            step=resumed_after,
+            path=path,
+            checkpoint_bytes=size,
+            seconds=loading.seconds,
+        )
+
+
+def _resumed_after(run: Run, restart: Segment) -> DataStep | None:
+    """The checkpoint from which the training after a restart goes on; 0 for none."""
+    later = run.timeline.segments_on_from(restart.end_us)
+    return next((segment.resumed_after for segment in later if isinstance(segment, Stretch)), None)

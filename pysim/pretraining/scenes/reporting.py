@@ -5,7 +5,6 @@ An interval that a stop cuts short is told when the processes are gone: before, 
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,66 +13,116 @@ from pysim.pretraining.run.means import means
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.steps import StepColumns
+from pysim.pretraining.scenes.remembered import deviations_of, passed_us, running_rates, skipped_in_all, validated
 from pysim.story import events as ev
+from pysim.story.reports import EVEN, Cadence
 from pysim.story.rounding import round_kept
 from pysim.story.steps import DataStep, Executed
 
 Ints = NDArray[np.int64]
 
 
-def closes(run: Run, data_steps: Ints, every: int) -> NDArray[np.bool_]:
-    """Which of the data steps end an interval."""
-    ends: NDArray[np.bool_] = (data_steps % every == 0) | (data_steps == run.plan.total_steps)
+def closes(run: Run, data_steps: Ints, cadence: Cadence, first: DataStep) -> NDArray[np.bool_]:
+    """Which of the data steps of a stretch that began with `first` end an interval."""
+    ends: NDArray[np.bool_] = _are_due(data_steps, cadence, first) | (data_steps == run.plan.total_steps)
     return ends
 
 
-def interval_begin(stretch: Stretch, step: Executed, every: int) -> Executed:
+def _are_due(data_steps: Ints, cadence: Cadence, first: DataStep) -> NDArray[np.bool_]:
+    """Which of them end an interval that is whole, or told by itself."""
+    every, reports = cadence.every, cadence.reports or EVEN
+    due: NDArray[np.bool_] = ((data_steps - reports.offset) % every == 0) | ((data_steps == first) & reports.first)
+    return due
+
+
+def interval_begin(stretch: Stretch, step: Executed, cadence: Cadence) -> Executed:
     """The first step of the interval of a stretch that a step is in."""
-    first = (stretch.data_step(step) - 1) // every * every + 1
-    return stretch.executed(DataStep(max(first, stretch.first_data_step)))
+    return stretch.executed(DataStep(cadence.begin(stretch.data_step(step), stretch.first_data_step)))
 
 
-def reported(run: Run, columns: StepColumns, ends: Ints) -> Iterator[ev.StepsReported]:
-    """Intervals of steps in order that begin with the first of the columns and end with the rows `ends`, each told at its end."""
+def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, cadence: Cadence) -> list[ev.StepsReported]:
+    """Intervals of a stretch's steps in order that begin with the first of the columns and end with the rows `ends`, each told at its end."""
     begins = np.concatenate([np.zeros(1, np.int64), ends + 1])[: len(ends)]
-    found = means(columns, begins, ends + 1)
-    seconds, batches = found.duration_us / 1e6, run.plan.batches
-    sequences = batches.totals(columns.data_step[ends]) - batches.totals(columns.data_step[begins] - 1)
+    found, last = means(columns, begins, ends + 1), columns.rows(ends)
+    plan, batches, seconds = run.plan, run.plan.batches, found.duration_us / 1e6
+    sequences = batches.totals(last.data_step) - batches.totals(columns.data_step[begins] - 1)
+    tokens = sequences * plan.sequence_length
+    flops = run.figures.flops_per_token * tokens.astype(np.float64)
+    each = np.ones(len(ends), np.int64)
+    first = stretch.first_data_step
+    deviations = deviations_of(run, stretch, last, cadence)
     told = {
-        "time_seconds": columns.end_us[ends] / 1e6,
+        "time_seconds": last.end_us / 1e6,
         "first": columns.data_step[begins],
-        "last": columns.data_step[ends],
+        "last": last.data_step,
         "mean_step_seconds": np.rint(found.duration_us / found.steps) / 1e6,
-        "tokens_per_second": round_kept(sequences * run.plan.sequence_length / seconds, 1),
-        "learning_rate": columns.learning_rate[ends],
+        "tokens_per_second": round_kept(tokens / seconds, 1),
+        "learning_rate": last.learning_rate,
+        "epoch": plan.epoch_of(last.data_step),
+        "last_step_seconds": last.duration_us / 1e6,
+        "samples_per_second": round_kept(sequences / seconds, 2),
+        "mfu": round_kept(flops / (run.figures.peak_flops_per_second * plan.world_size * seconds), 4),
+        "tokens": last.tokens,
+        "elapsed_seconds": (last.end_us - run.timeline.start_us) / 1e6,
+        "eta_seconds": last.eta_us / 1e6,
+        "memory_bytes": last.memory_bytes,
+        "loss_scale": last.loss_scale,
+        "global_batch_size": batches.sizes_of(last.data_step) * each,
+        "skipped_steps": found.skipped,
+        "nan_steps": found.lost,
+        "is_due": _are_due(last.data_step, cadence, first),
+        "is_preview": each < 0,
+        "started_with": first * each,
+        "started_seconds": stretch.begin_us / 1e6 * each,
+        "skipped_in_all": skipped_in_all(run, stretch, last),
+        "since_step_before_seconds": passed_us(run, stretch, columns, ends) / 1e6,
     }
-    numbers = {"mean_loss": found.loss, "mean_grad_norm": found.grad_norm}
+    numbers = {
+        "mean_loss": found.loss,
+        "mean_grad_norm": found.grad_norm,
+        "applied_loss": found.applied_loss,
+        "last_loss": last.loss,
+        "last_grad_norm": last.grad_norm,
+        "validation_loss": validated(run, stretch, last),
+        "running_rate": running_rates(run, stretch, last, cadence),
+        "loss_deviation": deviations.loss,
+        "grad_norm_deviation": deviations.grad_norm,
+    }
     lists = {name: column.tolist() for name, column in told.items()}
     lists |= {name: numbers_or_none(column) for name, column in numbers.items()}
     return ev.from_columns(ev.StepsReported, lists)
 
 
+def preview(run: Run, stretch: Stretch, columns: StepColumns, cadence: Cadence) -> ev.StepsReported:
+    """The first step of a stretch, alone in its columns, before its interval is over."""
+    (alone,) = reported(run, stretch, columns, np.zeros(1, np.int64), cadence)
+    return replace(alone, is_due=True, is_preview=True)
+
+
 def numbers_or_none(column: NDArray[np.float64]) -> list[float | None]:
     """None where there is no number."""
-    return [None if isnan(value) else value for value in column.tolist()]
+    values: list[float | None] = column.tolist()
+    for row in np.flatnonzero(np.isnan(column)).tolist():
+        values[row] = None
+    return values
 
 
-def left_unreported(run: Run, gone: Segment, every: int) -> Iterator[ev.StepsReported]:
+def left_unreported(run: Run, gone: Segment, cadence: Cadence) -> Iterator[ev.StepsReported]:
     """What was done of an interval when the processes were gone, which is when a segment begins."""
     stretch = _before(run, gone)
-    count = 0 if stretch is None else _unreported(run, stretch, stretch.last_step, every)
+    count = 0 if stretch is None else _unreported(run, stretch, stretch.last_step, cadence)
     if stretch is not None and count:
         columns = run.steps.columns(Executed(stretch.last_step - count + 1), stretch.last_step)
-        (whole,) = reported(run, columns, np.array([count - 1], np.int64))
+        (whole,) = reported(run, stretch, columns, np.array([count - 1], np.int64), cadence)
         yield replace(whole, time_seconds=gone.begin_us / 1e6)
 
 
-def unreported_before(run: Run, time_us: int, every: int) -> int:
+def unreported_before(run: Run, time_us: int, cadence: Cadence) -> int:
     """How many of the steps that were done before a time are told later."""
     place = run.at(time_us - 1)
     segment = place.segment
     stretch = segment if isinstance(segment, Stretch) else _before(run, segment) if segment.kind == "hang" else None
-    return 0 if stretch is None else _unreported(run, stretch, place.completed, every)
+    return 0 if stretch is None else _unreported(run, stretch, place.completed, cadence)
 
 
 def _before(run: Run, segment: Segment) -> Stretch | None:
@@ -83,8 +132,8 @@ def _before(run: Run, segment: Segment) -> Stretch | None:
     return before if isinstance(before, Stretch) else None
 
 
-def _unreported(run: Run, stretch: Stretch, completed: Executed, every: int) -> int:
+def _unreported(run: Run, stretch: Stretch, completed: Executed, cadence: Cadence) -> int:
     """Steps of a stretch since its last report, when so many were done."""
     if stretch.data_step(completed) == run.plan.total_steps:
         return 0
-    return min(stretch.data_step(completed) % every, completed - stretch.completed)
+    return cadence.open(stretch.data_step(completed), stretch.first_data_step)

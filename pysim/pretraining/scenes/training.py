@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.catalog.incidents import looks
-from pysim.physics.exchanges import replica_exchanges
 from pysim.physics.loss import perplexity
 from pysim.pretraining.looking import look_interval, looks_at_changes
 from pysim.pretraining.names import checkpoint_path
@@ -14,16 +13,17 @@ from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
-from pysim.pretraining.scenes.collective import timed
+from pysim.pretraining.scenes.collective import timed, which
 from pysim.pretraining.scenes.interruption import resumed
-from pysim.pretraining.scenes.reporting import closes, interval_begin, numbers_or_none, reported
+from pysim.pretraining.scenes.reporting import closes, interval_begin, numbers_or_none, preview, reported
 from pysim.pretraining.scenes.truth import await_shard, begin_slowdown, end_slowdown
 from pysim.story import events as ev
 from pysim.story.noise import Stream
+from pysim.story.reports import SINGLY, Cadence
 from pysim.story.rounding import kept, round_kept
 from pysim.story.steps import DataStep, Executed
 
-CHUNK_STEPS = 1024  # told at a time
+CHUNK_STEPS = 4096  # told at a time
 RECENT_STEPS = 100  # that the training loss beside a validation covers
 EPOCH_STEPS = 2**20  # that the mean loss of an epoch covers at most: a quarter of a second's work
 COLLECTIVE_SHARE = 0.02  # of steps that print a collective's time
@@ -35,14 +35,20 @@ _OF_SINGLE_STEPS = (
 _CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
 
 
-def training(run: Run, stretch: Stretch, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
-    """Every step of a stretch that the span touches, and what happens between steps; told block by block, so memory stays small."""
+def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
+    """Every step of a stretch within the span, and what happens between steps; told block by block, so memory stays small."""
     if run.timeline.before(stretch).kind != "bring-up":
-        yield resumed(run, stretch)
+        yield from cut((resumed(run, stretch),), since_us, until_us)
     if stretch.steps:
-        yield from _steps_within(run, stretch, since_us, until_us, every)
+        yield from _steps_within(run, stretch, since_us, until_us, cadence)
     if stretch.is_cut:
-        yield from _left_undone(run, stretch)
+        yield from cut(_left_undone(run, stretch), since_us, until_us)
+
+
+def cut(scene: Iterable[ev.Event], since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """What of it happened in [since_us, until_us)."""
+    since, until = since_us / 1e6, until_us / 1e6
+    return (event for event in scene if since <= event.time_seconds < until)
 
 
 def _left_undone(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
@@ -54,7 +60,7 @@ def _left_undone(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
         yield from _grow_batch(run, data_step, begin_us)
 
 
-def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, every: int) -> Iterator[ev.Event]:
+def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
     timeline = run.timeline
     first = timeline.step_within(stretch, max(since_us, stretch.begin_us))
     last = timeline.step_within(stretch, min(until_us, stretch.end_us))
@@ -62,48 +68,64 @@ def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, ever
         return  # within a step nothing happens
     first = Executed(max(first - 1, stretch.first_step))  # what ends at a step's start is of the step before
     while first <= last:
-        chunk = Executed(min(last, _chunk_end(stretch, first, every)))
-        yield from steps(run, first, chunk) if every == 1 else _many_steps(run, stretch, first, chunk, every)
+        chunk = Executed(min(last, _chunk_end(stretch, first, cadence)))
+        told = steps(run, first, chunk) if cadence.is_single else _many_steps(run, stretch, first, chunk, cadence)
+        is_inside = since_us <= timeline.start_of_us(first) and timeline.next_start_us(chunk) < until_us
+        yield from told if is_inside else cut(told, since_us, until_us)
         first = Executed(chunk + 1)
 
 
-def _chunk_end(stretch: Stretch, first: Executed, every: int) -> int:
+def _chunk_end(stretch: Stretch, first: Executed, cadence: Cadence) -> int:
     """The last of about so many steps as are told at a time; whole intervals of them."""
-    return interval_begin(stretch, first, every) + every * max(CHUNK_STEPS // every, 1) - 1
+    every = cadence.every
+    return interval_begin(stretch, first, cadence) + every * max(CHUNK_STEPS // every, 1) - 1
 
 
 def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
     """Executed steps `first` to `last`, all of one stretch, each with what precedes and what follows it."""
     columns = run.steps.columns(first, last)
     heralds, asides = _heralds(run, columns), _asides(run, columns)
-    for step, event in zip(map(Executed, columns.step.tolist()), step_events(run, columns), strict=True):
+    events, told = step_events(run, columns), 0
+    for step in map(Executed, sorted(heralds.keys() | asides.keys())):
+        row = step - first
+        yield from events[told:row]
+        told = row + 1
+        event = events[row]
         for herald in heralds.get(step, ()):
             yield from herald(run, step, event)
         yield event
         for aside in asides.get(step, ()):
             yield from aside(run, step, event)
+    yield from events[told:]
 
 
-def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, every: int) -> Iterator[ev.Event]:
-    """Executed steps `first` to `last` by their means over each `every`, and what else happened."""
+def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cadence: Cadence) -> Iterator[ev.Event]:
+    """Executed steps `first` to `last` by their means over each interval, and what else happened."""
+    untold = () if cadence.reports else _OF_SINGLE_STEPS
     data_steps = np.arange(stretch.data_step(first), stretch.data_step(last) + 1, dtype=np.int64)
-    begin = interval_begin(stretch, first, every) if closes(run, data_steps, every).any() else first
+    is_end = closes(run, data_steps, cadence, stretch.first_data_step)
+    begin = interval_begin(stretch, first, cadence) if is_end.any() else first
     columns = run.steps.columns(begin, last)
-    ends = np.flatnonzero(closes(run, columns.data_step, every))
-    heralds, asides = _heralds(run, columns), _asides(run, columns, every)
-    reports = dict(zip(columns.step[ends].tolist(), reported(run, columns, ends), strict=True))
-    told = np.array(sorted(heralds.keys() | asides.keys() | reports.keys()), np.int64)
+    ends = np.flatnonzero(closes(run, columns.data_step, cadence, stretch.first_data_step))
+    heralds, asides = _heralds(run, columns), _asides(run, columns, cadence)
+    told_at_ends = reported(run, stretch, columns, ends, cadence)
+    reported_at = dict(zip(columns.step[ends].tolist(), told_at_ends, strict=True))
+    start = stretch.first_step
+    if cadence.reports and cadence.reports.preview and first == start and start not in reported_at:
+        reported_at[start] = preview(run, stretch, columns.rows(np.zeros(1, np.int64)), cadence)
+    told = np.array(sorted(heralds.keys() | asides.keys()), np.int64)
     told = told[told >= first]
-    for step, event in zip(map(Executed, told.tolist()), step_events(run, columns.rows(told - begin)), strict=True):
+    events = dict(zip(told.tolist(), step_events(run, columns.rows(told - begin)), strict=True))
+    for step in map(Executed, sorted(events.keys() | {step for step in reported_at if step >= first})):
         for herald in heralds.get(step, ()):
-            yield from herald(run, step, event)
-        if step in reports:
-            yield reports[step]
+            yield from herald(run, step, events[step])
+        if step in reported_at:
+            yield reported_at[step]
         for aside in asides.get(step, ()):
-            yield from (told for told in aside(run, step, event) if not isinstance(told, _OF_SINGLE_STEPS))
+            yield from (told for told in aside(run, step, events[step]) if not isinstance(told, untold))
 
 
-def step_events(run: Run, columns: StepColumns) -> Iterator[ev.StepCompleted]:
+def step_events(run: Run, columns: StepColumns) -> list[ev.StepCompleted]:
     """The columns as events."""
     plan, start_us = run.plan, run.timeline.start_us
     seconds = columns.duration_us / 1e6
@@ -146,23 +168,30 @@ def _heralds(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     return _by_step(columns, told)
 
 
-def _asides(run: Run, columns: StepColumns, every: int = 1) -> dict[Executed, list[Aside]]:
+def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY) -> dict[Executed, list[Aside]]:
     """What is told after which executed step, in the order of telling."""
     plan, timeline = run.plan, run.timeline
     due = columns.data_step
     measured = Stream(plan.noise_seed, "collective").uniforms(int(columns.step[0]), len(due)) < COLLECTIVE_SHARE
-    ends = due == plan.total_steps
+    ends, singly = due == plan.total_steps, cadence.is_single
     told = (
         (timeline.shards.met(due), await_shard),
         (_among(columns.step, (shift.last for shift in timeline.level_shifts)), end_slowdown),
         (columns.overflow, skip_step),
-        (measured & (bool(replica_exchanges(plan)) and every == 1), time_collective),
-        ((due % (look_interval(plan) * every) == 0) | ((every == 1) & _has_changed(run, columns)), sample_fleet),
+        (measured & (bool(run.exchanges) and singly), time_collective),
+        (_are_looked_at(run, columns, cadence), sample_fleet),
         (plan.step_in_epoch(due + 1) == 1, complete_epoch),
         ((due % timeline.validation.interval == 0) | ends, validate),
         ((due % timeline.checkpoint.interval == 0) | ends, save_checkpoint),
     )
     return _by_step(columns, told)
+
+
+def _are_looked_at(run: Run, columns: StepColumns, cadence: Cadence) -> NDArray[np.bool_]:
+    """After which steps all accelerators are looked at: as often as the plan wants, where many steps are told as one so much more seldom."""
+    apart = look_interval(run.plan) * (1 if cadence.reports else cadence.every)
+    looked: NDArray[np.bool_] = (columns.data_step % apart == 0) & (cadence.looks or not cadence.reports)
+    return looked | _has_changed(run, columns) if cadence.is_single else looked
 
 
 def _has_changed(run: Run, columns: StepColumns) -> NDArray[np.bool_]:
@@ -257,9 +286,7 @@ def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[e
 
 def time_collective(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """One of the collectives by which the replicas agreed in this step, as the trainer timed it."""
-    exchanges = replica_exchanges(run.plan)
-    which = int(len(exchanges) * Stream(run.plan.noise_seed, "collective-kind").uniform(step))
-    yield timed(run, step, round(event.time_seconds * 1e6), exchanges[which])
+    yield timed(run, step, round(event.time_seconds * 1e6), *which(run, step))
 
 
 def sample_fleet(run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:

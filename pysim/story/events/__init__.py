@@ -45,17 +45,23 @@ from pysim.story.events.bring_up import (
     TreesBuilt,
 )
 from pysim.story.events.closing import (
+    AimTold,
     CauseCost,
     ExportCompleted,
     ExportFileWritten,
     ExportStageCompleted,
     ExportStarted,
     RunCompleted,
+    ScoreTold,
     TimeAccounted,
 )
 from pysim.story.events.incidents import (
+    Decided,
+    Diagnosed,
+    GroupsRejoined,
     IncidentBegan,
     IncidentNoticed,
+    JobRelaunched,
     LogLine,
     Misdiagnosed,
     NodeDrained,
@@ -67,11 +73,14 @@ from pysim.story.events.incidents import (
 from pysim.story.events.training import (
     BatchGrown,
     CheckpointCompleted,
+    CheckpointLoaded,
+    CheckpointLoadStarted,
     CheckpointProgressed,
     CheckpointStarted,
     EpochCompleted,
     EpochStarted,
     FleetSampled,
+    ProcessesDone,
     ShardAwaited,
     SlowdownBegan,
     SlowdownEnded,
@@ -88,7 +97,7 @@ from pysim.story.events.training import (
 def items_of(event: Event) -> int:
     """How many of what a run is counted in - its steps - an event tells of."""
     if isinstance(event, StepsReported):
-        return event.last - event.first + 1
+        return 0 if event.is_preview else event.last - event.first + 1
     return int(isinstance(event, StepCompleted))
 
 
@@ -97,12 +106,15 @@ __all__ = [
     "WORLD",
     "AcceleratorDetected",
     "AcceleratorsDetected",
+    "AimTold",
     "AlgorithmConnected",
     "BatchGrown",
     "BatchRampReady",
     "CauseCost",
     "Channels",
     "CheckpointCompleted",
+    "CheckpointLoadStarted",
+    "CheckpointLoaded",
     "CheckpointProgressed",
     "CheckpointStarted",
     "ChildrenOfChannels",
@@ -114,6 +126,8 @@ __all__ = [
     "CommunicatorTuned",
     "CommunicatorsReady",
     "DatasetReady",
+    "Decided",
+    "Diagnosed",
     "DistributedInitialised",
     "EpochCompleted",
     "EpochStarted",
@@ -124,10 +138,12 @@ __all__ = [
     "ExportStarted",
     "FleetSampled",
     "GroundTruth",
+    "GroupsRejoined",
     "IncidentBegan",
     "IncidentNoticed",
     "Ints",
     "JobLaunched",
+    "JobRelaunched",
     "LauncherWarned",
     "LibraryLoaded",
     "LibraryLogged",
@@ -141,10 +157,12 @@ __all__ = [
     "Opened",
     "OptimizerReady",
     "PeerConnected",
+    "ProcessesDone",
     "Ranks",
     "Recovered",
     "RingBuilt",
     "RunCompleted",
+    "ScoreTold",
     "ShardAwaited",
     "SlowdownBegan",
     "SlowdownEnded",

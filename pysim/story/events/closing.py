@@ -54,6 +54,17 @@ class CauseCost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AimTold:
+    """A part of a scenario's goal, what came of it, and what the automatic policy would have got; None: never known."""
+
+    text: str
+    value: float | None
+    automatic_value: float | None
+    is_reached: bool
+    is_reached_by_policy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeAccounted(Event):
     """Where the time of a run that was interrupted went, from launch to the end of training, or so far; the parts add up to the whole."""
 
@@ -70,6 +81,30 @@ class TimeAccounted(Event):
     between_failures_seconds: float  # mean
     steps_redone: int
     costs: tuple[CauseCost, ...]  # the costliest cause first; together they are what was lost after the start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreTold(Event):
+    """How a run went in which somebody decided, beside the same luck under the automatic policy and beside nobody at all."""
+
+    decisions: int
+    goodput: float
+    automatic_goodput: float
+    nobody_goodput: float
+    usd: float
+    automatic_usd: float
+    nobody_usd: float
+    steps_redone: int
+    automatic_steps_redone: int
+    nobody_steps_redone: int
+    last_step_seconds: float  # from the launch to the end of training, as the next two
+    automatic_last_step_seconds: float
+    nobody_last_step_seconds: float
+    validation_loss: float | None  # the last one, as the next two; None where it is not a number
+    automatic_validation_loss: float | None
+    nobody_validation_loss: float | None
+    scenario: str  # title; empty for none
+    aims: tuple[AimTold, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,23 @@ class TrainingInterrupted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobRelaunched(Event):
+    """All processes of the job are started again."""
+
+    launch: int  # how many times that was done
+    world_size: int
+    nodes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupsRejoined(Event):
+    """After a restart: process groups exist again."""
+
+    launch: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingResumed(Event):
     """The first batch after a restart is on its way: `step` goes on from a checkpoint."""
 
@@ -92,6 +109,27 @@ class NodeReplaced(Event):
     host: str  # that left
     replacement: str  # host that came
     waited_seconds: float  # until one was free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Event):
+    """Whoever is on call has decided something; what comes of it follows."""
+
+    number: int  # of the decision, from 1
+    action: str  # as --decide takes it
+    words: str  # what it was given besides, as it is written there; empty for nothing
+    host: str  # of the node that it speaks of; empty for none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosed(Event):
+    """Diagnostics of a node are done. They may miss what ails it, and name what nothing ails."""
+
+    number: int  # of the decision
+    node: int
+    host: str
+    is_named: bool
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

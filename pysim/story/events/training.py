@@ -65,7 +65,8 @@ class StepsReported(Event):
     """Means over the optimizer steps from `first` to `last`, where a log has an interval: told instead of them, when the last is done.
 
     Intervals end at multiples of their length. What stops the steps ends one as well, and it is told when the processes are gone. The
-    gradient norm is the mean of the steps that have one; both are None if a loss is not a number.
+    gradient norm is the mean of the steps that have one; both are None if a loss is not a number. What has neither `mean` nor a rate's
+    unit in its name is that of the last step, which is None where it is not a number.
     """
 
     first: int
@@ -75,6 +76,33 @@ class StepsReported(Event):
     mean_step_seconds: float
     tokens_per_second: float  # over the time that the steps took
     learning_rate: float  # of the last
+    epoch: int
+    last_loss: float | None
+    last_grad_norm: float | None
+    last_step_seconds: float
+    samples_per_second: float  # over the time that the steps took, as the next
+    mfu: float
+    tokens: int  # since the start of training
+    elapsed_seconds: float  # since the start of training
+    eta_seconds: float
+    memory_bytes: int  # on each accelerator
+    loss_scale: int  # 1 unless the precision is FP16
+    global_batch_size: int
+    skipped_steps: int  # of the interval: gradients overflowed
+    applied_loss: float | None  # mean of the others; None if there are none, or a loss is not a number
+    nan_steps: int  # of the interval: the loss is not a number
+    is_due: bool  # the interval came to its end; false where the run did, or something stopped it
+    is_preview: bool  # told of the first step alone; the interval that it is in tells of it again
+    started_with: int  # the first step since the processes were started
+    started_seconds: float  # when that began
+    since_step_before_seconds: float  # from its end, or from when that began, to the end of the last
+    skipped_in_all: int  # since the start of training, as the model has met them
+    running_rate: float | None  # steps a second; None where nobody asks, and at first
+    loss_deviation: (
+        float | None
+    )  # of the last step from those of a window before it, in standard deviations; None as above
+    grad_norm_deviation: float | None  # the same
+    validation_loss: float | None  # of the last validation before the last step's, since then; None without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +218,25 @@ class CheckpointCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointLoadStarted(Event):
+    """After a restart: every rank reads its part of a checkpoint."""
+
+    step: int  # that it was written after
+    path: str
+    checkpoint_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointLoaded(Event):
+    """All ranks have read it."""
+
+    step: int
+    path: str
+    checkpoint_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpochCompleted(Event):
     """A pass over the data is done; the loss is the mean over all its steps, or its last 2^20; None if one is not a number."""
 
@@ -199,6 +246,19 @@ class EpochCompleted(Event):
     mean_loss: float | None
     mean_steps: int  # that the mean covers; those that the model never saw are left out
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessesDone(Event):
+    """The steps of the last processes, where a log has an interval: told before the end of training. The loss is as an epoch's."""
+
+    started_with: int  # the first step since they were started
+    started_seconds: float  # when that began
+    step: int
+    mean_loss: float | None
+    mean_steps: int
+    first_step_seconds: float
+    step_seconds: float  # of all, without what comes between them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from pysim.views.console.pen import Lines, Pen, Writers
 
 _LABEL_COLUMNS = 19  # of the summary, with the space around them
 _RULE_COLUMNS = 72  # at most
+_CARD_COLUMNS = 66  # from here on three runs stand beside each other
+_WHOLE = 1000.0  # from here on a quantity has no decimals
 
 
 class Closing:
@@ -25,6 +27,7 @@ class Closing:
             ev.ExportCompleted: self._export_completed,
             ev.TimeAccounted: self._time_accounted,
             ev.RunCompleted: self._run_completed,
+            ev.ScoreTold: self._score_told,
         }
 
     def _export_started(self, e: ev.ExportStarted) -> Lines:
@@ -97,6 +100,54 @@ class Closing:
             line = f"  {self._pen.dim(f'{label:<{_LABEL_COLUMNS - 3}}')} {value}"
             yield self._pen.joined([line, *remarks], " ")
         yield rule
+
+    def _score_told(self, e: ev.ScoreTold) -> Lines:
+        """A card: three columns, or one below the other where there is no room."""
+        p, rule = self._pen.palette, self._pen.dim(self._pen.glyphs.rule * min(self._pen.columns, _RULE_COLUMNS))
+        rows = {
+            "goodput": (f"{e.goodput:.1%}", f"{e.automatic_goodput:.1%}", f"{e.nobody_goodput:.1%}"),
+            "cost": (f"${e.usd:,.0f}", f"${e.automatic_usd:,.0f}", f"${e.nobody_usd:,.0f}"),
+            "steps redone": (f"{e.steps_redone:,}", f"{e.automatic_steps_redone:,}", f"{e.nobody_steps_redone:,}"),
+            "last step after": tuple(
+                text.duration(seconds)
+                for seconds in (e.last_step_seconds, e.automatic_last_step_seconds, e.nobody_last_step_seconds)
+            ),
+        }
+        rows["validation loss"] = tuple(
+            map(text.loss, (e.validation_loss, e.automatic_validation_loss, e.nobody_validation_loss))
+        )
+        decided = f"{e.decisions} {text.plural('decision', e.decisions)}"
+        yield rule
+        yield f"{p.bold}the shift: {e.scenario or decided}{p.reset}"
+        if self._pen.columns >= _CARD_COLUMNS:
+            yield "  " + self._pen.dim(f"{'':<{_LABEL_COLUMNS - 3}} {'you':>14} {'the policy':>14} {'nobody':>14}")
+            for label, values in rows.items():
+                yield f"  {self._pen.dim(f'{label:<{_LABEL_COLUMNS - 3}}')} " + " ".join(
+                    f"{value:>14}" for value in values
+                )
+        else:
+            for label, values in rows.items():
+                yield f"  {self._pen.dim(label)} {values[0]}"
+                yield f"    policy {values[1]}, nobody {values[2]}"
+        for aim in e.aims:
+            color = p.green if aim.is_reached else p.red
+            yield self._pen.joined(
+                [
+                    f"  {color}{'reached' if aim.is_reached else 'missed'}{p.reset} {aim.text}:",
+                    f"{_amount(aim.value)}",
+                    f"(the policy {_amount(aim.automatic_value)}, {'reached' if aim.is_reached_by_policy else 'missed'})",
+                ],
+                " ",
+            )
+        if e.aims:
+            reached = all(aim.is_reached for aim in e.aims)
+            verdict = "the goal is reached" if reached else "the goal is missed"
+            yield f"{p.bold}{p.green if reached else p.red}{verdict}{p.reset}"
+        yield rule
+
+
+def _amount(value: float | None) -> str:
+    return "never" if value is None else f"{value:,.4g}" if abs(value) < _WHOLE else f"{value:,.0f}"
 
 
 def _lost_to(costs: Sequence[ev.CauseCost], named: int) -> tuple[str, list[str]]:

@@ -6,6 +6,7 @@ from pysim.terminal.ansi import Palette
 
 _DATED_COLUMNS, _TIMED_COLUMNS, _BARE_COLUMNS = 110, 72, 50
 _SECONDS_PER_DAY = 86_400
+_TWO_DIGITS = tuple(f"{second:02d}" for second in range(60))
 
 
 class Prefix:
@@ -25,19 +26,26 @@ class Prefix:
         self._open, self._close = f"{palette.dim}{brackets[0]}", f"{brackets[1]}{palette.reset} "
         self._levels = (level, warning)
         self._minutes_only = columns < _BARE_COLUMNS
+        self._minute, self._until_second = -1, ""  # the minute that the last stamp was in, and how its stamps begin
 
     def stamp(self, time_seconds: float) -> str:
         """The wall-clock time (UTC) of a moment of the run, without brackets."""
-        day, second = divmod(self._start + int(time_seconds), _SECONDS_PER_DAY)
-        hour, rest = divmod(second, 3600)
+        minute, second = divmod(self._start + int(time_seconds), 60)
+        if minute != self._minute:
+            self._minute, self._until_second = minute, self._of_minute(minute)
+        return self._until_second if self._minutes_only else self._until_second + _TWO_DIGITS[second]
+
+    def _of_minute(self, minute: int) -> str:
+        """How the stamps of a minute begin."""
+        day, rest = divmod(minute * 60, _SECONDS_PER_DAY)
+        clock = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}"
         if self._minutes_only:
-            return f"{hour:02d}:{rest // 60:02d}"
-        clock = f"{hour:02d}:{rest // 60:02d}:{rest % 60:02d}"
-        if not self._dated:
             return clock
+        if not self._dated:
+            return f"{clock}:"
         if day != self._day:
             self._day, self._date = day, datetime.fromtimestamp(day * _SECONDS_PER_DAY, UTC).strftime("%Y-%m-%d")
-        return f"{self._date} {clock}"
+        return f"{self._date} {clock}:"
 
     def line(self, time_seconds: float, text: str, *, warning: bool = False) -> str:
         """One line of the log."""

@@ -42,15 +42,16 @@ class StepLine:
         self._template = prefix.template() + "".join(field.template for field in fields)
         self._wide_template = self._template.replace(_PERPLEXITY, _LARGE_PERPLEXITY)
         self._longest = columns + len(self._template) - visible_width(self._template)
+        self._format, self._format_wide = self._template.format, self._wide_template.format
         self._values = attrgetter(*(field.attribute for field in fields if field.attribute), "perplexity")
 
     def __call__(self, event: StepCompleted) -> str:
         """The line of one step."""
         if event.grad_norm is None:
             event = _without_numbers(event)
-        is_large = event.perplexity is not None and event.perplexity >= _LARGE
-        template = self._wide_template if is_large else self._template
-        line = template.format(self._prefix.stamp(event.time_seconds), *self._values(event))
+        values = self._values(event)
+        make = self._format if values[-1] < _LARGE else self._format_wide
+        line = make(self._prefix.stamp(event.time_seconds), *values)
         if self._tells_times:
             return line + self._times(event)
         return line if len(line) <= self._longest else self._squeezed(line)

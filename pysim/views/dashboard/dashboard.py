@@ -24,7 +24,7 @@ from pysim.views.dashboard.heading import Heading
 from pysim.views.dashboard.layout import Wish, allot
 from pysim.views.dashboard.spots import Spots
 from pysim.views.dashboard.style import Style, beside, ends, filled, packed
-from pysim.views.names import CURVE, FLEET, LOG, NUMBERS
+from pysim.views.names import CURVE, DASHBOARD, FLEET, LOG, NUMBERS
 from pysim.views.timeline import Timeline
 from pysim.views.view import Glance, Spot, View
 
@@ -45,14 +45,14 @@ def dashboard(header: Header, screen: Screen) -> View:
 
 
 class Cramped(Console):
-    """The console in place of a dashboard that has no room."""
+    """The console in place of a view of the whole screen that has no room."""
 
-    def __init__(self, header: Header, screen: Screen) -> None:
+    def __init__(self, header: Header, screen: Screen, view: str = DASHBOARD) -> None:
         super().__init__(header, screen)
-        self._needs = f"dashboard needs {LEAST_COLUMNS}x{LEAST_ROWS}"
+        self._needs = f"{view} needs {LEAST_COLUMNS}x{LEAST_ROWS}"
 
     def live(self, glance: Glance) -> list[str]:
-        """The live region; behind what the player says stands what the dashboard would need."""
+        """The live region; behind what the player says stands what the view would need."""
         return super().live(replace(glance, note="  ".join(filter(None, (glance.note, self._needs)))))
 
 

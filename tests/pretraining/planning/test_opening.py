@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from pysim.catalog import accelerators, datasets, models
 from pysim.pretraining.narrate import narrate
@@ -84,7 +85,7 @@ LEAST_GOODPUT = 0.1  # with which a plan is accepted
 
 @pytest.mark.parametrize("incidents", [0.0, pytest.param(None, marks=pytest.mark.thorough)])
 @given(number=st.integers(0, 10**6))
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 def test_whatever_is_accepted_opens_and_ends_within_decades(number: int, incidents: float | None) -> None:
     chance = Random(number)  # noqa: S311 - choices, not secrets
     parts: dict[str, Any] = {

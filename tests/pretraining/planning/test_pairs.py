@@ -45,7 +45,7 @@ def fits_somewhere(model: Model, accelerator: Accelerator) -> bool:
     return any(memory_budget(plan).fits for plan in layouts if structure_problem(plan) is None)
 
 
-@pytest.mark.parametrize("model", sampled(models().values(), 5, ids=models()))
+@pytest.mark.parametrize("model", sampled(models().values(), 10, ids=models()))
 def test_a_pair_has_a_plan_or_does_not_fit_anywhere(model: Model) -> None:
     for name, accelerator in accelerators().items():
         request = Request(model=model.name, accelerator=name)

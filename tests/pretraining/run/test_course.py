@@ -27,7 +27,7 @@ FOLLOWS: dict[SegmentKind, set[SegmentKind]] = {
     "bring-up": {"training", "hang", "down", "restart"},
     "training": {"export", "hang", "down", "restart"},
     "hang": {"down", "restart"},
-    "down": {"restart", "training"},
+    "down": {"down", "restart", "training"},  # who waits for a decision is down already
     "restart": {"training", "hang", "down", "restart"},
     "export": set(),
 }
@@ -43,6 +43,8 @@ interruptions = st.lists(
         incident=st.just(0),
         resume_after=st.one_of(st.none(), st.none(), st.integers(0, 300).map(DataStep)),
         skipped_batches=st.sampled_from([0, 0, 0, 7, 60, 1000]),
+        waits_us=st.sampled_from([0, 0, 1, 600_000_000]),
+        waits_at_most_us=st.sampled_from([600_000_000, 1_200_000_000]),
     ),
     max_size=6,
 )

@@ -8,6 +8,7 @@ from befalling import befallen_by, incident
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import TINY
+from thorough import examples
 
 from pysim.catalog.incidents import causes
 from pysim.pretraining.narrate import narrate
@@ -23,7 +24,7 @@ Asked = list[tuple[str, int, int]]
 asked_for = st.lists(
     st.tuples(st.sampled_from(sorted(causes())), st.integers(0, LASTS_US), st.integers(0, 1)), min_size=1, max_size=6
 )
-some = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+some = settings(deadline=None, max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 
 
 def run_of(asked: Asked) -> Run:

@@ -251,7 +251,12 @@ def test_means_are_one_line_that_fits_and_says_of_which_steps(name: str, columns
 def test_means_of_no_number_are_said_as_a_trainer_does() -> None:
     report = ev.StepsReported(
         time_seconds=100.0, first=1201, last=1300, mean_loss=None, mean_grad_norm=None, mean_step_seconds=9.843,
-        tokens_per_second=426_101.2, learning_rate=2.93e-4,
+        tokens_per_second=426_101.2, learning_rate=2.93e-4, epoch=1, last_loss=None, last_grad_norm=None,
+        last_step_seconds=9.8, samples_per_second=104.0, mfu=0.4, tokens=5_452_595_200, elapsed_seconds=12_800.0,
+        eta_seconds=1e5, memory_bytes=2**36, loss_scale=1, global_batch_size=1024, skipped_steps=0, nan_steps=100,
+        is_due=True, is_preview=False, applied_loss=None, started_with=1, started_seconds=90.0,
+        since_step_before_seconds=9.8, skipped_in_all=0, running_rate=None, loss_deviation=None,
+        grad_norm_deviation=None, validation_loss=None,
     )  # fmt: skip
     wide, narrow = (
         Console(header(RUNS[CLASSIC.name]), Screen(columns, 40, color=False)).lines(report)[0] for columns in (130, 40)

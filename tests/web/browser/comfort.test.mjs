@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, keepDownloads, pause, playLabel, textIn, textOf, until } from "./helpers/pages.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
@@ -68,7 +69,7 @@ describe("a narrow screen", () => {
         { width, height },
       ));
 
-    it(`of ${width} holds every dialog`, () =>
+    inOne(`of ${width} holds every dialog`, () =>
       visit(
         "",
         async (page) => {
@@ -86,9 +87,10 @@ describe("a narrow screen", () => {
           }
         },
         { width, height },
-      ));
+      ),
+    );
 
-    it(`of ${width} has every control in an embed`, () =>
+    inOne(`of ${width} has every control in an embed`, () =>
       visit(
         "embed.html?controls=true",
         async (page) => {
@@ -98,12 +100,13 @@ describe("a narrow screen", () => {
           assertApart(found, width, height);
         },
         { width, height },
-      ));
+      ),
+    );
   }
 });
 
 describe("the time", () => {
-  it("moves nothing, however long it gets, and is worded as in the log", () =>
+  inOne("moves nothing, however long it gets, and is worded as in the log", () =>
     visit("?preset=llama3-405b", async (page) => {
       const around = async () => {
         const [time] = await boxes(page, ".bar .time");
@@ -123,14 +126,15 @@ describe("the time", () => {
       await until(async () => /^Paused\. /.test(await textIn(page, "#status")), "said", 30);
       const [, said] = /, ([^,]*) into the run\.$/.exec(await textIn(page, "#status")) ?? [];
       assert.equal(said, await textIn(page, ".bar .now"));
-    }));
+    }),
+  );
 });
 
 /** @param {Page} page */
 const toast = (page) => page.$$eval(".toast", ([found]) => found?.textContent ?? "");
 
 describe("what was done", () => {
-  it("is said in words that are seen", () =>
+  inOne("is said in words that are seen", () =>
     visit(
       "",
       async (page) => {
@@ -155,9 +159,10 @@ describe("what was done", () => {
         await until(async () => (await toast(page)) === "", "gone", 10);
       },
       { before: keepDownloads },
-    ));
+    ),
+  );
 
-  it("is said over a dialog, too", () =>
+  inOne("is said over a dialog, too", () =>
     visit("", async (page) => {
       await engineReady(page);
       await page.keyboard.press("s");
@@ -170,11 +175,12 @@ describe("what was done", () => {
       await page.keyboard.press("Escape");
       await until(async () => (await page.$("dialog")) === null, "closed");
       assert.equal((await page.$$("main > #status")).length, 1);
-    }));
+    }),
+  );
 });
 
 describe("the speed", () => {
-  it("is chosen from a menu by keys alone, and the button has the focus again", () =>
+  inOne("is chosen from a menu by keys alone, and the button has the focus again", () =>
     visit("", async (page) => {
       await engineReady(page);
       await page.focus(".speed button");
@@ -188,11 +194,12 @@ describe("the speed", () => {
       assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Speed 5x");
       await page.keyboard.press("+");
       await until(async () => (await textIn(page, ".speed-value")) === "8.9x", "8.9x");
-    }));
+    }),
+  );
 });
 
 describe("the settings", () => {
-  it("begin at the preset on show, and one click opens another", () =>
+  inOne("begin at the preset on show, and one click opens another", () =>
     visit("?preset=classic", async (page) => {
       await engineReady(page);
       await page.keyboard.press(",");
@@ -224,11 +231,12 @@ describe("the settings", () => {
       await until(async () => /GPT-2 124M/.test(await page.title()), "the run");
       assert.equal(await page.$("dialog"), null);
       assert.equal(await page.evaluate(() => new URLSearchParams(location.search).get("preset")), "gpt2-124m");
-    }));
+    }),
+  );
 });
 
 describe("the opening line", () => {
-  it("says what this is from the recording on, to the first key", () =>
+  inOne("says what this is from the recording on, to the first key", () =>
     visit("?preset=llama3-405b", async (page) => {
       await until(
         async () => /Simulated: Llama 3\.1 405B on 16,384 H100/.test(await textIn(page, ".opening-line")),
@@ -244,13 +252,15 @@ describe("the opening line", () => {
       await page.keyboard.press(" ");
       await engineReady(page);
       assert.equal(await page.$(".opening-line"), null);
-    }));
+    }),
+  );
 
-  it("is not in an embed", () =>
+  inOne("is not in an embed", () =>
     visit("embed.html", async (page) => {
       await engineReady(page);
       assert.equal(await page.$(".opening-line"), null);
-    }));
+    }),
+  );
 });
 
 /** @param {Page} page */
@@ -269,7 +279,7 @@ describe("the stage", () => {
     [1920, 1080],
     [2560, 1440],
   ]) {
-    it(`fills ${width} px with type for a room and fades what is around it`, () =>
+    inOne(`fills ${width} px with type for a room and fades what is around it`, () =>
       visit(
         "?preset=classic&from=40%25",
         async (page) => {
@@ -295,7 +305,8 @@ describe("the stage", () => {
           await until(async () => (await page.$("html.stage")) === null, "left");
         },
         { width, height, before: refuseScreen }, // whose own size it would have
-      ));
+      ),
+    );
   }
 
   it("has the screen where it may, and is left with it", () =>
@@ -308,7 +319,7 @@ describe("the stage", () => {
       await until(async () => (await page.$("html.stage")) === null, "left");
     }));
 
-  it("does without what the browser refuses, and Escape leaves it", () =>
+  inOne("does without what the browser refuses, and Escape leaves it", () =>
     visit(
       "",
       async (page) => {
@@ -325,7 +336,8 @@ describe("the stage", () => {
         await until(async () => (await page.$("html.stage")) === null, "left");
       },
       { before: refuseScreen },
-    ));
+    ),
+  );
 });
 
 /** How many colours stand out in a picture, to the nearest of a few. @param {Page} page @param {string} selector */
@@ -415,7 +427,7 @@ describe("the visitor's own colours", () => {
 });
 
 describe("the page of a preset", () => {
-  it("shows it, and goes on at the address of every run", async () => {
+  inOne("shows it, and goes on at the address of every run", async () => {
     const html = readFileSync(join(here.folder, "index.html"), "utf8");
     here.server.pages.set("/some/path/gpt2-124m.html", html.replace("<html ", '<html data-preset="gpt2-124m" '));
     await visit("gpt2-124m.html?seed=7", async (page) => {

@@ -6,6 +6,7 @@ import { elementOf, embed, embeds, post as postOn } from "./helpers/blog.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, pause, textIn, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
 /** @type {import("puppeteer-core").Browser} */
@@ -47,7 +48,7 @@ const box = (page) =>
   });
 
 describe("the box", () => {
-  it("is hidden, shown and styled as any other", () =>
+  inOne("is hidden, shown and styled as any other", () =>
     post(
       `<style>.small { display: inline-block; width: 300px; height: 123px }</style>
        <div style="width: 800px"><pysim-run hidden loading="click"></pysim-run></div>`,
@@ -73,11 +74,12 @@ describe("the box", () => {
         await set("style", "height: 99px");
         assert.equal((await box(page)).height, 99);
       },
-    ));
+    ),
+  );
 });
 
 describe("an attribute", () => {
-  it("changes the look at once, and the run goes on", () =>
+  inOne("changes the look at once, and the run goes on", () =>
     post(`<pysim-run preset="classic" theme="dark" controls></pysim-run>`, async (page) => {
       const frame = await embed(page);
       await engineReady(frame);
@@ -98,9 +100,10 @@ describe("an attribute", () => {
       assert.ok((await ask("getState")).seconds >= 300);
       await page.$eval("pysim-run", (element) => element.setAttribute("controls", "true"));
       await until(async () => (await frame.$("#bar .play")) !== null, "the bar is back");
-    }));
+    }),
+  );
 
-  it("opens another run, and names what cannot be used", () =>
+  inOne("opens another run, and names what cannot be used", () =>
     post(`<pysim-run preset="classic" seed="1"></pysim-run>`, async (page) => {
       const frame = await embed(page);
       await engineReady(frame);
@@ -109,11 +112,12 @@ describe("an attribute", () => {
       await until(async () => (await ask("getState")).query === "preset=gpt2-124m&seed=1", "the other run");
       await page.$eval("pysim-run", (element) => element.setAttribute("seed", "x"));
       await until(async () => /seed: /.test(await textIn(frame, "#notes")), "a note");
-    }));
+    }),
+  );
 });
 
 describe("a command", () => {
-  it("before anything is loaded is obeyed as soon as it can be", () =>
+  inOne("before anything is loaded is obeyed as soon as it can be", () =>
     post(
       `<pysim-run id="run" preset="classic"></pysim-run>
        <script>run.setSpeed(50); run.seek(500); run.pause();</script>`,
@@ -125,7 +129,8 @@ describe("a command", () => {
         const { speed, paused } = await ask("getState");
         assert.deepEqual({ speed, paused }, { speed: 50, paused: true });
       },
-    ));
+    ),
+  );
 
   it("to play loads a run that nobody has scrolled to", () =>
     post(`<div style="height: 9000px"></div><pysim-run preset="classic"></pysim-run>`, async (page) => {
@@ -138,7 +143,7 @@ describe("a command", () => {
 });
 
 describe("what was set", () => {
-  it("before a command counts before it", () =>
+  inOne("before a command counts before it", () =>
     post(`<pysim-run preset="classic"></pysim-run>`, async (page) => {
       await engineReady(await embed(page));
       const ask = elementOf(page);
@@ -150,9 +155,10 @@ describe("what was set", () => {
       await until(async () => /gpt2/.test((await ask("getState")).query), "the other run");
       await until(async () => Math.abs((await ask("getState")).seconds - 600) < 1, "there");
       assert.equal((await ask("getState")).paused, true);
-    }));
+    }),
+  );
 
-  it("behind the play button changes the picture; autoplay plays", () =>
+  inOne("behind the play button changes the picture; autoplay plays", () =>
     post(`<pysim-run preset="classic" autoplay="0" seed="5"></pysim-run>`, async (page) => {
       const frame = await embed(page);
       await engineReady(frame);
@@ -167,11 +173,12 @@ describe("what was set", () => {
       await set("autoplay", "1");
       await until(async () => !(await ask("getState")).paused, "plays");
       assert.equal(await frame.$(".poster"), null);
-    }));
+    }),
+  );
 });
 
 describe("ready", () => {
-  it("says where the run is, whatever waited for it", () =>
+  inOne("says where the run is, whatever waited for it", () =>
     post(
       `<pysim-run id="run" preset="classic"></pysim-run>
        <script>
@@ -187,11 +194,12 @@ describe("ready", () => {
         assert.ok(totalSeconds > 1000 && totalSteps > 1000);
         assert.match(title, /Classic/);
       },
-    ));
+    ),
+  );
 });
 
 describe("out of sight", () => {
-  it("an eager run is opened, and knows its length", () =>
+  inOne("an eager run is opened, and knows its length", () =>
     post(`<div style="height: 9000px"></div><pysim-run preset="classic" loading="eager"></pysim-run>`, async (page) => {
       const ask = elementOf(page);
       await until(async () => (await ask("getState")).phase !== "", "it is open", 60);
@@ -200,9 +208,10 @@ describe("out of sight", () => {
       assert.notEqual(title, "");
       assert.ok((await ask("getState")).totalSeconds > 0);
       assert.equal(query, "preset=classic");
-    }));
+    }),
+  );
 
-  it("an eager poster is opened, too", () =>
+  inOne("an eager poster is opened, too", () =>
     post(
       `<div style="height: 9000px"></div><pysim-run preset="classic" loading="eager" autoplay="0"></pysim-run>`,
       async (page) => {
@@ -210,7 +219,8 @@ describe("out of sight", () => {
         await until(async () => (await ask("getState")).totalSeconds > 0, "it is open", 60);
         assert.equal((await ask("getState")).paused, true);
       },
-    ));
+    ),
+  );
 });
 
 describe("in the document", () => {
@@ -219,7 +229,7 @@ describe("in the document", () => {
       document.querySelector("#there")?.append(/** @type {Element} */ (document.querySelector("pysim-run"))),
     );
 
-  it("it can be moved, and goes on where it was", () =>
+  inOne("it can be moved, and goes on where it was", () =>
     post(`<pysim-run preset="classic"></pysim-run><div id="there"></div>`, async (page) => {
       await engineReady(await embed(page));
       const ask = elementOf(page);
@@ -230,9 +240,10 @@ describe("in the document", () => {
       await until(async () => (await ask("getState").catch(() => ({ seconds: 0 }))).seconds >= 600, "there again", 60);
       const { paused, speed } = await ask("getState");
       assert.deepEqual({ paused, speed }, { paused: false, speed: 2 });
-    }));
+    }),
+  );
 
-  it("it is paused where it was when it was taken out and comes back", () =>
+  inOne("it is paused where it was when it was taken out and comes back", () =>
     post(`<pysim-run preset="classic"></pysim-run>`, async (page) => {
       await engineReady(await embed(page));
       const ask = elementOf(page);
@@ -246,7 +257,8 @@ describe("in the document", () => {
       });
       await until(async () => (await ask("getState").catch(() => ({ seconds: 0 }))).seconds >= 600, "there again", 60);
       assert.equal((await ask("getState")).paused, true);
-    }));
+    }),
+  );
 });
 
 describe("on a page that isolates itself", () => {

@@ -6,6 +6,7 @@ import { elementOf, embed, embeds, post as postOn } from "./helpers/blog.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, pause, place, playLabel, screen, textIn, textOf, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
 /** @type {import("puppeteer-core").Browser} */
@@ -94,7 +95,7 @@ describe("a frame", () => {
       }, "all go on");
     }));
 
-  it("waits for a click behind its poster and loads no engine until then", () =>
+  inOne("waits for a click behind its poster and loads no engine until then", () =>
     post(iframe("?loading=click"), async (_page, [frame]) => {
       assert.ok(frame);
       await frame.waitForSelector(".poster");
@@ -108,9 +109,10 @@ describe("a frame", () => {
       await frame.click(".poster");
       await engineReady(frame);
       assert.equal(await frame.$(".poster"), null);
-    }));
+    }),
+  );
 
-  it("keeps the pause button in sight and hides the rest until it is wanted", () =>
+  inOne("keeps the pause button in sight and hides the rest until it is wanted", () =>
     post(iframe(), async (page, [frame]) => {
       assert.ok(frame);
       await engineReady(frame);
@@ -122,7 +124,8 @@ describe("a frame", () => {
       assert.equal(await seen(".bar .play"), 1);
       await frame.$eval(".bar .play", (button) => /** @type {HTMLElement} */ (button).click());
       await until(async () => (await seen(".bar .speed")) === 1, "the bar stays while paused");
-    }));
+    }),
+  );
 
   it("leaves the wheel to the page around until it is clicked, and again once the pointer has left", () =>
     post(
@@ -176,7 +179,7 @@ describe("a frame", () => {
       assert.ok(text.length > 100 && !text.includes("Epoch "), text);
     }));
 
-  it("hears what is said as soon as it has loaded", () =>
+  inOne("hears what is said as soon as it has loaded", () =>
     post(
       `<script>
          const say = (frame) => frame.contentWindow.postMessage({ pysim: 1, type: "pause" }, "*");
@@ -185,18 +188,20 @@ describe("a frame", () => {
         assert.ok(frame);
         await until(async () => (await playLabel(frame).catch(() => "")) === "Play", "paused");
       },
-    ));
+    ),
+  );
 
-  it("has no bar with controls=false", () =>
+  inOne("has no bar with controls=false", () =>
     post(iframe("?controls=false"), async (_page, [frame]) => {
       assert.ok(frame);
       await until(async () => (await textOf(frame)) !== "", "text");
       assert.equal(await frame.$(".bar, .timeline"), null);
-    }));
+    }),
+  );
 });
 
 describe("the messages", () => {
-  it("play, pause, seek, change speed and tell", () =>
+  inOne("play, pause, seek, change speed and tell", () =>
     post(
       `<script src="${site.url}embed.js"></script><pysim-run seed="0" height="300"></pysim-run>`,
       async (page, [frame]) => {
@@ -219,9 +224,10 @@ describe("the messages", () => {
         const heard = await page.evaluate(() => /** @type {any} */ (window).heard);
         assert.ok(heard.includes("ready") && heard.includes("time"), `${[...new Set(heard)]}`);
       },
-    ));
+    ),
+  );
 
-  it("show that the hand-over has no seam: what was played is what the engine paints", () =>
+  inOne("show that the hand-over has no seam: what was played is what the engine paints", () =>
     post(`<script src="${site.url}embed.js"></script><pysim-run height="420"></pysim-run>`, async (page, [frame]) => {
       assert.ok(frame);
       await engineReady(frame);
@@ -234,9 +240,10 @@ describe("the messages", () => {
       await ask("seek", (await ask("getState")).seconds);
       await pause(0.5); // painted anew from the engine alone
       assert.deepEqual(await screen(frame), played);
-    }));
+    }),
+  );
 
-  it("in any other form are ignored", () =>
+  inOne("in any other form are ignored", () =>
     post(iframe(), async (page, [frame]) => {
       assert.ok(frame);
       await engineReady(frame);
@@ -254,9 +261,10 @@ describe("the messages", () => {
       });
       await pause(0.5);
       assert.equal(await playLabel(frame), "Pause");
-    }));
+    }),
+  );
 
-  it("from another window than the parent are ignored", () =>
+  inOne("from another window than the parent are ignored", () =>
     post(iframe("?seed=0") + iframe("?seed=0&theme=paper"), async (page) => {
       await until(async () => embeds(page).length === 2, "two frames");
       const [first, second] = embeds(page);
@@ -265,13 +273,15 @@ describe("the messages", () => {
       await second.evaluate(() => parent.frames[0]?.postMessage({ pysim: 1, type: "pause" }, "*"));
       await pause(0.5);
       assert.equal(await playLabel(first), "Pause");
-    }));
+    }),
+  );
 });
 
 describe("bad options", () => {
-  it("are named in the frame", () =>
+  inOne("are named in the frame", () =>
     post(iframe("?loop=maybe"), async (_page, [frame]) => {
       assert.ok(frame);
       await until(async () => /loop: /.test(await textIn(frame, "#notes")), "a note");
-    }));
+    }),
+  );
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { openPage, until } from "./helpers/pages.mjs";
+import { shareOf } from "./helpers/shares.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 /** In cells. Letter spacing is a multiple of 1/60 px, and what is lost adds up over a line of the terminal. */
@@ -59,17 +60,16 @@ async function framesOf(query, size = {}) {
 }
 
 describe("the first frame", () => {
-  const queries = [
-    "",
+  const looks = [
     "?preset=llama-7b&theme=dark",
     "?theme=light",
     "?theme=amber",
     "?theme=paper",
     "?theme=contrast",
+    "?fontsize=17&theme=midnight",
   ];
   for (const [query, size] of /** @type {[string, object][]} */ ([
-    ...queries.map((query) => [query, {}]),
-    ["?fontsize=17&theme=midnight", {}],
+    ...["", ...shareOf(looks)].map((query) => [query, {}]),
     ["", { width: 360, height: 740 }],
     ["", { width: 2560, height: 1440 }],
     ["?seed=7", {}],

@@ -1,10 +1,11 @@
 // A browser that draws no letters below some size: the terminal asks for none, so that they do not run into each other.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe } from "node:test";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { openPage, textOf, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
 const SMALLEST_PX = 18;
@@ -43,7 +44,7 @@ function keepSpacings() {
 describe(`with a smallest font size of ${SMALLEST_PX}`, () => {
   for (const query of ["", "?fontsize=9", "?fontsize=30"]) {
     for (const width of [1280, 500]) {
-      it(`letters have the width of their cells: ${query || "default"} at ${width}`, async (t) => {
+      inOne(`letters have the width of their cells: ${query || "default"} at ${width}`, async (t) => {
         const { page } = await openPage(browser, server.url + query, {
           width,
           before: (page) => page.evaluateOnNewDocument(keepSpacings),

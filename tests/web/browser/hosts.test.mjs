@@ -10,6 +10,7 @@ import { buildServiceWorker } from "../../../web/build/service-worker.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, openPage, place, textIn, textOf, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
 /** @type {import("puppeteer-core").Browser} */
@@ -32,7 +33,7 @@ function keepProgress() {
 
 describe("a host", () => {
   for (const encoding of /** @type {const} */ (["br", "gzip"])) {
-    it(`may serve the files in ${encoding}`, async (t) => {
+    inOne(`may serve the files in ${encoding}`, async (t) => {
       const server = await serve(folder, { encoding });
       t.after(() => server.stop());
       const { page, errors } = await openPage(browser, `${server.url}?seed=5`, {
@@ -84,7 +85,7 @@ describe("a host", () => {
     assert.equal(await textIn(page, "#notes a"), "Load it anew.");
   });
 
-  it("may have a new version: the old one stays whole until its last page is closed", async (t) => {
+  inOne("may have a new version: the old one stays whole until its last page is closed", async (t) => {
     const copy = mkdtempSync(join(tmpdir(), "pysim-versions-"));
     cpSync(folder, copy, { recursive: true });
     const server = await serve(copy);

@@ -6,6 +6,7 @@ import { embed, post as postOn } from "./helpers/blog.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, openPage, pause, textIn, textOf, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
@@ -89,7 +90,7 @@ describe("on the page", () => {
       await until(async () => /node 3 replaced/.test(await textOf(page)), "a spare takes its place", 60);
     }));
 
-  it("the link shows the same again, and the command says it", () =>
+  inOne("the link shows the same again, and the command says it", () =>
     visit(RUN, async (page) => {
       await engineReady(page);
       await openMenu(page);
@@ -111,9 +112,10 @@ describe("on the page", () => {
       assert.equal(await total(), before);
       assert.deepEqual(await injected(page), new URLSearchParams(search).getAll("inject"));
       await until(async () => /Job down/.test(await textOf(page)), "it is noticed again", 60);
-    }));
+    }),
+  );
 
-  it("what cannot happen is a note, and the show goes on", () =>
+  inOne("what cannot happen is a note, and the show goes on", () =>
     visit(RUN, async (page) => {
       await engineReady(page);
       await openMenu(page);
@@ -123,9 +125,10 @@ describe("on the page", () => {
       await until(async () => /unknown cause/.test(await textIn(page, "#notes")), "a note");
       assert.match(await textIn(page, "#notes"), /did you mean 'gpu-off-bus'\?/);
       assert.deepEqual(await injected(page), []);
-    }));
+    }),
+  );
 
-  it("a wish from the recording is passed on to the engine", () =>
+  inOne("a wish from the recording is passed on to the engine", () =>
     visit("", async (page) => {
       await until(async () => (await textOf(page)) !== "", "text", 5);
       await openMenu(page);
@@ -135,9 +138,10 @@ describe("on the page", () => {
       await page.click("#inject [type=submit]");
       await until(async () => (await injected(page)).length === 1, "the address", 60);
       assert.match((await injected(page))[0] ?? "", /^kernel-panic@/);
-    }));
+    }),
+  );
 
-  it("the menu is in the bar, and in the menu of a narrow page", () =>
+  inOne("the menu is in the bar, and in the menu of a narrow page", () =>
     visit(RUN, async (page) => {
       await engineReady(page);
       await page.click('.bar .buttons [data-action="inject"]');
@@ -148,11 +152,12 @@ describe("on the page", () => {
       await page.click(".bar .more");
       await page.click('#menu [data-action="inject"]');
       await page.waitForSelector("#troubles [aria-selected=true]");
-    }));
+    }),
+  );
 });
 
 describe("around an embed", () => {
-  it("what is let happen is told when it is noticed and when it is over, and refused with the reason", () =>
+  inOne("what is let happen is told when it is noticed and when it is over, and refused with the reason", () =>
     postOn(
       browser,
       blog,
@@ -190,9 +195,10 @@ describe("around an embed", () => {
         const { query } = await page.evaluate("run.getState()");
         assert.match(new URLSearchParams(query).get("inject") ?? "", /^gpu-off-bus@.*,node=3$/);
       },
-    ));
+    ),
+  );
 
-  it("what is jumped over is not told", () =>
+  inOne("what is jumped over is not told", () =>
     postOn(
       browser,
       blog,
@@ -213,5 +219,6 @@ describe("around an embed", () => {
         await pause(1);
         assert.deepEqual(await page.evaluate("told"), []);
       },
-    ));
+    ),
+  );
 });

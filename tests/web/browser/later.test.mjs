@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { embed, post } from "./helpers/blog.mjs";
 import { engineReady, keepDownloads, textIn, until } from "./helpers/pages.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 const ARCHIVE = /\/later-[0-9a-f]+\.zip$/;
@@ -29,22 +30,25 @@ describe("what no first frame needs", () => {
       for (const name of [/snapshot-/, /library-/, /\.whl$/]) assert.ok(earlier.some((path) => name.test(path)));
     }));
 
-  it("is told of where it cannot be had, while the run goes on, and is fetched when it is asked for again", async () => {
-    const { missing } = here.server;
-    missing.push(ARCHIVE);
-    const look = async (/** @type {import("puppeteer-core").Page} */ page) => {
-      await engineReady(page);
-      await saveCast(page);
-      await until(async () => (await textIn(page, "#notes")) !== "", "a note");
-      const said = /^A part of the simulator could not be loaded \(the host answers 404 for .*\.zip\)\./;
-      assert.match(await textIn(page, "#notes"), said);
-      missing.pop();
-      await saveCast(page);
-      await page.waitForFunction(() => /** @type {any} */ (window).downloaded);
-      assert.match(await page.evaluate(() => /** @type {any} */ (window).downloaded), /^\{"version"/);
-    };
-    await visit("?preset=classic", look, { expected: NOT_THERE, before: keepDownloads });
-  });
+  inOne(
+    "is told of where it cannot be had, while the run goes on, and is fetched when it is asked for again",
+    async () => {
+      const { missing } = here.server;
+      missing.push(ARCHIVE);
+      const look = async (/** @type {import("puppeteer-core").Page} */ page) => {
+        await engineReady(page);
+        await saveCast(page);
+        await until(async () => (await textIn(page, "#notes")) !== "", "a note");
+        const said = /^A part of the simulator could not be loaded \(the host answers 404 for .*\.zip\)\./;
+        assert.match(await textIn(page, "#notes"), said);
+        missing.pop();
+        await saveCast(page);
+        await page.waitForFunction(() => /** @type {any} */ (window).downloaded);
+        assert.match(await page.evaluate(() => /** @type {any} */ (window).downloaded), /^\{"version"/);
+      };
+      await visit("?preset=classic", look, { expected: NOT_THERE, before: keepDownloads });
+    },
+  );
 
   it("comes without a worker as well", () => {
     const { server, browser } = here;

@@ -15,6 +15,7 @@ import {
   textOf,
   until,
 } from "./helpers/pages.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
@@ -47,28 +48,31 @@ describe("a poster where nothing is recorded", () => {
       await until(async () => (await playLabel(page)) === "Pause", "plays");
     }));
 
-  it("says that other options make another run", () =>
+  inOne("says that other options make another run", () =>
     visit("?preset=classic&seed=9&loading=click", async (page) => {
       await until(async () => CURVE.test(await textOf(page)), "a curve");
       assert.match(await textOf(page), /yours will differ/);
-    }));
+    }),
+  );
 
-  it("names the options of a run of which nothing is known", () =>
+  inOne("names the options of a run of which nothing is known", () =>
     visit("?model=llama3-8b&loading=click", async (page) => {
       await until(async () => (await textOf(page)) !== "", "text");
       assert.equal(await textOf(page), "$ pysim --model llama3-8b");
-    }));
+    }),
+  );
 
-  it("is drawn anew in another box", () =>
+  inOne("is drawn anew in another box", () =>
     visit("?preset=classic&seed=9&loading=click", async (page) => {
       const width = async () => Math.max(...(await screen(page)).map((row) => row.length));
       await until(async () => CURVE.test(await textOf(page)), "a curve");
       const before = await width();
       await page.setViewport({ width: 400, height: 600 });
       await until(async () => (await width()) < before && CURVE.test(await textOf(page)), "a narrower one");
-    }));
+    }),
+  );
 
-  it("becomes the engine's picture of the moment that was asked for, and waits", () =>
+  inOne("becomes the engine's picture of the moment that was asked for, and waits", () =>
     visit("?preset=llama3-8b&from=50%25&autoplay=0", async (page) => {
       await engineReady(page);
       await until(async () => (await textOf(page)).includes("paused"), "a picture");
@@ -76,9 +80,10 @@ describe("a poster where nothing is recorded", () => {
       const seconds = secondsOf(total.replace(" / ", ""));
       assert.ok(Math.abs((await place(page)) / seconds - 0.5) < 0.001, `${await place(page)} of ${seconds}`);
       await standsStill(page);
-    }));
+    }),
+  );
 
-  it("stands still for who wants no motion", () =>
+  inOne("stands still for who wants no motion", () =>
     visit(
       "?preset=classic&seed=9",
       async (page) => {
@@ -88,18 +93,20 @@ describe("a poster where nothing is recorded", () => {
         await standsStill(page);
       },
       { before: reduceMotion },
-    ));
+    ),
+  );
 });
 
 describe("a place", () => {
-  it("that the run does not have takes nothing else along", () =>
+  inOne("that the run does not have takes nothing else along", () =>
     visit("?preset=gpt2-124m&from=9000h", async (page) => {
       await engineReady(page);
       assert.match(await textIn(page, "#notes"), /^from: .*9000h/);
       await until(async () => (await page.title()).startsWith("GPT-2"), "the preset");
-    }));
+    }),
+  );
 
-  it("of one preset is not kept for another in the settings", () =>
+  inOne("of one preset is not kept for another in the settings", () =>
     visit("?preset=llama3-8b&from=200%3A00%3A00&speed-factor=2", async (page) => {
       await engineReady(page);
       await page.keyboard.press(",");
@@ -110,9 +117,10 @@ describe("a place", () => {
       const asked = await page.evaluate(() => Object.fromEntries(new URLSearchParams(location.search)));
       assert.deepEqual(asked, { preset: "gpt2-124m", "speed-factor": "2" });
       assert.equal(await textIn(page, "#notes"), "");
-    }));
+    }),
+  );
 
-  it("in the second run of a show is shared with that run, also while it is not yet paused", () =>
+  inOne("in the second run of a show is shared with that run, also while it is not yet paused", () =>
     visit("?preset=classic&speed-factor=1000", async (page) => {
       await engineReady(page);
       await page.waitForSelector(".timeline input:not(:disabled)");
@@ -137,5 +145,6 @@ describe("a place", () => {
       await engineReady(page);
       await until(async () => (await page.title()) === title, "the same run");
       assert.equal(await seed(), wanted);
-    }));
+    }),
+  );
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
 import { allText, engineReady, keepDownloads, place, playLabel, screen, textIn, until } from "./helpers/pages.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
@@ -97,7 +98,7 @@ describe("the search", () => {
   const count = async (/** @type {Page} */ page) =>
     (await textIn(page, "#search output")).split(" of ").map((part) => Number(part.replace(/[,+]/g, "")));
 
-  it("counts, goes back and forth and around, and has no violations", () =>
+  inOne("counts, goes back and forth and around, and has no violations", () =>
     visit("?preset=classic&from=50%25", async (page) => {
       await engineReady(page);
       await pauseIt(page);
@@ -120,9 +121,10 @@ describe("the search", () => {
       await page.keyboard.press("Escape");
       assert.equal(await page.$("#search"), null);
       assert.equal(await page.$(".xterm-decoration"), null);
-    }));
+    }),
+  );
 
-  it("keeps sight of what it found while the run goes on, and finds what is new", () =>
+  inOne("keeps sight of what it found while the run goes on, and finds what is new", () =>
     visit("?preset=classic&from=50%25&speed-factor=20", async (page) => {
       await engineReady(page);
       await until(async () => (await place(page)) > 0, "it plays");
@@ -134,7 +136,8 @@ describe("the search", () => {
       await until(async () => Number((await count(page))[1]) > before + 5, "new ones");
       await until(async () => (await rowsUnderMarks(page)).length > 0, "marks");
       for (const row of await rowsUnderMarks(page)) assert.match(row, /GPU.status/);
-    }));
+    }),
+  );
 });
 
 /** The text of the rows that have a mark. @param {Page} page @returns {Promise<string[]>} */
@@ -150,7 +153,7 @@ const rowsUnderMarks = (page) =>
   });
 
 describe("the downloaded text", () => {
-  it("is the log, without the live region and its words", () =>
+  inOne("is the log, without the live region and its words", () =>
     visit(
       "?preset=classic",
       async (page) => {
@@ -166,20 +169,22 @@ describe("the downloaded text", () => {
         assert.doesNotMatch(text, /paused/);
       },
       { before: keepDownloads },
-    ));
+    ),
+  );
 });
 
 describe("the bar", () => {
-  it("says replay at the end, and does so", () =>
+  inOne("says replay at the end, and does so", () =>
     visit("?preset=classic&until=0:00:03", async (page) => {
       await engineReady(page);
       await until(async () => (await playLabel(page)) === "Replay", "the end");
       assert.deepEqual(await axe(page), []);
       await page.click(".bar .play");
       await until(async () => (await playLabel(page)) === "Pause", "again");
-    }));
+    }),
+  );
 
-  it("has a menu for the arrows", () =>
+  inOne("has a menu for the arrows", () =>
     visit("?preset=classic", async (page) => {
       await engineReady(page);
       const here = () => page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset.action ?? "");
@@ -201,11 +206,12 @@ describe("the bar", () => {
       await page.keyboard.press("Enter");
       await page.waitForSelector("dialog#help");
       await page.keyboard.press("Escape");
-    }));
+    }),
+  );
 });
 
 describe("on a slow line", () => {
-  it("says that it waits for the simulator, how far that is, and no more once it is there", async () => {
+  inOne("says that it waits for the simulator, how far that is, and no more once it is there", async () => {
     here.server.slow.push(/asm\.wasm/);
     await visit("?preset=classic", async (page) => {
       try {

@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
 import { BROWSER } from "./helpers/browsers.mjs";
 import { engineReady, pause, place, playLabel, screen, secondsOf, textIn, until } from "./helpers/pages.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
@@ -87,7 +88,7 @@ describe("dragging", () => {
       await until(async () => (await place(page)) > before, "goes on from there");
     }));
 
-  it("stays where it was let go while the run is paused", () =>
+  inOne("stays where it was let go while the run is paused", () =>
     visit(MIDDLE, async (page) => {
       await pauseIt(page);
       await pointAt(page, 0.2);
@@ -100,7 +101,8 @@ describe("dragging", () => {
       );
       assert.ok(Math.abs(value - 650) < 10, `${value}`);
       assert.equal(await playLabel(page), "Play");
-    }));
+    }),
+  );
 
   it("works with a finger", { skip: BROWSER === "firefox" && "no touch in this driver" }, () =>
     visit(
@@ -119,7 +121,7 @@ describe("dragging", () => {
     ),
   );
 
-  it("moves by keys, step by step, and says where it is", () =>
+  inOne("moves by keys, step by step, and says where it is", () =>
     visit(MIDDLE, async (page) => {
       await pauseIt(page);
       await page.focus(".timeline input");
@@ -133,7 +135,8 @@ describe("dragging", () => {
       assert.match(String(said), /^[\d:]+ of 1d [\d:]+, step [\d,]+ of 14,304$/);
       await page.keyboard.press("Home");
       await until(async () => (await place(page)) === 0, "the beginning");
-    }));
+    }),
+  );
 });
 
 describe("the tip", () => {
@@ -141,7 +144,7 @@ describe("the tip", () => {
     [320, 568],
     [1280, 800],
   ]) {
-    it(`stays inside a frame of ${width} px, at both ends and in between`, () =>
+    inOne(`stays inside a frame of ${width} px, at both ends and in between`, () =>
       visit(
         MIDDLE,
         async (page) => {
@@ -154,10 +157,11 @@ describe("the tip", () => {
           }
         },
         { width, height },
-      ));
+      ),
+    );
   }
 
-  it("names the mark under the pointer, and a click goes to it", () =>
+  inOne("names the mark under the pointer, and a click goes to it", () =>
     visit(MIDDLE, async (page) => {
       await pauseIt(page);
       const { left, top } = await box(page, ".timeline");
@@ -174,11 +178,12 @@ describe("the tip", () => {
         await page.mouse.click(left + x + 2, top + y);
         await until(async () => Math.abs((await place(page)) - wanted) <= 1, `${kind}: there`);
       }
-    }));
+    }),
+  );
 });
 
 describe("keys", () => {
-  it("n and N go from incident to incident, and say where there is none", () =>
+  inOne("n and N go from incident to incident, and say where there is none", () =>
     visit(MIDDLE, async (page) => {
       await pauseIt(page);
       const first = await place(page);
@@ -198,9 +203,10 @@ describe("keys", () => {
       await page.waitForSelector("#status.toast");
       assert.match(await textIn(page, "#status"), /nothing goes wrong after this/);
       assert.match(await textIn(page, "#status"), /nothing goes wrong after this/);
-    }));
+    }),
+  );
 
-  it("g asks for a step or a time, says in a line what it does not understand, and keeps what was typed", () =>
+  inOne("g asks for a step or a time, says in a line what it does not understand, and keeps what was typed", () =>
     visit(MIDDLE, async (page) => {
       await pauseIt(page);
       const before = await place(page);
@@ -225,9 +231,10 @@ describe("keys", () => {
       await page.waitForSelector("#go-to input");
       await page.keyboard.press("Escape");
       assert.equal(await page.$("#go-to"), null);
-    }));
+    }),
+  );
 
-  it("t hides the timeline, and its room goes to the text", () =>
+  inOne("t hides the timeline, and its room goes to the text", () =>
     visit(MIDDLE, async (page) => {
       await pauseIt(page);
       const rows = (await screen(page)).length;
@@ -236,7 +243,8 @@ describe("keys", () => {
       assert.equal(await page.$eval(".timeline", (band) => band.checkVisibility()), false);
       await page.keyboard.press("t");
       await until(async () => (await screen(page)).length === rows, "as before");
-    }));
+    }),
+  );
 });
 
 describe("the text", () => {
@@ -260,7 +268,7 @@ describe("the text", () => {
       }
     }));
 
-  it("scrolled up has a button that leads to the newest, and so does any jump", () =>
+  inOne("scrolled up has a button that leads to the newest, and so does any jump", () =>
     visit(MIDDLE, async (page) => {
       for (let press = 0; press < 4; press += 1) await page.keyboard.press("+");
       await until(() => scrolledUp(page), "something to scroll back to");
@@ -271,7 +279,8 @@ describe("the text", () => {
       await until(() => scrolledUp(page), "up again");
       await page.keyboard.press("8");
       await page.waitForSelector(".newest[hidden]");
-    }));
+    }),
+  );
 });
 
 /** Tries to. @param {Page} page @returns {Promise<boolean>} whether it is */
@@ -283,7 +292,7 @@ async function scrolledUp(page) {
 
 describe("accessibility", () => {
   for (const theme of ["dark", "light", "contrast"])
-    it(`has no violations with the tip and a word over the text: ${theme}`, () =>
+    inOne(`has no violations with the tip and a word over the text, and in the dashboard: ${theme}`, () =>
       visit(`${MIDDLE}&theme=${theme}`, async (page) => {
         await pauseIt(page);
         await page.keyboard.press("9");
@@ -292,7 +301,11 @@ describe("accessibility", () => {
         await page.keyboard.press("n");
         await pointAt(page, 0.5);
         assert.deepEqual(await axe(page), []);
-      }));
+        await page.keyboard.press("d");
+        await until(async () => (await screen(page)).join().includes("goodput"), "the dashboard");
+        assert.deepEqual(await axe(page), []);
+      }),
+    );
 });
 
 describe("in an embed", () => {
@@ -300,7 +313,7 @@ describe("in an embed", () => {
     [400, 40],
     [240, 20],
   ])
-    it(`is ${wanted} px high where there are ${height}, and follows the hand`, () =>
+    inOne(`is ${wanted} px high where there are ${height}, and follows the hand`, () =>
       visit(
         `embed.html${MIDDLE}`,
         async (page) => {
@@ -313,5 +326,6 @@ describe("in an embed", () => {
           await until(async () => Math.abs((await value()) - 700) < 10, "there");
         },
         { width: 700, height },
-      ));
+      ),
+    );
 });

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { bytesOf, fileHash, integrity, parse, short } from "../../../web/build/content.mjs";
 import { placeIn, stockInterpreter, takeBytes } from "../../../web/build/interpreter.mjs";
+import { laterFiles } from "../../../web/build/later.mjs";
 import {
   importPacking,
   numpySources,
@@ -36,6 +37,18 @@ def check(data):
 
 check
 `;
+
+describe("what comes later", () => {
+  const project = new Map(["pysim/a.py", "pysim/b/c.py", "pysim/data/d.toml"].map((name) => [name, new Uint8Array()]));
+
+  test("are the files of the patterns, as the wheel names them; a pattern may match nothing", () => {
+    assert.deepEqual(laterFiles(project, [/^pysim\/b\//, /\/d\.toml$/, /none such/]), [
+      "pysim/b/c.py",
+      "pysim/data/d.json",
+    ]);
+    assert.deepEqual(laterFiles(project, []), []);
+  });
+});
 
 describe("the files of the engine", () => {
   /** @type {Awaited<ReturnType<typeof builtEngine>>} */

@@ -58,6 +58,15 @@ class FakeSession implements Session {
   asciicast(): string {
     return "a recording";
   }
+  weighing(): string {
+    return '{"suggestions": [], "runs": [], "blocks": []}';
+  }
+  offers(): string {
+    return '{"calls": [], "choices": []}';
+  }
+  score(): string {
+    return "null";
+  }
   curve(asked: string): string {
     return `curve ${asked}`;
   }
@@ -253,9 +262,11 @@ describe("a conductor", () => {
     const { tell, kinds } = makeConductor();
     tell({ type: "ask", id: 5, question: "asciicast", argument: "" });
     tell({ type: "ask", id: 6, question: "possible", argument: "gpu" });
+    tell({ type: "ask", id: 7, question: "explain", argument: "row 5 12" });
     expect(kinds("answer")).toEqual([
       { type: "answer", id: 5, text: "a recording" },
       { type: "answer", id: 6, text: "[gpu]" },
+      { type: "answer", id: 7, text: '{"wish":"row 5 12"}' },
     ]);
   });
 

@@ -39,6 +39,7 @@ listenToKeys({
     n: note("next incident"),
     N: note("previous incident"),
     g: note("go to"),
+    e: note("explain"),
   },
   enabled: () => isEnabled,
 });
@@ -100,7 +101,7 @@ describe("a key", () => {
     const keys = KEY_HELP.flatMap(([keys]) =>
       keys.split(" ").flatMap((key) => (key === "0-9" ? [..."0123456789"] : [key])),
     );
-    expect(keys.length).toBe(23);
+    expect(keys.length).toBe(24);
     for (const key of keys) expect(press(Object.hasOwn(named, key) ? named[key as "←"] : key).done.length, key).toBe(1);
   });
 });

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { axe } from "../browser/helpers/axe.mjs";
 import {
   allText,
   catchDownloads,
@@ -228,3 +229,34 @@ const fits = (/** @type {View} */ view, /** @type {number} */ width) =>
     const covered = lines.bottom > bar.top + 1;
     return filled && !covered && document.documentElement.scrollWidth <= innerWidth && rows.join("") !== "";
   }, width);
+
+describe("accessibility", () => {
+  it("has no violations in the page, its menus and dialogs, at a prompt, in the dashboard and on a stage", () =>
+    visit("?preset=classic&from=40%25", async (view) => {
+      await engineReady(view);
+      await until(() => view.has(".timeline input:enabled"), "the slider");
+      await view.keyboard.press(" ");
+      assert.deepEqual(await axe(view), []);
+      for (const [key, there] of [
+        ["?", "dialog#help"],
+        ["s", "dialog#share"],
+        [",", "dialog#settings .preset"],
+        ["x", "dialog#inject"],
+        ["g", "#go-to input"],
+        ["f", "html.stage"],
+      ]) {
+        await view.keyboard.press(key);
+        await until(() => view.has(there), there);
+        assert.deepEqual(await axe(view), [], key);
+        await view.keyboard.press("Escape");
+        await until(async () => !(await view.has(there)), `${key} is left`);
+      }
+      await view.click(".speed button");
+      await until(() => view.has(".speeds:popover-open"), "the speeds");
+      assert.deepEqual(await axe(view), [], "speeds");
+      await view.keyboard.press("Escape");
+      await view.keyboard.press("d");
+      await until(async () => (await textOf(view)).includes("goodput"), "the dashboard");
+      assert.deepEqual(await axe(view), [], "dashboard");
+    }));
+});

@@ -44,6 +44,7 @@ export class Bar {
       opener,
       menu,
     );
+    this.element.addEventListener("mousedown", leaveFocus);
     this.tell(show.state);
     show.on("state", (state) => this.tell(state));
     show.on("loading", (progress) => this.#tellLoading(progress));
@@ -77,6 +78,11 @@ export class Bar {
     this.#loading.textContent = percent < 100 ? `loading ${percent} %` : `starting ${stage}`;
     this.#loading.hidden = false;
   }
+}
+
+/** A button that a pointer pressed does not keep the keys: space still pauses. Who comes to it by Tab presses it with space. */
+function leaveFocus(event: MouseEvent): void {
+  if (event.target instanceof Element && event.target.closest("button") !== null) event.preventDefault();
 }
 
 function button(action: Action): HTMLButtonElement {

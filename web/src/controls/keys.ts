@@ -49,6 +49,7 @@ function obey(event: KeyboardEvent, { show, actions }: KeyTargets): boolean {
     "[": () => show.move("chapter", "-1"),
     "]": () => show.move("chapter", "1"),
     d: () => show.move("view"),
+    v: () => show.move("view", "next"),
     z: () => show.move("zoom"),
     "+": () => show.setSpeed(show.state.speed * SPEED_STEP),
     "=": () => show.setSpeed(show.state.speed * SPEED_STEP),

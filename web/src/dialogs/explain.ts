@@ -16,7 +16,6 @@ import type { TerminalView } from "../terminal/terminal";
 export interface ExplanationTargets {
   terminal: TerminalView;
   show: Show;
-  say: (sentence: string) => void;
 }
 
 const ID = "explanation";
@@ -39,7 +38,7 @@ export function openExplanation(targets: ExplanationTargets, cell: Cell | null):
 class ExplanationPanel {
   readonly #targets: ExplanationTargets;
   readonly #closed: () => void;
-  readonly #heading = element("h2", { id: `${ID}-title`, tabindex: -1 });
+  readonly #heading = element("h2", { id: `${ID}-title`, tabindex: -1, "aria-live": "polite" });
   readonly #content = element("div", {
     class: "explanation-body scrolls",
     tabindex: 0,
@@ -51,6 +50,7 @@ class ExplanationPanel {
   readonly #stops: (() => void)[] = [];
   #marker: IMarker | undefined;
   #decoration: IDecoration | undefined;
+  #held: { up: number; text: string } | null = null;
   #column = 0;
   #asked = 0;
   #said = "";
@@ -113,6 +113,24 @@ class ExplanationPanel {
     this.#marker?.dispose();
     const { xterm } = this.#targets.terminal;
     this.#marker = row === undefined ? undefined : xterm.registerMarker(row - this.#lastRow);
+    this.#held = row === undefined ? null : { up: this.#lastRow - row, text: this.#textOf(row) };
+  }
+
+  #textOf(row: number): string {
+    return this.#targets.terminal.xterm.buffer.active.getLine(row)?.translateToString(true) ?? "";
+  }
+
+  /** A resize takes markers away; the row is then where its text is again, next to where it was, counted from the end. */
+  #findAgain(): void {
+    if (this.#held === null || (this.#marker !== undefined && !this.#marker.isDisposed)) return;
+    const { up, text } = this.#held;
+    const wanted = this.#lastRow - up;
+    const near = Array.from({ length: 2 * this.#targets.terminal.xterm.rows }, (_, index) =>
+      index % 2 === 0 ? wanted + index / 2 : wanted - (index + 1) / 2,
+    );
+    this.#hold(
+      near.find((row) => row >= 0 && row <= this.#lastRow && this.#textOf(row) === text) ?? Math.max(0, wanted),
+    );
   }
 
   /** Until the engine has the screen, nothing moves, and everything is written. */
@@ -130,6 +148,7 @@ class ExplanationPanel {
     }
     await until(show, () => show.isSettled);
     await new Promise<void>((resolve) => terminal.xterm.write("", resolve));
+    this.#findAgain();
   }
 
   /** That of the first row above what is no log. On a screen without a log it is told by the time. */
@@ -181,7 +200,6 @@ class ExplanationPanel {
       this.#heading.textContent = found.title;
       this.#content.replaceChildren(...contentOf(found));
       this.#content.scrollTop = 0;
-      this.#targets.say(`Explained: ${found.title}`);
     }
     this.#mark();
     this.#place();

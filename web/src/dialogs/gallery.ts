@@ -1,7 +1,7 @@
 /** The presets to choose from, one click each: what it is, and how its loss falls. */
 
 import { curvePath } from "../controls/drawing";
-import type { PresetEntry } from "../generated/protocol";
+import type { PresetEntry, ScenarioEntry } from "../generated/protocol";
 import { element, svg } from "../page/dom";
 
 /** The drawing is stretched over its card. */
@@ -55,5 +55,31 @@ function drawing(curves: PresetEntry["curve"][]): SVGElement {
     "svg",
     { viewBox: `0 0 ${BOX.width} ${BOX.height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
     ...curves.map((curve) => svg("path", { class: "curve", d: curvePath(curve, BOX) })),
+  );
+}
+
+/** The situations to be on call in, each with what is known beforehand and its goal. */
+export function situations(scenarios: ScenarioEntry[], chosen: string, choose: (name: string) => void): HTMLElement {
+  const cards = scenarios.map((scenario) => {
+    const button = element(
+      "button",
+      {
+        type: "button",
+        class: "preset situation",
+        "data-scenario": scenario.name,
+        "aria-current": scenario.name === chosen ? "true" : undefined,
+      },
+      element("strong", {}, scenario.title),
+      element("small", {}, scenario.briefing),
+      element("code", {}, `goal: ${scenario.goal}`),
+    );
+    button.addEventListener("click", () => choose(scenario.name));
+    return element("li", {}, button);
+  });
+  return element(
+    "section",
+    { "aria-labelledby": "situations-title" },
+    element("h3", { id: "situations-title" }, "On call"),
+    element("ul", { class: "gallery situations" }, ...cards),
   );
 }

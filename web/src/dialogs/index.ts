@@ -4,6 +4,8 @@ export { openExplanation } from "./explain";
 export { openGoTo } from "./go-to";
 export { openHelp } from "./help";
 export { openInject } from "./inject";
+export { OnCallPanel } from "./on-call";
 export { openSearch } from "./search";
 export { openSettings } from "./settings";
 export { openShare } from "./share";
+export { openWhatIf } from "./what-if";

@@ -6,7 +6,7 @@ import type { StoredSettings } from "../page/storage";
 import { words } from "../page/words";
 import { THEME_NAMES, THEMES, type ThemeName } from "../terminal/themes";
 import { openDialog } from "./dialog";
-import { gallery } from "./gallery";
+import { gallery, situations } from "./gallery";
 import { loadForm } from "./options";
 
 export interface SettingsTargets {
@@ -17,7 +17,7 @@ export interface SettingsTargets {
   display: (settings: StoredSettings) => void;
 }
 
-const PLACES: ReadonlySet<string> = new Set<OptionName>(["from", "until", "inject"]);
+const PLACES: ReadonlySet<string> = new Set<OptionName>(["from", "until", "inject", "decide"]);
 const ADVANCED = "everything else";
 
 export async function openSettings(targets: SettingsTargets): Promise<void> {
@@ -36,7 +36,13 @@ export async function openSettings(targets: SettingsTargets): Promise<void> {
   };
   const openPreset = (preset: string): void =>
     leaveFor(preset === "" ? "" : new URLSearchParams({ preset }).toString());
-  const presets = targets.canRun ? [gallery(schema.presets, given.get("preset") ?? "", openPreset)] : [];
+  const openScenario = (scenario: string): void => leaveFor(new URLSearchParams({ scenario }).toString());
+  const presets = targets.canRun
+    ? [
+        gallery(schema.presets, given.get("preset") ?? "", openPreset),
+        situations(schema.scenarios, given.get("scenario") ?? "", openScenario),
+      ]
+    : [];
   const { close } = openDialog("Settings", "settings", ...presets, form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -17,7 +17,7 @@ import {
 import { list, parse } from "../reading";
 import { describe } from "./failure";
 import { Flow } from "./flow";
-import type { FromEngine, ToEngine } from "./protocol";
+import { type FromEngine, isPlain, type ToEngine } from "./protocol";
 import type { BrowserModule } from "./python";
 import { Slices } from "./slices";
 
@@ -29,7 +29,7 @@ const STATE_EVERY_MILLISECONDS = 200;
 /** Longer gaps (a laptop lid, a stalled tab) are not played: the show goes on from where it was. */
 const LONGEST_GAP_SECONDS = 1;
 const CURVE_POINTS = 240;
-const MAY_BE_REFUSED: ReadonlySet<CommandName> = new Set(["inject", "incident", "goto", "play-until"]);
+const MAY_BE_REFUSED: ReadonlySet<CommandName> = new Set(["inject", "decide", "incident", "goto", "play-until"]);
 
 export interface ConductorOptions {
   send: (message: FromEngine) => void;
@@ -126,7 +126,7 @@ export class Conductor {
     const session = this.#session;
     if (session === null) return "";
     this.#slices.finish();
-    return question === "asciicast" ? session.asciicast() : session[question](argument);
+    return isPlain(question) ? session[question]() : session[question](argument);
   }
 
   #open({ id, query, columns, rows }: Extract<ToEngine, { type: "open" }>): void {

@@ -10,11 +10,16 @@
 import { type CommandName, readNews, readProblem, readState, readStory } from "../generated/protocol";
 import { flag, list, number, oneOfTypes, type Read, type Reader, text } from "../reading";
 
-/**
- * The session's own answers; `possible` is asked with what was typed, `explain` with what is meant, the last three with a list of
- * what they name, as JSON.
- */
-export type Question = "asciicast" | "possible" | "explain" | "curve" | "events" | "places";
+/** The session's own answers. The first need no more words. */
+export type PlainQuestion = "asciicast" | "weighing" | "offers" | "score";
+/** `possible` is asked with what was typed, `explain` with what is meant, the last three with a list of what they name, as JSON. */
+export type Question = PlainQuestion | "possible" | "explain" | "curve" | "events" | "places";
+
+const PLAIN: ReadonlySet<Question> = new Set(["asciicast", "weighing", "offers", "score"]);
+
+export function isPlain(question: Question): question is PlainQuestion {
+  return PLAIN.has(question);
+}
 
 /** The core looks names up itself, and passes over those that it does not know. */
 const command = text as Reader<CommandName>;

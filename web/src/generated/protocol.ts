@@ -6,15 +6,15 @@ export const SLOWEST = 0.1 as const;
 export const FASTEST = 10000 as const;
 export const SKIP_SECONDS = 5 as const;
 export const FAR_SKIP_SECONDS = 30 as const;
-export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["d", "the dashboard, or the log again"], ["e", "explain the newest line; a click explains any line or number"], ["[ ]", "previous or next mark"], ["n", "next incident; with shift the previous one"], ["0-9", "to that tenth of the run"], ["g", "go to a step or a time"], ["z", "charts of all, the last tenth, the last hundred steps"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
+export const KEY_HELP = [["space", "play or pause"], ["+ -", "faster or slower"], ["← →", "5 seconds of show back or on; with shift 30"], ["d", "the dashboard, or the log again"], ["e", "explain the newest line; a click explains any line or number"], ["[ ]", "previous or next mark"], ["n", "next incident; with shift the previous one"], ["0-9", "to that tenth of the run"], ["g", "go to a step or a time"], ["v", "the same in the words of the next program"], ["z", "charts of all, the last tenth, the last hundred steps"], ["↑ ↓", "scroll by a line, Page Up and Page Down by a screen, End to the newest"]] as const;
 export const PARTS = ["log", "curve", "fleet", "numbers", "timeline"] as const;
 
-export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "incident", "goto", "play-until", "restart", "seed", "inject", "view", "zoom"] as const;
-export const REPEATABLE: readonly string[] = ["modules", "inject"];
-export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "play-until" | "restart" | "seed" | "inject" | "view" | "zoom";
-export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "play-until" | "restart" | "seed" | "inject" | "view" | "zoom" | "pause" | "resume" | "speed" | "resize" | "loop";
+export const MOVES = ["seek", "seek-fraction", "skip", "chapter", "incident", "goto", "restart", "seed", "inject", "decide", "play-until", "view", "zoom"] as const;
+export const REPEATABLE: readonly string[] = ["modules", "inject", "compare", "decide"];
+export type MoveName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "decide" | "play-until" | "view" | "zoom";
+export type CommandName = "seek" | "seek-fraction" | "skip" | "chapter" | "incident" | "goto" | "restart" | "seed" | "inject" | "decide" | "play-until" | "view" | "zoom" | "pause" | "resume" | "speed" | "resize" | "loop";
 export type PageOption = "autoplay" | "controls" | "theme" | "fontsize" | "poster" | "loop" | "loading" | "notes" | "caption" | "credit" | "border";
-export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "grid-every" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "view" | "show";
+export type OptionName = "preset" | "model" | "accelerator" | "gpus" | "dataset" | "precision" | "parallel" | "pipeline-split" | "sharding" | "seq-length" | "micro-batch" | "recompute" | "param-precision" | "grad-precision" | "optimizer-precision" | "cross-entropy" | "batch-tokens" | "batch-ramp" | "tokens" | "epochs" | "schedule" | "loss-curve" | "attention-kernel" | "execution" | "software-year" | "seed" | "incidents" | "spares" | "checkpoint-every" | "watchdog" | "grid-every" | "start" | "modules" | "speed-factor" | "tempo" | "from" | "until" | "inject" | "compare" | "on-call" | "decide" | "scenario" | "view" | "log-every" | "node" | "show";
 export const readPhase = /* @__PURE__ */ oneOf("bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done");
 export type Phase = Read<typeof readPhase>;
 export const readChapterKind = /* @__PURE__ */ oneOf("bring-up", "training", "validation", "checkpoint", "interruption", "resumption", "export", "end");
@@ -27,6 +27,22 @@ export const readToldKind = /* @__PURE__ */ oneOf("incident", "recovered", "vali
 export type ToldKind = Read<typeof readToldKind>;
 export const readSubjectKind = /* @__PURE__ */ oneOf("event", "part", "incident");
 export type SubjectKind = Read<typeof readSubjectKind>;
+export const readCallKind = /* @__PURE__ */ oneOf("down", "slow", "loss");
+export type CallKind = Read<typeof readCallKind>;
+export const readActionName = /* @__PURE__ */ oneOf("drain", "restart", "skip", "rate", "wait", "diagnose", "spares", "maintenance");
+export type ActionName = Read<typeof readActionName>;
+export const readArgumentName = /* @__PURE__ */ oneOf("node", "checkpoint", "batches", "factor", "count");
+export type ArgumentName = Read<typeof readArgumentName>;
+
+/** Something shows that somebody may have to do something about; when somebody else will, if nobody decides; null for never. */
+export const readCall = /* @__PURE__ */ record({
+  number: number,
+  kind: readCallKind,
+  title: text,
+  since_seconds: number,
+  escalates_seconds: /* @__PURE__ */ nullable(number),
+});
+export type Call = Read<typeof readCall>;
 
 /** What a run is like at a moment: as the last step had it, null before the first; goodput is a share of the time so far. */
 export const readValues = /* @__PURE__ */ record({
@@ -54,6 +70,9 @@ export const readState = /* @__PURE__ */ record({
   step: number,
   total_steps: number,
   live_rows: number,
+  on_call: flag,
+  calls: /* @__PURE__ */ list(readCall),
+  stopped_for: number,
   values: readValues,
 });
 export type State = Read<typeof readState>;
@@ -133,10 +152,20 @@ export const readPresetEntry = /* @__PURE__ */ record({
 });
 export type PresetEntry = Read<typeof readPresetEntry>;
 
+/** A situation to be on call in: what is known beforehand, and what is to be reached. */
+export const readScenarioEntry = /* @__PURE__ */ record({
+  name: text,
+  title: text,
+  briefing: text,
+  goal: text,
+});
+export type ScenarioEntry = Read<typeof readScenarioEntry>;
+
 /** The page's form. */
 export const readForm = /* @__PURE__ */ record({
   options: /* @__PURE__ */ list(readOptionField),
   presets: /* @__PURE__ */ list(readPresetEntry),
+  scenarios: /* @__PURE__ */ list(readScenarioEntry),
 });
 export type Form = Read<typeof readForm>;
 
@@ -231,6 +260,116 @@ export const readPlaceAnswer = /* @__PURE__ */ record({
 });
 export type PlaceAnswer = Read<typeof readPlaceAnswer>;
 
+/** One value that an argument of a decision can have, as it is written, and what it means. */
+export const readChoiceValue = /* @__PURE__ */ record({
+  text: text,
+  title: text,
+});
+export type ChoiceValue = Read<typeof readChoiceValue>;
+
+/** What a decision can be given, as name=value; the first value is meant where it is not needed and none is given. */
+export const readChoiceArgument = /* @__PURE__ */ record({
+  name: readArgumentName,
+  title: text,
+  values: /* @__PURE__ */ list(readChoiceValue),
+  is_needed: flag,
+  least: number,
+  most: number,
+});
+export type ChoiceArgument = Read<typeof readChoiceArgument>;
+
+/** An action that the moment offers. What it is expected to cost: null where nobody can say; the risk is empty where there is none. */
+export const readChoice = /* @__PURE__ */ record({
+  name: readActionName,
+  title: text,
+  minutes: /* @__PURE__ */ nullable(number),
+  steps_redone: /* @__PURE__ */ nullable(number),
+  usd: /* @__PURE__ */ nullable(number),
+  risk: text,
+  arguments: /* @__PURE__ */ list(readChoiceArgument),
+});
+export type Choice = Read<typeof readChoice>;
+
+/** What waits for a decision, and what can be decided now: `decide` takes a choice's name and ,name=value for each argument. */
+export const readOffers = /* @__PURE__ */ record({
+  calls: /* @__PURE__ */ list(readCall),
+  choices: /* @__PURE__ */ list(readChoice),
+});
+export type Offers = Read<typeof readOffers>;
+
+/** How a run went up to a moment. */
+export const readTally = /* @__PURE__ */ record({
+  goodput: number,
+  usd: number,
+  interruptions: number,
+  steps_redone: number,
+  step: number,
+  seconds: number,
+  is_over: flag,
+  loss: /* @__PURE__ */ nullable(number),
+});
+export type Tally = Read<typeof readTally>;
+
+/** A part of a scenario's goal, and what it is so far for whoever decides and under the automatic policy; null: not known yet. */
+export const readAim = /* @__PURE__ */ record({
+  text: text,
+  own: /* @__PURE__ */ nullable(number),
+  automatic: /* @__PURE__ */ nullable(number),
+  is_reached: flag,
+  is_reached_by_policy: flag,
+});
+export type Aim = Read<typeof readAim>;
+
+/** How whoever is on call does, beside the automatic policy and beside nobody, for the same luck. Without a scenario the title is empty. */
+export const readScore = /* @__PURE__ */ record({
+  run_seconds: number,
+  own: readTally,
+  automatic: readTally,
+  nobody: readTally,
+  decisions: number,
+  title: text,
+  aims: /* @__PURE__ */ list(readAim),
+});
+export type Score = Read<typeof readScore>;
+
+/** Something to compare the run on show with: as `compare` takes it, and in words. */
+export const readSuggestion = /* @__PURE__ */ record({
+  change: text,
+  title: text,
+});
+export type Suggestion = Read<typeof readSuggestion>;
+
+/** One run of a comparison: its letter, what is asked for otherwise, and what became otherwise with it; empty for the first. */
+export const readWeighedRun = /* @__PURE__ */ record({
+  letter: text,
+  change: text,
+  with_it: /* @__PURE__ */ list(text),
+});
+export type WeighedRun = Read<typeof readWeighedRun>;
+
+/** A quantity: for each column its value or difference as it is shown. */
+export const readWeighedRow = /* @__PURE__ */ record({
+  name: text,
+  cells: /* @__PURE__ */ list(text),
+});
+export type WeighedRow = Read<typeof readWeighedRow>;
+
+/** A part of the table: so far, or at the end. */
+export const readWeighedBlock = /* @__PURE__ */ record({
+  title: text,
+  heads: /* @__PURE__ */ list(text),
+  rows: /* @__PURE__ */ list(readWeighedRow),
+});
+export type WeighedBlock = Read<typeof readWeighedBlock>;
+
+/** What is worth comparing with the run on show, and what it is compared with: no blocks where that is nothing. */
+export const readWeighing = /* @__PURE__ */ record({
+  suggestions: /* @__PURE__ */ list(readSuggestion),
+  runs: /* @__PURE__ */ list(readWeighedRun),
+  blocks: /* @__PURE__ */ list(readWeighedBlock),
+});
+export type Weighing = Read<typeof readWeighing>;
+
 /** What is known of the first run of a show before it is computed here: a picture for the play button. */
 export const readPoster = /* @__PURE__ */ record({
   title: text,
@@ -284,6 +423,12 @@ export interface Session {
 `row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
 `place WORDS` (a step or a time): what was told last by then; no words: by now. */
   explain(wish: string): string;
+  /** What the run on show is and can be compared with: JSON of `Weighing`. */
+  weighing(): string;
+  /** What can be decided now: JSON of `Offers`. */
+  offers(): string;
+  /** How the decisions so far do: JSON of `Score`, or null where nobody is on call and nothing was decided. */
+  score(): string;
   /** JSON of `State`. */
   state(): string;
   /** What the show has passed since this was last asked: JSON of a list of `News`. */

@@ -20,6 +20,9 @@ export const BLANK_STATE: ShowState = {
   step: 0,
   total_steps: 0,
   live_rows: 0,
+  on_call: false,
+  calls: [],
+  stopped_for: 0,
   values: { loss: null, learning_rate: null, grad_norm: null, tokens_per_second: null, goodput: 0 },
 };
 

@@ -42,7 +42,7 @@ export interface EngineEvents extends SourceEvents {
 }
 
 /** After these another query asks for the run on show. */
-const CHANGES_RUN: Capabilities = new Set(["seed", "inject"]);
+const CHANGES_RUN: Capabilities = new Set(["seed", "inject", "decide"]);
 
 export class EngineSource extends Hub<EngineEvents> implements Source {
   readonly can: Capabilities = new Set(MOVES);
@@ -153,11 +153,6 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   /** The core's own answer, as JSON. */
   ask(question: Exclude<Question, "asciicast">, words: string): Promise<string> {
     return this.#client.ask(question, words);
-  }
-
-  /** What there is to say of something that is meant, as JSON. */
-  explain(wish: string): Promise<string> {
-    return this.#client.ask("explain", wish);
   }
 
   #command(name: CommandName, argument = ""): void {

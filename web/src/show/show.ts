@@ -3,7 +3,17 @@
  * screen and goes on with the engine. `states.ts` says what leads where; `stage.ts` does it.
  */
 
-import { type Explanation, FASTEST, type MoveName, type Problem, SLOWEST, type Trouble } from "../generated/protocol";
+import {
+  type Explanation,
+  FASTEST,
+  type MoveName,
+  type Offers,
+  type Problem,
+  type Score,
+  SLOWEST,
+  type Trouble,
+  type Weighing,
+} from "../generated/protocol";
 import { Announcements } from "./announcements";
 import { Latest } from "./latest";
 import { ANEW, type Moment, Stage, type StageOptions } from "./stage";
@@ -136,6 +146,11 @@ export class Show extends Announcements {
     return this.#stage.possible(typed);
   }
 
+  /** What the run on show is and can be compared with; null where that cannot be said. */
+  weighing(): Promise<Weighing | null> {
+    return this.#stage.weighing();
+  }
+
   /**
    * What there is to say of a row of the terminal (`row UP COLUMN`, counted from the last row and the first column), of what
    * was told last by a time (`at SECONDS`) or a place (`place WORDS`), or, without words, by now. Null where there is nothing.
@@ -150,6 +165,21 @@ export class Show extends Announcements {
    */
   inject(words: string): Promise<string> {
     return this.#wish("inject", words, "nothing can be let happen");
+  }
+
+  /** What waits for a decision and what can be decided now; null where that cannot be said. */
+  offers(): Promise<Offers | null> {
+    return this.#stage.offers();
+  }
+
+  /** How the decisions so far do, beside the automatic policy and nobody; null where nobody is on call. */
+  score(): Promise<Score | null> {
+    return this.#stage.score();
+  }
+
+  /** Decides something right after the moment on show: an action, and ,name=value for what it is given. The answer is why not, or nothing. */
+  decide(words: string): Promise<string> {
+    return this.#wish("decide", words, "nothing can be decided");
   }
 
   /** To a step or a time as somebody typed it. The answer is why not, or nothing. */

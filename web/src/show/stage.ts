@@ -9,11 +9,17 @@ import {
   type Explanation,
   type MoveName,
   type News,
+  type Offers,
   type Problem,
   readExplanation,
+  readOffers,
+  readScore,
   readTrouble,
+  readWeighing,
+  type Score,
   type Story,
   type Trouble,
+  type Weighing,
 } from "../generated/protocol";
 import { list, nullable, parse } from "../reading";
 import { CLEAR } from "../terminal/codes";
@@ -156,7 +162,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   }
 
   /** The core's answer about the run on show, as JSON, as soon as the engine has the run; empty where it never will. */
-  async inquire(question: Exclude<Question, "asciicast">, words: string): Promise<string> {
+  async inquire(question: Exclude<Question, "asciicast">, words = ""): Promise<string> {
     this.loadEngine();
     return (await this.#engine?.ask(question, words)) ?? "";
   }
@@ -183,6 +189,24 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   async explain(wish: string): Promise<Explanation | null> {
     const found = await this.inquire("explain", wish);
     return found === "" ? null : parse(found, nullable(readExplanation));
+  }
+
+  /** What the run on show is and can be compared with; null where that cannot be said. */
+  async weighing(): Promise<Weighing | null> {
+    const found = await this.inquire("weighing");
+    return found === "" ? null : parse(found, readWeighing);
+  }
+
+  /** What waits for a decision and what can be decided now; null where that cannot be said. */
+  async offers(): Promise<Offers | null> {
+    const found = await this.inquire("offers");
+    return found === "" ? null : parse(found, readOffers);
+  }
+
+  /** How the decisions so far do; null where nobody is on call. */
+  async score(): Promise<Score | null> {
+    const found = await this.inquire("score");
+    return found === "" ? null : parse(found, nullable(readScore));
   }
 
   // ---- actions of the table

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** @param {import("puppeteer-core").Page} page @returns {Promise<string[]>} its violations */
+/** @param {{evaluate: (run: any) => Promise<any>}} page @returns {Promise<string[]>} its violations */
 export async function axe(page) {
   await page.evaluate(AXE);
   return await page.evaluate(async () => {

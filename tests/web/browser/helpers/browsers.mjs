@@ -18,13 +18,6 @@ const PROGRAMS = { chrome: ["chromium", "chromium-browser", "google-chrome"], fi
 /** The one that the tests run in. */
 export const BROWSER = /** @type {"chrome" | "firefox"} */ (process.env.PYSIM_BROWSER ?? "chrome");
 
-/**
- * Of much that is alike each browser looks at every second one; together they see all.
- * @template T
- * @param {T[]} all
- */
-export const shareOf = (all) => all.filter((_, index) => index % 2 === (BROWSER === "firefox" ? 1 : 0));
-
 /** @param {"chrome" | "firefox"} browser @returns {string | undefined} */
 export function findBrowser(browser) {
   const folders = (process.env.PATH ?? "").split(delimiter);

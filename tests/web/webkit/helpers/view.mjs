@@ -47,9 +47,10 @@ export class View {
     await this.session.switchTo().defaultContent();
   }
 
-  /** Runs in the page; promises are awaited. @param {Function} run @param {unknown[]} values @returns {Promise<any>} */
+  /** Runs in the page; promises are awaited. @param {Function | string} run a text is a script @param {unknown[]} values @returns {Promise<any>} */
   evaluate(run, ...values) {
-    return this.session.executeScript(`return (${run})(...arguments)`, ...values);
+    const script = typeof run === "string" ? run : `return (${run})(...arguments)`;
+    return this.session.executeScript(script, ...values);
   }
 
   /** @param {string} selector @param {Function} look @param {unknown[]} values @returns {Promise<any>} */

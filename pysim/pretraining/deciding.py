@@ -1,0 +1,233 @@
+"""What can be decided at a moment of a run, with what it is expected to cost: from what can be seen by then, and no more."""
+
+from collections.abc import Iterator
+
+from pysim.catalog.incidents import failure_rates
+from pysim.catalog.oncall import on_call
+from pysim.physics.failures import repair_hours
+from pysim.pretraining.calls import opened
+from pysim.pretraining.names import short_host
+from pysim.pretraining.run.decisions import Diagnosed
+from pysim.pretraining.run.duty import cause_of
+from pysim.pretraining.run.run import Run
+from pysim.story.choices import ActionName, Argument, Choice, Costs, Value
+from pysim.story.fleet import DEAD, THROTTLED
+from pysim.story.steps import DataStep
+
+_OVER = ("exporting", "done")  # phases in which nothing is left to be decided
+_LISTED_SUSPECTS = 6
+_BACK = (1, 2, 3, 4, 6, 8, 12, 16)  # checkpoints before the newest that are listed
+_HALF = 0.5
+_MOST_BATCHES = 10_000
+_SECONDS_PER_MINUTE, _SECONDS_PER_HOUR = 60.0, 3600.0
+
+
+def offered(run: Run, time_us: int) -> tuple[Choice, ...]:
+    """All that a moment offers; nothing where nothing is left to be decided."""
+    return () if run.at(time_us).phase in _OVER else tuple(Offers(run, time_us).choices())
+
+
+class Offers:
+    """What one moment offers."""
+
+    def __init__(self, run: Run, time_us: int) -> None:
+        self._run = run
+        self._time_us = time_us
+        self._calls = opened(run, time_us)
+        place = run.at(time_us)
+        self._phase = place.phase
+        self._step = int(run.timeline.step_behind(place))
+        self._is_waiting = any(each.kind == "down" for _, each in self._calls)
+        self._is_repaired = place.phase == "down" and not self._is_waiting
+        self._usd_per_hour = run.plan.world_size * run.plan.accelerator.usd_per_hour
+        self._newest = int(run.histories.at(time_us, DataStep(1), DataStep(max(self._step, 1)), 1).saved)
+
+    def choices(self) -> Iterator[Choice]:
+        """The most usual first."""
+        if not self._is_repaired and self._phase != "bring-up":
+            yield from (self._drain(), self._restart())
+            if self._newest:
+                yield from (self._skip(), self._rate())
+        yield self._diagnose()
+        if self._phase in ("training", "validating", "saving", "hanging"):
+            yield self._maintenance()
+        yield self._spares()
+        if self._calls:
+            yield self._wait()
+
+    # Each of them
+
+    def _drain(self) -> Choice:
+        spares = self._run.record.spares_at(self._time_us)
+        stop = self._stop("drain", risk="whatever ails another node strikes again")
+        if spares <= 0:
+            hours = float(repair_hours(_HALF, failure_rates().repairs.quantiles))
+            costs = Costs(
+                minutes=None,
+                steps_redone=stop.steps_redone,
+                usd=None,
+                risk=f"no machine stands by: half of all repairs take more than {hours:.0f} h",
+            )
+            return self._choice("drain", "drain a node (none stands by)", costs, self._nodes(), self._checkpoints())
+        there = f"{spares} {'stands' if spares == 1 else 'stand'} by"
+        return self._choice("drain", f"drain a node ({there})", stop, self._nodes(), self._checkpoints())
+
+    def _restart(self) -> Choice:
+        costs = self._stop("restart", risk="what ails a machine strikes again")
+        return self._choice("restart", "restart on the same nodes", costs, self._checkpoints())
+
+    def _skip(self) -> Choice:
+        costs = self._stop("skip", risk="helps only if the batches are to blame; they are never learned from")
+        batches = tuple(
+            Value(text=str(count), title=f"{count} batches after the checkpoint") for count in (200, 100, 500)
+        )
+        most = min(_MOST_BATCHES, self._run.plan.total_steps - 1)
+        argument = Argument(
+            name="batches", title="how many are left out", values=batches, is_needed=True, least=1, most=most
+        )
+        return self._choice("skip", "restart and leave out batches", costs, argument, self._checkpoints())
+
+    def _rate(self) -> Choice:
+        costs = self._stop("rate", risk="the model learns more slowly to the end of the run")
+        factors = (("0.5", "half of it"), ("0.67", "two thirds of it"), ("0.9", "nine tenths of it"))
+        values = tuple(Value(text=text, title=title) for text, title in factors)
+        argument = Argument(
+            name="factor",
+            title="of the learning rate from here on",
+            values=values,
+            is_needed=True,
+            least=0.01,
+            most=0.99,
+        )
+        return self._choice("rate", "restart with a lower learning rate", costs, argument, self._checkpoints())
+
+    def _diagnose(self) -> Choice:
+        is_down = self._phase == "down"
+        how = on_call().test if is_down else on_call().inspection
+        minutes, finds = how.seconds / _SECONDS_PER_MINUTE, how.finds
+        found = f"finds {finds['stops']:.0%} of what stops steps, {finds['slows']:.0%} of what slows them, {finds['corrupts']:.0%} of corruption"
+        costs = Costs(
+            minutes=minutes if is_down else 0.0,
+            steps_redone=0,
+            usd=minutes / 60 * self._usd_per_hour if is_down else 0.0,
+            risk=f"takes {minutes:.0f} min; {found}",
+        )
+        title = "test a node under load" if is_down else "inspect a node while the job runs"
+        return self._choice("diagnose", title, costs, self._nodes())
+
+    def _maintenance(self) -> Choice:
+        """It begins when a checkpoint has been completed, so no step is done again."""
+        cause = cause_of("maintenance", drains=True)
+        minutes = cause.cure.seconds_on(self._run.plan.nodes) / _SECONDS_PER_MINUTE
+        usd = minutes / 60 * self._usd_per_hour
+        costs = Costs(
+            minutes=minutes, steps_redone=0, usd=usd, risk="whatever fails before the next checkpoint comes first"
+        )
+        nodes = self._nodes(is_needed=False)
+        return self._choice("maintenance", "announce a stop after the next checkpoint", costs, nodes)
+
+    def _spares(self) -> Choice:
+        order = on_call().spares
+        per_hour = self._run.plan.accelerators_per_node * self._run.plan.accelerator.usd_per_hour
+        left_hours = max(self._run.figures.run_seconds - self._time_us / 1e6, 0.0) / _SECONDS_PER_HOUR
+        costs = Costs(
+            minutes=0.0,
+            steps_redone=0,
+            usd=per_hour * left_hours,
+            risk=f"a machine is there after {order.seconds / _SECONDS_PER_MINUTE:.0f} min, and is paid for to the end",
+        )
+        values = tuple(Value(text=str(count), title=f"{count} more") for count in (1, 2, 4))
+        count = Argument(
+            name="count", title="how many machines", values=values, is_needed=False, least=1, most=order.most
+        )
+        return self._choice("spares", "ask for more spares", costs, count)
+
+    def _wait(self) -> Choice:
+        left_us = min((each.escalates_us for _, each in self._calls if each.escalates_us), default=None)
+        stands = self._is_waiting
+        minutes = None if left_us is None else (left_us - self._time_us) / 60e6
+        usd = self._usd_per_hour * minutes / 60 if minutes is not None and stands else 0.0
+        later = "then somebody else follows the policy" if minutes is not None else ""
+        title = f"wait, at most {minutes:.0f} min" if minutes is not None else "wait"
+        costs = Costs(minutes=minutes if stands else 0.0, steps_redone=0, usd=usd, risk=later)
+        return self._choice("wait", title, costs)
+
+    # Of what they are made
+
+    def _choice(self, name: ActionName, title: str, costs: Costs, *arguments: Argument) -> Choice:
+        return Choice(
+            name=name,
+            title=title,
+            costs=costs,
+            arguments=tuple(each for each in arguments if each.values or each.name == "node"),
+        )
+
+    def _stop(self, action: ActionName, risk: str) -> Costs:
+        """A restart from the newest checkpoint, with the steps that were not saved."""
+        parts = cause_of(action, drains=action == "drain").cure.parts
+        is_down = self._phase == "down"
+        kept = (part for part in parts if not (is_down and part.name == "aborting"))
+        seconds = sum(part.seconds_on(self._run.plan.nodes) for part in kept)
+        seconds += self._run.figures.first_step_extra_seconds
+        redone = max(self._step - self._newest, 0)
+        lost = seconds + redone * self._run.figures.step_seconds
+        return Costs(
+            minutes=seconds / _SECONDS_PER_MINUTE,
+            steps_redone=redone,
+            usd=lost / _SECONDS_PER_HOUR * self._usd_per_hour,
+            risk=risk,
+        )
+
+    def _nodes(self, *, is_needed: bool = True) -> Argument:
+        values = tuple(Value(text=str(node), title=title) for node, title in self._suspects())
+        last = self._run.plan.nodes - 1
+        return Argument(
+            name="node", title=f"which node, 0 to {last}", values=values, is_needed=is_needed, least=0, most=last
+        )
+
+    def _suspects(self) -> list[tuple[int, str]]:
+        """Nodes that something speaks against, the best evidence first."""
+        found: dict[int, str] = {}
+        known = [each for each in self._run.record.diagnosed if self._still_holds(each)]
+        for each in reversed(known):
+            if each.is_named:
+                found.setdefault(each.node, "named by diagnostics")
+        for _, call in self._calls:
+            if call.suspect is not None:
+                found.setdefault(call.suspect, "named by the automatic diagnosis")
+        sample = self._run.fleet.sample(self._time_us, 0)
+        per_node = self._run.plan.accelerators_per_node
+        for condition, what in ((DEAD, "an accelerator cannot be read"), (THROTTLED, "an accelerator is held back")):
+            for rank in (sample.condition == condition).nonzero()[0].tolist():
+                found.setdefault(rank // per_node, what)
+        cleared = {each.node for each in known if not each.is_named}
+        listed = [
+            (
+                node,
+                f"{short_host(self._run.plan, self._machine(node))}: {what}{', nothing found in it' if node in cleared else ''}",
+            )
+            for node, what in found.items()
+        ]
+        return listed[:_LISTED_SUSPECTS]
+
+    def _still_holds(self, diagnosed: Diagnosed) -> bool:
+        """Whether it is done, and the machine is still there."""
+        machine = self._run.incidents.machine_in(diagnosed.node, diagnosed.begin_us)
+        return diagnosed.end_us <= self._time_us and machine == self._machine(diagnosed.node)
+
+    def _machine(self, node: int) -> int:
+        return self._run.incidents.machine_in(node, self._time_us)
+
+    def _checkpoints(self) -> Argument:
+        interval = self._run.plan.checkpoint_interval
+        behind = self._newest - (self._newest % interval or interval)
+        steps = [self._newest, *(behind - (back - 1) * interval for back in _BACK)]
+        listed = dict.fromkeys((*(step for step in steps if step > 0), 0))
+        values = tuple(Value(text=str(step), title=self._checkpoint_title(step)) for step in listed)
+        return Argument(
+            name="checkpoint", title="to go on from", values=values, is_needed=False, least=0, most=self._newest
+        )
+
+    def _checkpoint_title(self, step: int) -> str:
+        redone = f"{max(self._step - step, 0):,} steps redone"
+        return f"step {step:,}, {redone}" if step else f"from the beginning, {redone}"

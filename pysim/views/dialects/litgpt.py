@@ -1,0 +1,143 @@
+"""litgpt 0.5.13 (litgpt/pretrain.py): what rank 0 prints, with the logger that writes to a file.
+
+Its throughput at the end divides all tokens by the moment at which training began on the clock of the host, not by the time that
+it took; that is told as it is.
+"""
+
+from datetime import timedelta
+from math import exp
+from typing import ClassVar
+
+from pysim.story import events as ev
+from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
+
+_RULE = "-" * 40
+_NO_NUMBER = float("nan")
+_DAY = 86_400
+_LONGEST_UP = 60  # days since hosts were booted, at most [M]
+_SEED = 42
+
+
+class LitGpt(DialectView):
+    """Writes a run as litgpt does, of which an iteration is a micro-batch."""
+
+    def _iteration(self, step: int) -> int:
+        return step * self.job.setup.accumulation
+
+    def _file(self, name: str) -> str:
+        return f"{self.job.storage}/{name}/lit_model.pth"
+
+    # Start
+
+    def seed(self, _e: ev.DistributedInitialised | ev.GroupsRejoined) -> Lines:
+        """By every process, of which the first has no name."""
+        yield f"Seed set to {_SEED}"
+        processes = min(self.header.per_node, self.header.world_size)
+        yield from (f"[rank: {rank}] Seed set to {_SEED}" for rank in range(1, processes))
+
+    def build(self, e: ev.ModelReady) -> Lines:
+        """A model from nothing."""
+        yield from self._model(f"{e.time_seconds}")
+
+    def _model(self, when: str) -> Lines:
+        hundredths = 1 + self.job.model.layers // 8 + len(when) % 3  # weights are made on no device [M]
+        yield f"Time to instantiate model: {hundredths / 100:.02f} seconds."
+        yield f"Total parameters: {self.job.model.parameters:,}"
+
+    def load(self, e: ev.CheckpointLoadStarted) -> Lines:
+        """The last checkpoint there is."""
+        yield from self._model(f"{e.time_seconds}")
+        yield f"Resuming training from {self._file(f'step-{e.step:08d}')}"
+
+    def begin(self, e: ev.TrainingStarted | ev.TrainingResumed) -> Lines:
+        """Whether validation works, and what a micro-batch costs."""
+        if isinstance(e, ev.TrainingResumed) and not e.checkpoint:
+            yield from self._model(f"{e.time_seconds}")
+        yield "Verifying settings ..."
+        tokens = self.job.setup.micro_batch_size * self.header.sequence_length * self.header.world_size
+        yield f"Measured TFLOPs: {self._flops_per_token() * tokens / 1e12:.2f}"
+
+    def _flops_per_token(self) -> int:
+        """As torch's counter has them: all products of matrices, attention's as if nothing were masked, forward and twice back."""
+        model, length = self.job.model, self.header.sequence_length
+        heads = model.attention_heads * model.head_dim
+        attention = model.hidden_size * (2 * heads + 2 * model.kv_heads * model.head_dim)
+        feed_forward = model.ffn_matrices * model.hidden_size * model.ffn_hidden_size
+        weights = model.layers * (attention + feed_forward) + model.hidden_size * model.vocab_size
+        return 3 * (2 * weights + 4 * model.layers * heads * length)
+
+    # Steps
+
+    def step(self, e: ev.StepsReported) -> Lines:
+        """The step's loss, and the time of its last micro-batch, which is taken to be like the others."""
+        iteration, total = self._iteration(e.last), self._iteration(self.header.total_steps)
+        began = self._iteration(e.started_with - 1)
+        left = (e.time_seconds - e.started_seconds) / (iteration - began) * (total - iteration)
+        validated = "n/a" if e.validation_loss is None else f"{e.validation_loss:.3f}"
+        seconds = self.header.step_seconds if e.last == e.started_with else e.last_step_seconds  # compiled by then
+        milliseconds = seconds / self.job.setup.accumulation * 1000
+        epoch = e.epoch - (e.started_with - 1) // self.header.steps_per_epoch  # a loader begins anew with its process
+        yield (
+            f"Epoch {epoch} | iter {iteration} step {e.last} | loss train: {_number(e.last_loss):.3f}, val: {validated} "
+            f"| iter time: {milliseconds:.2f} ms (step) remaining time: {timedelta(seconds=int(left))!s}"
+        )
+
+    def validate(self, _e: ev.ValidationStarted) -> Lines:
+        """It begins."""
+        yield "Validating ..."
+
+    def validated(self, e: ev.ValidationCompleted) -> Lines:
+        """The last one is told in other words."""
+        loss = _number(e.loss)
+        if e.step == self.header.total_steps:
+            perplexity = _NO_NUMBER if e.loss is None else round(exp(e.loss), 6)
+            yield f"Final evaluation | val loss: {loss:.3f} | val ppl: {perplexity:.3f}"
+        else:
+            yield f"iter {self._iteration(e.step)}: val loss {loss:.4f}, val time: {e.seconds * 1000:.2f} ms"
+
+    def save(self, e: ev.CheckpointStarted) -> Lines:
+        """The last one has no number."""
+        name = "final" if e.step == self.header.total_steps else f"step-{e.step:08d}"
+        yield f"Saving checkpoint to '{self._file(name)}'"
+
+    # The end
+
+    def finish(self, e: ev.ProcessesDone) -> Lines:
+        """The whole in numbers, of which one is wrong."""
+        began = self._clock() + e.started_seconds
+        tokens = self.job.sequences(e.step) * self.header.sequence_length
+        yield _RULE
+        yield "| Performance"
+        yield f"| - Total tokens  : {tokens:,}"
+        yield f"| - Training Time : {e.time_seconds - e.started_seconds:.2f} s"
+        yield f"| - Tok/sec       : {tokens / began:.2f} tok/s"
+        yield f"| {_RULE}"
+        yield "| Memory Usage"
+        yield f"| - Memory Used   : {self.job.hardware.allocated_bytes / 1e9:.2f} GB"
+        yield _RULE
+
+    def _clock(self) -> int:
+        """Seconds since the host was booted when the job was launched: its clock counts from then."""
+        return _DAY + int(self.header.run_id, 36) % (_LONGEST_UP * _DAY)
+
+    WRITERS: ClassVar[Writers] = {
+        ev.LauncherWarned: threads_warned,
+        ev.JobRelaunched: threads_warned_again,
+        ev.DistributedInitialised: seed,
+        ev.GroupsRejoined: seed,
+        ev.ModelReady: build,
+        ev.CheckpointLoadStarted: load,
+        ev.TrainingStarted: begin,
+        ev.TrainingResumed: begin,
+        ev.StepsReported: step,
+        ev.ValidationStarted: validate,
+        ev.ValidationCompleted: validated,
+        ev.CheckpointStarted: save,
+        ev.ProcessesDone: finish,
+        ev.LogLine: DialectView.failure,
+    }
+
+
+def _number(value: float | None) -> float:
+    return _NO_NUMBER if value is None else value
