@@ -90,7 +90,7 @@ class Shift:
         usual = sorted(event.loss for event in steps[: len(steps) // 3] if event.loss is not None)
         most = usual[len(usual) // 2] * _ASTRAY if usual else 0.0
         good = [event.step for event in steps if event.loss is not None and event.loss <= most]
-        return good[-1] + 1 if good else steps[0].step
+        return good[-1] + 1 if good else next((event.step for event in steps), 0)
 
 
 def careful(shift: Shift, call: Call) -> str:

@@ -96,7 +96,7 @@ class Watchable(Playable, Protocol):
     def stopped_for(self) -> int:
         """The call at which the show stands still by itself; 0 for none."""
 
-    def calls(self) -> Sequence[Call]:
+    def open_calls(self) -> Sequence[Call]:
         """What waits for a decision."""
 
     def offered(self) -> Sequence[Choice]:
@@ -303,7 +303,7 @@ class _Hands:
 
     def _open_panel(self) -> None:
         """Time stands still meanwhile."""
-        self._panel = Panel(self._show.calls(), self._show.offered(), self._show.time_us)
+        self._panel = Panel(self._show.open_calls(), self._show.offered(), self._show.time_us)
         self._was_playing = not self._show.paused or bool(self._show.stopped_for)
         if not self._show.paused:
             self._terminal.write(self._show.pause())

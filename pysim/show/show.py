@@ -122,7 +122,7 @@ class Show(Player):
         story, self.injected = self._interventions.inject(self.story, self.time_us + 1, words)
         return self.replace(story)
 
-    def calls(self) -> Sequence[Call]:
+    def open_calls(self) -> Sequence[Call]:
         """What waits for a decision at the moment on show."""
         return self.story.moment(self.time_us).calls
 

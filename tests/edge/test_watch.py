@@ -1,6 +1,6 @@
 """The loop of a live show, driven by a terminal made of lists; TECH-03."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -10,6 +10,8 @@ from pysim.edge.menu import KEYS
 from pysim.edge.prompt import Prompt
 from pysim.edge.watch import ENDING_KEYS, FRAME_SECONDS, open_and_watch, watch
 from pysim.show.troubles import Refused, Trouble
+from pysim.story.choices import Choice, Costs
+from pysim.story.oncall import Call
 from pysim.terminal.ansi import ASK_CURSOR
 from pysim.terminal.screen import Screen
 
@@ -45,6 +47,9 @@ class Show:
         self.frame = 0.0
         self.injected = ""
         self.story, self.has_timeline = Run(), False
+        self.time_us, self.stopped_for, self.decided = 500, 0, ""
+        self.choices: list[Choice] = []
+        self.panels: list[list[str]] = []
 
     @property
     def ended(self) -> bool:
@@ -130,6 +135,27 @@ class Show:
     def look_away(self) -> str:
         self.is_looking = False
         return self._note("look away")
+
+    def open_calls(self) -> list[Call]:
+        return []
+
+    def offered(self) -> list[Choice]:
+        return self.choices
+
+    def decide(self, words: str) -> str:
+        if words == "wait":
+            message = "nothing waits"
+            raise Refused(message)
+        self.decided = f"{words}@5s"
+        self.stopped_for = 0
+        return self._note("decide", words)
+
+    def score(self) -> None:
+        return None
+
+    def panel(self, lines: Sequence[str]) -> str:
+        self.panels.append(list(lines))
+        return ""
 
     def finish(self) -> str:
         return self._note("finish")
@@ -536,3 +562,54 @@ def test_after_a_stop_that_nobody_announced_the_terminal_is_taken_again() -> Non
     watch(show, terminal)
     assert terminal.calls == ["resume"]
     assert show.calls == [("resize", Screen(columns=66)), ("finish",)]
+
+
+def choices(*names: str) -> list[Choice]:
+    costs = Costs(minutes=1.0, steps_redone=0, usd=0.0, risk="")
+    return [Choice(name=name, title=name, costs=costs) for name in names]  # type: ignore[arg-type]
+
+
+def test_a_panel_opens_by_a_key_and_time_stands_still_until_it_is_closed() -> None:
+    show, terminal = Show(), Terminal(["c"], ["q"], ["escape"], ["q"])
+    show.choices = choices("drain", "wait")
+    assert watch(show, terminal) == "q"
+    assert show.calls == [("pause",), ("resume",), ("finish",)]
+    assert show.panels[0][1] == "> drain  1 min"
+    assert show.panels[-1] == []
+
+
+def test_who_had_stopped_the_show_finds_it_stopped() -> None:
+    show, terminal = Show(), Terminal(["space"], ["c"], ["c"], ["q"])
+    watch(show, terminal)
+    assert show.calls == [("pause",), ("finish",)]
+
+
+def test_a_decision_is_made_and_said() -> None:
+    show, terminal = Show(), Terminal(["c"], ["down"], ["enter"], ["x"], ["q"], ["ctrl-c"])
+    show.choices = choices("drain", "restart")
+    watch(show, terminal)
+    assert ("decide", "restart") in show.calls
+    assert ("message", "--decide restart@5s") in show.calls
+
+
+def test_what_cannot_be_decided_is_said_in_the_panel_and_the_show_goes_on() -> None:
+    show, terminal = Show(), Terminal(["c"], ["enter"], ["s"], ["enter", "escape"], ["q"])
+    show.choices = choices("wait")
+    watch(show, terminal)
+    said = [line for panel in show.panels for line in panel]
+    assert "nothing waits" in said
+    assert "there is no score where nobody decides" in said
+
+
+def test_a_panel_with_nothing_to_decide_is_closed_by_enter() -> None:
+    show, terminal = Show(), Terminal(["c"], ["enter"], ["q"])
+    assert watch(show, terminal) == "q"
+    assert show.panels[-1] == []
+
+
+def test_a_call_opens_the_panel() -> None:
+    show, terminal = Show(), Terminal([], ["enter"], ["q"])
+    show.choices, show.paused, show.stopped_for = choices("drain"), True, 1
+    watch(show, terminal)
+    assert ("decide", "drain") in show.calls
+    assert ("resume",) in show.calls

@@ -18,7 +18,7 @@ STORY = tell(TINY)
 AT_US = STORY.run.timeline.end_of_us(Executed(100)) + 5
 
 
-class Once:
+class Once(NoInterventions):
     """Lets one cause happen, and notes when."""
 
     def __init__(self) -> None:

@@ -42,7 +42,7 @@ def lived(
     policy = Policy(nodes=plan.nodes, spares=spares, watchdog_us=10 * MINUTE_US, step_us=600_000)
     lot = lot_of(incidents)
     lot = replace(lot, earlier_us=np.array(earlier_us)) if earlier_us else lot
-    segments, befallen = Life(Course(run._pace(), run._durations()), policy).live([lot])
+    segments, befallen = Life(Course(run._pace(None), run._durations()), policy).live([lot])
     return tuple(segments), tuple(befallen)
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from inspect import isclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def telling(run: Run) -> Iterator[ev.Event]:
 EVENTS = {name: list(telling(run)) for name, run in RUNS.items()}
 
 
-def text_of(plan: Plan, columns: int = 120, **screen: bool) -> str:
+def text_of(plan: Plan, columns: int = 120, **screen: Any) -> str:
     console = Console(header(RUNS[plan.name]), Screen(columns, 40, color=False, **screen))
     return "\n".join(line for event in EVENTS[plan.name] for line in console.lines(event))
 

@@ -1,6 +1,7 @@
 """Programs that are not the trainer are shown as themselves: their prefixes, their stamps, what their levels let through."""
 
 import re
+from typing import Any
 
 import pytest
 from befalling import MANY_NODES, one
@@ -28,7 +29,7 @@ def spoken(run: Run) -> list[ev.LogLine]:
     return [event for event in narrate(run, begin_us, end_us + 1) if isinstance(event, ev.LogLine)]
 
 
-def shown(run: Run, columns: int = 1000, **screen: bool) -> list[str]:
+def shown(run: Run, columns: int = 1000, **screen: Any) -> list[str]:
     console = Console(header(run), Screen(columns, 40, **screen))
     return [line for event in spoken(run) for line in console.lines(event)]
 
