@@ -170,6 +170,7 @@ describe("a loop", () => {
             last = step;
           });
         });
+        await until(async () => (await textOf(frame)).includes("loss"), "the curve");
         await frame.evaluate(() => {
           const seen = Object.assign(window, { blank: 0, paused: 0 });
           const look = () => {
@@ -277,7 +278,7 @@ describe("the article about a loss spike", () => {
       await page.close();
     }
     assert.deepEqual(
-      errors.filter((error) => !/sw\.js|favicon/.test(error)),
+      errors.filter((error) => !/sw\.js|bad HTTP response code \(404\)/.test(error)),
       [],
     );
   };
