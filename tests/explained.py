@@ -9,9 +9,11 @@ import numpy as np
 from plans import CLASSIC, HALF, MIXTURE, PIPELINED, RAMPED, TINY
 
 from pysim.catalog import accelerators
+from pysim.catalog.scenarios import scenarios
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.decisions import Decision, Orders
 from pysim.pretraining.story import PretrainingStory, tell
-from pysim.story.events import AimTold, Decided, Diagnosed, Event, LogLine, ScoreTold
+from pysim.story.events import Event, LogLine
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import UNLIMITED, Screen
 from pysim.views.console.console import Console
@@ -21,16 +23,6 @@ from pysim.views.registry import VIEWS, why_not
 AMD = replace(CLASSIC, name="red-kite-3", accelerator=accelerators()["mi300x"])
 DRILL = replace(TINY, name="drilled-lark-2", incident_factor=1.0, is_drill=True, spares=4)
 TOLD: tuple[Plan, ...] = (TINY, AMD, PIPELINED, MIXTURE, HALF, RAMPED, DRILL)
-_SCORES: dict[str, Any] = dict.fromkeys((field.name for field in fields(ScoreTold)), 0.5) | {
-    "decisions": 3, "scenario": "", "aims": (), "steps_redone": 4, "automatic_steps_redone": 5, "nobody_steps_redone": 6,
-}  # fmt: skip
-_AIM = AimTold(text="an aim", value=0.5, automatic_value=0.4, is_reached=True, is_reached_by_policy=False)
-ON_CALL: tuple[Event, ...] = (
-    Decided(time_seconds=5.0, number=1, action="drain", words="3", host="gpu-0003"),
-    Diagnosed(time_seconds=9.0, number=1, node=3, host="gpu-0003", is_named=True, seconds=600.0),
-    ScoreTold(**_SCORES),
-    ScoreTold(**_SCORES | {"scenario": "a scenario", "aims": (_AIM,)}),
-)
 PAGE = Screen(UNLIMITED, color=False, live=False)
 _ROWS_OF_A_KIND = 3
 _NO_NUMBERS = ("time_seconds", "is_shown")  # before every line; whether there is one
@@ -42,11 +34,21 @@ def story_of(plan: Plan) -> PretrainingStory:
 
 
 @cache
+def on_call() -> PretrainingStory:
+    """Somebody decides."""
+    decisions = (
+        Decision(action="diagnose", at_us=900_000_000, node=0),
+        Decision(action="spares", at_us=901_000_000, count=1),
+    )
+    scenario = replace(scenarios()["one-bad-gpu"], goal="goodput >= 0.1 and steps_redone <= 0")
+    return tell(CLASSIC, (), Orders(on_call=True, decisions=decisions), scenario)
+
+
+@cache
 def samples() -> Mapping[str, tuple[tuple[PretrainingStory, Event], ...]]:
     """Some events of each kind that is printed, with the story that told them."""
     found: dict[str, list[tuple[PretrainingStory, Event]]] = {}
-    for plan in TOLD:
-        story = story_of(plan)
+    for story in (*map(story_of, TOLD), on_call()):
         console = Console(story.header, PAGE)
         mine: dict[str, int] = {}
         for event in events_of(story):
@@ -55,8 +57,6 @@ def samples() -> Mapping[str, tuple[tuple[PretrainingStory, Event], ...]]:
             if mine.get(told, 0) < _ROWS_OF_A_KIND and console.lines(event):
                 mine[told] = mine.get(told, 0) + 1
                 found.setdefault(kind, []).append((story, event))
-    for event in ON_CALL:
-        found.setdefault(type(event).__name__, []).append((story_of(DRILL), event))
     return {kind: tuple(rows) for kind, rows in found.items()}
 
 
