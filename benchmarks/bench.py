@@ -191,7 +191,9 @@ def deciding() -> Row:
 
 
 def explaining() -> list[Row]:
-    """A line is explained before anybody waits for it, the texts' first reading included."""
+    """A line is explained before anybody waits for it, the texts' first reading included; the code is there by then, as after an archive's arrival."""
+    import pysim.pretraining.explaining.compose  # noqa: F401, PLC0415
+
     story = PretrainingStory(simulate(choose_plan(Request(preset="classic"))))
     limit = 150.0 if sys.platform == "emscripten" else 50.0
     player = Player(story, USUAL, span=Span(story.end_us // 2))
