@@ -13,8 +13,7 @@ from typing import ClassVar, NamedTuple
 
 from pysim.story import events as ev
 from pysim.story.header import Header
-from pysim.terminal.ansi import RESET, sgr
-from pysim.terminal.ansi import wrapped
+from pysim.terminal.ansi import RESET, sgr, wrapped
 from pysim.terminal.screen import Screen
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
 from pysim.views.dialects.stamps import Stamps
