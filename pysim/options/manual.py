@@ -26,6 +26,7 @@ KEYS = (
         "d",
         "the dashboard, then the comparison if there is one (--compare), then the log again: the same moment in another view",
     ),
+    ("v", "the same in the words of the next program that can tell the run"),
     ("z", "charts of the dashboard: all steps, the last tenth, the last hundred"),
     ("x", "let something go wrong: a menu of what can, chosen by typing; ,gpu=N ,node=N or ,rack=N says where"),
     ("?", "the keys in one line"),
