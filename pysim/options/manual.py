@@ -26,7 +26,7 @@ KEYS = (
         "d",
         "the dashboard, then the comparison if there is one (--compare), then the log again: the same moment in another view",
     ),
-    ("v", "the same in the words of the next program"),
+    ("v", "the same in the words of the next program that can tell the run"),
     ("z", "charts of the dashboard: all steps, the last tenth, the last hundred"),
     ("e", "explain the newest line; arrows choose another"),
     ("c", "on call: what waits for a decision, what can be done now, and what it costs"),

@@ -20,6 +20,8 @@ BAD_VALUES = {
     "model": "llama3-405",
     "accelerator": "h100-sx",
     "gpus": "many",
+    "log-every": "often",
+    "node": "first",
     "dataset": "no-such-thing",
     "precision": "bf17",
     "parallel": "tp=8;pp=4",

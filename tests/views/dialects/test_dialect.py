@@ -16,6 +16,7 @@ from pysim.views.registry import VIEWS, cadence, why_not
 from pysim.views.view import Glance, Pointable
 
 NAMES = [name for name in spoken_of() if not why_not(VIEWS[name], life().header)]
+OTHERWISE = ("olmo",)  # which breaks its lines itself on a terminal, and has other ones in a file
 NARROW = Screen(72, 24, timeline=True)
 
 
@@ -26,7 +27,7 @@ def test_lines_are_wrapped_on_a_terminal_and_whole_in_a_file(name: str) -> None:
     for event in story.narrate(0, story.item_begin(3), *cadence(make, 1)):
         rows = folded.lines(event)
         assert all(visible_width(row) <= NARROW.columns for row in rows)
-        if folded.live_rows == 1:  # a program with a bar says less beside it
+        if folded.live_rows == 1 and name not in OTHERWISE:  # a program with a bar says less beside it
             assert strip("".join(rows)) == strip("".join(whole.lines(event)))
 
 
