@@ -209,7 +209,7 @@ def narrating() -> list[Row]:
         Row("narrate and render a step / format it with one f-string", ratio(ours, bare), "x", 2.0),
         Row("a whole --instant into a file / that loop", ratio(instant(run, since, until), bare), "x", 4.0),
         Row(
-            "a log in Megatron-LM's words / its lines with one f-string",
+            "write steps in Megatron-LM's words / format them with one f-string",
             ratio(in_other_words(run, since, until), bare_words(run, since, until)),
             "x",
             2.0,
@@ -242,15 +242,10 @@ def instant(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
 
 
 def in_other_words(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
-    """A trainer's log of every step, from the story to its lines."""
+    """A trainer's lines of steps that are told already."""
     story, make = PretrainingStory(run), VIEWS["megatron"]
-
-    def work() -> None:
-        view = make(story.header, PAGE)
-        for event in story.narrate(since_us, until_us, *cadence(make, 1)):
-            view.lines(event)
-
-    return work
+    told, view = list(story.narrate(since_us, until_us, *cadence(make, 1))), make(story.header, PAGE)
+    return lambda: [view.lines(event) for event in told]
 
 
 def bare_words(run: Run, since_us: int, until_us: int) -> Callable[[], object]:

@@ -41,7 +41,7 @@ class DialectView:
         self.job = header.job
         self.screen = screen
         self._is_unlimited = screen.is_unlimited
-        self._stamped_second, self._stamped = -1, ""  # that were asked for last
+        self._stamped_minute, self._stamped = -1, ""  # that was asked for last
         self._seed = int(header.run_id, 16)
         self._timeline = Timeline(screen) if screen.has_timeline else None
         self._writers = {kind: write.__get__(self) for kind, write in self.WRITERS.items()}
@@ -86,9 +86,10 @@ class DialectView:
     def stamp(self, time_seconds: float) -> str:
         """The same as Python writes it: 2026-01-05 09:00:00.123456."""
         seconds, us = divmod(round(time_seconds * _MICROSECONDS), _MICROSECONDS)
-        if seconds != self._stamped_second:
-            self._stamped_second, self._stamped = seconds, f"{self.moment(seconds):%Y-%m-%d %H:%M:%S}"
-        return f"{self._stamped}.{us:06d}"
+        minute, second = divmod(self.header.start_time + seconds, 60)
+        if minute != self._stamped_minute:
+            self._stamped_minute, self._stamped = minute, f"{datetime.fromtimestamp(minute * 60, UTC):%Y-%m-%d %H:%M}"
+        return f"{self._stamped}:{second:02d}.{us:06d}"
 
     def finer(self, value: float, what: str, place: int) -> float:
         """A loss with the digits below the four that a run has of it, always the same of the same."""

@@ -1,6 +1,5 @@
 // The run on show in the words of other programs: asked for by the address, by a key, and refused with a note.
 
-import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { engineReady, textIn, textOf, until } from "./helpers/pages.mjs";
 import { visiting } from "./helpers/visiting.mjs";
@@ -13,7 +12,10 @@ describe("other programs' words", () => {
       await engineReady(page);
       await until(async () => /iteration +\d+\/ +\d+ \|/.test(await textOf(page)), "Megatron-LM's words");
       await page.keyboard.press("v");
-      await until(async () => (await textIn(page, "body")) !== "" && !/consumed samples/.test(await textOf(page)), "others");
+      await until(
+        async () => (await textIn(page, "body")) !== "" && !/consumed samples/.test(await textOf(page)),
+        "others",
+      );
     }));
 
   it("are refused with a note where they cannot tell the run, and the view stays", () =>
