@@ -44,6 +44,7 @@ class Training:
             ev.EpochCompleted: self._epoch_completed,
             ev.TrainingInterrupted: self._training_interrupted,
             ev.TrainingResumed: self._training_resumed,
+            ev.ProcessesDone: untold,  # it is told of the whole
             ev.TrainingCompleted: self._training_completed,
         }
 
