@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 
 from pysim.story import events as ev
 from pysim.story.header import Header
-from pysim.terminal.ansi import RESET, sgr
+from pysim.terminal.ansi import RESET, sgr, wrapped
 from pysim.terminal.screen import Screen
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
 from pysim.views.dialects.stamps import Stamps
@@ -73,11 +73,11 @@ class Olmo(DialectView):
         self._batch_tokens = header.global_batch_size * header.sequence_length
 
     def lines(self, event: ev.Event) -> list[str]:
-        """The event's lines: as rich breaks them on a terminal."""
+        """The event's lines: as rich breaks them on a terminal, and the terminal what others say."""
         write = self._writers.get(type(event))
         if write is None or (type(event) is ev.StepsReported and not event.is_due):
             return []
-        return list(write(event))
+        return [row for line in write(event) for row in wrapped(line, self.screen.columns)]
 
     # How a message is written
 

@@ -1,6 +1,5 @@
 // The run on show in the words of other programs: asked for by the address, by a key, and refused with a note.
 
-import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { engineReady, textIn, textOf, until } from "./helpers/pages.mjs";
 import { visiting } from "./helpers/visiting.mjs";
