@@ -9,9 +9,11 @@ import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from operator import attrgetter
 from time import perf_counter
 
+from pysim.edge.browser import open_show
 from pysim.edge.playlist import stories
 from pysim.edge.staging import opening as opening_of
 from pysim.options.commandline import parse
@@ -173,6 +175,19 @@ def time_machine() -> list[Row]:
         Row("go to the next incident of that year / play one frame", ratio(incidents, frames), "x", 100.0),
         Row("draw the timeline of that year anew / play one frame", ratio(timelines, frames), "x", 100.0),
     ]
+
+
+def deciding() -> Row:
+    """What a night becomes by a decision in its first hour, and the screen with it: nobody waits for that."""
+    session = open_show("preset=night-shift&on-call", USUAL.columns, USUAL.rows)
+    call_us, _ = session.show.story.next_call(0) or (0, 0)
+    taken = []
+    for late in range(ROUNDS):
+        session = open_show("preset=night-shift&on-call", USUAL.columns, USUAL.rows)
+        session.command("seek", str(call_us / 1e6 + late))
+        taken.append(1e3 * seconds(partial(session.command, "decide", "drain,node=173")))
+        assert not session.refusal, session.refusal  # noqa: S101  # a benchmark of nothing is worthless
+    return Row("decide something in a night", statistics.median(taken), "ms", 300.0)
 
 
 def explaining() -> list[Row]:
@@ -348,6 +363,7 @@ def main() -> int:
         *with_incidents(),
         comparing(),
         *time_machine(),
+        deciding(),
         *explaining(),
         *narrating(),
         painting(),

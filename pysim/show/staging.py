@@ -91,17 +91,20 @@ class Opening:
 
 def plain_lines(stories: Iterable[Story], staging: Staging, *, instant: bool = False) -> Iterator[Line]:
     """Every line of the show and when it is due; now, if the show is instant."""
-    lines = _timed(stories, staging)
     if instant:
-        return (Line(0.0, line.text) for line in lines)
-    return at_once(lines, staging.lines_at_once)
+        return (Line(0.0, text) for span, story in _spans(stories, staging) for _, text in _told(story, staging, span))
+    return at_once(_timed(stories, staging), staging.lines_at_once)
+
+
+def _spans(stories: Iterable[Story], staging: Staging) -> Iterator[tuple[Span, Story]]:
+    """Story after story, and which part of each is shown: all but of the first one."""
+    return ((WHOLE if index else staging.span, story) for index, story in enumerate(stories))
 
 
 def _timed(stories: Iterable[Story], staging: Staging) -> Iterator[Line]:
     """Story after story, as a show has them."""
     speed, offset_seconds = staging.speed, 0.0
-    for index, story in enumerate(stories):
-        span = WHOLE if index else staging.span
+    for span, story in _spans(stories, staging):
         tempo = staging.tempo(story.acts())
         began_seconds = tempo.show_seconds(span.since_us)
         for time_us, text in _told(story, staging, span):

@@ -2,7 +2,7 @@
 
 _DECIMAL_UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _BYTE_UNITS = ((10**15, "PB"), (10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
-_SECONDS_PER_DAY = 86_400
+_HOURS_PER_DAY = 24
 _ROUNDS_UP = 0.9995  # of a unit: from here on three digits of the unit below would read 1000
 _WHOLE = 100  # from here on a number is shown without decimals
 GIB = 2**30
@@ -52,11 +52,12 @@ def _scaled(value: float, units: tuple[tuple[float, str], ...]) -> str:
 
 def duration(seconds: float) -> str:
     """`3:25:10`, with days from one day on: `12d 03:25:10`."""
-    whole = int(seconds)
-    days, rest = divmod(whole, _SECONDS_PER_DAY)
-    hours, minutes = divmod(rest // 60, 60)
-    clock = f"{hours:02d}:{minutes:02d}:{rest % 60:02d}"
-    return f"{days}d {clock}" if days else f"{hours}:{clock[3:]}"
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    if hours < _HOURS_PER_DAY:
+        return f"{hours}:{minute:02d}:{second:02d}"
+    days, hour = divmod(hours, _HOURS_PER_DAY)
+    return f"{days}d {hour:02d}:{minute:02d}:{second:02d}"
 
 
 def brief_duration(seconds: float) -> str:
