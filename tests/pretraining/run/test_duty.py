@@ -9,6 +9,7 @@ from befalling import SMALL, incident
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import CLASSIC
+from thorough import examples
 
 from pysim.catalog.oncall import on_call
 from pysim.pretraining.calls import open_calls, stop_after
@@ -29,7 +30,7 @@ AT_US = 2 * HOUR_US
 ESCALATION_US = round(on_call().escalation_seconds["down"] * 1e6)
 LUCKLESS = replace(CLASSIC, name="hard-luck-9", incident_factor=300.0, spares=2, checkpoint_interval=50)
 REHEARSED = replace(CLASSIC, name="cold-bell-3", incident_factor=1.0, is_drill=True, spares=32, checkpoint_interval=50)
-some = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+some = settings(deadline=None, max_examples=examples(5), suppress_health_check=[HealthCheck.too_slow])
 
 
 def decided(*decisions: Decision, waits: bool = True) -> Orders:
@@ -45,7 +46,9 @@ def reasons(of: Run) -> list[str]:
 
 
 def told(of: Run, until_us: int) -> list[str]:
-    return [json_line(event) for event in narrate(of, 0, until_us)]
+    """All of it by means, and the last minutes step by step."""
+    lately_us = max(until_us - 20 * MINUTE_US, 0)
+    return [json_line(event) for event in (*narrate(of, 0, until_us, 100), *narrate(of, lately_us, until_us))]
 
 
 decisions = st.lists(
