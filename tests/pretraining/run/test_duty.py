@@ -20,6 +20,7 @@ from pysim.pretraining.run.life import Life
 from pysim.pretraining.run.luck import Incident
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.segments import Stretch
+from pysim.pretraining.watching import acts
 from pysim.story import events as ev
 from pysim.story.choices import ACTIONS
 from pysim.story.steps import DataStep
@@ -109,6 +110,16 @@ def test_a_job_that_is_down_waits_until_somebody_else_follows_the_policy() -> No
     assert of.goodput.interruptions == policy.goodput.interruptions == 1
     assert [each.number for each in open_calls(of, call.since_us)] == [1]
     assert open_calls(of, call.until_us) == ()
+
+
+def test_a_minute_of_waiting_takes_a_second_to_watch_whenever_it_ends() -> None:
+    broken = incident("hbm-error", AT_US)
+    waiting = run(broken, orders=decided())
+    since_us = waiting.record.calls[0].since_us
+    answered = run(broken, orders=decided(Decision(action="restart", at_us=since_us + 10 * MINUTE_US)))
+    for of, minutes in ((waiting, ESCALATION_US // MINUTE_US), (answered, 10)):
+        (act,) = [each for each in acts(of) if each.begin_us == since_us]
+        assert act.show_seconds == minutes
 
 
 def test_a_drained_node_takes_what_ails_it_along() -> None:
