@@ -14,7 +14,8 @@ from typing import Literal
 from interrupted import BEFALLEN, Befallen
 from plans import CLASSIC, HALF, HUGE, MIXTURE, PIPELINED, RAMPED, TINY
 
-from pysim.edge.playlist import told, turns
+from pysim.edge.playlist import turns
+from pysim.edge.telling import told
 from pysim.options.settings import parse_query
 from pysim.physics.workload import Schedule
 from pysim.pretraining.injection import Injection, incidents

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from pysim.edge.browser import Session, open_show
-from pysim.edge.playlist import told, turns
+from pysim.edge.playlist import turns
+from pysim.edge.telling import told
 from pysim.options.commandline import parse
 from pysim.options.settings import parse_query
 from pysim.options.values import Decided, decision

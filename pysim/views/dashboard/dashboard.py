@@ -120,10 +120,12 @@ class Dashboard:
         return self._has_curve or self._has_fleet
 
     def _noted(self, line: str, note: str) -> str:
-        """The player's word at the right end of a row, over what stands there."""
+        """The player's word at the right end of a row, over what stands there; words that are cut go as a whole."""
         s, note = self._style, note[: self._columns]
-        room = max(self._columns - len(note) - 1, 0)
-        return ends(clip(line, room), f"{s.palette.accent}{note}{s.palette.reset}", self._columns)
+        room = max(self._columns - len(note) - 2, 0)
+        plain = strip(line)
+        kept = room if len(plain) <= room else max(plain.rfind("  ", 0, room + 1), 0)
+        return ends(clip(line, kept), f"{s.palette.accent}{note}{s.palette.reset}", self._columns)
 
     def spots(self, glance: Glance) -> list[Spot]:
         """All that can be explained, as it is drawn."""
