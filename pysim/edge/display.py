@@ -44,7 +44,7 @@ def screen_for(settings: Settings, place: Place, environment: Mapping[str, str])
         color=_is_colored(settings.color, place, environment),
         unicode=codecs.lookup(place.encoding).name == "utf-8",
         live=is_watched and columns >= MIN_COLUMNS and rows >= MIN_ROWS,  # else there is no room for bars
-        timeline=is_watched,
+        timeline=is_watched and not settings.on_call,  # it knows what is to come
         parts=settings.show,
     )
 

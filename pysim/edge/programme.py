@@ -163,10 +163,10 @@ def _decided(words: str, at_us: int) -> Decided:
 def _told(turn: Turn) -> PretrainingStory:
     try:
         return told(turn)
-    except (UnknownName, Misplaced) as unknown:
-        raise Refused(str(unknown)) from None
     except Unfitting as unfitting:
         raise Refused(unfitting.why) from None
+    except (UnknownName, Misplaced) as unknown:
+        raise Refused(str(unknown)) from None
     except PlanError as error:
         message = f"{error.value} {error.problem}; {error.hint}"
         raise Refused(message) from None

@@ -334,8 +334,11 @@ class _Hands:
 
     def _toggle_timeline(self) -> None:
         """The mouse goes with it: without one it is the terminal's own again."""
-        if not self._terminal.screen().has_timeline:
-            self._say(f"a timeline takes {TIMELINE_COLUMNS} columns and {TIMELINE_ROWS} rows")
+        screen = self._terminal.screen()
+        if not screen.has_timeline:
+            has_room = screen.columns >= TIMELINE_COLUMNS and screen.rows >= TIMELINE_ROWS
+            needed = f"a timeline takes {TIMELINE_COLUMNS} columns and {TIMELINE_ROWS} rows"
+            self._say("on call there is no timeline: it knows what is to come" if has_room else needed)
             return
         self._hides_timeline = not self._hides_timeline
         self._repaint()

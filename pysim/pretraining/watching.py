@@ -25,6 +25,7 @@ WATCHED_SECONDS: Mapping[SegmentKind, float] = {
     "export": 15.0,
 }
 SHOWN_STEPS_PER_SECOND = 4.0  # as fast as they can be read
+_WAITED_US_PER_SECOND = 60_000_000  # of show, while something waits for a decision: slow enough to think
 _BY_WORDS = 0.75  # of the bring-up
 _LONG: Mapping[type[ev.Event], int] = {ev.OptimizerReady: 4, ev.DatasetReady: 2, ev.BatchRampReady: 2, ev.ModelReady: 2}
 """What takes more than two lines of a usual screen to say counts as so many."""
@@ -40,6 +41,8 @@ def acts(run: Run) -> Acts:
     is_brief = kind != TRAINING
     watched = np.array([WATCHED_SECONDS.get(kind, 0.0) for kind in KINDS])[kind]
     seconds = np.where(is_brief, watched, steps / SHOWN_STEPS_PER_SECOND)
+    if run.record.calls:
+        seconds = np.where(_waits(run, begin_us), (end_us - begin_us) / _WAITED_US_PER_SECOND, seconds)
     ends_us, shares = _bring_up(run, int(end_us[0]))
     opening = seconds[0] * shares
     return Acts(
@@ -49,6 +52,12 @@ def acts(run: Run) -> Acts:
         np.concatenate([np.ones(len(ends_us), np.bool_), is_brief[1:]]),
         np.concatenate([np.full(len(ends_us), seconds[0]), seconds[1:]]),
     )
+
+
+def _waits(run: Run, begin_us: Ints) -> NDArray[np.bool_]:
+    """Which pieces are times in which a job that is down waits for a decision."""
+    since = {call.since_us for call in run.record.calls if call.kind == "down" and call.until_us > call.since_us}
+    return np.array([each in since for each in begin_us.tolist()])
 
 
 def _pieces(run: Run) -> tuple[Ints, Ints, Ints, Floats]:

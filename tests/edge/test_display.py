@@ -20,6 +20,7 @@ def test_a_timeline_is_wanted_where_bars_are() -> None:
     assert screen_for(Settings(), TERMINAL, XTERM).timeline
     assert not screen_for(Settings(), PIPE, XTERM).timeline
     assert not screen_for(Settings(instant=True), TERMINAL, XTERM).timeline
+    assert not screen_for(Settings(on_call=True), TERMINAL, XTERM).timeline  # it knows what is to come
 
 
 def test_a_pipe_gets_plain_lines() -> None:

@@ -336,7 +336,7 @@ def test_t_hides_the_timeline_and_the_mouse_goes_with_it() -> None:
 def test_without_a_timeline_t_says_why_and_the_mouse_is_the_terminals() -> None:
     show, terminal = Show(), Terminal(["t"], ["q"])
     watch(show, terminal)
-    assert show.calls == [("message", "a timeline takes 40 columns and 12 rows"), ("finish",)]
+    assert show.calls == [("message", "on call there is no timeline: it knows what is to come"), ("finish",)]
     assert terminal.calls == []
 
 

@@ -9,6 +9,7 @@ from befalling import SMALL, incident
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import CLASSIC
+from thorough import examples
 
 from pysim.catalog.oncall import on_call
 from pysim.pretraining.calls import open_calls, stop_after
@@ -19,6 +20,7 @@ from pysim.pretraining.run.life import Life
 from pysim.pretraining.run.luck import Incident
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.run.segments import Stretch
+from pysim.pretraining.watching import acts
 from pysim.story import events as ev
 from pysim.story.choices import ACTIONS
 from pysim.story.steps import DataStep
@@ -29,7 +31,7 @@ AT_US = 2 * HOUR_US
 ESCALATION_US = round(on_call().escalation_seconds["down"] * 1e6)
 LUCKLESS = replace(CLASSIC, name="hard-luck-9", incident_factor=300.0, spares=2, checkpoint_interval=50)
 REHEARSED = replace(CLASSIC, name="cold-bell-3", incident_factor=1.0, is_drill=True, spares=32, checkpoint_interval=50)
-some = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+some = settings(deadline=None, max_examples=examples(5), suppress_health_check=[HealthCheck.too_slow])
 
 
 def decided(*decisions: Decision, waits: bool = True) -> Orders:
@@ -45,7 +47,9 @@ def reasons(of: Run) -> list[str]:
 
 
 def told(of: Run, until_us: int) -> list[str]:
-    return [json_line(event) for event in narrate(of, 0, until_us)]
+    """All of it by means, and the last minutes step by step."""
+    lately_us = max(until_us - 20 * MINUTE_US, 0)
+    return [json_line(event) for event in (*narrate(of, 0, until_us, 100), *narrate(of, lately_us, until_us))]
 
 
 decisions = st.lists(
@@ -106,6 +110,16 @@ def test_a_job_that_is_down_waits_until_somebody_else_follows_the_policy() -> No
     assert of.goodput.interruptions == policy.goodput.interruptions == 1
     assert [each.number for each in open_calls(of, call.since_us)] == [1]
     assert open_calls(of, call.until_us) == ()
+
+
+def test_a_minute_of_waiting_takes_a_second_to_watch_whenever_it_ends() -> None:
+    broken = incident("hbm-error", AT_US)
+    waiting = run(broken, orders=decided())
+    since_us = waiting.record.calls[0].since_us
+    answered = run(broken, orders=decided(Decision(action="restart", at_us=since_us + 10 * MINUTE_US)))
+    for of, minutes in ((waiting, ESCALATION_US // MINUTE_US), (answered, 10)):
+        (act,) = [each for each in acts(of) if each.begin_us == since_us]
+        assert act.show_seconds == minutes
 
 
 def test_a_drained_node_takes_what_ails_it_along() -> None:
