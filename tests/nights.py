@@ -24,6 +24,11 @@ def replayed(query: str) -> dict[str, str]:
     return {"problems": session.problems, "said": said.hexdigest(), "score": session.score()}
 
 
+def replayed_json(query: str) -> str:
+    """The same for who speaks JSON."""
+    return json.dumps(replayed(query))
+
+
 def _played() -> dict[str, str]:
     from urllib.parse import urlencode  # noqa: PLC0415 - a page replays and plays nothing
 

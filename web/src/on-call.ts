@@ -57,6 +57,7 @@ export class OnCall {
     }
     if (phase === "done" && query !== this.#told) {
       this.#told = query;
+      this.#app.show.pause(); // else the next run begins behind the card
       void this.#withPanel((panel) => panel.tell("The night is over"));
     }
   }

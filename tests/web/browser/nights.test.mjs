@@ -15,7 +15,7 @@ const source = new TextDecoder().decode(bytesOf(`${CHECKOUT}/tests/nights.py`));
 function replay(module, query) {
   const pyodide = /** @type {any} */ (window).booted;
   pyodide.FS.writeFile("/home/pyodide/nights.py", module);
-  return Object.fromEntries(pyodide.pyimport("nights").replayed(query).toJs());
+  return JSON.parse(pyodide.pyimport("nights").replayed_json(query));
 }
 
 describe("a night on call", () => {

@@ -33,8 +33,10 @@ describe("on call", () => {
         buttons.map((button) => button.getAttribute("data-choice")),
       );
       await page.keyboard.press(String(names.indexOf("restart") + 1));
+      await page.waitForSelector(".choices form.arguments:not([hidden]) select");
+      await page.keyboard.press("Enter");
       await until(async () => (await decided(page)).length === 1, "the address");
-      assert.match((await decided(page))[0] ?? "", /^restart@[\dhms.]+s$/);
+      assert.match((await decided(page))[0] ?? "", /^restart@[\dhms.]+s,checkpoint=\d+$/);
       assert.equal(await page.$("#on-call:not([hidden])"), null);
     }));
 
@@ -54,7 +56,7 @@ describe("on call", () => {
     }));
 
   it("the night is over with three scores", () =>
-    visit("?scenario=one-bad-gpu&from=99.9%25&speed-factor=10000", async (page) => {
+    visit("?scenario=one-bad-gpu&from=99.99%25", async (page) => {
       await engineReady(page);
       await page.waitForSelector("#on-call:not([hidden]) table", { timeout: 60_000 });
       assert.match(await textIn(page, "#on-call thead"), /you.*the policy.*nobody/);

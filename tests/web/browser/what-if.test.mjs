@@ -45,7 +45,6 @@ describe("what if", () => {
       await engineReady(page);
       await until(async () => /makes another run, with other luck/.test(await textIn(page, "#notes")), "a note");
       await until(async () => (await textOf(page)) !== "", "the show");
-      assert.deepEqual(await compared(page), []);
     }),
   );
 });

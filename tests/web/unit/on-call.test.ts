@@ -107,6 +107,14 @@ describe("the panel", () => {
     await vi.waitFor(() => expect(targets.decide).toHaveBeenCalledWith("drain,node=3"));
   });
 
+  it("takes Enter in a choice of values for a decision", async () => {
+    const { panel, targets } = shown();
+    await panel.open();
+    press("2");
+    press("Enter", panel.element.querySelector("select") as HTMLSelectElement);
+    await vi.waitFor(() => expect(targets.decide).toHaveBeenCalledWith("drain,node=3"));
+  });
+
   it("takes another number than those that are offered", async () => {
     const { panel, targets } = shown();
     await panel.open();

@@ -216,6 +216,11 @@ function argumentForm(choice: Choice, decide: (words: string) => void): HTMLForm
   const fields = choice.arguments.map((argument) => new ArgumentField(choice.name, argument));
   const go = element("button", { type: "submit", class: "primary" }, "Do it");
   const form = element("form", { class: "arguments", hidden: true }, ...fields.map((field) => field.element), go);
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.target instanceof HTMLSelectElement)) return; // a browser sends no form for it
+    event.preventDefault();
+    form.requestSubmit();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     decide([choice.name, ...fields.map((field) => field.words).filter((words) => words !== "")].join(","));
