@@ -4,13 +4,16 @@ Run with `make bench`. It also runs under Pyodide, where the rows that start pro
 is broken.
 """
 
+import re
 import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from operator import attrgetter
 from time import perf_counter
 
+from pysim.edge.browser import open_show
 from pysim.edge.playlist import stories
 from pysim.edge.staging import opening as opening_of
 from pysim.options.commandline import parse
@@ -20,8 +23,11 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
+from pysim.show.lines import pour
 from pysim.show.player import FRAME_SECONDS, Player
-from pysim.story.events import StepCompleted
+from pysim.show.staging import Staging, plain_lines
+from pysim.show.transcript import PAGE
+from pysim.story.events import StepCompleted, StepsReported
 from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import palette
@@ -30,6 +36,7 @@ from pysim.views.console.console import Console
 from pysim.views.console.grid import GridShape, grid
 from pysim.views.console.prefix import Prefix
 from pysim.views.glyphs import glyphs
+from pysim.views.registry import VIEWS, cadence
 from pysim.views.timeline import Timeline
 
 ROUNDS = 9
@@ -170,6 +177,19 @@ def time_machine() -> list[Row]:
     ]
 
 
+def deciding() -> Row:
+    """What a night becomes by a decision in its first hour, and the screen with it: nobody waits for that."""
+    session = open_show("preset=night-shift&on-call", USUAL.columns, USUAL.rows)
+    call_us, _ = session.show.story.next_call(0) or (0, 0)
+    taken = []
+    for late in range(ROUNDS):
+        session = open_show("preset=night-shift&on-call", USUAL.columns, USUAL.rows)
+        session.command("seek", str(call_us / 1e6 + late))
+        taken.append(1e3 * seconds(partial(session.command, "decide", "drain,node=173")))
+        assert not session.refusal, session.refusal  # noqa: S101  # a benchmark of nothing is worthless
+    return Row("decide something in a night", statistics.median(taken), "ms", 300.0)
+
+
 def explaining() -> list[Row]:
     """A line is explained before anybody waits for it, the texts' first reading included."""
     story = PretrainingStory(simulate(choose_plan(Request(preset="classic"))))
@@ -189,7 +209,7 @@ def explain_newest(player: Player) -> object:
     return subject and player.explained(subject)
 
 
-def narrating() -> Row:
+def narrating() -> list[Row]:
     """Narrating and rendering steps, against formatting the same line from ready-made lists."""
     run = simulate(run_of(20_000, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
     since, until = run.timeline.start_of_us(Executed(5_000)), run.timeline.start_of_us(Executed(5_000 + STEPS))
@@ -199,7 +219,86 @@ def narrating() -> Row:
         for event in narrate(run, since, until):
             console.lines(event)
 
-    return Row("narrate and render a step / format it with one f-string", ratio(ours, bare_loop(run)), "x", 4.0)
+    bare = bare_loop(run)
+    return [
+        Row("narrate and render a step / format it with one f-string", ratio(ours, bare), "x", 2.0),
+        Row("a whole --instant into a file / that loop", ratio(instant(run, since, until), bare), "x", 4.0),
+        Row(
+            "a log in Megatron-LM's words / its lines with one f-string",
+            ratio(in_other_words(run, since, until), bare_words(run, since, until)),
+            "x",
+            2.0,
+        ),
+    ]
+
+
+class Sink:
+    """Takes lines as a file does, and keeps none."""
+
+    def clock(self) -> float:
+        """Nothing waits."""
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Nothing waits."""
+
+    def write(self, text: str) -> None:
+        """As bytes."""
+        text.encode()
+
+    def flush(self) -> None:
+        """All are gone."""
+
+
+def instant(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
+    """`--instant` into a file, from the story to the bytes."""
+    story, staging = PretrainingStory(run), Staging(screen=PAGE, span=Span(since_us, until_us))
+    return lambda: pour(plain_lines([story], staging, instant=True), Sink())
+
+
+def in_other_words(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
+    """A trainer's log of every step, from the story to its lines."""
+    story, make = PretrainingStory(run), VIEWS["megatron"]
+
+    def work() -> None:
+        view = make(story.header, PAGE)
+        for event in story.narrate(since_us, until_us, *cadence(make, 1)):
+            view.lines(event)
+
+    return work
+
+
+def bare_words(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
+    """The same lines from ready-made lists with one f-string."""
+    story, make = PretrainingStory(run), VIEWS["megatron"]
+    view, told = make(story.header, PAGE), story.narrate(since_us, until_us, *cadence(make, 1))
+    lines = [view.lines(event)[0] for event in told if isinstance(event, StepsReported)]
+    rows = [_WORDS.fullmatch(line).groups() for line in lines]  # type: ignore[union-attr]  # all are of this shape
+    kinds = (str, int, int, float, float, float, int, float, float, float, int)
+    columns = [[kind(text) for text in column] for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)]
+    total = run.plan.total_steps
+
+    def loop() -> list[str]:
+        return [
+            f" [{stamp}] iteration {step:8d}/{total:8d} | consumed samples: {samples:12d} | elapsed time per iteration (ms): "
+            f"{milliseconds:.1f} | throughput per GPU (TFLOP/s/GPU): {tflops:.1f} | learning rate: {lr:.6E} | global batch "
+            f"size: {size:5d} | lm loss: {loss:.6E} | loss scale: {scale:.1f} | grad norm: {norm:.3f} | number of skipped "
+            f"iterations: {skipped:3d} | number of nan iterations:   0 |"
+            for stamp, step, samples, milliseconds, tflops, lr, size, loss, scale, norm, skipped in zip(
+                *columns, strict=True
+            )
+        ]
+
+    assert loop() == lines, "the bare loop must write the same lines"  # noqa: S101  # a benchmark of something else is worthless
+    return loop
+
+
+_NUMBER = r"([\d.E+-]+)"
+_WORDS = re.compile(
+    rf" \[(.*?)\] iteration +(\d+)/ *\d+ \| consumed samples: +(\d+) \| elapsed time per iteration \(ms\): {_NUMBER} \| throughput per "
+    rf"GPU \(TFLOP/s/GPU\): {_NUMBER} \| learning rate: {_NUMBER} \| global batch size: +(\d+) \| lm loss: {_NUMBER} \| loss scale: "
+    rf"{_NUMBER} \| grad norm: {_NUMBER} \| number of skipped iterations: +(\d+) \| number of nan iterations:   0 \|"
+)
 
 
 def bare_loop(run: Run) -> Callable[[], object]:
@@ -264,8 +363,9 @@ def main() -> int:
         *with_incidents(),
         comparing(),
         *time_machine(),
+        deciding(),
         *explaining(),
-        narrating(),
+        *narrating(),
         painting(),
     ]
     if sys.platform != "emscripten":

@@ -14,10 +14,14 @@ from typing import Literal
 from interrupted import BEFALLEN, Befallen
 from plans import CLASSIC, HALF, HUGE, MIXTURE, PIPELINED, RAMPED, TINY
 
+from pysim.edge.playlist import turns
+from pysim.edge.telling import told
+from pysim.options.settings import parse_query
 from pysim.physics.workload import Schedule
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.transcript import PAGE, transcript
@@ -27,6 +31,21 @@ from pysim.views.jsonlines import json_line
 
 _HOUR_US = 3_600_000_000
 USUAL, WIDE, NARROW, SMALL = Screen(), Screen(200, 60), Screen(80, 24), Screen(40, 15)
+
+
+NIGHT = (  # what a careful operator decides, see `operators.careful`
+    "drain@7m45.870131s,node=173 drain@20m44.438205s,node=155 drain@47m13.827814s,node=164 drain@59m41.646699s,node=187 "
+    "restart@1h23m9.589938s restart@1h26m48.767728s restart@1h55m57.505949s drain@2h36.170231s,node=158 "
+    "drain@2h8m15.715633s,node=194 restart@2h14m2.930735s restart@2h19m59.158588s restart@2h47m59.388757s "
+    "restart@3h16m58.056992s restart@3h44m34.347291s restart@4h25m14.744294s drain@4h28m44.054096s,node=30 "
+    "drain@4h32m49.647518s,node=128 drain@4h36m53.34712s,node=78 skip@4h44m0.126284s,batches=272,checkpoint=0 "
+    "restart@4h53m43.376447s restart@5h6m43.453979s drain@5h19m43.060957s,node=238 drain@5h32m47.58163s,node=27 "
+    "restart@8h6m51.887914s drain@8h10m43.666636s,node=20 drain@8h35m33.295981s,node=128 restart@8h50m9.072308s "
+    "drain@8h56m2.81651s,node=104 drain@9h1m27.506682s,node=127 restart@9h6m28.090784s drain@9h11m46.644986s,node=98 "
+    "drain@9h17m16.126419s,node=89 drain@9h22m42.800131s,node=71 drain@9h39m45.915522s,node=243 "
+    "skip@10h27m33.876921s,batches=271,checkpoint=0 drain@12h38m55.628333s,node=237 drain@14h54m56.471093s,node=107 "
+    "restart@15h24m25.361801s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +60,12 @@ class Case:
     befallen: str = ""  # a case of `interrupted`
     injected: tuple[str, ...] = ()  # causes that somebody lets happen, one every hour
     every: int = 1  # steps that are told as one
+    decided: str = ""  # what somebody who is on call decides, as a link has it
 
     def run(self) -> Run:
         """The run that is told of."""
+        if self.decided:
+            return night(self.decided).run
         case = BEFALLEN.get(self.befallen, Befallen())
         asked = [Injection(cause=cause, at_us=hour * _HOUR_US) for hour, cause in enumerate(self.injected, start=1)]
         return simulate(self.plan, case.cuts, case.slowdowns, incidents(self.plan, asked))
@@ -57,7 +79,23 @@ class Case:
         ascii_only = "" if self.screen.unicode else " ascii"
         befallen = " ".join(["", *self.injected, *filter(None, (self.befallen,))])
         every = f" every {self.every}" if self.every > 1 else ""
+        befallen += " on call" if self.decided else ""
         return f"{self.plan.name}{befallen} {self.first}-{self.last or 'end'} {view}{plain}{ascii_only}{every}"
+
+
+def link(decided: str) -> str:
+    """Asks for a night."""
+    return "&".join(["preset=night-shift", "on-call", *(f"decide={each}" for each in decided.split())])
+
+
+def night(decided: str) -> PretrainingStory:
+    """As its link tells it.
+
+    Raises:
+        Unfitting: if the run does not go with a decision.
+    """
+    settings, _ = parse_query(link(decided))
+    return told(next(turns(settings, 0)))
 
 
 PLAIN = Screen(80, 24, color=False, unicode=False, live=False)
@@ -69,6 +107,8 @@ REHEARSED = replace(CLASSIC, name="cold-bell-3", incident_factor=1.0, is_drill=T
 """Everything that can go wrong."""
 LUCKLESS = replace(CLASSIC, name="hard-luck-9", incident_factor=500.0, spares=2, checkpoint_interval=50)
 """64 H100 that fail as tens of thousands do."""
+
+SHIFT = choose_plan(Request(preset="night-shift"))
 
 CASES = (
     Case(TINY, 0, 0, "console"),
@@ -102,6 +142,7 @@ CASES = (
     Case(RAMPED, 0, 60, "console", NARROW),
     Case(TINY, 0, 0, "console", PAGE),
     Case(HUGE, 0, 40, "console", PAGE),
+    Case(SHIFT, 0, 0, "events", every=10, decided=NIGHT),
 )
 
 

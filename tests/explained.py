@@ -9,7 +9,9 @@ import numpy as np
 from plans import CLASSIC, HALF, MIXTURE, PIPELINED, RAMPED, TINY
 
 from pysim.catalog import accelerators
+from pysim.catalog.scenarios import scenarios
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.run.decisions import Decision, Orders
 from pysim.pretraining.story import PretrainingStory, tell
 from pysim.story.events import Event, LogLine
 from pysim.terminal.ansi import strip
@@ -30,11 +32,21 @@ def story_of(plan: Plan) -> PretrainingStory:
 
 
 @cache
+def on_call() -> PretrainingStory:
+    """Somebody decides."""
+    decisions = (
+        Decision(action="diagnose", at_us=900_000_000, node=0),
+        Decision(action="spares", at_us=901_000_000, count=1),
+    )
+    scenario = replace(scenarios()["one-bad-gpu"], goal="goodput >= 0.1 and steps_redone <= 0")
+    return tell(CLASSIC, (), Orders(on_call=True, decisions=decisions), scenario)
+
+
+@cache
 def samples() -> Mapping[str, tuple[tuple[PretrainingStory, Event], ...]]:
     """Some events of each kind that is printed, with the story that told them."""
     found: dict[str, list[tuple[PretrainingStory, Event]]] = {}
-    for plan in TOLD:
-        story = story_of(plan)
+    for story in (*map(story_of, TOLD), on_call()):
         console = Console(story.header, PAGE)
         mine: dict[str, int] = {}
         for event in events_of(story):

@@ -70,10 +70,10 @@ def notes(settings: Settings, now: int) -> tuple[Problem, ...]:
 
 
 def run_limit(settings: Settings) -> int | None:
-    """How many runs the show has; None if it goes on. A show that is cut out of a run, or not for watching, has one."""
+    """How many runs the show has; None if it goes on. A show that is cut out of a run, has a goal, or is not for watching, has one."""
     if settings.exit_after_modules is not None:
         return settings.exit_after_modules
-    return 1 if settings.instant or settings.until is not None else None
+    return 1 if settings.instant or settings.scenario or settings.until is not None else None
 
 
 def _possible(turns: Iterator[Callable[[], Turn]]) -> Iterator[Turn]:

@@ -20,20 +20,23 @@ class Reports(NamedTuple):
     offset: int = 0  # intervals end at multiples of their length and this; 1 for who counts steps from 0
     first: bool = False  # the first step of every process is an interval by itself
     preview: bool = False  # it is told by itself, and again in the mean of the interval that it begins
+    counted: bool = False  # intervals end at multiples of their length among the steps of a process as well
     looks: bool = False  # somebody looks at every accelerator meanwhile
     running: Running | None = None  # that it prints
     window: int = 0  # values by whose deviation it judges the last step's loss and gradient norm, itself included
 
     def ends(self, step: int, every: int, first_step: int) -> bool:
         """Whether an interval of `every` steps ends with a step, where a process began with `first_step`."""
-        return (step - self.offset) % every == 0 or (self.first and step == first_step)
+        is_counted = self.counted and (step - first_step + 1) % every == 0
+        return (step - self.offset) % every == 0 or is_counted or (self.first and step == first_step)
 
     def begin(self, step: int, every: int, first_step: int) -> int:
         """The first step of the interval that a step is in."""
         if self.first and step == first_step:
             return step
         begin = (step - 1 - self.offset) // every * every + 1 + self.offset
-        return max(begin, first_step + self.first)
+        counted = first_step + (step - first_step) // every * every if self.counted else begin
+        return max(begin, counted, first_step + self.first)
 
     def open(self, step: int, every: int, first_step: int) -> int:
         """How many steps up to one that is done are not told yet."""

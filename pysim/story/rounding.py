@@ -41,8 +41,8 @@ def kept(value: float, decimals: int) -> float:
 
 def round_kept(values: Floats, decimals: int) -> Floats:
     """The same for numbers of any shape."""
-    small = np.abs(values) < _lost_below(decimals)
-    return np.where(small, round_significant(values, KEPT_DIGITS), np.round(values, decimals))
+    small, rounded = np.abs(values) < _lost_below(decimals), np.round(values, decimals)
+    return np.where(small, round_significant(values, KEPT_DIGITS), rounded) if small.any() else rounded
 
 
 def _lost_below(decimals: int) -> float:

@@ -574,7 +574,7 @@ def test_a_panel_opens_by_a_key_and_time_stands_still_until_it_is_closed() -> No
     show.choices = choices("drain", "wait")
     assert watch(show, terminal) == "q"
     assert show.calls == [("pause",), ("resume",), ("finish",)]
-    assert show.panels[0][1] == "> drain  1 min"
+    assert "> drain  1 min" in show.panels[0][1]
     assert show.panels[-1] == []
 
 
@@ -597,8 +597,8 @@ def test_what_cannot_be_decided_is_said_in_the_panel_and_the_show_goes_on() -> N
     show.choices = choices("wait")
     watch(show, terminal)
     said = [line for panel in show.panels for line in panel]
-    assert "nothing waits" in said
-    assert "there is no score where nobody decides" in said
+    assert any("nothing waits" in line for line in said)
+    assert any("there is no score where nobody decides" in line for line in said)
 
 
 def test_a_panel_with_nothing_to_decide_is_closed_by_enter() -> None:

@@ -56,6 +56,7 @@ BAD_VALUES = {
     "inject": "gpu-off-bus",
     "compare": "spares",
     "decide": "drain",
+    "scenario": "one-bad-gp",
     "instant-print-lines": "-3",
     "exit-after-time": "soon",
     "exit-after-modules": "0",

@@ -185,7 +185,7 @@ def test_a_line_of_trouble_names_its_program_and_its_incident() -> None:
     story, line = samples()["LogLine"][0]
     assert isinstance(line, ev.LogLine)
     found = story.explain(of_event(line), round(line.time_seconds * 1e6))
-    assert "This one is of the" in found.about
+    assert "Who speaks here: " in found.about
     assert found.truth
 
 

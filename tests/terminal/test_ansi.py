@@ -20,6 +20,7 @@ from pysim.terminal.ansi import (
     palette,
     strip,
     visible_width,
+    wrapped,
 )
 
 RED = "\x1b[31m"
@@ -90,3 +91,18 @@ def reversed_columns(text: str) -> list[int]:
             found.append(at)
         at += 1
     return found
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("", [""]),
+        ("abcd", ["abcd"]),
+        ("abcdefghi", ["abcd", "efgh", "i"]),
+        ("\x1b[1mab\x1b[0m", ["\x1b[1mab\x1b[0m"]),
+        ("\x1b[1mabcdef\x1b[0mgh", ["\x1b[1mabcd", "ef\x1b[0mgh"]),
+    ],
+)
+def test_a_terminal_wraps_where_its_columns_end(text: str, rows: list[str]) -> None:
+    assert wrapped(text, 4) == rows
+    assert all(visible_width(row) <= 4 for row in rows)

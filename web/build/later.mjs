@@ -16,7 +16,7 @@ export const LATER = [
   /^pysim\/edge\/inquiry\.py$/, // what pages around an embed ask
   /^pysim\/views\/(jsonlines|describe)\.py$/, // the run as data, and words about a plan: no picture of a run
   /^pysim\/(views\/compare\/|pretraining\/weighing\.py$|edge\/(comparing|weighing)\.py$)/, // a run beside others
-  /^pysim\/views\/dialects\//,
+  /^pysim\/views\/dialects\/(?!__init__|table|needs)/, // other programs' words; the table of them is needed for their names
   /^pysim\/views\/explain/,
   /^pysim\/show\/looking\.py$/,
   /^pysim\/pretraining\/explaining\//,

@@ -74,8 +74,8 @@ def _numbers(run: Run, event: Event, focus: str) -> Iterator[Number]:
     names = [field.name for field in fields(event)]
     extra = [name for name in reckoned if name not in names]
     for name in (*names, *extra):
-        meaning = explanations().meaning(kind, name)
-        if not meaning or (focus and name != focus) or (name == "loss_scale" and getattr(event, name) == 1):
+        meaning = "" if _is_absent(event, name) else explanations().meaning(kind, name)
+        if not meaning or (focus and name != focus):
             continue
         row = reckoned.get(name) or _plain(name, _readable(event, name))
         yield _number(row, "" if focus else meaning)
@@ -90,6 +90,13 @@ def _behind(run: Run, name: str) -> Iterator[Number]:
     return (_number(row, "") for row in rows_behind(run, name))
 
 
+def _is_absent(event: Event, name: str) -> bool:
+    """Whether an event has a field for others only: a speaker without a rank, a step without a loss scale."""
+    value = getattr(event, name, 0.0)
+    is_unsaid = value in (None, "") or (name == "unlisted" and not value)
+    return (isinstance(event, LogLine) and is_unsaid) or (name == "loss_scale" and value == 1)
+
+
 def _readable(event: Event, name: str) -> Any:  # noqa: ANN401  # whatever an event holds
     """A field; of a look at the fleet what could be read."""
     value = getattr(event, name)
@@ -102,7 +109,8 @@ def _readable(event: Event, name: str) -> Any:  # noqa: ANN401  # whatever an ev
 def _plain(name: str, value: Any) -> Row:  # noqa: ANN401  # whatever an event holds
     """A value that was chosen, measured or counted."""
     unit = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
-    return Row(OWN, name, value if isinstance(value, (int, float, str)) else str(value), unit, _text(value, unit), "")
+    text = _text(value, unit)
+    return Row(OWN, name, value if isinstance(value, (int, float, str)) else text, unit, text, "")
 
 
 _UNITS = {
@@ -158,7 +166,7 @@ def _about(text: Text, event: Event) -> str:
     if not isinstance(event, LogLine):
         return text.about
     speaker = speakers()[event.speaker]
-    return f"{text.about} This one is of the {speaker.title}."
+    return f"{text.about} Who speaks here: {speaker.title}."
 
 
 def _of_incident(run: Run, number: int, now: Moment) -> Explanation:

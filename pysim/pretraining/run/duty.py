@@ -81,8 +81,8 @@ def cause_of(action: ActionName, *, drains: bool) -> Cause:
         cure, unneeded = "restart", ("diagnosing",)
     done = cures()[cure]
     parts = tuple(part for part in done.parts if part.name not in unneeded)
-    usual = causes()["code-update"]
-    return replace(usual, name=f"{action}-by-hand", title=title, saves_first=False, cure=replace(done, parts=parts))
+    usual = causes()["planned-maintenance" if action == "maintenance" else "code-update"]
+    return replace(usual, title=title, saves_first=False, cure=replace(done, parts=parts))
 
 
 class Duty(Life):
@@ -104,6 +104,7 @@ class Duty(Life):
         self._stops = self._ordered = 0
         self._looked: dict[int, int] = {}  # how often each machine was
         self._left_out: dict[int, int] = {}  # batches, by the number of what was drawn for a stop by hand
+        self._announced: set[int] = set()  # what was drawn for stops that wait for a checkpoint
         self._handled: dict[int, Handled] = {}
         self._ills: list[_Ill] = []
         self._out_us: dict[str, int] = {}  # until when what cannot be used, by cause
@@ -204,7 +205,9 @@ class Duty(Life):
             self._refuse(place, "a stop is announced already")
         elif decision.node is None or self._has_node(place):
             self.record.carried_out[place] = NOBODY
-            self._plan_stop(self._by_hand(place, at_us))
+            candidate = self._by_hand(place, at_us)
+            self._announced.add(candidate.number)
+            self._plan_stop(candidate)
 
     # Stops by hand
 
@@ -296,7 +299,7 @@ class Duty(Life):
         if is_ours and not is_by_hand:
             self._wait(candidate, at_us, noticed_us, back_to)
             return
-        if candidate.cause.name == cause_of("maintenance", drains=False).name:
+        if candidate.number in self._announced:
             self._treat(None, self._course.saved_behind(at_us), at_us, candidate)
         super()._cure(candidate, at_us, noticed_us, back_to)
         if is_by_hand:

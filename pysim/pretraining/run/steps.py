@@ -77,7 +77,7 @@ class StepColumns:
     loss_scale: Ints
     overflow: NDArray[np.bool_]  # whether the optimizer skipped it
 
-    def rows(self, which: Ints) -> "StepColumns":
+    def rows(self, which: Ints | slice) -> "StepColumns":
         """Some of them, by their place."""
         return StepColumns(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 

@@ -21,7 +21,7 @@ def _decided(run: Run) -> Iterator[ev.Event]:
             given = ((name, getattr(each, name)) for name in ARGUMENTS)
             yield ev.Decided(
                 time_seconds=each.at_us / 1e6,
-                number=place + 1,
+                decision=place + 1,
                 action=each.action,
                 words=", ".join(f"{name} {value:g}" for name, value in given if value is not None),
                 host=host(run.plan, run.incidents.machine_in(each.node, each.at_us)) if each.node is not None else "",
@@ -32,7 +32,7 @@ def _diagnosed(run: Run) -> Iterator[ev.Event]:
     for each in run.record.diagnosed:
         yield ev.Diagnosed(
             time_seconds=each.end_us / 1e6,
-            number=each.decision + 1,
+            decision=each.decision + 1,
             node=each.node,
             host=host(run.plan, run.incidents.machine_in(each.node, each.begin_us)),
             is_named=each.is_named,

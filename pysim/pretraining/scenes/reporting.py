@@ -32,7 +32,7 @@ def _are_due(data_steps: Ints, cadence: Cadence, first: DataStep) -> NDArray[np.
     """Which of them end an interval that is whole, or told by itself."""
     every, reports = cadence.every, cadence.reports or EVEN
     due: NDArray[np.bool_] = ((data_steps - reports.offset) % every == 0) | ((data_steps == first) & reports.first)
-    return due
+    return due | ((data_steps - first + 1) % every == 0) if reports.counted else due
 
 
 def interval_begin(stretch: Stretch, step: Executed, cadence: Cadence) -> Executed:
@@ -55,6 +55,7 @@ def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, caden
         "time_seconds": last.end_us / 1e6,
         "first": columns.data_step[begins],
         "last": last.data_step,
+        "interval": cadence.every * each,
         "mean_step_seconds": np.rint(found.duration_us / found.steps) / 1e6,
         "tokens_per_second": round_kept(tokens / seconds, 1),
         "learning_rate": last.learning_rate,

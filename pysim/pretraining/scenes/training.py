@@ -1,6 +1,7 @@
 """Training: every step, and what happens between steps."""
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from pysim.story.rounding import kept, round_kept
 from pysim.story.steps import DataStep, Executed
 
 CHUNK_STEPS = 4096  # told at a time
+_BLOCK_STEPS = 1024  # of which there are events at a time: as many as a cache holds
 RECENT_STEPS = 100  # that the training loss beside a validation covers
 EPOCH_STEPS = 2**20  # that the mean loss of an epoch covers at most: a quarter of a second's work
 COLLECTIVE_SHARE = 0.02  # of steps that print a collective's time
@@ -33,6 +35,10 @@ _OF_SINGLE_STEPS = (
     ev.CheckpointProgressed,
 )  # untold where many are told as one
 _CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
+
+
+Aside = Callable[[Run, Executed, ev.StepCompleted], Iterator[ev.Event]]
+Around = dict[Executed, list[Aside]]  # what is told before or after a step
 
 
 def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
@@ -84,13 +90,28 @@ def _chunk_end(stretch: Stretch, first: Executed, cadence: Cadence) -> int:
 def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
     """Executed steps `first` to `last`, all of one stretch, each with what precedes and what follows it."""
     columns = run.steps.columns(first, last)
-    heralds, asides = _heralds(run, columns), _asides(run, columns)
-    events, told = step_events(run, columns), 0
-    for step in map(Executed, sorted(heralds.keys() | asides.keys())):
+    around = _heralds(run, columns), _asides(run, columns)
+    marked = sorted(around[0].keys() | around[1].keys())
+    for begin in range(0, last - first + 1, _BLOCK_STEPS):
+        block = step_events(run, columns.rows(slice(begin, begin + _BLOCK_STEPS)))
+        start = Executed(first + begin)
+        here = marked[bisect_left(marked, start) : bisect_left(marked, start + len(block))]
+        yield from _told(run, start, block, here, around)
+
+
+def _told(
+    run: Run,
+    first: Executed,
+    events: Sequence[ev.StepCompleted],
+    marked: Sequence[Executed],
+    around: tuple[Around, Around],
+) -> Iterator[ev.Event]:
+    """Steps from `first` on, and what precedes and follows those that are marked."""
+    (heralds, asides), told = around, 0
+    for step in marked:
         row = step - first
         yield from events[told:row]
-        told = row + 1
-        event = events[row]
+        told, event = row + 1, events[row]
         for herald in heralds.get(step, ()):
             yield from herald(run, step, event)
         yield event
@@ -154,10 +175,7 @@ def step_events(run: Run, columns: StepColumns) -> list[ev.StepCompleted]:
     return ev.from_columns(ev.StepCompleted, lists)
 
 
-Aside = Callable[[Run, Executed, ev.StepCompleted], Iterator[ev.Event]]
-
-
-def _heralds(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
+def _heralds(run: Run, columns: StepColumns) -> Around:
     """What is told before which executed step."""
     shifts = run.timeline.level_shifts
     told = (
@@ -168,7 +186,7 @@ def _heralds(run: Run, columns: StepColumns) -> dict[Executed, list[Aside]]:
     return _by_step(columns, told)
 
 
-def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY) -> dict[Executed, list[Aside]]:
+def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY) -> Around:
     """What is told after which executed step, in the order of telling."""
     plan, timeline = run.plan, run.timeline
     due = columns.data_step
@@ -233,8 +251,8 @@ def _among(steps: NDArray[np.int64], wanted: Iterable[int]) -> NDArray[np.bool_]
     return found
 
 
-def _by_step(columns: StepColumns, told: Iterable[tuple[NDArray[np.bool_], Aside]]) -> dict[Executed, list[Aside]]:
-    asides: dict[Executed, list[Aside]] = {}
+def _by_step(columns: StepColumns, told: Iterable[tuple[NDArray[np.bool_], Aside]]) -> Around:
+    asides: Around = {}
     for where, aside in told:
         for step in columns.step[where].tolist():
             asides.setdefault(Executed(step), []).append(aside)

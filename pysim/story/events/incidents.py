@@ -115,7 +115,7 @@ class NodeReplaced(Event):
 class Decided(Event):
     """Whoever is on call has decided something; what comes of it follows."""
 
-    number: int  # of the decision, from 1
+    decision: int  # its number, from 1
     action: str  # as --decide takes it
     words: str  # what it was given besides, as it is written there; empty for nothing
     host: str  # of the node that it speaks of; empty for none
@@ -125,7 +125,7 @@ class Decided(Event):
 class Diagnosed(Event):
     """Diagnostics of a node are done. They may miss what ails it, and name what nothing ails."""
 
-    number: int  # of the decision
+    decision: int  # by its number
     node: int
     host: str
     is_named: bool

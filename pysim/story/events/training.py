@@ -95,6 +95,7 @@ class StepsReported(Event):
     is_preview: bool  # told of the first step alone; the interval that it is in tells of it again
     started_with: int  # the first step since the processes were started
     started_seconds: float  # when that began
+    interval: int  # steps between two that are due
     since_step_before_seconds: float  # from its end, or from when that began, to the end of the last
     skipped_in_all: int  # since the start of training, as the model has met them
     running_rate: float | None  # steps a second; None where nobody asks, and at first

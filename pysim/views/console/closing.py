@@ -118,7 +118,7 @@ class Closing:
         )
         decided = f"{e.decisions} {text.plural('decision', e.decisions)}"
         yield rule
-        yield f"{p.bold}the shift: {e.scenario or decided}{p.reset}"
+        yield f"{p.bold}the shift: {', '.join(filter(None, (e.scenario, decided)))}{p.reset}"
         if self._pen.columns >= _CARD_COLUMNS:
             yield "  " + self._pen.dim(f"{'':<{_LABEL_COLUMNS - 3}} {'you':>14} {'the policy':>14} {'nobody':>14}")
             for label, values in rows.items():

@@ -183,13 +183,14 @@ class DeepSpeed(DialectView):
     # Steps
 
     def step(self, e: ev.StepsReported) -> Lines:
-        """The rate of the step that follows, and how fast steps are, if the timer's count is even as well."""
-        following = self.job.learning_rate(min(e.last + 1, self.header.total_steps))
-        yield self._dist(
-            e.time_seconds, f"step={e.last}, skipped={e.skipped_in_all}, lr=[{following!r}], mom={self._momentum}"
-        )
+        """The rate of the step that follows, and how fast steps are: the one at even steps of the run, the other of the process."""
+        if e.last % e.interval == 0:
+            following = self.job.learning_rate(min(e.last + 1, self.header.total_steps))
+            yield self._dist(
+                e.time_seconds, f"step={e.last}, skipped={e.skipped_in_all}, lr=[{following!r}], mom={self._momentum}"
+            )
         count = e.last - e.started_with + 1
-        if count % (e.last - e.first + 1) or e.running_rate is None:
+        if count % e.interval or e.running_rate is None:
             return
         batch, held = self.header.global_batch_size, self.job.stage(0)
         memory, most = (

@@ -40,6 +40,8 @@ class DialectView:
         self.header = header
         self.job = header.job
         self.screen = screen
+        self._is_unlimited = screen.is_unlimited
+        self._stamped_second, self._stamped = -1, ""  # that were asked for last
         self._seed = int(header.run_id, 16)
         self._timeline = Timeline(screen) if screen.has_timeline else None
         self._writers = {kind: write.__get__(self) for kind, write in self.WRITERS.items()}
@@ -51,7 +53,7 @@ class DialectView:
         if write is None or (type(event) is ev.StepsReported and not event.is_due):
             return []
         lines = write(event)
-        if self.screen.is_unlimited:
+        if self._is_unlimited:
             return list(lines)
         return [row for line in lines for row in wrapped(line, self.screen.columns)]
 
@@ -83,7 +85,10 @@ class DialectView:
 
     def stamp(self, time_seconds: float) -> str:
         """The same as Python writes it: 2026-01-05 09:00:00.123456."""
-        return f"{self.moment(time_seconds):%Y-%m-%d %H:%M:%S.%f}"
+        seconds, us = divmod(round(time_seconds * _MICROSECONDS), _MICROSECONDS)
+        if seconds != self._stamped_second:
+            self._stamped_second, self._stamped = seconds, f"{self.moment(seconds):%Y-%m-%d %H:%M:%S}"
+        return f"{self._stamped}.{us:06d}"
 
     def finer(self, value: float, what: str, place: int) -> float:
         """A loss with the digits below the four that a run has of it, always the same of the same."""

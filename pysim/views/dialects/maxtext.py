@@ -31,6 +31,7 @@ class Message(NamedTuple):
 
     place: str
     words: str
+    letter: str = "I"
 
 
 class MaxText(DialectView):
@@ -51,13 +52,13 @@ class MaxText(DialectView):
         self._device_tokens = tokens / header.world_size
         self._experts = ", moe_lb_loss: 0.000000" if self.job.model.experts else ""
 
-    def _line(self, seconds: float, place: str, words: str) -> str:
+    def _line(self, seconds: float, place: str, words: str, letter: str = "I") -> str:
         second, us = self._stamp(seconds)
-        return f"I{second}.{us:06d} {self._thread} {place}] {words}"
+        return f"{letter}{second}.{us:06d} {self._thread} {place}] {words}"
 
     def _all(self, seconds: float, messages: Iterable[Message]) -> Lines:
-        for index, (place, words) in enumerate(messages):
-            yield from self._line(seconds + _APART_SECONDS * index, place, words).split("\n")
+        for index, message in enumerate(messages):
+            yield from self._line(seconds + _APART_SECONDS * index, *message).split("\n")
 
     # Start
 
@@ -91,7 +92,7 @@ class MaxText(DialectView):
     def _parameters(self) -> dict[str, object]:
         """Those that the run decides, of some 860."""
         header, setup, model, chosen = self.header, self.job.setup, self.job.model, self.job.optimization
-        batch = header.global_batch_size / header.world_size
+        batch = header.global_batch_size / header.world_size / setup.accumulation
         return {
             "adam_b1": chosen.beta1,
             "adam_b2": chosen.beta2,
@@ -118,8 +119,8 @@ class MaxText(DialectView):
             "max_target_length": header.sequence_length,
             "num_experts": max(1, model.experts),
             "num_experts_per_tok": max(1, model.experts_per_token),
-            "opt_type": "AdamWOptimizerType.ADAMW",
-            "per_device_batch_size": batch / setup.accumulation,
+            "opt_type": "OptimizerType.ADAMW",
+            "per_device_batch_size": int(batch) if batch == int(batch) else batch,
             "remat_policy": _RECOMPUTES[setup.recompute],
             "run_name": header.run_name,
             "steps": header.total_steps,
@@ -127,6 +128,11 @@ class MaxText(DialectView):
         }
 
     def _checkpointer(self) -> Iterator[Message]:
+        deprecated = (
+            "Specifying dataset_type upon checkpointer creation is deprecated and will be removed soon, this is now handled "
+            "dynamically by Orbax Checkpointer."
+        )
+        yield Message("checkpointing.py:551", deprecated, "W")
         yield Message("checkpointing.py:557", "Creating checkpointer with ocdbt=True and zarr3=True")
         yield Message("checkpointing.py:590", "Checkpoint manager created!")
         words = "checkpoint manager exists so trying to load this run's existing checkpoint"
@@ -167,8 +173,17 @@ class MaxText(DialectView):
 
     def _loading(self, e: ev.CheckpointLoadStarted) -> Lines:
         configured = _APART_SECONDS * (len(self._parameters()) + 10)  # lines that were written meanwhile
-        words = f"restoring from this run's directory step {e.step - 1}"
-        return (self._line(e.time_seconds + configured, "checkpointing.py:705", words),)
+        return self._all(
+            e.time_seconds + configured,
+            (
+                Message("checkpointing.py:705", f"restoring from this run's directory step {e.step - 1}"),
+                Message("event_tracking.py:76", f"[process=0] [sync] Started load checkpoint @ {self._path(e.step)}."),
+            ),
+        )
+
+    def _loaded(self, e: ev.CheckpointLoaded) -> Lines:
+        words = f"[process=0] [sync] Finished load in {e.seconds:.2f} seconds @ {self._path(e.step)}"
+        yield self._line(e.time_seconds, "event_tracking.py:184", words)
 
     def _resumed(self, e: ev.TrainingResumed) -> Lines:
         fresh = () if e.checkpoint else self._fresh()
@@ -184,18 +199,23 @@ class MaxText(DialectView):
             yield self._line(seconds, "train.py:917", f"Starting eval after train step {step}")
         if e.last == e.started_with:
             yield from self._memory(seconds)
-        took = e.last_step_seconds
-        loss = self.finer(e.last_loss, "loss", e.last)
-        words = (
-            f"completed step: {step}, seconds: {took:.3f}, TFLOP/s/device: {self._teraflops / took:.3f}, "
-            f"Tokens/s/device: {self._device_tokens / took:.3f}, "
-            f"total_weights: {self.job.batch_size(e.last) * self.header.sequence_length}, loss: {loss:.3f}, "
-            f"lm_loss: {loss:.3f}, perplexity: {exp(loss):.3f}{self._experts}"
-        )
-        yield self._line(seconds, "metric_logger.py:265", words)
+        yield self._line(seconds, "metric_logger.py:265", self._completed(e, e.last_loss))
         if step % _LOGS_EVERY == 0:
             words = f"To see full metrics 'tensorboard --logdir={self._run}/tensorboard/'"
             yield self._line(seconds, "metric_logger.py:393", words)
+
+    def _completed(self, e: ev.StepsReported, known_loss: float) -> str:
+        """Of one step; rates are not told while the batch grows."""
+        took, size = e.last_step_seconds, self.job.batch_size(e.last)
+        loss = self.finer(known_loss, "loss", e.last)
+        grows, rates = "[Rampup Batch Size Phase], ", ""
+        if size == self.header.global_batch_size:
+            flops, tokens = self._teraflops / took, self._device_tokens / took
+            grows, rates = "", f"TFLOP/s/device: {flops:.3f}, Tokens/s/device: {tokens:.3f}, "
+        return (
+            f"{grows}completed step: {e.last - 1}, seconds: {took:.3f}, {rates}total_weights: {size * self.header.sequence_length}, "
+            f"loss: {loss:.3f}, lm_loss: {loss:.3f}, perplexity: {exp(loss):.3f}{self._experts}"
+        )
 
     def _memory(self, seconds: float) -> Lines:
         """Of every accelerator of the host."""
@@ -218,7 +238,16 @@ class MaxText(DialectView):
         )
         yield self._line(e.time_seconds, "metric_logger.py:302", words)
 
+    def _path(self, step: int) -> str:
+        return f"{self._run}/checkpoints/{step - 1}"
+
+    def _save(self, e: ev.CheckpointStarted) -> Lines:
+        words = f"[process=0] [async] Started save checkpoint @ {self._path(e.step)}."
+        yield self._line(e.time_seconds, "event_tracking.py:76", words)
+
     def _saved(self, e: ev.CheckpointCompleted) -> Lines:
+        took = f"Finished save (blocking + background) in {e.seconds:.2f} seconds"
+        yield self._line(e.time_seconds, "event_tracking.py:184", f"[process=0] [async] {took} @ {self._path(e.step)}")
         yield self._line(e.time_seconds, "checkpointing.py:598", f"Saved a checkpoint at step {e.step - 1}.")
 
     def _failed(self, e: ev.LogLine) -> Lines:
@@ -232,9 +261,11 @@ class MaxText(DialectView):
         ev.TrainingStarted: _started,
         ev.StepsReported: _steps,
         ev.ValidationCompleted: _validated,
+        ev.CheckpointStarted: _save,
         ev.CheckpointCompleted: _saved,
         ev.LogLine: _failed,
         ev.GroupsRejoined: _rejoined,
         ev.CheckpointLoadStarted: _loading,
+        ev.CheckpointLoaded: _loaded,
         ev.TrainingResumed: _resumed,
     }

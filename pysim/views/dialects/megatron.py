@@ -42,6 +42,7 @@ class Megatron(DialectView):
         self._interval = job.setup.checkpoint_interval
         self._storage = job.storage
         self._sequences = job.sequences
+        self._length = header.sequence_length
         self._place = (
             f"[ t 1/{header.tensor_parallel}, gtp_remat 1/1, p 1/{header.pipeline_parallel} ]"  # of rank 0, as told
         )
@@ -50,24 +51,23 @@ class Megatron(DialectView):
 
     def step(self, e: ev.StepsReported) -> Lines:
         """By the last rank, means over the log interval: losses of steps that were applied, the gradient norm of the last one."""
-        milliseconds = e.mean_step_seconds * 1e3
-        loss = "" if e.applied_loss is None else self.finer(e.applied_loss, "loss", e.first << 32 | e.last)
-        norm = "" if e.last_grad_norm is None else f" grad norm: {e.last_grad_norm:.3f} |"
-        yield (
+        seconds, norm = e.mean_step_seconds, e.last_grad_norm
+        line = (
             f" [{self.stamp(e.time_seconds)}] iteration {e.last:8d}/{self._total:8d} | consumed samples: "
-            f"{self._sequences(e.last):12d} | elapsed time per iteration (ms): {milliseconds:.1f} | throughput per GPU "
-            f"(TFLOP/s/GPU): {self._flops * e.global_batch_size / e.mean_step_seconds:.1f} | learning rate: "
-            f"{e.learning_rate:.6E} | global batch size: {e.global_batch_size:5d} |{self._loss(e, loss)} loss scale: "
-            f"{e.loss_scale:.1f} |{norm} number of skipped iterations: {e.skipped_steps:3d} | "
-            f"number of nan iterations: {0:3d} |"
+            f"{e.tokens // self._length:12d} | elapsed time per iteration (ms): {seconds * 1e3:.1f} | throughput per GPU "
+            f"(TFLOP/s/GPU): {self._flops * e.global_batch_size / seconds:.1f} | learning rate: "
+            f"{e.learning_rate:.6E} | global batch size: {e.global_batch_size:5d} |{self._loss(e)} loss scale: "
+            f"{e.loss_scale:.1f} |{'' if norm is None else f' grad norm: {norm:.3f} |'} number of skipped iterations: "
+            f"{e.skipped_steps:3d} | number of nan iterations:   0 |"
         )
-        if e.is_preview or e.first == e.started_with:
-            yield from self._memory(f"(after {e.last} iterations)", stepped=True)
+        if e.first == e.started_with:
+            return (line, *self._memory(f"(after {e.last} iterations)", stepped=True))
+        return (line,)
 
-    def _loss(self, e: ev.StepsReported, loss: float | str) -> str:
+    def _loss(self, e: ev.StepsReported) -> str:
         """None where the mean is not a number; that of no step is zero, once there was one."""
-        if isinstance(loss, float):
-            return f" lm loss: {loss:.6E} |"
+        if e.applied_loss is not None:
+            return f" lm loss: {self.finer(e.applied_loss, 'loss', e.first << 32 | e.last):.6E} |"
         is_of_none = e.skipped_steps == e.last - e.first + 1 and e.last > _UNTIED_STEPS
         return " lm loss: 0.000000E+00 |" if is_of_none else ""
 

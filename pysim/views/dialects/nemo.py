@@ -166,15 +166,18 @@ class Nemo(DialectView):
 
     def step(self, e: ev.StepsReported) -> Lines:
         """Means over the interval of whatever was logged, each divided by the interval's length."""
-        steps = range(e.first, e.last + 1)
+        job, steps = self.job, range(e.first, e.last + 1)
+        is_one = e.first == e.last
         metrics = {
-            "lr": _mean([self.job.learning_rate(step) for step in steps]),
-            "global_batch_size": _mean([float(self.job.batch_size(step)) for step in steps]),
+            "lr": e.learning_rate if is_one else _mean([job.learning_rate(step) for step in steps]),
+            "global_batch_size": float(e.global_batch_size)
+            if is_one
+            else _mean([float(job.batch_size(step)) for step in steps]),
             "global_step": float(e.last - 1),
             "reduced_train_loss": _number(e.mean_loss),
             "train_step_timing in s": e.mean_step_seconds,
         }
-        consumed = [float(self.job.sequences(step)) for step in steps if step != e.started_with]
+        consumed = [float(job.sequences(step)) for step in steps if step != e.started_with]
         if consumed:  # the first step of a process has none yet
             metrics["consumed_samples"] = sum(consumed) / len(steps)
         if e.validation_loss is not None:

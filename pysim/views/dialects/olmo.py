@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 
 from pysim.story import events as ev
 from pysim.story.header import Header
-from pysim.terminal.ansi import RESET, sgr
+from pysim.terminal.ansi import RESET, sgr, wrapped
 from pysim.terminal.screen import Screen
 from pysim.views.dialects.dialect import DialectView, Lines, Writers
 from pysim.views.dialects.stamps import Stamps
@@ -61,6 +61,7 @@ class Olmo(DialectView):
         super().__init__(header, screen)
         job = self.job
         self._is_plain = screen.is_unlimited
+        self._hosts: dict[int, str] = {}  # by machine, each worked out once
         self._stamp = Stamps(header.start_time)
         self._flops = job.flops_per_token(
             "megatron"
@@ -72,11 +73,11 @@ class Olmo(DialectView):
         self._batch_tokens = header.global_batch_size * header.sequence_length
 
     def lines(self, event: ev.Event) -> list[str]:
-        """The event's lines: as rich breaks them on a terminal."""
+        """The event's lines: as rich breaks them on a terminal, and the terminal what others say."""
         write = self._writers.get(type(event))
         if write is None or (type(event) is ev.StepsReported and not event.is_due):
             return []
-        return list(write(event))
+        return [row for line in write(event) for row in wrapped(line, self.screen.columns)]
 
     # How a message is written
 
@@ -86,12 +87,19 @@ class Olmo(DialectView):
     def _written(self, seconds: float, message: Message, host: str = "", local_rank: int = 0) -> Lines:
         place, words, level = message
         second, us = self._stamp(seconds)
-        origin = host or self.job.short_host(self.job.machine(0, round(seconds * 1e6)))
+        origin = host or self._host(seconds)
         if self._is_plain:
             heading = f"{second}.{us // 1000:03d}\t{origin}:{local_rank}\t{place}\t{level}\t"
             return (heading + words).split("\n")
         parts = (f"[{second}]", f"{level:<8}", f"[{place}, {origin}, rank={local_rank}]", words)
         return printed(parts, level, self.screen)
+
+    def _host(self, seconds: float) -> str:
+        """Of rank 0."""
+        machine = self.job.machine(0, round(seconds * 1e6))
+        if machine not in self._hosts:
+            self._hosts[machine] = self.job.short_host(machine)
+        return self._hosts[machine]
 
     def _all(self, seconds: float, messages: Iterable[Message]) -> Lines:
         for index, message in enumerate(messages):
@@ -399,7 +407,7 @@ def formatted(value: float) -> str:
 
 
 def _decimals(size: float) -> int:
-    return next((decimals for least, decimals in ((100, 1), (10, 2), (1, 3)) if size > least), 4)
+    return 4 - (size > 1) - (size > 10) - (size > 100)  # noqa: PLR2004 - as it stands there
 
 
 def _duration(seconds: int) -> str:

@@ -85,26 +85,21 @@ class Slurm(OfNodes):
 
 def hostlist(names: Sequence[str]) -> str:
     """Host names as Slurm writes many: those that differ in the number at their end only in one bracket, ranges with a hyphen."""
-    runs: list[tuple[str, int, int, int]] = []  # prefix, width, first, last
+    runs: list[tuple[str, int, int, int]] = []  # prefix, digits of the first, first, last
     for name in names:
         found = _NUMBERED.fullmatch(name)
         prefix, digits = found.groups() if found else (name, "")
         number = int(digits or 0)
-        if (
-            runs
-            and digits
-            and runs[-1][:2] == (prefix, len(digits) * digits.startswith("0"))
-            and runs[-1][3] == number - 1
-        ):
+        if runs and digits and runs[-1][0] == prefix and runs[-1][3] == number - 1 and len(digits) >= runs[-1][1]:
             runs[-1] = (*runs[-1][:3], number)
         else:
-            runs.append((prefix, len(digits) * digits.startswith("0") if digits else -1, number, number))
+            runs.append((prefix, len(digits), number, number))
     grouped = groupby(runs, key=lambda run: run[0])
     return ",".join(_bracketed(prefix, list(group)) for prefix, group in grouped)
 
 
 def _bracketed(prefix: str, runs: Sequence[tuple[str, int, int, int]]) -> str:
-    if runs[0][1] < 0:
+    if not runs[0][1]:
         return prefix
     ranges = [f"{first:0{width}d}" + (f"-{last:0{width}d}" if last > first else "") for _, width, first, last in runs]
     is_single = len(ranges) == 1 and "-" not in ranges[0]

@@ -89,7 +89,9 @@ _ROWS = (
         module="deepspeed",
         view="DeepSpeed",
         log_every=10,
-        reports=Reports(running=Running(weight=0.0, settling=2, once=False, singly=True, waits=False, corrected=True)),
+        reports=Reports(
+            counted=True, running=Running(weight=0.0, settling=2, once=False, singly=True, waits=False, corrected=True)
+        ),
         needs=(needs.cuda, needs.unpipelined, needs.unramped),
     ),
     Dialect(

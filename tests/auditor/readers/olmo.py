@@ -22,6 +22,7 @@ _SAID: dict[str, tuple[str, str]] = {
     r"Training for ([\d,]+) steps": ("trainer:737", "begin"),
     r"Training complete": ("trainer:782", "end"),
     r"Data parallel world size = ([\d,]+)": ("train_module:177", "width"),
+    r"Built \dD device mesh with shape \((.*)\)": ("parallel:252", "mesh"),
     r"- ([\d,]+) non-embedding params": ("config:458", "inner"),
     r"Data loader will resume from batch ([\d,]+)/([\d,]+) based on batch size of ([\d,]+) tokens": (
         "data_loader:761",
@@ -90,7 +91,10 @@ class Olmo:
         self.told.launches += 1
 
     def _width(self, found: re.Match[str], _time: float) -> None:
-        self._facts["data"] = _count(found[1])
+        self._facts.setdefault("world", _count(found[1]))
+
+    def _mesh(self, found: re.Match[str], _time: float) -> None:
+        self._facts["world"] = math.prod(int(degree) for degree in re.findall(r"=(\d+)", found[1]))
 
     def _inner(self, found: re.Match[str], _time: float) -> None:
         self._facts["inner"] = _count(found[1])
@@ -172,7 +176,7 @@ class Olmo:
     def _tokens(self, step: int, metrics: dict[str, Interval]) -> float:
         """Of a step, on one device."""
         done = metrics["throughput/total tokens"]
-        return (done.low if done.high == done.low + 1 else done.middle) / step / self._facts["data"]
+        return (done.low if done.high == done.low + 1 else done.middle) / step / self._facts["world"]
 
 
 def _count(text: str) -> int:

@@ -151,7 +151,7 @@ def test_an_older_checkpoint_is_gone_on_from() -> None:
     stretch = of.timeline.stretches[1]
     assert isinstance(stretch, Stretch)
     assert stretch.resumed_after == interval
-    assert of.befallen[0].incident.cause.name == "restart-by-hand"
+    assert of.befallen[0].incident.cause.title == "restarted by hand"
 
 
 def test_batches_are_left_out() -> None:
@@ -216,9 +216,9 @@ def test_a_slow_node_is_slow_until_it_is_drained_or_somebody_else_does_it() -> N
         run(slow, orders=orders)
         for orders in (decided(Decision(action="drain", at_us=AT_US + HOUR_US, node=1)), decided())
     )
-    assert [(each.incident.cause.name, each.interrupts) for each in of.befallen] == [
-        ("straggler", False),
-        ("drain-by-hand", True),
+    assert [(each.incident.cause.title, each.interrupts) for each in of.befallen] == [
+        ("slow node", False),
+        ("node drained by hand", True),
     ]
     assert of.befallen[0].over_us == AT_US + HOUR_US
     assert all(not each.slow for each in list(of.timeline.stretches)[1:])
@@ -331,7 +331,7 @@ def test_decisions_and_findings_are_told() -> None:
     drains = Decision(action="drain", at_us=since_us + 20 * MINUTE_US, node=1, checkpoint=0)
     of = run(broken, orders=decided(looks, drains))
     found = [event for event in narrate(of) if isinstance(event, ev.Decided | ev.Diagnosed)]
-    assert [(type(event).__name__, event.number) for event in found] == [
+    assert [(type(event).__name__, event.decision) for event in found] == [
         ("Decided", 1),
         ("Diagnosed", 1),
         ("Decided", 2),

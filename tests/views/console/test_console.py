@@ -256,7 +256,7 @@ def test_means_of_no_number_are_said_as_a_trainer_does() -> None:
         last_step_seconds=9.8, samples_per_second=104.0, mfu=0.4, tokens=5_452_595_200, elapsed_seconds=12_800.0,
         eta_seconds=1e5, memory_bytes=2**36, loss_scale=1, global_batch_size=1024, skipped_steps=0, nan_steps=100,
         is_due=True, is_preview=False, applied_loss=None, started_with=1, started_seconds=90.0,
-        since_step_before_seconds=9.8, skipped_in_all=0, running_rate=None, loss_deviation=None,
+        interval=100, since_step_before_seconds=9.8, skipped_in_all=0, running_rate=None, loss_deviation=None,
         grad_norm_deviation=None, validation_loss=None,
     )  # fmt: skip
     wide, narrow = (

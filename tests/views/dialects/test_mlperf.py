@@ -15,7 +15,7 @@ from plans import CLASSIC
 from telling import FILE
 
 from pysim.catalog import accelerators, datasets, models
-from pysim.physics.workload import Schedule
+from pysim.physics.workload import Parallelism, Schedule
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory
 from pysim.story import events as ev
@@ -29,12 +29,18 @@ BENCHMARK = replace(
     sharding="zero1",
 )  # fmt: skip
 """llama31_8b as the rules of 5.1 want it, on one node."""
+LARGE = replace(
+    BENCHMARK, model=models()["llama3-405b"], accelerator=accelerators()["gb200"], world_size=512, parallel=Parallelism(tensor=4, pipeline=8),
+    global_batch_size=1152, tokens=STEPS * 1152 * TOKENS, schedule=Schedule("cosine", 8e-5, 8e-7, 8000), validation_interval=16,
+    validation_batches=5,
+)  # fmt: skip
+"""llama31_405b."""
 ROW = DIALECTS["mlperf"]
 
 
-def lines(run: Run) -> Iterator[str]:
+def lines(run: Run, target: float = 3.3) -> Iterator[str]:
     story = PretrainingStory(run)
-    view, over_us = ROW(story.header, FILE), story.header.job.validated_us(3.3)
+    view, over_us = ROW(story.header, FILE), story.header.job.validated_us(target)
     assert over_us is not None
     for event in story.narrate(0, over_us + 20_000_000, ROW.log_every, ROW.reports):
         yield from view.lines(event)
@@ -59,6 +65,12 @@ def succeeds(log: list[str], folder: Path) -> bool:
 
 
 def test_the_compliance_checker_says_success(log: list[str], tmp_path: Path) -> None:
+    assert succeeds(log, tmp_path)
+
+
+def test_it_says_so_of_405b(tmp_path: Path) -> None:
+    log = list(lines(simulate(LARGE), 5.6))
+    assert MLPerf().read(log).findings == []
     assert succeeds(log, tmp_path)
 
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
 import { engineReady, playLabel, screen, textIn, until } from "./helpers/pages.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
@@ -64,7 +65,7 @@ describe("a row", () => {
       await until(async () => (await playLabel(page)) === "Pause", "goes on");
     }));
 
-  it("says the step that it shows", () =>
+  inOne("says the step that it shows", () =>
     visit(MIDDLE, async (page) => {
       await engineReady(page);
       await until(async () => (await screen(page)).some((row) => / step /.test(row)), "steps");
@@ -78,7 +79,8 @@ describe("a row", () => {
       assert.ok(text.includes(step) && text.includes(loss), `${step} ${loss} in ${text}`);
       await page.keyboard.press("Escape");
       assert.equal(await playLabel(page), "Play", "it was paused before");
-    }));
+    }),
+  );
 
   it("that is dragged over is selected, and not explained", () =>
     visit(MIDDLE, async (page) => {
@@ -94,7 +96,7 @@ describe("a row", () => {
 });
 
 describe("the key e", () => {
-  it("explains the newest line; the buttons go to the lines above and below, and the focus comes back", () =>
+  inOne("explains the newest line; the buttons go to the lines above and below, and the focus comes back", () =>
     visit(MIDDLE, async (page) => {
       await engineReady(page);
       await until(async () => (await screen(page)).some((row) => / step /.test(row)), "steps");
@@ -106,20 +108,22 @@ describe("the key e", () => {
       await until(async () => (await textIn(page, PANEL)) !== before, "another line");
       await page.keyboard.press("Escape");
       assert.equal(await page.$(PANEL), null);
-    }));
+    }),
+  );
 
-  it("waits with a word where the simulator is not there yet", () =>
+  inOne("waits with a word where the simulator is not there yet", () =>
     visit("", async (page) => {
       await page.waitForSelector("html.started");
       await page.keyboard.press("e");
       await page.waitForSelector(PANEL);
       await engineReady(page);
       await explained(page, /^(?!one moment)./);
-    }));
+    }),
+  );
 });
 
 describe("on the dashboard", () => {
-  it("a number is explained alone", () =>
+  inOne("a number is explained alone", () =>
     visit(`${MIDDLE}&view=dashboard`, async (page) => {
       await engineReady(page);
       await until(async () => (await screen(page)).some((row) => row.includes("perplexity")), "the figures");
@@ -130,11 +134,12 @@ describe("on the dashboard", () => {
       await explained(page, /perplexity/);
       assert.match(await textIn(page, PANEL), /exp\(/);
       assert.deepEqual(await axe(page), []);
-    }));
+    }),
+  );
 });
 
 describe("a narrow page", () => {
-  it("has a sheet at the bottom that does not cover the row", () =>
+  inOne("has a sheet at the bottom that does not cover the row", () =>
     visit(
       MIDDLE,
       async (page) => {
@@ -151,5 +156,6 @@ describe("a narrow page", () => {
         assert.deepEqual(await axe(page), []);
       },
       { width: 360, height: 640 },
-    ));
+    ),
+  );
 });

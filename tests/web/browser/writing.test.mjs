@@ -7,6 +7,7 @@ import { embed, embeds, post as postOn } from "./helpers/blog.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, openPage, playLabel, screen, textIn, textOf, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
+import { inOne } from "./helpers/shares.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page @typedef {import("puppeteer-core").Frame} Frame */
@@ -81,30 +82,33 @@ describe("parts", () => {
       assert.deepEqual(await axe(/** @type {any} */ (frame)), []);
     }));
 
-  it("of which the log has no bars", () =>
+  inOne("of which the log has no bars", () =>
     run(`${CALM} show="log" from="50%" height="300"`, async (_page, frame) => {
       await until(async () => (await screen(frame)).filter((row) => row.includes("step")).length > 5, "a log");
       assert.doesNotMatch(await textOf(frame), /Epoch/);
-    }));
+    }),
+  );
 
-  it("that nobody knows are named, and the show goes on", () =>
+  inOne("that nobody knows are named, and the show goes on", () =>
     run(`${CALM} show="graph" height="300"`, async (_page, frame) => {
       await until(async () => /show: .graph. is not one or more of/.test(await textIn(frame, "#notes")), "a note");
       await until(async () => (await textOf(frame)) !== "", "text");
-    }));
+    }),
+  );
 
-  it("change while it plays", () =>
+  inOne("change while it plays", () =>
     run(`${CALM} show="log" from="50%" height="300"`, async (page, frame) => {
       await page.$eval("pysim-run", (element) => element.setAttribute("show", "curve,timeline"));
       await until(async () => (await textOf(frame)).includes("all steps"), "a curve");
       assert.ok((await frame.$eval(".timeline", (band) => band.getBoundingClientRect().height)) > 10);
-    }));
+    }),
+  );
 });
 
 describe("notes", () => {
   const notes = "step:700:warm-up ends|step:5:it begins|90%:nearly done";
 
-  it("are flags on the timeline, and a line from each place on", () =>
+  inOne("are flags on the timeline, and a line from each place on", () =>
     run(`${CALM} from="step:600" notes="${notes}" height="420"`, async (page, frame) => {
       const spoken = () => textIn(frame, "#spoken");
       await until(async () => (await frame.$$(".note-place")).length === 3, "three flags");
@@ -116,20 +120,22 @@ describe("notes", () => {
       await call(page, "seek", 0);
       await until(async () => (await spoken()) === "", "none");
       assert.deepEqual(await axe(/** @type {any} */ (frame)), []);
-    }));
+    }),
+  );
 
-  it("at a wrong place are named in a line, and the others stay", () =>
+  inOne("at a wrong place are named in a line, and the others stay", () =>
     run(`${CALM} notes="step:99999999:never|50%:half|what" height="420"`, async (_page, frame) => {
       await until(async () => (await frame.$$(".note-place")).length === 1, "one flag");
       const lines = await frame.$$eval("#notes p", (found) => found.map(({ textContent }) => textContent));
       assert.equal(lines.length, 2);
       assert.match(lines.join("\n"), /notes: .what. has no place/);
       assert.match(lines.join("\n"), /notes: 'step:99999999' is after the last step/);
-    }));
+    }),
+  );
 });
 
 describe("what surrounds it", () => {
-  it("is a border, the run's name and a credit, unless they are not wanted", () =>
+  inOne("is a border, the run's name and a credit, unless they are not wanted", () =>
     run(`${CALM} height="300"`, async (page, frame) => {
       await until(async () => /on .* /.test(await textIn(frame, "#caption")), "the run's name");
       assert.match(
@@ -144,11 +150,12 @@ describe("what surrounds it", () => {
       const gone = () => frame.$eval("#legend", (line) => getComputedStyle(line).display === "none");
       await until(gone, "no line below");
       assert.equal(await frame.$eval("html", (html) => html.classList.contains("framed")), false);
-    }));
+    }),
+  );
 });
 
 describe("a loop", () => {
-  it("has no seam: nothing is cleared, and nothing says that it ended", () =>
+  inOne("has no seam: nothing is cleared, and nothing says that it ended", () =>
     run(
       `${CALM} show="curve" from="step:100" until="step:140" speed-factor="20" loop height="300"`,
       async (page, frame) => {
@@ -186,11 +193,12 @@ describe("a loop", () => {
           [0, 0],
         );
       },
-    ));
+    ),
+  );
 });
 
 describe("what can be asked", () => {
-  it("is the curve, the chapters, the events", () =>
+  inOne("is the curve, the chapters, the events", () =>
     run(`${CALM} autoplay="0" height="300" loading="click"`.replace('loading="click"', ""), async (page) => {
       const curve = await call(page, "getCurve", { points: 20, from: "step:100", until: "step:201" });
       assert.equal(curve.length, 20);
@@ -213,9 +221,10 @@ describe("what can be asked", () => {
       ]) {
         assert.match(await call(page, /** @type {string} */ (name), ...words), /^refused: .*'nowhere'/);
       }
-    }));
+    }),
+  );
 
-  it("goes to a place, and plays up to another", () =>
+  inOne("goes to a place, and plays up to another", () =>
     run(`${CALM} speed-factor="20" height="300"`, async (page, frame) => {
       await page.evaluate(() => /** @type {any} */ (document.querySelector("pysim-run")).ready);
       await call(page, "pause");
@@ -228,9 +237,10 @@ describe("what can be asked", () => {
       await until(async () => (await element())[0] === true, "the element knows");
       assert.match(await call(page, "playUntil", "step:5"), /^refused: that is not after/);
       assert.ok(state.loss > 0 && state.learningRate > 0 && state.goodput > 0.5);
-    }));
+    }),
+  );
 
-  it("is told with values as it passes", () =>
+  inOne("is told with values as it passes", () =>
     run(`${CALM} from="step:240" speed-factor="10" height="300"`, async (page) => {
       const heard = await page.evaluate(
         () =>
@@ -247,7 +257,8 @@ describe("what can be asked", () => {
       assert.ok(validation.validationLoss > 0 && validation.loss > 0 && validation.step > 0);
       assert.ok(checkpoint.tokensPerSecond > 0 && checkpoint.goodput > 0);
       assert.equal(checkpoint.validationLoss, undefined);
-    }));
+    }),
+  );
 });
 
 describe("the article about a loss spike", () => {
@@ -276,12 +287,13 @@ describe("the article about a loss spike", () => {
     [360, "light"],
     [1280, "dark"],
   ])) {
-    it(`breaks no rule at ${width}, ${scheme}, and nothing is wider than it`, () =>
+    inOne(`breaks no rule at ${width}, ${scheme}, and nothing is wider than it`, () =>
       read(width, scheme, async (page) => {
         await page.$eval("#step", (slider) => slider.scrollIntoView());
         assert.deepEqual(await axe(page), []);
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
-      }));
+      }),
+    );
   }
 
   it("has a slider by which the run goes to a step, by keys alone", { timeout: 240_000 }, () =>

@@ -54,6 +54,7 @@ class ExplanationPanel {
   #column = 0;
   #asked = 0;
   #said = "";
+  #scrolled = false;
   /** This panel has paused the show. */
   #pauses = false;
 
@@ -97,6 +98,7 @@ class ExplanationPanel {
     const hadFocus = this.#element.contains(document.activeElement);
     this.#element.remove();
     if (hadFocus && this.#before instanceof HTMLElement && this.#before.isConnected) this.#before.focus();
+    if (this.#scrolled) terminal.showNewest();
     if (this.#pauses && show.state.paused) show.play();
     this.#closed();
   }
@@ -177,7 +179,6 @@ class ExplanationPanel {
 
   /** To the next line above or below. */
   async #step(by: 1 | -1): Promise<void> {
-    const { xterm } = this.#targets.terminal;
     const before = this.#said;
     for (let passed = 0; passed < MOST_ROWS_PASSED; passed += 1) {
       const row = (this.#marker?.line ?? this.#lastRow) + by;
@@ -185,7 +186,6 @@ class ExplanationPanel {
       this.#hold(row);
       const found = await this.#askOfRow();
       if (found === null || identity(found) === before) continue;
-      if (row < xterm.buffer.active.viewportY) xterm.scrollLines(-1 - passed);
       this.#tell(found);
       return;
     }
@@ -201,8 +201,20 @@ class ExplanationPanel {
       this.#content.replaceChildren(...contentOf(found));
       this.#content.scrollTop = 0;
     }
+    this.#reveal();
     this.#mark();
     this.#place();
+  }
+
+  /** A row that has gone out of sight, or never was in it. */
+  #reveal(): void {
+    const { xterm } = this.#targets.terminal;
+    const row = this.#marker?.line ?? -1;
+    const { viewportY } = xterm.buffer.active;
+    if (row >= 0 && (row < viewportY || row >= viewportY + xterm.rows)) {
+      xterm.scrollToLine(Math.max(0, row - Math.floor(xterm.rows / 4)));
+      this.#scrolled = true;
+    }
   }
 
   #say(sentence: string, title: string): void {

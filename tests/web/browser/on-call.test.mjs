@@ -1,0 +1,76 @@
+// On call on the page: the panel comes when the show stops, numbers choose, Escape goes on, decisions are in the address.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { axe } from "./helpers/axe.mjs";
+import { engineReady, pause, textIn, until } from "./helpers/pages.mjs";
+import { visiting } from "./helpers/visiting.mjs";
+
+/** @typedef {import("puppeteer-core").Page} Page */
+
+const NIGHT = "?preset=night-shift&on-call=true&from=7m&speed-factor=4";
+
+/** @param {Page} page */
+const decided = (page) => page.evaluate(() => new URLSearchParams(location.search).getAll("decide"));
+
+/** @param {Page} page */
+async function called(page) {
+  await engineReady(page);
+  await page.waitForSelector("#on-call:not([hidden]) .choices button", { timeout: 60_000 });
+}
+
+describe("on call", () => {
+  const { visit } = visiting();
+
+  it("a call opens a panel that says what each choice costs; a number decides, and the address has it", () =>
+    visit(NIGHT, async (page) => {
+      await called(page);
+      assert.match(await textIn(page, "#on-call .calls"), /the job is down/);
+      assert.match(await textIn(page, '#on-call [data-choice="restart"]'), /min · .*\$/);
+      assert.match(await textIn(page, "#status"), /^On call: the job is down.*numbers choose/);
+      assert.deepEqual(await axe(page), []);
+      const names = await page.$$eval("#on-call .choices button[data-choice]", (buttons) =>
+        buttons.map((button) => button.getAttribute("data-choice")),
+      );
+      await page.keyboard.press(String(names.indexOf("restart") + 1));
+      await until(async () => (await decided(page)).length === 1, "the address");
+      assert.match((await decided(page))[0] ?? "", /^restart@[\dhms.]+s$/);
+      assert.equal(await page.$("#on-call:not([hidden])"), null);
+    }));
+
+  it("a node to drain is chosen, and Escape goes on without a decision", () =>
+    visit(NIGHT, async (page) => {
+      await called(page);
+      await page.click('#on-call [data-choice="drain"]');
+      assert.equal(
+        await page.$eval(".arguments:not([hidden]) select", (select) => select === document.activeElement),
+        true,
+      );
+      assert.deepEqual(await axe(page), []);
+      await page.keyboard.press("Escape");
+      await pause(0.3);
+      assert.equal(await page.$("#on-call:not([hidden])"), null);
+      assert.deepEqual(await decided(page), []);
+    }));
+
+  it("the night is over with three scores", () =>
+    visit("?scenario=one-bad-gpu&from=99.9%25&speed-factor=10000", async (page) => {
+      await engineReady(page);
+      await page.waitForSelector("#on-call:not([hidden]) table", { timeout: 60_000 });
+      assert.match(await textIn(page, "#on-call thead"), /you.*the policy.*nobody/);
+      assert.match(await textIn(page, "#on-call .goals"), /goodput >= 0\.94/);
+      assert.deepEqual(await axe(page), []);
+    }));
+
+  it("situations are offered in the settings", () =>
+    visit("?preset=classic", async (page) => {
+      await engineReady(page);
+      await page.keyboard.press(",");
+      await page.waitForSelector('#settings [data-scenario="one-bad-gpu"]');
+      assert.equal((await page.$$("#settings [data-scenario]")).length, 5);
+      assert.deepEqual(await axe(page), []);
+      await page.click('#settings [data-scenario="one-bad-gpu"]');
+      await until(async () => (await page.evaluate(() => location.search)) === "?scenario=one-bad-gpu", "the address");
+      await until(async () => (await page.$(".call-button:not([hidden])")) !== null, "on call", 60);
+    }));
+});
