@@ -51,7 +51,7 @@ class Clock:
         self.time_us = min(max(self.tempo.run_us(show_seconds), self.time_us), most_us)
         is_there = self.time_us >= most_us
         self.show_seconds = self.tempo.show_seconds(self.time_us) if is_there else show_seconds
-        if self._pause_at_us is not None and self.time_us >= self._pause_at_us:
+        if self._pause_at_us is not None and self.time_us >= min(self._pause_at_us, self._until_us):
             self._pause_at_us, self.paused = None, True
 
     def pause_at(self, time_us: int) -> None:

@@ -66,6 +66,8 @@ function nameRun(app: App): void {
     const words = byId("caption");
     const { title } = app.show.state;
     if (words.classList.contains("named") && words.textContent !== title) words.textContent = title;
+    const wanted = words.textContent || title;
+    if (wanted !== "" && document.title !== wanted) document.title = wanted;
   };
   app.show.on("state", name);
   const link = (): void => byId("credit").setAttribute("href", ownPage(app));

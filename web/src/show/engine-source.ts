@@ -47,7 +47,7 @@ const CHANGES_RUN: Capabilities = new Set(["seed", "inject", "decide"]);
 export class EngineSource extends Hub<EngineEvents> implements Source {
   readonly can: Capabilities = new Set(MOVES);
   readonly #client: EngineClient;
-  readonly #drawing = new DrawingTime((milliseconds) => this.#client.send({ type: "drawn", milliseconds }));
+  readonly #drawing: DrawingTime;
   readonly #arrivals = new Arrivals();
   #said = BLANK_STATE;
   #paused = false;
@@ -62,9 +62,11 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
   /** How many commands were sent up to the last one that makes another run of this one. */
   #changing = 0;
 
-  constructor(client: EngineClient) {
+  /** @param crowd how many shows the page's thread has to draw, about: each leaves the others as much time */
+  constructor(client: EngineClient, crowd = 1) {
     super();
     this.#client = client;
+    this.#drawing = new DrawingTime((took) => client.send({ type: "drawn", milliseconds: took * crowd }));
     client.listen((message) => this.#receive(message));
   }
 

@@ -49,6 +49,8 @@ export interface StageOptions {
   /** The picture behind the play button where nothing is recorded, as text. */
   posterFor: (query: string, grid: Grid) => Promise<string>;
   query: string;
+  /** How many shows the page's thread has to draw, about; one unless it is a frame of a page with others. */
+  crowd?: number;
 }
 
 export interface Moment {
@@ -306,7 +308,7 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   }
 
   #makeEngine(client: EngineClient): EngineSource {
-    const engine = this.#follow(new EngineSource(client));
+    const engine = this.#follow(new EngineSource(client, this.#options.crowd));
     engine.on("loading", (progress) => {
       this.#prelude.loading(progress);
       this.emit("loading", progress);
