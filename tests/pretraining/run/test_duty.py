@@ -343,7 +343,8 @@ def test_decisions_and_findings_are_told() -> None:
     since_us = run(broken, orders=decided()).record.calls[0].since_us
     looks = Decision(action="diagnose", at_us=since_us + 1, node=1)
     drains = Decision(action="drain", at_us=since_us + 20 * MINUTE_US, node=1, checkpoint=0)
-    of = run(broken, orders=decided(looks, drains))
+    unfit = Decision(action="drain", at_us=drains.at_us + HOUR_US)
+    of = run(broken, orders=decided(looks, drains, unfit))
     found = [event for event in narrate(of) if isinstance(event, ev.Decided | ev.Diagnosed)]
     assert [(type(event).__name__, event.decision) for event in found] == [
         ("Decided", 1),
