@@ -1,6 +1,6 @@
 """What somebody decides in a run, and what becomes of it. Microseconds of run time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pysim.story.choices import ActionName
 from pysim.story.oncall import CallKind
@@ -35,16 +35,21 @@ class Unfit:
     why: str
 
 
-@dataclass(slots=True, kw_only=True)
 class Called:
     """Something shows, from a time on and until it is gone or done with."""
 
-    kind: CallKind
-    title: str
-    since_us: int
-    until_us: int
-    escalates_us: int | None
-    suspect: int | None  # the node that what is said points at
+    __slots__ = ("escalates_us", "kind", "since_us", "suspect", "title", "until_us")
+
+    def __init__(
+        self, *, kind: CallKind, title: str, since_us: int, until_us: int, escalates_us: int | None, suspect: int | None
+    ) -> None:
+        """`suspect` is the node that what is said points at."""
+        self.kind = kind
+        self.title = title
+        self.since_us = since_us
+        self.until_us = until_us
+        self.escalates_us = escalates_us
+        self.suspect = suspect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +64,17 @@ class Diagnosed:
     is_ill: bool  # what nobody knows
 
 
-@dataclass(slots=True, kw_only=True)
 class Record:
     """What came of all that was decided, as it is filled in."""
 
-    unfit: list[Unfit] = field(default_factory=list)
-    calls: list[Called] = field(default_factory=list)
-    diagnosed: list[Diagnosed] = field(default_factory=list)
-    spares: list[tuple[int, int]] = field(default_factory=list)  # since when, and how many more or less there are
-    carried_out: dict[int, int] = field(
-        default_factory=dict
-    )  # decisions, and the row of what was stopped for each; -1: none
+    __slots__ = ("calls", "carried_out", "diagnosed", "spares", "unfit")
+
+    def __init__(self) -> None:
+        self.unfit: list[Unfit] = []
+        self.calls: list[Called] = []
+        self.diagnosed: list[Diagnosed] = []
+        self.spares: list[tuple[int, int]] = []  # since when, and how many more or less there are
+        self.carried_out: dict[int, int] = {}  # decisions, and the row of what was stopped for each; -1: none
 
     def spares_at(self, time_us: int) -> int:
         """Machines that stand by at a time."""
