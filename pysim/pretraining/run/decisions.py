@@ -69,11 +69,12 @@ class Record:
 
     __slots__ = ("calls", "carried_out", "diagnosed", "spares", "unfit")
 
-    def __init__(self) -> None:
+    def __init__(self, spares: int = 0) -> None:
+        """`spares` stand by from the start."""
         self.unfit: list[Unfit] = []
         self.calls: list[Called] = []
         self.diagnosed: list[Diagnosed] = []
-        self.spares: list[tuple[int, int]] = []  # since when, and how many more or less there are
+        self.spares = [(0, spares)]  # since when, and how many more or less there are
         self.carried_out: dict[int, int] = {}  # decisions, and the row of what was stopped for each; -1: none
 
     def spares_at(self, time_us: int) -> int:

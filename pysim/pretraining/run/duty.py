@@ -50,20 +50,30 @@ _CURES: dict[ActionName, tuple[str, str, tuple[str, ...]]] = {  # title, cure, a
 }
 
 
-@dataclass(slots=True, kw_only=True)
 class _Ill:
     """Something that is under way in the run, and stays until it passes or something is done about it."""
 
-    candidate: Candidate
-    host: int
-    over_us: int
-    slowdown: Slowdown | None = None
-    shaking: Shaking | None = None
-    back_to: DataStep | None = None  # as the policy would go
-    call: Called | None = None
-    noticed_us: int = 0  # when somebody was told; 0 before
-    is_taken_out: bool = False  # though what it has done is still there
-    is_over: bool = False
+    def __init__(
+        self,
+        *,
+        candidate: Candidate,
+        host: int,
+        over_us: int,
+        slowdown: Slowdown | None = None,
+        shaking: Shaking | None = None,
+        back_to: DataStep | None = None,
+    ) -> None:
+        """`back_to` is where the policy would go on from."""
+        self.candidate = candidate
+        self.host = host
+        self.over_us = over_us
+        self.slowdown = slowdown
+        self.shaking = shaking
+        self.back_to = back_to
+        self.call: Called | None = None
+        self.noticed_us = 0  # when somebody was told; 0 before
+        self.is_taken_out = False  # though what it has done is still there
+        self.is_over = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +110,7 @@ class Duty(Life):
         self._noise = Stream(plan.noise_seed, "decisions")
         self._looks = Stream(plan.noise_seed, "diagnoses")
         self._rate_shape = plan.rate_shape
-        self.record = Record(spares=[(0, policy.spares)])
+        self.record = Record(spares=policy.spares)
         self._stops = self._ordered = 0
         self._looked: dict[int, int] = {}  # how often each machine was
         self._left_out: dict[int, int] = {}  # batches, by the number of what was drawn for a stop by hand
