@@ -1,6 +1,6 @@
 """What is constant in a run: all that a reader of its events needs to know beside them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from pysim.story.job import Job
@@ -55,7 +55,7 @@ class Header:
     looked_at: int | Literal["all"] | None = (
         None  # the node whose own words are shown; None: as is usual for who speaks
     )
-    job: Job = field(compare=False, repr=False)  # what its programs know by name
+    job: Job  # what its programs know by name
 
     @property
     def nodes(self) -> int:
