@@ -19,12 +19,12 @@ from pysim.edge.telling import told
 from pysim.options.settings import parse_query
 from pysim.physics.workload import Schedule
 from pysim.pretraining.injection import Injection, incidents
-from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.transcript import PAGE, transcript
+from pysim.story.reports import EVEN
 from pysim.story.steps import Executed
 from pysim.terminal.screen import Screen
 from pysim.views.jsonlines import json_line
@@ -61,11 +61,13 @@ class Case:
     injected: tuple[str, ...] = ()  # causes that somebody lets happen, one every hour
     every: int = 1  # steps that are told as one
     decided: str = ""  # what somebody who is on call decides, as a link has it
+    is_reported: bool = False  # as trainers tell their steps
 
-    def run(self) -> Run:
-        """The run that is told of."""
-        if self.decided:
-            return night(self.decided).run
+    def story(self) -> PretrainingStory:
+        """The story that is told."""
+        return night(self.decided) if self.decided else PretrainingStory(self._run())
+
+    def _run(self) -> Run:
         case = BEFALLEN.get(self.befallen, Befallen())
         asked = [Injection(cause=cause, at_us=hour * _HOUR_US) for hour, cause in enumerate(self.injected, start=1)]
         return simulate(self.plan, case.cuts, case.slowdowns, incidents(self.plan, asked))
@@ -79,6 +81,7 @@ class Case:
         ascii_only = "" if self.screen.unicode else " ascii"
         befallen = " ".join(["", *self.injected, *filter(None, (self.befallen,))])
         every = f" every {self.every}" if self.every > 1 else ""
+        every += " reported" if self.is_reported else ""
         befallen += " on call" if self.decided else ""
         return f"{self.plan.name}{befallen} {self.first}-{self.last or 'end'} {view}{plain}{ascii_only}{every}"
 
@@ -143,16 +146,19 @@ CASES = (
     Case(TINY, 0, 0, "console", PAGE),
     Case(HUGE, 0, 40, "console", PAGE),
     Case(SHIFT, 0, 0, "events", every=10, decided=NIGHT),
+    Case(SHIFT, 0, 600, "events", every=100, decided="diagnose@30m,node=5"),
+    Case(TINY, 0, 0, "events", every=10, is_reported=True),
 )
 
 
 def lines(case: Case) -> Iterator[str]:
     """The case's text, line by line."""
-    run = case.run()
-    since, until = _span(run, case)
+    story = case.story()
+    since, until = _span(story.run, case)
     if case.view == "events":
-        return (f"{json_line(event)}\n" for event in narrate(run, since, until, case.every))
-    return transcript(PretrainingStory(run), case.screen, since, until)
+        told = story.narrate(since, until, case.every, EVEN if case.is_reported else None)
+        return (f"{json_line(event)}\n" for event in told)
+    return transcript(story, case.screen, since, until)
 
 
 def digest(case: Case) -> str:

@@ -141,8 +141,8 @@ def test_first_lines_come_as_they_are_told(monkeypatch: pytest.MonkeyPatch) -> N
     events = Counter[str]()
     narrate = PretrainingStory.narrate
 
-    def counted(story: PretrainingStory, since_us: int = 0, until_us: int | None = None) -> Iterator[Event]:
-        for event in narrate(story, since_us, until_us):
+    def counted(story: PretrainingStory, *span: Any) -> Iterator[Event]:
+        for event in narrate(story, *span):
             events[type(event).__name__] += 1
             yield event
 

@@ -182,7 +182,8 @@ def test_a_comma_that_could_be_a_point_is_refused(argument: str) -> None:
 
 
 def test_few_names_are_all_listed_and_many_by_example() -> None:
-    assert error_of("--view", "zzz") == "--view: 'zzz' is not known; it can be console, dashboard, compare or events"
+    assert error_of("--color", "zzz") == "--color: 'zzz' is not known; it can be auto, always or never"
+    assert error_of("--view", "megatrn").endswith("did you mean 'megatron'?")
     assert "it can be one of " in error_of("--model", "@@@")
 
 

@@ -21,11 +21,14 @@ from pysim.physics.workload import Parallelism
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.course import Interruption
+from pysim.pretraining.run.decisions import Decision, Orders
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.scenes.bring_up import LISTED_NODES, bring_up
 from pysim.pretraining.scenes.closing import closing
 from pysim.pretraining.scenes.training import CHUNK_STEPS, COLLECTIVE_SHARE, steps
+from pysim.pretraining.story import PretrainingStory, tell
 from pysim.story import events as ev
+from pysim.story.reports import EVEN
 from pysim.story.steps import DataStep, Executed
 from pysim.views.jsonlines import json_line
 
@@ -114,6 +117,11 @@ def test_before_and_after_nothing_is_told() -> None:
     assert told(RUN, 5, 4) == []
 
 
+def looked_at() -> PretrainingStory:
+    """A node is looked at by somebody who is on call."""
+    return tell(CLASSIC, orders=Orders(decisions=(Decision(action="diagnose", at_us=3_600_000_000, node=1),)))
+
+
 def test_every_kind_of_event_is_told_by_some_run() -> None:
     kinds = {kind for kind in vars(ev).values() if isclass(kind) and issubclass(kind, ev.Event)} - {
         ev.Event,
@@ -132,6 +140,8 @@ def test_every_kind_of_event_is_told_by_some_run() -> None:
     told_of |= {type(event) for at_us in slowed for event in narrate(huge, at_us, at_us + 60_000_000)}
     told_of |= {type(event) for event in narrate(RUN, every=100)}
     told_of |= {type(event) for event in narrate(simulate(RAMPED), 0, 3_600_000_000)}
+    told_of |= {type(event) for event in narrate(RUN, RUN.end_us - 3_600_000_000, every=10, reports=EVEN)}
+    told_of |= {type(event) for event in looked_at().narrate(every=100)}
     assert told_of == kinds
 
 

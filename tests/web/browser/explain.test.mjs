@@ -49,7 +49,7 @@ const explained = (page, title) =>
 
 describe("a row", () => {
   it("that is clicked is explained beside it, and the show stands still until the panel is closed", () =>
-    visit(MIDDLE, async (page) => {
+    visit(`${MIDDLE}&speed-factor=0.1`, async (page) => {
       await engineReady(page);
       await until(async () => (await screen(page)).some((row) => / step /.test(row)), "steps");
       await clickRow(page, / step /);

@@ -19,7 +19,7 @@ describe("other programs' words", () => {
     }));
 
   it("are refused with a note where they cannot tell the run, and the view stays", () =>
-    visit("?preset=gemma-3-27b&view=megatron", async (page) => {
+    visit("?preset=gemma-7b&view=megatron", async (page) => {
       await engineReady(page);
       await until(async () => /cannot tell this run/.test(await textIn(page, "#notes")), "a note");
     }));
