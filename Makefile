@@ -23,9 +23,9 @@ run: site ## build the page and serve it on this machine
 term: $(SETUP) ## the show in this terminal
 	@$(BIN)/python -m pysim
 
-test: unit ## everything that is checked
+test: lint unit ## everything that is checked
 	@# The site's build is one thread, and most of the rest waits for it: what needs no site is checked beside it.
-	$(MAKE) --jobs=2 --output-sync=line lint test-page test-built
+	$(MAKE) --jobs=2 --output-sync=line test-page test-built
 
 lint: $(SETUP) ## ruff and mypy, both strict
 	$(BIN)/ruff check
