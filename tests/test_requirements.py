@@ -138,7 +138,7 @@ def test_linters_and_type_checkers_are_strict() -> None:
     commands = (PROJECT / "Makefile").read_text(encoding="utf-8")
     assert re.search(r"^\t\S*ruff check$", commands, re.MULTILINE)
     assert re.search(r"^\t\S*mypy$", commands, re.MULTILINE)
-    assert re.search(r"^test:.*\n(\t.*\n)*\t\$\(MAKE\) .*\blint\b", commands, re.MULTILINE)
+    assert re.search(r"^test:.*\blint\b", commands, re.MULTILINE)
 
 
 @pytest.mark.requirement("TECH-04")
