@@ -8,37 +8,28 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from pysim.catalog import UnknownName
-from pysim.catalog.scenarios import scenarios
-from pysim.edge import protocol
+from pysim.edge import protocol, shapes
 from pysim.edge.passing import Passing
-from pysim.edge.passing import Work as Passed
 from pysim.edge.places import place_us
 from pysim.edge.playlist import notes
 from pysim.edge.programme import Programme
 from pysim.edge.query import changed, given, only
 from pysim.edge.staging import Unfitting, explain, opening
-from pysim.options.settings import Problem, form, parse_query
+from pysim.options.settings import Problem, parse_query
 from pysim.options.values import LARGEST_SEED
-from pysim.pretraining.planning.presets import Preset, presets
 from pysim.show.player import Player
 from pysim.show.show import Show
 from pysim.show.troubles import Refused, matching
 from pysim.show.work import Work, done
-from pysim.story.choices import Argument, Choice
-from pysim.story.events import ValidationCompleted
-from pysim.story.explanation import Explanation, Subject
+from pysim.story.explanation import Subject
 from pysim.story.header import Header
-from pysim.story.marks import Mark, Passage
 from pysim.story.moment import Moment
-from pysim.story.news import News
-from pysim.story.oncall import Aim, Score, Tally
-from pysim.story.story import Span, Story
+from pysim.story.story import Span
 from pysim.terminal.ansi import HIDE_CURSOR
 from pysim.terminal.screen import MIN_COLUMNS, MIN_ROWS, Screen
-from pysim.views.dashboard.figures import goodput
 from pysim.views.names import WATCHED
 from pysim.views.registry import VIEWS
 from pysim.views.text import duration, loss
@@ -48,7 +39,6 @@ from pysim.wording import escaped, quoted
 Name = TypeVar("Name", bound=str)
 LISTED_CHAPTERS = 200
 LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
-GALLERY_POINTS = 96  # of a preset's loss curve: drawn as large as the picture of a link, it has no corners
 _KEPT = ("seed", "tempo", "speed-factor", "show")  # of a query that asks for a run that cannot be
 _OF_PRESET = (
     "preset",
@@ -99,65 +89,6 @@ def _without(query: str, option: str) -> str:
     """A shorter query: it has to end somewhere."""
     less = (changed(query, {option: None}), only(query, _OF_PRESET), only(query, _KEPT))
     return next((shorter for shorter in less if given(shorter) < given(query)), "")
-
-
-def options_schema() -> str:
-    """The page's form as JSON: `options`, one entry each, `presets` with what is trained on what and how its loss falls, and `scenarios`."""
-    answer: protocol.Form = {
-        "options": cast("list[protocol.OptionField]", form()),
-        "presets": [_preset_entry(preset) for preset in presets().values()],
-        "scenarios": [
-            {"name": each.name, "title": each.title, "briefing": each.briefing, "goal": each.goal}
-            for each in scenarios().values()
-        ],
-    }
-    return json.dumps(answer)
-
-
-def _preset_entry(preset: Preset) -> protocol.PresetEntry:
-    story = open_show(f"?preset={preset.name}", MIN_COLUMNS, MIN_ROWS).show.story
-    return {
-        "name": preset.name,
-        "title": preset.title,
-        "summary": preset.introduction,
-        "run": story.header.title,
-        "curve": [(round(place, 4), round(loss, 3)) for place, loss in story.curve(GALLERY_POINTS)],
-    }
-
-
-def poster(query: str, points: int) -> str:
-    """What stands behind the play button of a show that is not computed yet, as JSON; the curve with that many points."""
-    story = open_show(query, MIN_COLUMNS, MIN_ROWS).show.story
-    header = story.header
-    answer: protocol.Poster = {
-        "title": header.title,
-        "cluster": f"{header.world_size:,} {header.accelerator_title}",
-        "total_seconds": story.end_us / 1e6,
-        "total_steps": header.total_steps,
-        "curve": list(story.curve(points)),
-    }
-    return json.dumps(answer)
-
-
-def prologue(query: str, columns: int, rows: int, seconds: float, frames_per_second: int) -> str:
-    """The beginning of a show as JSON of a `Recorded`: each frame with when it is shown, and which moment of the run it is."""
-    from pysim.show.cast import record  # noqa: PLC0415 - the page fetches it when it is first asked for
-
-    session = open_show(query, columns, rows)
-    show = session.show
-    frames: list[protocol.RecordedFrame] = [(0.0, session.opening, _to_the_millisecond(show.time_us))]
-    for frame in record(show, seconds, frames_per_second):
-        frames.append((frame.seconds, frame.text, _to_the_millisecond(show.time_us)))  # noqa: PERF401  # the show goes on meanwhile
-    answer: protocol.Recorded = {
-        "columns": columns,
-        "rows": rows,
-        "live_rows": session.show.live_rows,
-        "seconds": seconds,
-        "title": session.show.story.header.title,
-        "total_seconds": show.end_us / 1e6,
-        "frames": frames,
-    }
-    return json.dumps(answer, ensure_ascii=False)
 
 
 class Session:
@@ -243,7 +174,7 @@ class Session:
     def explain(self, wish: str) -> str:
         """What there is to say of a cell or of a time, as JSON; null where there is nothing, or nothing is meant."""
         subject = self._meant(wish)
-        return "null" if subject is None else json.dumps(_explained(self.show.explained(subject)))
+        return "null" if subject is None else json.dumps(shapes.explained(self.show.explained(subject)))
 
     def _meant(self, wish: str) -> Subject | None:
         kind, _, words = wish.partition(" ")
@@ -278,20 +209,20 @@ class Session:
         """What waits for a decision, and what can be decided now, as JSON."""
         show = self.show
         answer: protocol.Offers = {
-            "calls": _calls(show.story.moment(show.time_us)),
-            "choices": [_choice(choice) for choice in show.offered()],
+            "calls": shapes.calls(show.story.moment(show.time_us)),
+            "choices": [shapes.choice(choice) for choice in show.offered()],
         }
         return json.dumps(answer)
 
     def score(self) -> str:
         """How the decisions so far do, as JSON; null where nobody is on call and nothing was decided."""
         score = self.show.score()
-        return json.dumps(_score(score) if score else None)
+        return json.dumps(shapes.score(score) if score else None)
 
     def news(self) -> str:
         """What the show has passed since this was last asked, as JSON."""
         story = self.show.story
-        return json.dumps([_told(each, story) for each in self._passing.told(story)])
+        return json.dumps([shapes.told(each, story) for each in self._passing.told(story)])
 
     def curve(self, asked: str) -> str:
         """The steps of the run on show, as JSON."""
@@ -331,10 +262,10 @@ class Session:
             "total_steps": header.total_steps,
             "live_rows": show.live_rows,
             "on_call": self._on_call,
-            "calls": _calls(now),
+            "calls": shapes.calls(now),
             "stopped_for": show.stopped_for,
             "status": _status(header, now, paused=show.paused),
-            "values": _values(now),
+            "values": shapes.values(now),
         }
         return json.dumps(answer)
 
@@ -350,7 +281,7 @@ class Session:
             chapters.append(
                 {
                     "run_seconds": chapter.time_us / 1e6,
-                    "fraction": _fraction(chapter.time_us, story),
+                    "fraction": shapes.fraction(chapter.time_us, story),
                     "kind": chapter.kind,
                     "title": chapter.title,
                 }
@@ -358,9 +289,9 @@ class Session:
             yield
         marks: list[protocol.Mark] = []
         for mark in story.marks().some(LISTED_MARKS):
-            marks.append(_mark(mark, story))
+            marks.append(shapes.mark(mark, story))
             yield
-        passages = [_passage(each, story) for each in story.marks().passages(LISTED_MARKS)]
+        passages = [shapes.passage(each, story) for each in story.marks().passages(LISTED_MARKS)]
         yield
         answer: protocol.Story = {
             "chapters": chapters,
@@ -475,24 +406,6 @@ def _cell(words: str) -> tuple[int, int]:
     return row, column
 
 
-def _explained(explanation: Explanation) -> protocol.Explanation:
-    return {
-        "subject": explanation.subject,
-        "name": explanation.name,
-        "title": explanation.title,
-        "about": explanation.about,
-        "run_seconds": explanation.time_us / 1e6,
-        "numbers": [
-            {"name": each.name, "text": each.text, "formula": each.formula, "meaning": each.meaning}
-            for each in explanation.numbers
-        ],
-        "better": explanation.better,
-        "known": list(explanation.known),
-        "truth": list(explanation.truth),
-        "read": [{"title": source.title, "url": source.url} for source in explanation.read],
-    }
-
-
 def _one_of(kind: str, name: str, names: Sequence[Name]) -> Name:
     """The name that is meant.
 
@@ -504,155 +417,6 @@ def _one_of(kind: str, name: str, names: Sequence[Name]) -> Name:
         message = f"{quoted(name)} is no {kind}; there are {', '.join(names)}"
         raise Refused(message)
     return found
-
-
-def _fraction(time_us: int, story: Story) -> float:
-    """How far into a run that is, from 0 to 1."""
-    return round(time_us / story.end_us, 6)
-
-
-def _values(now: Moment) -> protocol.Values:
-    last = now.last
-    return {
-        "loss": None if last is None else last.loss,
-        "learning_rate": None if last is None else last.learning_rate,
-        "grad_norm": None if last is None else last.grad_norm,
-        "tokens_per_second": None if last is None else last.tokens_per_second,
-        "goodput": round(goodput(now), 6),
-    }
-
-
-def _told(each: News | Passed, story: Story) -> protocol.News:
-    """What was passed, with what the run was like then."""
-    values = _values(story.moment(each.time_us))
-    if isinstance(each, News):
-        return {
-            "run_seconds": each.time_us / 1e6,
-            "kind": each.kind,
-            "number": each.number,
-            "cause": each.cause,
-            "title": each.title,
-            "place": each.place,
-            "step": each.step,
-            "lost_seconds": each.lost_seconds,
-            "steps_redone": each.steps_redone,
-            "validation_loss": None,
-            "values": values,
-        }
-    return {
-        "run_seconds": each.time_us / 1e6,
-        "kind": "validation" if isinstance(each.done, ValidationCompleted) else "checkpoint",
-        "number": 0,
-        "cause": "",
-        "title": each.chapter.title,
-        "place": "",
-        "step": each.done.step,
-        "lost_seconds": 0.0,
-        "steps_redone": 0,
-        "validation_loss": each.done.loss if isinstance(each.done, ValidationCompleted) else None,
-        "values": values,
-    }
-
-
-def _mark(mark: Mark, story: Story) -> protocol.Mark:
-    return {
-        "run_seconds": mark.time_us / 1e6,
-        "fraction": _fraction(mark.time_us, story),
-        "kind": mark.kind,
-        "title": mark.title,
-        "number": mark.number,
-        "cause": mark.cause,
-        "place": mark.place,
-        "noticed_seconds": None if mark.noticed_us is None else mark.noticed_us / 1e6,
-        "over_seconds": None if mark.over_us is None else mark.over_us / 1e6,
-    }
-
-
-def _passage(passage: Passage, story: Story) -> protocol.Passage:
-    return {
-        "kind": passage.kind,
-        "begin_seconds": passage.begin_us / 1e6,
-        "end_seconds": passage.end_us / 1e6,
-        "begin": _fraction(passage.begin_us, story),
-        "end": _fraction(passage.end_us, story),
-    }
-
-
-def _calls(now: Moment) -> list[protocol.Call]:
-    return [
-        {
-            "number": call.number,
-            "kind": call.kind,
-            "title": call.title,
-            "since_seconds": call.since_us / 1e6,
-            "escalates_seconds": None if call.escalates_us is None else call.escalates_us / 1e6,
-        }
-        for call in now.calls
-    ]
-
-
-def _choice(choice: Choice) -> protocol.Choice:
-    costs = choice.costs
-    return {
-        "name": choice.name,
-        "title": choice.title,
-        "minutes": costs.minutes,
-        "steps_redone": costs.steps_redone,
-        "usd": costs.usd,
-        "risk": costs.risk,
-        "arguments": [_argument(argument) for argument in choice.arguments],
-    }
-
-
-def _argument(argument: Argument) -> protocol.ChoiceArgument:
-    return {
-        "name": argument.name,
-        "title": argument.title,
-        "values": [{"text": value.text, "title": value.title} for value in argument.values],
-        "is_needed": argument.is_needed,
-        "least": argument.least,
-        "most": argument.most,
-    }
-
-
-def _score(score: Score) -> protocol.Score:
-    return {
-        "run_seconds": score.time_us / 1e6,
-        "own": _tally(score.own),
-        "automatic": _tally(score.automatic),
-        "nobody": _tally(score.nobody),
-        "decisions": score.decisions,
-        "title": score.title,
-        "aims": [_aim(aim) for aim in score.aims],
-    }
-
-
-def _tally(tally: Tally) -> protocol.Tally:
-    return {
-        "goodput": tally.goodput,
-        "usd": tally.usd,
-        "interruptions": tally.interruptions,
-        "steps_redone": tally.steps_redone,
-        "step": tally.step,
-        "seconds": tally.seconds,
-        "is_over": tally.is_over,
-        "loss": tally.loss,
-    }
-
-
-def _aim(aim: Aim) -> protocol.Aim:
-    return {
-        "text": aim.text,
-        "own": aim.own,
-        "automatic": aim.automatic,
-        "is_reached": aim.is_reached,
-        "is_reached_by_policy": aim.is_reached_by_policy,
-    }
-
-
-def _to_the_millisecond(time_us: int) -> float:
-    """Seconds of a run, with as many digits as a recording needs."""
-    return round(time_us / 1e6, 3)
 
 
 def _finite(text: str) -> float:

@@ -8,14 +8,12 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from pysim.edge.beforehand import options_schema, poster, prologue
 from pysim.edge.browser import (
     LISTED_CHAPTERS,
     RECORDED_SECONDS,
     Session,
     open_show,
-    options_schema,
-    poster,
-    prologue,
 )
 from pysim.edge.passing import MOST_AT_ONCE
 from pysim.pretraining.planning.presets import presets

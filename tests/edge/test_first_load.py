@@ -30,7 +30,6 @@ for query in ("", "?preset=night-shift&from=50%25", "?preset=llama3-405b&view=da
     for command in (("view", ""), ("seek-fraction", "0.6"), ("inject", "gpu-error"), ("chapter", "1")):
         session.command(*command)
     session.state(), session.story(50), session.news(), session.possible("gpu")
-print(browser.poster("", 10)[:1], browser.options_schema()[:1])
 """
 
 
@@ -51,4 +50,4 @@ def test_a_show_opens_without_what_comes_later() -> None:
         check=False,
         cwd=CHECKOUT,
     )
-    assert told.stdout == "{ {\n", told.stderr
+    assert told.returncode == 0, told.stderr

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 
 import pytest
 
-from pysim.edge import browser, protocol
+from pysim.edge import beforehand, browser, protocol
 
 SCRIPT = Path(__file__).parent.parent.parent / "web/build/protocol.py"
 QUERY = "?preset=classic&seed=3&gpus=none"
@@ -76,8 +76,8 @@ ANSWERS: dict[str, tuple[Any, Callable[[], str]]] = {
     "no curve": (protocol.CurveAnswer, lambda: session_at(0.3).curve('[5, "nowhere", ""]')),
     "events": (protocol.EventsAnswer, lambda: session_at(0.3).events('["step:5", "step:7"]')),
     "places": (list[protocol.PlaceAnswer], lambda: session_at(0.3).places('["step:5", "nowhere"]')),
-    "form": (protocol.Form, browser.options_schema),
-    "recorded": (protocol.Recorded, lambda: browser.prologue("", 80, 24, 1.0, 10)),
+    "form": (protocol.Form, beforehand.options_schema),
+    "recorded": (protocol.Recorded, lambda: beforehand.prologue("", 80, 24, 1.0, 10)),
     **{f"state at {fraction}": state_at(fraction) for fraction in (0.0, 0.001, 0.3, 0.999, 1.0)},
 }
 

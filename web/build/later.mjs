@@ -13,6 +13,7 @@ import { sitePackages } from "./snapshot.mjs";
 
 export const LATER = [
   /^pysim\/show\/cast\.py$/,
+  /^pysim\/edge\/beforehand\.py$/, // what only the build asks
   /^pysim\/edge\/inquiry\.py$/, // what pages around an embed ask
   /^pysim\/views\/(jsonlines|describe)\.py$/, // the run as data, and words about a plan: no picture of a run
   /^pysim\/(views\/compare\/|pretraining\/weighing\.py$|edge\/(comparing|weighing)\.py$)/, // a run beside others

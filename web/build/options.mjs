@@ -4,8 +4,8 @@ import { remembered } from "./content.mjs";
 
 const ASK = `
 import json
-from pysim.edge import browser
-json.dumps(json.loads(browser.options_schema()), sort_keys=True)
+from pysim.edge import beforehand
+json.dumps(json.loads(beforehand.options_schema()), sort_keys=True)
 `;
 
 /**
@@ -20,10 +20,10 @@ export const optionsJson = (interpreter, version) =>
 const POSTER_POINTS = 160;
 const ASK_POSTERS = `
 import json
-from pysim.edge import browser
+from pysim.edge import beforehand
 from pysim.pretraining.planning.presets import presets
 queries = {"": "", **{name: "?preset=" + name for name in presets()}}
-json.dumps({name: json.loads(browser.poster(query, ${POSTER_POINTS})) for name, query in queries.items()})
+json.dumps({name: json.loads(beforehand.poster(query, ${POSTER_POINTS})) for name, query in queries.items()})
 `;
 
 /**

@@ -95,7 +95,7 @@ function firstFrame(bytes) {
  */
 function record(pyodide, { preset, columns, rows, seconds }, framesPerSecond) {
   const query = preset === DEFAULT_SHOW ? "" : `?preset=${encodeURIComponent(preset)}`;
-  const recorded = pyodide.pyimport("pysim.edge.browser").prologue(query, columns, rows, seconds, framesPerSecond);
+  const recorded = pyodide.pyimport("pysim.edge.beforehand").prologue(query, columns, rows, seconds, framesPerSecond);
   const { frames, ...rest } = parse(new TextEncoder().encode(recorded));
   return json({ ...rest, frames: frames.filter((/** @type {[number, string]} */ [, text]) => text !== "") });
 }

@@ -18,6 +18,7 @@ from types import ModuleType
 PACKAGE = "pysim"
 ROOTS = (
     "edge.browser",
+    "edge.beforehand",
     "show.transcript",
     "views",
     "narrate",
@@ -104,8 +105,9 @@ def save_everything() -> None:
     """What the page's build and its downloads ask for."""
     browser = importlib.import_module(f"{PACKAGE}.edge.browser")
     browser.open_show(BAD_QUERY, 80, 24).asciicast()
-    browser.options_schema()
-    browser.prologue("", 80, 24, 2.0, 10)
+    beforehand = importlib.import_module(f"{PACKAGE}.edge.beforehand")
+    beforehand.options_schema()
+    beforehand.prologue("", 80, 24, 2.0, 10)
 
 
 def sources() -> dict[str, str]:
