@@ -8,7 +8,10 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"edge.{name}" for name in ("browser", "cli", "modes", "output", "posix", "signals", "system", "windows")),
+    *(
+        f"edge.{name}"
+        for name in ("beforehand", "browser", "cli", "modes", "output", "posix", "signals", "system", "windows")
+    ),
 }
 WORLDLY = {
     "time", "os", "sys", "io", "asyncio", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib.request", "subprocess", "multiprocessing",
