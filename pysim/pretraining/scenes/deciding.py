@@ -16,16 +16,16 @@ def decisions(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
 
 
 def _decided(run: Run) -> Iterator[ev.Event]:
-    for place, each in enumerate(run.orders.decisions):
-        if place in run.record.carried_out:
-            given = ((name, getattr(each, name)) for name in ARGUMENTS)
-            yield ev.Decided(
-                time_seconds=each.at_us / 1e6,
-                decision=place + 1,
-                action=each.action,
-                words=", ".join(f"{name} {value:g}" for name, value in given if value is not None),
-                host=host(run.plan, run.incidents.machine_in(each.node, each.at_us)) if each.node is not None else "",
-            )
+    for place in sorted(run.record.carried_out):
+        each = run.orders.decisions[place]
+        given = ((name, getattr(each, name)) for name in ARGUMENTS)
+        yield ev.Decided(
+            time_seconds=each.at_us / 1e6,
+            decision=place + 1,
+            action=each.action,
+            words=", ".join(f"{name} {value:g}" for name, value in given if value is not None),
+            host=host(run.plan, run.incidents.machine_in(each.node, each.at_us)) if each.node is not None else "",
+        )
 
 
 def _diagnosed(run: Run) -> Iterator[ev.Event]:
