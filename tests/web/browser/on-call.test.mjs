@@ -29,6 +29,13 @@ describe("on call", () => {
       assert.match(await textIn(page, '#on-call [data-choice="restart"]'), /min · .*\$/);
       assert.match(await textIn(page, "#status"), /^On call: the job is down.*numbers choose/);
       assert.deepEqual(await axe(page), []);
+      const ahead = await page.evaluate(() => {
+        const now = Number(document.querySelector(".playhead")?.getAttribute("x1"));
+        const passages = [...document.querySelectorAll("rect.passage")];
+        return passages.filter((passage) => Number(passage.getAttribute("x")) > now).length;
+      });
+      assert.equal(ahead, 0, "the band tells nothing of what is to come");
+      assert.equal(await page.$eval(".call-button", (found) => getComputedStyle(found).display), "none");
       const names = await page.$$eval("#on-call .choices button[data-choice]", (buttons) =>
         buttons.map((button) => button.getAttribute("data-choice")),
       );

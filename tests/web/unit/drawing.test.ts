@@ -21,9 +21,12 @@ import {
   stemPath,
   stepAt,
   tipLeft,
+  upTo,
   xOf,
 } from "../../../web/src/controls/drawing";
 import type { Mark, Passage } from "../../../web/src/generated/protocol";
+
+import { BLANK_STORY } from "../../../web/src/show/blank";
 
 const BOX: Box = { width: 1000 + 2 * INSET, height: 40 };
 const box = fc.record({ width: fc.integer({ min: 100, max: 4000 }), height: fc.constantFrom(20, 40) });
@@ -260,5 +263,47 @@ describe("the tip", () => {
         expect(left + tip).toBeLessThanOrEqual(frame - 4 + 1e-9);
       }),
     );
+  });
+});
+
+describe("what is known to who may not see what is to come", () => {
+  it("ends at the moment on show", () => {
+    const mark = (fraction: number): Mark => ({
+      run_seconds: 100 * fraction,
+      fraction,
+      kind: "incident",
+      title: "",
+      number: 1,
+      cause: "",
+      place: "",
+      noticed_seconds: null,
+      over_seconds: null,
+    });
+    const passage = (begin: number, end: number): Passage => ({
+      kind: "down",
+      begin,
+      end,
+      begin_seconds: 0,
+      end_seconds: 0,
+    });
+    const known = upTo(
+      {
+        ...BLANK_STORY,
+        curve: [
+          [0, 9],
+          [0.5, 3],
+          [0.6, 2],
+        ],
+        marks: [mark(0.2), mark(0.7)],
+        passages: [passage(0.1, 0.2), passage(0.4, 0.9), passage(0.95, 1)],
+      },
+      0.5,
+    );
+    expect(known.curve.map(([at]) => at)).toEqual([0, 0.5]);
+    expect(known.marks.map(({ fraction }) => fraction)).toEqual([0.2]);
+    expect(known.passages.map(({ begin, end }) => [begin, end])).toEqual([
+      [0.1, 0.2],
+      [0.4, 0.5],
+    ]);
   });
 });

@@ -101,7 +101,7 @@ describe("a key", () => {
     const keys = KEY_HELP.flatMap(([keys]) =>
       keys.split(" ").flatMap((key) => (key === "0-9" ? [..."0123456789"] : [key])),
     );
-    expect(keys.length).toBe(24);
+    expect(keys.length).toBe(25);
     for (const key of keys) expect(press(Object.hasOwn(named, key) ? named[key as "←"] : key).done.length, key).toBe(1);
   });
 });

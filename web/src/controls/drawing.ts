@@ -9,6 +9,18 @@ export interface Box {
   height: number;
 }
 
+/** What is known of a run at a moment by who may not see what is to come. */
+export function upTo(story: Story, fraction: number): Story {
+  return {
+    ...story,
+    curve: story.curve.filter(([at]) => at <= fraction),
+    marks: story.marks.filter((mark) => mark.fraction <= fraction),
+    passages: story.passages
+      .filter(({ begin }) => begin < fraction)
+      .map((passage) => ({ ...passage, end: Math.min(passage.end, fraction) })),
+  };
+}
+
 /** Free at both ends, so that the knob is inside the box at the first and the last moment. */
 export const INSET = 10;
 /** Losses fall steeply first: what is above the loss at this part of the run is cut, so that the long rest has a shape. */

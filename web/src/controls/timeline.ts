@@ -8,7 +8,18 @@ import { element, setAttributes } from "../page/dom";
 import { clock } from "../page/format";
 import { BLANK_STORY, type ShowState } from "../show/blank";
 import type { Show } from "../show/show";
-import { fractionAt, lossAt, markAt, PASSAGE_TITLES, type Placed, passageAt, stepAt, tipLeft, xOf } from "./drawing";
+import {
+  fractionAt,
+  lossAt,
+  markAt,
+  PASSAGE_TITLES,
+  type Placed,
+  passageAt,
+  stepAt,
+  tipLeft,
+  upTo,
+  xOf,
+} from "./drawing";
 import { Track } from "./track";
 
 const STEPS = 1000;
@@ -32,6 +43,8 @@ export class Timeline {
   readonly #input: HTMLInputElement;
   readonly #tip = element("output", { class: "tip", "aria-hidden": "true", hidden: true });
   #story: Story = BLANK_STORY;
+  /** With what is to come, which who is on call may not see. */
+  #whole: Story = this.#story;
   #total = 0;
   #totalSteps = 0;
   #grip: Grip | null = null;
@@ -57,12 +70,17 @@ export class Timeline {
     this.#tell(show.state);
     show.on("state", (state) => this.#tell(state));
     show.on("story", (story) => {
-      this.#story = story;
-      this.#track.tell(story);
+      this.#whole = story;
+      this.#know(show.state.on_call ? upTo(story, this.#fraction) : story);
     });
   }
 
   // ---- what it shows
+
+  #know(story: Story): void {
+    this.#story = story;
+    this.#track.tell(story);
+  }
 
   #fit(): void {
     const { clientWidth: width, clientHeight: height } = this.element;
@@ -81,6 +99,8 @@ export class Timeline {
     setAttributes(this.#input, { disabled: total <= 0 });
     if (total <= 0 || this.#show.isScrubbing) return;
     this.#place(now / total, state.total_steps > 0 ? state.step : undefined);
+    if (state.on_call) this.#know(upTo(this.#whole, now / total));
+    else if (this.#story !== this.#whole) this.#know(this.#whole);
   }
 
   #place(fraction: number, step = this.#stepAt(fraction)): void {

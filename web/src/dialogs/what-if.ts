@@ -45,7 +45,7 @@ class WhatIf {
       event.preventDefault();
       if (this.#other.value.trim() !== "") void this.#compare(this.#other.value.trim());
     });
-    const intro = element("p", {}, "The same run with one thing changed, on the same luck, from this moment on.");
+    const intro = element("p", {}, "The same run with one thing changed from its launch on, on the same luck.");
     this.element = element("div", {}, this.#result, intro, this.#list, form, this.#refusal);
   }
 
