@@ -167,7 +167,8 @@ describe("what was done", () => {
       await engineReady(page);
       await page.keyboard.press("s");
       await page.waitForSelector("dialog[open]");
-      await page.keyboard.press("Enter"); // the focus is on the link's button
+      await page.focus('[aria-label="Copy: Link"]');
+      await page.keyboard.press("Enter");
       await until(async () => /^Link: /.test(await toast(page)), "said");
       const isOnTop = await page.$eval(".toast", (found) => found.closest("dialog[open]") !== null);
       assert.ok(isOnTop);
