@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pysim.story.events import Event
+from pysim.story.reports import SINGLY, Cadence
 from pysim.story.story import Story
 
 Told = tuple[Event | None, Sequence[str]]
@@ -21,7 +22,7 @@ class _Entry(NamedTuple):
 
     rows: int
     story: Story | None
-    every: int = 1
+    cadence: Cadence = SINGLY
     time_us: int = 0
     later: int = 0  # events at that moment that come after it
 
@@ -29,7 +30,7 @@ class _Entry(NamedTuple):
         """Told again."""
         if self.story is None:
             return None
-        found = list(self.story.narrate(self.time_us, self.time_us + 1, self.every))
+        found = list(self.story.narrate(self.time_us, self.time_us + 1, *self.cadence))
         return found[-1 - self.later] if self.later < len(found) else None
 
 
@@ -39,7 +40,7 @@ class Ledger:
     def __init__(self) -> None:
         self._entries: deque[_Entry] = deque(maxlen=KEPT_ENTRIES)
 
-    def wrote(self, story: Story, every: int, told: Iterable[Told]) -> None:
+    def wrote(self, story: Story, cadence: Cadence, told: Iterable[Told]) -> None:
         """These lines, below all others; all events of each moment are among them."""
         entries: list[_Entry] = []
         moment_us, later = -1, 0
@@ -50,7 +51,7 @@ class Ledger:
             time_us = round(event.time_seconds * 1e6)
             moment_us, later = (time_us, later + 1) if time_us == moment_us else (time_us, 0)
             if lines:
-                entries.append(_Entry(len(lines), story, every, time_us, later))
+                entries.append(_Entry(len(lines), story, cadence, time_us, later))
         self._entries.extend(reversed(entries))
 
     def wrote_other(self, rows: int) -> None:

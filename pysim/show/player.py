@@ -18,6 +18,7 @@ from pysim.show.thinning import items_per_second, log_interval
 from pysim.show.troubles import Refused
 from pysim.show.work import Work, done
 from pysim.story.explanation import Explanation, Subject, of_event
+from pysim.story.reports import Cadence
 from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
@@ -159,7 +160,7 @@ class Player:
     def set_speed(self, factor: float) -> str:
         """Watch `factor` times as fast. The story's numbers do not change, but a line of its log may stand for more or fewer steps."""
         self._clock.set_speed(factor)
-        return self._redraw() if self._every == self._log_interval else self._anew()
+        return self._redraw() if self._cadence == self._present_cadence else self._anew()
 
     def restart(self) -> str:
         """Begin the run on show anew, where it began."""
@@ -345,8 +346,7 @@ class Player:
 
     def _tail(self, rows: int = 0) -> Sequence[Told]:
         """The last screenful of log, or so many rows of it."""
-        log = Log(self.story, self._view, self._view.live_rows + rows, self._every) if rows else self._log
-        return done(log.tail(0, self.time_us)).told
+        return self._newest.told(self.time_us, rows) if rows else done(self._log.tail(0, self.time_us)).told
 
     @property
     def log_every(self) -> int | None:
@@ -421,22 +421,22 @@ class Player:
             view = VIEWS[CONSOLE]
         self._view = view(self.story.header, self.screen)
         self._make_view = view
-        self._every, reports = self._log_interval, cadence(view).reports
+        self._cadence = self._present_cadence
         self._steps = self._steps_passed()
-        self._log = Log(self.story, self._view, self.screen.rows, self._every, reports)
-        self._newest = Newest(self.story, self._view, self._every, reports)
+        self._log = Log(self.story, self._view, self.screen.rows, self._cadence)
+        self._newest = Newest(self.story, self._view, self._cadence)
 
     def _anew(self) -> str:
         """Another view. The log on the screen stays, unless its lines stand for more or fewer steps now."""
-        every = self._every
+        before = self._cadence
         self._show(self._make_view)
-        return self._redraw() if self._every == every or not self._frames.is_drawn else self._repaint()
+        return self._redraw() if self._cadence == before or not self._frames.is_drawn else self._repaint()
 
     @property
-    def _log_interval(self) -> int:
-        """Steps of which each line of the log tells, at the present speed."""
-        every = cadence(self._make_view, self._log_every).every
-        return every * log_interval(self._pace * self.speed / every)
+    def _present_cadence(self) -> Cadence:
+        """How the log tells of steps, at the present speed."""
+        every, reports = cadence(self._make_view, self._log_every)
+        return Cadence(every * log_interval(self._pace * self.speed / every), reports)
 
     def _tempo_of(self, story: Story) -> Tempo:
         """How its time passes; that says how fast its steps flow."""
@@ -459,7 +459,7 @@ class Player:
         return self._open(self._clear())
 
     def _frame(self, told: Sequence[Told], clear: str = "") -> str:
-        self._ledger.wrote(self.story, self._every, told)
+        self._ledger.wrote(self.story, self._cadence, told)
         live = self._view.live(self._glance())
         if self._panel:
             live = [*live[: len(live) - len(self._panel)], *self._panel] if self.is_still else [*self._panel, *live]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pysim.show.ledger import Told
 from pysim.show.work import Work, done
 from pysim.story.events import Event, items_of
-from pysim.story.reports import Reports
+from pysim.story.reports import SINGLY, Cadence
 from pysim.story.story import Story
 from pysim.views.text import duration
 from pysim.views.view import View
@@ -47,16 +47,13 @@ class Tail:
 
 
 class Log:
-    """What a story has to say on a screen of `screen_rows`, `every` items in a line, as `reports` say."""
+    """What a story has to say on a screen of `screen_rows`, at a cadence."""
 
-    def __init__(
-        self, story: Story, view: View, screen_rows: int, every: int = 1, reports: Reports | None = None
-    ) -> None:
+    def __init__(self, story: Story, view: View, screen_rows: int, cadence: Cadence = SINGLY) -> None:
         self._story = story
         self._view = view
-        self._every = every
-        self._reports = reports
-        self._readable_items = _READABLE_SCREENS * screen_rows * every
+        self._cadence = cadence
+        self._readable_items = _READABLE_SCREENS * screen_rows * cadence.every
         self._most_lines = _MOST_SCREENS * screen_rows
         self._rows = max(screen_rows - view.live_rows, 1)
 
@@ -73,21 +70,22 @@ class Log:
         return [(None, [f"... {items - tail.items:,} steps in {passed} not shown"]), *tail.told]
 
     def _told_before(self, time_us: int) -> int:
-        return self._story.items_before(time_us, self._every, self._reports)
+        return self._story.items_before(time_us, *self._cadence)
 
     def _all(self, since_us: int, until_us: int) -> Work[Sequence[Told] | None]:
         """All events of a span with their lines; None if they are means and what comes between them is too much."""
         told: list[_Event] = []
-        for event in self._story.narrate(since_us, until_us, self._every, self._reports):
+        for event in self._story.narrate(since_us, until_us, *self._cadence):
             told += yield from self._tell([event])
-            if self._every > 1 and _count(told) > self._most_lines:
+            if self._cadence.every > 1 and _count(told) > self._most_lines:
                 return None
         return told
 
     def tail(self, since_us: int, until_us: int) -> Work[Tail]:
         """The last screenful of log lines in [since_us, until_us), found by telling ever earlier spans."""
         told: list[_Event] = []
-        items = min(_FIRST_TAIL_LINES * self._every, max(_FIRST_TAIL_ITEMS, self._every))
+        every = self._cadence.every
+        items = min(_FIRST_TAIL_LINES * every, max(_FIRST_TAIL_ITEMS, every))
         span_us = round(self._story.header.step_seconds * 1e6 * items)
         start_us, looked = until_us, 0
         while start_us > since_us and _count(told) < self._rows:
@@ -109,7 +107,7 @@ class Log:
     def _until_full(self, told: list[_Event], looked: int) -> int:
         """How many more items fill the screen, if their lines are as many as those of the items that were looked at."""
         lines = max(_count(told), 1)
-        return max(-(-looked * (self._rows - lines) // lines), _FEWEST_TAIL_LINES * self._every)
+        return max(-(-looked * (self._rows - lines) // lines), _FEWEST_TAIL_LINES * self._cadence.every)
 
     def _back(self, end_us: int, start_us: int, items: int) -> int:
         """A time before `end_us`, no earlier than `start_us` and with not many more than some items between: after long silence there may be."""
@@ -126,7 +124,7 @@ class Log:
     def _told_back(self, since_us: int, until_us: int, rows: int) -> Work[list[_Event]]:
         """The last events of a span with their lines, as many as fill `rows`, or all."""
         told: list[_Event] = []
-        for event in reversed(list(self._story.narrate(since_us, until_us, self._every, self._reports))):
+        for event in reversed(list(self._story.narrate(since_us, until_us, *self._cadence))):
             if _count(told) >= rows:
                 break
             told += yield from self._tell([event])
@@ -143,24 +141,27 @@ class Log:
 class Newest:
     """The last lines of a log that has no place to scroll; from one moment to the next only what is new is told."""
 
-    def __init__(self, story: Story, view: View, every: int = 1, reports: Reports | None = None) -> None:
+    def __init__(self, story: Story, view: View, cadence: Cadence = SINGLY) -> None:
         self._story = story
         self._view = view
-        self._every = every
-        self._reports = reports
+        self._cadence = cadence
         self._until_us, self._rows = -1, 0
         self._lines: list[str] = []
 
     def lines(self, time_us: int, rows: int) -> list[str]:
         """So many of the last lines before a time, fewer where there are no more."""
         if rows != self._rows or not 0 <= self._until_us <= time_us or self._is_far(time_us):
-            log = Log(self._story, self._view, self._view.live_rows + rows, self._every, self._reports)
-            self._lines = done(log.tail(0, time_us)).lines
+            self._lines = lines_of(self.told(time_us, rows))
         else:
-            told = self._story.narrate(self._until_us, time_us, self._every, self._reports)
+            told = self._story.narrate(self._until_us, time_us, *self._cadence)
             self._lines = [*self._lines, *(line for event in told for line in self._view.lines(event))][-rows:]
         self._until_us, self._rows = time_us, rows
         return self._lines
+
+    def told(self, time_us: int, rows: int) -> Sequence[Told]:
+        """The same with their events."""
+        log = Log(self._story, self._view, self._view.live_rows + rows, self._cadence)
+        return done(log.tail(0, time_us)).told
 
     def _is_far(self, time_us: int) -> bool:
         before = self._story.items_before

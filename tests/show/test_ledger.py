@@ -15,13 +15,16 @@ from pysim.show.player import Player
 from pysim.show.show import Show
 from pysim.story import events as ev
 from pysim.story.explanation import Subject
+from pysim.story.reports import SINGLY
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
+from pysim.views.dialects.table import DIALECTS
 from pysim.views.registry import VIEWS
 
 SCREEN = Screen(100, 24)
 STORY = story_of(TINY)
+TELLING = {name for name, dialect in DIALECTS.items() if not dialect.refuses(STORY.header)}
 MOST_ROWS = 40  # that are looked at closely
 
 
@@ -33,7 +36,7 @@ def wrong_rows(player: Player, terminal: Terminal) -> list[str]:
     """Of all rows above the live region, those that are not among the lines of the event that they are said to be of."""
     all_rows = [*terminal.scrolled, *terminal.rows][: len(terminal.scrolled) + terminal.cursor[1] + 1]
     wrong = []
-    console = Console(player.story.header, player.screen)
+    view = player.view(player.story.header, player.screen)
     ups = range(player.live_rows, len(all_rows))
     for up in (*ups[:MOST_ROWS:2], *ups[MOST_ROWS::37]):
         row = all_rows[-1 - up]
@@ -41,17 +44,37 @@ def wrong_rows(player: Player, terminal: Terminal) -> list[str]:
         if event is None:
             if row and "not shown" not in row:
                 wrong.append(f"{up}: nothing: {row}")
-        elif row not in [strip(line).rstrip() for line in console.lines(event)]:
+        elif row not in [strip(line).rstrip() for line in view.lines(event)]:
             wrong.append(f"{up}: {type(event).__name__}: {row}")
     return wrong
 
 
-def test_every_row_of_a_run_that_was_played_is_its_events() -> None:
-    player, terminal = Player(STORY, SCREEN), Terminal(100, 24)
+@pytest.mark.parametrize(("view", "every"), [("console", None), ("console", 3), ("megatron", 2)])
+def test_every_row_of_a_run_that_was_played_is_its_events(view: str, every: int | None) -> None:
+    player, terminal = Player(STORY, SCREEN, view=VIEWS[view], log_every=every), Terminal(100, 24)
     for _ in range(60):
         terminal.feed(player.advance(0.5))
     assert len(terminal.scrolled) > 50
     assert wrong_rows(player, terminal) == []
+
+
+@pytest.mark.parametrize("view", sorted(TELLING))
+def test_every_row_of_another_programs_words_is_its_events(view: str) -> None:
+    player, terminal = Player(STORY, SCREEN, view=VIEWS[view], log_every=10), Terminal(100, 24)
+    terminal.feed(player.advance(0.0)).feed(player.seek(2 * STORY.end_us // 5))
+    for _ in range(40):
+        terminal.feed(player.advance(0.5))
+    assert wrong_rows(player, terminal) == []
+
+
+@pytest.mark.parametrize("view", ["console", "megatron", "torchtitan"])
+def test_above_a_panel_stands_what_stood_there_without(view: str) -> None:
+    """It takes its rows from the beginning of the log on the screen, and says nothing otherwise."""
+    player, terminal = Player(STORY, SCREEN, view=VIEWS[view], log_every=10), Terminal(100, 24)
+    terminal.feed(player.advance(0.0)).feed(player.seek(STORY.end_us // 2))
+    log = terminal.rows[: -player.live_rows]
+    terminal.feed(player.panel(["one", "two", "three"]))
+    assert terminal.rows[: len(log)] == [*log[3:], "one", "two", "three"]
 
 
 @pytest.mark.parametrize("seed", sampled(range(100), 25))
@@ -82,7 +105,7 @@ def test_events_of_one_moment_are_told_apart() -> None:
     ledger, found = Ledger(), list(STORY.narrate())
     console = Console(STORY.header, SCREEN)
     told = [(event, console.lines(event)) for event in found]
-    ledger.wrote(STORY, 1, told[-KEPT_ENTRIES:])
+    ledger.wrote(STORY, SINGLY, told[-KEPT_ENTRIES:])
     owners = [event for event, lines in told for _ in lines]
     for up in range(0, len(owners), 7):
         assert same(ledger.event(up), owners[-1 - up])
@@ -119,16 +142,16 @@ def test_rows_above_a_resize_belong_to_nothing() -> None:
 def test_more_rows_than_are_kept_belong_to_nothing() -> None:
     ledger = Ledger()
     step = next(each for each in STORY.narrate() if isinstance(each, ev.StepCompleted))
-    ledger.wrote(STORY, 1, [(step, ["a line"])])
+    ledger.wrote(STORY, SINGLY, [(step, ["a line"])])
     assert ledger.event(0) == step
-    ledger.wrote(STORY, 1, [(None, ["words"])] * KEPT_ENTRIES)
+    ledger.wrote(STORY, SINGLY, [(None, ["words"])] * KEPT_ENTRIES)
     assert ledger.event(KEPT_ENTRIES) is None
 
 
 def test_part_of_an_event_may_be_erased() -> None:
     ledger = Ledger()
     step = next(each for each in STORY.narrate() if isinstance(each, ev.StepCompleted))
-    ledger.wrote(STORY, 1, [(step, ["one", "two", "three"]), (None, ["words"])])
+    ledger.wrote(STORY, SINGLY, [(step, ["one", "two", "three"]), (None, ["words"])])
     ledger.erased(3)
     assert ledger.event(0) == step
     assert ledger.event(1) is None
@@ -140,7 +163,7 @@ def test_what_can_no_longer_be_told_is_nothing() -> None:
     """A story that tells less than it did."""
     ledger = Ledger()
     step = next(each for each in STORY.narrate() if isinstance(each, ev.StepCompleted))
-    ledger.wrote(story_of(CLASSIC), 1, [(step, ["a line"])])
+    ledger.wrote(story_of(CLASSIC), SINGLY, [(step, ["a line"])])
     assert ledger.event(0) is None or ledger.event(0) != step
 
 
