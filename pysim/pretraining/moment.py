@@ -3,6 +3,7 @@
 from functools import lru_cache, partial
 
 from pysim.pretraining.run.phases import stage_at
+from pysim.pretraining.run.renting import rented_hours
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Place, Stretch
 from pysim.pretraining.scenes.closing import accounted
@@ -33,6 +34,7 @@ def moment(run: Run, time_us: int, gauges: Gauges | None = None) -> Moment:
         phase=place.phase,
         activity=_activity(run, place, time_us),
         activity_fraction=min((time_us - place.begin_us) / (place.end_us - place.begin_us), 1.0),
+        rented_hours=rented_hours(run, time_us),
         training_seconds=max(time_us - run.timeline.start_us, 0) / 1e6,
         completed=place.completed,
         step=step,

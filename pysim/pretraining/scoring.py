@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from pysim.catalog.scenarios import Aim as Wanted
 from pysim.catalog.scenarios import Scenario
+from pysim.pretraining.run.renting import rent_usd
 from pysim.pretraining.run.run import Run
 from pysim.story.oncall import Aim, Score, Tally
 from pysim.story.rounding import kept
@@ -34,7 +35,7 @@ def tally(run: Run, time_us: int) -> Tally:
     place = run.at(min(time_us, end_us - 1))
     return Tally(
         goodput=kept(account.share, 4),
-        usd=kept(usd(run, min(time_us, run.end_us)), 0),
+        usd=kept(rent_usd(run, min(time_us, run.end_us)), 0),
         interruptions=account.interruptions,
         steps_redone=account.steps_redone,
         step=run.plan.total_steps if time_us >= end_us else int(run.timeline.step_behind(place)),
@@ -42,17 +43,6 @@ def tally(run: Run, time_us: int) -> Tally:
         is_over=time_us >= end_us,
         loss=_final_loss(run, time_us),
     )
-
-
-def usd(run: Run, time_us: int) -> float:
-    """The rent of all accelerators, and of the machines that were asked for besides, since they came."""
-    plan = run.plan
-    hours = time_us / _US_PER_HOUR * plan.world_size
-    for place, decision in enumerate(run.orders.decisions):
-        if decision.action == "spares" and place in run.record.carried_out and decision.at_us < time_us:
-            paid_us = time_us - decision.at_us
-            hours += paid_us / _US_PER_HOUR * (decision.count or 1) * plan.accelerators_per_node
-    return hours * plan.accelerator.usd_per_hour
 
 
 def _aim(wanted: Wanted, own: Run, automatic: Run, time_us: int | None) -> Aim:
@@ -97,7 +87,7 @@ QUANTITIES: Mapping[str, Callable[[Run, int], float | None]] = {
     "goodput": lambda run, time_us: kept(run.account.at(time_us).share, 4),
     "steps_redone": lambda run, time_us: float(run.account.at(time_us).steps_redone),
     "hours": lambda run, time_us: kept(min(time_us, run.timeline.end_us) / _US_PER_HOUR, 2),
-    "usd": lambda run, time_us: kept(usd(run, min(time_us, run.end_us)), 0),
+    "usd": lambda run, time_us: kept(rent_usd(run, min(time_us, run.end_us)), 0),
     "interruptions": lambda run, time_us: float(run.account.at(time_us).interruptions),
     "found_minutes": _found_minutes,
     "drained_in_vain": _drained_in_vain,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pysim.pretraining.run.goodput import Goodput
 from pysim.pretraining.run.history import LOOKED_AT
+from pysim.pretraining.run.renting import rent_usd
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.steps import LOSS_DECIMALS
 from pysim.pretraining.scenes.training import RECENT_STEPS
@@ -78,9 +79,8 @@ class RunTally:
 
     @property
     def usd(self) -> float:
-        """Rent of all accelerators since the launch."""
-        hours = self.time_us / 3.6e9 * self._run.plan.world_size
-        return kept(hours * self._run.plan.accelerator.usd_per_hour, 2)
+        """Rent since the launch."""
+        return kept(rent_usd(self._run, self.time_us), 2)
 
 
 def course(run: Run, times_us: Sequence[int]) -> Course:

@@ -20,6 +20,7 @@ class Moment:
     phase: Phase
     activity: str  # a stage's name, or the step that is validated or saved
     activity_fraction: float
+    rented_hours: float  # accelerator-hours that are paid for so far
     training_seconds: float  # since training started; 0 before
     completed: Executed  # redone steps included
     step: DataStep  # the last completed one, as it is printed

@@ -9,7 +9,10 @@ from pysim.catalog.scenarios import Aim, scenarios
 from pysim.options.commandline import UsageError, parse
 from pysim.options.settings import Settings, parse_query
 from pysim.options.table import BY_NAME
-from pysim.pretraining.scoring import QUANTITIES
+from pysim.pretraining.moment import moment
+from pysim.pretraining.scenes.closing import summary
+from pysim.pretraining.scoring import QUANTITIES, tally
+from pysim.pretraining.weighing import RunTally
 from pysim.story import events as ev
 from pysim.story.oncall import Score
 
@@ -95,3 +98,16 @@ def test_machines_that_were_asked_for_are_paid_for() -> None:
     plan = shift.story.run.plan
     alone = own.seconds / 3600 * plan.world_size * plan.accelerator.usd_per_hour
     assert own.usd > alone
+
+
+def test_a_run_costs_the_same_wherever_that_is_said() -> None:
+    """Machines that were asked for stand in all of them."""
+    run = Shift(settings("no-spares")).play(careful).story.run
+    closed, now = summary(run), moment(run, run.end_us)
+    said = [
+        tally(run, run.end_us).usd,
+        RunTally(run, run.end_us).usd,
+        now.rented_hours * run.plan.accelerator.usd_per_hour,
+    ]
+    assert said == pytest.approx([closed.usd] * 3, abs=0.5)
+    assert closed.accelerator_hours * run.plan.accelerator.usd_per_hour == pytest.approx(closed.usd, abs=1.0)

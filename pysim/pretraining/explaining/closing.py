@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from pysim.physics import durations
 from pysim.pretraining.explaining.rows import (
     Reckonings,
+    at,
     count,
     exact,
+    hours_formula,
     number,
     seconds,
     share,
 )
 from pysim.pretraining.quantities import figure, whole
+from pysim.pretraining.run.renting import rented_hours
 from pysim.pretraining.run.run import Run
 from pysim.story import events as ev
 from pysim.story.kind import Row
@@ -80,22 +83,16 @@ def _done(run: Run, e: ev.RunCompleted) -> Iterator[Row]:
         e.mean_mfu,
         f"{e.tokens:,} tokens x {f.flops_per_token:,} FLOP / ({exact(trained)} x {plan.world_size:,} x {peak})",
     )
-    hours = e.time_seconds * plan.world_size
-    yield number(
-        "accelerator_hours",
-        e.accelerator_hours,
-        f"{whole(hours / 3600)} h",
-        f"{plan.world_size:,} x {exact(e.time_seconds)}",
-        "h",
-    )
+    hours = rented_hours(run, at(e))
+    yield number("accelerator_hours", e.accelerator_hours, f"{whole(hours)} h", hours_formula(run, at(e)), "h")
     rent = plan.accelerator.usd_per_hour
-    yield number("usd", e.usd, f"${whole(hours / 3600 * rent)}", f"{hours / 3600:,.6f} x ${rent:.2f}", "USD")
-    joules = e.energy_kwh / (hours / 3600) * 1000 if hours else 0.0
+    yield number("usd", e.usd, f"${whole(hours * rent)}", f"{hours:,.6f} x ${rent:.2f}", "USD")
+    joules = e.energy_kwh / hours * 1000 if hours else 0.0
     yield number(
         "energy_kwh",
         e.energy_kwh,
         f"{whole(e.energy_kwh)} kWh",
-        f"{hours / 3600:,.6f} h x {figure(joules)} W on average",
+        f"{hours:,.6f} h x {figure(joules)} W on average",
         "kWh",
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pysim.pretraining.explaining.closing import saved_before
-from pysim.pretraining.explaining.rows import count, exact, number, seconds, share
+from pysim.pretraining.explaining.rows import count, exact, hours_formula, number, seconds, share
 from pysim.pretraining.run.run import Run
 from pysim.story.events import TimeAccounted
 from pysim.story.kind import Row
@@ -35,9 +35,9 @@ def _goodput(_run: Run, now: Moment) -> Iterator[Row]:
 
 
 def _cost(run: Run, now: Moment) -> Iterator[Row]:
-    hours = now.time_us / 1e6 * run.plan.world_size / _SECONDS_PER_HOUR
+    hours = now.rented_hours
     rent = run.plan.accelerator.usd_per_hour
-    yield number("hours_so_far", hours, f"{hours:,.2f} h", f"{run.plan.world_size:,} x {exact(now.time_us / 1e6)}", "h")
+    yield number("hours_so_far", hours, f"{hours:,.2f} h", hours_formula(run, now.time_us), "h")
     yield number("usd_so_far", hours * rent, f"${hours * rent:,.2f}", f"{hours:.9f} x ${rent:.2f}", "USD")
 
 

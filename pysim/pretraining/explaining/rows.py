@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pysim.pretraining.quantities import figure, human_duration, one_decimal
+from pysim.pretraining.run.renting import rented
 from pysim.pretraining.run.run import Run
 from pysim.story.events import Event
 from pysim.story.kind import Row
@@ -53,6 +54,11 @@ def seconds_text(value: float) -> str:
 def exact(value: float) -> str:
     """Seconds of a formula, to the microsecond."""
     return f"{value:,.6f}".rstrip("0").rstrip(".") + " s"
+
+
+def hours_formula(run: Run, time_us: int) -> str:
+    """Of all that is rented up to a time."""
+    return " + ".join(f"{accelerators:,} x {exact(paid_us / 1e6)}" for accelerators, paid_us in rented(run, time_us))
 
 
 def figure_text(value: float) -> str:

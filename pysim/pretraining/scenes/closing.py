@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pysim.pretraining.names import export_files, export_path
 from pysim.pretraining.run.costs import Cost
+from pysim.pretraining.run.renting import rented_hours
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.training import EPOCH_STEPS, RECENT_STEPS
 from pysim.story import events as ev
@@ -112,7 +113,7 @@ def summary(run: Run) -> ev.RunCompleted:
     """The run in numbers."""
     plan, f = run.plan, run.figures
     seconds = (run.timeline.end_us - run.timeline.start_us) / 1e6
-    hours = run.end_us / 3.6e9 * plan.world_size
+    hours = rented_hours(run, run.end_us)
     timeline, last = run.timeline, run.timeline.last_step
     batches = plan.batches
     skipped = sum(batches.total(end) - batches.total(first - 1) for first, end in timeline.gaps_before(last))

@@ -38,11 +38,6 @@ def goodput(now: Moment) -> float:
     return now.training_seconds / (now.time_us / 1e6) if now.time_us else 0.0
 
 
-def usd(now: Moment, accelerators: int, usd_per_hour: float) -> float:
-    """Rent of all accelerators since the launch."""
-    return now.time_us / 3.6e9 * accelerators * usd_per_hour
-
-
 def state_color(state: State, palette: Palette) -> str:
     """Green, yellow and red are health."""
     if state in ("healthy", "done"):

@@ -3,7 +3,7 @@
 from pysim.story.header import Header
 from pysim.story.history import Standing
 from pysim.story.moment import Moment
-from pysim.views.dashboard.figures import DURATION_COLUMNS, goodput, lasted, money, percent, state_color, usd, why
+from pysim.views.dashboard.figures import DURATION_COLUMNS, goodput, lasted, money, percent, state_color, why
 from pysim.views.dashboard.style import Style, ends, packed
 from pysim.views.text import brief_duration
 
@@ -92,4 +92,4 @@ class Heading:
         return f"goodput {percent(goodput(now))}  {self._cost(now):>8}"
 
     def _cost(self, now: Moment) -> str:
-        return money(usd(now, self._header.world_size, self._header.usd_per_hour))
+        return money(now.rented_hours * self._header.usd_per_hour)
