@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from pysim.catalog import UnknownName
 from pysim.edge.playlist import turns
@@ -77,14 +77,13 @@ class Programme:
             message = "nothing can happen any more: the job is over"
             raise Refused(message)
         asked = _asked(words, at_us)
-        turn = self._with(asked, begun)
+        turn = self._with("inject", asked, begun)
         after = _told(turn)
         if after.is_like(begun.story):
             why = "the job is down" if phase == "down" else "no step is under way for it to disturb"
             message = f"{asked.cause} passes unnoticed: {why}"
             raise Refused(message)
-        self._begun[self._begun.index(begun)] = replace(begun, story=after, turn=turn)
-        return Retold(after, asked.text)
+        return self._goes_on(begun, turn, after, asked)
 
     def offered(self, story: Story, at_us: int) -> Sequence[Choice]:
         """What can be decided at a time."""
@@ -103,10 +102,8 @@ class Programme:
             now = f"; there is {listed(offered, 'or')}" if offered else ": nothing is left to be decided"
             message = f"{asked.action} is not possible now{now}"
             raise Refused(message)
-        turn = self._deciding(asked, begun)
-        after = _told(turn)
-        self._begun[self._begun.index(begun)] = replace(begun, story=after, turn=turn)
-        return Retold(after, asked.text)
+        turn = self._with("decide", asked, begun)
+        return self._goes_on(begun, turn, _told(turn), asked)
 
     def score(self, story: Story, at_us: int) -> Score | None:
         """How the decisions up to a time do."""
@@ -115,17 +112,17 @@ class Programme:
     def _on_show(self, story: Story) -> "_Begun":
         return next(begun for begun in self._begun if begun.story is story)
 
-    def _with(self, asked: Injected, begun: "_Begun") -> Turn:
+    def _with(self, option: Literal["inject", "decide"], asked: Injected | Decided, begun: "_Begun") -> Turn:
         """The turn with this in it, and what asks for it."""
-        turn = replace(begun.turn, inject=(*begun.turn.inject, asked))
-        inject = {"inject": tuple(each.text for each in turn.inject)}
-        return replace(turn, instead={**self._beginning(begun.story), **turn.instead, **inject})
+        all_asked = (*getattr(begun.turn, option), asked)
+        instead = {**begun.turn.instead, option: tuple(each.text for each in all_asked)}
+        changed: dict[str, Any] = {option: all_asked, "instead": {**self._beginning(begun.story), **instead}}
+        return replace(begun.turn, **changed)
 
-    def _deciding(self, asked: Decided, begun: "_Begun") -> Turn:
-        """The turn with this decision in it, and what asks for it."""
-        turn = replace(begun.turn, decide=(*begun.turn.decide, asked))
-        decide = {"decide": tuple(each.text for each in turn.decide)}
-        return replace(turn, instead={**self._beginning(begun.story), **turn.instead, **decide})
+    def _goes_on(self, begun: "_Begun", turn: Turn, story: PretrainingStory, asked: Injected | Decided) -> Retold:
+        """The story on show is another from now on."""
+        self._begun[self._begun.index(begun)] = replace(begun, story=story, turn=turn)
+        return Retold(story, asked.text)
 
     def _beginning(self, story: PretrainingStory) -> Mapping[str, str]:
         """A show that begins at a step or a part of the run begins where it did, though the run becomes another."""
@@ -143,21 +140,25 @@ class _Begun:
 
 
 def _asked(words: str, at_us: int) -> Injected:
-    cause, comma, where = "".join(words.split()).partition(",")
     try:
-        return injection(f"{cause}@{spelled_time(at_us)}{comma}{where}")
+        return injection(_at(words, at_us))
     except ValueError:
         message = f"{quoted(words)} is not a cause, and ,gpu=N ,node=N or ,rack=N for where"
         raise Refused(message) from None
 
 
 def _decided(words: str, at_us: int) -> Decided:
-    action, comma, given = "".join(words.split()).partition(",")
     try:
-        return decision(f"{action}@{spelled_time(at_us)}{comma}{given}")
+        return decision(_at(words, at_us))
     except ValueError:
         message = f"{quoted(words)} is no decision: {listed(ACTIONS, 'or')}, and ,node=N ,checkpoint=STEP ,batches=N ,factor=F ,count=N"
         raise Refused(message) from None
+
+
+def _at(words: str, at_us: int) -> str:
+    """As the option has it: a name, a time, and what else was said."""
+    name, comma, rest = "".join(words.split()).partition(",")
+    return f"{name}@{spelled_time(at_us)}{comma}{rest}"
 
 
 def _told(turn: Turn) -> PretrainingStory:
