@@ -1,33 +1,14 @@
 // <pysim-run> on somebody's page behaves as the elements of HTML do. PYSIM_BROWSER=firefox runs it there.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { elementOf, embed, embeds, post as postOn } from "./helpers/blog.mjs";
-import { BROWSER, launch } from "./helpers/browsers.mjs";
+import { describe, it } from "node:test";
+import { blogging, elementOf, embed, embeds, post as postOn } from "./helpers/blog.mjs";
+import { BROWSER } from "./helpers/browsers.mjs";
 import { engineReady, pause, textIn, until } from "./helpers/pages.mjs";
 import { serve } from "./helpers/server.mjs";
 import { inOne } from "./helpers/shares.mjs";
-import { siteFolder } from "./helpers/site.mjs";
 
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {string} */
-let folder;
-/** @type {import("./helpers/server.mjs").Server} The site. */
-let site;
-/** @type {import("./helpers/server.mjs").Server} Somebody's blog, on another origin. */
-let blog;
-
-before(async () => {
-  folder = await siteFolder();
-  site = await serve(folder, { prefix: "/runs/" });
-  blog = await serve(folder, { prefix: "/nothing/" });
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await Promise.all([site?.stop(), blog?.stop()]);
-});
+const here = blogging();
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
@@ -38,7 +19,7 @@ after(async () => {
  * @param {{blog?: import("./helpers/server.mjs").Server, site?: import("./helpers/server.mjs").Server}} hosts
  */
 const post = (body, look, hosts = {}) =>
-  postOn(browser, hosts.blog ?? blog, `<script src="${(hosts.site ?? site).url}embed.js"></script>${body}`, look);
+  postOn({ ...here, ...hosts }, `<script src="${(hosts.site ?? here.site).url}embed.js"></script>${body}`, look);
 
 /** @param {Page} page */
 const box = (page) =>
@@ -273,8 +254,8 @@ describe("on a page that isolates itself", () => {
 
   it("it plays where the site sends the headers for it", async (t) => {
     const hosts = {
-      blog: await serve(folder, { prefix: "/nothing/", headers: ISOLATED }),
-      site: await serve(folder, { prefix: "/runs/", headers: WELCOMING }),
+      blog: await serve(here.folder, { prefix: "/nothing/", headers: ISOLATED }),
+      site: await serve(here.folder, { prefix: "/runs/", headers: WELCOMING }),
     };
     t.after(() => Promise.all([hosts.blog.stop(), hosts.site.stop()]));
     await post(
@@ -290,8 +271,8 @@ describe("on a page that isolates itself", () => {
 
   it("it plays without them where a frame may go without credentials, and says what to do elsewhere", async (t) => {
     const hosts = {
-      blog: await serve(folder, { prefix: "/nothing/", headers: ISOLATED }),
-      site: await serve(folder, { prefix: "/runs/", headers: { "cross-origin-resource-policy": "cross-origin" } }),
+      blog: await serve(here.folder, { prefix: "/nothing/", headers: ISOLATED }),
+      site: await serve(here.folder, { prefix: "/runs/", headers: { "cross-origin-resource-policy": "cross-origin" } }),
     };
     t.after(() => Promise.all([hosts.blog.stop(), hosts.site.stop()]));
     await post(

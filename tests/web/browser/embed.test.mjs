@@ -1,31 +1,13 @@
 // The embeddable page, in frames of this and other origins. PYSIM_BROWSER=firefox runs it there.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { elementOf, embed, embeds, post as postOn } from "./helpers/blog.mjs";
-import { BROWSER, launch } from "./helpers/browsers.mjs";
+import { describe, it } from "node:test";
+import { blogging, elementOf, embed, embeds, post as postOn } from "./helpers/blog.mjs";
+import { BROWSER } from "./helpers/browsers.mjs";
 import { engineReady, pause, place, playLabel, screen, textIn, textOf, until } from "./helpers/pages.mjs";
-import { serve } from "./helpers/server.mjs";
 import { inOne } from "./helpers/shares.mjs";
-import { siteFolder } from "./helpers/site.mjs";
 
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {import("./helpers/server.mjs").Server} The site. */
-let site;
-/** @type {import("./helpers/server.mjs").Server} Somebody's blog, on another origin. */
-let blog;
-
-before(async () => {
-  const folder = await siteFolder();
-  site = await serve(folder, { prefix: "/runs/" });
-  blog = await serve(folder, { prefix: "/nothing/" });
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await Promise.all([site?.stop(), blog?.stop()]);
-});
+const here = blogging();
 
 /**
  * A blog page with this body.
@@ -33,13 +15,13 @@ after(async () => {
  * @param {(page: import("puppeteer-core").Page, frames: import("puppeteer-core").Frame[]) => Promise<unknown>} look
  */
 const post = (body, look) =>
-  postOn(browser, blog, body, async (page) => {
+  postOn(here, body, async (page) => {
     await embed(page);
     await look(page, embeds(page));
   });
 
 const iframe = (query = "", attributes = "") =>
-  `<iframe src="${site.url}embed.html${query}" width="800" height="400" ${attributes}></iframe>`;
+  `<iframe src="${here.site.url}embed.html${query}" width="800" height="400" ${attributes}></iframe>`;
 
 describe("a frame", () => {
   it("plays under another origin", () =>
@@ -100,10 +82,10 @@ describe("a frame", () => {
       assert.ok(frame);
       await frame.waitForSelector(".poster");
       await until(async () => (await textOf(frame)) !== "", "a still picture");
-      const asked = site.requests.length;
+      const asked = here.site.requests.length;
       await pause(1);
       assert.deepEqual(
-        site.requests.slice(asked).filter((path) => path.endsWith(".wasm")),
+        here.site.requests.slice(asked).filter((path) => path.endsWith(".wasm")),
         [],
       );
       await frame.click(".poster");
@@ -203,7 +185,7 @@ describe("a frame", () => {
 describe("the messages", () => {
   inOne("play, pause, seek, change speed and tell", () =>
     post(
-      `<script src="${site.url}embed.js"></script><pysim-run seed="0" height="300"></pysim-run>`,
+      `<script src="${here.site.url}embed.js"></script><pysim-run seed="0" height="300"></pysim-run>`,
       async (page, [frame]) => {
         assert.ok(frame);
         await page.evaluate(() => {
@@ -228,19 +210,22 @@ describe("the messages", () => {
   );
 
   inOne("show that the hand-over has no seam: what was played is what the engine paints", () =>
-    post(`<script src="${site.url}embed.js"></script><pysim-run height="420"></pysim-run>`, async (page, [frame]) => {
-      assert.ok(frame);
-      await engineReady(frame);
-      await pause(1);
-      const ask = elementOf(page);
-      await ask("pause");
-      await until(async () => (await ask("getState")).paused, "paused");
-      await until(async () => (await textOf(frame)).includes("paused"), "drawn");
-      const played = await screen(frame);
-      await ask("seek", (await ask("getState")).seconds);
-      await pause(0.5); // painted anew from the engine alone
-      assert.deepEqual(await screen(frame), played);
-    }),
+    post(
+      `<script src="${here.site.url}embed.js"></script><pysim-run height="420"></pysim-run>`,
+      async (page, [frame]) => {
+        assert.ok(frame);
+        await engineReady(frame);
+        await pause(1);
+        const ask = elementOf(page);
+        await ask("pause");
+        await until(async () => (await ask("getState")).paused, "paused");
+        await until(async () => (await textOf(frame)).includes("paused"), "drawn");
+        const played = await screen(frame);
+        await ask("seek", (await ask("getState")).seconds);
+        await pause(0.5); // painted anew from the engine alone
+        assert.deepEqual(await screen(frame), played);
+      },
+    ),
   );
 
   inOne("in any other form are ignored", () =>

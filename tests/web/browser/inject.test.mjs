@@ -1,37 +1,18 @@
 // Letting something go wrong, on the page and in somebody's page around it. PYSIM_BROWSER=firefox runs it there.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { embed, post as postOn } from "./helpers/blog.mjs";
-import { BROWSER, launch } from "./helpers/browsers.mjs";
+import { describe, it } from "node:test";
+import { blogging, embed, post as postOn } from "./helpers/blog.mjs";
 import { engineReady, openPage, pause, textIn, textOf, until } from "./helpers/pages.mjs";
-import { serve } from "./helpers/server.mjs";
 import { inOne } from "./helpers/shares.mjs";
-import { siteFolder } from "./helpers/site.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {import("./helpers/server.mjs").Server} The site. */
-let site;
-/** @type {import("./helpers/server.mjs").Server} Somebody's blog, on another origin. */
-let blog;
-
-before(async () => {
-  const folder = await siteFolder();
-  site = await serve(folder, { prefix: "/runs/" });
-  blog = await serve(folder, { prefix: "/nothing/" });
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await Promise.all([site?.stop(), blog?.stop()]);
-});
+const here = blogging();
 
 /** @param {string} query @param {(page: Page) => Promise<unknown>} look */
 async function visit(query, look) {
-  const { page } = await openPage(browser, site.url + query);
+  const { page } = await openPage(here.browser, here.site.url + query);
   try {
     await look(page);
   } finally {
@@ -106,7 +87,7 @@ describe("on the page", () => {
       const texts = await page.$$eval("dialog textarea", (areas) => areas.map(({ value }) => value));
       assert.equal(new URL(texts[0] ?? "").search, search);
       assert.match(texts.at(-1) ?? "", /--inject 'host-reboot@[\dhms.]+s'/);
-      await page.goto(site.url + search);
+      await page.goto(here.site.url + search);
       await engineReady(page);
       await until(async () => (await total()) !== "", "the length");
       assert.equal(await total(), before);
@@ -159,9 +140,8 @@ describe("on the page", () => {
 describe("around an embed", () => {
   inOne("what is let happen is told when it is noticed and when it is over, and refused with the reason", () =>
     postOn(
-      browser,
-      blog,
-      `<script src="${site.url}embed.js"></script>
+      here,
+      `<script src="${here.site.url}embed.js"></script>
        <pysim-run id="run" preset="classic" incidents="off" from="50%"></pysim-run>
        <script>
          const told = [];
@@ -200,9 +180,8 @@ describe("around an embed", () => {
 
   inOne("what is jumped over is not told", () =>
     postOn(
-      browser,
-      blog,
-      `<script src="${site.url}embed.js"></script>
+      here,
+      `<script src="${here.site.url}embed.js"></script>
        <pysim-run id="run" preset="classic" incidents="off" from="50%"></pysim-run>
        <script>
          const told = [];

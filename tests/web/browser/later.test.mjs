@@ -53,7 +53,7 @@ describe("what no first frame needs", () => {
   it("comes without a worker as well", () => {
     const { server, browser } = here;
     const frame = `<iframe src="${server.url}embed.html?preset=classic" sandbox="allow-scripts"></iframe>`;
-    return post(browser, server, frame, async (page) => {
+    return post({ browser, blog: server }, frame, async (page) => {
       const sandbox = await embed(page);
       server.requests.splice(0);
       await engineReady(sandbox);

@@ -1,41 +1,22 @@
 // Embeds for people who explain: parts, notes, loops, and what can be asked of a run. PYSIM_BROWSER=firefox runs it there.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
-import { embed, embeds, post as postOn } from "./helpers/blog.mjs";
-import { BROWSER, launch } from "./helpers/browsers.mjs";
+import { blogging, embed, embeds, post as postOn } from "./helpers/blog.mjs";
+import { BROWSER } from "./helpers/browsers.mjs";
 import { engineReady, openPage, playLabel, screen, textIn, textOf, until } from "./helpers/pages.mjs";
-import { serve } from "./helpers/server.mjs";
 import { inOne } from "./helpers/shares.mjs";
-import { siteFolder } from "./helpers/site.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page @typedef {import("puppeteer-core").Frame} Frame */
 
-/** @type {import("puppeteer-core").Browser} */
-let browser;
-/** @type {import("./helpers/server.mjs").Server} */
-let site;
-/** @type {import("./helpers/server.mjs").Server} */
-let blog;
-
-before(async () => {
-  const folder = await siteFolder();
-  site = await serve(folder, { prefix: "/runs/" });
-  blog = await serve(folder, { prefix: "/nothing/" });
-  browser = await launch(BROWSER);
-});
-after(async () => {
-  await browser?.close();
-  await Promise.all([site?.stop(), blog?.stop()]);
-});
+const here = blogging();
 
 /** @param {string} attributes @param {(page: Page, frame: Frame) => Promise<unknown>} look */
 const run = (attributes, look) =>
   postOn(
-    browser,
-    blog,
-    `<script src="${site.url}embed.js"></script><pysim-run loading="eager" ${attributes}></pysim-run>`,
+    here,
+    `<script src="${here.site.url}embed.js"></script><pysim-run loading="eager" ${attributes}></pysim-run>`,
     async (page) => {
       const frame = await embed(page);
       await engineReady(frame);
@@ -267,7 +248,7 @@ describe("the article about a loss spike", () => {
     const before = async (/** @type {Page} */ page) => {
       if (BROWSER !== "firefox") await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
     };
-    const { page, errors } = await openPage(browser, `${site.url}examples/loss-spike.html`, {
+    const { page, errors } = await openPage(here.browser, `${here.site.url}examples/loss-spike.html`, {
       width,
       height: 900,
       before,

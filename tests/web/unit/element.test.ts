@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import "./helpers/document";
+import { STATE } from "./helpers/run-state";
 
 const DTS = readFileSync("web/public/embed.d.ts", "utf8");
 
@@ -20,23 +21,6 @@ function membersOf(name: string): string[] {
   return [...new Set([...inherited, ...own])];
 }
 
-const STATE = {
-  seconds: 120,
-  totalSeconds: 1000,
-  speed: 10,
-  paused: false,
-  ended: false,
-  phase: "training",
-  title: "a run",
-  query: "preset=classic",
-  step: 1,
-  totalSteps: 9,
-  loss: 2.5,
-  learningRate: 3e-4,
-  gradNorm: null,
-  tokensPerSecond: 1e6,
-  goodput: 0.97,
-} as const;
 const PASSED = { ...STATE, pysim: 1, title: "", seconds: 1, step: 2 };
 const TROUBLED = { ...PASSED, number: 1, cause: "gpu-error", place: "" };
 /** One of each event, as the frame tells it. */

@@ -5,25 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EmbedFrame } from "../../../web/src/embed/frame";
 import type { RunState, ToRun } from "../../../web/src/embed/messages";
 import { observers } from "./helpers/document";
+import { STATE } from "./helpers/run-state";
 
 const SITE = new URL("https://example.com/runs/");
-const STATE: RunState = {
-  seconds: 120,
-  totalSeconds: 1000,
-  speed: 10,
-  paused: false,
-  ended: false,
-  phase: "training",
-  title: "a run",
-  query: "preset=classic&seed=3",
-  step: 1,
-  totalSteps: 9,
-  loss: 2.5,
-  learningRate: 3e-4,
-  gradNorm: null,
-  tokensPerSecond: 1e6,
-  goodput: 0.97,
-};
 const play: ToRun = { pysim: 1, type: "play" };
 const seek: ToRun = { pysim: 1, type: "seek", seconds: 5 };
 

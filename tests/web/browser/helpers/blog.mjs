@@ -1,8 +1,31 @@
 // Somebody's page with runs in it, on another origin than the site's.
 
+import { after, before } from "node:test";
+import { BROWSER, launch } from "./browsers.mjs";
 import { openPage, until } from "./pages.mjs";
+import { serve } from "./server.mjs";
+import { siteFolder } from "./site.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page @typedef {import("puppeteer-core").Frame} Frame */
+
+/** @typedef {import("./server.mjs").Server} Server */
+/** @typedef {{folder: string, site: Server, blog: Server, browser: import("puppeteer-core").Browser}} Here there once the tests run */
+
+/** The site, somebody's blog on another origin, and a browser, for all tests of a file. */
+export function blogging() {
+  const here = /** @type {Here} */ ({});
+  before(async () => {
+    here.folder = await siteFolder();
+    here.site = await serve(here.folder, { prefix: "/runs/" });
+    here.blog = await serve(here.folder, { prefix: "/nothing/" });
+    here.browser = await launch(BROWSER);
+  });
+  after(async () => {
+    await here.browser?.close();
+    await Promise.all([here.site?.stop(), here.blog?.stop()]);
+  });
+  return here;
+}
 
 /** @param {Page} page @returns {Frame[]} the embedded runs, as far as they are there */
 export const embeds = (page) => page.frames().filter((frame) => frame.url().includes("embed.html"));
@@ -15,12 +38,11 @@ export async function embed(page) {
 
 /**
  * A page with this body, and its tab closed afterwards.
- * @param {import("puppeteer-core").Browser} browser
- * @param {import("./server.mjs").Server} blog
+ * @param {Pick<Here, "browser" | "blog">} here
  * @param {string} body
  * @param {(page: Page) => Promise<unknown>} look
  */
-export async function post(browser, blog, body, look) {
+export async function post({ browser, blog }, body, look) {
   blog.pages.set("/post", `<!doctype html><title>post</title><body>${body}</body>`);
   const { page } = await openPage(browser, `${new URL("/post", blog.url)}`, { height: 1400 });
   try {
