@@ -1,4 +1,8 @@
-/** All dialogs: one file, loaded when the first of them is wanted. */
+/** All dialogs and panels: one file, loaded when the first of them is wanted, and the styles of the larger ones. */
+
+import "../style/explanation.css";
+import "../style/weighing.css";
+import "../style/on-call.css";
 
 export { openExplanation } from "./explain";
 export { openGoTo } from "./go-to";
