@@ -184,9 +184,14 @@ RUN = _table(
 )
 
 
-@cache
 def event_table(kind: type[Event]) -> Table:
     """The table of a kind of event."""
+    return _event_table(kind.__name__)
+
+
+@cache
+def _event_table(name: str) -> Table:
+    kind: type[Event] = getattr(events, name)
     is_truth = issubclass(kind, GroundTruth)
     columns = [_moment("time", "when it happened, in UTC"), *(_of_field(each.name, each.type) for each in fields(kind))]
     return _table(kind.__name__, (kind.__doc__ or "").strip(), columns, {"ground_truth": "true"} if is_truth else {})
@@ -239,8 +244,8 @@ def label_rows(labels: Iterable[Label], start_time: int) -> Any:  # noqa: ANN401
     found = list(labels)
     times = (np.array([getattr(each, name) for each in found], np.int64) for name in ("begin_us", "end_us"))
     arrays = [_as_time(each, start_time) for each in times]
-    for name in LABELS.schema.names[len(arrays) :]:
-        arrays.append(pa.array([getattr(each, name) for each in found], LABELS.schema.field(name).type))
+    names = LABELS.schema.names[len(arrays) :]
+    arrays += [pa.array([getattr(each, name) for each in found], LABELS.schema.field(name).type) for name in names]
     return pa.Table.from_arrays(arrays, schema=LABELS.schema)
 
 

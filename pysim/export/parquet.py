@@ -24,7 +24,7 @@ from pysim.export.arrow import (
     run_row,
     step_rows,
 )
-from pysim.export.exporter import Asked
+from pysim.export.exporter import Asked, Quiet
 from pysim.story.columns import StepColumns
 from pysim.story.events import Event, FleetSampled
 from pysim.story.story import Span, Story
@@ -32,13 +32,12 @@ from pysim.story.story import Span, Story
 ROW_GROUP = 131_072
 _EVENTS_HELD = 4096  # of a kind
 EVENTS = "events"  # the folder of their tables
-_FEW_VALUES = {  # columns that say the same again and again: a dictionary is worth its time there alone
+_FEW_VALUES = {  # columns that say the same again and again: in this table a dictionary is worth its time there alone
     "steps": ("attempt", "epoch", "memory_bytes", "loss_scale", "global_batch_size"),
-    "fleet": ("time_seconds", "step", "utilisation_percent", "memory_bytes", "throttled", "condition"),
 }
 
 
-class Parquet:
+class Parquet(Quiet):
     """Writes the tables of one run into a folder."""
 
     def __init__(self, folder: Path, _asked: Asked) -> None:
@@ -127,10 +126,4 @@ class _TableFile:
 def settings_of(table: str) -> Mapping[str, Any]:
     """How a table is written: quickly, and so that every reader of the last years can read it."""
     few: Sequence[str] | bool = _FEW_VALUES.get(table, True)
-    return {
-        "compression": "zstd",
-        "compression_level": 1,
-        "use_dictionary": few,
-        "version": "2.6",
-        "store_schema": True,
-    }
+    return {"compression": "snappy", "use_dictionary": few, "version": "2.6", "store_schema": True}

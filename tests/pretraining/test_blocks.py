@@ -15,8 +15,8 @@ from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.scenes.reporting import numbers_or_none
 from pysim.pretraining.story import PretrainingStory
-from pysim.story.columns import StepColumns
-from pysim.story.events import Event, StepCompleted, from_columns
+from pysim.story.columns import Between, StepColumns
+from pysim.story.events import Event, FleetSampled, StepCompleted, from_columns
 
 _HOUR_US = 3_600_000_000
 
@@ -59,6 +59,20 @@ def test_blocks_say_what_events_say(name: str, monkeypatch: pytest.MonkeyPatch) 
         assert [repr(each) for each in rest] == [repr(each) for each in singly if not isinstance(each, StepCompleted)]
         steps = [each for block in told if isinstance(block, StepColumns) for each in _as_events(block)]
         assert steps == [each for each in singly if isinstance(each, StepCompleted)]
+
+
+@pytest.mark.parametrize("between", ["no looks", "nothing"])
+def test_less_may_be_told_between_blocks(between: Between) -> None:
+    story = PretrainingStory(_crashed())
+    every, fewer = list(story.blocks()), list(story.blocks(between=between))
+    steps = [[repr(each.step) for each in told if isinstance(each, StepColumns)] for told in (every, fewer)]
+    assert steps[0] == steps[1]
+    kept = [repr(each) for each in fewer if isinstance(each, Event)]
+    events = [each for each in every if isinstance(each, Event)]
+    assert not any(isinstance(each, FleetSampled) for each in fewer)
+    if between == "no looks":
+        assert kept == [repr(each) for each in events if not isinstance(each, FleetSampled)]
+    assert set(kept) < {repr(each) for each in events}
 
 
 def test_steps_that_are_done_again_come_again_with_another_attempt() -> None:
