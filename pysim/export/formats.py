@@ -24,5 +24,14 @@ _ROWS = (
         exporter="StepsCsv",
         mark=b"executed,attempt,time_us,",
     ),
+    Format(
+        name="openmetrics",
+        summary="what Prometheus would have collected: DCGM's exporter, node_exporter and the trainer, with time stamps",
+        module="metrics.file",
+        exporter="OpenMetricsFile",
+        feed="nothing",
+        mark=b"# HELP ",
+        own_options=("sample-every", "serve"),
+    ),
 )
 FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ROWS})

@@ -4,12 +4,11 @@ Whole series come one after the other, as OpenMetrics 1.0 wants them, so that wh
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from pysim.export.exporter import Asked, Quiet
+from pysim.export.exporter import Asked, Quiet, TooMuchError
 from pysim.export.metrics import trainer
 from pysim.export.metrics.accelerators import ADDED_UP, COLUMNS, COUNTED, READ
 from pysim.export.metrics.node import PORTS
@@ -25,13 +24,10 @@ END = "# EOF\n"
 _MICROSECONDS = 1_000_000
 _SAMPLING = 0.3  # of the time that an export takes, about
 # Bytes that a sample has at most, with its name, labels, value and time.
-_OF_ACCELERATOR, _OF_PORT, _OF_MACHINE, _OF_JOB, _NAME = 320, 130, 110, 130, 40
+_OF_ACCELERATOR, _OF_PORT, _OF_MACHINE, _OF_JOB = 320, 130, 110, 130
+_HEADS = 2**14  # what stands before the samples of all families
 _ADAPTERS = 8  # of a node: how many there are is not known before the job tells
 _MANY = 10**8  # bytes that are said in gigabytes
-
-
-class TooMuchError(ValueError):
-    """The file would be larger than anybody wants; the text says how to get less."""
 
 
 class OpenMetricsFile(Quiet):
@@ -39,41 +35,39 @@ class OpenMetricsFile(Quiet):
 
     def __init__(self, file: BinaryIO, asked: Asked) -> None:
         self._file = file
-        self._interval_us = (asked.sample_every or INTERVAL_SECONDS) * _MICROSECONDS
+        self._seconds = asked.sample_every or INTERVAL_SECONDS
 
-    def begin(self, story: Story, span: Span, /) -> None:
-        """Which looks there will be.
+    def foretell(self, story: Story, span: Span, /) -> str:
+        """How large it will be at most.
 
         Raises:
-            TooMuchError: if that would be too much to write.
+            TooMuchError: if that is too much.
         """
-        self._story = story
-        self._times = looks(story, span, self._interval_us)
-        if self.bound > LARGEST_BYTES:
+        times = looks(story, span, self._seconds)
+        most = bound(story.header, len(times))
+        samples = "1 sample" if len(times) == 1 else f"{len(times):,} samples"
+        told = f"{samples} of each series, one every {self._seconds} s: at most {_gigabytes(most)}"
+        if most > LARGEST_BYTES:
             message = (
-                f"--to openmetrics: {self.note()}, and a file may have {_gigabytes(LARGEST_BYTES)}: ask for fewer samples "
+                f"--to openmetrics: {told}, and a file may have {_gigabytes(LARGEST_BYTES)}; ask for fewer samples "
                 "(--sample-every 10m) or for a part of the run (--from, --until)"
             )
             raise TooMuchError(message)
+        return told
 
-    @property
-    def bound(self) -> int:
-        """How many bytes the file has at most, known before anything is written."""
-        return len(self._times) * bytes_of_look(self._story.header) + 2**16
-
-    def note(self) -> str:
-        """What there is to say beforehand."""
-        seconds = self._interval_us // _MICROSECONDS
-        return f"{len(self._times):,} samples of each series, one every {seconds} s, make {_gigabytes(self.bound)} at most"
+    def begin(self, story: Story, span: Span, /) -> None:
+        """Which looks there will be."""
+        self._story = story
+        self._times = looks(story, span, self._seconds)
 
     def advance(self) -> Iterator[int]:
         """First the looks, then the series."""
-        sampler, folder = Sampler(self._story), _folder_of(self._file)
+        sampler = Sampler(self._story)
         accelerators = self._story.header.world_size
         with (
-            Spool((len(COLUMNS), accelerators), np.int32, folder) as reads,
-            Spool((len(ADDED_UP), accelerators), np.int64, folder) as sums,
-            Spool((len(trainer.QUANTITIES) + 1,), np.float64, folder) as told,
+            Spool((len(COLUMNS), accelerators), np.int32, self._file) as reads,
+            Spool((len(ADDED_UP), accelerators), np.int64, self._file) as sums,
+            Spool((len(trainer.QUANTITIES) + 1,), np.float64, self._file) as told,
         ):
             for index, time_us in enumerate(self._times):
                 sampler.look(time_us)
@@ -93,25 +87,25 @@ class OpenMetricsFile(Quiet):
         return self._times[0] + round((self._times[-1] - self._times[0]) * share)
 
 
-def looks(story: Story, span: Span, interval_us: int) -> range:
+def looks(story: Story, span: Span, seconds: int) -> range:
     """The times of looks, each a multiple of the interval, so that parts of a run fit together."""
     until_us = story.end_us if span.until_us is None else min(span.until_us, story.end_us)
+    interval_us = seconds * _MICROSECONDS
     first = max(-(-span.since_us // interval_us), 1)
     return range(first * interval_us, until_us + 1, interval_us)
 
 
-def bytes_of_look(header: Header) -> int:
+def bound(header: Header, count: int) -> int:
+    """How many bytes a file of so many looks has at most."""
+    return count * _bytes_of_look(header) + _HEADS
+
+
+def _bytes_of_look(header: Header) -> int:
     """How many bytes one look takes at most."""
     families = len(READ) + len(COUNTED) + 2 if has_dcgm(header) else 0  # and errors: the last one, and how many
     machine = 2 * _OF_MACHINE + _ADAPTERS * len(PORTS) * _OF_PORT
     quantities = len(trainer.QUANTITIES) + len(trainer.PHASES) + 3  # what says which run it is has many labels
     return families * header.world_size * _OF_ACCELERATOR + header.nodes * machine + quantities * _OF_JOB
-
-
-def _folder_of(file: BinaryIO) -> Path | None:
-    """Where the file is, which has room for it; None for a pipe."""
-    name = getattr(file, "name", None)
-    return Path(name).parent if isinstance(name, str) and file.seekable() else None
 
 
 def _gigabytes(count: int) -> str:

@@ -4,10 +4,10 @@ OpenMetrics wants all samples of a series together. A run of days on thousands o
 was read lies in a file without a name, which goes with the process however that ends.
 """
 
+import os
 import tempfile
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,11 @@ Number = TypeVar("Number", bound=np.generic)
 class Spool(Generic[Number]):
     """A table of so many columns; rows come one by one."""
 
-    def __init__(self, shape: tuple[int, ...], number: type[Number], folder: Path | None) -> None:
+    def __init__(self, shape: tuple[int, ...], number: type[Number], beside: BinaryIO) -> None:
+        """Its file is in the folder of another one, which has to have room for more; elsewhere where that is a pipe."""
         self._shape = shape
         self._number = number
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the spool
+        self._file = tempfile.TemporaryFile(dir=_folder_of(beside))  # noqa: SIM115 - closed with the spool
         self._rows = 0
 
     def __enter__(self) -> "Spool[Number]":
@@ -47,3 +48,8 @@ class Spool(Generic[Number]):
     def close(self) -> None:
         """Nothing is left of it."""
         self._file.close()
+
+
+def _folder_of(file: BinaryIO) -> str | None:
+    name = getattr(file, "name", None)
+    return os.path.dirname(os.path.abspath(name)) if isinstance(name, str) and file.seekable() else None
