@@ -33,5 +33,14 @@ _ROWS = (
         extra="parquet",
         is_partitioned=True,
     ),
+    Format(
+        name="openmetrics",
+        summary="what Prometheus would have collected: DCGM's exporter, node_exporter and the trainer, with time stamps",
+        module="metrics.file",
+        exporter="OpenMetricsFile",
+        feed="nothing",
+        mark=b"# HELP ",
+        own_options=("sample-every", "serve"),
+    ),
 )
 FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ROWS})
