@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout: ClassVar[int] = _PATIENCE_SECONDS
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         """The metrics, or where they are."""
         if self.path.partition("?")[0] != _PATH:
             self.send_error(404, "not here", f"The metrics are at {_PATH}.")

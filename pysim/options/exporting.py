@@ -112,7 +112,13 @@ def parse_export(arguments: Sequence[str]) -> Export | None:
     settings, problems = settle(given)
     if problems:
         raise UsageError(str(problems[0]))
-    return Export(format=made_as, path=path, settings=settings, words=tuple(given), **{name.replace("-", "_"): value for name, value in own.items()})
+    return Export(
+        format=made_as,
+        path=path,
+        settings=settings,
+        words=tuple(given),
+        **{name.replace("-", "_"): value for name, value in own.items()},
+    )
 
 
 _DISGUISE = "\0"  # before the word that means standard output and that argparse would take for an option
