@@ -5,6 +5,7 @@ A dialect is stateless: a line follows from its event and the run's header, so a
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from pysim.story import events as ev
@@ -17,7 +18,10 @@ from pysim.views.timeline import Timeline
 from pysim.views.view import Glance
 
 Lines = Iterable[str]
-Writers = Mapping[type[ev.Event], Callable[[Any, Any], Lines]]
+Writers = Mapping[type[ev.Event], "Callable[[Any, Any], Lines] | ByFields"]
+Values = Callable[[str], list[Any]]
+"""Fields of events by name, a column of each."""
+Make = Callable[[Any, Values], Sequence[Any]]
 
 _MICROSECONDS = 1_000_000
 _BETWEEN, _LAST_DIGIT = (
@@ -27,6 +31,36 @@ _BETWEEN, _LAST_DIGIT = (
 _MULTIPLIER, _MASK = 0x9E3779B97F4A7C15, 2**64 - 1  # the golden ratio of 64 bits
 
 
+class ByFields:
+    """A writer that takes fields of its event, named as its arguments are: of many events, columns go to it, and no event is made.
+
+    An argument that is no field is made from some: `MADE` of the view says how, of columns at once.
+    """
+
+    def __init__(self, write: Callable[..., Lines]) -> None:
+        code = write.__code__
+        self._write = write
+        self._names = code.co_varnames[1 : code.co_argcount]  # but for the view
+
+    def __get__(self, view: "DialectView", _owner: object = None) -> Callable[[ev.Event], Lines]:
+        return partial(self._of_one, view)
+
+    def _of_one(self, view: "DialectView", event: ev.Event) -> Lines:
+        def values(name: str) -> list[Any]:
+            return [getattr(event, name)]
+
+        return self._write(view, *(column for (column,) in self._columns(view, values)))
+
+    def each(self, view: "DialectView", block: ev.Block[Any]) -> Iterable[Lines]:
+        """The lines of each event of a block."""
+        return map(partial(self._write, view), *self._columns(view, block.values))
+
+    def _columns(self, view: "DialectView", values: Values) -> Iterable[Sequence[Any]]:
+        for name in self._names:
+            make = view.MADE.get(name)
+            yield make(view, values) if make else values(name)
+
+
 class DialectView:
     """A view that speaks as a program does. Who makes one fills in the table; what is not in it is not told.
 
@@ -34,6 +68,7 @@ class DialectView:
     """
 
     WRITERS: ClassVar[Writers] = {}
+    MADE: ClassVar[Mapping[str, Make]] = {}  # columns that are arguments of a writer `ByFields` and no fields
     BAR_ROWS: ClassVar[int] = 0  # of progress bars, which stand below the log on a terminal
 
     def __init__(self, header: Header, screen: Screen) -> None:
@@ -53,8 +88,18 @@ class DialectView:
         if write is None or (type(event) is ev.StepsReported and not event.is_due):
             return []
         lines = write(event)
-        if self._is_unlimited:
-            return list(lines)
+        return list(lines) if self._is_unlimited else self._wrapped(lines)
+
+    def lines_each(self, block: ev.Block[Any]) -> Iterable[Lines]:
+        """The lines of each event of a block."""
+        write = self.WRITERS.get(block.kind)
+        if not isinstance(write, ByFields) or not all(block.values("is_due")):
+            return map(self.lines, block)
+        told = write.each(self, block)
+        return told if self._is_unlimited else map(self._wrapped, told)
+
+    def _wrapped(self, lines: Lines) -> list[str]:
+        """As a terminal breaks them."""
         return [row for line in lines for row in wrapped(line, self.screen.columns)]
 
     def live(self, glance: Glance) -> list[str]:
@@ -93,8 +138,17 @@ class DialectView:
 
     def finer(self, value: float, what: str, place: int) -> float:
         """A loss with the digits below the four that a run has of it, always the same of the same."""
-        mixed = (place * _MULTIPLIER ^ self._seed ^ fnv1a(what)) * _MULTIPLIER & _MASK
-        return value + ((mixed >> 24) % _BETWEEN - _BETWEEN // 2) * _LAST_DIGIT
+        return value + self.beyond(what, [place])[0]
+
+    def beyond(self, what: str, places: Iterable[int]) -> list[float]:
+        """Those digits at each of some places."""
+        key = self._seed ^ fnv1a(what)
+        mixed = [(place * _MULTIPLIER ^ key) * _MULTIPLIER & _MASK for place in places]
+        return [((each >> 24) % _BETWEEN - _BETWEEN // 2) * _LAST_DIGIT for each in mixed]
+
+    def stamps(self, values: Values) -> list[str]:
+        """Of events, as Python writes them."""
+        return list(map(self.stamp, values("time_seconds")))
 
     def failure(self, event: ev.LogLine) -> Lines:
         """What the job's own output has of a failure: libraries, launchers, exceptions; nothing that stands in the logs of others."""

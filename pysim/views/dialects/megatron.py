@@ -13,7 +13,7 @@ from typing import ClassVar
 from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByFields, DialectView, Lines, Make, Values, Writers
 from pysim.views.dialects.megatron_arguments import arguments, printed
 from pysim.views.dialects.torchrun import threads_warned
 
@@ -49,26 +49,46 @@ class Megatron(DialectView):
 
     # Steps
 
-    def step(self, e: ev.StepsReported) -> Lines:
+    @ByFields
+    def step(
+        self,
+        stamp: str,
+        first: int,
+        last: int,
+        tokens: int,
+        mean_step_seconds: float,
+        learning_rate: float,
+        global_batch_size: int,
+        loss: float | None,
+        loss_scale: int,
+        last_grad_norm: float | None,
+        skipped_steps: int,
+        started_with: int,
+    ) -> Lines:
         """By the last rank, means over the log interval: losses of steps that were applied, the gradient norm of the last one."""
-        seconds, norm = e.mean_step_seconds, e.last_grad_norm
         line = (
-            f" [{self.stamp(e.time_seconds)}] iteration {e.last:8d}/{self._total:8d} | consumed samples: "
-            f"{e.tokens // self._length:12d} | elapsed time per iteration (ms): {seconds * 1e3:.1f} | throughput per GPU "
-            f"(TFLOP/s/GPU): {self._flops * e.global_batch_size / seconds:.1f} | learning rate: "
-            f"{e.learning_rate:.6E} | global batch size: {e.global_batch_size:5d} |{self._loss(e)} loss scale: "
-            f"{e.loss_scale:.1f} |{'' if norm is None else f' grad norm: {norm:.3f} |'} number of skipped iterations: "
-            f"{e.skipped_steps:3d} | number of nan iterations:   0 |"
+            f" [{stamp}] iteration {last:8d}/{self._total:8d} | consumed samples: {tokens // self._length:12d} | elapsed time per "
+            f"iteration (ms): {mean_step_seconds * 1e3:.1f} | throughput per GPU (TFLOP/s/GPU): "
+            f"{self._flops * global_batch_size / mean_step_seconds:.1f} | learning rate: {learning_rate:.6E} | global batch size: "
+            f"{global_batch_size:5d} |{self._no_loss(first, last, skipped_steps) if loss is None else f' lm loss: {loss:.6E} |'} "
+            f"loss scale: {loss_scale:.1f} |{'' if last_grad_norm is None else f' grad norm: {last_grad_norm:.3f} |'} number of "
+            f"skipped iterations: {skipped_steps:3d} | number of nan iterations:   0 |"
         )
-        if e.first == e.started_with:
-            return (line, *self._memory(f"(after {e.last} iterations)", stepped=True))
+        if first == started_with:
+            return (line, *self._memory(f"(after {last} iterations)", stepped=True))
         return (line,)
 
-    def _loss(self, e: ev.StepsReported) -> str:
+    def _losses(self, values: Values) -> list[float | None]:
+        """Means of the steps that were applied; None where there is none."""
+        places = [first << 32 | last for first, last in zip(values("first"), values("last"), strict=True)]
+        digits = self.beyond("loss", places)
+        return [None if loss is None else loss + rest for loss, rest in zip(values("applied_loss"), digits, strict=True)]
+
+    MADE: ClassVar[Mapping[str, Make]] = {"stamp": DialectView.stamps, "loss": _losses}
+
+    def _no_loss(self, first: int, last: int, skipped_steps: int) -> str:
         """None where the mean is not a number; that of no step is zero, once there was one."""
-        if e.applied_loss is not None:
-            return f" lm loss: {self.finer(e.applied_loss, 'loss', e.first << 32 | e.last):.6E} |"
-        is_of_none = e.skipped_steps == e.last - e.first + 1 and e.last > _UNTIED_STEPS
+        is_of_none = skipped_steps == last - first + 1 and last > _UNTIED_STEPS
         return " lm loss: 0.000000E+00 |" if is_of_none else ""
 
     def _memory(self, when: str, *, stepped: bool) -> Lines:
