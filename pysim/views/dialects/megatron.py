@@ -5,15 +5,17 @@ goes to standard output, but for warnings and torchrun's words. Formats: megatro
 arguments.py, utils/common_utils.py, megatron/core/timers.py, pretrain_gpt.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import exp
 from types import MappingProxyType
 from typing import ClassVar
 
+import numpy as np
+
 from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.dialect import ByFields, DialectView, Lines, Make, Values, Writers
+from pysim.views.dialects.dialect import ByColumns, DialectView, Lines, Values, Writers
 from pysim.views.dialects.megatron_arguments import arguments, printed
 from pysim.views.dialects.torchrun import threads_warned
 
@@ -28,6 +30,12 @@ _SEED = 1234  # --seed
 _PRECISIONS = {"fp32": "torch.float32", "fp16": "torch.float16"}
 _TIMER_COLUMNS = 48
 _SAVES_APART = 0.002  # of the time that ranks take to save, between the first and the last [M]
+_STEP = (
+    " [%s] iteration %8d/TOTAL | consumed samples: %12d | elapsed time per iteration (ms): %.1f | throughput per GPU "
+    "(TFLOP/s/GPU): %.1f | learning rate: %.6E | global batch size: %5d |%s loss scale: %.1f |%s number of skipped iterations: %3d "
+    "| number of nan iterations:   0 |"
+)
+_LOSS, _NORM = " lm loss: %.6E |", " grad norm: %.3f |"
 
 
 class Megatron(DialectView):
@@ -37,6 +45,7 @@ class Megatron(DialectView):
         super().__init__(header, screen)
         job = self.job
         self._total = header.total_steps
+        self._step = _STEP.replace("TOTAL", f"{self._total:8d}")
         self._flops = job.flops_per_token("megatron") * header.sequence_length / header.world_size / 1e12
         self._is_scaled = header.precision == "fp16"
         self._interval = job.setup.checkpoint_interval
@@ -49,47 +58,45 @@ class Megatron(DialectView):
 
     # Steps
 
-    @ByFields
-    def step(
-        self,
-        stamp: str,
-        first: int,
-        last: int,
-        tokens: int,
-        mean_step_seconds: float,
-        learning_rate: float,
-        global_batch_size: int,
-        loss: float | None,
-        loss_scale: int,
-        last_grad_norm: float | None,
-        skipped_steps: int,
-        started_with: int,
-    ) -> Lines:
+    @ByColumns
+    def steps(self, of: Values) -> Iterable[Lines]:
         """By the last rank, means over the log interval: losses of steps that were applied, the gradient norm of the last one."""
-        line = (
-            f" [{stamp}] iteration {last:8d}/{self._total:8d} | consumed samples: {tokens // self._length:12d} | elapsed time per "
-            f"iteration (ms): {mean_step_seconds * 1e3:.1f} | throughput per GPU (TFLOP/s/GPU): "
-            f"{self._flops * global_batch_size / mean_step_seconds:.1f} | learning rate: {learning_rate:.6E} | global batch size: "
-            f"{global_batch_size:5d} |{self._no_loss(first, last, skipped_steps) if loss is None else f' lm loss: {loss:.6E} |'} "
-            f"loss scale: {loss_scale:.1f} |{'' if last_grad_norm is None else f' grad norm: {last_grad_norm:.3f} |'} number of "
-            f"skipped iterations: {skipped_steps:3d} | number of nan iterations:   0 |"
+        seconds = np.array(of("mean_step_seconds"), np.float64)
+        rates = self._flops * np.array(of("global_batch_size"), np.int64) / seconds
+        lines = map(
+            self._step.__mod__,
+            zip(
+                self.stamps(of),
+                of("last"),
+                [tokens // self._length for tokens in of("tokens")],
+                (seconds * 1e3).tolist(),
+                rates.tolist(),
+                of("learning_rate"),
+                of("global_batch_size"),
+                self._losses(of),
+                of("loss_scale"),
+                ["" if norm is None else _NORM % norm for norm in of("last_grad_norm")],
+                of("skipped_steps"),
+                strict=True,
+            ),
         )
-        if first == started_with:
-            return (line, *self._memory(f"(after {last} iterations)", stepped=True))
-        return (line,)
+        begins = np.flatnonzero(np.array(of("first")) == np.array(of("started_with"))).tolist()
+        if not begins:
+            return zip(lines)
+        told: list[Lines] = list(zip(lines))
+        for row in begins:
+            told[row] = (*told[row], *self._memory(f"(after {of('last')[row]} iterations)", stepped=True))
+        return told
 
-    def _losses(self, values: Values) -> list[float | None]:
-        """Means of the steps that were applied; None where there is none."""
-        places = [first << 32 | last for first, last in zip(values("first"), values("last"), strict=True)]
-        digits = self.beyond("loss", places)
-        return [None if loss is None else loss + rest for loss, rest in zip(values("applied_loss"), digits, strict=True)]
-
-    MADE: ClassVar[Mapping[str, Make]] = {"stamp": DialectView.stamps, "loss": _losses}
-
-    def _no_loss(self, first: int, last: int, skipped_steps: int) -> str:
+    def _losses(self, of: Values) -> list[str]:
         """None where the mean is not a number; that of no step is zero, once there was one."""
-        is_of_none = skipped_steps == last - first + 1 and last > _UNTIED_STEPS
-        return " lm loss: 0.000000E+00 |" if is_of_none else ""
+        first, last = (np.array(of(name), np.int64) for name in ("first", "last"))
+        losses = self.finer_each(of("applied_loss"), "loss", first << 32 | last)
+        told = [_LOSS % loss for loss in losses.tolist()]
+        for row in np.flatnonzero(np.isnan(losses)).tolist():
+            is_of_none = of("skipped_steps")[row] == last[row] - first[row] + 1 and last[row] > _UNTIED_STEPS
+            told[row] = _LOSS % 0.0 if is_of_none else ""
+        return told
 
     def _memory(self, when: str, *, stepped: bool) -> Lines:
         """By every rank that begins a replica: what tensors take now, and took at most."""
@@ -280,7 +287,7 @@ class Megatron(DialectView):
 
     WRITERS: ClassVar[Writers] = MappingProxyType(
         {
-            ev.StepsReported: step,
+            ev.StepsReported: steps,
             ev.LauncherWarned: threads_warned,
             ev.AcceleratorsDetected: launched,
             ev.DistributedInitialised: connected,
