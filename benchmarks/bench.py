@@ -40,7 +40,7 @@ from pysim.views.registry import VIEWS, cadence
 from pysim.views.timeline import Timeline
 
 ROUNDS = 9
-STEPS = 4096
+STEPS = 16_000
 PLACES = 25  # in a run, that one looks at
 WIDE, USUAL = Screen(200, 50), Screen(80, 24)
 
@@ -214,7 +214,7 @@ def explain_newest(player: Player) -> object:
 def narrating() -> list[Row]:
     """Narrating and rendering steps, against formatting the same line from ready-made lists."""
     run = simulate(run_of(20_000, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
-    since, until = run.timeline.start_of_us(Executed(5_000)), run.timeline.start_of_us(Executed(5_000 + STEPS))
+    since, until = run.timeline.start_of_us(Executed(2_000)), run.timeline.start_of_us(Executed(5_000 + STEPS))
 
     def ours() -> None:
         console = Console(header(run), WIDE)
@@ -301,7 +301,7 @@ _WORDS = re.compile(
 def bare_loop(run: Run) -> Callable[[], object]:
     """The same step lines from ready-made lists with one f-string, nothing else."""
     p, plan = palette(color=True), run.plan
-    steps = [e for e in narrate(run, run.timeline.start_of_us(Executed(5_000))) if isinstance(e, StepCompleted)][:STEPS]
+    steps = [e for e in narrate(run, run.timeline.start_of_us(Executed(2_000))) if isinstance(e, StepCompleted)][:STEPS]
     prefix = Prefix(plan.start_time, WIDE.columns, p)
     names = (
         "step",

@@ -1,6 +1,7 @@
 """A run told with its steps in blocks: columns of very many at once, and every other event as `narrate` tells it."""
 
 from collections.abc import Iterator
+from heapq import merge
 
 import numpy as np
 
@@ -29,7 +30,11 @@ def narrate_in_blocks(
             yield from _steps_within(run, stretch, (since_us, until_us), between)
         yield from left_undone(run, stretch, since_us, until_us)
 
-    return narrated(run, (since_us, until_us), SINGLY, tell, _told_at, looks=looks)
+    return narrated(run, (since_us, until_us), SINGLY, tell, _in_order, looks=looks)
+
+
+def _in_order(told: Iterator[Event | StepColumns], others: Iterator[Event]) -> Iterator[Event | StepColumns]:
+    return merge(told, others, key=_told_at)
 
 
 def _told_at(told: Event | StepColumns) -> float:

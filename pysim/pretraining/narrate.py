@@ -6,9 +6,7 @@ one of two touching spans. What befell the run is told beside the segments and m
 """
 
 from collections.abc import Callable, Iterator
-from heapq import merge
 from itertools import chain
-from operator import attrgetter
 from typing import TypeVar
 
 from pysim.pretraining.run.run import Run
@@ -34,12 +32,19 @@ def narrate(
     what follows single steps only results are told: no collectives, no beginnings and parts of validations and checkpoints. With
     `reports` steps are always told so, even one by one, with all beginnings; looks at accelerators are left out unless they are asked for.
     """
+    return ev.singly(tellings(run, since_us, until_us, every, reports))
+
+
+def tellings(
+    run: Run, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+) -> Iterator[ev.Telling]:
+    """The same, with steps between which nothing happens as one."""
     cadence = Cadence(every, reports)
 
-    def tell(stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    def tell(stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Telling]:
         return training(run, stretch, since_us, until_us, cadence)
 
-    return narrated(run, (since_us, until_us), cadence, tell, attrgetter("time_seconds"), looks=cadence.looks)
+    return narrated(run, (since_us, until_us), cadence, tell, ev.woven, looks=cadence.looks)
 
 
 def narrated(
@@ -47,19 +52,19 @@ def narrated(
     span_us: tuple[int, int | None],
     cadence: Cadence,
     tell: Callable[[Stretch, int, int], Iterator[Told]],
-    when: Callable[[Told | ev.Event], float],
+    weave: Callable[[Iterator[Told | ev.Event], Iterator[ev.Event]], Iterator[Told | ev.Event]],
     *,
     looks: bool,
 ) -> Iterator[Told | ev.Event]:
-    """The same, with stretches of training told by `tell` in whatever form; `when` says at what time something of that form is told."""
+    """The same, with stretches of training told by `tell` in whatever form, and `weave` makes one account of it and another, by time."""
     since_us, until = span_us[0], run.end_us + 1 if span_us[1] is None else span_us[1]
     told: Iterator[Told | ev.Event] = _segments(run, since_us, until, cadence, tell)
     if run.orders.decisions:
-        told = merge(told, decisions(run, since_us, min(until, run.end_us + 1)), key=when)
+        told = weave(told, decisions(run, since_us, min(until, run.end_us + 1)))
     if not run.befallen:
         return told
     befallen = cut(incidents(run, since_us, until, looks=looks), since_us, min(until, run.end_us + 1))
-    return merge(told, befallen, key=when)
+    return weave(told, befallen)
 
 
 def _segments(

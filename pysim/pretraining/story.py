@@ -14,7 +14,7 @@ from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.job import PretrainingJob
 from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word, run_id
-from pysim.pretraining.narrate import narrate
+from pysim.pretraining.narrate import tellings
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.clock import Shared
 from pysim.pretraining.run.decisions import Orders
@@ -29,7 +29,7 @@ from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
 from pysim.story.choices import Choice
-from pysim.story.events import Event, FleetSampled
+from pysim.story.events import Event, FleetSampled, Telling, singly
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
@@ -77,7 +77,13 @@ class PretrainingStory:
         self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
     ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
-        return chain(narrate(self.run, since_us, until_us, every, reports), self._told_last(since_us, until_us))
+        return singly(self.tellings(since_us, until_us, every, reports))
+
+    def tellings(
+        self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+    ) -> Iterator[Telling]:
+        """The same, steps between which nothing happens as one."""
+        return chain(tellings(self.run, since_us, until_us, every, reports), self._told_last(since_us, until_us))
 
     def blocks(
         self, since_us: int = 0, until_us: int | None = None, between: "Between" = "all"

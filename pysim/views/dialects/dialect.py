@@ -5,7 +5,11 @@ A dialect is stateless: a line follows from its event and the run's header, so a
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pysim.story import events as ev
 from pysim.story.header import Header
@@ -17,14 +21,36 @@ from pysim.views.timeline import Timeline
 from pysim.views.view import Glance
 
 Lines = Iterable[str]
-Writers = Mapping[type[ev.Event], Callable[[Any, Any], Lines]]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Writers = Mapping[type[ev.Event], "Callable[[Any, Any], Lines] | ByColumns"]
+Values = Callable[[str], list[Any]]
+"""Fields of events by name, a column of each."""
 
-_MICROSECONDS = 1_000_000
-_BETWEEN, _LAST_DIGIT = (
-    9_999,
-    1e-8,
-)  # values of the digits from the fifth to the eighth, from one middle of two fourths to the next
-_MULTIPLIER, _MASK = 0x9E3779B97F4A7C15, 2**64 - 1  # the golden ratio of 64 bits
+_MICROSECONDS, _MINUTES_PER_DAY = 1_000_000, 24 * 60
+_BETWEEN, _HALF_BETWEEN = (
+    np.uint64(9_999),
+    4_999,
+)  # values of the digits below, from one middle of two fourths to the next
+_LAST_DIGIT = 1e-8  # of those from the fifth to the eighth
+_MULTIPLIER, _MIDDLE_BITS = np.uint64(0x9E3779B97F4A7C15), np.uint64(24)  # the golden ratio of 64 bits
+
+
+class ByColumns:
+    """A writer of many events of a kind at once, from columns of their fields: it takes the view and `Values`, and gives lines for each.
+
+    One event is a column of length one; of many, no event is made.
+    """
+
+    def __init__(self, write: Callable[[Any, Values], Iterable[Lines]]) -> None:
+        self.each = write
+
+    def __get__(self, view: "DialectView", _owner: object = None) -> Callable[[ev.Event], Lines]:
+        return partial(self._of_one, view)
+
+    def _of_one(self, view: "DialectView", event: ev.Event) -> Lines:
+        (lines,) = self.each(view, lambda name: [getattr(event, name)])
+        return lines
 
 
 class DialectView:
@@ -41,7 +67,8 @@ class DialectView:
         self.job = header.job
         self.screen = screen
         self._is_unlimited = screen.is_unlimited
-        self._stamped_minute, self._stamped = -1, ""  # that was asked for last
+        self._stamped_minute, self._stamped = -1, ""  # that was asked for last, and the same of days
+        self._stamped_day, self._date = -1, ""
         self._seed = int(header.run_id, 16)
         self._timeline = Timeline(screen) if screen.has_timeline else None
         self._writers = {kind: write.__get__(self) for kind, write in self.WRITERS.items()}
@@ -53,8 +80,18 @@ class DialectView:
         if write is None or (type(event) is ev.StepsReported and not event.is_due):
             return []
         lines = write(event)
-        if self._is_unlimited:
-            return list(lines)
+        return list(lines) if self._is_unlimited else self._wrapped(lines)
+
+    def lines_each(self, block: ev.Block[Any]) -> Iterable[Lines]:
+        """The lines of each event of a block."""
+        write = self.WRITERS.get(block.kind)
+        if not isinstance(write, ByColumns) or not all(block.values("is_due")):
+            return map(self.lines, block)
+        told = write.each(self, block.values)
+        return told if self._is_unlimited else map(self._wrapped, told)
+
+    def _wrapped(self, lines: Lines) -> list[str]:
+        """As a terminal breaks them."""
         return [row for line in lines for row in wrapped(line, self.screen.columns)]
 
     def live(self, glance: Glance) -> list[str]:
@@ -87,14 +124,39 @@ class DialectView:
         """The same as Python writes it: 2026-01-05 09:00:00.123456."""
         seconds, us = divmod(round(time_seconds * _MICROSECONDS), _MICROSECONDS)
         minute, second = divmod(self.header.start_time + seconds, 60)
-        if minute != self._stamped_minute:
-            self._stamped_minute, self._stamped = minute, f"{datetime.fromtimestamp(minute * 60, UTC):%Y-%m-%d %H:%M}"
-        return f"{self._stamped}:{second:02d}.{us:06d}"
+        return f"{self._minute(minute)}:{second:02d}.{us:06d}"
 
     def finer(self, value: float, what: str, place: int) -> float:
         """A loss with the digits below the four that a run has of it, always the same of the same."""
-        mixed = (place * _MULTIPLIER ^ self._seed ^ fnv1a(what)) * _MULTIPLIER & _MASK
-        return value + ((mixed >> 24) % _BETWEEN - _BETWEEN // 2) * _LAST_DIGIT
+        return float(self.finer_each([value], what, np.array([place], np.int64))[0])
+
+    def finer_each(self, values: Sequence[float | None], what: str, places: Ints) -> Floats:
+        """The same of many at once; NaN where there is none."""
+        key = np.uint64(self._seed ^ fnv1a(what))
+        mixed = (places.astype(np.uint64) * _MULTIPLIER ^ key) * _MULTIPLIER >> _MIDDLE_BITS
+        digits = (mixed % _BETWEEN).astype(np.int64) - _HALF_BETWEEN
+        return np.array(values, np.float64) + digits * _LAST_DIGIT
+
+    def stamps(self, values: Values) -> list[str]:
+        """`stamp` of each of many events."""
+        us = np.rint(np.array(values("time_seconds"), np.float64) * _MICROSECONDS).astype(np.int64)
+        minutes, rest = np.divmod(us + self.header.start_time * _MICROSECONDS, 60 * _MICROSECONDS)
+        seconds, rest = np.divmod(rest, _MICROSECONDS)
+        return list(
+            map(
+                "%s:%02d.%06d".__mod__,
+                zip(map(self._minute, minutes.tolist()), seconds.tolist(), rest.tolist(), strict=True),
+            )
+        )
+
+    def _minute(self, minute: int) -> str:
+        """How the stamps of a minute begin."""
+        if minute != self._stamped_minute:
+            day, within = divmod(minute, _MINUTES_PER_DAY)
+            if day != self._stamped_day:
+                self._stamped_day, self._date = day, f"{datetime.fromtimestamp(minute * 60, UTC):%Y-%m-%d}"
+            self._stamped_minute, self._stamped = minute, f"{self._date} {within // 60:02d}:{within % 60:02d}"
+        return self._stamped
 
     def failure(self, event: ev.LogLine) -> Lines:
         """What the job's own output has of a failure: libraries, launchers, exceptions; nothing that stands in the logs of others."""
