@@ -13,10 +13,9 @@ from random_failures import failing_run
 from pysim.pretraining import blocks
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.run.run import Run, simulate
-from pysim.pretraining.scenes.reporting import numbers_or_none
 from pysim.pretraining.story import PretrainingStory
 from pysim.story.columns import Between, StepColumns
-from pysim.story.events import Event, FleetSampled, StepCompleted, from_columns
+from pysim.story.events import Block, Event, FleetSampled, StepCompleted
 
 _HOUR_US = 3_600_000_000
 
@@ -43,8 +42,7 @@ def _spans(run: Run) -> Iterator[tuple[int, int | None]]:
 
 
 def _as_events(columns: StepColumns) -> list[StepCompleted]:
-    lists = {field.name: numbers_or_none(getattr(columns, field.name)) for field in fields(StepCompleted)}
-    return from_columns(StepCompleted, lists)
+    return list(Block(StepCompleted, {field.name: getattr(columns, field.name) for field in fields(StepCompleted)}))
 
 
 @pytest.mark.parametrize("name", RUNS)
