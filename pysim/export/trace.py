@@ -8,7 +8,7 @@ that spins, as a profiler shows it, and its name says why.
 
 import json
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from pysim.story.story import Span, Story
 USUAL_STEPS, MOST_STEPS = 3, 20
 SKIPPED_STEPS = 10  # where no part is asked for: by then nothing warms up
 MOST_RANKS = 16
+LAUNCH_US = 10.0  # of one kernel, as a profiler shows it [M]; a piece stands for several
 _COMPUTE_STREAM = 7  # as PyTorch's default stream appears in its traces
 _STREAMS = {"tensor": 20, "context": 24, "expert": 28, "pipeline": 32, "data": 36, "world": 40}
 _SCATTER_STREAM = 37  # FSDP scatters gradients while it gathers weights
@@ -76,7 +77,7 @@ class Trace(Quiet):
 
 
 def _text(value: Json) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(value)  # with spaces: HolisticTraceAnalysis looks for `"rank": N`
 
 
 def ranks_of(header: Header) -> list[int]:
@@ -144,21 +145,25 @@ _WAITS = 99
 
 def _events(header: Header, steps: list[ProfiledStep]) -> Iterator[Json]:
     correlation = 0
+    launch = "hipLaunchKernel" if header.vendor == "amd" else "cudaLaunchKernel"
     for step in steps:
         name = f"ProfilerStep#{step.step}"
         whole = {"executed step": step.executed, "step": step.step}
         yield _complete(step.rank, _HOST_THREAD, ("user_annotation", name), (step.begin_us, step.end_us), whole)
-        yield _complete(
-            step.rank,
-            _COMPUTE_STREAM,
-            "gpu_user_annotation",
-            name,
-            (step.begin_us, step.end_us),
-            _on(header, step, _COMPUTE_STREAM),
-        )
+        yield _complete(step.rank, _COMPUTE_STREAM, ("gpu_user_annotation", name), (step.begin_us, step.end_us), whole)
         for piece in step.pieces:
             correlation += 1
             yield from _piece(header, step, piece, correlation)
+        for number, begin, end in _launches(step, correlation):
+            yield _complete(step.rank, _HOST_THREAD, ("cuda_runtime", launch), (begin, end), {"correlation": number})
+
+
+def _launches(step: ProfiledStep, last: int) -> Iterator[tuple[int, float, float]]:
+    """When the host launched each piece of a step, of which the last has a number; a launch ends when the next begins."""
+    first = last - len(step.pieces) + 1
+    times = [(first + place, piece.launched) for place, piece in enumerate(step.pieces) if piece.kind != "host"]
+    for (number, begin), (_, after) in pairwise([*times, (0, step.end_us)]):
+        yield number, begin, min(after, begin + LAUNCH_US)
 
 
 def _piece(header: Header, step: ProfiledStep, piece: Piece, correlation: int) -> Iterator[Json]:
@@ -181,7 +186,7 @@ def _piece(header: Header, step: ProfiledStep, piece: Piece, correlation: int) -
         step.rank, stream, ("kernel", _kernel(move)), span, {**arguments, "what": piece.name, **_moved(move)}
     )
     if piece.kind == "wait":
-        yield _complete(step.rank, _WAITS, ("gpu_user_annotation", piece.name), span, _on(header, step, _WAITS))
+        yield _complete(step.rank, _WAITS, ("gpu_user_annotation", piece.name), span, told)
 
 
 def _stream(piece: Piece) -> int:

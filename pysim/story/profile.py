@@ -26,6 +26,7 @@ class Piece:
     kind: PieceKind
     begin: float  # a communication may begin while kernels still compute
     end: float
+    launched: float = 0.0  # when the host launched it, which runs ahead; 0 for what the host does itself
     micro_batch: int | None = None
     chunk: int | None = None  # of the stage's chunks
     layer: int | None = None  # of the chunk's layers

@@ -8,6 +8,7 @@ the corpus does so before anything else.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from pysim.physics.kernels import LAUNCH_SECONDS
 from pysim.pretraining.profiling.lengths import lengths
 from pysim.pretraining.profiling.pieces import pieces_of_step
 from pysim.pretraining.profiling.transfers import Transfers
@@ -18,6 +19,7 @@ from pysim.story.profile import Piece, ProfiledStep
 from pysim.story.steps import DataStep, Executed
 
 _US = 1e6
+_PIECES_OF_A_LAYER = 12  # about so many, both passes, stand for all kernels of a layer
 
 
 def profiled(run: Run, rank: int, since_us: int, until_us: int | None = None) -> Iterator[ProfiledStep]:
@@ -52,6 +54,7 @@ def profile(run: Run, stretch: Stretch, step: Executed, rank: int) -> ProfiledSt
         Piece(name="reading the next file of the corpus", kind="host", begin=begin_us + warm_up_us, end=working_us),
     )
     pieces = _stretched(pieces_of_step(long, Transfers(run.plan), stage), factor, working_us)
+    told = sorted((*(each for each in before if each.end > each.begin), *pieces), key=lambda each: each.begin)
     return ProfiledStep(
         rank=rank,
         stage=stage,
@@ -59,10 +62,21 @@ def profile(run: Run, stretch: Stretch, step: Executed, rank: int) -> ProfiledSt
         executed=step,
         begin_us=begin_us,
         end_us=end_us,
-        pieces=tuple(
-            sorted((*(each for each in before if each.end > each.begin), *pieces), key=lambda each: each.begin)
-        ),
+        pieces=tuple(_launched(told, LAUNCH_SECONDS * _US / _PIECES_OF_A_LAYER)),
     )
+
+
+def _launched(pieces: Iterable[Piece], each_us: float) -> Iterator[Piece]:
+    """The host launches one after the other, until it is held up by what has to begin first."""
+    free = 0.0
+    for piece in pieces:
+        if piece.kind == "host":
+            free = max(free, piece.end)
+            yield piece
+        else:
+            launched = round(min(free, piece.begin), 3)
+            free = launched + each_us
+            yield replace(piece, launched=launched)
 
 
 def _stretched(pieces: Iterable[Piece], factor: float, since_us: int) -> Iterator[Piece]:
