@@ -8,7 +8,8 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("target",)),
+    *(f"export.{name}" for name in ("parquet", "target")),
+    *(f"export.trackers.{name}" for name in ("mlflow", "tensorboard", "tracker", "trainer", "wandb")),
     *(
         f"edge.{name}"
         for name in (

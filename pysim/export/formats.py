@@ -27,6 +27,15 @@ _ROWS = (
         exporter="StepsCsv",
         mark=b"executed,attempt,time_us,",
     ),
+    Format(
+        name="parquet",
+        summary="tables of steps, events, accelerators and labels in PATH/run=ID/, for DuckDB, pandas, Polars, Spark",
+        module="parquet",
+        exporter="Parquet",
+        shape="folder",
+        extra="parquet",
+        is_partitioned=True,
+    ),
     # What programs read that track experiments, as trainers write it
     Format(
         name="tensorboard",

@@ -52,7 +52,9 @@ class HuggingFaceLog(FrameworkLog):
         config = model_config(self.header)
         arguments = training_arguments(self.header, self.log_every)
         texts = {"args": json.dumps(arguments, indent=2)}
-        return texts if config is None else {**texts, "model_config": json.dumps(config, indent=2, sort_keys=True) + "\n"}
+        return (
+            texts if config is None else {**texts, "model_config": json.dumps(config, indent=2, sort_keys=True) + "\n"}
+        )
 
     def told(self, story: Story, span: Span) -> Iterator[ev.Event | StepColumns]:
         """What stands in its log."""

@@ -65,7 +65,9 @@ Record = Began | Configured | Logged | Ended
 class FrameworkLog(ABC):
     """What one framework logs of one run. Who makes one says what of a run it looks at, and what it logs of that."""
 
-    DIRECTORY: ClassVar[str] = ""  # of TensorBoard's files in the folder that it is given, with the calendar's codes and {host}
+    DIRECTORY: ClassVar[str] = (
+        ""  # of TensorBoard's files in the folder that it is given, with the calendar's codes and {host}
+    )
     PROJECT: ClassVar[str] = ""  # in W&B, by default; empty where one must be given
     CHARTS: ClassVar[Charts] = {}  # worth a look together
     GOALS: ClassVar[Sequence[str]] = ()  # by which runs are compared

@@ -19,7 +19,15 @@ from pysim.views.dialects.megatron_arguments import arguments
 
 _LARGEST_EXPONENT = 20  # of a perplexity
 _BY_SAMPLES = frozenset(
-    {"learning-rate", "batch-size", "lm loss", "loss-scale", "grad-norm", "lm loss validation", "lm loss validation ppl"}
+    {
+        "learning-rate",
+        "batch-size",
+        "lm loss",
+        "loss-scale",
+        "grad-norm",
+        "lm loss validation",
+        "lm loss validation ppl",
+    }
 )
 """What TensorBoard gets a second time, over samples."""
 
@@ -83,13 +91,30 @@ class MegatronLog(FrameworkLog):
 
     def of_steps(self, columns: StepColumns) -> Iterator[Logged]:
         """Each step, and what ends with it."""
-        names = ("attempt", "time_us", "step", "loss", "learning_rate", "grad_norm", "step_seconds", "tokens", "loss_scale")
+        names = (
+            "attempt",
+            "time_us",
+            "step",
+            "loss",
+            "learning_rate",
+            "grad_norm",
+            "step_seconds",
+            "tokens",
+            "loss_scale",
+        )
         lists = [getattr(columns, name).tolist() for name in (*names, "global_batch_size", "skipped")]
-        for attempt, time_us, step, loss, rate, norm, seconds, tokens, scale, batch, skipped in zip(*lists, strict=True):
+        for attempt, time_us, step, loss, rate, norm, seconds, tokens, scale, batch, skipped in zip(
+            *lists, strict=True
+        ):
             is_first = attempt != self._attempt
             if is_first:
                 self._attempt, self._seconds, self._steps = attempt, 0.0, 0
-            numbers = {"learning-rate": rate, "batch-size": batch, "lm loss": self._loss(step, loss), "loss-scale": scale}
+            numbers = {
+                "learning-rate": rate,
+                "batch-size": batch,
+                "lm loss": self._loss(step, loss),
+                "loss-scale": scale,
+            }
             if not skipped:
                 numbers["grad-norm"] = norm
             self._seconds, self._steps = self._seconds + seconds, self._steps + 1

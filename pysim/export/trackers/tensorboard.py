@@ -48,7 +48,10 @@ class TensorBoardFolder(TrackerFolder):
         """What belongs together, and by which settings runs are compared."""
         if not self._is_described:
             self._is_described = True
-            layout = {title: {name: ["Multiline", [f"^{re.escape(tag)}$" for tag in tags]] for name, tags in charts.items()} for title, charts in self.log.CHARTS.items()}
+            layout = {
+                title: {name: ["Multiline", [f"^{re.escape(tag)}$" for tag in tags]] for name, tags in charts.items()}
+                for title, charts in self.log.CHARTS.items()
+            }
             self._add(custom_scalars(layout), 0)
         settings = dict(flat(self.log.settings))
         began = self.seconds(self._time_us)
@@ -121,5 +124,5 @@ _KINDS = {
 
 def _plugin(name: str, content: HParamsPluginData) -> Summary:
     """A message to the HParams page."""
-    data = SummaryMetadata.PluginData(plugin_name="hparams", content=content.SerializeToString())
+    data = SummaryMetadata.PluginData(plugin_name="hparams", content=content.SerializeToString(deterministic=True))
     return Summary(value=[Summary.Value(tag=f"_hparams_/{name}", metadata=SummaryMetadata(plugin_data=data))])

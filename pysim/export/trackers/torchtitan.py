@@ -96,7 +96,11 @@ class TorchtitanLog(FrameworkLog):
             "grad_norm": told.grad_norm,
             "throughput(tps)": told.tokens_per_second,
             "tflops": told.flops_per_second / 1e12,
-            "time_metrics/end_to_end(s)": steps * tokens / told.tokens_per_second / self.header.world_size / self.log_every,
+            "time_metrics/end_to_end(s)": steps
+            * tokens
+            / told.tokens_per_second
+            / self.header.world_size
+            / self.log_every,
             **self._memory("memory/", event.memory_bytes),
         }
         return numbers if told.mfu is None else {**numbers, "mfu(%)": 100 * told.mfu}

@@ -70,7 +70,9 @@ class TrainerFolder(Quiet):
 
     def _add(self, logged: Logged) -> None:
         entry = json.dumps({**logged.numbers, "step": logged.step}, indent=2, sort_keys=True)
-        lines = (_BETWEEN if self._history.tell() else "") + "\n".join(" " * _IN_LIST + line for line in entry.splitlines())
+        lines = (_BETWEEN if self._history.tell() else "") + "\n".join(
+            " " * _IN_LIST + line for line in entry.splitlines()
+        )
         self._history.write(lines.encode())
 
     def _go_on(self, event: ev.TrainingResumed) -> None:
