@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def _process(words: Sequence[str], place: Path, names: Mapping[str, str]) -> str
     quiet = {"WANDB_ERROR_REPORTING": "false", "MLFLOW_DISABLE_TELEMETRY": "true", "HF_HUB_OFFLINE": "1"}
     path = os.pathsep.join((str(_ROOT), str(_ROOT / "tests")))
     environment = {**os.environ, **quiet, **names, "PYTHONPATH": path}
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - of this module
         [sys.executable, "-m", "tracked", *words],
         cwd=place,
         env=environment,
@@ -85,6 +86,25 @@ def _process(words: Sequence[str], place: Path, names: Mapping[str, str]) -> str
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def read_wandb(folder: Path) -> list[dict[str, Any]]:
+    """For each run, by wandb-core, as `wandb leet inspect` calls it: its records, and what it says of it in short."""
+    spec = find_spec("wandb")
+    assert spec
+    assert spec.origin
+    core = str(Path(spec.origin).parent / "bin" / "wandb-core")
+    found = []
+    for path in sorted(folder.rglob("*.wandb")):
+        command = [core, "leet", "inspect", "--no-observability", "--json", "--run-file", str(path)]
+        records = [json.loads(line) for line in _said(*command, str(path.parent)).splitlines()]
+        short = json.loads(_said(*command, "--summary", str(path.parent)))
+        found.append({"path": str(path), "records": records, "short": short})
+    return found
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - that was just made
 
 
 # In those processes
@@ -160,17 +180,6 @@ def _contents(events: Any, plugin: str) -> Mapping[str, bytes]:
     return contents
 
 
-def _read_wandb(*folders: str) -> object:
-    """For each run, by wandb-core: its records, and what it says of it in short."""
-    command = [str(Path(sys.executable).with_name("wandb")), "leet", "inspect", "--json"]
-    found = []
-    for path in sorted(path for folder in folders for path in Path(folder).rglob("*.wandb")):
-        lines = subprocess.run([*command, str(path)], capture_output=True, text=True, check=True).stdout.splitlines()
-        short = subprocess.run([*command, "--summary", str(path)], capture_output=True, text=True, check=True).stdout
-        found.append({"path": str(path), "records": [json.loads(line) for line in lines], "short": json.loads(short)})
-    return found
-
-
 def _read_mlflow(*folders: str) -> object:
     """For each run, by MLflow's own client."""
     from mlflow import MlflowClient  # noqa: PLC0415 - see the top
@@ -212,7 +221,6 @@ def _read_trainer(*folders: str) -> object:
 
 _READERS: Mapping[str, Callable[..., object]] = {
     "tensorboard": _read_tensorboard,
-    "wandb": _read_wandb,
     "mlflow": _read_mlflow,
     "trainer": _read_trainer,
 }

@@ -127,24 +127,30 @@ class FrameworkLog(ABC):
     def records(self, story: Story, span: Span) -> Iterator[Record]:
         """All that is logged in a part of a run. Where that begins in the middle, the process that logs is there already."""
         self._is_open = False
+        rows = _Rows(())
         for told in self.told(story, span):
             if isinstance(told, StepColumns):
-                rows = self.of_steps(told)
-            elif isinstance(told, self.BEGINS):
-                yield from self._opened(told)
-                rows = self.of(told)
-            elif isinstance(told, TrainingCompleted | TrainingInterrupted):
-                yield from self.of(told)
-                yield from self._closed(told)
-                continue
+                yield from self._logged(rows)
+                rows = _Rows(self.of_steps(told))
             else:
-                rows = self.of(told)
-            if isinstance(told, TrainingStarted | TrainingResumed):
-                yield Configured(time_us=microseconds(told), step=done_before(told))
-            for row in rows:
-                if not self._is_open:
-                    yield self._began(row.time_us, row.step - 1)
-                yield row
+                yield from self._logged(rows.until(microseconds(told)))
+                yield from self._at(told)
+        yield from self._logged(rows)
+
+    def _at(self, event: Event) -> Iterator[Record]:
+        if isinstance(event, self.BEGINS):
+            yield from self._opened(event)
+        if isinstance(event, TrainingStarted | TrainingResumed):
+            yield Configured(time_us=microseconds(event), step=done_before(event))
+        yield from self._logged(self.of(event))
+        if isinstance(event, TrainingCompleted | TrainingInterrupted):
+            yield from self._closed(event)
+
+    def _logged(self, rows: Iterable[Logged]) -> Iterator[Record]:
+        for row in rows:
+            if not self._is_open:
+                yield self._began(row.time_us, row.step - 1)
+            yield row
 
     def _opened(self, event: Event) -> Iterator[Record]:
         yield from self._closed(event)  # of which nobody has told
@@ -166,6 +172,25 @@ class FrameworkLog(ABC):
             process_id=self.job.process_id(self.rank, launch),
             step=step,
         )
+
+
+class _Rows:
+    """What is logged of a block of steps, which stands before what is told between them: taken as far as that is told."""
+
+    def __init__(self, rows: Iterable[Logged]) -> None:
+        self._rows = iter(rows)
+        self._next = next(self._rows, None)
+
+    def __iter__(self) -> Iterator[Logged]:
+        while self._next:
+            row, self._next = self._next, next(self._rows, None)
+            yield row
+
+    def until(self, time_us: int) -> Iterator[Logged]:
+        """Those up to a time, which are gone then."""
+        while self._next and self._next.time_us <= time_us:
+            row, self._next = self._next, next(self._rows, None)
+            yield row
 
 
 def microseconds(event: Event) -> int:

@@ -49,7 +49,6 @@ class MegatronLog(FrameworkLog):
         super().__init__(header, log_every)
         self._view = Megatron(header, PLAIN)
         self._flops = self.job.flops_per_token("megatron") * header.sequence_length / header.world_size / 1e12
-        self._attempt = 0  # whose steps are counted
         self._seconds, self._steps = 0.0, 0  # since the last report
 
     @property
@@ -90,25 +89,14 @@ class MegatronLog(FrameworkLog):
         )
 
     def of_steps(self, columns: StepColumns) -> Iterator[Logged]:
-        """Each step, and what ends with it."""
-        names = (
-            "attempt",
-            "time_us",
-            "step",
-            "loss",
-            "learning_rate",
-            "grad_norm",
-            "step_seconds",
-            "tokens",
-            "loss_scale",
-        )
+        """Each step, and what ends with it; a new process counts anew."""
+        first_us = self.job.first_step_us(int(columns.time_us[0]))
+        names = ("time_us", "step", "loss", "learning_rate", "grad_norm", "step_seconds", "tokens", "loss_scale")
         lists = [getattr(columns, name).tolist() for name in (*names, "global_batch_size", "skipped")]
-        for attempt, time_us, step, loss, rate, norm, seconds, tokens, scale, batch, skipped in zip(
-            *lists, strict=True
-        ):
-            is_first = attempt != self._attempt
+        for time_us, step, loss, rate, norm, seconds, tokens, scale, batch, skipped in zip(*lists, strict=True):
+            is_first = time_us == first_us
             if is_first:
-                self._attempt, self._seconds, self._steps = attempt, 0.0, 0
+                self._seconds, self._steps = 0.0, 0
             numbers = {
                 "learning-rate": rate,
                 "batch-size": batch,

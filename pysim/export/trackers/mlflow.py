@@ -51,7 +51,7 @@ class MlflowFolder(TrackerFolder):
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         logging.getLogger("alembic").setLevel(logging.WARNING)
         with _unsafe_sqlite():
-            store = SqlAlchemyStore(f"sqlite:///{self.folder / DATABASE}", _ARTIFACTS)
+            store = SqlAlchemyStore(f"sqlite:///{self.folder / DATABASE}", _ARTIFACTS)  # type: ignore[no-untyped-call]  # as it is
         self._engine = store.engine
         self._session = Session(self._engine)
         began = self._milliseconds(span.since_us)
