@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from pysim.edge.cli import main
@@ -211,10 +212,10 @@ def _read_trainer(*folders: str) -> object:
     found: dict[str, object] = {"arguments": [each.name for each in fields(TrainingArguments)]}
     for path in sorted(path for folder in folders for path in Path(folder).rglob("trainer_state.json")):
         state = TrainerState.load_from_json(str(path))
-        again = path.with_suffix(".again")
-        state.save_to_json(str(again))
+        with NamedTemporaryFile() as again:
+            state.save_to_json(again.name)
+            is_same = Path(again.name).read_bytes() == path.read_bytes()
         config = AutoConfig.from_pretrained(path.parent).to_dict() if (path.parent / "config.json").exists() else None
-        is_same = again.read_bytes() == path.read_bytes()
         found[path.parent.name] = {"state": asdict(state), "config": config, "is_same": is_same}
     return found
 

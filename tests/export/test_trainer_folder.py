@@ -35,7 +35,7 @@ def test_the_log_goes_on_from_the_checkpoint(found: dict[str, Any]) -> None:
     assert after[: len(before)] == before
     steps = [each["step"] for each in after if "loss" in each]
     assert steps == list(range(20, 381, 20))
-    losses = {each.step: each.loss for each in tracked.steps()}  # the last time counts
+    losses = {each.step: each.loss or 0.0 for each in tracked.steps()}  # the last time counts
     for each in after:
         if "loss" in each:
             since = [losses[step] for step in range(each["step"] - 19, each["step"] + 1)]
