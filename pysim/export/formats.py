@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pysim.export.exporter import Format
-from pysim.views.names import EVENTS
+from pysim.views.names import COMPARE, EVENTS, WATCHED
+
+_SEEN = tuple(name for name in WATCHED if name != COMPARE)
+_OF_A_SCREEN = ("view", "log-every", "node", "show", "size", "color", "tempo", "speed-factor")
 
 _FRAMEWORKS = ("megatron", "torchtitan", "hf")  # whose names trackers can have
 _OF_A_LOG = ("view", "log-every")
@@ -35,6 +38,43 @@ _ROWS = (
         shape="folder",
         extra="parquet",
         is_partitioned=True,
+    ),
+    Format(
+        name="asciicast",
+        summary="a recording of the show in a terminal, for asciinema 3 and its player (version 3)",
+        module="recording",
+        exporter="Asciicast",
+        feed="nothing",
+        mark=b'{"version": 3, "term":',
+        views=_SEEN,
+        options=_OF_A_SCREEN,
+    ),
+    Format(
+        name="asciicast-v2",
+        summary="the same for every asciinema (version 2)",
+        module="recording",
+        exporter="AsciicastOfTwo",
+        feed="nothing",
+        mark=b'{"version": 2, "width":',
+        views=_SEEN,
+        options=_OF_A_SCREEN,
+    ),
+    Format(
+        name="trace",
+        summary="some steps of some processes kernel by kernel, as PyTorch's profiler writes them, for Perfetto and HTA",
+        module="trace",
+        exporter="Trace",
+        shape="folder",
+        feed="nothing",
+    ),
+    Format(
+        name="openmetrics",
+        summary="what Prometheus would have collected: DCGM's exporter, node_exporter and the trainer, with time stamps",
+        module="metrics.file",
+        exporter="OpenMetricsFile",
+        feed="nothing",
+        mark=b"# HELP ",
+        own_options=("sample-every", "serve"),
     ),
     # What programs read that track experiments, as trainers write it
     Format(
