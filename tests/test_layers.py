@@ -44,6 +44,10 @@ no figures and no scene: what is needed beside events stands in the story's head
 LIBRARIES = {
     "numpy": {"story", "physics", "pretraining", "views", "show.tempo", "export", "edge.cli"},
     "wakepy": {"edge.cli"},
+    "tensorboardX": {"export.trackers.tensorboard"},
+    "mlflow": {"export.trackers.mlflow"},
+    "sqlalchemy": {"export.trackers.mlflow"},
+    "wandb": {"export.trackers.wandb"},
 }
 """Who may import what does not come with Python; the command line asks for NumPy only to say that it is missing."""
 

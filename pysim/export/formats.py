@@ -9,6 +9,9 @@ from pysim.views.names import COMPARE, EVENTS, WATCHED
 _SEEN = tuple(name for name in WATCHED if name != COMPARE)
 _OF_A_SCREEN = ("view", "log-every", "node", "show", "size", "color", "tempo", "speed-factor")
 
+_FRAMEWORKS = ("megatron", "torchtitan", "hf")  # whose names trackers can have
+_OF_A_LOG = ("view", "log-every")
+
 _ROWS = (
     Format(
         name="jsonl",
@@ -72,6 +75,50 @@ _ROWS = (
         feed="nothing",
         mark=b"# HELP ",
         own_options=("sample-every", "serve"),
+    ),
+    # What programs read that track experiments, as trainers write it
+    Format(
+        name="tensorboard",
+        summary="TensorBoard's event files, one for each start of the job, with HParams and charts",
+        module="trackers.tensorboard",
+        exporter="TensorBoardFolder",
+        shape="folder",
+        feed="nothing",
+        extra="tensorboard",
+        views=_FRAMEWORKS,
+        options=_OF_A_LOG,
+    ),
+    Format(
+        name="wandb",
+        summary="W&B's offline runs, one for each start of the job, which wandb sync uploads",
+        module="trackers.wandb",
+        exporter="WandbFolder",
+        shape="folder",
+        feed="nothing",
+        extra="wandb",
+        views=_FRAMEWORKS,
+        options=_OF_A_LOG,
+    ),
+    Format(
+        name="mlflow",
+        summary="MLflow's store in SQLite, a run for each start of the job",
+        module="trackers.mlflow",
+        exporter="MlflowFolder",
+        shape="folder",
+        feed="nothing",
+        extra="mlflow",
+        views=_FRAMEWORKS,
+        options=_OF_A_LOG,
+    ),
+    Format(
+        name="trainer",
+        summary="what Hugging Face's Trainer leaves: trainer_state.json and a folder for each checkpoint, without weights",
+        module="trackers.trainer",
+        exporter="TrainerFolder",
+        shape="folder",
+        feed="nothing",
+        views=("hf",),
+        options=("log-every",),
     ),
 )
 FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ROWS})

@@ -4,7 +4,7 @@ Lines with a dictionary are on stdout, all others and the bars on stderr. In a f
 returns; here each line that is written above it has the bar once before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pysim.story import events as ev
@@ -31,7 +31,7 @@ class HuggingFace(DialectView):
         moment = self.moment(time_seconds)
         return f"[INFO|{place}] {moment:%Y-%m-%d %H:%M:%S},{moment.microsecond // 1000:03d} >> {text}"
 
-    def _metrics(self, **metrics: float) -> str:
+    def _metrics(self, metrics: Mapping[str, float]) -> str:
         """A dictionary of strings: floats with four significant digits."""
         return str({name: f"{value:.4g}" for name, value in metrics.items()})
 
@@ -90,16 +90,20 @@ class HuggingFace(DialectView):
 
     def step(self, e: ev.StepsReported) -> Lines:
         """The mean loss of the interval, the last step's norm, and the rate that it was made with."""
-        text = self._metrics(
-            loss=_number(e.mean_loss),
-            grad_norm=_norm(e),
-            learning_rate=e.learning_rate,
-            epoch=self._epoch(e.last),
-        )
+        text = self._metrics(self.step_metrics(e))
         if not self.screen.live:
             line = bar(e.last, self.header.total_steps, e.time_seconds - e.started_seconds, 1 / e.mean_step_seconds)
             text = rewritten(line, text)
         yield text
+
+    def step_metrics(self, e: ev.StepsReported) -> dict[str, float]:
+        """What it logs of an interval."""
+        return {
+            "loss": _number(e.mean_loss),
+            "grad_norm": _norm(e),
+            "learning_rate": e.learning_rate,
+            "epoch": self._epoch(e.last),
+        }
 
     # Evaluation
 
@@ -112,15 +116,19 @@ class HuggingFace(DialectView):
 
     def evaluated(self, e: ev.ValidationCompleted) -> Lines:
         """Its loss, and how fast that went."""
+        yield self._metrics(self.evaluation_metrics(e))
+
+    def evaluation_metrics(self, e: ev.ValidationCompleted) -> dict[str, float]:
+        """What it logs of an evaluation."""
         examples = self.header.validation_batches * self.header.global_batch_size
         batches = -(-examples // (self.job.setup.micro_batch_size * self.job.setup.data_parallel))
-        yield self._metrics(
-            eval_loss=_number(e.loss),
-            eval_runtime=round(e.seconds, 4),
-            eval_samples_per_second=round(examples / e.seconds, 3),
-            eval_steps_per_second=round(batches / e.seconds, 3),
-            epoch=self._epoch(e.step),
-        )
+        return {
+            "eval_loss": _number(e.loss),
+            "eval_runtime": round(e.seconds, 4),
+            "eval_samples_per_second": round(examples / e.seconds, 3),
+            "eval_steps_per_second": round(batches / e.seconds, 3),
+            "epoch": self._epoch(e.step),
+        }
 
     def _evaluated(self, tokens: int) -> int:
         return tokens // self.header.sequence_length
@@ -157,14 +165,18 @@ class HuggingFace(DialectView):
         """Thanks, and what this process has done: steps and losses of processes before it do not count."""
         yield self._info(e.time_seconds, f"{_TRAINER}:2003", "")
         yield from ("", "Training completed. Do not forget to share your model on huggingface.co/models =)", "", "")
+        yield self._metrics(self.closing_metrics(e))
+
+    def closing_metrics(self, e: ev.ProcessesDone) -> dict[str, float]:
+        """What it logs at the end."""
         seconds, steps = e.time_seconds - e.started_seconds, e.step - e.started_with + 1
-        yield self._metrics(
-            train_runtime=round(seconds, 4),
-            train_samples_per_second=round(steps * self.header.global_batch_size / seconds, 3),
-            train_steps_per_second=round(steps / seconds, 3),
-            train_loss=_number(e.mean_loss),
-            epoch=self._epoch(e.step),
-        )
+        return {
+            "train_runtime": round(seconds, 4),
+            "train_samples_per_second": round(steps * self.header.global_batch_size / seconds, 3),
+            "train_steps_per_second": round(steps / seconds, 3),
+            "train_loss": _number(e.mean_loss),
+            "epoch": self._epoch(e.step),
+        }
 
     # On a terminal
 

@@ -77,6 +77,17 @@ def _warning(words: str) -> _Message:
 
 Said = Iterable[str | _Message]
 
+
+class Told(NamedTuple):
+    """What is said of a step, in numbers. Rates are per accelerator; the last is None where it is not said."""
+
+    loss: float
+    grad_norm: float
+    tokens_per_second: float
+    flops_per_second: float
+    mfu: float | None
+
+
 _FRESH = "No checkpoint was provided, this is a fresh start."
 _LOADS_NOTHING = _warning("initial_load_model_only=True has no effect without an initial_load_path.")
 _STRUCTURED_LOGGER = "torchtitan.observability.structured_logger.jsonl_handler"
@@ -277,24 +288,38 @@ class Torchtitan(DialectView):
         if e.last % _COLLECTS_EVERY == 0 and e.last > 1:
             began = e.time_seconds - e.last_step_seconds
             yield self._line(began, "[GC] Performing periodic GC collection took 0.00 seconds")
-        if e.last_loss is not None and (e.last == 1 or not is_first or e.last % _LOGS_EVERY == 0):
-            yield self._step(e, e.last_loss)
+        if self.is_told(e):
+            yield self._step(e)
         if is_first:
             timeout = timedelta(seconds=self.job.setup.watchdog_seconds)
             yield self._line(e.time_seconds, f"Synchronizing and adjusting timeout for all ProcessGroups to {timeout}")
 
-    def _step(self, e: ev.StepsReported, known_loss: float) -> str:
-        step, color = e.last, self._colors
-        loss = self.finer(known_loss, "loss", step)
-        norm = nan if e.last_grad_norm is None else e.last_grad_norm + 10 * self.finer(0.0, "norm", step)
+    def is_told(self, e: ev.StepsReported) -> bool:
+        """Whether there is a line for it."""
+        return e.last_loss is not None and (e.last == 1 or e.last != e.started_with or e.last % _LOGS_EVERY == 0)
+
+    def numbers(self, e: ev.StepsReported) -> Told:
+        """What it says of a step."""
+        loss, norm = e.last_loss, e.last_grad_norm
+        tokens_per_second = self._rate(e) / self.header.world_size
+        flops = self._flops * tokens_per_second
+        return Told(
+            nan if loss is None else self.finer(loss, "loss", e.last),
+            nan if norm is None else norm + 10 * self.finer(0.0, "norm", e.last),
+            tokens_per_second,
+            flops,
+            None if self._is_quantized else flops / self._peak_or_other,
+        )
+
+    def _step(self, e: ev.StepsReported) -> str:
+        color = self._colors
+        loss, norm, tps, flops, utilisation = self.numbers(e)
         taken = e.memory_bytes - self._context_bytes
-        tps = self._rate(e) / self.header.world_size
-        flops = self._flops * tps
-        mfu = "N/A" if self._is_quantized else f"{100 * flops / self._peak_or_other:.2f}%"
+        mfu = "N/A" if utilisation is None else f"{100 * utilisation:.2f}%"
         second, us = self._stamp(e.time_seconds)
         return (
             f"{self._origin}[titan] {second},{us // 1000:03d} - root - INFO - "
-            f"{color.red}step: {step:2}  {color.green}loss: {loss:8.5f}  {color.orange}grad_norm: {norm:7.4f}  "
+            f"{color.red}step: {e.last:2}  {color.green}loss: {loss:8.5f}  {color.orange}grad_norm: {norm:7.4f}  "
             f"{color.turquoise}memory: {taken / _GIB:5.2f}GiB({100 * taken / self._capacity:.2f}%)  "
             f"{color.blue}tps: {round(tps):,}  {color.cyan}tflops: {flops / 1e12:,.2f}  {color.magenta}mfu: {mfu}{color.reset}"
         )
@@ -316,16 +341,19 @@ class Torchtitan(DialectView):
     def _validated(self, e: ev.ValidationCompleted) -> Lines:
         if e.loss is None:
             return
-        color, header = self._colors, self.header
-        before = e.step % _LOGS_EVERY  # steps since the last line
-        batches, seconds = before + header.validation_batches, before * header.step_seconds + e.seconds
-        tps = batches * header.global_batch_size * header.sequence_length / seconds / header.world_size
+        color, tps = self._colors, self.validation_rate(e)
         yield self._line(
             e.time_seconds,
             f"{color.yellow}validate step: {e.step:2}  {color.green}loss: {e.loss:7.4f}  "
             f"{color.turquoise}memory: {self._memory(self.job.hardware.reserved_bytes)}  "
             f"{color.blue}tps: {round(tps):,}{color.reset}",
         )
+
+    def validation_rate(self, e: ev.ValidationCompleted) -> float:
+        """Tokens per second and accelerator since the line before: steps and batches of the validation."""
+        header, before = self.header, e.step % _LOGS_EVERY
+        batches, seconds = before + header.validation_batches, before * header.step_seconds + e.seconds
+        return batches * header.global_batch_size * header.sequence_length / seconds / header.world_size
 
     def _path(self, step: int) -> str:
         return f"{self._folder}/step-{step}"
