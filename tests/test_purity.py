@@ -8,7 +8,7 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("target", "metrics.spool")),
+    *(f"export.{name}" for name in ("accounting", "flight_recorder", "metrics.spool", "node_logs", "target")),
     *(
         f"edge.{name}"
         for name in (

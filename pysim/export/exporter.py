@@ -80,7 +80,10 @@ class Asked:
 
     view: str = ""  # in whose words, or under whose names; empty where the format has no choice
     log_every: int | None = None  # steps that are told as one; None: as is usual for the view
-    sample_every: int | None = None  # seconds between two looks, where a format looks at the run by itself; None: as is usual
+    sample_every: int | None = (
+        None  # seconds between two looks, where a format looks at the run by itself; None: as is usual
+    )
+    entries: int | None = None  # of a recorder of events; None: as is usual
     settings: Any = None  # all options, for a format that has some of its own
 
 

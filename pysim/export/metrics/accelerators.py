@@ -53,9 +53,7 @@ MEMORY_CELSIUS = Told(
     name="DCGM_FI_DEV_MEMORY_TEMP", help="Memory temperature (in C).", value=lambda r: r.now["memory_celsius"]
 )
 CELSIUS = Told(name="DCGM_FI_DEV_GPU_TEMP", help="GPU temperature (in C).", value=lambda r: r.now["celsius"])
-WATTS = Told(
-    name="DCGM_FI_DEV_POWER_USAGE", help="Power draw (in W).", form=precise, value=lambda r: r.now["watts"]
-)
+WATTS = Told(name="DCGM_FI_DEV_POWER_USAGE", help="Power draw (in W).", form=precise, value=lambda r: r.now["watts"])
 ENERGY = Told(
     name="DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
     help="Total energy consumption since boot (in mJ).",
@@ -74,9 +72,7 @@ FREE = Told(
     help="Framebuffer memory free (in MiB).",
     value=lambda r: r.capacity - r.now["used"],
 )
-USED = Told(
-    name="DCGM_FI_DEV_FB_USED", help="Framebuffer memory used (in MiB).", value=lambda r: r.now["used"]
-)
+USED = Told(name="DCGM_FI_DEV_FB_USED", help="Framebuffer memory used (in MiB).", value=lambda r: r.now["used"])
 READ = (CLOCK, MEMORY_CELSIUS, CELSIUS, WATTS, ENERGY, BUSY, HELD_BACK, FREE, USED)
 """Those that are read off every accelerator at every look, in the order of the exporter's list."""
 
@@ -117,12 +113,14 @@ def columns_of(sample: FleetSampled) -> dict[str, Ints]:
 
 def millijoules(watts_before: Ints, watts: Ints, seconds: float) -> Ints:
     """What was drawn between two looks, if power went evenly from one to the other."""
-    return np.rint((watts_before + watts) * (seconds * _MILLIJOULES / 2)).astype(np.int64)
+    drawn: Ints = np.rint((watts_before + watts) * (seconds * _MILLIJOULES / 2)).astype(np.int64)
+    return drawn
 
 
 def nanoseconds(throttled: Ints, seconds: float) -> Ints:
     """For how long heat held a clock down that it holds down at the second of two looks."""
-    return throttled * round(seconds * _NANOSECONDS)
+    held: Ints = throttled * np.int64(round(seconds * _NANOSECONDS))
+    return held
 
 
 def is_told(told: Told, readings: Readings) -> NDArray[np.bool_]:

@@ -12,7 +12,10 @@ from pysim.story.events import Event
 from pysim.story.story import Story
 
 _MILLIJOULES_PER_KWH = 3_600_000_000
-_LONGEST_US, _MOST_LOOKS = 30_000_000, 64  # between two looks, and how often one looks in between where nobody asked for so long
+_LONGEST_US, _MOST_LOOKS = (
+    30_000_000,
+    64,
+)  # between two looks, and how often one looks in between where nobody asked for so long
 
 
 class Sampler:

@@ -143,10 +143,14 @@ class Series:
             if xid in count
         ]
 
-    def _counted(self, family: Family, counter: Mapping[Place, list[Value]], place: Place, labels: str, rows: range) -> Lines:
+    def _counted(
+        self, family: Family, counter: Mapping[Place, list[Value]], place: Place, labels: str, rows: range
+    ) -> Lines:
         return self._lines(family, labels, self._standing(counter, place, rows), rows)
 
-    def _standing(self, counter: Mapping[Place, list[Value]], place: Place, rows: range, otherwise: int = 0) -> Ints | list[int]:
+    def _standing(
+        self, counter: Mapping[Place, list[Value]], place: Place, rows: range, otherwise: int = 0
+    ) -> Ints | list[int]:
         """What a counter stood at at some looks."""
         if place not in counter:
             return [otherwise] * len(rows)

@@ -73,9 +73,7 @@ QUANTITIES = (
         value=_of_last(lambda e: e.learning_rate),
     ),
     Quantity(name="training_loss_scale", help="Loss scale of the last step (FP16 only).", value=_loss_scale),
-    Quantity(
-        name="training_step_seconds", help="Duration of the last step.", value=_of_last(lambda e: e.step_seconds)
-    ),
+    Quantity(name="training_step_seconds", help="Duration of the last step.", value=_of_last(lambda e: e.step_seconds)),
     Quantity(
         name="training_tokens_per_second",
         help="Tokens of the last step over its duration.",
