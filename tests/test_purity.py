@@ -8,7 +8,10 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("accounting", "flight_recorder", "metrics.spool", "node_logs", "target")),
+    *(
+        f"export.{name}"
+        for name in ("accounting", "flight_recorder", "metrics.spool", "node_logs", "parquet", "target")
+    ),
     *(
         f"edge.{name}"
         for name in (
