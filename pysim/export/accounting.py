@@ -140,7 +140,7 @@ class Accounting(Quiet):
                     _iso(self._header.start_time if "." not in each.row.job else each.start),
                     _iso(each.start),
                     "Unknown" if each.end is None else _iso(each.end),
-                    _elapsed(each.elapsed(now)),
+                    elapsed(each.elapsed(now)),
                     each.nodes,
                 )
             )
@@ -217,7 +217,7 @@ def _iso(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
-def _elapsed(seconds: int) -> str:
+def elapsed(seconds: int) -> str:
     """[DD-]HH:MM:SS."""
     days, rest = divmod(seconds, 86_400)
     return (f"{days}-" if days else "") + f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"

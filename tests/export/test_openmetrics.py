@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import SupportsFloat, cast
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from prometheus import complaints, is_there, make_blocks, prometheus
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as strictly
 from prometheus_client.parser import text_string_to_metric_families as as_text
+from prometheus_client.samples import Sample
 
 from pysim.edge.cli import main
 from pysim.edge.serving import Answers, Clock
@@ -59,7 +61,7 @@ def file(story: PretrainingStory, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(scope="module")
 def families(file: Path) -> dict[str, Metric]:
-    return {each.name: each for each in strictly(file.read_text(encoding="utf-8"))}
+    return {each.name: each for each in strictly(file.read_text(encoding="utf-8"))}  # type: ignore[no-untyped-call]
 
 
 def now(story: PretrainingStory, *seconds: float) -> str:
@@ -70,10 +72,15 @@ def now(story: PretrainingStory, *seconds: float) -> str:
     return "".join(text for _, text in Series(sampler, found(sampler), "text").parts())
 
 
+def at(sample: Sample) -> float:
+    """Unix seconds."""
+    return float(cast("SupportsFloat", sample.timestamp))
+
+
 def values(family: Metric, **labels: str) -> list[tuple[float, float]]:
     """(seconds since the launch, value) of all samples with some labels."""
     kept = [each for each in family.samples if labels.items() <= each.labels.items()]
-    return [(float(each.timestamp) - SMALL.start_time, each.value) for each in kept]
+    return [(at(each) - SMALL.start_time, each.value) for each in kept]
 
 
 # The file
@@ -107,7 +114,7 @@ def test_samples_are_what_the_run_says(story: PretrainingStory, families: dict[s
         got = {
             int(each.labels["gpu"]) + SMALL.accelerator.per_node * int(each.labels["Hostname"][-1]): each.value
             for each in families[name].samples
-            if float(each.timestamp) == SMALL.start_time + HOUR
+            if at(each) == SMALL.start_time + HOUR
         }
         assert [got[rank] for rank in sorted(got)] == expected.tolist()
     assert dict(values(families["training_loss"]))[HOUR] == getattr(story.moment(HOUR * _US).last, "loss", None)
@@ -127,8 +134,8 @@ def test_labels_are_those_of_the_exporter(story: PretrainingStory, file: Path) -
 def test_every_machine_is_told_as_long_as_it_is_a_node(story: PretrainingStory, families: dict[str, Metric]) -> None:
     hosts: dict[float, set[str]] = defaultdict(set)
     for each in families["node_time_seconds"].samples:
-        assert each.value == float(each.timestamp)
-        hosts[float(each.timestamp) - SMALL.start_time].add(each.labels["Hostname"])
+        assert each.value == at(each)
+        hosts[at(each) - SMALL.start_time].add(each.labels["Hostname"])
     job = story.header.job
     for seconds, there in hosts.items():
         machines = (job.machine(node, round(seconds * _US) - 1) for node in range(story.header.nodes))
@@ -145,7 +152,7 @@ def test_an_error_shows_at_its_moment_and_stays_with_its_machine(
         ("3", "154", "GPU Recovery Action Changed")
     }
     assert {each.labels["xid"] for each in families[XID_COUNT.name].samples} == {"79", "154"}
-    times = [float(each.timestamp) - SMALL.start_time for each in xids]
+    times = [at(each) - SMALL.start_time for each in xids]
     assert set(times) == {2 * HOUR}
     assert all(each.labels["Hostname"] == story.header.job.short_host(1) for each in xids)
 
@@ -186,7 +193,9 @@ def test_prometheus_finds_the_same(story: PretrainingStory, file: Path, tmp_path
         assert server.value('count_over_time(DCGM_EXP_XID_ERRORS_COUNT{xid="79"}[3h])', end) == 1
         assert server.value("training_restarts_total", end) == story.header.job.launches(3 * HOUR * _US)
         assert server.value("training_step", end) == story.moment(3 * HOUR * _US).step
-        assert server.value("training_goodput_ratio", end) == pytest.approx(story.tally(3 * HOUR * _US).goodput, abs=1e-6)
+        assert server.value("training_goodput_ratio", end) == pytest.approx(
+            story.tally(3 * HOUR * _US).goodput, abs=1e-6
+        )
         seconds = 600.0
         joules = server.value("sum(rate(DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION[10m])) / 1000", launch + HOUR)
         drawn = np.mean([story.fleet((HOUR - back) * _US).power_watts.sum() for back in range(0, int(seconds), 60)])
@@ -232,14 +241,16 @@ def _family(text: str, name: str) -> Metric:
 
 def test_who_is_dead_has_no_readings_and_keeps_its_last_error(story: PretrainingStory) -> None:
     seconds = next(
-        second
-        for second in range(BREAKS + 1, BREAKS + 300)
-        if (story.fleet(second * _US).condition == DEAD).any()
+        second for second in range(BREAKS + 1, BREAKS + 300) if (story.fleet(second * _US).condition == DEAD).any()
     )
     text = now(story, HOUR, seconds)
     dead = f'gpu="3",UUID="GPU-{story.header.job.accelerator_uuid(1, 3)}"'
     about = [line for line in text.splitlines() if dead in line]
-    assert {line.partition("{")[0] for line in about} == {XID.name, XID_COUNT.name, *(each.name for each in COUNTED.values())}
+    assert {line.partition("{")[0] for line in about} == {
+        XID.name,
+        XID_COUNT.name,
+        *(each.name for each in COUNTED.values()),
+    }
     assert any(line.startswith(XID.name) and line.endswith(" 154") for line in about)
     assert any('xid="79"} 1' in line and 'window_size_in_ms="300000"' in line for line in about)
 

@@ -28,7 +28,7 @@ _PATIENCE_SECONDS = 60
 def served(*words: str) -> Iterator[str]:
     """The address at which the program answers."""
     command = [sys.executable, "-m", "pysim", "export", "--to", "openmetrics", "--serve", "0", *words]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
         assert process.stderr is not None
         try:
             said = process.stderr.readline()
@@ -43,7 +43,7 @@ def served(*words: str) -> Iterator[str]:
 
 def asked(address: str) -> dict[tuple[str, str], float]:
     """Its answer: values by name and host."""
-    with urlopen(address, timeout=_PATIENCE_SECONDS) as answer:
+    with urlopen(address, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310 - our own server
         assert answer.headers["Content-Type"] == CONTENT_TYPE
         families = text_string_to_metric_families(answer.read().decode())
     return {(each.name, each.labels.get("Hostname", "")): each.value for family in families for each in family.samples}
@@ -55,7 +55,9 @@ def test_prometheus_scrapes_the_present_moment(tmp_path: Path) -> None:
     with served(*RUN) as address:
         target = address.removeprefix("http://").removesuffix("/metrics")
         settings = EXAMPLE.read_text(encoding="utf-8").replace("127.0.0.1:9400", target)
-        with prometheus(tmp_path / "blocks", settings.replace("scrape_interval: 15s", "scrape_interval: 500ms")) as server:
+        with prometheus(
+            tmp_path / "blocks", settings.replace("scrape_interval: 15s", "scrape_interval: 500ms")
+        ) as server:
             first, deadline = asked(address), time.monotonic() + _PATIENCE_SECONDS
             while not (told := server.query("training_step > 0")) and time.monotonic() < deadline:
                 pass
@@ -72,7 +74,7 @@ def test_prometheus_scrapes_the_present_moment(tmp_path: Path) -> None:
 
 def test_other_paths_say_where_it_is() -> None:
     with served(*RUN) as address, pytest.raises(HTTPError, match="404") as refused:
-        urlopen(address.replace("/metrics", "/"), timeout=_PATIENCE_SECONDS)
+        urlopen(address.replace("/metrics", "/"), timeout=_PATIENCE_SECONDS)  # noqa: S310 - our own server
     assert b"The metrics are at /metrics." in refused.value.read()
 
 

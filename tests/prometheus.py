@@ -26,14 +26,14 @@ is_there = pytest.mark.skipif(
 
 def complaints(text: str) -> set[str]:
     """What its tool has against metrics as they are scraped."""
-    done = subprocess.run([TOOL, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+    done = subprocess.run([TOOL, "check", "metrics"], input=text, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     assert done.returncode in (0, 3), done.stderr  # 3: it has complaints
     return set(done.stderr.splitlines())
 
 
 def make_blocks(file: Path, folder: Path) -> int:
     """Blocks of a database from an OpenMetrics file; how many."""
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - our own words
         [TOOL, "tsdb", "create-blocks-from", "openmetrics", file, folder], check=True, capture_output=True, text=True
     )
     return len([each for each in folder.iterdir() if len(each.name) == len("01M8E0NW7H7T23P53QSB6NHJ59")])
@@ -70,7 +70,7 @@ def prometheus(folder: Path, configuration: str = "{}") -> Iterator[Prometheus]:
         *(SERVER, f"--config.file={settings}", f"--storage.tsdb.path={folder}", "--web.listen-address=127.0.0.1:0"),
         *("--storage.tsdb.retention.time=100y", "--log.level=info"),
     ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
         assert process.stderr is not None
         said = []
         try:
