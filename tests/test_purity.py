@@ -8,7 +8,10 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("metrics.spool", "parquet", "target", "trace")),
+    *(
+        f"export.{name}"
+        for name in ("accounting", "flight_recorder", "metrics.spool", "node_logs", "parquet", "target", "trace")
+    ),
     *(f"export.trackers.{name}" for name in ("mlflow", "tensorboard", "tracker", "trainer", "wandb")),
     *(
         f"edge.{name}"
