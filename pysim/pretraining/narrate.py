@@ -5,10 +5,11 @@ on, export. A scene yields events around the span that was asked for; `narrate` 
 one of two touching spans. What befell the run is told beside the segments and merged with them by time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import merge
 from itertools import chain
 from operator import attrgetter
+from typing import TypeVar
 
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
@@ -21,6 +22,8 @@ from pysim.pretraining.scenes.training import cut, training
 from pysim.story import events as ev
 from pysim.story.reports import Cadence, Reports
 
+Told = TypeVar("Told")
+
 
 def narrate(
     run: Run, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
@@ -31,22 +34,39 @@ def narrate(
     what follows single steps only results are told: no collectives, no beginnings and parts of validations and checkpoints. With
     `reports` steps are always told so, even one by one, with all beginnings; looks at accelerators are left out unless they are asked for.
     """
-    until = run.end_us + 1 if until_us is None else until_us
     cadence = Cadence(every, reports)
-    told = _segments(run, since_us, until, cadence)
+
+    def tell(stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
+        return training(run, stretch, since_us, until_us, cadence)
+
+    return narrated(run, (since_us, until_us), cadence, tell, attrgetter("time_seconds"))
+
+
+def narrated(
+    run: Run,
+    span_us: tuple[int, int | None],
+    cadence: Cadence,
+    tell: Callable[[Stretch, int, int], Iterator[Told]],
+    when: Callable[[Told | ev.Event], float],
+) -> Iterator[Told | ev.Event]:
+    """The same, with stretches of training told by `tell` in whatever form; `when` says at what time something of that form is told."""
+    since_us, until = span_us[0], run.end_us + 1 if span_us[1] is None else span_us[1]
+    told: Iterator[Told | ev.Event] = _segments(run, since_us, until, cadence, tell)
     if run.orders.decisions:
-        told = merge(told, decisions(run, since_us, min(until, run.end_us + 1)), key=attrgetter("time_seconds"))
+        told = merge(told, decisions(run, since_us, min(until, run.end_us + 1)), key=when)
     if not run.befallen:
         return told
     befallen = cut(incidents(run, since_us, until, looks=cadence.looks), since_us, min(until, run.end_us + 1))
-    return merge(told, befallen, key=attrgetter("time_seconds"))
+    return merge(told, befallen, key=when)
 
 
-def _segments(run: Run, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
+def _segments(
+    run: Run, since_us: int, until_us: int, cadence: Cadence, tell: Callable[[Stretch, int, int], Iterator[Told]]
+) -> Iterator[Told | ev.Event]:
     for segment in run.timeline.segments_within(since_us, until_us):
         end_us = min(until_us, segment.end_us) if segment.is_cut else until_us
         if isinstance(segment, Stretch):
-            yield from training(run, segment, since_us, end_us, cadence)
+            yield from tell(segment, since_us, end_us)
         else:
             yield from cut(_scene(run, segment, since_us, until_us, cadence), since_us, end_us)
 

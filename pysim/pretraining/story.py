@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -40,6 +41,9 @@ from pysim.story.steps import DataStep
 from pysim.story.story import Acts, Beside, Label
 from pysim.story.weighing import Course, Tally
 
+if TYPE_CHECKING:
+    from pysim.story.columns import StepColumns
+
 KIND = "pretraining"
 _HOLDING_MEMORY = ("training", "validating", "saving", "hanging")  # phases
 _CURVE_POINTS = 120  # of the learning rate
@@ -73,9 +77,13 @@ class PretrainingStory:
         self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
     ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
-        told = narrate(self.run, since_us, until_us, every, reports)
-        is_to_the_end = since_us <= self.end_us and (until_us is None or until_us > self.end_us)
-        return chain(told, self._told_score()) if is_to_the_end and self._is_decided else told
+        return chain(narrate(self.run, since_us, until_us, every, reports), self._told_last(since_us, until_us))
+
+    def blocks(self, since_us: int = 0, until_us: int | None = None) -> "Iterator[Event | StepColumns]":
+        """The same, with steps as blocks of columns."""
+        from pysim.pretraining.blocks import narrate_in_blocks  # noqa: PLC0415 - no show needs it
+
+        return chain(narrate_in_blocks(self.run, since_us, until_us), self._told_last(since_us, until_us))
 
     def moment(self, time_us: int) -> Moment:
         """What is true at a time."""
@@ -188,8 +196,10 @@ class PretrainingStory:
         asked = incidents(self.run.plan, self._asked)
         return simulate(self.run.plan, incidents=asked, orders=Orders(on_call=True))
 
-    def _told_score(self) -> Iterator[Event]:
-        score = self.score(self.end_us)
+    def _told_last(self, since_us: int, until_us: int | None) -> Iterator[Event]:
+        """The score, where that is told and somebody decides."""
+        is_to_the_end = since_us <= self.end_us and (until_us is None or until_us > self.end_us)
+        score = self.score(self.end_us) if is_to_the_end and self._is_decided else None
         if score:
             yield score_told(score)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from pysim.story.news import News
 from pysim.story.ondemand import OnDemand
 from pysim.story.reports import Reports
 from pysim.story.weighing import Course, Tally
+
+if TYPE_CHECKING:
+    from pysim.story.columns import StepColumns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -109,6 +112,12 @@ class Story(Protocol):
         """What happened in [since_us, until_us), in time order; to the very end by default.
 
         Where `every` is more than 1, so many items are told as one, their means; with `reports` always, and as these say.
+        """
+
+    def blocks(self, since_us: int = 0, until_us: int | None = None) -> "Iterator[Event | StepColumns]":
+        """The same, one by one, with whole blocks of columns instead of an event for each step.
+
+        A block stands before what is told between its steps.
         """
 
     def moment(self, time_us: int, /) -> Moment:

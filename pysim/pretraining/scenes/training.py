@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from pysim.story.reports import SINGLY, Cadence
 from pysim.story.rounding import kept, round_kept
 from pysim.story.steps import DataStep, Executed
 
+MAY_BE_NONE = ("loss", "perplexity", "grad_norm")  # of what is said of a step
 CHUNK_STEPS = 4096  # told at a time
 _BLOCK_STEPS = 1024  # of which there are events at a time: as many as a cache holds
 RECENT_STEPS = 100  # that the training loss beside a validation covers
@@ -43,10 +45,20 @@ Around = dict[Executed, list[Aside]]  # what is told before or after a step
 
 def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
     """Every step of a stretch within the span, and what happens between steps; told block by block, so memory stays small."""
-    if run.timeline.before(stretch).kind != "bring-up":
-        yield from cut((resumed(run, stretch),), since_us, until_us)
+    yield from resuming(run, stretch, since_us, until_us)
     if stretch.steps:
         yield from _steps_within(run, stretch, since_us, until_us, cadence)
+    yield from left_undone(run, stretch, since_us, until_us)
+
+
+def resuming(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """What is told before the first step of a stretch."""
+    if run.timeline.before(stretch).kind != "bring-up":
+        yield from cut((resumed(run, stretch),), since_us, until_us)
+
+
+def left_undone(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """What is told after its last step, of the one that is never done."""
     if stretch.is_cut:
         yield from cut(_left_undone(run, stretch), since_us, until_us)
 
@@ -67,18 +79,23 @@ def _left_undone(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
 
 
 def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
+    first, last = steps_in(run, stretch, since_us, until_us)
+    while first <= last:
+        chunk = Executed(min(last, _chunk_end(stretch, first, cadence)))
+        told = steps(run, first, chunk) if cadence.is_single else _many_steps(run, stretch, first, chunk, cadence)
+        is_inside = since_us <= run.timeline.start_of_us(first) and run.timeline.next_start_us(chunk) < until_us
+        yield from told if is_inside else cut(told, since_us, until_us)
+        first = Executed(chunk + 1)
+
+
+def steps_in(run: Run, stretch: Stretch, since_us: int, until_us: int) -> tuple[Executed, Executed]:
+    """The first and the last of a stretch's steps of which something may be told in [since_us, until_us)."""
     timeline = run.timeline
     first = timeline.step_within(stretch, max(since_us, stretch.begin_us))
     last = timeline.step_within(stretch, min(until_us, stretch.end_us))
     if first == last and timeline.start_of_us(first) + 1 < since_us and until_us <= timeline.end_of_us(first):
-        return  # within a step nothing happens
-    first = Executed(max(first - 1, stretch.first_step))  # what ends at a step's start is of the step before
-    while first <= last:
-        chunk = Executed(min(last, _chunk_end(stretch, first, cadence)))
-        told = steps(run, first, chunk) if cadence.is_single else _many_steps(run, stretch, first, chunk, cadence)
-        is_inside = since_us <= timeline.start_of_us(first) and timeline.next_start_us(chunk) < until_us
-        yield from told if is_inside else cut(told, since_us, until_us)
-        first = Executed(chunk + 1)
+        return first, Executed(first - 1)  # within a step nothing happens
+    return Executed(max(first - 1, stretch.first_step)), last  # what ends at a step's start is of the step before
 
 
 def _chunk_end(stretch: Stretch, first: Executed, cadence: Cadence) -> int:
@@ -97,6 +114,16 @@ def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
         start = Executed(first + begin)
         here = marked[bisect_left(marked, start) : bisect_left(marked, start + len(block))]
         yield from _told(run, start, block, here, around)
+
+
+def between_steps(run: Run, columns: StepColumns) -> Iterator[ev.Event]:
+    """What precedes and follows steps that are all of one stretch, without these themselves."""
+    heralds, asides = _heralds(run, columns), _asides(run, columns)
+    first, marked = int(columns.step[0]), sorted(heralds.keys() | asides.keys())
+    events = step_events(run, columns.rows(np.array(marked, np.int64) - first))
+    for step, event in zip(marked, events, strict=True):
+        for tell in (*heralds.get(step, ()), *asides.get(step, ())):
+            yield from tell(run, step, event)
 
 
 def _told(
@@ -148,17 +175,32 @@ def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cad
 
 def step_events(run: Run, columns: StepColumns) -> list[ev.StepCompleted]:
     """The columns as events."""
+    told = printed(run, columns)
+    lists = {name: (numbers_or_none if name in MAY_BE_NONE else _values)(column) for name, column in told.items()}
+    return ev.from_columns(ev.StepCompleted, lists)
+
+
+def _values(column: NDArray[Any]) -> list[Any]:
+    values: list[Any] = column.tolist()
+    return values
+
+
+def printed(run: Run, columns: StepColumns) -> dict[str, NDArray[Any]]:
+    """What is said of each step, by the field of its event; NaN for what may be none."""
     plan, start_us = run.plan, run.timeline.start_us
     seconds = columns.duration_us / 1e6
     sequences = plan.batches.sizes_of(columns.data_step)
     tokens = sequences * plan.sequence_length
     flops_per_step = run.figures.flops_per_token * (tokens if isinstance(tokens, int) else tokens.astype(np.float64))
     peak = run.figures.peak_flops_per_second * plan.world_size
-    told = {
+    return {
         "time_seconds": columns.end_us / 1e6,
         "step": columns.data_step,
         "epoch": plan.epoch_of(columns.data_step),
+        "loss": columns.loss,
+        "perplexity": columns.perplexity,
         "learning_rate": columns.learning_rate,
+        "grad_norm": columns.grad_norm,
         "step_seconds": seconds,
         "tokens_per_second": round_kept(tokens / seconds, 1),
         "samples_per_second": round_kept(sequences / seconds, 2),
@@ -169,10 +211,6 @@ def step_events(run: Run, columns: StepColumns) -> list[ev.StepCompleted]:
         "memory_bytes": columns.memory_bytes,
         "loss_scale": columns.loss_scale,
     }
-    numbers = {"loss": columns.loss, "perplexity": columns.perplexity, "grad_norm": columns.grad_norm}
-    lists = {name: column.tolist() for name, column in told.items()}
-    lists |= {name: numbers_or_none(column) for name, column in numbers.items()}
-    return ev.from_columns(ev.StepCompleted, lists)
 
 
 def _heralds(run: Run, columns: StepColumns) -> Around:
