@@ -47,7 +47,7 @@ class Line:
 def lines(story: Story, dialect: Dialect, span: Span, befell: tuple[Trouble, ...], log_every: int | None) -> Iterator[Line]:
     """Every line of a log in a dialect, in order."""
     view = marked_view(dialect, story.header, _PAGE)
-    known = Parts(story.header, befell)
+    known = Parts(befell)
     for line in view.lines(opened(story.header, span)):
         yield _line(line, opened(story.header, span), None)
     for event in story.narrate(*span, *cadence(dialect, log_every)):

@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple, get_args
 
 from pysim.catalog.incidents import Cause, Evidence, causes
 from pysim.story import events as ev
-from pysim.story.header import Header
 from pysim.story.story import Label, Story
 
 Role = Literal["cause", "symptom", "consequence", "recovery", "noise"]
@@ -108,12 +107,14 @@ def troubles(story: Story) -> tuple[Trouble, ...]:
 class Parts:
     """Says of every event what it has to do with what befell a run; events come in order of time."""
 
-    def __init__(self, header: Header, befell: Sequence[Trouble]) -> None:
+    def __init__(self, befell: Sequence[Trouble]) -> None:
         self._of_number = {each.number: each for each in befell}
         self._down = [each for each in befell if each.interrupts]
         self._down_since = [each.label.begin_us for each in self._down]
-        self._shown = [each for each in befell if each.effect in ("slow", "stall", "loss")]
-        self._listed = header.world_size
+        saving = [each for each in befell if each.cause and each.cause.disturbs_saves]
+        self._saving = [each for each in saving if each.effect == "stall"]
+        self._stepping = [each for each in befell if each.effect in ("slow", "stall", "loss") and each not in saving]
+        self._losing = [each for each in befell if each.effect == "loss"]
         self._last_step = self._redone_to = 0
         self._redoes = 0  # number of the incident that steps are done again for
 
@@ -138,21 +139,17 @@ class Parts:
         if isinstance(event, ev.FleetSampled):
             return self._of_fleet(event, time_us)
         if isinstance(event, ev.ValidationCompleted | ev.CheckpointCompleted):
-            return self._seen(time_us - round(event.seconds * 1e6), time_us)
+            shown = self._saving if isinstance(event, ev.CheckpointCompleted) else self._losing
+            return _seen(shown, time_us - round(event.seconds * 1e6), time_us)
         return None
 
     def _of_steps(self, event: ev.StepsReported, time_us: int) -> Part | None:
         self._last_step = max(self._last_step, event.last)
         took_us = round((event.last - event.first + 1) * event.mean_step_seconds * 1e6)
-        seen = self._seen(time_us - took_us, time_us)
+        seen = _seen(self._stepping, time_us - took_us, time_us)
         if seen is None and self._redoes and event.last <= self._redone_to:
             return Part(self._redoes, "consequence")
         return seen
-
-    def _seen(self, begin_us: int, end_us: int) -> Part | None:
-        """Trouble that shows in work that was done in a span of time: the latest that there was."""
-        found = [each.number for each in self._shown if each.touches(begin_us, end_us)]
-        return Part(found[-1], "symptom") if found else None
 
     def _of_fleet(self, event: ev.FleetSampled, time_us: int) -> Part | None:
         """Accelerators that do not work as they should."""
@@ -175,3 +172,9 @@ class Parts:
     def _goes_on(self, event: ev.TrainingResumed, found: Trouble | None) -> None:
         self._redone_to = self._last_step if event.step <= self._last_step else 0
         self._redoes = found.number if found and self._redone_to else 0
+
+
+def _seen(shown: Sequence[Trouble], begin_us: int, end_us: int) -> Part | None:
+    """What shows in work that was done in a span of time: the latest of it."""
+    found = [each.number for each in shown if each.touches(begin_us, end_us)]
+    return Part(found[-1], "symptom") if found else None
