@@ -8,9 +8,13 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
+    *(f"export.{name}" for name in ("target",)),
     *(
         f"edge.{name}"
-        for name in ("beforehand", "browser", "cli", "modes", "output", "posix", "signals", "system", "windows")
+        for name in (
+            *("beforehand", "browser", "cli", "exporting", "modes", "output"),
+            *("posix", "progress", "signals", "system", "windows"),
+        )
     ),
 }
 WORLDLY = {

@@ -16,7 +16,7 @@ from pysim.edge.output import Output, Vanished, terminal_size
 from pysim.edge.signals import Ended, exit_code, raising_signals, unheard_signals
 from pysim.edge.system import system
 from pysim.edge.watch import ENDING_KEYS, open_and_watch
-from pysim.options.commandline import UsageError, parse
+from pysim.options.commandline import COMMANDS, UsageError, parse
 from pysim.options.settings import Settings
 from pysim.terminal.screen import Screen
 from pysim.views.names import COMPARE
@@ -28,10 +28,9 @@ _LINE_GONE = (errno.EIO, errno.ENXIO)  # what writing to a terminal that is gone
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run pysim; the exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        settings = parse(sys.argv[1:] if arguments is None else arguments)
-        with system().console():
-            return _answer(settings)
+        return _run(words)
     except UsageError as error:
         return _complain(str(error), 2)
     except KeyboardInterrupt:
@@ -42,6 +41,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _vanished(vanished)
     except ImportError as error:
         return _without_numpy(error)
+
+
+def _run(words: Sequence[str]) -> int:
+    """A command with options of its own, or what the options ask for."""
+    if words and words[0] in COMMANDS:
+        with system().console():
+            return _COMMANDS[words[0]](words[1:])
+    settings = parse(words)
+    with system().console():
+        return _answer(settings)
+
+
+def _export(arguments: Sequence[str]) -> int:
+    from pysim.edge.exporting import export  # noqa: PLC0415 - see the top
+
+    try:
+        return export(arguments)
+    except Ended as ended:  # what was stopped is not there, whoever stopped it
+        return exit_code(ended.name)
+
+
+_COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"export": _export}
 
 
 def _exit_code(name: str | None) -> int:

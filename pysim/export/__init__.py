@@ -1,4 +1,4 @@
-"""The run as data: exporters, and corpora of many runs with the truth beside them.
+"""Runs as data that other programs read: a format for each, files that are whole or not there. What writes them is an extra.
 
-May be touched: NumPy, the standard library, `pysim.story`; a library that writes a format where it is needed, and only there.
+May be touched: the story and, for recordings, the show; files only where somebody asked for them, through `target`.
 """

@@ -32,37 +32,50 @@ class _Splitter(argparse.ArgumentParser):
         raise UsageError(escaped(message))
 
 
+COMMANDS = ("export",)
+"""The first word of a command line that asks for something else than a show; each has options of its own."""
+
+
 def parse(arguments: Sequence[str]) -> Settings:
     """Settings from the words after the program's name.
 
     Raises:
         UsageError: at the first word that cannot be used.
     """
-    splitter = _splitter()
-    try:
-        namespace, unknown = splitter.parse_known_args(list(arguments), argparse.Namespace(pairs=[]))
-    except argparse.ArgumentError as error:
-        raise UsageError(_incomplete(error)) from None
-    if unknown:
-        raise UsageError(_unknown(unknown[0]))
-    settings, problems = settle(namespace.pairs)
+    pairs, others = split(arguments, OPTIONS)
+    if others:
+        raise UsageError(unknown(others[0], OPTIONS))
+    settings, problems = settle(pairs)
     if problems:
         raise UsageError(str(problems[0]))
     return settings
 
 
-def _splitter() -> argparse.ArgumentParser:
+def split(arguments: Sequence[str], options: Sequence[Option]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The options that are given, as (name, text) in their order, and the words that are none.
+
+    Raises:
+        UsageError: where an option has no value, or one too many.
+    """
+    try:
+        namespace, others = _splitter(options).parse_known_args(list(arguments), argparse.Namespace(pairs=[]))
+    except argparse.ArgumentError as error:
+        raise UsageError(_incomplete(error, options)) from None
+    return namespace.pairs, others
+
+
+def _splitter(options: Sequence[Option]) -> argparse.ArgumentParser:
     splitter = _Splitter(prog="pysim", add_help=False, allow_abbrev=False, exit_on_error=False)
-    for option in OPTIONS:
+    for option in options:
         flags = [f"--{option.name}", *([f"-{option.short}"] if option.short else [])]
         splitter.add_argument(*flags, action=_Pair, dest=option.name, nargs=0 if option.is_flag else None)
     return splitter
 
 
-def _incomplete(error: argparse.ArgumentError) -> str:
+def _incomplete(error: argparse.ArgumentError, options: Sequence[Option]) -> str:
     """The option is there, but not its value (or one too many)."""
     name = (error.argument_name or "").split("/")[0]
-    option = next((option for option in OPTIONS if f"--{option.name}" == name), None)
+    option = next((option for option in options if f"--{option.name}" == name), None)
     if option is None:
         return escaped(error.message)
     if option.is_flag:
@@ -78,9 +91,12 @@ def _wanted(option: Option) -> str:
     )
 
 
-def _unknown(word: str) -> str:
+def unknown(word: str, options: Sequence[Option]) -> str:
+    """What is wrong with a word that is no option."""
     if not word.startswith("-"):
-        return f"{quoted(word)} is not an option; every option starts with --, see pysim --help"
+        command = nearest(word, COMMANDS)
+        advice = f"did you mean pysim {command}?" if command else "every option starts with --, see pysim --help"
+        return f"{quoted(word)} is not an option; {advice}"
     name = word.partition("=")[0]
-    closest = nearest(name.lstrip("-"), [option.name for option in OPTIONS])
+    closest = nearest(name.lstrip("-"), [option.name for option in options])
     return f"{escaped(name)}: is no option; " + (f"did you mean --{closest}?" if closest else "see pysim --help")

@@ -4,6 +4,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from pysim import __version__
+from pysim.export.exporter import Format
+from pysim.export.formats import FORMATS
+from pysim.options.exporting import EXPORT, EXPORT_OPTIONS, run_options
 from pysim.options.option import Option
 from pysim.options.table import OPTIONS
 
@@ -46,6 +49,14 @@ ENVIRONMENT = (
     ("CLICOLOR", "0 means no colours; NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE outweigh it, in this order"),
     ("TERM", "dumb means plain lines without colours"),
 )
+EXPORT_NOTE = (
+    "An export is whole under its name or not there. What is there already is replaced only with --overwrite, and only if an export "
+    "made it; - as PATH writes a format that is text to standard output."
+)
+EXPORT_EXAMPLES = (
+    "export --to jsonl run.jsonl --preset classic",
+    "export --to csv - --preset gpt2-124m --until step:100",
+)
 _HELP_COLUMN, _HELP_WIDTH = 32, 100
 
 
@@ -58,6 +69,7 @@ def _help_lines() -> Iterator[str]:
     yield f"pysim: {SUMMARY}"
     yield ""
     yield "Usage: pysim [OPTION]..."
+    yield "       pysim export --to FORMAT PATH [OPTION]...   a run as data, see pysim export --help"
     for group, options in groups():
         yield from ("", f"{group}:")
         for option in options:
@@ -67,6 +79,43 @@ def _help_lines() -> Iterator[str]:
         yield from _entry(f"      {key}", action)
     yield from ("", "Examples:")
     yield from (f"  pysim {example}" for example in examples())
+
+
+def export_help() -> str:
+    """The page for `export --help`."""
+    return "\n".join(_export_help_lines()) + "\n"
+
+
+def _export_help_lines() -> Iterator[str]:
+    yield "pysim export: a run as data that other programs read"
+    yield ""
+    yield "Usage: pysim export --to FORMAT PATH [OPTION]..."
+    yield ""
+    yield "Formats:"
+    for each in FORMATS.values():
+        yield from _entry(f"  {each.name}", format_summary(each))
+    yield from ("", f"{EXPORT}:")
+    for option in EXPORT_OPTIONS:
+        yield from _entry(_left(option), f"{option.help}{_choices_note(option)}{_default_note(option)}")
+    yield from ("", "Which run, and which part of it, as in the show (pysim --help says more):")
+    yield from _wrapped(" ".join(f"--{option.name}" for option in run_options()))
+    yield from ("", "Of some formats only:")
+    for each in FORMATS.values():
+        if each.options:
+            yield from _entry(f"  {each.name}", " ".join(f"--{name}" for name in each.options))
+    yield ""
+    yield from _wrapped(EXPORT_NOTE)
+    yield from ("", "Examples:")
+    yield from (f"  pysim {example}" for example in EXPORT_EXAMPLES)
+
+
+def format_summary(each: Format) -> str:
+    """What a format is, and what it needs."""
+    return f"{each.summary} (pip install 'pysim-llm[{each.extra}]')" if each.extra else each.summary
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    yield from textwrap.wrap(text, _HELP_WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
 
 
 def groups() -> Iterator[tuple[str, tuple[Option, ...]]]:
@@ -118,7 +167,8 @@ def manpage() -> str:
 def _manpage_lines() -> Iterator[str]:
     yield f'.TH PYSIM 1 "" "pysim {__version__}" "User Commands"'
     yield from (".SH NAME", f"pysim \\- {_roff(SUMMARY)}")
-    yield from (".SH SYNOPSIS", ".B pysim", "[\\fIOPTION\\fR]...")
+    yield from (".SH SYNOPSIS", ".B pysim", "[\\fIOPTION\\fR]...", ".br")
+    yield from (".B pysim export \\-\\-to", "\\fIFORMAT\\fR \\fIPATH\\fR [\\fIOPTION\\fR]...")
     yield from (".SH DESCRIPTION", _roff(DESCRIPTION))
     yield ".SH OPTIONS"
     for group, options in groups():
@@ -126,12 +176,19 @@ def _manpage_lines() -> Iterator[str]:
         for option in options:
             yield from (".TP", _manpage_name(option))
             yield _roff(f"{option.help}{_choices_note(option)}{_default_note(option)}")
+    yield from (".SH EXPORTS", _roff(EXPORT_NOTE))
+    yield _roff("Which run it is, and which part of it, the same options say as in the show; besides:")
+    for option in EXPORT_OPTIONS:
+        yield from (".TP", _manpage_name(option), _roff(f"{option.help}{_default_note(option)}"))
+    yield from (".P", "Formats:")
+    for each in FORMATS.values():
+        yield from (".TP", f"\\fB{_roff(each.name)}\\fR", _roff(format_summary(each)))
     for title, entries in (("KEYS", KEYS), ("EXIT STATUS", EXIT_CODES), ("ENVIRONMENT", ENVIRONMENT)):
         yield f".SH {title}"
         for name, meaning in entries:
             yield from (".TP", f"\\fB{_roff(name)}\\fR", _roff(meaning))
     yield ".SH EXAMPLES"
-    for example in examples():
+    for example in (*examples(), *EXPORT_EXAMPLES):
         yield from (".PP", ".nf", f"pysim {_roff(example)}", ".fi")
 
 

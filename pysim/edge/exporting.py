@@ -1,0 +1,147 @@
+"""`pysim export`: a run as data, to a place that is whole or not there."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from pysim import __version__
+from pysim.edge.output import Vanished
+from pysim.edge.playlist import notes, stories
+from pysim.edge.progress import Progress
+from pysim.edge.signals import raising_signals
+from pysim.edge.staging import explain, span_of
+from pysim.export.exporter import Asked, Exporter, MissingExtraError
+from pysim.export.feeding import Fed, feed
+from pysim.export.target import NotOursError, Target
+from pysim.options.commandline import UsageError
+from pysim.options.exporting import STANDARD_OUTPUT, Export, parse_export
+from pysim.options.manual import export_help
+from pysim.story.story import Span, Story
+from pysim.views.registry import VIEWS, why_not
+
+STDOUT = 1
+
+
+class FaultError(Exception):
+    """The world does not let it be written; the text says what and where."""
+
+
+def export(arguments: Sequence[str]) -> int:
+    """Export what the words after `pysim export` ask for; the exit code.
+
+    Raises:
+        UsageError: if they cannot be followed.
+        Ended: if a signal ends it; nothing is left then.
+        Vanished: if standard output takes no more.
+    """
+    asked = parse_export(arguments)
+    if asked is None:
+        sys.stdout.write(export_help())
+        return 0
+    try:
+        with raising_signals():
+            return _export(asked)
+    except (MissingExtraError, NotOursError) as error:
+        raise UsageError(str(error)) from None
+    except FaultError as fault:
+        return _complain(str(fault), 1)
+
+
+def _complain(message: str, code: int) -> int:
+    sys.stderr.write(f"pysim: {message}\n")
+    return code
+
+
+def _export(asked: Export) -> int:
+    settings, now = asked.settings, int(time.time())
+    make = asked.format.load()
+    with _plan_errors():
+        for note in notes(settings, now):
+            _complain(str(note), 0)
+        story = next(stories(settings, now))
+        span = span_of(story, settings)
+    _check_view(asked, story)
+    wanted = Asked(view=_view(asked), log_every=settings.log_every, settings=settings)
+    if asked.path == STANDARD_OUTPUT:
+        with _standard_output() as stream:
+            _write(make(stream, wanted), story, span, asked, wanted)
+        return 0
+    target = Target(asked.path, asked.format, _facts(asked, story))
+    with _faults(asked.path):
+        if target.is_done and not asked.overwrite:
+            return _complain(f"{target.path}: is there already, as it would be made", 0)
+        target.check(may_overwrite=asked.overwrite)
+        with target.opened() as out:
+            _write(make(out, wanted), story, span, asked, wanted)
+    return 0
+
+
+def _facts(asked: Export, story: Story) -> dict[str, object]:
+    """What tells one export of a folder from another."""
+    header = story.header
+    return {
+        "run_id": header.run_id,
+        "pysim_version": __version__,
+        "seed": header.seed,
+        "options": [list(pair) for pair in asked.words],
+    }
+
+
+def _view(asked: Export) -> str:
+    """The view that was asked for, or the usual one of the format."""
+    views = asked.format.views
+    return asked.settings.view if asked.settings.view in views else next(iter(views), "")
+
+
+def _check_view(asked: Export, story: Story) -> None:
+    view = _view(asked)
+    why = why_not(VIEWS[view], story.header) if view else None
+    if why:
+        message = f"--view {view}: {why}"
+        raise UsageError(message)
+
+
+@contextmanager
+def _plan_errors() -> Iterator[None]:
+    """A plan that cannot be, or a place that is not in the run, is a mistake on the command line."""
+    try:
+        yield
+    except ValueError as error:
+        message = explain(error)
+        if message is None:
+            raise
+        raise UsageError(message) from None
+
+
+@contextmanager
+def _faults(path: str) -> Iterator[None]:
+    """What the system does not allow becomes one line."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename if isinstance(error.filename, str) else path
+        message = f"cannot export to {where}: {error.strerror or error}"
+        raise FaultError(message) from error
+
+
+@contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    try:
+        with open(STDOUT, "wb", closefd=False) as stream:
+            yield stream
+    except OSError as error:
+        raise Vanished(*error.args) from error
+
+
+def _write(exporter: Exporter, story: Story, span: Span, asked: Export, wanted: Asked) -> None:
+    """Feed the exporter, and say how far it is."""
+    progress, fed = Progress(f"{asked.format.name} of {story.header.run_name}", "steps", asked.progress), Fed(0, 0)
+    until_us = story.end_us if span.until_us is None else min(span.until_us, story.end_us)
+    try:
+        for fed in feed(exporter, asked.format.feed, story, span, wanted):
+            progress.at((fed.time_us - span.since_us) / max(until_us - span.since_us, 1), fed.steps)
+        progress.done(fed.steps)
+    finally:
+        progress.leave()

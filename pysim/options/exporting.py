@@ -1,0 +1,141 @@
+"""The command line of `pysim export`: options of its own, and those of a show that say which run it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pysim.export.exporter import Format
+from pysim.export.formats import FORMATS
+from pysim.options import values
+from pysim.options.commandline import UsageError, split, unknown
+from pysim.options.option import Names, Option
+from pysim.options.settings import Problem, Settings, read_value, settle
+from pysim.options.table import BY_NAME, MODEL, OPTIONS
+from pysim.wording import listed, quoted
+
+EXPORT = "Export"
+STANDARD_OUTPUT = "-"
+_OF_THE_RUN = ("from", "until", "inject", "on-call", "decide", "scenario")
+
+
+def _format_names() -> Names:
+    return tuple(FORMATS)
+
+
+EXPORT_OPTIONS: tuple[Option, ...] = (
+    Option(
+        name="to",
+        group=EXPORT,
+        kind=values.NAME,
+        metavar="FORMAT",
+        choices=_format_names,
+        help="the format",
+    ),
+    Option(
+        name="overwrite",
+        group=EXPORT,
+        help="replace an export that is there already; what no export has made is never replaced",
+    ),
+    Option(
+        name="progress",
+        group=EXPORT,
+        kind=values.NAME,
+        metavar="WHEN",
+        default="auto",
+        choices=("auto", "always", "never"),
+        help="say on standard error how far it is: always, never or auto (where that is a terminal)",
+    ),
+    Option(name="help", short="h", group=EXPORT, help="print this help"),
+)
+_OWN = {option.name: option for option in EXPORT_OPTIONS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """An export that was asked for."""
+
+    format: Format
+    path: str
+    overwrite: bool = False
+    progress: Literal["auto", "always", "never"] = "auto"
+    settings: Settings
+    words: tuple[tuple[str, str], ...] = ()  # the options that say which run it is, as they were given
+
+
+def run_options() -> tuple[Option, ...]:
+    """The options of a show that say which run it is, and which part of it."""
+    return tuple(option for option in OPTIONS if option.group == MODEL or option.name in _OF_THE_RUN)
+
+
+def parse_export(arguments: Sequence[str]) -> Export | None:
+    """What the words after `pysim export` ask for; None where that is help.
+
+    Raises:
+        UsageError: at the first word that cannot be used.
+    """
+    options = (*EXPORT_OPTIONS, *(option for option in OPTIONS if option.name not in _OWN))
+    pairs, others = split([_disguised(word) for word in arguments], options)
+    paths = [word.removeprefix(_DISGUISE) for word in others if word.startswith(_DISGUISE) or not word.startswith("-")]
+    misspelt = next((word for word in others if word.startswith("-")), None)
+    if misspelt is not None:
+        raise UsageError(unknown(misspelt, options))
+    own = {name: _read(_OWN[name], text) for name, text in pairs if name in _OWN}
+    given = [(name, text) for name, text in pairs if name not in _OWN]
+    if own.pop("help", False):
+        return None
+    made_as = _format(own.pop("to", None))
+    path = _path(paths, made_as)
+    for name, text in given:
+        _check(name, text, made_as)
+    settings, problems = settle(given)
+    if problems:
+        raise UsageError(str(problems[0]))
+    return Export(format=made_as, path=path, settings=settings, words=tuple(given), **own)
+
+
+_DISGUISE = "\0"  # before the word that means standard output and that argparse would take for an option
+
+
+def _disguised(word: str) -> str:
+    return _DISGUISE + word if word == STANDARD_OUTPUT else word
+
+
+def _read(option: Option, text: str) -> Any:  # noqa: ANN401 - the table says of which type
+    if option.is_flag:
+        return True
+    try:
+        return read_value(option, text)
+    except ValueError as error:
+        raise UsageError(str(Problem(option.name, text, str(error)))) from None
+
+
+def _format(name: str | None) -> Format:
+    if name is None:
+        message = f"export needs --to FORMAT: one of {listed(tuple(FORMATS), 'or')}"
+        raise UsageError(message)
+    return FORMATS[name]
+
+
+def _path(paths: Sequence[str], made_as: Format) -> str:
+    """Where to."""
+    if len(paths) > 1:
+        message = f"{quoted(paths[1])} is one place too many: an export goes to one"
+        raise UsageError(message)
+    if not paths or not paths[0]:
+        what = f"{'a folder' if made_as.shape == 'folder' else 'a file'}"
+        message = f"--to {made_as.name} needs {what} to write to: pysim export --to {made_as.name} PATH"
+        raise UsageError(message)
+    if paths[0] == STANDARD_OUTPUT and (made_as.shape == "folder" or not made_as.is_text):
+        message = f"--to {made_as.name} cannot go to standard output: it is {'a folder' if made_as.shape == 'folder' else 'no text'}"
+        raise UsageError(message)
+    return paths[0]
+
+
+def _check(name: str, text: str, made_as: Format) -> None:
+    """Whether an option of a show means something to a format."""
+    if name == "view" and made_as.views:
+        if text.strip().lower() not in made_as.views:
+            can = f"is nothing that --to {made_as.name} is written in; it can be {listed(made_as.views, 'or')}"
+            raise UsageError(str(Problem(name, text, can)))
+    elif BY_NAME[name] not in run_options() and name not in made_as.options:
+        raise UsageError(str(Problem(name, None, f"changes nothing in what --to {made_as.name} writes")))
