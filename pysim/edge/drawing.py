@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from pysim.edge.playlist import turns
 from pysim.edge.staging import explain
-from pysim.edge.telling import Turn, told
+from pysim.edge.telling import told
 from pysim.export.corpus.sampling import Drawn
-from pysim.options.settings import Settings, read_value, settle
+from pysim.options.settings import read_value, settle
 from pysim.options.table import BY_NAME
 from pysim.options.values import Injected, Position, Wrong, spelled_time
 from pysim.pretraining.story import PretrainingStory
@@ -17,7 +17,7 @@ from pysim.views.registry import VIEWS, why_not
 _OFFSET = "+"
 
 
-class Unfit(ValueError):  # noqa: N818 - it reads as what is said of it
+class UnfitError(ValueError):
     """What was drawn cannot be a run; the text says why."""
 
 
@@ -29,13 +29,14 @@ class Told:
     span: Span
     view: str
     log_every: int | None
+    asked: tuple[tuple[str, int], ...]  # causes that are let happen in it, and from when on
 
 
 def tell_run(drawn: Drawn, *, left_out: int = 0) -> Told:
     """The run, without the first so many of what is let happen in it.
 
     Raises:
-        Unfit: if it cannot be.
+        UnfitError: if it cannot be.
     """
     try:
         return _told(drawn, left_out)
@@ -43,7 +44,7 @@ def tell_run(drawn: Drawn, *, left_out: int = 0) -> Told:
         why = explain(error) or (str(error) if isinstance(error, Wrong) else None)
         if why is None:
             raise
-        raise Unfit(why) from None
+        raise UnfitError(why) from None
 
 
 def _told(drawn: Drawn, left_out: int) -> Told:
@@ -51,22 +52,22 @@ def _told(drawn: Drawn, left_out: int) -> Told:
     since, until = options.pop("from", None), options.pop("until", None)
     settings, problems = settle(options.items())
     if problems:
-        raise Unfit(str(problems[0]))
+        raise UnfitError(str(problems[0]))
     turn = next(turns(settings, 0))
     calm = told(turn)
     why = why_not(VIEWS[settings.view], calm.header)
     if why:
-        raise Unfit(f"--view {settings.view} {why}")
+        raise UnfitError(f"--view {settings.view} {why}")
     span = _span(calm, since, until)
-    injected = tuple(_injected(cause, at_us) for cause, at_us in _placed(drawn, span, calm)[left_out:])
-    return _with(settings, turn, calm, span, injected)
-
-
-def _with(
-    settings: Settings, turn: Turn, calm: PretrainingStory, span: Span, injected: tuple[Injected, ...]
-) -> Told:
-    story = told(replace(turn, inject=injected)) if injected else calm
-    return Told(story=story, span=span, view=settings.view, log_every=settings.log_every)
+    asked = tuple(_placed(drawn, span, calm)[left_out:])
+    injected = tuple(_injected(cause, at_us) for cause, at_us in asked)
+    return Told(
+        story=told(replace(turn, inject=injected)) if injected else calm,
+        span=span,
+        view=settings.view,
+        log_every=settings.log_every,
+        asked=asked,
+    )
 
 
 def _span(calm: PretrainingStory, since: str | None, until: str | None) -> Span:
@@ -77,14 +78,14 @@ def _span(calm: PretrainingStory, since: str | None, until: str | None) -> Span:
     if not until.startswith(_OFFSET):
         until_us = _position("until", until).resolve_end(calm)
         if until_us <= since_us:
-            raise Unfit(f"--until {until} is not after --from {since}")
+            raise UnfitError(f"--until {until} is not after --from {since}")
         return Span(since_us, None if until_us > calm.end_us else until_us)
     length = _position("until", until.removeprefix(_OFFSET))
     if length.unit == "step":
         last = min(calm.items_before(since_us) + int(length.value), calm.header.total_steps)
         until_us = calm.item_begin(last + 1)
     else:
-        until_us = since_us + replace(length).resolve(calm)
+        until_us = since_us + length.resolve(calm)
     return Span(since_us, until_us if until_us < calm.end_us else None)
 
 
@@ -101,5 +102,3 @@ def _placed(drawn: Drawn, span: Span, calm: PretrainingStory) -> list[tuple[str,
 def _injected(cause: str, at_us: int) -> Injected:
     text = f"{cause}@{spelled_time(at_us)}"
     return Injected(cause, Position("seconds", at_us / 1e6, text), None, 0, text)
-
-

@@ -10,7 +10,7 @@ from uuid import uuid4
 _UNFINISHED = ".part"
 
 
-class Unreachable(ValueError):  # noqa: N818 - it reads as what is said of an address
+class UnreachableError(ValueError):
     """An address that nobody here knows how to reach."""
 
 
@@ -27,14 +27,14 @@ class Place:
         """The folder at an address.
 
         Raises:
-            Unreachable: if fsspec, or what it needs for this kind of address, is not there.
+            UnreachableError: if fsspec, or what it needs for this kind of address, is not there.
         """
         import fsspec  # noqa: PLC0415 - an extra
 
         try:
             system, root = fsspec.core.url_to_fs(address)
         except (ImportError, ValueError) as error:
-            raise Unreachable(str(error)) from None
+            raise UnreachableError(str(error)) from None
         return Place(address=address, _system=system, _root=root.rstrip("/"))
 
     @property

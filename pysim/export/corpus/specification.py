@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pysim.catalog.incidents import causes
-from pysim.export.corpus.distribution import UNASKED, Choice, Distribution, Unreadable, read
+from pysim.export.corpus.distribution import UNASKED, Choice, Distribution, UnreadableError, read
 from pysim.options.option import Option
 from pysim.options.settings import read_value
 from pysim.options.table import BY_NAME, MODEL
@@ -50,7 +50,7 @@ class Fault:
         return f"line {self.line}: {self.where} {self.message}"
 
 
-class Faulty(ValueError):  # noqa: N818 - it reads as what is said of it
+class FaultyError(ValueError):
     """A specification that cannot be followed."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -120,18 +120,18 @@ def read_specification(text: str) -> Specification:
     """From TOML.
 
     Raises:
-        Faulty: with everything that is wrong.
+        FaultyError: with everything that is wrong.
     """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise Faulty([Fault(line=line, where="TOML", message=f"cannot be read: {error}")]) from None
+        raise FaultyError([Fault(line=line, where="TOML", message=f"cannot be read: {error}")]) from None
     reader = _Reader(_lines(text))
     specification = _specification(reader, text, table)
     if reader.faults:
-        raise Faulty(sorted(reader.faults, key=lambda fault: fault.line))
+        raise FaultyError(sorted(reader.faults, key=lambda fault: fault.line))
     return specification
 
 
@@ -224,7 +224,7 @@ def _drawn(reader: _Reader, path: str, name: str, value: Any) -> Distribution | 
         return None
     try:
         distribution = read(value)
-    except Unreadable as unreadable:
+    except UnreadableError as unreadable:
         reader.fault(path, str(unreadable))
         return None
     for text in distribution.examples():
@@ -276,7 +276,7 @@ def _injecting(reader: _Reader, path: str, value: Any) -> Injecting | None:  # n
 def _checked(reader: _Reader, path: str, value: Any, why_not: Callable[[str], str]) -> Distribution | None:  # noqa: ANN401 - likewise
     try:
         distribution = read(value)
-    except Unreadable as unreadable:
+    except UnreadableError as unreadable:
         reader.fault(path, str(unreadable))
         return None
     wrong = [why for why in map(why_not, distribution.examples()) if why]
