@@ -92,10 +92,10 @@ def _gathered(client: Client, futures: Sequence[Any]) -> list[Any]:
     from distributed import as_completed  # noqa: PLC0415 - see above
 
     try:
-        for future in as_completed(futures):
-            if future.status == "error":
-                raise future.exception()
-        return list(client.gather(futures))
+        failed = next((future for future in as_completed(futures) if future.status == "error"), None)
+        return (
+            [failed.result()] if failed else list(client.gather(futures))
+        )  # the result of one that failed is to raise
     except BaseException:
         client.cancel(futures)
         raise

@@ -217,7 +217,9 @@ def _marker(specification: Specification) -> dict[str, object]:
 
 def _compare(place: Place, wanted: dict[str, object], found: dict[str, object]) -> None:
     check_version(str(found.get("pysim_version")), "this corpus")
-    differs = next((name for name in ("specification_sha256", "seed", "pairs") if found.get(name) != wanted[name]), None)
+    differs = next(
+        (name for name in ("specification_sha256", "seed", "pairs") if found.get(name) != wanted[name]), None
+    )
     if differs is not None:
         what = "specification" if differs == "specification_sha256" else differs
         message = f"{place.address}: is a corpus with another {what}; go on with the same, or choose another place"

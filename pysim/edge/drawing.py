@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-
 from pysim.edge.playlist import turns
 from pysim.edge.staging import explain
 from pysim.edge.telling import told
@@ -57,7 +56,8 @@ def _told(drawn: Drawn, left_out: int) -> Told:
     calm = told(turn)
     why = why_not(VIEWS[settings.view], calm.header)
     if why:
-        raise UnfitError(f"--view {settings.view} {why}")
+        message = f"--view {settings.view} {why}"
+        raise UnfitError(message)
     span = _span(calm, since, until)
     asked = tuple(_placed(drawn, span, calm)[left_out:])
     injected = tuple(_injected(cause, at_us) for cause, at_us in asked)
@@ -78,7 +78,8 @@ def _span(calm: PretrainingStory, since: str | None, until: str | None) -> Span:
     if not until.startswith(_OFFSET):
         until_us = _position("until", until).resolve_end(calm)
         if until_us <= since_us:
-            raise UnfitError(f"--until {until} is not after --from {since}")
+            message = f"--until {until} is not after --from {since}"
+            raise UnfitError(message)
         return Span(since_us, None if until_us > calm.end_us else until_us)
     length = _position("until", until.removeprefix(_OFFSET))
     if length.unit == "step":

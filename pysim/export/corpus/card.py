@@ -21,7 +21,13 @@ FILES: Mapping[str, str] = {
 }
 """Where the rows of each table lie; those of a split, where it has splits."""
 _HOUR, _MEGABYTE = 3600, 10**6
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"))
+_SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
 _MANY = "n>10M"
 
 
@@ -67,7 +73,9 @@ def _lines(specification: Specification, found: Summary) -> Iterator[str]:
         yield ""
     yield from _counted("Lines by log", "log", found.lines)
     yield from _counted("Lines by their part in an incident", "role", _in_order(found.roles, ROLES, lines))
-    yield from _counted("Incidents by cause", "cause", found.causes, {cause.name: cause.title for cause in causes().values()})
+    yield from _counted(
+        "Incidents by cause", "cause", found.causes, {cause.name: cause.title for cause in causes().values()}
+    )
     yield from _counted("Runs by population", "population", found.populations)
     yield from _counted("Runs by preset", "preset", found.presets)
     yield from _counted("Runs by accelerator", "accelerator", found.accelerators)
@@ -83,7 +91,9 @@ def _lines(specification: Specification, found: Summary) -> Iterator[str]:
     for name, columns in TABLES.items():
         yield f"### {name}: `{FILES[name].format(split='*')}`"
         yield ""
-        yield from _table(("column", "type", "meaning"), [(f"`{each.name}`", each.type, each.meaning) for each in columns])
+        yield from _table(
+            ("column", "type", "meaning"), [(f"`{each.name}`", each.type, each.meaning) for each in columns]
+        )
     yield (
         "Beside each `NAME.lines.parquet` lies `NAME.log`, the log itself. `questions/*.jsonl` has questions about the incidents "
         "with their answers. The `.json` beside each run's folder says what was drawn for it, and has the digest of every file."
@@ -95,7 +105,7 @@ def _lines(specification: Specification, found: Summary) -> Iterator[str]:
     yield "```"
     yield ""
     yield "```sql"
-    yield f"select role, count(*) from '{FILES['lines'].format(split='*')}' group by role; -- DuckDB"
+    yield "select role, count(*) from 'runs/*/*/*/*.lines.parquet' group by role; -- DuckDB"
     yield "```"
     yield ""
     yield f"Licence: {SPDX}."

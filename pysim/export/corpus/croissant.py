@@ -22,6 +22,7 @@ _CONTEXT: dict[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -41,6 +42,7 @@ _CONTEXT: dict[str, Any] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -48,7 +50,12 @@ _CONTEXT: dict[str, Any] = {
     "transform": "cr:transform",
 }
 _TYPES = {"string": "sc:Text", "list": "sc:Text", "int64": "sc:Integer", "float64": "sc:Float", "bool": "sc:Boolean"}
-_KEYS = {"lines": ("run", "dialect", "line"), "runs": ("run",), "incidents": ("run", "incident"), "templates": ("template",)}
+_KEYS = {
+    "lines": ("run", "dialect", "line"),
+    "runs": ("run",),
+    "incidents": ("run", "incident"),
+    "templates": ("template",),
+}
 
 
 def croissant(specification: Specification, found: Summary) -> str:
@@ -62,10 +69,8 @@ def croissant(specification: Specification, found: Summary) -> str:
         "template and its part in what went wrong, steps as columns, incidents, questions with answers.",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "license": LICENCE_URL,
-        "url": "https://example.com/simulated-llm-training-runs",
         "version": "1.0.0",
-        "creator": {"@type": "sc:SoftwareApplication", "name": "pysim", "softwareVersion": __version__},
-        "datePublished": "2026-01-01",
+        "creator": {"@type": "sc:Organization", "name": f"pysim {__version__}"},
         "citeAs": f"pysim {__version__}, corpus with seed {specification.seed}",
         "keywords": ["logs", "log parsing", "anomaly detection", "failure diagnosis", "synthetic"],
         "distribution": [_file_set(name) for name in TABLES],

@@ -18,7 +18,6 @@ from pysim.export.corpus.place import Place
 from pysim.export.corpus.specification import Specification
 from pysim.export.corpus.tables import RUNS
 
-
 Page = Callable[[Specification, "Summary"], str]
 
 

@@ -44,7 +44,9 @@ class Line:
     part: Part | None
 
 
-def lines(story: Story, dialect: Dialect, span: Span, befell: tuple[Trouble, ...], log_every: int | None) -> Iterator[Line]:
+def lines(
+    story: Story, dialect: Dialect, span: Span, befell: tuple[Trouble, ...], log_every: int | None
+) -> Iterator[Line]:
     """Every line of a log in a dialect, in order."""
     view = marked_view(dialect, story.header, _PAGE)
     known = Parts(befell)
@@ -54,7 +56,7 @@ def lines(story: Story, dialect: Dialect, span: Span, befell: tuple[Trouble, ...
         if isinstance(event, LogLine):
             cause = known.cause(event.number)
             evidence = evidence_of(event, cause)
-            part = Part(event.number, role_of(evidence, cause))
+            part: Part | None = Part(event.number, role_of(evidence, cause))
             spoken: Event = told(event, evidence)
         else:
             part, spoken = known.of(event), event

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from string import Formatter
-from typing import Any, NamedTuple, SupportsIndex
+from typing import Any, NamedTuple, Self, SupportsIndex
 
 TIME = "time"
 _CLOCK = re.compile(r"\b(?:moment|stamp|us|microsecond|milliseconds|nanoseconds)\b|_stamp|^second$|^time$")
@@ -28,7 +28,7 @@ class Made(str):
     __slots__ = ("pieces",)
     pieces: tuple[Piece, ...]
 
-    def __new__(cls, pieces: Iterable[Piece]) -> "Made":
+    def __new__(cls, pieces: Iterable[Piece]) -> Self:
         """Of pieces; those without a character are left out."""
         kept = tuple(piece for piece in pieces if piece.text)
         made = super().__new__(cls, "".join([piece.text for piece in kept]))
@@ -174,9 +174,7 @@ def _named(pieces: Sequence[Piece]) -> str:
 
 def filled(value: object, conversion: str, spec: str, name: str) -> tuple[Piece, ...]:
     """What a replacement field becomes: the pieces of what was made before, else one of its own."""
-    if conversion == "r":
-        value = shown(value)
-    elif not isinstance(value, str) and isinstance(value, dict | list | tuple):
+    if conversion == "r" or isinstance(value, dict | list):
         value = shown(value)
     if isinstance(value, Made):
         return _padded(value, spec) if spec else value.pieces

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from pysim import __version__
 from pysim.export.corpus.lines import Line, Template, lines
@@ -22,6 +22,7 @@ from pysim.export.corpus.roles import Trouble, troubles
 from pysim.export.corpus.sampling import MOST_ATTEMPTS, Drawn, draw
 from pysim.export.corpus.specification import Specification, read_specification
 from pysim.export.corpus.tables import schema
+from pysim.options.values import spelled_time
 from pysim.story.columns import StepColumns
 from pysim.story.story import Span, Story
 from pysim.views.dialects.table import DIALECTS
@@ -321,8 +322,13 @@ class _Making:
         }
 
     def _options(self) -> str:
-        """What shows the same run."""
-        return " ".join(f"--{name} {text}" for name, text in self._drawn.options.items())
+        """What shows the same, in pysim's own words."""
+        span, drawn = self._run.span, dict(self._drawn.options)
+        words = [f"--{name} {text}" for name, text in drawn.items() if name not in ("from", "until")]
+        words += [f"--inject {cause}@{spelled_time(at_us)}" for cause, at_us in self._run.asked]
+        words += [f"--from {spelled_time(span.since_us)}"] if span.since_us else []
+        words += [] if span.until_us is None else [f"--until {spelled_time(span.until_us)}"]
+        return " ".join(words)
 
 
 def _sizes(file: Path) -> dict[str, Any]:
@@ -362,12 +368,13 @@ class _Rows:
         import pyarrow as pa  # noqa: PLC0415 - an extra
 
         arrays = [
-            pa.array(values, each.type) for values, each in zip(zip(*self._waiting, strict=True), self._columns, strict=True)
+            pa.array(values, each.type)
+            for values, each in zip(zip(*self._waiting, strict=True), self._columns, strict=True)
         ]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._columns))
         self._waiting.clear()
 
-    def __enter__(self) -> "_Rows":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -25,7 +25,9 @@ from pysim.views.view import View
 MARKED = ("pysim.views.dialects.", "pysim.views.speakers")
 """The modules that write lines, by how their names begin."""
 _PLAIN = frozenset({"pysim.views.dialects.table", "pysim.views.dialects.needs", "pysim.views.dialects.stamps"})
-_VALUES = frozenset({"stamp", "duration", "_duration", "formatted", "_short", "hostlist", "_bracketed", "_filled", "_fitted"})
+_VALUES = frozenset(
+    {"stamp", "duration", "_duration", "formatted", "_short", "hostlist", "_bracketed", "_filled", "_fitted"}
+)
 """Functions that spell one value: what they give is filled in as a whole."""
 _HELPERS: Mapping[str, object] = {
     "_made_joined": made.joined,
@@ -80,7 +82,7 @@ class _Loader(InspectLoader):
         return source
 
     @staticmethod
-    def source_to_code(data: Any, path: str = "<marked>") -> Any:  # noqa: ANN401 - as the base class has them
+    def source_to_code(data: Any, path: Any = "<marked>") -> Any:  # noqa: ANN401 - as the base class has them
         """Code that makes the same strings."""
         marking = _Marking()
         tree = marking.visit(ast.parse(data))
@@ -183,4 +185,3 @@ def field_name(value: ast.expr) -> str:
     if is_clock(whole) or not isinstance(value, ast.Attribute):
         return whole
     return value.attr.lstrip("_")
-

@@ -13,7 +13,9 @@ _TELLING = frozenset({"crash", "hang", "slow", "stall", "loss"})
 _MICROSECONDS = 1_000_000
 
 
-def questions(run: str, header: Header, span: Span, befell: Sequence[Trouble], told: frozenset[int]) -> Iterator[dict[str, Any]]:
+def questions(
+    run: str, header: Header, span: Span, befell: Sequence[Trouble], told: frozenset[int]
+) -> Iterator[dict[str, Any]]:
     """Of every incident in a part of a run that did something, and of which a log says something: its numbers are `told`."""
     for each in befell:
         if each.cause is None or each.effect not in _TELLING or each.number not in told:
@@ -22,7 +24,14 @@ def questions(run: str, header: Header, span: Span, befell: Sequence[Trouble], t
             continue
         about = f"{run}-{each.number}"
         for kind, question, answer in _of(header, each):
-            yield {"id": f"{about}-{kind}", "run": run, "incident": each.number, "kind": kind, "question": question, **answer}
+            yield {
+                "id": f"{about}-{kind}",
+                "run": run,
+                "incident": each.number,
+                "kind": kind,
+                "question": question,
+                **answer,
+            }
 
 
 def _of(header: Header, each: Trouble) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -18,7 +18,12 @@ from pysim.story.story import Label, Story
 Role = Literal["cause", "symptom", "consequence", "recovery", "noise"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
-_TELLS_NOTHING = ("NVRM: GPU at PCI:", "NVRM: GPU Board Serial Number", "CUDA kernel errors might be", "NVRM: A GPU crash dump")
+_TELLS_NOTHING = (
+    "NVRM: GPU at PCI:",
+    "NVRM: GPU Board Serial Number",
+    "CUDA kernel errors might be",
+    "NVRM: A GPU crash dump",
+)
 """How words begin that come with faults of every kind."""
 _BY_ORDER = frozenset({"preemption", "time-limit"})  # what the scheduler does by itself, and says why
 _MACHINES = frozenset({"kernel", "fabric-manager", "storage", "telemetry"})

@@ -46,7 +46,9 @@ INCIDENTS = (
     _column("title", "string", "the same in words"),
     _column("effect", "string", "on steps: crash, hang, slow, stall, loss, survives"),
     _column("target", "string", "what was hit: accelerator, node, rack, switch, storage, job, data"),
-    _column("place", "string", "host that was hit, and the rank where it was one; job, data or storage where it was none"),
+    _column(
+        "place", "string", "host that was hit, and the rank where it was one; job, data or storage where it was none"
+    ),
     _column("is_asked", "bool", "whether the specification let it happen; otherwise it came by itself"),
     _column("begin_seconds", "float64", "when it truly began, since the launch of the job", "s"),
     _column("noticed_seconds", "float64", "when somebody or something noticed; none for never", "s"),
