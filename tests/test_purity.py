@@ -8,7 +8,7 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("target",)),
+    *(f"export.{name}" for name in ("parquet", "target")),
     *(
         f"edge.{name}"
         for name in (

@@ -14,6 +14,8 @@ from pysim.story.story import Span, Story
 class StepsCsv(Quiet):
     """Writes block by block."""
 
+    between = "nothing"
+
     def __init__(self, file: BinaryIO, _asked: Asked) -> None:
         self._file = file
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from pysim.story.columns import StepColumns
+from pysim.story.columns import Between, StepColumns
 from pysim.story.events import Event
 from pysim.story.story import Span, Story
 
@@ -20,6 +20,10 @@ class Exporter(Protocol):
 
     `begin` comes first, `end` last; whatever is raised meanwhile ends the export, and what was written is thrown away.
     """
+
+    @property
+    def between(self) -> Between:
+        """What it wants to know of what happens between steps that come in blocks."""
 
     def begin(self, story: Story, span: Span, /) -> None:
         """The run, and the part of it that is exported."""
@@ -44,6 +48,8 @@ class Paced(Protocol):
 
 class Quiet:
     """An exporter that does nothing: what each begins with."""
+
+    between: Between = "all"
 
     def begin(self, story: Story, span: Span, /) -> None:
         """Nothing."""

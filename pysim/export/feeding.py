@@ -45,7 +45,7 @@ def _events(exporter: Exporter, story: Story, span: Span, asked: Asked) -> Itera
 
 def _blocks(exporter: Exporter, story: Story, span: Span) -> Iterator[Fed]:
     steps = 0
-    for number, told in enumerate(story.blocks(*span)):
+    for number, told in enumerate(story.blocks(*span, exporter.between)):
         if isinstance(told, StepColumns):
             exporter.steps(told)
             steps += len(told)

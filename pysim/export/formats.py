@@ -24,5 +24,14 @@ _ROWS = (
         exporter="StepsCsv",
         mark=b"executed,attempt,time_us,",
     ),
+    Format(
+        name="parquet",
+        summary="tables of steps, events, accelerators and labels in PATH/run=ID/, for DuckDB, pandas, Polars, Spark",
+        module="parquet",
+        exporter="Parquet",
+        shape="folder",
+        extra="parquet",
+        is_partitioned=True,
+    ),
 )
 FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ROWS})

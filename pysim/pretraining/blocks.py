@@ -9,7 +9,7 @@ from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns as Executions
 from pysim.pretraining.scenes.training import between_steps, cut, left_undone, printed, resuming, steps_in
-from pysim.story.columns import StepColumns
+from pysim.story.columns import Between, StepColumns
 from pysim.story.events import Event
 from pysim.story.reports import SINGLY
 from pysim.story.steps import Executed
@@ -17,31 +17,37 @@ from pysim.story.steps import Executed
 BLOCK_STEPS = 8192  # at a time: what is computed of them stays in a cache
 
 
-def narrate_in_blocks(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[Event | StepColumns]:
+def narrate_in_blocks(
+    run: Run, since_us: int = 0, until_us: int | None = None, between: Between = "all"
+) -> Iterator[Event | StepColumns]:
     """What happened in [since_us, until_us), in order of the time at which each event is told or the first step of a block was done."""
+    looks = between == "all"
 
     def tell(stretch: Stretch, since_us: int, until_us: int) -> Iterator[Event | StepColumns]:
         yield from resuming(run, stretch, since_us, until_us)
         if stretch.steps:
-            yield from _steps_within(run, stretch, since_us, until_us)
+            yield from _steps_within(run, stretch, (since_us, until_us), between)
         yield from left_undone(run, stretch, since_us, until_us)
 
-    return narrated(run, (since_us, until_us), SINGLY, tell, _told_at)
+    return narrated(run, (since_us, until_us), SINGLY, tell, _told_at, looks=looks)
 
 
 def _told_at(told: Event | StepColumns) -> float:
     return told.time_seconds if isinstance(told, Event) else float(told.time_seconds[0])
 
 
-def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[Event | StepColumns]:
-    first, last = steps_in(run, stretch, since_us, until_us)
+def _steps_within(
+    run: Run, stretch: Stretch, span_us: tuple[int, int], between: Between
+) -> Iterator[Event | StepColumns]:
+    first, last = steps_in(run, stretch, *span_us)
     while first <= last:
         end = Executed(min(last, first + BLOCK_STEPS - 1))
         done = run.steps.columns(first, end)
-        inside = slice(*done.end_us.searchsorted([since_us, until_us]).tolist())
+        inside = slice(*done.end_us.searchsorted(span_us).tolist())
         if inside.start < inside.stop:
             yield columns_of(run, stretch, done.rows(inside))
-        yield from cut(between_steps(run, done), since_us, until_us)
+        if between != "nothing":
+            yield from cut(between_steps(run, done, looks=between == "all"), *span_us)
         first = Executed(end + 1)
 
 

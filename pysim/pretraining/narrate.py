@@ -39,7 +39,7 @@ def narrate(
     def tell(stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
         return training(run, stretch, since_us, until_us, cadence)
 
-    return narrated(run, (since_us, until_us), cadence, tell, attrgetter("time_seconds"))
+    return narrated(run, (since_us, until_us), cadence, tell, attrgetter("time_seconds"), looks=cadence.looks)
 
 
 def narrated(
@@ -48,6 +48,8 @@ def narrated(
     cadence: Cadence,
     tell: Callable[[Stretch, int, int], Iterator[Told]],
     when: Callable[[Told | ev.Event], float],
+    *,
+    looks: bool,
 ) -> Iterator[Told | ev.Event]:
     """The same, with stretches of training told by `tell` in whatever form; `when` says at what time something of that form is told."""
     since_us, until = span_us[0], run.end_us + 1 if span_us[1] is None else span_us[1]
@@ -56,7 +58,7 @@ def narrated(
         told = merge(told, decisions(run, since_us, min(until, run.end_us + 1)), key=when)
     if not run.befallen:
         return told
-    befallen = cut(incidents(run, since_us, until, looks=cadence.looks), since_us, min(until, run.end_us + 1))
+    befallen = cut(incidents(run, since_us, until, looks=looks), since_us, min(until, run.end_us + 1))
     return merge(told, befallen, key=when)
 
 

@@ -42,7 +42,7 @@ from pysim.story.story import Acts, Beside, Label
 from pysim.story.weighing import Course, Tally
 
 if TYPE_CHECKING:
-    from pysim.story.columns import StepColumns
+    from pysim.story.columns import Between, StepColumns
 
 KIND = "pretraining"
 _HOLDING_MEMORY = ("training", "validating", "saving", "hanging")  # phases
@@ -79,11 +79,13 @@ class PretrainingStory:
         """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
         return chain(narrate(self.run, since_us, until_us, every, reports), self._told_last(since_us, until_us))
 
-    def blocks(self, since_us: int = 0, until_us: int | None = None) -> "Iterator[Event | StepColumns]":
+    def blocks(
+        self, since_us: int = 0, until_us: int | None = None, between: "Between" = "all"
+    ) -> "Iterator[Event | StepColumns]":
         """The same, with steps as blocks of columns."""
         from pysim.pretraining.blocks import narrate_in_blocks  # noqa: PLC0415 - no show needs it
 
-        return chain(narrate_in_blocks(self.run, since_us, until_us), self._told_last(since_us, until_us))
+        return chain(narrate_in_blocks(self.run, since_us, until_us, between), self._told_last(since_us, until_us))
 
     def moment(self, time_us: int) -> Moment:
         """What is true at a time."""

@@ -1,7 +1,7 @@
 """Steps as columns: what exporters get instead of an event for each step."""
 
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Between = Literal["all", "no looks", "nothing"]
+"""What is told between blocks of steps: all events, all but looks at every accelerator, which are most of the work, or nothing that
+follows a step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from pysim.story.reports import Reports
 from pysim.story.weighing import Course, Tally
 
 if TYPE_CHECKING:
-    from pysim.story.columns import StepColumns
+    from pysim.story.columns import Between, StepColumns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -114,7 +114,9 @@ class Story(Protocol):
         Where `every` is more than 1, so many items are told as one, their means; with `reports` always, and as these say.
         """
 
-    def blocks(self, since_us: int = 0, until_us: int | None = None) -> "Iterator[Event | StepColumns]":
+    def blocks(
+        self, since_us: int = 0, until_us: int | None = None, between: "Between" = "all"
+    ) -> "Iterator[Event | StepColumns]":
         """The same, one by one, with whole blocks of columns instead of an event for each step.
 
         A block stands before what is told between its steps.

@@ -327,4 +327,4 @@ def test_whatever_argparse_says_is_one_safe_line() -> None:
     """It changes its mind between versions of Python about what it raises and what it complains of."""
     with pytest.raises(UsageError, match=r"^ambiguous \\x1b$"):
         commandline._splitter(OPTIONS).error("ambiguous \x1b")
-    assert commandline._incomplete(argparse.ArgumentError(None, "odd \x1b")) == "odd \\x1b"
+    assert commandline._incomplete(argparse.ArgumentError(None, "odd \x1b"), OPTIONS) == "odd \\x1b"

@@ -1,7 +1,8 @@
 """Steps in blocks say what the events of single steps say, and everything else is told as it always is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from random_failures import failing_run
 from pysim.pretraining import blocks
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.run.run import Run, simulate
+from pysim.pretraining.scenes.reporting import numbers_or_none
 from pysim.pretraining.story import PretrainingStory
-from pysim.story.columns import StepColumns
-from pysim.story.events import Event, StepCompleted
+from pysim.story.columns import Between, StepColumns
+from pysim.story.events import Event, FleetSampled, StepCompleted, from_columns
 
 _HOUR_US = 3_600_000_000
 
@@ -24,13 +26,13 @@ def _crashed() -> Run:
     return simulate(SMALL, incidents=incidents(SMALL, asked))
 
 
-RUNS = {
+RUNS: dict[str, Callable[[], Run]] = {
     "calm": lambda: simulate(TINY),
     "rolled back twice": _crashed,
     "overflowing": lambda: simulate(OVERFLOWING),
     "growing batch": lambda: simulate(replace(RAMPED, tokens=400 * RAMPED.tokens_per_step, epochs=1)),
     "many nodes": lambda: simulate(MANY_NODES),
-    **{f"random {seed}": lambda seed=seed: failing_run(seed) for seed in (1, 2, 3)},
+    **{f"random {seed}": partial(failing_run, seed) for seed in (1, 2, 3)},
 }
 
 
@@ -40,12 +42,9 @@ def _spans(run: Run) -> Iterator[tuple[int, int | None]]:
     yield run.timeline.end_of_us(run.timeline.last_step), run.timeline.end_of_us(run.timeline.last_step) + 1
 
 
-def _as_events(columns: StepColumns) -> Iterator[StepCompleted]:
-    names = [field.name for field in fields(StepCompleted)]
-    lists = [getattr(columns, name).tolist() for name in names]
-    for row in zip(*lists, strict=True):
-        values = {name: None if value != value else value for name, value in zip(names, row, strict=True)}  # noqa: PLR0124 - NaN
-        yield StepCompleted(**values)
+def _as_events(columns: StepColumns) -> list[StepCompleted]:
+    lists = {field.name: numbers_or_none(getattr(columns, field.name)) for field in fields(StepCompleted)}
+    return from_columns(StepCompleted, lists)
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -60,6 +59,20 @@ def test_blocks_say_what_events_say(name: str, monkeypatch: pytest.MonkeyPatch) 
         assert [repr(each) for each in rest] == [repr(each) for each in singly if not isinstance(each, StepCompleted)]
         steps = [each for block in told if isinstance(block, StepColumns) for each in _as_events(block)]
         assert steps == [each for each in singly if isinstance(each, StepCompleted)]
+
+
+@pytest.mark.parametrize("between", ["no looks", "nothing"])
+def test_less_may_be_told_between_blocks(between: Between) -> None:
+    story = PretrainingStory(_crashed())
+    every, fewer = list(story.blocks()), list(story.blocks(between=between))
+    steps = [[repr(each.step) for each in told if isinstance(each, StepColumns)] for told in (every, fewer)]
+    assert steps[0] == steps[1]
+    kept = [repr(each) for each in fewer if isinstance(each, Event)]
+    events = [each for each in every if isinstance(each, Event)]
+    assert not any(isinstance(each, FleetSampled) for each in fewer)
+    if between == "no looks":
+        assert kept == [repr(each) for each in events if not isinstance(each, FleetSampled)]
+    assert set(kept) < {repr(each) for each in events}
 
 
 def test_steps_that_are_done_again_come_again_with_another_attempt() -> None:

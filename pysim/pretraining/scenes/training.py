@@ -116,9 +116,12 @@ def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
         yield from _told(run, start, block, here, around)
 
 
-def between_steps(run: Run, columns: StepColumns) -> Iterator[ev.Event]:
-    """What precedes and follows steps that are all of one stretch, without these themselves."""
+def between_steps(run: Run, columns: StepColumns, *, looks: bool) -> Iterator[ev.Event]:
+    """What precedes and follows steps that are all of one stretch, without these themselves; with looks at all accelerators, or not."""
     heralds, asides = _heralds(run, columns), _asides(run, columns)
+    if not looks:
+        told = {step: [tell for tell in tells if tell is not sample_fleet] for step, tells in asides.items()}
+        asides = {step: tells for step, tells in told.items() if tells}
     first, marked = int(columns.step[0]), sorted(heralds.keys() | asides.keys())
     events = step_events(run, columns.rows(np.array(marked, np.int64) - first))
     for step, event in zip(marked, events, strict=True):
