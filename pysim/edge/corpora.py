@@ -14,7 +14,7 @@ from pysim.edge.cluster import NoSchedulerError, client_of, work
 from pysim.edge.drawing import tell_run
 from pysim.export.corpus.card import card
 from pysim.export.corpus.croissant import croissant
-from pysim.export.corpus.finishing import OtherVersionError, Summary, check_version, finished, parts, sum_up
+from pysim.export.corpus.finishing import OtherVersionError, check_version, finished, parts, sum_up
 from pysim.export.corpus.licence import LICENCE_TEXT
 from pysim.export.corpus.making import ImpossibleError, Task, make_run
 from pysim.export.corpus.naming import (
@@ -32,6 +32,7 @@ from pysim.export.corpus.naming import (
 from pysim.export.corpus.place import Place, UnreachableError
 from pysim.export.corpus.sampling import of_population, run_seed
 from pysim.export.corpus.specification import Fault, FaultyError, Population, Specification, read_specification
+from pysim.export.corpus.summary import Summary
 from pysim.export.corpus.usual import USUAL
 from pysim.options.commandline import UsageError
 from pysim.options.corpora import Corpus, parse_corpus

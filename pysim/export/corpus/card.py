@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pysim import __version__
 from pysim.catalog.incidents import causes
-from pysim.export.corpus.finishing import Summary
 from pysim.export.corpus.licence import SPDX
 from pysim.export.corpus.naming import SPLITS
 from pysim.export.corpus.roles import ROLES
 from pysim.export.corpus.specification import Specification
+from pysim.export.corpus.summary import Summary
 from pysim.export.corpus.tables import TABLES
 
 FILES: Mapping[str, str] = {

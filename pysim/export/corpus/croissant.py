@@ -5,9 +5,9 @@ from typing import Any
 
 from pysim import __version__
 from pysim.export.corpus.card import FILES
-from pysim.export.corpus.finishing import Summary
 from pysim.export.corpus.licence import LICENCE_URL
 from pysim.export.corpus.specification import Specification
+from pysim.export.corpus.summary import Summary
 from pysim.export.corpus.tables import TABLES
 from pysim.story.columns import Column
 

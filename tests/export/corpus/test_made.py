@@ -1,16 +1,12 @@
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_corpora import stories
 
-from pysim.edge.playlist import turns
-from pysim.edge.telling import told
 from pysim.export.corpus.lines import FILLED, lines
 from pysim.export.corpus.made import Made, Piece, filled, formatted, joined, literal, parts, shown
 from pysim.export.corpus.marking import marked_view
 from pysim.export.corpus.roles import troubles
-from pysim.options.settings import settle
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.transcript import PAGE
 from pysim.story.story import WHOLE
@@ -19,19 +15,6 @@ from pysim.views.registry import cadence, why_not
 
 TEXTS = st.text(st.sampled_from("ab ,.\n0{"), max_size=6)
 MADE = st.lists(st.builds(Piece, TEXTS, st.sampled_from([None, "x", "y"])), max_size=5).map(Made)
-TROUBLED = (
-    [("preset", "classic"), ("gpus", "32"), ("tokens", "250M"), ("log-every", "5"), ("inject", "gpu-off-bus@50%"), ("inject", "collective-hang@70%")],
-    [("preset", "gpt2-124m"), ("tokens", "60M"), ("inject", "cuda-out-of-memory@1m"), ("inject", "software-bug@50%")],
-    [("model", "llama3-8b"), ("accelerator", "tpu-v5p"), ("gpus", "16"), ("tokens", "300M"), ("inject", "nan@60%")],
-    [("preset", "llama3-8b"), ("gpus", "64"), ("tokens", "500M"), ("inject", "divergence@20%")],
-)  # fmt: skip
-
-
-def stories() -> Iterator[PretrainingStory]:
-    for options in TROUBLED:
-        settings, problems = settle(options)
-        assert not problems
-        yield told(next(turns(settings, 0)))
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_made import stories
+from small_corpora import stories
 
 from pysim.catalog.incidents import causes
 from pysim.export.corpus.lines import Line, lines
