@@ -8,13 +8,13 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("parquet", "target")),
+    *(f"export.{name}" for name in ("metrics.spool", "parquet", "target")),
     *(f"export.corpus.{name}" for name in ("finishing", "making", "place")),
     *(
         f"edge.{name}"
         for name in (
             *("beforehand", "browser", "cli", "cluster", "corpora", "exporting", "modes", "output"),
-            *("posix", "progress", "signals", "system", "windows"),
+            *("posix", "progress", "serving", "signals", "system", "windows"),
         )
     ),
 }

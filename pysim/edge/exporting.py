@@ -12,12 +12,13 @@ from pysim.edge.playlist import notes, stories
 from pysim.edge.progress import Progress
 from pysim.edge.signals import raising_signals
 from pysim.edge.staging import explain, span_of
-from pysim.export.exporter import Asked, Exporter, MissingExtraError
+from pysim.export.exporter import Asked, Exporter, Foretelling, MissingExtraError, TooMuchError
 from pysim.export.feeding import Fed, feed
 from pysim.export.target import NotOursError, Target
 from pysim.options.commandline import UsageError
 from pysim.options.exporting import STANDARD_OUTPUT, Export, parse_export
 from pysim.options.manual import export_help
+from pysim.options.settings import Settings
 from pysim.story.story import Span, Story
 from pysim.views.registry import VIEWS, why_not
 
@@ -43,7 +44,7 @@ def export(arguments: Sequence[str]) -> int:
     try:
         with raising_signals():
             return _export(asked)
-    except (MissingExtraError, NotOursError) as error:
+    except (MissingExtraError, NotOursError, TooMuchError) as error:
         raise UsageError(str(error)) from None
     except FaultError as fault:
         return _complain(str(fault), 1)
@@ -63,7 +64,9 @@ def _export(asked: Export) -> int:
         story = next(stories(settings, now))
         span = span_of(story, settings)
     _check_view(asked, story)
-    wanted = Asked(view=_view(asked), log_every=settings.log_every, settings=settings)
+    if asked.serve is not None:
+        return _serve(asked.serve, story, span, settings)
+    wanted = Asked(view=_view(asked), log_every=settings.log_every, sample_every=asked.sample_every, settings=settings)
     if asked.path == STANDARD_OUTPUT:
         with _standard_output() as stream:
             _write(make(stream, wanted), story, span, asked, wanted)
@@ -75,6 +78,22 @@ def _export(asked: Export) -> int:
         target.check(may_overwrite=asked.overwrite)
         with target.opened() as out:
             _write(make(out, wanted), story, span, asked, wanted)
+    return 0
+
+
+def _serve(port: int, story: Story, span: Span, settings: Settings) -> int:
+    """Answer until somebody ends it."""
+    from pysim.edge.serving import Clock, serve  # noqa: PLC0415 - nothing else opens a socket
+
+    whole_us = story.end_us if span.until_us is None else min(span.until_us, story.end_us)
+    tempo = settings.tempo
+    factor = (whole_us - span.since_us) / 1e6 / tempo if isinstance(tempo, float) and tempo else 1.0
+    clock = Clock(since_us=span.since_us, until_us=whole_us, factor=factor * settings.speed_factor)
+    try:
+        serve(port, story, clock, lambda address: _complain(f"serving {address}", 0))
+    except OSError as error:
+        message = f"cannot serve on 127.0.0.1:{port}: {error.strerror or error}"
+        raise FaultError(message) from error
     return 0
 
 
@@ -137,6 +156,8 @@ def _standard_output() -> Iterator[BinaryIO]:
 
 def _write(exporter: Exporter, story: Story, span: Span, asked: Export, wanted: Asked) -> None:
     """Feed the exporter, and say how far it is."""
+    if isinstance(exporter, Foretelling):
+        _complain(exporter.foretell(story, span), 0)
     progress, fed = Progress(f"{asked.format.name} of {story.header.run_name}", "steps", asked.progress), Fed(0, 0)
     until_us = story.end_us if span.until_us is None else min(span.until_us, story.end_us)
     try:

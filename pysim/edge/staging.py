@@ -13,7 +13,7 @@ from pysim.show.interventions import Interventions
 from pysim.show.lines import Line
 from pysim.show.player import MakeTempo
 from pysim.show.staging import Opening, Staging
-from pysim.show.tempo import fitted_tempo, real_tempo, show_tempo
+from pysim.show.tempo import tempo_named
 from pysim.story.story import Span, Story
 from pysim.terminal.screen import Screen
 from pysim.views.registry import VIEWS, why_not
@@ -96,10 +96,7 @@ def _place(name: str, position: Position | None, find: Callable[[Position], int]
 
 def tempo_of(settings: Settings) -> MakeTempo:
     """How time passes in a story of the show."""
-    length = settings.tempo
-    if length == "show":
-        return show_tempo
-    return real_tempo if length == "real" else lambda acts: fitted_tempo(acts, float(length))
+    return tempo_named(settings.tempo)
 
 
 def opening(

@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pysim import __version__
+from pysim.story import events
 from pysim.story.columns import StepColumns, step_columns
 from pysim.story.events import SCHEMA_VERSION, Event, FleetSampled, GroundTruth
 from pysim.story.fleet import CONDITIONS

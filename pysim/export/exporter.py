@@ -46,6 +46,22 @@ class Paced(Protocol):
         """Go on to the end; yields, now and then, up to which microsecond of the run it is done."""
 
 
+@runtime_checkable
+class Foretelling(Protocol):
+    """An exporter that has something to say before it begins."""
+
+    def foretell(self, story: Story, span: Span, /) -> str:
+        """What will come of it.
+
+        Raises:
+            TooMuchError: if that is more than anybody wants.
+        """
+
+
+class TooMuchError(ValueError):
+    """What was asked for would be larger than anybody wants; the text says how to get less."""
+
+
 class Quiet:
     """An exporter that does nothing: what each begins with."""
 
@@ -70,6 +86,9 @@ class Asked:
 
     view: str = ""  # in whose words, or under whose names; empty where the format has no choice
     log_every: int | None = None  # steps that are told as one; None: as is usual for the view
+    sample_every: int | None = (
+        None  # seconds between two looks, where a format looks at the run by itself; None: as is usual
+    )
     settings: Any = None  # all options, for a format that has some of its own
 
 
@@ -91,6 +110,7 @@ class Format:
     mark: bytes = b""  # that a file of ours has among its first bytes
     views: Names = ()  # that it can be written in, the usual one first
     options: Names = ()  # of a show that matter to it beside those of the run
+    own_options: Names = ()  # of an export, beside those of every one
     is_partitioned: bool = False  # the folder takes many runs, each in a folder of its own
     is_text: bool = True  # so that it can go to a terminal or a pipe
 

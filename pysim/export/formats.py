@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pysim.export.exporter import Format
-from pysim.views.names import EVENTS
+from pysim.views.names import COMPARE, EVENTS, WATCHED
+
+_SEEN = tuple(name for name in WATCHED if name != COMPARE)
+_OF_A_SCREEN = ("view", "log-every", "node", "show", "size", "color", "tempo", "speed-factor")
 
 _ROWS = (
     Format(
@@ -32,6 +35,35 @@ _ROWS = (
         shape="folder",
         extra="parquet",
         is_partitioned=True,
+    ),
+    Format(
+        name="asciicast",
+        summary="a recording of the show in a terminal, for asciinema 3 and its player (version 3)",
+        module="recording",
+        exporter="Asciicast",
+        feed="nothing",
+        mark=b'{"version": 3, "term":',
+        views=_SEEN,
+        options=_OF_A_SCREEN,
+    ),
+    Format(
+        name="asciicast-v2",
+        summary="the same for every asciinema (version 2)",
+        module="recording",
+        exporter="AsciicastOfTwo",
+        feed="nothing",
+        mark=b'{"version": 2, "width":',
+        views=_SEEN,
+        options=_OF_A_SCREEN,
+    ),
+    Format(
+        name="openmetrics",
+        summary="what Prometheus would have collected: DCGM's exporter, node_exporter and the trainer, with time stamps",
+        module="metrics.file",
+        exporter="OpenMetricsFile",
+        feed="nothing",
+        mark=b"# HELP ",
+        own_options=("sample-every", "serve"),
     ),
 )
 FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ROWS})

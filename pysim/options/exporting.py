@@ -15,6 +15,7 @@ from pysim.wording import listed, quoted
 
 EXPORT = "Export"
 STANDARD_OUTPUT = "-"
+_OF_SERVING = ("speed-factor", "tempo")
 _OF_THE_RUN = ("from", "until", "inject", "on-call", "decide", "scenario")
 
 
@@ -45,6 +46,22 @@ EXPORT_OPTIONS: tuple[Option, ...] = (
         choices=("auto", "always", "never"),
         help="say on standard error how far it is: always, never or auto (where that is a terminal)",
     ),
+    Option(
+        name="sample-every",
+        group=EXPORT,
+        kind=values.SAMPLING,
+        metavar="TIME",
+        help="openmetrics: the time between two samples, such as 15s; a minute otherwise",
+    ),
+    Option(
+        name="serve",
+        group=EXPORT,
+        kind=values.PORT,
+        metavar="PORT",
+        help="openmetrics: write nothing, but answer at http://127.0.0.1:PORT/metrics what the run is like now, in real time or faster "
+        "(--speed-factor, --tempo); 0 is any port that is free",
+        examples=("--to openmetrics --serve 9400 --preset llama3-8b --speed-factor 60",),
+    ),
     Option(name="help", short="h", group=EXPORT, help="print this help"),
 )
 _OWN = {option.name: option for option in EXPORT_OPTIONS}
@@ -58,6 +75,8 @@ class Export:
     path: str
     overwrite: bool = False
     progress: Literal["auto", "always", "never"] = "auto"
+    sample_every: int | None = None  # seconds
+    serve: int | None = None  # a port; there is no place then
     settings: Settings
     words: tuple[tuple[str, str], ...] = ()  # the options that say which run it is, as they were given
 
@@ -84,13 +103,22 @@ def parse_export(arguments: Sequence[str]) -> Export | None:
     if own.pop("help", False):
         return None
     made_as = _format(own.pop("to", None))
-    path = _path(paths, made_as)
+    for name in own:
+        _check_own(name, made_as)
+    path = _no_path(paths) if "serve" in own else _path(paths, made_as)
     for name, text in given:
-        _check(name, text, made_as)
+        if "serve" not in own or name not in _OF_SERVING:
+            _check(name, text, made_as)
     settings, problems = settle(given)
     if problems:
         raise UsageError(str(problems[0]))
-    return Export(format=made_as, path=path, settings=settings, words=tuple(given), **own)
+    return Export(
+        format=made_as,
+        path=path,
+        settings=settings,
+        words=tuple(given),
+        **{name.replace("-", "_"): value for name, value in own.items()},
+    )
 
 
 _DISGUISE = "\0"  # before the word that means standard output and that argparse would take for an option
@@ -114,6 +142,21 @@ def _format(name: str | None) -> Format:
         message = f"export needs --to FORMAT: one of {listed(tuple(FORMATS), 'or')}"
         raise UsageError(message)
     return FORMATS[name]
+
+
+def _check_own(name: str, made_as: Format) -> None:
+    """Whether an option of an export means something to a format."""
+    others = {option for each in FORMATS.values() for option in each.own_options}
+    if name in others - set(made_as.own_options):
+        whose = listed([each.name for each in FORMATS.values() if name in each.own_options], "or")
+        raise UsageError(str(Problem(name, None, f"is for --to {whose}, not for --to {made_as.name}")))
+
+
+def _no_path(paths: Sequence[str]) -> str:
+    if paths:
+        message = f"--serve: answers who asks and writes nothing, so that {quoted(paths[0])} is one place too many"
+        raise UsageError(message)
+    return ""
 
 
 def _path(paths: Sequence[str], made_as: Format) -> str:

@@ -113,6 +113,17 @@ def duration(text: str) -> float:
     return seconds
 
 
+_LONGEST_SAMPLING = "1d"
+
+
+def sampling_interval(text: str) -> int:
+    """Whole seconds between two samples, up to a day."""
+    seconds = duration(text)
+    if not 1 <= seconds <= _UNIT_SECONDS["d"] or not seconds.is_integer():
+        raise ValueError(text)
+    return int(seconds)
+
+
 def _clock_seconds(text: str) -> float | None:
     match = _CLOCK.fullmatch(text)
     if match is None:
@@ -438,6 +449,10 @@ SEED = Kind("count", whole(0, LARGEST_SEED), f"a whole number from 0 to {LARGEST
 TOKENS = Kind("tokens", whole(1, MOST_TOKENS), "a number of tokens from 1 to 1e18, such as 4M, 15.6T or 1e12")
 SPEED = Kind("speed", fraction(SLOWEST, FASTEST), f"a number from {SLOWEST} to {FASTEST:,.0f}, such as 10", "number")
 DURATION = Kind("duration", some_duration, "a length of time, such as 90s, 4m, 1h30m or 1:30:00")
+SAMPLING = Kind(
+    "sampling interval", sampling_interval, f"a whole number of seconds, minutes, hours from 1s to {_LONGEST_SAMPLING}"
+)
+PORT = Kind("port", whole(0, 65_535), "a port from 1 to 65,535, or 0 for any that is free", "number")
 TEMPO = Kind("tempo", tempo, "show, real or a length of time, such as 4m")
 INCIDENTS = Kind("incidents", incidents, "off, published or a factor from 0 to 1,000, such as 3")
 SPARES = Kind("count", whole(0, MOST_SPARES), f"a whole number from 0 to {MOST_SPARES:,}, such as 16", "number")

@@ -1,13 +1,18 @@
 """Recordings: what a player wrote, and when; as data for the page's prologue, or as an asciicast file.
 
-The format is asciicast version 2, one JSON value a line (docs.asciinema.org/manual/asciicast/v2).
+The format is asciicast, one JSON value a line. Version 2 (docs.asciinema.org/manual/asciicast/v2) says of each event how long after the
+beginning it came, version 3 (docs.asciinema.org/manual/asciicast/v3) how long after the one before.
 """
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pysim.terminal.screen import Screen
+
+Version = Literal[2, 3]
+Kind = Literal["o", "m", "x"]
+"""What an event is: output, a mark on the player's timeline, or the status with which the program ended (version 3)."""
 
 
 class Frame(NamedTuple):
@@ -15,6 +20,7 @@ class Frame(NamedTuple):
 
     seconds: float
     text: str
+    kind: Kind = "o"
 
 
 class Playing(Protocol):
@@ -33,7 +39,24 @@ def record(player: Playing, seconds: float, frames_per_second: int) -> Iterator[
 
 
 def asciicast(frames: Iterable[Frame], screen: Screen, title: str, start_time: int) -> str:
-    """The frames as the text of a `.cast` file; `start_time` is Unix seconds."""
-    header = {"version": 2, "width": screen.columns, "height": screen.rows, "timestamp": start_time, "title": title}
-    events = [json.dumps([seconds, "o", text], ensure_ascii=False) for seconds, text in frames]
-    return "\n".join([json.dumps(header), *events, ""])
+    """The frames as the text of a `.cast` file of version 2; `start_time` is Unix seconds."""
+    return "".join([first_line(2, screen, title, start_time), *event_lines(2, frames)])
+
+
+def first_line(version: Version, screen: Screen, title: str, start_time: int) -> str:
+    """What a file begins with."""
+    columns, rows = screen.columns, screen.rows
+    size = {"width": columns, "height": rows} if version == 2 else {"term": {"cols": columns, "rows": rows}}  # noqa: PLR2004
+    return _line({"version": version, **size, "timestamp": start_time, "title": title})
+
+
+def event_lines(version: Version, frames: Iterable[Frame], before: float = 0.0) -> Iterator[str]:
+    """A line for each event; the one before came `before` seconds after the beginning."""
+    for seconds, text, kind in frames:
+        since = 0.0 if version == 2 else before  # noqa: PLR2004
+        yield _line([round(seconds - since, 3), kind, text])
+        before = seconds
+
+
+def _line(value: object) -> str:
+    return f"{json.dumps(value, ensure_ascii=False)}\n"

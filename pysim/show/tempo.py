@@ -6,7 +6,9 @@ it; the player multiplies show time only.
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +57,13 @@ def real_tempo(acts: Acts) -> Tempo:
     """One second of show for one of the run."""
     end_us = int(acts.end_us[-1])
     return Tempo((0, end_us), (0.0, end_us / 1e6))
+
+
+def tempo_named(length: Literal["show", "real"] | float) -> Callable[[Acts], Tempo]:
+    """As it is asked for: by name, or how many seconds the whole run takes to watch."""
+    if length == "show":
+        return show_tempo
+    return real_tempo if length == "real" else lambda acts: fitted_tempo(acts, float(length))
 
 
 def fitted_tempo(acts: Acts, show_seconds: float) -> Tempo:
