@@ -186,7 +186,12 @@ def _padded(made: Made, spec: str) -> tuple[Piece, ...]:
     begin = padded.find(str(made))
     if begin < 0:  # cut
         return made[: len(padded)].pieces if str(made).startswith(padded) else (Piece(padded, ""),)
-    return (Piece(padded[:begin]), *made.pieces, Piece(padded[begin + len(made) :]))
+    pieces = [Piece(padded[:begin]), *made.pieces, Piece(padded[begin + len(made) :])]
+    if len(made.pieces) and made.pieces[0].name is not None:  # so that how much it is does not change the template
+        pieces[:2] = [Piece(padded[:begin] + made.pieces[0].text, made.pieces[0].name)]
+    if len(made.pieces) and made.pieces[-1].name is not None:
+        pieces[-2:] = [Piece(pieces[-2].text + pieces[-1].text, pieces[-2].name)]
+    return tuple(pieces)
 
 
 def shown(value: object) -> str:
@@ -195,7 +200,7 @@ def shown(value: object) -> str:
         return _quoted(value)
     if isinstance(value, str):
         return repr(value)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(isinstance(key, Made) for key in value):  # else it is as long as something else
         pairs = [literal("") + shown(key) + literal(": ") + shown(item) for key, item in value.items()]
         return literal("{") + literal(", ").join(pairs) + literal("}")
     if type(value) is list:
