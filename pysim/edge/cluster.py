@@ -4,6 +4,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 WAVE = 10_000  # pieces of work that a scheduler is given at a time
@@ -44,11 +45,16 @@ def client_of(scheduler: str | None, workers: int | None) -> Iterator[Client]:
                 threads_per_worker=1,
                 processes=not is_alone,
                 silence_logs=logging.CRITICAL,
-                dashboard_address=None if is_alone else "127.0.0.1:0",
+                dashboard_address="127.0.0.1:0",  # any port: others may have the usual one
             ) as cluster,
             Client(cluster) as client,
         ):
             yield client
+
+
+def has_dashboard() -> bool:
+    """Whether a scheduler of this process shows one: that needs another library."""
+    return find_spec("bokeh") is not None
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from pysim import __version__
-from pysim.edge.cluster import NoSchedulerError, client_of, work
+from pysim.edge.cluster import NoSchedulerError, client_of, has_dashboard, work
 from pysim.edge.drawing import tell_run
 from pysim.export.corpus.card import card
 from pysim.export.corpus.croissant import croissant
@@ -105,6 +105,8 @@ def _make(asked: Corpus, specification: Specification) -> int:
     variants: tuple[Variant, ...] = ("with", "without") if specification.pairs else ("",)
     tasks = list(_missing(place, specification, variants))
     with client_of(asked.scheduler, asked.workers) as client:
+        if _shows(asked) and has_dashboard():
+            _say(f"dashboard: {client.dashboard_link}")
         made = work(client, make_run, tasks, tell_run, shows=_shows(asked))
         every = parts(place.address, specification.seed, specification.runs, variants)
         summaries: list[Summary] = work(client, sum_up, every, shows=False)
