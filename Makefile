@@ -12,7 +12,7 @@ NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
-	pictures protocol golden docs wheel clean
+	corpus corpus-readers pictures protocol golden docs wheel clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,8 +49,18 @@ metrics: # Prometheus, which reads ours; the tests that need it are skipped wher
 	-@sh .ci/system-packages metrics
 
 hunt: $(SETUP) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
+	$(BIN)/python -m pip install --quiet --group readers
 	$(BIN)/python -m pytest -q --hypothesis-profile=hunt --thorough
 	PYSIM_THOROUGH=1 $(MAKE) test-browsers
+
+corpus: $(SETUP) ## a small corpus in out/corpus, and what two baselines make of it: out/*.svg
+	$(BIN)/python -m pip install --quiet --group examples
+	$(BIN)/python -m pysim corpus out/corpus --runs 50
+	$(BIN)/python examples/corpus/execute.py out/corpus out
+
+corpus-readers: $(SETUP) ## corpora read by other people's programs
+	$(BIN)/python -m pip install --quiet --group readers
+	$(BIN)/python -m pytest -q --thorough tests/export/corpus/test_corpus_readers.py
 
 bench: $(SETUP) ## what is promised about speed, measured
 	$(BIN)/python benchmarks/bench.py
@@ -121,7 +131,7 @@ wheel: $(SETUP) ## build the package
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache node_modules site
+	rm -rf $(VENV) dist out .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache node_modules site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(SETUP): pyproject.toml .ci/system-packages

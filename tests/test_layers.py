@@ -35,6 +35,7 @@ LAYERS: dict[str, set[str]] = {
     "show": {"story", "terminal", "views"},
     "export": {"story", "terminal", "views", "show"},
     "options": RUN | {"pretraining", "kinds", "terminal", "views", "export"},
+    "export.corpus": RUN | {"terminal", "views", "export", "options"},
     "edge": RUN | {"pretraining", "kinds", "terminal", "views", "show", "export", "options"},
     "__main__": {"edge"},
     "__init__": {"pretraining", "terminal", "show"},
@@ -43,6 +44,10 @@ LAYERS: dict[str, set[str]] = {
 no figures and no scene: what is needed beside events stands in the story's header."""
 LIBRARIES = {
     "numpy": {"story", "physics", "pretraining", "views", "show.tempo", "export", "edge.cli"},
+    "dask": {"edge.cluster"},
+    "distributed": {"edge.cluster"},
+    "fsspec": {"export.corpus.place"},
+    "pyarrow": {"export.arrow", "export.parquet", "export.corpus"},
     "wakepy": {"edge.cli"},
     "tensorboardX": {"export.trackers.tensorboard"},
     "mlflow": {"export.trackers.mlflow"},

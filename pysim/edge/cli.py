@@ -62,7 +62,17 @@ def _export(arguments: Sequence[str]) -> int:
         return exit_code(ended.name)
 
 
-_COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"export": _export}
+def _corpus(arguments: Sequence[str]) -> int:
+    from pysim.edge.corpora import corpus  # noqa: PLC0415 - see the top
+
+    try:
+        with raising_signals():
+            return corpus(arguments)
+    except Ended as ended:  # likewise
+        return exit_code(ended.name)
+
+
+_COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"export": _export, "corpus": _corpus}
 
 
 def _exit_code(name: str | None) -> int:

@@ -32,7 +32,7 @@ class _Splitter(argparse.ArgumentParser):
         raise UsageError(escaped(message))
 
 
-COMMANDS = ("export",)
+COMMANDS = ("export", "corpus")
 """The first word of a command line that asks for something else than a show; each has options of its own."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pysim import __version__
 from pysim.export.exporter import Format
 from pysim.export.formats import FORMATS
+from pysim.options.corpora import CORPUS_OPTIONS
 from pysim.options.exporting import EXPORT, EXPORT_OPTIONS, run_options
 from pysim.options.option import Option
 from pysim.options.table import OPTIONS
@@ -57,6 +58,15 @@ EXPORT_EXAMPLES = (
     "export --to jsonl run.jsonl --preset classic",
     "export --to csv - --preset gpt2-124m --until step:100",
 )
+CORPUS_NOTE = (
+    "OUT is a folder or any address that fsspec knows. The same specification gives the same bytes on any number of workers; a corpus that "
+    "was stopped goes on where it was, and what is there is not made again. Needs the extra: pip install 'pysim-llm[corpus]'."
+)
+CORPUS_EXAMPLES = (
+    "corpus out --runs 50",
+    "corpus --print-spec > spec.toml",
+    "corpus s3://bucket/logs --runs 1000000 --spec spec.toml --scheduler tcp://10.0.0.1:8786",
+)
 _HELP_COLUMN, _HELP_WIDTH = 32, 100
 
 
@@ -70,6 +80,7 @@ def _help_lines() -> Iterator[str]:
     yield ""
     yield "Usage: pysim [OPTION]..."
     yield "       pysim export --to FORMAT PATH [OPTION]...   a run as data, see pysim export --help"
+    yield "       pysim corpus OUT [OPTION]...                runs by the thousand, see pysim corpus --help"
     for group, options in groups():
         yield from ("", f"{group}:")
         for option in options:
@@ -107,6 +118,24 @@ def _export_help_lines() -> Iterator[str]:
     yield from _wrapped(EXPORT_NOTE)
     yield from ("", "Examples:")
     yield from (f"  pysim {example}" for example in EXPORT_EXAMPLES)
+
+
+def corpus_help() -> str:
+    """The page for `corpus --help`."""
+    return "\n".join(_corpus_help_lines()) + "\n"
+
+
+def _corpus_help_lines() -> Iterator[str]:
+    yield "pysim corpus: runs by the thousand, their logs with the truth beside every line"
+    yield ""
+    yield "Usage: pysim corpus OUT [OPTION]..."
+    yield ""
+    yield from _wrapped(CORPUS_NOTE)
+    yield ""
+    for option in CORPUS_OPTIONS:
+        yield from _entry(_left(option), f"{option.help}{_choices_note(option)}{_default_note(option)}")
+    yield from ("", "Examples:")
+    yield from (f"  pysim {example}" for example in CORPUS_EXAMPLES)
 
 
 def format_summary(each: Format) -> str:
@@ -169,6 +198,7 @@ def _manpage_lines() -> Iterator[str]:
     yield from (".SH NAME", f"pysim \\- {_roff(SUMMARY)}")
     yield from (".SH SYNOPSIS", ".B pysim", "[\\fIOPTION\\fR]...", ".br")
     yield from (".B pysim export \\-\\-to", "\\fIFORMAT\\fR \\fIPATH\\fR [\\fIOPTION\\fR]...")
+    yield from (".br", ".B pysim corpus", "\\fIOUT\\fR [\\fIOPTION\\fR]...")
     yield from (".SH DESCRIPTION", _roff(DESCRIPTION))
     yield ".SH OPTIONS"
     for group, options in groups():
@@ -183,12 +213,15 @@ def _manpage_lines() -> Iterator[str]:
     yield from (".P", "Formats:")
     for each in FORMATS.values():
         yield from (".TP", f"\\fB{_roff(each.name)}\\fR", _roff(format_summary(each)))
+    yield from (".SH CORPORA", _roff(CORPUS_NOTE))
+    for option in CORPUS_OPTIONS:
+        yield from (".TP", _manpage_name(option), _roff(f"{option.help}{_choices_note(option)}{_default_note(option)}"))
     for title, entries in (("KEYS", KEYS), ("EXIT STATUS", EXIT_CODES), ("ENVIRONMENT", ENVIRONMENT)):
         yield f".SH {title}"
         for name, meaning in entries:
             yield from (".TP", f"\\fB{_roff(name)}\\fR", _roff(meaning))
     yield ".SH EXAMPLES"
-    for example in (*examples(), *EXPORT_EXAMPLES):
+    for example in (*examples(), *EXPORT_EXAMPLES, *CORPUS_EXAMPLES):
         yield from (".PP", ".nf", f"pysim {_roff(example)}", ".fi")
 
 

@@ -1,0 +1,240 @@
+"""`pysim corpus`: runs by the thousand, on the workers of this machine or of a cluster."""
+
+import contextlib
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+from pysim import __version__
+from pysim.edge.cluster import NoSchedulerError, client_of, has_dashboard, work
+from pysim.edge.drawing import tell_run
+from pysim.export.corpus.card import card
+from pysim.export.corpus.croissant import croissant
+from pysim.export.corpus.finishing import OtherVersionError, check_version, finished, parts, sum_up
+from pysim.export.corpus.licence import LICENCE_TEXT
+from pysim.export.corpus.making import ImpossibleError, Task, make_run
+from pysim.export.corpus.naming import (
+    CARD,
+    CROISSANT,
+    LICENCE,
+    MARKER,
+    RUNS_PER_PART,
+    SPECIFICATION,
+    SPLITS,
+    Variant,
+    part_of,
+    run_name,
+)
+from pysim.export.corpus.place import Place, UnreachableError
+from pysim.export.corpus.sampling import of_population, run_seed
+from pysim.export.corpus.specification import Fault, FaultyError, Population, Specification, read_specification
+from pysim.export.corpus.summary import Summary
+from pysim.export.corpus.usual import USUAL
+from pysim.options.commandline import UsageError
+from pysim.options.corpora import Corpus, parse_corpus
+from pysim.options.manual import corpus_help
+
+_LIBRARIES = ("fsspec", "pyarrow", "dask", "distributed")
+_TRIED = 20  # draws of a population, of which one has to be possible
+
+
+class FaultError(Exception):
+    """The world does not let it be made; the text says what."""
+
+
+def corpus(arguments: Sequence[str]) -> int:
+    """Make the corpus that the words after `pysim corpus` ask for; the exit code.
+
+    Raises:
+        UsageError: if they cannot be followed.
+    """
+    asked = parse_corpus(arguments)
+    if asked.help or asked.print_spec:
+        sys.stdout.write(corpus_help() if asked.help else USUAL)
+        return 0
+    for library in _LIBRARIES:
+        _need(library)
+    specification = _specified(asked)
+    try:
+        with _faults(asked.out):
+            return _make(asked, specification)
+    except FaultError as fault:
+        _say(str(fault))
+        return 1
+
+
+def _need(library: str) -> None:
+    try:
+        import_module(library)
+    except ImportError:
+        message = "corpus: needs extra packages: pip install 'pysim-llm[corpus]'"
+        raise UsageError(message) from None
+
+
+def _say(message: str) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # nobody listens
+        sys.stderr.write(f"pysim: {message}\n")
+        sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def _faults(out: str) -> Iterator[None]:
+    """What cannot be followed is a mistake of whoever asked; what the system refuses is none."""
+    try:
+        yield
+    except (UnreachableError, OtherVersionError, ImpossibleError) as error:
+        message = f"{out}: {error}"
+        raise UsageError(message) from None
+    except NoSchedulerError as error:
+        raise FaultError(str(error)) from error
+    except OSError as error:
+        message = f"cannot make a corpus in {out}: {error.strerror or error}"
+        raise FaultError(message) from error
+
+
+def _make(asked: Corpus, specification: Specification) -> int:
+    place = Place.at(asked.out)
+    if place.is_of_this_process and asked.workers != 1:
+        message = f"{asked.out}: is in the memory of this process alone; --workers 1 works in it"
+        raise UsageError(message)
+    _claim(place, specification)
+    variants: tuple[Variant, ...] = ("with", "without") if specification.pairs else ("",)
+    tasks = list(_missing(place, specification, variants))
+    with client_of(asked.scheduler, asked.workers) as client:
+        if _shows(asked) and has_dashboard():
+            _say(f"dashboard: {client.dashboard_link}")
+        made = work(client, make_run, tasks, tell_run, shows=_shows(asked))
+        every = parts(place.address, specification.seed, specification.runs, variants)
+        summaries: list[Summary] = work(client, sum_up, every, shows=False)
+    finished(place, specification, summaries, ((CARD, card), (CROISSANT, croissant)))
+    runs = specification.runs * len(variants)
+    _say(f"{asked.out}: {runs:,} runs, {len(made):,} of them made now")
+    return 0
+
+
+def _shows(asked: Corpus) -> bool:
+    if asked.progress == "auto":
+        return sys.stderr.isatty()
+    return asked.progress == "always"
+
+
+# What is asked for
+
+
+def _specified(asked: Corpus) -> Specification:
+    """The specification, with what the command line says instead.
+
+    Raises:
+        UsageError: with all that is wrong with it, a line for each.
+    """
+    name, text = asked.spec or "the usual specification", USUAL
+    if asked.spec:
+        try:
+            text = Path(asked.spec).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "is no text in UTF-8"
+            message = f"--spec: cannot read {asked.spec}: {why}"
+            raise UsageError(message) from None
+    try:
+        read = read_specification(text)
+        specification = replace(
+            read,
+            runs=asked.runs or read.runs,
+            seed=read.seed if asked.seed is None else asked.seed,
+            pairs=asked.pairs or read.pairs,
+        )
+        _check_populations(specification)
+    except FaultyError as faulty:
+        raise UsageError("\npysim: ".join(f"{name}, {fault}" for fault in faulty.faults)) from None
+    return specification
+
+
+def _check_populations(specification: Specification) -> None:
+    """That every population has runs that can be."""
+    faults = [
+        Fault(line=population.line, where=f"population {number}", message=why)
+        for number, population in enumerate(specification.populations, start=1)
+        if (why := _why_never(specification, population))
+    ]
+    if faults:
+        raise FaultyError(faults)
+
+
+def _why_never(specification: Specification, population: Population) -> str:
+    """Why none of some draws of a population can be a run; empty if one can."""
+    why = ""
+    for number in range(_TRIED):
+        drawn = of_population(population, run_seed(specification.seed, number), number, 0)
+        if specification.pairs and not drawn.inject:
+            why = "nothing is let happen in it, in which the two of a pair could differ"
+            continue
+        try:
+            tell_run(drawn)
+        except ValueError as error:
+            why = str(error)
+        else:
+            return ""
+    return f"has no run that can be, in {_TRIED} draws; the last: {why}"
+
+
+# What is there
+
+
+def _claim(place: Place, specification: Specification) -> None:
+    """Make sure that the place is free or this very corpus, and say that it is one.
+
+    Raises:
+        UsageError: if there is something else.
+        OtherVersionError: if another version began it.
+    """
+    if place.is_file():
+        message = f"{place.address}: is a file; a corpus is a folder"
+        raise UsageError(message)
+    marker = _marker(specification)
+    if place.has(MARKER):
+        _compare(place, marker, json.loads(place.read(MARKER)))
+        return
+    strange = next(place.names(), None)
+    if strange is not None:
+        message = f"{place.address}: is there already and is no corpus, there is {strange} in it; choose another place"
+        raise UsageError(message)
+    place.write(SPECIFICATION, specification.text.encode())
+    place.write(LICENCE, LICENCE_TEXT.encode())
+    place.write(MARKER, (json.dumps(marker, indent=1) + "\n").encode())
+
+
+def _marker(specification: Specification) -> dict[str, object]:
+    """What has to be the same whoever goes on with a corpus; how many runs it has is not."""
+    return {
+        "what": "a corpus of simulated training runs",
+        "pysim_version": __version__,
+        "specification_sha256": hashlib.sha256(specification.text.encode()).hexdigest(),
+        "seed": specification.seed,
+        "pairs": specification.pairs,
+    }
+
+
+def _compare(place: Place, wanted: dict[str, object], found: dict[str, object]) -> None:
+    check_version(str(found.get("pysim_version")), "this corpus")
+    differs = next(
+        (name for name in ("specification_sha256", "seed", "pairs") if found.get(name) != wanted[name]), None
+    )
+    if differs is not None:
+        what = "specification" if differs == "specification_sha256" else differs
+        message = f"{place.address}: is a corpus with another {what}; go on with the same, or choose another place"
+        raise UsageError(message)
+
+
+def _missing(place: Place, specification: Specification, variants: tuple[Variant, ...]) -> Iterator[Task]:
+    """The runs that are not there: each thousand is listed once."""
+    for first in range(0, specification.runs, RUNS_PER_PART):
+        part = part_of(first)
+        there = {name for split in SPLITS for name in place.names(f"runs/{split}/{part}") if name.endswith(".json")}
+        for number in range(first, min(first + RUNS_PER_PART, specification.runs)):
+            for variant in variants:
+                if f"{run_name(number, variant)}.json" not in there:
+                    yield Task(address=place.address, number=number, variant=variant)

@@ -1,0 +1,112 @@
+"""Where a corpus lies: a folder at any address that fsspec knows. A file is there whole, or not at all."""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+_UNFINISHED = ".part"
+
+
+class UnreachableError(ValueError):
+    """An address that nobody here knows how to reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A folder, by its address."""
+
+    address: str
+    _system: Any
+    _root: str
+
+    @staticmethod
+    def at(address: str) -> "Place":
+        """The folder at an address.
+
+        Raises:
+            UnreachableError: if fsspec, or what it needs for this kind of address, is not there.
+        """
+        import fsspec  # noqa: PLC0415 - an extra
+
+        try:
+            system, root = fsspec.core.url_to_fs(address)
+        except (ImportError, ValueError) as error:
+            raise UnreachableError(str(error)) from None
+        return Place(address=address, _system=system, _root=root.rstrip("/"))
+
+    @property
+    def is_of_this_process(self) -> bool:
+        """Whether no other process sees it."""
+        return "memory" in self._protocols
+
+    @property
+    def _protocols(self) -> tuple[str, ...]:
+        protocol = self._system.protocol
+        return (protocol,) if isinstance(protocol, str) else tuple(protocol)
+
+    @property
+    def _is_local(self) -> bool:
+        return "file" in self._protocols
+
+    def path(self, name: str) -> str:
+        """Of a file, as its file system has it."""
+        return f"{self._root}/{name}"
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+        return bool(self._system.exists(self.path(name)))
+
+    def names(self, folder: str = "") -> Iterator[str]:
+        """Files and folders in a folder, in order; none if it is not there."""
+        try:
+            found = self._system.ls(self.path(folder) if folder else self._root, detail=False, refresh=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return iter(())
+        return iter(sorted({posixpath.basename(each.rstrip("/")) for each in found} - {""}))
+
+    def is_file(self) -> bool:
+        """Whether the address is a file's."""
+        return bool(self._system.isfile(self._root))
+
+    def read(self, name: str) -> bytes:
+        """All of a file."""
+        content: bytes = self._system.cat_file(self.path(name))
+        return content
+
+    def open(self, name: str) -> Any:  # noqa: ANN401 - of that file system
+        """A file, to read."""
+        return self._system.open(self.path(name), "rb")
+
+    def put(self, source: Path, name: str) -> None:
+        """A copy of a local file, under its name once it is whole."""
+        path = self._ready(name)
+        if not self._is_local:
+            self._system.put_file(str(source), path)
+            return
+        unfinished = f"{path}.{uuid4().hex}{_UNFINISHED}"
+        self._system.put_file(str(source), unfinished)
+        Path(unfinished).replace(path)
+
+    def write(self, name: str, content: bytes) -> None:
+        """A small file; likewise."""
+        path = self._ready(name)
+        if not self._is_local:
+            self._system.pipe_file(path, content)
+            return
+        unfinished = Path(f"{path}.{uuid4().hex}{_UNFINISHED}")
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+
+    def _ready(self, name: str) -> str:
+        path = self.path(name)
+        self._system.makedirs(posixpath.dirname(path), exist_ok=True)
+        return path
+
+    def sweep(self, folder: str) -> None:
+        """Without what somebody left unfinished in a folder."""
+        for name in self.names(folder):
+            if name.endswith(_UNFINISHED):
+                self._system.rm_file(self.path(f"{folder}/{name}"))

@@ -1,0 +1,49 @@
+"""What there is in some runs of a corpus, counted."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Summary:
+    """What there is in some runs."""
+
+    runs: Counter[str] = field(default_factory=Counter)  # by split
+    populations: Counter[str] = field(default_factory=Counter)
+    presets: Counter[str] = field(default_factory=Counter)
+    accelerators: Counter[str] = field(default_factory=Counter)
+    lines: Counter[str] = field(default_factory=Counter)  # by dialect
+    roles: Counter[str] = field(default_factory=Counter)
+    causes: Counter[str] = field(default_factory=Counter)
+    sums: Counter[str] = field(default_factory=Counter)  # steps, bytes, told seconds
+    templates: dict[str, dict[str, Any]] = field(default_factory=dict)
+    questions: int = 0
+
+    def add(self, facts: dict[str, Any]) -> None:
+        """Another run."""
+        row, counts = facts["row"], facts["counts"]
+        self.runs[row["split"]] += 1
+        self.populations[row["population"]] += 1
+        self.presets[row["preset"] or "drawn"] += 1
+        self.accelerators[row["accelerator"]] += 1
+        self.lines.update(counts["lines"])
+        self.roles.update(counts["roles"])
+        self.causes.update(counts["causes"])
+        self.sums.update({"steps": row["steps"], "bytes": row["bytes"], "incidents": row["incidents"]})
+        self.sums["seconds"] += round(row["end_seconds"] - row["begin_seconds"])
+
+    def add_templates(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Templates of more runs."""
+        for row in rows:
+            found = self.templates.setdefault(row["template"], {**row, "lines": 0, "dialects": []})
+            found["lines"] += row["lines"]
+            found["dialects"] = sorted({*found["dialects"], *row["dialects"]})
+
+    def join(self, other: "Summary") -> None:
+        """All of another one."""
+        for name in ("runs", "populations", "presets", "accelerators", "lines", "roles", "causes", "sums"):
+            getattr(self, name).update(getattr(other, name))
+        self.add_templates(other.templates.values())
+        self.questions += other.questions
