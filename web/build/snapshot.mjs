@@ -104,9 +104,11 @@ async function started(library, packages) {
       _sysExecutable: ENVIRONMENT._, // else the path of the script that runs here
       createPyodideModule: (/** @type {any} */ settings) =>
         script.default(
-          withLibraries(settings, Promise.all(libraries), () => {
-            free = firstFree(settings);
-            before = settings.HEAPU8.slice();
+          withLibraries(settings, Promise.all(libraries), {
+            loaded: () => {
+              free = firstFree(settings);
+              before = settings.HEAPU8.slice();
+            },
           }),
         ),
     })

@@ -25,7 +25,10 @@
  * @property {(path: string) => string} at what Pyodide is told of a path
  * @property {(path: string) => Promise<any>} load imports a module
  * @property {(path: string) => Promise<Uint8Array<ArrayBuffer>>} read
+ * @property {Keep} [keep] takes note of every instance; all that it exports is seen if this is left out
  */
+
+/** @typedef {(exports: any, imports: any) => any} Keep gives what others may see of an instance's exports */
 
 /** Some thousand functions lie below; how many depends on the browser. */
 const FIRST_LIBRARY_FUNCTION = 2 ** 14;
@@ -40,7 +43,7 @@ export const ENVIRONMENT = { LANG: "C.UTF-8", _: "python", PYTHONHASHSEED: "0" }
  * @param {Site} site
  * @returns {Promise<any>} Pyodide's API with the packages installed
  */
-export async function boot(manifest, { at, load, read }) {
+export async function boot(manifest, { at, load, read, keep }) {
   const { snapshot } = manifest;
   const [loader, interpreter] = ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => load(`${manifest.indexURL}${name}`));
   const { loadPyodide } = await loader;
@@ -50,7 +53,7 @@ export async function boot(manifest, { at, load, read }) {
   );
   for (const file of [changes, libraries]) file.catch(() => {}); // reported where it is awaited
   const createPyodideModule = async (/** @type {any} */ settings) => {
-    const module = await (await interpreter).default(withLibraries(settings, libraries));
+    const module = await (await interpreter).default(withLibraries(settings, libraries, { keep }));
     if (firstFree(module) !== snapshot.firstFree) throw new Error("Python's memory is laid out in another way here");
     apply(await changes, module.HEAPU8);
     return module;
@@ -83,27 +86,46 @@ export async function layOut(pyodide, { path, folder }, read) {
  * and their functions come to lie at the same addresses, and Python finds them loaded when it imports them.
  * @param {any} settings
  * @param {Promise<Library[]>} libraries
- * @param {() => void} loaded called once they are
+ * @param {{loaded?: () => void, keep?: Keep | undefined}} listeners `loaded` is called once they are
  */
-export function withLibraries(settings, libraries, loaded = () => {}) {
+export function withLibraries(settings, libraries, { loaded = () => {}, keep = (exports) => exports } = {}) {
   const { instantiateWasm } = settings;
   /** @type {Library[]} */
   let compiled = [];
   settings.instantiateWasm = (/** @type {any} */ imports, /** @type {any} */ done) =>
     instantiateWasm(imports, async (/** @type {any} */ instance, /** @type {any} */ module) => {
       compiled = await libraries;
-      done(instance, module);
+      done({ exports: keep(instance.exports, imports) }, module);
     });
   settings.onRuntimeInitialized = () => {
     settings.wasmTable.grow(FIRST_LIBRARY_FUNCTION - settings.wasmTable.length);
     for (const { name, module } of compiled) {
       const flags = { loadAsync: false, global: false, nodelete: true, allowUndefined: false };
-      settings.preloadedWasm[name] = settings.loadWebAssemblyModule(module, flags, name, {});
+      settings.preloadedWasm[name] = keeping(keep, () => settings.loadWebAssemblyModule(module, flags, name, {}));
       settings.loadDynamicLibrary(name, flags, {});
     }
     loaded();
   };
   return settings;
+}
+
+/**
+ * What `load` gives; of an instance that it makes it sees what `keep` gives. Emscripten asks nobody before it makes one.
+ * @template T
+ * @param {Keep} keep
+ * @param {() => T} load
+ */
+function keeping(keep, load) {
+  const { Instance } = WebAssembly;
+  const kept = (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) => ({
+    exports: keep(new Instance(module, imports).exports, imports),
+  });
+  WebAssembly.Instance = /** @type {any} */ (kept);
+  try {
+    return load();
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
 }
 
 /** Where the next piece of memory would come from: differs if anything before lies elsewhere. @param {any} module */
