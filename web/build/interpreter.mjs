@@ -48,13 +48,15 @@ export const placeIn = (folder, path) => join(folder, path.replace(/^engine\//, 
  * The interpreter from the files of a built engine's first load alone, with NumPy and pysim installed.
  * @param {string} folder the engine's
  * @param {import("../src/engine/boot.mjs").BootManifest} manifest
+ * @param {import("../src/engine/boot.mjs").Keep} [keep]
  * @returns {Promise<Pyodide>}
  */
-export function siteInterpreter(folder, manifest) {
+export function siteInterpreter(folder, manifest, keep) {
   return boot(manifest, {
     at: (path) => placeIn(folder, path),
     load: (path) => import(pathToFileURL(placeIn(folder, path)).href),
     read: async (path) => bytesOf(placeIn(folder, path)),
+    ...(keep === undefined ? {} : { keep }),
   });
 }
 
@@ -62,9 +64,10 @@ export function siteInterpreter(folder, manifest) {
  * The same with the second archive laid out.
  * @param {string} folder
  * @param {import("../src/engine/boot.mjs").BootManifest & {later: import("../src/engine/boot.mjs").LaterArchive}} manifest
+ * @param {import("../src/engine/boot.mjs").Keep} [keep]
  */
-export async function wholeInterpreter(folder, manifest) {
-  const pyodide = await siteInterpreter(folder, manifest);
+export async function wholeInterpreter(folder, manifest, keep) {
+  const pyodide = await siteInterpreter(folder, manifest, keep);
   await layOut(pyodide, manifest.later, async (path) => bytesOf(placeIn(folder, path)));
   return pyodide;
 }

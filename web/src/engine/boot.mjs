@@ -36,7 +36,10 @@
  * @property {(path: string) => string} at what Pyodide is told of a path
  * @property {(path: string) => Promise<any>} load imports a module
  * @property {(path: string) => Promise<Uint8Array<ArrayBuffer>>} read
+ * @property {Keep} [keep] takes note of every instance; all that it exports is seen if this is left out
  */
+
+/** @typedef {(exports: any, imports: any) => any} Keep gives what others may see of an instance's exports */
 
 /** Some thousand functions lie below; how many depends on the browser. */
 const FIRST_LIBRARY_FUNCTION = 2 ** 14;
@@ -56,7 +59,7 @@ export const ENVIRONMENT = { LANG: "C.UTF-8", _: "python", PYTHONHASHSEED: "0" }
  * @param {Site} site
  * @returns {Promise<any>} Pyodide's API with the packages installed
  */
-export async function boot(manifest, { at, load, read }) {
+export async function boot(manifest, { at, load, read, keep }) {
   const { snapshot } = manifest;
   const [loader, interpreter] = ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => load(`${manifest.indexURL}${name}`));
   const { loadPyodide } = await loader;
@@ -70,7 +73,7 @@ export async function boot(manifest, { at, load, read }) {
     refuseOther(snapshot.engine, engine);
     const module = await new Promise((resolve, reject) => {
       const received = (/** @type {WebAssembly.Module} */ module) => refuseOther(snapshot.engine, engineOf(module));
-      create(withLibraries(settings, libraries, { received, failed: reject })).then(resolve, reject);
+      create(withLibraries(settings, libraries, { received, failed: reject, keep })).then(resolve, reject);
     });
     if (firstFree(module) !== snapshot.firstFree) throw new Error("Python's memory is laid out in another way here");
     apply(ofEngine(snapshot.engine, await changes), module.HEAPU8);
@@ -127,12 +130,14 @@ function ofEngine(engine, bytes) {
  * and their functions come to lie at the same addresses, and Python finds them loaded when it imports them.
  * @param {any} settings
  * @param {Promise<Library[]>} libraries
- * @param {object} told
- * @param {(module: WebAssembly.Module) => void} [told.received] of the interpreter; may refuse it
- * @param {(reason: unknown) => void} [told.failed]
- * @param {() => void} [told.loaded] once the libraries are
+ * @param {object} listeners
+ * @param {(module: WebAssembly.Module) => void} [listeners.received] of the interpreter; may refuse it
+ * @param {(reason: unknown) => void} [listeners.failed]
+ * @param {() => void} [listeners.loaded] once the libraries are
+ * @param {Keep} [listeners.keep]
  */
-export function withLibraries(settings, libraries, { received = () => {}, failed = () => {}, loaded = () => {} }) {
+export function withLibraries(settings, libraries, listeners) {
+  const { received = () => {}, failed = () => {}, loaded = () => {}, keep = (exports) => exports } = listeners;
   const { instantiateWasm } = settings;
   /** @type {Library[]} */
   let compiled = [];
@@ -145,19 +150,38 @@ export function withLibraries(settings, libraries, { received = () => {}, failed
         failed(error); // nobody else would: the script waits for `done`
         return;
       }
-      done(instance, module);
+      done({ exports: keep(instance.exports, imports) }, module);
     });
   settings.onRuntimeInitialized = () => {
     settings.growMemory(MEMORY_BYTES);
     settings.wasmTable.grow(FIRST_LIBRARY_FUNCTION - settings.wasmTable.length);
     for (const { name, module } of compiled) {
       const flags = { loadAsync: false, global: false, nodelete: true, allowUndefined: false };
-      settings.preloadedWasm[name] = settings.loadWebAssemblyModule(module, flags, name, {});
+      settings.preloadedWasm[name] = keeping(keep, () => settings.loadWebAssemblyModule(module, flags, name, {}));
       settings.loadDynamicLibrary(name, flags, {});
     }
     loaded();
   };
   return settings;
+}
+
+/**
+ * What `load` gives; of an instance that it makes it sees what `keep` gives. Emscripten asks nobody before it makes one.
+ * @template T
+ * @param {Keep} keep
+ * @param {() => T} load
+ */
+function keeping(keep, load) {
+  const { Instance } = WebAssembly;
+  const kept = (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) => ({
+    exports: keep(new Instance(module, imports).exports, imports),
+  });
+  WebAssembly.Instance = /** @type {any} */ (kept);
+  try {
+    return load();
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
 }
 
 /** Where the next piece of memory would come from: differs if anything before lies elsewhere. @param {any} module */
