@@ -33,6 +33,7 @@ function readManifest(): EngineManifest {
     packages: made.packages,
     snapshot: made.snapshot,
     files: made.files.map(({ path, bytes }: EngineFile) => ({ path, bytes })),
+    ...(made.cold === undefined ? {} : { cold: made.cold }),
     later: { path: made.later.path, bytes: made.later.bytes, folder: made.later.folder },
     options: made.options,
     posters: made.posters,
