@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # How the page's archives are packed: stored, or deflated for hosts that send .zip and .whl files as they are.
 ARCHIVES := stored
+# The page's engine: small, or whole as Pyodide publishes it, for who wants to compare or to install packages of their own.
+ENGINE := small
 SETUP := $(VENV)/ready
 RESTART_AGENT := .cache/restart-agent/ready
 NODE_SETUP := node_modules/.package-lock.json
@@ -59,7 +61,7 @@ seeds: $(SETUP) ## seeds with which something happens early in a preset's show; 
 	PYTHONPATH=tests $(BIN)/python -m early $(ARGS)
 
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
-	npm run --silent site -- --archives=$(ARCHIVES)
+	npm run --silent site -- --archives=$(ARCHIVES) --engine=$(ENGINE)
 
 test-web: test-page test-built ## the page's checks: its logic, the engine in Node, the page in Chromium and Firefox
 

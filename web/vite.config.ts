@@ -31,6 +31,7 @@ function readManifest(): EngineManifest {
     lockFileURL: made.lockFileURL,
     packageBaseUrl: made.packageBaseUrl,
     packages: made.packages,
+    ...(made.info === undefined ? {} : { info: made.info }),
     snapshot: made.snapshot,
     files: made.files.map(({ path, bytes }: EngineFile) => ({ path, bytes })),
     ...(made.cold === undefined ? {} : { cold: made.cold }),
