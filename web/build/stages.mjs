@@ -8,6 +8,7 @@
 
 import { inMemory } from "./memory.mjs";
 import { start } from "./snapshot.mjs";
+import { CHANGES, inTwo } from "./split/stage.mjs";
 
 /**
  * What an engine is made of, while it is made.
@@ -21,6 +22,7 @@ import { start } from "./snapshot.mjs";
  * @property {boolean} hasProject whether pysim is there from the start, so that no wheel is installed
  * @property {string} engine the hash that binds what fits only together
  * @property {import("./snapshot.mjs").Snapshot | null} snapshot the memory after the start
+ * @property {import("./split/stage.mjs").ColdFile | null} cold halves of modules that come later, if there are such
  */
 
 /** @typedef {{project: Map<string, Uint8Array>, recorded: import("./packages.mjs").Modules}} Sources what all parts come from */
@@ -37,6 +39,7 @@ import { start } from "./snapshot.mjs";
 export const STAGES = [
   { name: "pysim in the memory of the start", apply: inMemory },
   { name: "the memory after the start", needed: true, apply: start },
+  { name: "hot and cold halves of modules", changes: CHANGES, apply: inTwo },
 ];
 
 /** @param {boolean} whole */

@@ -18,8 +18,9 @@
 // by a function of its own; and it knows nothing of data, which is half of what can be left for later.
 
 import { join } from "node:path";
-import { sha256, short, tree } from "../content.mjs";
-import { BUILD_FOLDER } from "../paths.mjs";
+import { bytesOf, sha256, short, tree } from "../content.mjs";
+import { BUILD_FOLDER, PYODIDE_FOLDER } from "../paths.mjs";
+import { librariesOf } from "../snapshot.mjs";
 import { joined } from "./binary.mjs";
 import { sharedData } from "./data.mjs";
 import { halves } from "./halves.mjs";
@@ -33,6 +34,28 @@ import { KIND, parsed } from "./module.mjs";
  * the first of them.
  */
 const COLD = ["wrap_exception"];
+
+export const CHANGES =
+  "pyodide.asm.wasm and NumPy's shared libraries are each divided into two modules; the second ones are in cold-*.bin";
+const INTERPRETER = "pyodide.asm.wasm";
+
+/**
+ * @param {import("../stages.mjs").Parts} parts
+ * @returns {Promise<import("../stages.mjs").Parts>}
+ */
+export async function inTwo(parts) {
+  const { interpreter, packages, snapshot } = parts;
+  const bytes = interpreter.get(INTERPRETER);
+  if (bytes === undefined || snapshot === null) throw new Error("the memory of the start has to be there before");
+  const asItCame = bytesOf(join(PYODIDE_FOLDER, INTERPRETER));
+  const { hot, cold } = inHalves([
+    { name: INTERPRETER, bytes, asItCame, changes: snapshot.changes },
+    ...librariesOf(packages).map(([name, library]) => ({ name, bytes: library, asItCame: library })),
+  ]);
+  const replaced = (/** @type {Map<string, Uint8Array>} */ files) =>
+    new Map([...files].map(([name, whole]) => [name, hot.get(name) ?? whole]));
+  return { ...parts, interpreter: replaced(interpreter), packages: replaced(packages), cold };
+}
 
 /**
  * @typedef {object} Whole a module
@@ -54,6 +77,7 @@ export function inHalves(modules) {
     if (module.bodies.length !== parsed(asItCame).bodies.length)
       throw new Error(`an earlier stage has numbered the functions of ${name} anew`);
     const cold = new Set(module.exports.flatMap((entry) => (isCold(entry) ? [entry.index] : [])));
+    if (changes && cold.size < COLD.length) throw new Error(`${name} does not export all of ${COLD.join(", ")}`);
     const functions = hot.functions.filter((index) => !cold.has(index));
     const stamp = short(sha256(recipe, bytes, changes ?? ""));
     const data = changes && sharedData(bytes, { ...hot, functions }, changes);

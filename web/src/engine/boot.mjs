@@ -134,7 +134,7 @@ function ofEngine(engine, bytes) {
  * @param {(module: WebAssembly.Module) => void} [listeners.received] of the interpreter; may refuse it
  * @param {(reason: unknown) => void} [listeners.failed]
  * @param {() => void} [listeners.loaded] once the libraries are
- * @param {Keep} [listeners.keep]
+ * @param {Keep | undefined} [listeners.keep]
  */
 export function withLibraries(settings, libraries, listeners) {
   const { received = () => {}, failed = () => {}, loaded = () => {}, keep = (exports) => exports } = listeners;
