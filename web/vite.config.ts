@@ -34,6 +34,9 @@ function readManifest(): EngineManifest {
     ...(made.info === undefined ? {} : { info: made.info }),
     snapshot: made.snapshot,
     files: made.files.map(({ path, bytes }: EngineFile) => ({ path, bytes })),
+    ...(made.cold === undefined
+      ? {}
+      : { cold: { path: made.cold.path, bytes: made.cold.bytes, lengths: made.cold.lengths } }),
     later: { path: made.later.path, bytes: made.later.bytes, folder: made.later.folder },
     options: made.options,
     posters: made.posters,

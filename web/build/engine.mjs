@@ -73,6 +73,7 @@ export async function wholeParts({ project, recorded }) {
     hasProject: false,
     engine: NO_ENGINE,
     snapshot: null,
+    cold: null,
   };
 }
 
@@ -106,8 +107,12 @@ async function engineAssets({ project, recorded }, parts, packing) {
     assets: parts.hasProject ? booted : [...booted, ...installed],
     apart: parts.hasProject ? installed : [],
     later: laterAsset(later),
+    cold: parts.cold && { ...coldAsset(parts.cold.bytes), lengths: parts.cold.lengths },
   };
 }
+
+/** @param {Uint8Array} bytes @returns {Asset} */
+const coldAsset = (bytes) => ({ path: `engine/cold-${short(fileHash(bytes))}.bin`, bytes, role: "cold", as: "fetch" });
 
 /** @param {Uint8Array} bytes @returns {Asset} */
 const laterAsset = (bytes) => ({
@@ -161,11 +166,11 @@ async function described({ path, bytes, role, as }) {
 }
 
 /**
- * The archive for later is not among the files that a boot waits for, and what is recorded does not depend on it.
+ * What comes later is not among the files that a boot waits for, and what is recorded does not depend on it.
  * @param {Awaited<ReturnType<typeof engineAssets>>} made
  * @param {Map<string, Uint8Array>} project
  */
-async function bootManifest({ assets, apart, snapshot, later }, project) {
+async function bootManifest({ assets, apart, snapshot, later, cold }, project) {
   const pathOf = (/** @type {string} */ role) =>
     /** @type {Asset} */ ([...assets, ...apart].find((asset) => asset.role === role)).path;
   const packages = [distributionOf(project)];
@@ -183,6 +188,7 @@ async function bootManifest({ assets, apart, snapshot, later }, project) {
     files: await Promise.all(assets.map(described)),
     apart: await Promise.all(apart.map(described)),
     later: { ...(await described(later)), folder: laterFolder() },
+    ...(cold ? { cold: { ...(await described(cold)), lengths: cold.lengths } } : {}),
   };
 }
 
@@ -229,7 +235,7 @@ export async function bootFiles({ deflate = false, whole = false, ...project }) 
   const changes = stages.flatMap(({ changes = [] }) => changes);
   return {
     manifest: { ...(await bootManifest(made, files)), changes },
-    files: [...made.assets, ...made.apart, made.later],
+    files: [...made.assets, ...made.apart, made.later, ...(made.cold ? [made.cold] : [])],
   };
 }
 
@@ -271,7 +277,14 @@ export function optionsOf(words) {
 }
 
 await program(import.meta, async () => {
-  const { files, later, apart, version } = await buildEngine(optionsOf(process.argv));
-  console.table([...files, later, ...apart].map(({ path, bytes, brotli, gzip }) => ({ path, bytes, gzip, brotli })));
+  const { files, later, cold, apart, version } = await buildEngine(optionsOf(process.argv));
+  console.table(
+    [...files, later, ...(cold ? [cold] : []), ...apart].map(({ path, bytes, brotli, gzip }) => ({
+      path,
+      bytes,
+      gzip,
+      brotli,
+    })),
+  );
   console.log(`web/engine is version ${version}`);
 });

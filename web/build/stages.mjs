@@ -9,6 +9,7 @@
 import { inMemory } from "./memory.mjs";
 import { PRUNED, pruned } from "./pruning/prune.mjs";
 import { start } from "./snapshot.mjs";
+import { CHANGES, inTwo } from "./split/stage.mjs";
 
 /**
  * What an engine is made of, while it is made.
@@ -22,6 +23,7 @@ import { start } from "./snapshot.mjs";
  * @property {boolean} hasProject whether pysim is there from the start, so that no wheel is installed
  * @property {string} engine the hash that binds what fits only together
  * @property {import("./snapshot.mjs").Snapshot | null} snapshot the memory after the start
+ * @property {import("./split/stage.mjs").ColdFile | null} cold halves of modules that come later, if there are such
  */
 
 /** @typedef {{project: Map<string, Uint8Array>, recorded: import("./packages.mjs").Modules}} Sources what all parts come from */
@@ -39,6 +41,7 @@ export const STAGES = [
   { name: "pysim in the memory of the start", apply: inMemory },
   { name: "an interpreter pruned to what is named", changes: PRUNED, apply: pruned },
   { name: "the memory after the start", needed: true, apply: start },
+  { name: "hot and cold halves of modules", changes: CHANGES, apply: inTwo },
 ];
 
 /** @param {boolean} whole */

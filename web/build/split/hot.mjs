@@ -37,7 +37,7 @@ export function addToHot(found, known = lists(), file = FILE) {
       rangesOf([...new Set([...numbersIn(before[what]), ...hot[what]])].sort((one, other) => one - other));
     return [hash, { module: name, functions: both("functions"), reads: both("reads") }];
   });
-  write(file, `${JSON.stringify(Object.fromEntries(merged), null, 1)}\n`);
+  write(file, `${JSON.stringify(Object.fromEntries(merged), null, 2)}\n`);
 }
 
 /** "3,7-9" for 3, 7, 8, 9. @param {number[]} numbers in order */

@@ -5,8 +5,8 @@ import { Reader } from "./binary.mjs";
 import { readValueType } from "./module.mjs";
 
 /**
- * What is told of an instruction: calls and references by the function's number, constants by their value, loads by their offset.
- * @typedef {"call" | "reference" | "constant" | "load" | "copy" | "segment" | "global"} Told
+ * What is told of an instruction: calls and references by the function's number, constants by their value, loads and stores by their offset.
+ * @typedef {"call" | "reference" | "constant" | "load" | "store" | "copy" | "segment" | "global"} Told
  * @typedef {(what: Told, value: number, from: number, to: number) => void} Visitor with the place of the instruction in the body
  */
 
@@ -59,8 +59,7 @@ function walkOne(reader, visit) {
   if (ALONE(opcode)) return;
   if (WITH_NUMBER.has(opcode)) reader.skipNumber();
   else if (opcode >= FIRST_LOAD && opcode <= LAST_STORE) {
-    const offset = readMemoryArgument(reader);
-    if (opcode <= LAST_LOAD) tell("load", offset);
+    tell(opcode <= LAST_LOAD ? "load" : "store", readMemoryArgument(reader));
   } else if (opcode === I32) tell("constant", reader.signed());
   else if (opcode === GLOBAL_GET || opcode === GLOBAL_SET) tell("global", reader.number());
   else if (opcode === CALL || opcode === TAIL_CALL) tell("call", reader.number());

@@ -1,8 +1,7 @@
 // Records what the page needs of the interpreter's and NumPy's modules:  node web/build/split/record.mjs [--random=N]  (make hot)
 //
 // The engine that was built last is copied with modules that write down what they do (recorder.mjs), and visits.py plays in it.
-// Browsers call a few functions that Node does not: record-browser.mjs adds those. What was found stands in hot/, one file for
-// each module, named by what the module is and holding the hash of what it is a list of.
+// Browsers call a few functions that Node does not: record-browser.mjs adds those. What was found is added to hot.json.
 
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,7 +51,7 @@ export async function withRecordingEngine(use, source = ENGINE_FOLDER) {
  * @param {import("../engine.mjs").Manifest} manifest
  * @param {Record<string, any>[]} instances
  */
-function found(manifest, instances) {
+export function found(manifest, instances) {
   return modulesOf(manifest).map((path, place) => {
     const bytes = bytesOf(placeIn(ENGINE_FOLDER, path));
     const exports = instances[place] ?? {};
@@ -61,7 +60,7 @@ function found(manifest, instances) {
       bytes,
       hot: {
         functions: calledFunctions(bytes, exports),
-        reads: [...readPieces(exports)].flatMap((isRead, piece) => (isRead ? [piece] : [])),
+        reads: readPieces(exports),
       },
     };
   });

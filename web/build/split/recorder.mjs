@@ -68,10 +68,11 @@ export function startReads(exports) {
   table?.set(table.length - 1, {});
 }
 
-/** A byte for each piece of data: whether it was read. @param {Exports} exports */
+/** The pieces of data that were read so far. @param {Exports} exports of an instance, or a report of them @returns {number[]} */
 export function readPieces(exports) {
   const table = exports[READS];
-  return Uint8Array.from({ length: table.length - 1 }, (_, piece) => Number(table.get(piece) !== null));
+  if (Array.isArray(table)) return table;
+  return Array.from({ length: table.length - 1 }, (_, piece) => piece).filter((piece) => table.get(piece) !== null);
 }
 
 /** Sets its bit first. @param {Uint8Array} body @param {number} globals the first for bits @param {number} place */

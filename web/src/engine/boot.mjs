@@ -173,10 +173,9 @@ export function withLibraries(settings, libraries, listeners) {
  */
 function keeping(keep, load) {
   const { Instance } = WebAssembly;
-  const kept = (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) => ({
-    exports: keep(new Instance(module, imports).exports, imports),
+  WebAssembly.Instance = new Proxy(Instance, {
+    construct: (_, [module, imports]) => ({ exports: keep(new Instance(module, imports).exports, imports) }),
   });
-  WebAssembly.Instance = /** @type {any} */ (kept);
   try {
     return load();
   } finally {

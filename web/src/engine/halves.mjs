@@ -22,6 +22,7 @@ const HOT = "hot";
 const PRIVATE = "$";
 const TABLE = /^\$[0-9a-z]+:cold$/;
 const ASK = 0;
+const NONE = { path: "", lengths: [] };
 /** A module that gives out the function that it is given as one of WebAssembly, which a table takes: `b` of `a` is `f`. */
 const ADAPTER = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0],
@@ -37,6 +38,10 @@ export class Halves {
   /** @type {{exports: Names, imports: Names}[]} */
   #hot = [];
   #isHere;
+  /** @type {Promise<WebAssembly.Module[]> | null} */
+  #coming = null;
+  /** @type {WebAssembly.Module[] | null} */
+  #compiled = null;
   /** How often a cold function was called before it was here. */
   asked = 0;
 
@@ -68,10 +73,24 @@ export class Halves {
 
   /** In the background. */
   async load() {
-    if (this.#cold === undefined || this.#isHere) return;
-    const parts = divided(await this.#reading.read(this.#cold.path), this.#cold.lengths);
-    const modules = await Promise.all(parts.map((part) => WebAssembly.compile(part)));
-    this.#put(modules);
+    if (this.#isHere) return;
+    await this.prepare();
+    this.#put();
+  }
+
+  /** Fetches and compiles them, so that nobody has to wait who calls for them. */
+  async prepare() {
+    if (this.#isHere || this.#compiled !== null) return;
+    this.#coming ??= this.#prepared().finally(() => {
+      this.#coming = null;
+    });
+    this.#compiled = await this.#coming;
+  }
+
+  async #prepared() {
+    const { path, lengths } = this.#cold ?? NONE;
+    const parts = divided(await this.#reading.read(path), lengths);
+    return Promise.all(parts.map((part) => WebAssembly.compile(part)));
   }
 
   #askedFor() {
@@ -81,14 +100,16 @@ export class Halves {
 
   /** While the thread waits. */
   loadNow() {
-    if (this.#cold === undefined || this.#isHere) return;
-    const parts = divided(this.#reading.readNow(this.#cold.path), this.#cold.lengths);
-    this.#put(parts.map((part) => new WebAssembly.Module(part)));
+    if (this.#isHere) return;
+    const { path, lengths } = this.#cold ?? NONE;
+    this.#compiled ??= divided(this.#reading.readNow(path), lengths).map((part) => new WebAssembly.Module(part));
+    this.#put();
   }
 
-  /** All or none: they were compiled before. @param {WebAssembly.Module[]} modules */
-  #put(modules) {
-    if (this.#isHere) return; // it was asked for meanwhile
+  #put() {
+    if (this.#isHere) return; // they were called for meanwhile
+    const modules = this.#compiled ?? [];
+    this.#compiled = null; // what does not fit is fetched anew
     if (modules.length !== this.#hot.length) throw new Error("the engine's halves are not of one version");
     this.#hot.forEach(({ exports, imports }, index) => {
       const module = /** @type {WebAssembly.Module} */ (modules[index]);
