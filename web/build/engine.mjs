@@ -38,7 +38,7 @@ import { MICROPIP, NUMPY, vendored } from "./vendored.mjs";
 
 export const MANIFEST_FILE = "engine.json";
 
-const PYODIDE_FILES = /** @type {const} */ ([
+export const PYODIDE_FILES = /** @type {const} */ ([
   ["pyodide.mjs", "loader", "module"],
   ["pyodide.asm.mjs", "interpreter-script", "module"],
   ["pyodide.asm.wasm", "interpreter", "fetch"],
