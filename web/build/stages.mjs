@@ -7,6 +7,7 @@
 // suspects a stage finds out so: what is on the screen has to stay the same.
 
 import { inMemory } from "./memory.mjs";
+import { PRUNED, pruned } from "./pruning/prune.mjs";
 import { start } from "./snapshot.mjs";
 import { CHANGES, inTwo } from "./split/stage.mjs";
 
@@ -38,6 +39,7 @@ import { CHANGES, inTwo } from "./split/stage.mjs";
 /** @type {Stage[]} */
 export const STAGES = [
   { name: "pysim in the memory of the start", apply: inMemory },
+  { name: "an interpreter pruned to what is named", changes: PRUNED, apply: pruned },
   { name: "the memory after the start", needed: true, apply: start },
   { name: "hot and cold halves of modules", changes: CHANGES, apply: inTwo },
 ];

@@ -117,6 +117,7 @@ CALLED = {"_interp_dispatcher", "interp"}  # in spite of that
 
 
 PACKAGE = "pysim"
+CACHED = functools._lru_cache_wrapper  # noqa: SLF001 - the type has no other name
 
 
 def warm_up(modules: Iterable[str], tables: Iterable[str] = ()) -> None:
@@ -175,11 +176,7 @@ def keepers() -> Iterator[Callable[[], object]]:
     for name in sorted(sys.modules):
         if name == PACKAGE or name.startswith(f"{PACKAGE}."):
             for value in list(vars(sys.modules[name]).values()):
-                if (
-                    isinstance(value, functools._lru_cache_wrapper)
-                    and value.__module__ == name
-                    and takes_nothing(value)
-                ):  # noqa: SLF001 - its type has no other name
+                if isinstance(value, CACHED) and value.__module__ == name and takes_nothing(value):
                     yield value
 
 
