@@ -223,14 +223,23 @@ function once(make) {
 }
 
 /**
+ * What these stages make of it all.
+ * @param {import("./project.mjs").Project} project
+ * @param {import("./stages.mjs").Stage[]} stages
+ */
+export async function madeBy(project, stages) {
+  const files = projectFiles(project);
+  const sources = { project: files, recorded: await recordedModules(files) };
+  return { files, sources, parts: await staged(await wholeParts(sources), sources, stages) };
+}
+
+/**
  * What a boot needs, and what comes beside and after it, before anything is written.
  * @param {Options} options
  */
 export async function bootFiles({ deflate = false, whole = false, ...project }) {
-  const files = projectFiles(project);
-  const sources = { project: files, recorded: await recordedModules(files) };
   const stages = stagesFor(whole);
-  const parts = await staged(await wholeParts(sources), sources, stages);
+  const { files, sources, parts } = await madeBy(project, stages);
   const made = await engineAssets(sources, parts, { deflate });
   const changes = stages.flatMap(({ changes = [] }) => changes);
   return {
