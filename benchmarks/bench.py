@@ -5,19 +5,14 @@ is broken.
 """
 
 import re
-import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from operator import attrgetter
-from time import perf_counter
 
-from pysim.edge.browser import open_show
-from pysim.edge.playlist import stories
-from pysim.edge.staging import opening as opening_of
-from pysim.options.commandline import parse
-from pysim.options.settings import Settings
+import waits
+from waits import PLACES, USUAL, places, ratio, year_and_calm_year
+
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
@@ -39,10 +34,8 @@ from pysim.views.glyphs import glyphs
 from pysim.views.registry import VIEWS, cadence
 from pysim.views.timeline import Timeline
 
-ROUNDS = 9
 STEPS = 16_000
-PLACES = 25  # in a run, that one looks at
-WIDE, USUAL = Screen(200, 50), Screen(80, 24)
+WIDE = Screen(200, 50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +51,6 @@ class Row:
     def kept(self) -> bool:
         """Whether the promise holds."""
         return self.value <= self.limit
-
-
-def ratio(ours: Callable[[], object], theirs: Callable[[], object]) -> float:
-    """Median time of `ours` over that of `theirs`, taken in turn."""
-    ours(), theirs()
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(ROUNDS)]
-    return statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    start = perf_counter()
-    work()
-    return perf_counter() - start
 
 
 def run_of(steps: int, **changes: object) -> Plan:
@@ -94,28 +73,16 @@ def opening() -> Row:
     return Row("open 10,000,000 steps at 50 % / open 1,000 steps", value, "x", 3.0)
 
 
-def year_of_incidents() -> tuple[Plan, Plan]:
-    """About a year on 131,072 accelerators in which 20,000 incidents befall a run, and the same run with incidents off.
-
-    Both show all accelerators every 10 steps, not at changes, of which a calm run has none: so their frames show as much.
-    """
-    request = Request(
-        preset="llama3-405b", gpus=131_072, batch_tokens=2**27, tokens=250 * 10**12, epochs=1000, incidents=0.8
-    )
-    plan = replace(choose_plan(request), grid_interval=10)
-    return plan, replace(plan, incident_factor=0.0)
-
-
 def opening_with_incidents() -> Row:
     """A run with thousands of incidents opens in its middle."""
-    befallen, calm = year_of_incidents()
+    befallen, calm = year_and_calm_year()
     value = ratio(lambda: open_in_the_middle(befallen), lambda: open_in_the_middle(calm))
     return Row("open a year of 20,000 incidents at 50 % / with none", value, "x", 5.0)
 
 
 def with_incidents() -> list[Row]:
     """Looking into a run with thousands of incidents, against the same run without."""
-    befallen, calm = (PretrainingStory(simulate(plan)) for plan in year_of_incidents())
+    befallen, calm = (PretrainingStory(simulate(plan)) for plan in year_and_calm_year())
     names = ("seek to a frame of that year", "tell a moment of that year")
     return [
         Row(f"{name} / of one without incidents", ratio(look(befallen), look(calm)), "x", 1.5)
@@ -126,8 +93,7 @@ def with_incidents() -> list[Row]:
 def seek_about(story: PretrainingStory) -> Callable[[], object]:
     """Frames from all over a run."""
     player = Player(story, USUAL)
-    places = [story.end_us * (2 * place + 1) // (2 * PLACES) for place in range(PLACES)]
-    return lambda: [player.seek(place_us) for place_us in places]
+    return lambda: [player.seek(place_us) for place_us in places(story.end_us)]
 
 
 def tell_moments(story: PretrainingStory) -> Callable[[], object]:
@@ -137,16 +103,8 @@ def tell_moments(story: PretrainingStory) -> Callable[[], object]:
 
 
 def comparing() -> Row:
-    """A comparison opens in the middle, the other run and the curves of both included, in the time of two runs."""
-    settings = parse(["--preset", "llama3-405b", "--compare", "checkpoint-every=100", "--from", "50%"])
-    alone = replace(settings, compare=(), view="console")
-    value = ratio(lambda: opened(settings), lambda: opened(alone))
-    return Row("open a comparison / open its run", value, "x", 2.0)
-
-
-def opened(settings: Settings) -> str:
-    """From options to a painted screen."""
-    return opening_of(stories(settings, 0), settings, USUAL).show().advance(0.0)
+    """A comparison opens in the middle in the time of two runs."""
+    return Row("open a comparison / open its run", waits.comparing(), "x", 2.0)
 
 
 def time_machine() -> list[Row]:
@@ -154,7 +112,7 @@ def time_machine() -> list[Row]:
 
     Such a frame takes half a millisecond to a whole one, and two to three under Pyodide: 100 of them are what a viewer does not wait for.
     """
-    story = PretrainingStory(simulate(year_of_incidents()[0]))
+    story = PretrainingStory(simulate(year_and_calm_year()[0]))
     player, playing = (Player(story, replace(USUAL, timeline=True), span=Span(story.end_us // 2)) for _ in range(2))
 
     def frames() -> None:
@@ -177,38 +135,15 @@ def time_machine() -> list[Row]:
     ]
 
 
-def deciding() -> Row:
-    """What a night becomes by a decision in its first hour, and the screen with it: nobody waits for that."""
-    session = open_show("preset=night-shift&on-call", USUAL.columns, USUAL.rows)
-    call_us, _ = session.show.story.next_call(0) or (0, 0)
-    taken = []
-    for late in range(ROUNDS):
-        session = open_show("preset=night-shift&on-call", USUAL.columns, USUAL.rows)
-        session.command("seek", str(call_us / 1e6 + late))
-        taken.append(1e3 * seconds(partial(session.command, "decide", "drain,node=173")))
-        assert not session.refusal, session.refusal  # noqa: S101  # a benchmark of nothing is worthless
-    return Row("decide something in a night", statistics.median(taken), "ms", 300.0)
-
-
-def explaining() -> list[Row]:
-    """A line is explained before anybody waits for it, the texts' first reading included; the code is there by then, as after an archive's arrival."""
-    import pysim.pretraining.explaining.compose  # noqa: F401, PLC0415
-
-    story = PretrainingStory(simulate(choose_plan(Request(preset="classic"))))
+def waiting() -> list[Row]:
+    """A decision and an explanation are there before anybody waits for them."""
     limit = 150.0 if sys.platform == "emscripten" else 50.0
-    player = Player(story, USUAL, span=Span(story.end_us // 2))
-    player.advance(0.0)
-    first, *more = (1e3 * seconds(lambda: explain_newest(player)) for _ in range(ROUNDS))
+    first, later = waits.explaining()
     return [
+        Row("decide something in a night", waits.deciding(), "ms", 300.0),
         Row("explain a line for the first time", first, "ms", limit),
-        Row("explain a line", statistics.median(more), "ms", limit),
+        Row("explain a line", later, "ms", limit),
     ]
-
-
-def explain_newest(player: Player) -> object:
-    """As a click on the last line of the log does."""
-    subject = player.subject_at(player.live_rows, 0)
-    return subject and player.explained(subject)
 
 
 def narrating() -> list[Row]:
@@ -360,8 +295,7 @@ def main() -> int:
         *with_incidents(),
         comparing(),
         *time_machine(),
-        deciding(),
-        *explaining(),
+        *waiting(),
         *narrating(),
         painting(),
     ]

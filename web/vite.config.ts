@@ -65,12 +65,13 @@ function preloads(): Plugin {
     name: "pysim-preloads",
     transformIndexHtml: {
       order: "post",
-      handler: (_html, { filename, bundle }) => {
+      handler: (html, { filename, bundle }) => {
         const pages = Object.values(bundle ?? {}).filter((chunk) => chunk.type === "chunk");
         const isEmbed = filename.endsWith("embed.html");
         const page = pages.find(({ name }) => name === (isEmbed ? "embed-page" : "main"));
         const code = page === undefined ? [] : [page.fileName, ...staticImports(page, bundle ?? {})];
-        return code.map((file) => link({ rel: "modulepreload", href: `./${file}` }));
+        const later = code.filter((file) => !html.includes(file));
+        return later.map((file) => link({ rel: "modulepreload", href: `./${file}` }));
       },
     },
   };
@@ -138,6 +139,17 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0, // the Content-Security-Policy has no data: scripts or styles
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { index: resolve(here, "index.html"), embed: resolve(here, "embed.html") } },
+    rolldownOptions: {
+      input: { index: resolve(here, "index.html"), embed: resolve(here, "embed.html") },
+      output: {
+        // One file before the first frame, one with what both pages run on: each further one stands in line before the text.
+        codeSplitting: {
+          groups: [
+            { name: "early", tags: ["$initial"], priority: 1 },
+            { name: "app", test: /src[\\/](app|page-actions|controls[\\/](bar|keys|timeline))\.ts$/ },
+          ],
+        },
+      },
+    },
   },
 });

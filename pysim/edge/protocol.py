@@ -1,6 +1,6 @@
 """What crosses the border between the core and the page, as types: each name, shape and limit is written here once.
 
-The page's `web/src/generated/protocol.ts` is made of this module by `make protocol`; a test compares the two. What crosses
+The page's `web/src/generated` is made of this module by `make protocol`; a test compares the two. What crosses
 is JSON of these types, and text. Nothing here runs; add a field here, make the file anew, and both compilers find its uses.
 """
 

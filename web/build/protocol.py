@@ -1,6 +1,7 @@
-"""Writes the page's `src/generated/protocol.ts` from the Python types in `pysim.edge.protocol`; run by `make protocol`.
+"""Writes the page's `src/generated` from the Python types and constants in `pysim.edge.protocol`; run by `make protocol`.
 
-A TypedDict becomes a reader, which gives a value of the stated shape or refuses it, and the type that the reader gives.
+A TypedDict becomes a reader, which gives a value of the stated shape or refuses it, and the type that the reader gives. The
+constants are a file of their own: the page's first script needs some of them and none of the readers.
 """
 
 # ruff: noqa: INP001 - a script
@@ -22,10 +23,11 @@ from pysim.story.marks import MarkKind, PassageKind
 from pysim.story.moment import Phase
 from pysim.story.oncall import CallKind
 
-TARGET = Path(__file__).parent.parent / "src/generated/protocol.ts"
+FOLDER = Path(__file__).parent.parent / "src/generated"
 HEAD = """\
 // Made from pysim/edge/protocol.py by `make protocol`. Change it there.
-
+"""
+READERS = """\
 import { any, flag, list, nullable, number, oneOf, type Read, record, text, tuple } from "../reading";
 """
 PRIMITIVES: dict[object, tuple[str, str]] = {  # the reader, and the type in a signature
@@ -49,23 +51,25 @@ READ_NAMES: dict[str, Any] = {
 LISTED_NAMES = {"MOVES": protocol.MoveName}  # of which the page needs the names themselves, not only their type
 
 
-def generate() -> str:
-    """The whole file."""
-    return "\n".join([HEAD, *_constants(), *_names(), *_shapes(), *_session()])
+def generate() -> dict[Path, str]:
+    """The files as they should be."""
+    return {
+        FOLDER / "constants.ts": "\n".join([HEAD, *_constants(), ""]),
+        FOLDER / "protocol.ts": "\n".join([HEAD, READERS, *_names(), *_shapes(), *_session()]),
+    }
 
 
 def _constants() -> Iterator[str]:
     for name in ("SLOWEST", "FASTEST", "SKIP_SECONDS", "FAR_SKIP_SECONDS", "KEY_HELP", "PARTS"):
         yield f"export const {name} = {_literal(getattr(protocol, name))} as const;"
-    yield ""
+    for name, listed in LISTED_NAMES.items():
+        yield f"export const {name} = {_literal(get_args(listed))} as const;"
+    repeatable = tuple(option.name for option in OPTIONS if option.on_page and option.repeatable)
+    yield f"export const REPEATABLE: readonly string[] = {_literal(repeatable)};"
 
 
 def _names() -> Iterator[str]:
-    for name, listed in LISTED_NAMES.items():
-        yield f"export const {name} = {_literal(get_args(listed))} as const;"
     options = tuple(option.name for option in OPTIONS if option.on_page)
-    repeatable = tuple(option.name for option in OPTIONS if option.on_page and option.repeatable)
-    yield f"export const REPEATABLE: readonly string[] = {_literal(repeatable)};"
     for name, names in (
         ("MoveName", get_args(protocol.MoveName)),
         ("CommandName", get_args(protocol.CommandName)),
@@ -164,4 +168,5 @@ def _literal(value: object) -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(generate(), encoding="utf-8")
+    for path, written in generate().items():
+        path.write_text(written, encoding="utf-8")

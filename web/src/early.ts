@@ -1,8 +1,25 @@
-/** The full page's first script, a few kB: the first frame is drawn before the terminal's code is here. */
+/**
+ * Both pages' first script, a few kB with all that it imports: the first frame is drawn before the terminal's code is here.
+ * It is one file, so that nothing stands in line behind it. What comes next imports from that file and waits for its end, so
+ * it must not wait for that in turn.
+ */
 
+import { dress } from "./embed/dress";
+import { listenToParent } from "./embed/hearing";
 import { openPage } from "./opening";
 import { askedQuery } from "./page/asked";
 
-const opening = await openPage(askedQuery(location.search));
-const { startPage } = await import("./main");
-await startPage(opening);
+async function begin(): Promise<void> {
+  const opening = await openPage(askedQuery(location.search));
+  const { startPage } = await import("./main");
+  await startPage(opening);
+}
+
+async function beginEmbed(): Promise<void> {
+  const heard = listenToParent();
+  const opening = await openPage(location.search, dress);
+  const { startEmbed } = await import("./embed-page");
+  await startEmbed(opening, heard);
+}
+
+void (document.documentElement.classList.contains("embedded") ? beginEmbed() : begin());

@@ -42,14 +42,15 @@ export class OnCall {
   }
 
   #follow(state: ShowState): void {
-    const { on_call, calls, stopped_for, phase, query } = state;
+    const { on_call, calls, stopped_for, phase, query, live_rows } = state;
     this.#button.hidden = !on_call;
     if (!on_call) {
       this.#panel?.close();
       return;
     }
     this.#button.replaceChildren(icon("phone"), calls.length === 0 ? "on call" : `${calls.length} waiting`);
-    this.#button.classList.toggle("waiting", calls.length > 0);
+    this.#button.classList.toggle("calling", calls.length > 0);
+    this.#button.style.setProperty("--live", `${this.#heightOf(live_rows)}px`);
     if (stopped_for !== this.#stoppedFor) {
       this.#stoppedFor = stopped_for;
       if (stopped_for !== 0) void this.#withPanel((panel) => panel.open());
@@ -60,6 +61,12 @@ export class OnCall {
       this.#app.show.pause(); // else the next run begins behind the card
       void this.#withPanel((panel) => panel.tell("The night is over"));
     }
+  }
+
+  /** What is told in place is to be read, and not lain over; a screen that stands still as a whole leaves no other place. */
+  #heightOf(liveRows: number): number {
+    const { element, grid } = this.#app.terminal;
+    return liveRows < grid.rows / 2 ? (element.clientHeight / grid.rows) * liveRows : 0;
   }
 
   #withPanel(run: (panel: OnCallPanel) => Promise<void>): Promise<void> {

@@ -62,6 +62,30 @@ describe("on call", () => {
       assert.deepEqual(await decided(page), []);
     }));
 
+  for (const width of [360, 1280])
+    it(`the way to what waits lies over nothing that is told in place: ${width} px`, () =>
+      visit(
+        "?preset=night-shift&on-call&from=10%25",
+        async (page) => {
+          await engineReady(page);
+          await page.waitForSelector(".call-button.calling", { timeout: 60_000 });
+          const { button, live, right } = await page.evaluate(() => {
+            const rows = [...document.querySelectorAll(".xterm-rows > div")];
+            const told = rows.findLast((row) => row.textContent?.includes("waiting for a decision"));
+            return {
+              button: /** @type {Element} */ (document.querySelector(".call-button")).getBoundingClientRect().bottom,
+              live: /** @type {Element} */ (told).getBoundingClientRect().top,
+              right:
+                innerWidth -
+                /** @type {Element} */ (document.querySelector(".call-button")).getBoundingClientRect().right,
+            };
+          });
+          assert.ok(button <= live, `${button} is below ${live}`);
+          assert.ok(right >= 8, `${right} px from the edge`);
+        },
+        { width },
+      ));
+
   it("the night is over with three scores", () =>
     visit("?scenario=one-bad-gpu&from=99.99%25", async (page) => {
       await engineReady(page);

@@ -1,7 +1,7 @@
 // Times on the page are worded as in the core's log, whatever their length.
 
 import { describe, expect, it } from "vitest";
-import { clock, speedText } from "../../../web/src/page/format";
+import { clock, grouped, speedText } from "../../../web/src/page/format";
 
 describe("a time", () => {
   it.each([
@@ -27,4 +27,10 @@ describe("a speed", () => {
     [1.778, "1.8x"],
     [10_000, "10,000x"],
   ])("of %d is %s", (factor, text) => expect(speedText(factor)).toBe(text));
+});
+
+describe("a number", () => {
+  it.each([0, 7, 999, 1_000, 12_345.678, 1_000_000, -4_321])("of %d is as browsers write it in English", (value) =>
+    expect(grouped(value)).toBe(value.toLocaleString("en")),
+  );
 });

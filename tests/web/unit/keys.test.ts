@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listenToKeys } from "../../../web/src/controls/keys";
-import { KEY_HELP } from "../../../web/src/generated/protocol";
+import { KEY_HELP } from "../../../web/src/generated/constants";
 import type { Show } from "../../../web/src/show/show";
 
 const done: string[] = [];

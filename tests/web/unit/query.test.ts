@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PARTS } from "../../../web/src/generated/protocol";
+import { PARTS } from "../../../web/src/generated/constants";
 import { parseQuery, stillSeconds, wantedParts, withShow } from "../../../web/src/page/query";
 import { THEME_NAMES } from "../../../web/src/terminal/themes";
 

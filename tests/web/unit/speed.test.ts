@@ -3,7 +3,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { SPEEDS, SpeedMenu } from "../../../web/src/controls/speed";
-import { FASTEST, SLOWEST } from "../../../web/src/generated/protocol";
+import { FASTEST, SLOWEST } from "../../../web/src/generated/constants";
 
 HTMLElement.prototype.hidePopover = () => {};
 

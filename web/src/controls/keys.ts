@@ -1,6 +1,6 @@
 /** Keyboard shortcuts: the terminal program's keys, as far as a page can have them. */
 
-import { FAR_SKIP_SECONDS, SKIP_SECONDS } from "../generated/protocol";
+import { FAR_SKIP_SECONDS, SKIP_SECONDS } from "../generated/constants";
 import type { Show } from "../show/show";
 
 const SPEED_STEP = 10 ** 0.25;

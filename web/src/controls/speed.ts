@@ -1,6 +1,6 @@
 /** The speed: a button that says it, and a menu of ten steps from 0.1x to 10,000x; the keys can be anywhere in between. */
 
-import { FASTEST, SLOWEST } from "../generated/protocol";
+import { FASTEST, SLOWEST } from "../generated/constants";
 import { element } from "../page/dom";
 import { speedText } from "../page/format";
 import { choices, popUp } from "./menu";

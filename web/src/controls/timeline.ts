@@ -5,7 +5,7 @@
 
 import type { Story } from "../generated/protocol";
 import { element, setAttributes } from "../page/dom";
-import { clock } from "../page/format";
+import { clock, grouped } from "../page/format";
 import { BLANK_STORY, type ShowState } from "../show/blank";
 import type { Show } from "../show/show";
 import {
@@ -106,7 +106,7 @@ export class Timeline {
   #place(fraction: number, step = this.#stepAt(fraction)): void {
     this.#input.value = String(Math.round(fraction * STEPS));
     this.#track.place(fraction);
-    const steps = step === undefined ? "" : `, step ${count(step)} of ${count(this.#totalSteps)}`;
+    const steps = step === undefined ? "" : `, step ${grouped(step)} of ${grouped(this.#totalSteps)}`;
     const there = `${clock(fraction * this.#total)} of ${clock(this.#total)}${steps}`;
     if (this.#input.getAttribute("aria-valuetext") !== there) this.#input.setAttribute("aria-valuetext", there);
   }
@@ -250,12 +250,10 @@ export class Timeline {
     const loss = lossAt(this.#story.curve, fraction);
     return [
       clock(seconds),
-      ...(step === undefined ? [] : [`step ≈ ${count(step)}`]),
+      ...(step === undefined ? [] : [`step ≈ ${grouped(step)}`]),
       ...(loss === undefined ? [] : [`loss ${loss.toFixed(2)}`]),
     ].join(" · ");
   }
 }
 
 const line = (text: string, name = ""): HTMLElement => element("span", { class: name }, text);
-
-const count = (value: number): string => value.toLocaleString("en");

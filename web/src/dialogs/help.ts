@@ -1,7 +1,7 @@
 /** The keys, and what this page is. */
 
 import type { Action } from "../controls/actions";
-import { KEY_HELP } from "../generated/protocol";
+import { KEY_HELP } from "../generated/constants";
 import { element } from "../page/dom";
 import { SITE_LINKS } from "../page/site";
 import { openDialog } from "./dialog";

@@ -1,6 +1,6 @@
 /** The share dialog: which moment of a run and what of it, how that would look in an embed, and four ways to pass it on. */
 
-import { PARTS } from "../generated/protocol";
+import { PARTS } from "../generated/constants";
 import { copyText, element } from "../page/dom";
 import { clock } from "../page/format";
 import type { Part } from "../page/query";

@@ -1,6 +1,6 @@
 /** What the share dialog hands out, as text. */
 
-import { REPEATABLE } from "../generated/protocol";
+import { REPEATABLE } from "../generated/constants";
 
 export interface ShareChoice {
   query: string;

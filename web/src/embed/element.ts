@@ -9,7 +9,7 @@
  */
 
 import type { ChapterOfRun, CurveOptions, CurvePoint, Explanation, Place, PysimRunElement } from "../../public/embed";
-import { REPEATABLE } from "../generated/protocol";
+import { REPEATABLE } from "../generated/constants";
 import { words } from "../page/words";
 import { EmbedFrame } from "./frame";
 import { type FromRun, type RunState, type ToRun, VERSION } from "./messages";

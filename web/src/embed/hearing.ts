@@ -1,20 +1,17 @@
 /** The embedded page listens before it can do anything: a page around may speak as soon as the frame has loaded. */
 
-import { readToRun, type ToRun } from "./messages";
-
 /**
- * Hears what the page around says from the first moment on, before there is anything to obey.
+ * Hears what the page around says from the first moment on, before there is anything that could understand it.
  * @returns passes it on, what was said until then first
  */
-export function listenToParent(): (obey: (message: ToRun) => void) => void {
-  const early: ToRun[] = [];
-  let hear = (message: ToRun): void => void early.push(message);
+export function listenToParent(): (understand: (said: unknown) => void) => void {
+  const early: unknown[] = [];
+  let hear = (said: unknown): void => void early.push(said);
   addEventListener("message", (event: MessageEvent<unknown>) => {
-    const message = event.source === parent && parent !== window ? readToRun(event.data) : null;
-    if (message !== null) hear(message);
+    if (event.source === parent && parent !== window) hear(event.data);
   });
-  return (obey) => {
-    hear = obey;
-    for (const message of early.splice(0)) obey(message);
+  return (understand) => {
+    hear = understand;
+    for (const said of early.splice(0)) understand(said);
   };
 }

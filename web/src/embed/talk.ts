@@ -3,7 +3,7 @@
 import type { News, Values } from "../generated/protocol";
 import type { Show } from "../show/show";
 import type { listenToParent } from "./hearing";
-import type { FromRun, RunState, ToRun } from "./messages";
+import { type FromRun, type RunState, readToRun, type ToRun } from "./messages";
 
 const TIME_EVERY_MILLISECONDS = 250;
 
@@ -43,9 +43,10 @@ export function talkToParent(
   show.on("ended", () => tell({ pysim: 1, type: "ended" }));
   show.listen();
   tell({ pysim: 1, type: "listening" });
-  heard((message) => {
-    if (message.type === "setOptions") setOptions(message.query);
-    else obey(message, show, tell);
+  heard((said) => {
+    const message = readToRun(said);
+    if (message?.type === "setOptions") setOptions(message.query);
+    else if (message !== null) obey(message, show, tell);
   });
 }
 

@@ -20,5 +20,11 @@ function twoDigits(value: number): string {
 /** 0.25x, 1x, 120x, 10,000x */
 export function speedText(factor: number): string {
   const digits = factor < 1 ? 2 : factor < 10 ? 1 : 0;
-  return `${Number(factor.toFixed(digits)).toLocaleString("en")}x`;
+  return `${grouped(Number(factor.toFixed(digits)))}x`;
+}
+
+/** 1,234,567.8: as `toLocaleString("en")` has it, whose first call takes a browser longer than drawing the bar. */
+export function grouped(value: number): string {
+  const [whole = "", ...rest] = String(value).split(".");
+  return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...rest].join(".");
 }

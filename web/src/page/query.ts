@@ -3,7 +3,8 @@
  * No value is ever used as markup or code.
  */
 
-import { PARTS, type PageOption, type Problem } from "../generated/protocol";
+import { PARTS } from "../generated/constants";
+import type { PageOption, Problem } from "../generated/protocol";
 import { THEME_NAMES, type ThemeName } from "../terminal/themes";
 
 export type Part = (typeof PARTS)[number];

@@ -5,7 +5,8 @@
 
 import type { EngineClient } from "../engine/client";
 import type { FromEngine, Question } from "../engine/protocol";
-import { type CommandName, MOVES, type News, type Problem, type Story } from "../generated/protocol";
+import { MOVES } from "../generated/constants";
+import type { CommandName, News, Problem, Story } from "../generated/protocol";
 import { DrawingTime } from "../terminal/drawing";
 import type { Grid } from "../terminal/fit";
 import { Arrivals } from "./arrivals";

@@ -3,17 +3,8 @@
  * screen and goes on with the engine. `states.ts` says what leads where; `stage.ts` does it.
  */
 
-import {
-  type Explanation,
-  FASTEST,
-  type MoveName,
-  type Offers,
-  type Problem,
-  type Score,
-  SLOWEST,
-  type Trouble,
-  type Weighing,
-} from "../generated/protocol";
+import { FASTEST, SLOWEST } from "../generated/constants";
+import type { Explanation, MoveName, Offers, Problem, Score, Trouble, Weighing } from "../generated/protocol";
 import { Announcements } from "./announcements";
 import { Latest } from "./latest";
 import { ANEW, type Moment, Stage, type StageOptions } from "./stage";

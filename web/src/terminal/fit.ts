@@ -27,6 +27,8 @@ const PROBE_TOLERANCE = 3;
 const PROBE_LETTERS = 20;
 const LARGE_FONT = 100;
 const LARGE_WIDTH = 1800;
+/** As a window is dragged, each of its widths asks for some sizes of the font. */
+const MOST_MEASURED = 4096;
 /** For a whole room, in px. */
 const DISTANT_FONT = 24;
 
@@ -71,7 +73,7 @@ function recordedColumns(width: number, filling: boolean): number | undefined {
   const comfortable = filling && width >= LARGE_WIDTH ? DISTANT_FONT : comfortableFont(width);
   const perPx = measure(comfortable).width / comfortable;
   const strain = (columns: number): number => Math.abs(Math.log(width / (columns * perPx) / comfortable));
-  const isDrawn = (columns: number): boolean => fontFor(columns, width) >= smallestFont();
+  const isDrawn = (columns: number): boolean => smallestFont() === 0 || fontFor(columns, width) >= smallestFont();
   const columns = RECORDED_COLUMNS.filter(isDrawn).sort((a, b) => strain(a) - strain(b))[0];
   return columns === undefined || (strain(columns) > MOST_STRAIN && !filling) ? undefined : columns;
 }
@@ -98,26 +100,41 @@ function smallestFont(): number {
 
 /** As large as this are the letters that were asked for at a size. */
 function drawnFont(fontSize: number): number {
-  const probe = element("span", {}, "W".repeat(PROBE_LETTERS));
-  Object.assign(probe.style, { position: "absolute", visibility: "hidden", fontFamily: FONT });
-  document.body.append(probe);
-  const width = (size: number): number => {
-    probe.style.fontSize = `${size}px`;
-    return probe.getBoundingClientRect().width;
-  };
-  const drawn = (width(fontSize) / width(LARGE_FONT)) * LARGE_FONT;
-  probe.remove();
-  return drawn;
+  const probes = [fontSize, LARGE_FONT].map((size) => {
+    const probe = element("span", {}, "W".repeat(PROBE_LETTERS));
+    Object.assign(probe.style, {
+      position: "absolute",
+      visibility: "hidden",
+      fontFamily: FONT,
+      fontSize: `${size}px`,
+    });
+    return probe;
+  });
+  document.body.append(...probes); // one layout for both
+  const [drawn = 0, large = 1] = probes.map((probe) => probe.getBoundingClientRect().width);
+  for (const probe of probes) probe.remove();
+  return (drawn / large) * LARGE_FONT;
 }
 
+type Metrics = Pick<TextMetrics, "width" | "fontBoundingBoxAscent" | "fontBoundingBoxDescent">;
+
 let context: CanvasRenderingContext2D | null = null;
+/** The first frame asks for the size of each of its characters. By size of the font and character. */
+const measured = new Map<string, Metrics>();
 
 /** Size of a character in px; one that the font lacks comes from another, which may be wider. */
 export function measure(fontSize: number, character = "W"): { width: number; height: number } {
+  const asked = `${fontSize} ${character}`;
+  const known = measured.get(asked) ?? metrics(fontSize, character);
+  if (measured.size >= MOST_MEASURED) measured.clear();
+  measured.set(asked, known);
+  const dots = Math.ceil((known.fontBoundingBoxAscent + known.fontBoundingBoxDescent) * devicePixelRatio);
+  return { width: known.width, height: dots / devicePixelRatio };
+}
+
+function metrics(fontSize: number, character: string): Metrics {
   context ??= document.createElement("canvas").getContext("2d");
   if (context === null) throw new Error("this browser has no canvas");
   context.font = `${fontSize}px ${FONT}`;
-  const { width, fontBoundingBoxAscent, fontBoundingBoxDescent } = context.measureText(character);
-  const dots = Math.ceil((fontBoundingBoxAscent + fontBoundingBoxDescent) * devicePixelRatio);
-  return { width, height: dots / devicePixelRatio };
+  return context.measureText(character);
 }

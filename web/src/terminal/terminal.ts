@@ -66,6 +66,7 @@ export class TerminalView {
   readonly drawn: Promise<void>;
   /** Once text is on the screen. */
   readonly textDrawn: Promise<void>;
+  #isOpen = false;
 
   constructor(options: TerminalOptions) {
     keepStylesUnderCsp();
@@ -86,8 +87,6 @@ export class TerminalView {
     });
     this.drawn = drawingOfWritten(this.xterm);
     this.textDrawn = drawing(this.xterm, () => !isBlank(this.xterm));
-    this.xterm.open(this.element);
-    this.#keepKeyboardAway();
     scrollByTouch({
       element: this.element,
       terminal: this.xterm,
@@ -113,6 +112,15 @@ export class TerminalView {
 
   write(text: string, written?: () => void): void {
     this.xterm.write(withoutFaint(text), written);
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.xterm.write("", () => queueMicrotask(() => this.#open())); // after all else that is parsed with it
+  }
+
+  /** Not before there is something to draw: an empty screen would take a frame of its own. */
+  #open(): void {
+    this.xterm.open(this.element);
+    this.#keepKeyboardAway();
   }
 
   showNewest(): void {
