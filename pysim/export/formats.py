@@ -85,7 +85,7 @@ _ROWS = (
         shape="folder",
         feed="nothing",
         extra="tensorboard",
-        views=_FRAMEWORKS,
+        views=(*_FRAMEWORKS, "maxtext"),
         options=_OF_A_LOG,
     ),
     Format(
