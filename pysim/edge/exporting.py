@@ -67,7 +67,7 @@ def _export(asked: Export) -> int:
     if asked.serve is not None:
         return _serve(asked.serve, story, span, settings)
     wanted = Asked(
-        view=_view(asked),
+        view=_view(asked, story),
         log_every=settings.log_every,
         sample_every=asked.sample_every,
         entries=asked.entries,
@@ -114,14 +114,17 @@ def _facts(asked: Export, story: Story) -> dict[str, object]:
     }
 
 
-def _view(asked: Export) -> str:
-    """The view that was asked for, or the usual one of the format."""
+def _view(asked: Export, story: Story) -> str:
+    """The view that was asked for, or the first of the format that can tell the run."""
     views = asked.format.views
-    return asked.settings.view if asked.settings.view in views else next(iter(views), "")
+    if asked.settings.view in views:
+        return asked.settings.view
+    able = (view for view in views if why_not(VIEWS[view], story.header) is None)
+    return next(able, next(iter(views), ""))
 
 
 def _check_view(asked: Export, story: Story) -> None:
-    view = _view(asked)
+    view = _view(asked, story)
     why = why_not(VIEWS[view], story.header) if view else None
     if why:
         message = f"--view {view}: {why}"

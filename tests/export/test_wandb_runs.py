@@ -99,3 +99,9 @@ def test_only_names_of_the_run_are_in_it(folder: Path, tmp_path: Path) -> None:
     for path in files:
         assert tracked.CANARY.encode() not in path.read_bytes()
         assert (again / path.relative_to(folder)).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.thorough
+def test_wandb_sync_sends_it(folder: Path, found: Found, tmp_path: Path) -> None:
+    sent = tracked.synced(folder / "wandb-megatron", tmp_path)
+    assert {run["short"]["run_id"]: _rows(run) for run in found["megatron"]} == sent

@@ -6,13 +6,14 @@ from types import MappingProxyType
 from pysim.export.exporter import Asked
 from pysim.export.trackers.hf import HuggingFaceLog
 from pysim.export.trackers.logs import FrameworkLog
+from pysim.export.trackers.maxtext import MaxTextLog
 from pysim.export.trackers.megatron import MegatronLog
 from pysim.export.trackers.torchtitan import TorchtitanLog
 from pysim.story.header import Header
 from pysim.views.dialects.table import DIALECTS
 
 FRAMEWORKS: Mapping[str, type[FrameworkLog]] = MappingProxyType(
-    {"megatron": MegatronLog, "torchtitan": TorchtitanLog, "hf": HuggingFaceLog}
+    {"megatron": MegatronLog, "torchtitan": TorchtitanLog, "hf": HuggingFaceLog, "maxtext": MaxTextLog}
 )
 
 

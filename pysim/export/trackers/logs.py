@@ -66,7 +66,7 @@ class FrameworkLog(ABC):
     """What one framework logs of one run. Who makes one says what of a run it looks at, and what it logs of that."""
 
     DIRECTORY: ClassVar[str] = (
-        ""  # of TensorBoard's files in the folder that it is given, with the calendar's codes and {host}
+        ""  # of TensorBoard's files in the folder that it is given, with the calendar's codes, {host} and {run}
     )
     PROJECT: ClassVar[str] = ""  # in W&B, by default; empty where one must be given
     CHARTS: ClassVar[Charts] = {}  # worth a look together

@@ -33,7 +33,8 @@ class TensorBoardFolder(TrackerFolder):
     def began(self, record: Began) -> None:
         """A new file; in the run's own directory where the framework has one for each start."""
         self._close()
-        directory = self.folder / self.calendar(record.time_us).strftime(self.log.DIRECTORY).format(host=record.host)
+        named = self.log.DIRECTORY.format(host=record.host, run=self.header.run_name)
+        directory = self.folder / self.calendar(record.time_us).strftime(named)
         directory.mkdir(parents=True, exist_ok=True)
         seconds = int(self.seconds(record.time_us))
         name = f"events.out.tfevents.{seconds:010d}.{record.host}.{record.process_id}.0"
@@ -92,7 +93,7 @@ class TensorBoardFolder(TrackerFolder):
         """How it ended, and no more of it."""
         self._time_us = record.time_us
         status = Status.Value("STATUS_SUCCESS" if record.is_done else "STATUS_FAILURE")
-        if record.is_done or self.log.DIRECTORY:  # else it goes on in the same directory
+        if record.is_done or "%" in self.log.DIRECTORY:  # else it goes on in the same directory
             end = SessionEndInfo(status=status, end_time_secs=self.seconds(record.time_us))
             self._add(_plugin("session_end_info", HParamsPluginData(session_end_info=end)), 0)
         self._close()

@@ -70,7 +70,7 @@ class MaxText(DialectView):
         header = self.header
         on = (315, "on TPUs!") if self._is_tpu else (274, "on GPU!")
         yield Message(f"max_utils.py:{on[0]}", f"Jax distributed system initialized {on[1]}")
-        chosen = sorted(self._parameters().items())
+        chosen = sorted(self.parameters().items())
         yield from (Message("pyconfig.py:591", f"Config param {name}: {value}") for name, value in chosen)
         yield Message("max_utils.py:835", f"System Information: Jax Version: {JAX}")
         yield Message("max_utils.py:836", f"System Information: Jaxlib Version: {JAX}")
@@ -89,7 +89,7 @@ class MaxText(DialectView):
             experts, 1,
         )  # fmt: skip
 
-    def _parameters(self) -> dict[str, object]:
+    def parameters(self) -> dict[str, object]:
         """Those that the run decides, of some 860."""
         header, setup, model, chosen = self.header, self.job.setup, self.job.model, self.job.optimization
         batch = header.global_batch_size / header.world_size / setup.accumulation
@@ -172,7 +172,7 @@ class MaxText(DialectView):
         yield from self._all(e.time_seconds, (*self._configured(), *self._checkpointer()))
 
     def _loading(self, e: ev.CheckpointLoadStarted) -> Lines:
-        configured = _APART_SECONDS * (len(self._parameters()) + 10)  # lines that were written meanwhile
+        configured = _APART_SECONDS * (len(self.parameters()) + 10)  # lines that were written meanwhile
         return self._all(
             e.time_seconds + configured,
             (
