@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from pysim.export.metrics import node as of_node
 from pysim.export.metrics import trainer
-from pysim.export.metrics.accelerators import (
+from pysim.export.metrics.families import Family, Notation, joined, number
+from pysim.export.metrics.faults import UNKNOWN_XID, XID_WINDOW_US, XIDS, Place, Value, recent, standing
+from pysim.export.metrics.readings import (
     ADDED_UP,
     COLUMNS,
     COUNTED,
@@ -24,8 +26,6 @@ from pysim.export.metrics.accelerators import (
     Told,
     is_told,
 )
-from pysim.export.metrics.families import Family, Notation, joined, number
-from pysim.export.metrics.faults import UNKNOWN_XID, XID_WINDOW_US, XIDS, Place, Value, recent, standing
 from pysim.export.metrics.sampling import Sampler
 from pysim.story.header import Header
 
