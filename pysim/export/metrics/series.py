@@ -32,7 +32,7 @@ from pysim.story.header import Header
 NOTHING = np.inf  # a number that the job has not, in a table of numbers
 _VENDORS = ("nvidia", "fictional")  # whose accelerators DCGM knows
 _MICROSECONDS = 1_000_000
-_IN_MEMORY = 2**21  # numbers of a table at once
+_IN_MEMORY = 2**17  # numbers of a table at once
 _WINDOW = f'window_size_in_ms="{XID_WINDOW_US // 1000}"'
 
 Lines = list[str]
