@@ -1,4 +1,4 @@
-"""Makes what the documentation shows of the project itself: the picture in the README, the table of events and their schema.
+"""Makes what the documentation shows of the project itself: the picture in the README, the tables of events and of exports.
 
 Run with `make docs`. A test compares the files with what would be made.
 """
@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 import event_schema
+import export_schema
 import pyte
 from pyte.screens import Char
 
@@ -100,6 +101,7 @@ MADE: Mapping[str, Callable[[], str]] = {
     "incident.svg": incident,
     "events.md": event_schema.table,
     "events.schema.json": event_schema.schema,
+    "exports.md": export_schema.exports,
 }
 
 

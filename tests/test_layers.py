@@ -43,6 +43,7 @@ LAYERS: dict[str, set[str]] = {
 no figures and no scene: what is needed beside events stands in the story's header."""
 LIBRARIES = {
     "numpy": {"story", "physics", "pretraining", "views", "show.tempo", "export", "edge.cli"},
+    "pyarrow": {"export.arrow", "export.parquet"},
     "wakepy": {"edge.cli"},
 }
 """Who may import what does not come with Python; the command line asks for NumPy only to say that it is missing."""

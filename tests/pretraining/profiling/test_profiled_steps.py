@@ -145,5 +145,5 @@ def test_a_smaller_batch_of_a_ramp_has_fewer_passes() -> None:
 def test_only_whole_steps_are_told() -> None:
     run = simulate(TINY)
     begin_us, end_us = run.timeline.start_of_us(Executed(5)), run.timeline.end_of_us(Executed(7))
-    told = [each.executed for each in PretrainingStory(run).profile(0, begin_us + 1, end_us)]
+    told = [each.executed for each in PretrainingStory(run).profile(0, begin_us + 2, end_us)]
     assert told == [6]
