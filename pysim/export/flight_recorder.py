@@ -13,7 +13,6 @@ import pickle
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,18 +61,17 @@ _TYPES = {
 }  # as c10 names them; what is less is gathered as bfloat16
 
 
-@dataclass(slots=True)
 class Hang:
     """What is said of one hang while it is told."""
 
-    rank: int  # the first one that was hit
-    sequence: int = 0
-    enqueued: int = 0
-    timeout_ms: int = 0
-    began_ns: int = 0  # since the launch of the job
-    waiting: set[int] = field(default_factory=set)  # ranks that say so
-    unlisted: int = 0  # and how many more do
-    culprits: bool = False  # those that were hit are there to write a dump
+    def __init__(self, rank: int) -> None:
+        """`rank` is the first one that was hit."""
+        self.rank = rank
+        self.sequence = self.enqueued = self.timeout_ms = 0
+        self.began_ns = 0  # since the launch of the job
+        self.waiting: set[int] = set()  # ranks that say so
+        self.unlisted = 0  # and how many more do
+        self.culprits = False  # those that were hit are there to write a dump
 
     @property
     def is_told(self) -> bool:

@@ -117,7 +117,7 @@ _ROWS = (
         module="metrics.file",
         exporter="OpenMetricsFile",
         feed="nothing",
-        mark=b"# HELP ",
+        mark=b"# HELP training_info The run in words.",
         own_options=("sample-every", "serve"),
     ),
     Format(

@@ -20,9 +20,9 @@ from pysim.edge.serving import Answers, Clock
 from pysim.export.exporter import Asked
 from pysim.export.feeding import feed
 from pysim.export.metrics import trainer
-from pysim.export.metrics.accelerators import COUNTED, READ, XID, XID_COUNT
 from pysim.export.metrics.faults import DOWN, Faults, Place, recent, standing
 from pysim.export.metrics.file import LARGEST_BYTES, OpenMetricsFile, bound, looks
+from pysim.export.metrics.readings import COUNTED, READ, XID, XID_COUNT
 from pysim.export.metrics.sampling import Sampler
 from pysim.export.metrics.series import Series, found
 from pysim.pretraining.injection import Injection, incidents

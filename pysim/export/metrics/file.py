@@ -10,8 +10,8 @@ import numpy as np
 
 from pysim.export.exporter import Asked, Quiet, TooMuchError
 from pysim.export.metrics import trainer
-from pysim.export.metrics.accelerators import ADDED_UP, COLUMNS, COUNTED, READ
 from pysim.export.metrics.node import PORTS
+from pysim.export.metrics.readings import ADDED_UP, COLUMNS, COUNTED, READ
 from pysim.export.metrics.sampling import Sampler
 from pysim.export.metrics.series import Looks, Series, added_up, has_dcgm, of_job, read
 from pysim.export.metrics.spool import Spool

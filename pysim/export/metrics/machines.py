@@ -1,16 +1,14 @@
 """Which machine is which node of the job when, and how its parts are called in labels."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pysim.export.metrics.families import joined
 from pysim.story import events as ev
 from pysim.story.header import Header
+from pysim.views.dialects.nvidia_smi import DRIVER
 
 Labels = list[tuple[str, str]]
-
-# Of the nodes: the driver whose table `--view nvidia-smi` prints.
-DRIVER = "580.105.08"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +19,15 @@ class Stay:
     machine: int
 
 
-@dataclass(slots=True)
 class Machines:
     """Who is where, by looks that are counted from 0."""
 
-    header: Header
-    stays: list[list[Stay]] = field(init=False)  # of each node
-    adapters: int = field(init=False, default=0)  # of a node; 0 where nobody has named one
-    adapter: str = field(init=False, default="")
-    _labels: dict[tuple[int, int], str] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        machine = self.header.job.machine
-        self.stays = [[Stay(0, machine(node, 0))] for node in range(self.header.nodes)]
+    def __init__(self, header: Header) -> None:
+        machine = header.job.machine
+        self.header = header
+        self.stays = [[Stay(0, machine(node, 0))] for node in range(header.nodes)]
+        self.adapters, self.adapter = 0, ""  # of a node; none where nobody has named one
+        self._labels: dict[tuple[int, int], str] = {}
 
     def hear(self, event: ev.Event, look: int) -> int | None:
         """What changes from a look on; the node that is another machine then, if one is."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pysim.export.metrics.accelerators import MEBIBYTE, Ints, Readings, columns_of, millijoules, nanoseconds
 from pysim.export.metrics.faults import Faults
 from pysim.export.metrics.machines import Machines
+from pysim.export.metrics.readings import MEBIBYTE, Ints, Readings, columns_of, millijoules, nanoseconds
 from pysim.export.metrics.trainer import Known, Trainer
 from pysim.story.events import Event
 from pysim.story.story import Story

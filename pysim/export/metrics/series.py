@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from pysim.export.metrics import node as of_node
 from pysim.export.metrics import trainer
-from pysim.export.metrics.accelerators import (
+from pysim.export.metrics.families import Family, Notation, joined, number
+from pysim.export.metrics.faults import UNKNOWN_XID, XID_WINDOW_US, XIDS, Place, Value, recent, standing
+from pysim.export.metrics.readings import (
     ADDED_UP,
     COLUMNS,
     COUNTED,
@@ -24,15 +26,13 @@ from pysim.export.metrics.accelerators import (
     Told,
     is_told,
 )
-from pysim.export.metrics.families import Family, Notation, joined, number
-from pysim.export.metrics.faults import UNKNOWN_XID, XID_WINDOW_US, XIDS, Place, Value, recent, standing
 from pysim.export.metrics.sampling import Sampler
 from pysim.story.header import Header
 
 NOTHING = np.inf  # a number that the job has not, in a table of numbers
 _VENDORS = ("nvidia", "fictional")  # whose accelerators DCGM knows
 _MICROSECONDS = 1_000_000
-_IN_MEMORY = 2**21  # numbers of a table at once
+_IN_MEMORY = 2**17  # numbers of a table at once
 _WINDOW = f'window_size_in_ms="{XID_WINDOW_US // 1000}"'
 
 Lines = list[str]
@@ -70,6 +70,7 @@ class Series:
                 head = "" if lines else head
 
     def _families(self) -> Iterator[tuple[Family, Iterable[Share]]]:
+        yield from ((family, [(1.0, lines)]) for family, lines in self._of_job())
         if has_dcgm(self._header):
             yield from ((told, self._read(told)) for told in READ)
             yield XID, self._by_accelerator(self._last_xids)
@@ -80,7 +81,6 @@ class Series:
             yield from ((family, self._by_machine(partial(self._ports, family))) for family in of_node.PORTS)
         yield of_node.TIME, self._by_machine(self._clock)
         yield of_node.OUT_OF_MEMORY, self._by_machine(self._out_of_memory)
-        yield from ((family, [(1.0, lines)]) for family, lines in self._of_job())
 
     def _line(self, family: Family, labels: str, text: str, row: int) -> str:
         return f"{family.name}{{{labels}}} {text}{self._ends[row]}"
@@ -191,7 +191,10 @@ class Series:
     # The job
 
     def _of_job(self) -> Iterator[tuple[Family, Lines]]:
+        """What says which run it is comes first: it is what a file of ours is known by."""
         labels, rows = joined(trainer.labels(self._header)), range(len(self._looks.times))
+        known = joined([*trainer.labels(self._header), *trainer.facts(self._header)])
+        yield trainer.INFO, self._lines(trainer.INFO, known, [1] * len(rows), rows)
         for column, quantity in enumerate(trainer.QUANTITIES):
             values = self._looks.told[:, column].tolist()
             kept = [row for row in rows if values[row] != NOTHING]
@@ -207,8 +210,6 @@ class Series:
                 )
             ],
         )
-        known = joined([*trainer.labels(self._header), *trainer.facts(self._header)])
-        yield trainer.INFO, self._lines(trainer.INFO, known, [1] * len(rows), rows)
 
 
 def found(sampler: Sampler) -> Looks:

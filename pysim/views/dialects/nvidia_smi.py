@@ -7,7 +7,7 @@ from pysim.story.fleet import DEAD
 from pysim.views.dialects.dialect import Lines, Writers
 from pysim.views.dialects.of_nodes import OfNodes
 
-_DRIVER = "580.105.08"
+DRIVER = "580.105.08"
 _MEBIBYTE, _MICROSECONDS = 2**20, 1_000_000
 _PROCESS = "/usr/bin/python3"
 _DIVISIBLE = ("A100", "H100", "H200", "H800", "A800", "B200", "GB200", "B300", "GB300")  # into instances: MIG
@@ -48,7 +48,7 @@ class NvidiaSmi(OfNodes):
             return
         yield f"{self.moment(e.time_seconds):%a %b} {self.moment(e.time_seconds).day:2d} {self.moment(e.time_seconds):%H:%M:%S %Y}       "
         yield _WHOLE
-        yield f"| NVIDIA-SMI {_DRIVER:<23}Driver Version: {_DRIVER:<15}CUDA Version: {self._cuda():<9}|"
+        yield f"| NVIDIA-SMI {DRIVER:<23}Driver Version: {DRIVER:<15}CUDA Version: {self._cuda():<9}|"
         yield _CUT
         yield from _HEADS
         for rank in ranks:
