@@ -8,8 +8,7 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("metrics.spool", "parquet", "target")),
-    *(f"export.corpus.{name}" for name in ("finishing", "making", "place")),
+    *(f"export.{name}" for name in ("metrics.spool", "parquet", "target", "trace")),
     *(
         f"edge.{name}"
         for name in (
@@ -18,6 +17,7 @@ EDGES = {
         )
     ),
 }
+EDGES |= {f"export.corpus.{name}" for name in ("finishing", "making", "place")}
 WORLDLY = {
     "time", "os", "sys", "io", "asyncio", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib.request", "subprocess", "multiprocessing",
     "threading", "_thread", "concurrent", "signal", "select", "selectors", "pathlib", "shutil", "tempfile", "glob", "getpass", "platform",

@@ -57,6 +57,14 @@ _ROWS = (
         options=_OF_A_SCREEN,
     ),
     Format(
+        name="trace",
+        summary="some steps of some processes kernel by kernel, as PyTorch's profiler writes them, for Perfetto and HTA",
+        module="trace",
+        exporter="Trace",
+        shape="folder",
+        feed="nothing",
+    ),
+    Format(
         name="openmetrics",
         summary="what Prometheus would have collected: DCGM's exporter, node_exporter and the trainer, with time stamps",
         module="metrics.file",

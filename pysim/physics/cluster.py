@@ -120,7 +120,7 @@ def bubble_fraction(plan: Workload) -> float:
 def tensor_comm_seconds(plan: Workload) -> float:
     """Exposed tensor- and context-parallel communication of one rank per step."""
     layers = layers_per_stage(plan) * plan.accumulation
-    return layers * (_tensor_layer_seconds(plan) + _exposed_context_layer_seconds(plan))
+    return layers * (tensor_layer_seconds(plan) + exposed_context_layer_seconds(plan))
 
 
 def expert_comm_seconds(plan: Workload) -> float:
@@ -150,15 +150,23 @@ def pipeline_comm_seconds(plan: Workload) -> float:
     parallel = plan.parallel
     if parallel.pipeline == 1:
         return 0.0
-    scale_up, scale_out = _links(plan)
-    link = scale_up if plan.world_size <= plan.accelerators_per_domain else scale_out
-    message = _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES / parallel.tensor
-    each = message / (link.busbw_gb_per_second * BYTES_PER_GB)
     return (
         2
-        * each
+        * send_seconds(plan)
         * (parallel.pipeline - 1 if parallel.virtual_pipeline > 1 else plan.accumulation + parallel.pipeline - 1)
     )
+
+
+def send_seconds(plan: Workload) -> float:
+    """One send of a micro-batch's activations, or of their gradients, to the next stage."""
+    scale_up, scale_out = _links(plan)
+    link = scale_up if plan.world_size <= plan.accelerators_per_domain else scale_out
+    return send_bytes(plan) / (link.busbw_gb_per_second * BYTES_PER_GB)
+
+
+def send_bytes(plan: Workload) -> float:
+    """What that sends; each rank of a tensor-parallel group its part."""
+    return _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES / plan.parallel.tensor
 
 
 def gradient_bytes_per_rank(plan: Workload) -> float:
@@ -223,7 +231,7 @@ def _micro_batch_tokens(plan: Workload) -> float:
     return plan.micro_batch_size * plan.sequence_length / plan.parallel.context
 
 
-def _tensor_layer_seconds(plan: Workload) -> float:
+def tensor_layer_seconds(plan: Workload) -> float:
     """All tensor-parallel reductions of one layer for one micro-batch."""
     message = _micro_batch_tokens(plan) * plan.model.hidden_size * ACTIVATION_BYTES
     count = LAYER_REDUCTIONS_FULL if plan.recompute == "full" else LAYER_REDUCTIONS
@@ -231,7 +239,7 @@ def _tensor_layer_seconds(plan: Workload) -> float:
     return count * all_reduce_seconds(message, tensor, plan.accelerators_per_domain, *_links(plan))
 
 
-def _exposed_context_layer_seconds(plan: Workload) -> float:
+def exposed_context_layer_seconds(plan: Workload) -> float:
     """What of the exchange of one layer outlasts its attention; the first of the blocks is waited for in any case."""
     context = plan.parallel.context
     if context == 1:
@@ -263,11 +271,17 @@ def _gradient_parts(plan: Workload) -> tuple[float, float]:
 
 def _fully_sharded_seconds(plan: Workload) -> float:
     """Two gathers of the weights and one reduction of the gradients, for one micro-batch."""
+    gather, scatter = sharded_exchange_seconds(plan)
+    return 2 * gather + scatter
+
+
+def sharded_exchange_seconds(plan: Workload) -> tuple[float, float]:
+    """Gathering the weights of all layers once, and reducing their gradients, where ranks divide both; hidden or not."""
     ranks = shard_ranks(plan)
     per_node = min(ranks, gradient_group(plan)[1])
     weights = rank_parameters(plan).total * ACTIVATION_BYTES
     gather = all_gather_seconds(weights, ranks, per_node, *_links(plan))
-    return 2 * gather + reduce_scatter_seconds(gradient_bytes_per_rank(plan), ranks, per_node, *_links(plan))
+    return gather, reduce_scatter_seconds(gradient_bytes_per_rank(plan), ranks, per_node, *_links(plan))
 
 
 def _replicated_seconds(plan: Workload) -> float:

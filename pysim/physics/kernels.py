@@ -8,6 +8,8 @@ The input table is looked up, which costs nothing here, although the FLOPs conve
 are marked; the others have the source that they name, or are counted.
 """
 
+from dataclasses import dataclass
+
 from pysim.catalog import Accelerator, Precision, chassis_of
 from pysim.physics.memory import expert_parameters
 from pysim.physics.states import NARROW, narrow_share
@@ -89,6 +91,24 @@ def attention_layer_seconds(plan: Workload) -> float:
     parallel = plan.parallel
     tokens = plan.micro_batch_size * plan.sequence_length / (parallel.context * parallel.tensor)
     return tokens * _attention_flops_per_token(plan) / plan.model.layers / _attention_flops_per_second(plan)
+
+
+@dataclass(frozen=True, slots=True)
+class KernelShares:
+    """What layers spend their kernel time with: shares of it, which add up to 1."""
+
+    matmuls: float
+    attention: float  # cores
+    between: float  # norms, activations, residuals, copies
+
+
+def kernel_shares(plan: Workload) -> KernelShares:
+    """Of the layers, without the output table."""
+    matmuls = _matmul_flops_per_token(plan) / _layers_flops_per_second(plan)
+    attention = _attention_flops_per_token(plan) / _attention_flops_per_second(plan)
+    between = _bytes_per_token(plan) / _memory_bandwidth(plan)
+    whole = matmuls + attention + between
+    return KernelShares(matmuls / whole, attention / whole, between / whole)
 
 
 def logits_share(plan: Workload) -> float:

@@ -64,6 +64,11 @@ def hardware_flops_per_token(model: Model, sequence_length: int, recompute: Reco
     return model_flops + again[recompute]
 
 
+def attention_share(model: Model) -> float:
+    """Share of the layers' parameters that one token meets which is in attention blocks."""
+    return model.layers * _attention(model) / _layers(model, active=True)
+
+
 def _layers(model: Model, *, active: bool) -> int:
     """Parameters of all layers: the leading dense ones and the others, which are alike."""
     dense = model.moe.dense_layers if model.moe else 0

@@ -43,6 +43,7 @@ from pysim.story.weighing import Course, Tally
 
 if TYPE_CHECKING:
     from pysim.story.columns import Between, StepColumns
+    from pysim.story.profile import ProfiledStep
 
 KIND = "pretraining"
 _HOLDING_MEMORY = ("training", "validating", "saving", "hanging")  # phases
@@ -86,6 +87,12 @@ class PretrainingStory:
         from pysim.pretraining.blocks import narrate_in_blocks  # noqa: PLC0415 - no show needs it
 
         return chain(narrate_in_blocks(self.run, since_us, until_us, between), self._told_last(since_us, until_us))
+
+    def profile(self, rank: int, since_us: int = 0, until_us: int | None = None) -> "Iterator[ProfiledStep]":
+        """Kernels and waits of one process."""
+        from pysim.pretraining.profiling.steps import profiled  # noqa: PLC0415 - no show needs it
+
+        return profiled(self.run, rank, since_us, until_us)
 
     def moment(self, time_us: int) -> Moment:
         """What is true at a time."""

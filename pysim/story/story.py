@@ -21,6 +21,7 @@ from pysim.story.weighing import Course, Tally
 
 if TYPE_CHECKING:
     from pysim.story.columns import Between, StepColumns
+    from pysim.story.profile import ProfiledStep
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -121,6 +122,9 @@ class Story(Protocol):
 
         A block stands before what is told between its steps.
         """
+
+    def profile(self, rank: int, since_us: int = 0, until_us: int | None = None, /) -> "Iterator[ProfiledStep]":
+        """Every kernel and every wait of one process in the steps that lie within [since_us, until_us), in order."""
 
     def moment(self, time_us: int, /) -> Moment:
         """What is true at a time."""
