@@ -83,9 +83,9 @@ def _seconds(workers: int) -> float:
             LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
             Client(cluster) as client,
         ):
-            work(client, make_run, tasks[RUNS:], tell_run, shows=False)  # what is imported once
+            work(client, make_run, tasks[RUNS:], shows=False, tell=tell_run)  # what is imported once
             start = perf_counter()
-            work(client, make_run, tasks[:RUNS], tell_run, shows=False)
+            work(client, make_run, tasks[:RUNS], shows=False, tell=tell_run)
             return perf_counter() - start
     finally:
         shutil.rmtree(out)
