@@ -303,6 +303,9 @@ def main() -> int:
         import processes  # noqa: PLC0415  # a browser has none
 
         rows += [Row(*row) for row in processes.rows()]
+        import corpora  # noqa: PLC0415  # likewise
+
+        rows += [Row(*row) for row in corpora.rows()]
     for row in rows:
         verdict = "ok" if row.kept else "BROKEN"
         print(f"{row.name:<62} {row.value:8.2f} {row.unit:<2}  <= {row.limit:g} {row.unit:<2} {verdict}")

@@ -1,4 +1,4 @@
-"""Makes what the documentation shows of the project itself: the picture in the README, the tables of events and of exports.
+"""Makes what the documentation shows of the project itself: pictures in the README, the events and their schema, the tables of exports and corpora.
 
 Run with `make docs`. A test compares the files with what would be made.
 """
@@ -8,6 +8,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
+import corpus_page
 import event_schema
 import export_schema
 import pyte
@@ -99,6 +100,7 @@ def _row(cells: Mapping[int, Char], row: int) -> Iterator[str]:
 MADE: Mapping[str, Callable[[], str]] = {
     "picture.svg": picture,
     "incident.svg": incident,
+    "corpus.md": corpus_page.page,
     "events.md": event_schema.table,
     "events.schema.json": event_schema.schema,
     "exports.md": export_schema.exports,

@@ -20,6 +20,7 @@ EDGES = {
         )
     ),
 }
+EDGES |= {f"export.corpus.{name}" for name in ("finishing", "making", "place")}
 WORLDLY = {
     "time", "os", "sys", "io", "asyncio", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib.request", "subprocess", "multiprocessing",
     "threading", "_thread", "concurrent", "signal", "select", "selectors", "pathlib", "shutil", "tempfile", "glob", "getpass", "platform",

@@ -70,15 +70,15 @@ def _connected(scheduler: str) -> Iterator[Client]:
         yield client
 
 
-def work(client: Client, do: Callable[..., Any], pieces: Sequence[Piece], *given: object, shows: bool) -> list[Any]:
-    """Do something with each of some pieces; what came of it, in their order. The first that fails ends all.
+def work(client: Client, do: Callable[..., Any], pieces: Sequence[Piece], *, shows: bool, **given: object) -> list[Any]:
+    """Do something with each of some pieces and what all are given; what came of it, in their order. The first that fails ends all.
 
     A scheduler keeps something of all that it is given, so it gets them in waves.
     """
     done: list[Any] = []
     for first in range(0, len(pieces), WAVE):
         wave = pieces[first : first + WAVE]
-        futures = [client.submit(do, piece, *given, pure=False) for piece in wave]
+        futures = client.map(do, wave, pure=False, **given)
         if shows:
             _draw_bar(futures)
         done += _gathered(client, futures)

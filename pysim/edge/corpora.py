@@ -107,7 +107,7 @@ def _make(asked: Corpus, specification: Specification) -> int:
     with client_of(asked.scheduler, asked.workers) as client:
         if _shows(asked) and has_dashboard():
             _say(f"dashboard: {client.dashboard_link}")
-        made = work(client, make_run, tasks, tell_run, shows=_shows(asked))
+        made = work(client, make_run, tasks, tell=tell_run, shows=_shows(asked))
         every = parts(place.address, specification.seed, specification.runs, variants)
         summaries: list[Summary] = work(client, sum_up, every, shows=False)
     finished(place, specification, summaries, ((CARD, card), (CROISSANT, croissant)))

@@ -42,8 +42,8 @@ def test_duckdb_fills_templates_in_again(made: Path) -> None:
             from '{made}/runs/*/*/*/*.lines.parquet' l join '{made}/templates.parquet' t using (template)
         ) where line <> array_to_string([pieces[i + 1] || coalesce(filled[i + 1], '') for i in range(len(pieces))], '')
         """  # noqa: S608 - a folder of ours
-    ).fetchone()
-    assert wrong == (0,)
+    ).fetchall()
+    assert wrong == [(0,)]
 
 
 @OTHERS
