@@ -122,8 +122,9 @@ const laterAsset = (bytes) => ({
   as: "fetch",
 });
 
-/** As `boot` in web/src/engine/boot.mjs reads it. @param {string} engine @param {Uint8Array} changes */
-export const snapshotFile = (engine, changes) => new Uint8Array(Buffer.concat([Buffer.from(engine), changes]));
+/** As `boot` in web/src/engine/boot.mjs reads it. @param {string} engine @param {import("./snapshot.mjs").Snapshot} snapshot */
+export const snapshotFile = (engine, { changes, links }) =>
+  new Uint8Array(Buffer.concat([Buffer.from(engine), changes, links]));
 
 /**
  * The memory after the start, and NumPy's shared libraries.
@@ -131,8 +132,8 @@ export const snapshotFile = (engine, changes) => new Uint8Array(Buffer.concat([B
  */
 function snapshotAssets({ packages, snapshot, engine }) {
   if (snapshot === null) throw new Error("no stage has started Python");
-  const { changes, ...start } = snapshot;
-  const bytes = snapshotFile(engine, changes);
+  const { head, firstFree, links } = snapshot;
+  const bytes = snapshotFile(engine, snapshot);
   const libraries = librariesOf(packages).map(([name, bytes]) => ({
     name: `${sitePackages()}/${name}`,
     path: `engine/libraries/${short(fileHash(bytes))}/${basename(name)}`,
@@ -145,7 +146,7 @@ function snapshotAssets({ packages, snapshot, engine }) {
     ...libraries.map((file) => ({ ...file, role: "numpy", as: /** @type {const} */ ("fetch") })),
   ];
   const listed = libraries.map(({ name, path }) => ({ name, path }));
-  return { snapshot: { path, ...start, engine, libraries: listed }, assets };
+  return { snapshot: { path, head, firstFree, engine, linkBytes: links.length, libraries: listed }, assets };
 }
 
 /** @param {import("./lock.mjs").Wheel} pysim @param {string} name what it is installed as */
@@ -223,14 +224,23 @@ function once(make) {
 }
 
 /**
+ * What these stages make of it all.
+ * @param {import("./project.mjs").Project} project
+ * @param {import("./stages.mjs").Stage[]} stages
+ */
+export async function madeBy(project, stages) {
+  const files = projectFiles(project);
+  const sources = { project: files, recorded: await recordedModules(files) };
+  return { files, sources, parts: await staged(await wholeParts(sources), sources, stages) };
+}
+
+/**
  * What a boot needs, and what comes beside and after it, before anything is written.
  * @param {Options} options
  */
 export async function bootFiles({ deflate = false, whole = false, ...project }) {
-  const files = projectFiles(project);
-  const sources = { project: files, recorded: await recordedModules(files) };
   const stages = stagesFor(whole);
-  const parts = await staged(await wholeParts(sources), sources, stages);
+  const { files, sources, parts } = await madeBy(project, stages);
   const made = await engineAssets(sources, parts, { deflate });
   const changes = stages.flatMap(({ changes = [] }) => changes);
   return {

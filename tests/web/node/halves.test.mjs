@@ -5,7 +5,11 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { write } from "../../../web/build/content.mjs";
+import { madeBy } from "../../../web/build/engine.mjs";
 import { halvesIn, placeIn, siteInterpreter } from "../../../web/build/interpreter.mjs";
+import { sitePackages } from "../../../web/build/snapshot.mjs";
+import { inTwo } from "../../../web/build/split/stage.mjs";
+import { stagesFor } from "../../../web/build/stages.mjs";
 import { builtEngine, temporaryFolder } from "./helpers/built.mjs";
 import { answersOf } from "./helpers/expressions.mjs";
 
@@ -30,15 +34,25 @@ describe("an engine in halves", () => {
   let whole;
   before(async () => {
     built = await builtEngine();
-    const pyodide = await siteInterpreter(wholeIn(built), built.manifest);
+    const pyodide = await siteInterpreter(await wholeIn(built), built.manifest);
     whole = { played: pyodide.runPython(PLAY), answers: answersOf(pyodide) };
   });
 
   /** The same engine with its modules whole, in a folder of its own. @param {Awaited<ReturnType<typeof builtEngine>>} engine */
-  function wholeIn({ folder, whole }) {
+  async function wholeIn({ folder, manifest }) {
     const copy = join(temporaryFolder(), "engine");
     cpSync(folder, copy, { recursive: true });
-    for (const [path, bytes] of whole) write(placeIn(copy, path), bytes);
+    const { parts } = await madeBy(
+      {},
+      stagesFor(false).filter(({ apply }) => apply !== inTwo),
+    );
+    const put = (/** @type {string} */ path, /** @type {Uint8Array | undefined} */ bytes) => {
+      assert.ok(bytes !== undefined, path);
+      write(placeIn(copy, path), bytes);
+    };
+    put(`${manifest.indexURL}pyodide.asm.wasm`, parts.interpreter.get("pyodide.asm.wasm"));
+    for (const { name, path } of manifest.snapshot.libraries)
+      put(path, parts.packages.get(name.slice(sitePackages().length + 1)));
     return copy;
   }
 
