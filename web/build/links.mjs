@@ -4,12 +4,11 @@
 // compression finds a rule in. In the snapshot all are in one ring ("frozen": no collection looks at them again), in the order of
 // their places (snapshot.mjs). So it is enough to say which places these are; `link` in web/src/engine/boot.mjs writes the rest.
 
-import { LINK_FLAGS, PLACE_BYTES } from "../src/engine/boot.mjs";
+import { LINK_FLAGS, WORD_BYTES } from "../src/engine/boot.mjs";
 import { runsOf } from "./snapshot.mjs";
 import { unsigned } from "./split/binary.mjs";
 
 const LINKS = 2; // to the next and to the one before
-const WORD_BYTES = 4;
 
 /**
  * @param {import("./stages.mjs").Parts} parts
@@ -44,6 +43,6 @@ export function withoutLinks(changes, ring) {
 /** As `link` reads them: how many, then the steps from one to the next. @param {number[]} ring */
 export function placesOf(ring) {
   const steps = ring.map((place, index) => place - (ring[index - 1] ?? 0));
-  if (steps.some((step) => step <= 0 || step % PLACE_BYTES !== 0)) throw new Error("links lie where they cannot be");
-  return Uint8Array.from([ring.length, ...steps.map((step) => step / PLACE_BYTES)].flatMap(unsigned));
+  if (steps.some((step) => step <= 0 || step % WORD_BYTES !== 0)) throw new Error("links lie where they cannot be");
+  return Uint8Array.from([ring.length, ...steps.map((step) => step / WORD_BYTES)].flatMap(unsigned));
 }

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ENVIRONMENT, firstFree, LINK_FLAGS, PLACE_BYTES, relink, withLibraries } from "../src/engine/boot.mjs";
+import { ENVIRONMENT, firstFree, LINK_FLAGS, relink, WORD_BYTES, withLibraries } from "../src/engine/boot.mjs";
 import { bytesOf, json, parse, remembered, short, treeHash, write } from "./content.mjs";
 import { importBuildModule, interpreterInfo, stockInterpreter } from "./interpreter.mjs";
 import { CACHE_FOLDER, WEB_FOLDER } from "./paths.mjs";
@@ -111,8 +111,8 @@ async function startedAndTaken({ library, packages, modules, tables, interpreter
 function sortedRing(pyodide) {
   const object = pyodide.runPython("__import__('gc').freeze(); id(__import__('sys').modules)");
   const words = pyodide._module.HEAPU32;
-  const next = (/** @type {number} */ place) => (words[place / 4] & ~LINK_FLAGS) >>> 0;
-  const first = object - PLACE_BYTES;
+  const next = (/** @type {number} */ place) => (words[place / WORD_BYTES] & ~LINK_FLAGS) >>> 0;
+  const first = object - 2 * WORD_BYTES;
   const ring = [first];
   for (let place = next(first); place !== first; place = next(place)) ring.push(place);
   ring.sort((one, other) => one - other);

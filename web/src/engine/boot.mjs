@@ -209,8 +209,8 @@ function layMemoryOut(bytes, linkBytes, memory) {
  * are its notes.
  */
 export const LINK_FLAGS = 3;
-/** They lie at multiples of this, and are as long. */
-export const PLACE_BYTES = 8;
+/** They lie at multiples of this. */
+export const WORD_BYTES = 4;
 
 /**
  * Makes a ring of the places in their order.
@@ -222,7 +222,7 @@ export function relink(places, words) {
   for (let index = 0; index < places.length; index += 1) {
     const place = places[index] ?? 0;
     const next = places[index + 1] ?? places[0] ?? 0;
-    const word = place / 4;
+    const word = place / WORD_BYTES;
     words[word] = next | ((words[word] ?? 0) & LINK_FLAGS);
     words[word + 1] = before | ((words[word + 1] ?? 0) & LINK_FLAGS);
     before = place;
@@ -243,7 +243,7 @@ export function placesIn(bytes) {
   };
   const places = new Uint32Array(number());
   for (let index = 0, place = 0; index < places.length; index += 1) {
-    place += number() * PLACE_BYTES;
+    place += number() * WORD_BYTES;
     places[index] = place;
   }
   return places;
