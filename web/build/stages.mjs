@@ -43,7 +43,7 @@ export const STAGES = [
   { name: "an interpreter pruned to what is named", changes: PRUNED, apply: pruned },
   { name: "the memory after the start", needed: true, apply: start },
   { name: "links of the collector made at the start", apply: linkedLater },
-  { name: "hot and cold halves of modules", changes: CHANGES, apply: inTwo },
+  ...(process.env.PYSIM_HALVES ? [{ name: "hot and cold halves of modules", changes: CHANGES, apply: inTwo }] : []),
 ];
 
 /** @param {boolean} whole */

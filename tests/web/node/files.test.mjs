@@ -58,16 +58,25 @@ describe("the files of the engine", () => {
   const fileOf = (role) => [...built.manifest.files, ...built.manifest.apart].find((file) => file.role === role);
 
   test("have the stated sizes and hashes", () => {
-    const { files, later, apart } = built.manifest;
-    for (const { path, bytes, integrity: stated } of [...files, later, ...apart]) {
+    const { files, later, cold, apart } = built.manifest;
+    for (const { path, bytes, integrity: stated } of [...files, later, ...(cold ? [cold] : []), ...apart]) {
       assert.equal(read(path).length, bytes, path);
       assert.equal(integrity(read(path)), stated, path);
     }
   });
 
   test("carry a hash in their names or folders", () => {
-    const { files, later, apart, options, posters, prologues, recorded } = built.manifest;
-    const named = [...files, later, ...apart, { path: options }, { path: posters }, ...prologues, ...recorded];
+    const { files, later, cold, apart, options, posters, prologues, recorded } = built.manifest;
+    const named = [
+      ...files,
+      later,
+      ...(cold ? [cold] : []),
+      ...apart,
+      { path: options },
+      { path: posters },
+      ...prologues,
+      ...recorded,
+    ];
     for (const { path } of named) {
       assert.match(path, /^engine\/.*[0-9a-f]{12}/);
       assert.ok(existsSync(placeIn(built.folder, path)), path);
