@@ -122,8 +122,9 @@ const laterAsset = (bytes) => ({
   as: "fetch",
 });
 
-/** As `boot` in web/src/engine/boot.mjs reads it. @param {string} engine @param {Uint8Array} changes */
-export const snapshotFile = (engine, changes) => new Uint8Array(Buffer.concat([Buffer.from(engine), changes]));
+/** As `boot` in web/src/engine/boot.mjs reads it. @param {string} engine @param {import("./snapshot.mjs").Snapshot} snapshot */
+export const snapshotFile = (engine, { changes, links }) =>
+  new Uint8Array(Buffer.concat([Buffer.from(engine), changes, links]));
 
 /**
  * The memory after the start, and NumPy's shared libraries.
@@ -131,8 +132,8 @@ export const snapshotFile = (engine, changes) => new Uint8Array(Buffer.concat([B
  */
 function snapshotAssets({ packages, snapshot, engine }) {
   if (snapshot === null) throw new Error("no stage has started Python");
-  const { changes, ...start } = snapshot;
-  const bytes = snapshotFile(engine, changes);
+  const { head, firstFree, links } = snapshot;
+  const bytes = snapshotFile(engine, snapshot);
   const libraries = librariesOf(packages).map(([name, bytes]) => ({
     name: `${sitePackages()}/${name}`,
     path: `engine/libraries/${short(fileHash(bytes))}/${basename(name)}`,
@@ -145,7 +146,7 @@ function snapshotAssets({ packages, snapshot, engine }) {
     ...libraries.map((file) => ({ ...file, role: "numpy", as: /** @type {const} */ ("fetch") })),
   ];
   const listed = libraries.map(({ name, path }) => ({ name, path }));
-  return { snapshot: { path, ...start, engine, libraries: listed }, assets };
+  return { snapshot: { path, head, firstFree, engine, linkBytes: links.length, libraries: listed }, assets };
 }
 
 /** @param {import("./lock.mjs").Wheel} pysim @param {string} name what it is installed as */

@@ -2,13 +2,20 @@
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ENVIRONMENT, firstFree, withLibraries } from "../src/engine/boot.mjs";
+import { ENVIRONMENT, firstFree, LINK_FLAGS, relink, WORD_BYTES, withLibraries } from "../src/engine/boot.mjs";
 import { bytesOf, json, parse, remembered, short, treeHash, write } from "./content.mjs";
 import { importBuildModule, interpreterInfo, stockInterpreter } from "./interpreter.mjs";
 import { CACHE_FOLDER, WEB_FOLDER } from "./paths.mjs";
 import { place } from "./project.mjs";
 
-/** @typedef {{head: string, firstFree: number, changes: Uint8Array}} Snapshot */
+/**
+ * @typedef {object} Snapshot
+ * @property {string} head
+ * @property {number} firstFree
+ * @property {Uint8Array} changes
+ * @property {number[]} ring places of the collector's links, in ascending order
+ * @property {Uint8Array} links those of them that are made at the start
+ */
 
 /** Changes lie close together; a block that has one is kept whole. */
 const BLOCK_BYTES = 64;
@@ -49,7 +56,7 @@ export async function snapshotOf(contents) {
     return json({ ...rest, changes: Buffer.from(changes).toString("base64") });
   });
   const { changes, ...rest } = parse(made);
-  return { ...rest, changes: new Uint8Array(Buffer.from(changes, "base64")) };
+  return { ...rest, changes: new Uint8Array(Buffer.from(changes, "base64")), links: new Uint8Array() };
 }
 
 /** @param {Map<string, Uint8Array>} packages */
@@ -79,6 +86,7 @@ async function startedAndTaken({ library, packages, modules, tables, interpreter
   place(pyodide, new Map(files), sitePackages());
   importBuildModule(pyodide, "warming").warm_up(modules, tables);
   pyodide.FS.unlink("/home/pyodide/warming.py");
+  const ring = sortedRing(pyodide);
   clearFreeMemory(pyodide._module);
   const whole = pyodide.makeMemorySnapshot();
   const memory = pyodide._module.HEAPU8;
@@ -90,7 +98,26 @@ async function startedAndTaken({ library, packages, modules, tables, interpreter
     firstFree: start.free,
     head: Buffer.from(whole.subarray(0, whole.length - memory.length)).toString("base64"),
     changes: changesBetween(start.before, memory),
+    ring,
+    links: new Uint8Array(),
   };
+}
+
+/**
+ * Takes all objects from the collector's sight and puts its list of them, a ring, into the order of their places.
+ * @param {any} pyodide
+ * @returns {number[]} the places of the links
+ */
+function sortedRing(pyodide) {
+  const object = pyodide.runPython("__import__('gc').freeze(); id(__import__('sys').modules)");
+  const words = pyodide._module.HEAPU32;
+  const next = (/** @type {number} */ place) => (words[place / WORD_BYTES] & ~LINK_FLAGS) >>> 0;
+  const first = object - 2 * WORD_BYTES;
+  const ring = [first];
+  for (let place = next(first); place !== first; place = next(place)) ring.push(place);
+  ring.sort((one, other) => one - other);
+  relink(ring, words);
+  return ring;
 }
 
 /**
@@ -134,6 +161,18 @@ function folderOf(interpreter) {
   const folder = join(CACHE_FOLDER, `interpreter-${short(treeHash(interpreter))}`);
   for (const [name, bytes] of interpreter) write(join(folder, name), bytes);
   return folder;
+}
+
+/** The runs of changes, each with where its bytes lie among them. @param {Uint8Array} changes */
+export function runsOf(changes) {
+  const words = new DataView(changes.buffer, changes.byteOffset, changes.byteLength);
+  const count = words.getUint32(0, true);
+  let place = 4 + count * 8;
+  return Array.from({ length: count }, (_, index) => {
+    const [offset, length] = [words.getUint32(4 + index * 8, true), words.getUint32(8 + index * 8, true)];
+    place += length;
+    return { offset, length, place: place - length };
+  });
 }
 
 /** Fills what the allocator could give out with zeros, from the largest piece to the smallest. @param {any} module */

@@ -12,7 +12,7 @@ const COLD = /\/cold-[0-9a-f]+\.bin$/;
 /** As a browser says that a host lacks a file. */
 const NOT_THERE = /404|sw\.js/;
 
-describe("the engine's second half", () => {
+describe("the engine's second half", { skip: !process.env.PYSIM_HALVES }, () => {
   const { here, visit } = visiting();
   beforeEach(() => void here.server.requests.splice(0));
   const isAsked = () => here.server.requests.some((path) => COLD.test(path));

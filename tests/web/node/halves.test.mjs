@@ -27,7 +27,7 @@ def _played():
 _played()
 `;
 
-describe("an engine in halves", () => {
+describe("an engine in halves", { skip: !process.env.PYSIM_HALVES }, () => {
   /** @type {Awaited<ReturnType<typeof builtEngine>>} */
   let built;
   /** @type {{played: string, answers: Record<string, string>}} */

@@ -70,7 +70,7 @@ export function startReads(exports) {
 
 /** The pieces of data that were read so far. @param {Exports} exports of an instance, or a report of them @returns {number[]} */
 export function readPieces(exports) {
-  const table = exports[READS];
+  const table = exports[READS] ?? [];
   if (Array.isArray(table)) return table;
   return Array.from({ length: table.length - 1 }, (_, piece) => piece).filter((piece) => table.get(piece) !== null);
 }

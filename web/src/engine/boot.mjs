@@ -24,6 +24,7 @@
  * @property {string} head
  * @property {number} firstFree
  * @property {string} engine which one it was taken with
+ * @property {number} linkBytes of its file, at the end: the collector's links that are made here
  * @property {{name: string, path: string}[]} libraries
  */
 
@@ -76,7 +77,7 @@ export async function boot(manifest, { at, load, read, keep }) {
       create(withLibraries(settings, libraries, { received, failed: reject, keep })).then(resolve, reject);
     });
     if (firstFree(module) !== snapshot.firstFree) throw new Error("Python's memory is laid out in another way here");
-    apply(ofEngine(snapshot.engine, await changes), module.HEAPU8);
+    layMemoryOut(ofEngine(snapshot.engine, await changes), snapshot.linkBytes, module.HEAPU8);
     return module;
   };
   return loadPyodide({
@@ -192,6 +193,61 @@ export function firstFree(module) {
 
 /** Pyodide's own snapshot without the memory: what it is for, and the JavaScript objects that Python knows. @param {string} base64 */
 const headOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+/**
+ * @param {Uint8Array} bytes changes, then links
+ * @param {number} linkBytes
+ * @param {Uint8Array} memory
+ */
+function layMemoryOut(bytes, linkBytes, memory) {
+  apply(bytes, memory);
+  if (linkBytes > 0) relink(placesIn(bytes.subarray(-linkBytes)), new Uint32Array(memory.buffer));
+}
+
+/**
+ * The collector of CPython knows its objects by two words before each: the next one and the one before, a ring. Their lowest bits
+ * are its notes.
+ */
+export const LINK_FLAGS = 3;
+/** They lie at multiples of this. */
+export const WORD_BYTES = 4;
+
+/**
+ * Makes a ring of the places in their order.
+ * @param {ArrayLike<number>} places
+ * @param {Uint32Array} words the memory
+ */
+export function relink(places, words) {
+  let before = places[places.length - 1] ?? 0;
+  for (let index = 0; index < places.length; index += 1) {
+    const place = places[index] ?? 0;
+    const next = places[index + 1] ?? places[0] ?? 0;
+    const word = place / WORD_BYTES;
+    words[word] = next | ((words[word] ?? 0) & LINK_FLAGS);
+    words[word + 1] = before | ((words[word + 1] ?? 0) & LINK_FLAGS);
+    before = place;
+  }
+}
+
+/** How many there are, then the step from each to the next, in numbers of seven bits a byte. @param {Uint8Array} bytes */
+export function placesIn(bytes) {
+  let at = 0;
+  const number = () => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at] ?? 0;
+      at += 1;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  const places = new Uint32Array(number());
+  for (let index = 0, place = 0; index < places.length; index += 1) {
+    place += number() * WORD_BYTES;
+    places[index] = place;
+  }
+  return places;
+}
 
 /**
  * Writes the changes into a memory that is as it was before Python's start. They are little-endian words: the number of
