@@ -6,6 +6,7 @@
 // leaves out all that are not needed: Pyodide's own files, a start without pysim, and pysim installed from its wheel. Whoever
 // suspects a stage finds out so: what is on the screen has to stay the same.
 
+import { linkedLater } from "./links.mjs";
 import { inMemory } from "./memory.mjs";
 import { PRUNED, pruned } from "./pruning/prune.mjs";
 import { start } from "./snapshot.mjs";
@@ -41,6 +42,7 @@ export const STAGES = [
   { name: "pysim in the memory of the start", apply: inMemory },
   { name: "an interpreter pruned to what is named", changes: PRUNED, apply: pruned },
   { name: "the memory after the start", needed: true, apply: start },
+  { name: "links of the collector made at the start", apply: linkedLater },
   ...(process.env.PYSIM_HALVES ? [{ name: "hot and cold halves of modules", changes: CHANGES, apply: inTwo }] : []),
 ];
 
