@@ -27,7 +27,7 @@ import { PIECE_BYTES } from "./recorder.mjs";
 /** Between constants and the first changed byte may lie variables that the start did not change. */
 const MARGIN_BYTES = 2 ** 16;
 /** Of what data that changes points to. */
-const SHORT_BYTES = 256;
+const SHORT_BYTES = 64;
 const BEHIND_BYTES = 64;
 const WORD_BYTES = 4;
 /** A segment costs some bytes: shorter gaps are kept. */

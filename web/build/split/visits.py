@@ -21,7 +21,7 @@ from pysim.pretraining.planning.presets import presets
 from pysim.views.names import WATCHED
 
 SIZES = ((120, 32), (80, 24), (48, 20), (160, 40))
-FRAMES, FRAME_SECONDS = 3, 0.5
+FRAMES, FRAME_SECONDS = 12, 0.5
 NOW = 1_790_000_000
 CONTROLS = (
     ("pause", ""),
@@ -54,6 +54,9 @@ CONTROLS = (
     ("seek-fraction", "0.99"),
     ("restart", ""),
     ("seed", "7"),
+)
+OF_TIME = tuple(
+    control for control in CONTROLS if control[0] in ("speed", "seek-fraction", "skip", "chapter", "resize")
 )
 QUESTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("state", ()),
@@ -163,8 +166,9 @@ def value(option: Option, chance: random.Random) -> str:
 
 def play_all(random_count: int, tell: Callable[[str], Any] = lambda _done: None) -> None:
     """All of it; `tell` is told what is done."""
-    for place, query in enumerate(shows()):
-        visit(query, *SIZES[place % len(SIZES)])
+    for columns, rows in SIZES:
+        for query in shows():
+            visit(query, columns, rows, OF_TIME)
     tell("presets")
     visit("", *SIZES[0], CONTROLS)
     visit("?preset=gpt2-124m", *SIZES[1], CONTROLS)
