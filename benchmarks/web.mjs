@@ -21,6 +21,9 @@ const SHOWN_SECONDS = Number(process.env.SECONDS_SHOWN ?? 60);
 const SETTLING_SECONDS = 30;
 const BYTES_PER_MEGABYTE = 1e6;
 
+/** As every host of files has them: a browser keeps nothing for a second visit of what has no date. */
+const HEADERS = { "access-control-allow-origin": "*", "last-modified": new Date(0).toUTCString() };
+
 /** @typedef {{name: string, value: number, unit: string, limit?: number, atLeast?: boolean}} Row without a limit it is only told */
 
 /** The stock Pyodide page: npm's files, the same NumPy wheel, one line printed from NumPy. */
@@ -340,7 +343,7 @@ await program(import.meta, async () => {
   if (unknown !== undefined)
     throw new Error(`${unknown} is not measured; there is ${Object.keys(MEASURES).join(", ")}`);
   const folder = competitors();
-  const server = await serve(folder);
+  const server = await serve(folder, { headers: HEADERS });
   const rows = [];
   for (const [name, measure] of Object.entries(MEASURES)) {
     if (asked.length > 0 && !asked.includes(name)) continue;

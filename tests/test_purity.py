@@ -11,7 +11,6 @@ EDGES = {
     *(f"export.{name}" for name in ("metrics.file", "metrics.spool", "parquet", "target", "trace")),
     *(f"export.{name}" for name in ("accounting", "flight_recorder", "node_logs")),
     *(f"export.trackers.{name}" for name in ("mlflow", "tensorboard", "tracker", "trainer", "wandb")),
-    *(f"export.corpus.{name}" for name in ("finishing", "making", "place")),
     *(
         f"edge.{name}"
         for name in (

@@ -3,8 +3,10 @@
 // A new version is fetched whole, beside the old one, and takes over when the last page of the old one is closed; until
 // then the old pages get the old files. Names with a hash are their own version, the others carry a revision.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateSW } from "workbox-build";
+import { write } from "./content.mjs";
 import { SITE_FOLDER } from "./paths.mjs";
 import { program } from "./script.mjs";
 
@@ -16,8 +18,9 @@ const NEVER_OFFLINE = "engine/recorded/**";
 
 /** @param {string} folder @param {string[]} unasked files that no page asks for */
 export async function buildServiceWorker(folder = SITE_FOLDER, unasked = []) {
+  const path = join(folder, "sw.js");
   const { count, size, warnings } = await generateSW({
-    swDest: join(folder, "sw.js"),
+    swDest: path,
     globDirectory: folder,
     globPatterns: ["**/*"],
     globIgnores: ["sw.js", "**/*.br", "**/*.gz", "**/*.map", "examples/**", "pictures/**", NEVER_OFFLINE, ...unasked],
@@ -33,7 +36,30 @@ export async function buildServiceWorker(folder = SITE_FOLDER, unasked = []) {
     mode: "production",
   });
   if (warnings.length > 0) throw new Error(`the service worker would miss files: ${warnings.join("; ")}`);
+  write(path, `(${preferCompiled})(self);\n${readFileSync(path, "utf8")}`);
   return { count, size };
+}
+
+/**
+ * Part of sw.js, before Workbox's own. A browser keeps what it compiled from a response of the network with that response,
+ * in its own cache; what comes out of the service worker's is another response, compiled anew on the second visit. So
+ * modules are taken from the browser's cache if they are there, else from ours. They carry a hash in their paths: whichever
+ * has one has the same.
+ * @param {any} scope the service worker's
+ */
+export function preferCompiled(scope) {
+  scope.addEventListener("fetch", (/** @type {any} */ event) => {
+    const { request } = event;
+    if (!new URL(request.url).pathname.endsWith(".wasm")) return;
+    event.stopImmediatePropagation();
+    const atHand = async () => {
+      const response = await scope.fetch(request.url, { cache: "only-if-cached", mode: "same-origin" });
+      if (!response.ok) throw new Error("the browser has dropped it");
+      return response;
+    };
+    const kept = async () => (await scope.caches.match(request.url)) ?? scope.fetch(request);
+    event.respondWith(atHand().catch(kept));
+  });
 }
 
 await program(import.meta, () => buildServiceWorker());
