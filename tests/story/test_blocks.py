@@ -49,7 +49,11 @@ def test_a_part_in_time_has_its_end_no_more(times: list[int], since: int, until:
 @given(MOMENTS, MOMENTS, st.integers(0, 8))
 def test_two_accounts_are_one_in_order_of_time(times: list[int], others: list[int], cut: int) -> None:
     block, noticed = skipped(times), [ev.Event(time_seconds=float(second)) for second in others]
-    tellings = [part for part in (block[:cut], *block[cut : cut + 1], block[cut + 1 :]) if not isinstance(part, ev.Block) or part]
+    tellings = [
+        part
+        for part in (block[:cut], *block[cut : cut + 1], block[cut + 1 :])
+        if not isinstance(part, ev.Block) or part
+    ]
     expected = list(merge(block, noticed, key=attrgetter("time_seconds")))
     woven = list(ev.woven(tellings, noticed))
     assert list(ev.singly(woven)) == expected

@@ -40,7 +40,9 @@ def interval_begin(stretch: Stretch, step: Executed, cadence: Cadence) -> Execut
     return stretch.executed(DataStep(cadence.begin(stretch.data_step(step), stretch.first_data_step)))
 
 
-def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, cadence: Cadence) -> ev.Block[ev.StepsReported]:
+def reported(
+    run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, cadence: Cadence
+) -> ev.Block[ev.StepsReported]:
     """Intervals of a stretch's steps in order that begin with the first of the columns and end with the rows `ends`, each told at its end."""
     begins = np.concatenate([np.zeros(1, np.int64), ends + 1])[: len(ends)]
     found, last = means(columns, begins, ends + 1), columns.rows(ends)
