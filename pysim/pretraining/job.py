@@ -155,6 +155,7 @@ class PretrainingJob:
             library_build=found.build,
             driver=found.driver,
             year=plan.software_year,
+            script=names.SCRIPT,
         )
 
     @property

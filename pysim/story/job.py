@@ -161,6 +161,7 @@ class Programs:
     library_build: str  # as it prints itself
     driver: str  # as the library prints it; empty where it does not
     year: int
+    script: str  # that is started
 
 
 class Job(Protocol):

@@ -78,6 +78,7 @@ class DialectView:
     """
 
     WRITERS: ClassVar[Writers] = {}
+    SCRIPT: ClassVar[str] = ""  # the program's own, where it has one
     DATE: ClassVar[str] = "%Y-%m-%d "  # before the time in its stamps
     BAR_ROWS: ClassVar[int] = 0  # of progress bars, which stand below the log on a terminal
 
@@ -157,7 +158,9 @@ class DialectView:
     def failure(self, event: ev.LogLine) -> Lines:
         """What the job's own output has of a failure: libraries, launchers, exceptions; nothing that stands in the logs of others."""
         if event.is_shown and event.speaker in OF_THE_JOB and not (event.speaker == "trainer" and is_remark(event)):
-            yield from spoken(event, self.moment(event.time_seconds))
+            told = spoken(event, self.moment(event.time_seconds))
+            script = self.job.programs.script
+            yield from (line.replace(script, self.SCRIPT) for line in told) if self.SCRIPT else told
 
 
 OF_THE_JOB = frozenset({"nccl", "watchdog", "elastic", "trainer", "step"})

@@ -22,6 +22,8 @@ _ITERATION = "iter %d: loss %.4f, time %.2fms, mfu %.2f%%"
 class NanoGpt(DialectView):
     """Writes a run as nanoGPT does, of which iterations are counted from 0: iteration n is the run's step n + 1."""
 
+    SCRIPT = "train.py"
+
     def _by_all(self, *lines: str) -> Lines:
         processes = min(self.header.per_node, self.header.world_size)
         return [line for line in lines for _ in range(processes)]
