@@ -3,7 +3,7 @@
 A dialect is stateless: a line follows from its event and the run's header, so a log can be told from any place on.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -55,6 +55,22 @@ class _One(NamedTuple):
     def array(self, name: str) -> NDArray[Any]:
         value = getattr(self.event, name)
         return np.array([value], np.int64 if isinstance(value, int) else np.float64)
+
+
+class _Asked:
+    """The columns of one event, and which of them somebody has looked at."""
+
+    def __init__(self, event: ev.Event) -> None:
+        self._one = _One(event)
+        self.names: dict[str, None] = {}
+
+    def values(self, name: str) -> list[Any]:
+        self.names[name] = None
+        return self._one.values(name)
+
+    def array(self, name: str) -> NDArray[Any]:
+        self.names[name] = None
+        return self._one.array(name)
 
 
 class ByColumns:
@@ -112,6 +128,13 @@ class DialectView:
     def _wrapped(self, lines: Lines) -> list[str]:
         """As a terminal breaks them."""
         return [row for line in lines for row in wrapped(line, self.screen.columns)]
+
+    def printed(self, event: ev.Event) -> Collection[str]:
+        """Fields that the event's lines are made of; empty where its writer takes all of it."""
+        write, asked = self.WRITERS.get(type(event)), _Asked(event)
+        if isinstance(write, ByColumns):
+            list(write.each(self, asked))
+        return asked.names
 
     def live(self, glance: Glance) -> list[str]:
         """The program's bars, and below them the player's word or the timeline, which are no part of its log."""
