@@ -1,6 +1,6 @@
 """What every view offers. A view is made for one run, known by its header, on one screen."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
@@ -87,6 +87,14 @@ class Explainable(Protocol):
 
     def spots(self, glance: Glance, /) -> Sequence[Spot]:
         """Everything in it that can be explained, in reading order; a cell may be in several, the last of them is the most exact."""
+
+
+@runtime_checkable
+class Telltale(Protocol):
+    """A view that knows which fields of an event its lines are made of."""
+
+    def printed(self, event: Event, /) -> Collection[str]:
+        """Their names; empty where it does not know."""
 
 
 @runtime_checkable

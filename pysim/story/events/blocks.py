@@ -18,20 +18,20 @@ class _Columns(Generic[Kind]):
 
     def __init__(self, kind: type[Kind], arrays: Mapping[str, NDArray[Any]]) -> None:
         self.kind = kind
-        self._arrays = arrays
+        self.arrays = arrays
         self._values: dict[str, list[Any]] = {}
         self._events: list[Kind] | None = None
 
     def values(self, name: str) -> list[Any]:
         """A field of each."""
         if name not in self._values:
-            self._values[name] = _values(self._arrays[name])
+            self._values[name] = _values(self.arrays[name])
         return self._values[name]
 
     def events(self) -> list[Kind]:
         """Each."""
         if self._events is None:
-            self._events = from_columns(self.kind, {name: self.values(name) for name in self._arrays})
+            self._events = from_columns(self.kind, {name: self.values(name) for name in self.arrays})
         return self._events
 
 
@@ -51,6 +51,10 @@ class Block(Sequence[Kind]):
     def values(self, name: str) -> list[Any]:
         """A field of each event."""
         return self._columns.values(name)[self._rows.start : self._rows.stop]
+
+    def array(self, name: str) -> NDArray[Any]:
+        """The same as an array; NaN where there is none."""
+        return self._columns.arrays[name][self._rows.start : self._rows.stop]
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -63,8 +63,7 @@ class StepLine:
         *columns, perplexities = (block.values(name) for name in self._names)
         if None in block.values("grad_norm") or max(perplexities) >= _LARGE:
             return [self(event) for event in block]
-        stamps = map(self._prefix.stamp, block.values("time_seconds"))
-        lines = map(self._format, stamps, *columns)
+        lines = map(self._format, self._prefix.stamps(block.array("time_seconds")), *columns)
         if self._tells_times:
             times = map(self._times, block.values("elapsed_seconds"), block.values("eta_seconds"))
             return [line + rest for line, rest in zip(lines, times, strict=True)]

@@ -15,7 +15,7 @@ import numpy as np
 from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.dialect import ByColumns, DialectView, Lines, Values, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 from pysim.views.dialects.megatron_arguments import arguments, printed
 from pysim.views.dialects.torchrun import threads_warned
 
@@ -31,7 +31,7 @@ _PRECISIONS = {"fp32": "torch.float32", "fp16": "torch.float16"}
 _TIMER_COLUMNS = 48
 _SAVES_APART = 0.002  # of the time that ranks take to save, between the first and the last [M]
 _STEP = (
-    " [%s] iteration %8d/TOTAL | consumed samples: %12d | elapsed time per iteration (ms): %.1f | throughput per GPU "
+    " [%s.%06d] iteration %8d/TOTAL | consumed samples: %12d | elapsed time per iteration (ms): %.1f | throughput per GPU "
     "(TFLOP/s/GPU): %.1f | learning rate: %.6E | global batch size: %5d |%s loss scale: %.1f |%s number of skipped iterations: %3d "
     "| number of nan iterations:   0 |"
 )
@@ -59,42 +59,42 @@ class Megatron(DialectView):
     # Steps
 
     @ByColumns
-    def steps(self, of: Values) -> Iterable[Lines]:
+    def steps(self, of: Columns) -> Iterable[Lines]:
         """By the last rank, means over the log interval: losses of steps that were applied, the gradient norm of the last one."""
-        seconds = np.array(of("mean_step_seconds"), np.float64)
-        rates = self._flops * np.array(of("global_batch_size"), np.int64) / seconds
+        seconds = of.array("mean_step_seconds")
+        rates = self._flops * of.array("global_batch_size") / seconds
         lines = map(
             self._step.__mod__,
             zip(
-                self.stamps(of),
-                of("last"),
-                [tokens // self._length for tokens in of("tokens")],
+                *self.stamps.each(of.array("time_seconds")),
+                of.values("last"),
+                [tokens // self._length for tokens in of.values("tokens")],
                 (seconds * 1e3).tolist(),
                 rates.tolist(),
-                of("learning_rate"),
-                of("global_batch_size"),
+                of.values("learning_rate"),
+                of.values("global_batch_size"),
                 self._losses(of),
-                of("loss_scale"),
-                ["" if norm is None else _NORM % norm for norm in of("last_grad_norm")],
-                of("skipped_steps"),
+                of.values("loss_scale"),
+                ["" if norm is None else _NORM % norm for norm in of.values("last_grad_norm")],
+                of.values("skipped_steps"),
                 strict=True,
             ),
         )
-        begins = np.flatnonzero(np.array(of("first")) == np.array(of("started_with"))).tolist()
+        begins = np.flatnonzero(of.array("first") == of.array("started_with")).tolist()
         if not begins:
             return zip(lines)
         told: list[Lines] = list(zip(lines))
         for row in begins:
-            told[row] = (*told[row], *self._memory(f"(after {of('last')[row]} iterations)", stepped=True))
+            told[row] = (*told[row], *self._memory(f"(after {of.values('last')[row]} iterations)", stepped=True))
         return told
 
-    def _losses(self, of: Values) -> list[str]:
+    def _losses(self, of: Columns) -> list[str]:
         """None where the mean is not a number; that of no step is zero, once there was one."""
-        first, last = (np.array(of(name), np.int64) for name in ("first", "last"))
-        losses = self.finer_each(of("applied_loss"), "loss", first << 32 | last)
+        first, last = (of.array(name) for name in ("first", "last"))
+        losses = self.finer_each(of.array("applied_loss"), "loss", first << 32 | last)
         told = [_LOSS % loss for loss in losses.tolist()]
         for row in np.flatnonzero(np.isnan(losses)).tolist():
-            is_of_none = of("skipped_steps")[row] == last[row] - first[row] + 1 and last[row] > _UNTIED_STEPS
+            is_of_none = of.values("skipped_steps")[row] == last[row] - first[row] + 1 and last[row] > _UNTIED_STEPS
             told[row] = _LOSS % 0.0 if is_of_none else ""
         return told
 
