@@ -7,11 +7,15 @@ cannot keep them gives a plain string, which counts as filled in wherever it goe
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from string import Formatter
 from typing import Any, NamedTuple, Self, SupportsIndex
 
 TIME = "time"
 _CLOCK = re.compile(r"\b(?:moment|stamp|us|microsecond|milliseconds|nanoseconds)\b|_stamp|^second$|^time$")
+_LIKE_A_CLOCK = re.compile(r"\d\d:\d\d:\d\d|^\d\d:\d\d$")
+_FIELD = re.compile(r"%[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[a-zA-Z%]")
+_WORDS = re.compile(r"[A-Za-z_]\w*")
 _BETWEEN_CLOCKS = re.compile(r"[ .,:T-]?")
 
 
@@ -136,6 +140,10 @@ class Made(str):
         """With fields filled in."""
         return formatted(self, {**{str(index): value for index, value in enumerate(values)}, **named})
 
+    def __mod__(self, values: object) -> "Made":
+        """With fields filled in as `printf` does; each is called by the word before it, or is a time if it looks like one."""
+        return Made(_printed(self, iter(values if type(values) is tuple else (values,))))
+
     def lower(self) -> "Made":
         """In small letters."""
         return Made(Piece(text.lower(), name) for text, name in self.pieces)
@@ -146,7 +154,7 @@ class Made(str):
 
     def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> "Made":  # noqa: ARG002 - all of them, or none
         """With something else in the place of something."""
-        return Made(Piece(text.replace(old, new), name) for text, name in self.pieces)
+        return Made(Piece(text.replace(old, new), name) for text, name in _whole_literals(self.pieces))
 
 
 def literal(text: str) -> Made:
@@ -161,6 +169,15 @@ def pieces_of(text: str) -> tuple[Piece, ...]:
 
 def _is_literal(text: str) -> bool:
     return isinstance(text, Made) and all(piece.name is None for piece in text.pieces)
+
+
+def _whole_literals(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """What stands in the program without a field between as one piece."""
+    for is_literal, group in groupby(pieces, key=lambda piece: piece.name is None):
+        if is_literal:
+            yield Piece("".join([piece.text for piece in group]))
+        else:
+            yield from group
 
 
 def _shape(pieces: Sequence[Piece]) -> tuple[str | None, ...]:
@@ -241,6 +258,40 @@ def formatted(template: str, values: Mapping[str, object]) -> Made:
         if field is not None:
             pieces += filled(values[field or str(index)], conversion or "", spec or "", field or str(index))
     return Made(pieces)
+
+
+def _printed(template: Made, values: Iterator[object]) -> Iterator[Piece]:
+    said, is_time = "", False  # since the field before, and whether that was one
+    for piece in _whole_literals(template.pieces):
+        if piece.name is not None:
+            yield piece
+            continue
+        end = 0
+        for field in _FIELD.finditer(piece.text):
+            before = piece.text[end : field.start()]
+            said, end = said + before, field.end()
+            yield Piece(before)
+            if field[0] == "%%":
+                said += "%"
+                yield Piece("%")
+                continue
+            *sizes, value = (next(values) for _ in range(field[0].count("*") + 1))
+            if isinstance(value, Made) and field[0] == "%s":
+                yield from (
+                    Piece(text, name or _last_word(said) if name is not None else None) for text, name in value.pieces
+                )
+                is_time = False
+            else:
+                text = field[0] % (*sizes, value)
+                is_time = _LIKE_A_CLOCK.search(text) is not None or (is_time and said in (",", "."))
+                yield Piece(text, TIME if is_time else _last_word(said))
+            said = ""
+        said += piece.text[end:]
+        yield Piece(piece.text[end:])
+
+
+def _last_word(said: str) -> str:
+    return next(iter(_WORDS.findall(said)[-1:]), "")
 
 
 def joined(*parts: "str | tuple[object, str, str, str]") -> Made:

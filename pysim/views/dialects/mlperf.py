@@ -6,7 +6,6 @@ its compliance checker. What the rules fix is said as they have it; all else is 
 """
 
 import json
-import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -221,7 +220,8 @@ _TRACKED = _record(
     step="%r",
     samples_count="%r",
 )
-_TRACKED = re.sub(r'"(%.)"', r"\1", _TRACKED)  # numbers have no quotes
+for _number_field in ("%d", "%s", "%r"):
+    _TRACKED = _TRACKED.replace(f'"{_number_field}"', _number_field)  # numbers have no quotes
 
 
 def _single(value: float) -> float:

@@ -321,7 +321,8 @@ class Torchtitan(DialectView):
     def _fields(self, of: Columns) -> Iterator[tuple[object, ...]]:
         taken = of.array("memory_bytes") - self._context_bytes
         seconds, us = self.stamps.each(of.array("time_seconds"))
-        losses, norms, tps, flops, utilisation = self._numbers(of)
+        losses, norms, tps, flops = self._numbers(of)
+        percents = (100 * flops / self._peak_or_other).tolist()
         return zip(
             seconds,
             [each // 1000 for each in us],
@@ -332,12 +333,12 @@ class Torchtitan(DialectView):
             (100 * taken / self._capacity).tolist(),
             [f"{each:,}" for each in np.rint(tps).astype(np.int64).tolist()],
             [f"{each:,.2f}" for each in (flops / 1e12).tolist()],
-            ["N/A"] * len(taken) if self._is_quantized else [f"{each:.2f}%" for each in (100 * utilisation).tolist()],
+            ["N/A"] * len(taken) if self._is_quantized else [f"{each:.2f}%" for each in percents],
             strict=True,
         )
 
     def _numbers(self, of: Columns) -> tuple[Floats, ...]:
-        """The fields of `Told`, of each step."""
+        """The fields of `Told` but the last, of each step."""
         last, world_size = of.array("last"), self.header.world_size
         digits = self.finer_each(np.zeros(len(last)), "norm", last)
         spans = (of.values("first"), of.values("last"), of.values("started_with"))
@@ -345,7 +346,7 @@ class Torchtitan(DialectView):
         tps = np.array(rates, np.float64) / world_size
         flops = self._flops * tps
         losses, norms = self.finer_each(of.array("last_loss"), "loss", last), of.array("last_grad_norm") + 10 * digits
-        return losses, norms, tps, flops, flops / self._peak_or_other
+        return losses, norms, tps, flops
 
     def is_told(self, e: ev.StepsReported) -> bool:
         """Whether there is a line for it."""
@@ -353,8 +354,8 @@ class Torchtitan(DialectView):
 
     def numbers(self, e: ev.StepsReported) -> Told:
         """What it says of a step."""
-        loss, norm, tps, flops, utilisation = (float(column[0]) for column in self._numbers(alone(e)))
-        return Told(loss, norm, tps, flops, None if self._is_quantized else utilisation)
+        loss, norm, tps, flops = (float(column[0]) for column in self._numbers(alone(e)))
+        return Told(loss, norm, tps, flops, None if self._is_quantized else flops / self._peak_or_other)
 
     def _rate(self, first: int, last: int, started_with: int, tokens_per_second: float, time_seconds: float) -> float:
         """Tokens per second since the line before, or since the process counts: from when its model was built."""

@@ -106,3 +106,18 @@ def test_parts_of_a_time_are_one_time() -> None:
     line = joined("[", ("09:00:00", "", "", "second"), ",", (12, "", "03d", "us // 1000"), "]")
     assert parts(line) == [Piece("["), Piece("09:00:00,012", "time"), Piece("]")]
     assert formatted("{} of {n}", {"0": 1, "n": 2}).pieces == (Piece("1", "0"), Piece(" of "), Piece("2", "n"))
+
+
+def test_printf_keeps_what_was_filled_in_apart() -> None:
+    made = literal("[%s,%03d] step: %2d  mfu: %.*f%%%s") % ("2026-01-05 09:00:00", 7, 3, 1, 41.25, " (all)")
+    assert made == "[2026-01-05 09:00:00,007] step:  3  mfu: 41.2% (all)"
+    assert [(piece.text, piece.name) for piece in parts(made)] == [
+        ("[", None),
+        ("2026-01-05 09:00:00,007", "time"),
+        ("] step: ", None),
+        (" 3", "step"),
+        ("  mfu: ", None),
+        ("41.2", "mfu"),
+        ("%", None),
+        (" (all)", ""),
+    ]
