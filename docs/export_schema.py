@@ -42,6 +42,11 @@ The columns' units and meanings are in the files, as metadata of the fields (`un
 asked for otherwise has the same ID: give it a folder of its own.
 """
 
+_TRACKERS = """## Experiment trackers
+
+`tensorboard`, `wandb`, `mlflow` and `trainer` have what a framework logs, under its names: [docs/trackers.md](trackers.md).
+"""
+
 _TRACE = """## Traces
 
 `ranks/rankN.pt.trace.json` is a file of PyTorch's profiler (Kineto) for each of some processes - the first of each stage of the pipeline, or
@@ -65,7 +70,9 @@ _RECORDING = """## Recordings
 def exports() -> str:
     """All formats, and the columns of tables."""
     tables = [_section(each) for each in (STEPS, FLEET, LABELS, RUN)]
-    return "\n".join([_INTRODUCTION, *_formats(), "", _PARQUET, *tables, *_events(), "", _CSV, _TRACE, _RECORDING])
+    return "\n".join(
+        [_INTRODUCTION, *_formats(), "", _PARQUET, *tables, *_events(), "", _CSV, _TRACKERS, _TRACE, _RECORDING]
+    )
 
 
 _CSV = """## CSV

@@ -13,14 +13,17 @@ Found = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    views = ("megatron", "torchtitan", "hf")
+    views = ("megatron", "torchtitan", "hf", "maxtext")
     return tracked.written(tmp_path_factory.mktemp("tensorboard"), *(f"tensorboard:{view}" for view in views))
 
 
 @pytest.fixture(scope="module")
 def found(folder: Path) -> dict[str, Found]:
     every = tracked.read("tensorboard", folder)
-    return {view: [each for each in every if f"-{view}/" in each["path"]] for view in ("megatron", "torchtitan", "hf")}
+    return {
+        view: [each for each in every if f"-{view}/" in each["path"]]
+        for view in ("megatron", "torchtitan", "hf", "maxtext")
+    }
 
 
 def _steps(file: dict[str, Any], tag: str) -> list[int]:
@@ -107,6 +110,16 @@ def test_hugging_face_logs_means(found: dict[str, Found]) -> None:
     }
     assert '"gradient_accumulation_steps"' in last["texts"]["args/text_summary"]
     assert '"model_type": "gpt2"' in last["texts"]["model_config/text_summary"]
+
+
+def test_maxtext_counts_from_0(found: dict[str, Found]) -> None:
+    for file, done in zip(found["maxtext"], tracked.attempts(), strict=True):
+        assert _steps(file, "learning/loss") == [each.step - 1 for each in done]
+        assert _values(file, "learning/loss") == pytest.approx([each.loss for each in done], abs=1e-4)
+        assert _values(file, "learning/raw_grad_norm") == pytest.approx([each.grad_norm for each in done])
+        assert max(_values(file, "learning/grad_norm")) <= 1.0
+        assert _values(file, "perf/step_time_seconds") == pytest.approx([each.step_seconds for each in done])
+    assert "eval/avg_perplexity" in found["maxtext"][1]["scalars"]
 
 
 def test_pages_have_what_belongs_together(found: dict[str, Found]) -> None:

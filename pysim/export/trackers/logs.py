@@ -23,13 +23,12 @@ _MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Began:
-    """The process that logs was started; `step` is the last one that is done already."""
+    """The process that logs was started."""
 
     time_us: int
     attempt: int  # how often all processes had been started by then, from 1
     host: str
     process_id: int
-    step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,19 +148,19 @@ class FrameworkLog(ABC):
     def _logged(self, rows: Iterable[Logged]) -> Iterator[Record]:
         for row in rows:
             if not self._is_open:
-                yield self._began(row.time_us, row.step - 1)
+                yield self._began(row.time_us)
             yield row
 
     def _opened(self, event: Event) -> Iterator[Record]:
         yield from self._closed(event)  # of which nobody has told
-        yield self._began(microseconds(event), done_before(event))
+        yield self._began(microseconds(event))
 
     def _closed(self, event: Event) -> Iterator[Record]:
         if self._is_open:
             self._is_open = False
             yield Ended(time_us=microseconds(event), is_done=isinstance(event, TrainingCompleted))
 
-    def _began(self, time_us: int, step: int) -> Began:
+    def _began(self, time_us: int) -> Began:
         self._is_open = True
         launch = self.job.launches(time_us)
         machine = self.job.machine(self.rank // self.header.per_node, time_us)
@@ -170,7 +169,6 @@ class FrameworkLog(ABC):
             attempt=launch + 1,
             host=self.job.host(machine),
             process_id=self.job.process_id(self.rank, launch),
-            step=step,
         )
 
 
