@@ -340,6 +340,25 @@ def test_too_much_is_refused_before_anything_is_written(tmp_path: Path, capsys: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_part_without_a_sample_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["export", "--to", "openmetrics", str(tmp_path / "x.om"), "--preset", "gpt2-124m", "--until", "50s"]
+    assert main(words) == 2
+    assert "no sample is taken in this part of the run, one every 60 s" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_metrics_of_others_are_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ours are known by what says which run they are of."""
+    path = tmp_path / "x.om"
+    words = ["export", "--to", "openmetrics", str(path), "--preset", "gpt2-124m", "--until", "2m", "--overwrite"]
+    path.write_text("# HELP DCGM_FI_DEV_SM_CLOCK SM clock frequency (in MHz).\n# EOF\n")
+    assert main(words) == 2
+    assert "is there already and is no openmetrics export" in capsys.readouterr().err
+    path.unlink()
+    assert [main(words), main(words)] == [0, 0]
+    assert path.read_bytes().startswith(b"# HELP training_info ")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
