@@ -263,6 +263,16 @@ def test_what_processes_tell_of_themselves_goes_with_them(story: PretrainingStor
     assert any(line.startswith("training_goodput_ratio{") for line in text.splitlines())
 
 
+def test_a_hang_looks_like_training_without_steps() -> None:
+    """Nobody knows it before a watchdog has had enough; the rank that is not there is idle."""
+    hung = told(Injection(cause="collective-hang", at_us=HOUR * _US, target="gpu", number=11))
+    assert hung.moment((HOUR + 300) * _US).phase == "hanging"
+    text = now(hung, HOUR, HOUR + 300)
+    assert re.findall(r'phase="(\w[\w-]*)"} 1', text) == ["training"]
+    idle = {each.labels["gpu"] for each in _family(text, "DCGM_FI_DEV_GPU_UTIL").samples if each.value == 0}
+    assert idle == {"3"}
+
+
 def test_a_clock_goes_as_fast_as_it_should_and_stops_at_the_end(story: PretrainingStory) -> None:
     clock = Clock(since_us=5 * _US, until_us=65 * _US, factor=30.0)
     assert [clock.time_us(elapsed) for elapsed in (0.0, 1.0, 2.0, 3.0)] == [5 * _US, 35 * _US, 65 * _US, 65 * _US]
