@@ -67,12 +67,18 @@ _RECORDING = """## Recordings
 """
 
 
+_MONITORS = """## Metrics, dumps and logs of a cluster
+
+[metrics.md](metrics.md) tells of `openmetrics` and its live exporter, `nccl-flight-recorder`, `dmesg` and `slurm`: which names are whose, and what reads them.
+"""
+
+
 def exports() -> str:
     """All formats, and the columns of tables."""
     tables = [_section(each) for each in (STEPS, FLEET, LABELS, RUN)]
-    return "\n".join(
-        [_INTRODUCTION, *_formats(), "", _PARQUET, *tables, *_events(), "", _CSV, _TRACKERS, _TRACE, _RECORDING]
-    )
+    texts = (_CSV, _TRACKERS, _TRACE, _RECORDING, _MONITORS)
+    return "
+".join([_INTRODUCTION, *_formats(), "", _PARQUET, *tables, *_events(), "", *texts])
 
 
 _CSV = """## CSV

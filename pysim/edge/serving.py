@@ -1,6 +1,7 @@
 """A live exporter: answers on this machine alone what a run is like now, as Prometheus asks for it."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -62,6 +63,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = os.name == "posix"  # elsewhere it would rob who is there already of its port
     answers: Answers
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who asks may go before the answer is there."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -59,7 +59,7 @@ class Foretelling(Protocol):
 
 
 class TooMuchError(ValueError):
-    """What was asked for would be larger than anybody wants; the text says how to get less."""
+    """What was asked for would be larger than anybody wants, or empty; the text says how to get what makes sense."""
 
 
 class Quiet:

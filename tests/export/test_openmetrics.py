@@ -263,6 +263,16 @@ def test_what_processes_tell_of_themselves_goes_with_them(story: PretrainingStor
     assert any(line.startswith("training_goodput_ratio{") for line in text.splitlines())
 
 
+def test_a_hang_looks_like_training_without_steps() -> None:
+    """Nobody knows it before a watchdog has had enough; the rank that is not there is idle."""
+    hung = told(Injection(cause="collective-hang", at_us=HOUR * _US, target="gpu", number=11))
+    assert hung.moment((HOUR + 300) * _US).phase == "hanging"
+    text = now(hung, HOUR, HOUR + 300)
+    assert re.findall(r'phase="(\w[\w-]*)"} 1', text) == ["training"]
+    idle = {each.labels["gpu"] for each in _family(text, "DCGM_FI_DEV_GPU_UTIL").samples if each.value == 0}
+    assert idle == {"3"}
+
+
 def test_a_clock_goes_as_fast_as_it_should_and_stops_at_the_end(story: PretrainingStory) -> None:
     clock = Clock(since_us=5 * _US, until_us=65 * _US, factor=30.0)
     assert [clock.time_us(elapsed) for elapsed in (0.0, 1.0, 2.0, 3.0)] == [5 * _US, 35 * _US, 65 * _US, 65 * _US]
@@ -338,6 +348,25 @@ def test_too_much_is_refused_before_anything_is_written(tmp_path: Path, capsys: 
     assert f"{LARGEST_BYTES / 1e9:,.1f} GB" in said
     assert "--sample-every" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_without_a_sample_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["export", "--to", "openmetrics", str(tmp_path / "x.om"), "--preset", "gpt2-124m", "--until", "50s"]
+    assert main(words) == 2
+    assert "no sample is taken in this part of the run, one every 60 s" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_metrics_of_others_are_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ours are known by what says which run they are of."""
+    path = tmp_path / "x.om"
+    words = ["export", "--to", "openmetrics", str(path), "--preset", "gpt2-124m", "--until", "2m", "--overwrite"]
+    path.write_text("# HELP DCGM_FI_DEV_SM_CLOCK SM clock frequency (in MHz).\n# EOF\n")
+    assert main(words) == 2
+    assert "is there already and is no openmetrics export" in capsys.readouterr().err
+    path.unlink()
+    assert [main(words), main(words)] == [0, 0]
+    assert path.read_bytes().startswith(b"# HELP training_info ")
 
 
 @pytest.mark.parametrize(

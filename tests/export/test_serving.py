@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -76,6 +77,17 @@ def test_other_paths_say_where_it_is() -> None:
     with served(*RUN) as address, pytest.raises(HTTPError, match="404") as refused:
         urlopen(address.replace("/metrics", "/"), timeout=_PATIENCE_SECONDS)  # noqa: S310 - our own server
     assert b"The metrics are at /metrics." in refused.value.read()
+
+
+def test_who_goes_before_the_answer_is_there_is_nobodys_fault() -> None:
+    """What a server that is stopped while it scrapes does; the program says nothing of it."""
+    with served(*RUN) as address:
+        host, _, port = address.removeprefix("http://").removesuffix("/metrics").partition(":")
+        for _ in range(3):
+            with socket.create_connection((host, int(port))) as asking:
+                asking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not an end
+                asking.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        assert asked(address)
 
 
 def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

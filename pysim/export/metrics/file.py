@@ -41,9 +41,12 @@ class OpenMetricsFile(Quiet):
         """How large it will be at most.
 
         Raises:
-            TooMuchError: if that is too much.
+            TooMuchError: if that is too much, or nothing at all.
         """
         times = looks(story, span, self._seconds)
+        if not times:
+            message = f"--to openmetrics: no sample is taken in this part of the run, one every {self._seconds} s (--sample-every)"
+            raise TooMuchError(message)
         most = bound(story.header, len(times))
         samples = "1 sample" if len(times) == 1 else f"{len(times):,} samples"
         told = f"{samples} of each series, one every {self._seconds} s: at most {_gigabytes(most)}"
@@ -82,8 +85,6 @@ class OpenMetricsFile(Quiet):
         self._file.write(END.encode())
 
     def _at(self, share: float) -> int:
-        if not self._times:
-            return self._story.end_us
         return self._times[0] + round((self._times[-1] - self._times[0]) * share)
 
 

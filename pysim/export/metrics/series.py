@@ -237,7 +237,7 @@ def added_up(readings: Readings) -> Ints:
 def of_job(known: trainer.Known) -> NDArray[np.float64]:
     """The numbers of the job, and what it does."""
     values = [quantity.value(known) for quantity in trainer.QUANTITIES]
-    phase = trainer.PHASES.index(known.moment.phase)
+    phase = trainer.PHASES.index(known.phase)
     return np.array([*(NOTHING if value is None else value for value in values), phase], np.float64)
 
 

@@ -32,6 +32,11 @@ class Known:
     checkpoint: int  # the step after which the last one was written; 0 for none
     is_single: bool  # a precision without a loss scale
 
+    @property
+    def phase(self) -> Phase:
+        """What it does, as far as anybody sees: who hangs seems to train, only that no step comes."""
+        return "training" if self.moment.phase == "hanging" else self.moment.phase
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity(Family):
@@ -116,7 +121,7 @@ QUANTITIES = (
     ),
 )
 PHASE = Family(name="training_phase", help="What the job does: 1 for what it does, 0 for all else.")
-PHASES: tuple[Phase, ...] = get_args(Phase)
+PHASES: tuple[Phase, ...] = tuple(phase for phase in get_args(Phase) if phase != "hanging")
 INFO = Family(name="training_info", help="The run in words.")
 
 
