@@ -50,8 +50,8 @@ def lines(
     """Every line of a log in a dialect, in order."""
     view = marked_view(dialect, story.header, _PAGE)
     known = Parts(befell)
-    for line in view.lines(opened(story.header, span)):
-        yield _line(line, opened(story.header, span), None)
+    beginning = opened(story.header, span)
+    yield from (_line(text, beginning, None) for text in view.lines(beginning))
     for event in story.narrate(*span, *cadence(dialect, log_every)):
         if isinstance(event, LogLine):
             cause = known.cause(event.number)
