@@ -11,8 +11,13 @@ RESTART_AGENT := .cache/restart-agent/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
 	corpus corpus-readers pictures protocol golden docs wheel clean
+=======
+.PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
+	pictures protocol golden docs wheel clean
+>>>>>>> files
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,9 +46,12 @@ $(RESTART_AGENT):
 
 restart-agent: $(SETUP) $(RESTART_AGENT) ## fetch NVIDIA's restart agent, which judges our logs
 
-unit: $(SETUP) $(RESTART_AGENT) ## the Python tests; what pyproject.toml lists must be covered to the last branch
+unit: $(SETUP) $(RESTART_AGENT) metrics ## the Python tests; what pyproject.toml lists must be covered to the last branch
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=
 	$(BIN)/coverage report --fail-under=100 --skip-covered --show-missing
+
+metrics: # Prometheus, which reads ours; the tests that need it are skipped where it cannot be had
+	-@sh .ci/system-packages metrics
 
 hunt: $(SETUP) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
 	$(BIN)/python -m pip install --quiet --group readers

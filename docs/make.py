@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Makes what the documentation shows of the project itself: the pictures in the README, the table of events and their schema, the tables of a corpus.
+=======
+"""Makes what the documentation shows of the project itself: the picture in the README, the tables of events and of exports.
+>>>>>>> files
 
 Run with `make docs`. A test compares the files with what would be made.
 """
@@ -10,6 +14,7 @@ from pathlib import Path
 
 import corpus_page
 import event_schema
+import export_schema
 import pyte
 from pyte.screens import Char
 
@@ -102,6 +107,7 @@ MADE: Mapping[str, Callable[[], str]] = {
     "corpus.md": corpus_page.page,
     "events.md": event_schema.table,
     "events.schema.json": event_schema.schema,
+    "exports.md": export_schema.exports,
 }
 
 

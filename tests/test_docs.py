@@ -16,6 +16,7 @@ from realism.record import median_error
 import pysim
 from pysim import __version__
 from pysim.catalog import accelerators, datasets, models
+from pysim.options.exporting import EXPORT_OPTIONS
 from pysim.options.table import OPTIONS
 from pysim.pretraining.planning.presets import presets
 
@@ -51,7 +52,7 @@ def test_the_readme_counts_the_catalog() -> None:
 
 def test_the_readme_names_options_and_presets_that_exist() -> None:
     commands = re.findall(r"python -m pysim (.*?)(?:#|$)", README, flags=re.MULTILINE)
-    options = {option.name for option in OPTIONS}
+    options = {option.name for option in (*OPTIONS, *EXPORT_OPTIONS)}
     assert {name for line in commands for name in re.findall(r"--([a-z-]+)", line)} <= options
     assert {name for line in commands for name in re.findall(r"--preset (\S+)", line)} <= presets().keys()
 

@@ -8,7 +8,8 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("metrics.spool", "parquet", "target", "trace")),
+    *(f"export.{name}" for name in ("metrics.file", "metrics.spool", "parquet", "target", "trace")),
+    *(f"export.{name}" for name in ("accounting", "flight_recorder", "node_logs")),
     *(
         f"edge.{name}"
         for name in (

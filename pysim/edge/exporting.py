@@ -66,7 +66,13 @@ def _export(asked: Export) -> int:
     _check_view(asked, story)
     if asked.serve is not None:
         return _serve(asked.serve, story, span, settings)
-    wanted = Asked(view=_view(asked), log_every=settings.log_every, sample_every=asked.sample_every, settings=settings)
+    wanted = Asked(
+        view=_view(asked),
+        log_every=settings.log_every,
+        sample_every=asked.sample_every,
+        entries=asked.entries,
+        settings=settings,
+    )
     if asked.path == STANDARD_OUTPUT:
         with _standard_output() as stream:
             _write(make(stream, wanted), story, span, asked, wanted)

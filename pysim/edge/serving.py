@@ -1,5 +1,6 @@
 """A live exporter: answers on this machine alone what a run is like now, as Prometheus asks for it."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -59,7 +60,7 @@ def serve(port: int, story: Story, clock: Clock, say: Callable[[str], object]) -
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    allow_reuse_address = False  # who is there already is not to be robbed of its port
+    allow_reuse_address = os.name == "posix"  # elsewhere it would rob who is there already of its port
     answers: Answers
 
 

@@ -89,6 +89,7 @@ class Asked:
     sample_every: int | None = (
         None  # seconds between two looks, where a format looks at the run by itself; None: as is usual
     )
+    entries: int | None = None  # of a recorder of events; None: as is usual
     settings: Any = None  # all options, for a format that has some of its own
 
 

@@ -73,5 +73,27 @@ _ROWS = (
         mark=b"# HELP ",
         own_options=("sample-every", "serve"),
     ),
+    Format(
+        name="nccl-flight-recorder",
+        summary="what PyTorch's flight recorder leaves of every collective that hung: a file for each rank, for torchfrtrace",
+        module="flight_recorder",
+        exporter="FlightRecorder",
+        shape="folder",
+        own_options=("entries",),
+    ),
+    Format(
+        name="dmesg",
+        summary="the kernel's log of every machine that had something to say, in a file each",
+        module="node_logs",
+        exporter="NodeLogs",
+        shape="folder",
+    ),
+    Format(
+        name="slurm",
+        summary="the controller's log, and what sacct prints of the job and its steps, as a table and as JSON",
+        module="accounting",
+        exporter="Accounting",
+        shape="folder",
+    ),
 )
 FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ROWS})

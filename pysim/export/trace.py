@@ -97,7 +97,7 @@ def _steps_of(story: Story, span: Span) -> tuple[Span, int]:
     """Where the steps lie, and how many are told at most."""
     if span == Span():
         first = min(SKIPPED_STEPS, max(story.header.total_steps - USUAL_STEPS, 0)) + 1
-        return Span(story.item_begin(first) - 1), USUAL_STEPS
+        return Span(story.item_begin(first)), USUAL_STEPS
     return span, MOST_STEPS if span.until_us is not None else USUAL_STEPS
 
 

@@ -54,6 +54,13 @@ EXPORT_OPTIONS: tuple[Option, ...] = (
         help="openmetrics: the time between two samples, such as 15s; a minute otherwise",
     ),
     Option(
+        name="entries",
+        group=EXPORT,
+        kind=values.ENTRIES,
+        metavar="N",
+        help="nccl-flight-recorder: the last collectives that each rank remembers; 2,000 otherwise, as PyTorch has it",
+    ),
+    Option(
         name="serve",
         group=EXPORT,
         kind=values.PORT,
@@ -76,6 +83,7 @@ class Export:
     overwrite: bool = False
     progress: Literal["auto", "always", "never"] = "auto"
     sample_every: int | None = None  # seconds
+    entries: int | None = None
     serve: int | None = None  # a port; there is no place then
     settings: Settings
     words: tuple[tuple[str, str], ...] = ()  # the options that say which run it is, as they were given

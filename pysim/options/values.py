@@ -452,6 +452,7 @@ DURATION = Kind("duration", some_duration, "a length of time, such as 90s, 4m, 1
 SAMPLING = Kind(
     "sampling interval", sampling_interval, f"a whole number of seconds, minutes, hours from 1s to {_LONGEST_SAMPLING}"
 )
+ENTRIES = Kind("count", whole(1, 100_000), "a whole number from 1 to 100,000, such as 200", "number")
 PORT = Kind("port", whole(0, 65_535), "a port from 1 to 65,535, or 0 for any that is free", "number")
 TEMPO = Kind("tempo", tempo, "show, real or a length of time, such as 4m")
 INCIDENTS = Kind("incidents", incidents, "off, published or a factor from 0 to 1,000, such as 3")

@@ -7,6 +7,7 @@ Where every pass takes as long on every stage, all of it takes (m·v + p-1) pass
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -31,6 +32,8 @@ def order(stage: int, stages: int, chunks: int, micro_batches: int) -> list[Pass
     backward = _through(stages, chunks, micro_batches, is_forward=False)
     after = stages - 1 - stage
     warm_up = min(after if chunks == 1 else (chunks - 1) * stages + 2 * after, len(forward))
+    if chunks > 1 and micro_batches % stages:  # which Megatron-LM refuses: without alternation nobody waits for ever
+        warm_up = len(forward)
     done = forward[:warm_up]
     for ahead, back in zip(forward[warm_up:], backward, strict=False):
         done += (ahead, back)
@@ -45,7 +48,10 @@ def _through(stages: int, chunks: int, micro_batches: int, *, is_forward: bool) 
     return [Pass(is_forward, chunk, each) for group in groups for chunk in way for each in group]
 
 
-def times(stages: int, chunks: int, micro_batches: int, forward: float, backward: float) -> list[list[Timed]]:
+@lru_cache(maxsize=8)
+def times(
+    stages: int, chunks: int, micro_batches: int, forward: float, backward: float
+) -> tuple[tuple[Timed, ...], ...]:
     """What each stage does when, where a pass through a chunk takes so long on each; from 0."""
     orders = [order(stage, stages, chunks, micro_batches) for stage in range(stages)]
     ended: dict[tuple[int, Pass], float] = {}
@@ -55,7 +61,7 @@ def times(stages: int, chunks: int, micro_batches: int, forward: float, backward
         waiting = False
         for stage, passes in enumerate(orders):
             waiting |= _go_on(stage, passes, timed[stage], ended, (stages, chunks, forward, backward))
-    return timed
+    return tuple(map(tuple, timed))
 
 
 def _go_on(

@@ -15,7 +15,7 @@ from pysim.pretraining import names
 from pysim.pretraining.looking import look_interval
 from pysim.pretraining.run.losscale import scaler_of
 from pysim.pretraining.run.run import Run
-from pysim.story.job import Architecture, Corpus, Hardware, Optimization, Programs, Ramp, Setup, Stage
+from pysim.story.job import Architecture, Collective, Corpus, Hardware, Optimization, Programs, Ramp, Setup, Stage
 from pysim.story.steps import DataStep
 
 # What a plan does not choose: as GPT-3 was trained (arXiv 2005.14165, appendix B), and most since.
@@ -170,6 +170,13 @@ class PretrainingJob:
     def interface(self) -> str:
         """The network interface through which processes find each other."""
         return names.interface()
+
+    @property
+    def collectives(self) -> list[Collective]:
+        """Those of one step in the group of all ranks."""
+        from pysim.pretraining.scenes.case import collectives  # noqa: PLC0415 - few ask for them
+
+        return collectives(self.run)
 
     def flops_per_token(self, convention: str) -> int:
         """To train on one token, as a framework counts."""

@@ -1,5 +1,6 @@
 """What programs of a job know of it beside what happens: the model in numbers, how it is optimised, names, paths, addresses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -160,6 +161,15 @@ class Programs:
     year: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collective:
+    """One collective of a step, as PyTorch's process group names it: elements that go in and come out of each rank."""
+
+    operation: str
+    elements_in: int
+    elements_out: int
+
+
 class Job(Protocol):
     """A job's names and counts, for those who need only some of very many; and what its programs are set to."""
 
@@ -198,6 +208,10 @@ class Job(Protocol):
     @property
     def interface(self) -> str:
         """The network interface through which processes find each other."""
+
+    @property
+    def collectives(self) -> Sequence[Collective]:
+        """Those of one step in the group of all ranks, in order."""
 
     def flops_per_token(self, convention: str, /) -> int:
         """To train on one token, as a framework counts: pysim, 6n, palm, nanogpt, torchtitan, megatron, megatron-2021."""

@@ -113,12 +113,14 @@ def columns_of(sample: FleetSampled) -> dict[str, Ints]:
 
 def millijoules(watts_before: Ints, watts: Ints, seconds: float) -> Ints:
     """What was drawn between two looks, if power went evenly from one to the other."""
-    return np.rint((watts_before + watts) * (seconds * _MILLIJOULES / 2)).astype(np.int64)
+    drawn: Ints = np.rint((watts_before + watts) * (seconds * _MILLIJOULES / 2)).astype(np.int64)
+    return drawn
 
 
 def nanoseconds(throttled: Ints, seconds: float) -> Ints:
     """For how long heat held a clock down that it holds down at the second of two looks."""
-    return throttled * round(seconds * _NANOSECONDS)
+    held: Ints = throttled * np.int64(round(seconds * _NANOSECONDS))
+    return held
 
 
 def is_told(told: Told, readings: Readings) -> NDArray[np.bool_]:

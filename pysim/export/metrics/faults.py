@@ -6,7 +6,7 @@ anew have clean counters.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -110,7 +110,7 @@ class Faults:
 
     def _has_changed(self, place: Place, state: int, time_us: int) -> None:
         """Kernel and library say the same one after the other."""
-        if standing(self.ports, place, time_us, ACTIVE) == state:
+        if (self.ports[place][-1].value if self.ports[place] else ACTIVE) == state:
             return
         self.ports[place].append(Value(time_us, state))
         if state == DOWN:
@@ -135,9 +135,9 @@ class Faults:
 
 
 def standing(counter: Mapping[Place, list[Value]], place: Place, time_us: int, otherwise: int = 0) -> int:
-    """What a counter stands at at a time."""
+    """What a counter stands at just before a time, as everything that is looked at."""
     values = counter.get(place)
-    index = bisect_right(values, time_us, key=lambda each: each.since_us) if values else 0
+    index = bisect_left(values, time_us, key=lambda each: each.since_us) if values else 0
     return values[index - 1].value if values and index else otherwise
 
 
@@ -145,7 +145,7 @@ def recent(faults: Faults, place: Place, time_us: int) -> dict[int, int]:
     """How often which error came within the exporter's window."""
     counts: dict[int, int] = defaultdict(int)
     for since_us, xid in faults.xids.get(place, ()):
-        if xid and time_us - XID_WINDOW_US < since_us <= time_us:
+        if xid and time_us - XID_WINDOW_US <= since_us < time_us:
             counts[xid] += 1
     return counts
 

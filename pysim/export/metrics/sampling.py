@@ -103,4 +103,4 @@ class Sampler:
 
 def _events(story: Story) -> Iterator[Event]:
     """What a run tells between its steps, from its launch on."""
-    return (each for each in story.blocks() if isinstance(each, Event))
+    return (each for each in story.blocks(between="no looks") if isinstance(each, Event))

@@ -4,8 +4,8 @@ OpenMetrics wants all samples of a series together. A run of days on thousands o
 was read lies in a file without a name, which goes with the process however that ends.
 """
 
-import os
 import tempfile
+from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Generic, TypeVar
 
@@ -50,6 +50,6 @@ class Spool(Generic[Number]):
         self._file.close()
 
 
-def _folder_of(file: BinaryIO) -> str | None:
+def _folder_of(file: BinaryIO) -> Path | None:
     name = getattr(file, "name", None)
-    return os.path.dirname(os.path.abspath(name)) if isinstance(name, str) and file.seekable() else None
+    return Path(name).resolve().parent if isinstance(name, str) and file.seekable() else None

@@ -117,9 +117,13 @@ def _parts(long: Lengths, what: Pass, stage: int) -> Iterator[tuple[int | None, 
     in_chunk = long.layers[stage] / long.chunks
     count = max(round(in_chunk), 1)
     logits = _logits(long, what, stage)
+    if stage == long.stages - 1:  # chunks take as long as each other: who has the logits has less of the layers
+        computed = in_chunk + long.logits / long.layer * (1 / long.chunks - (what.chunk == long.chunks - 1))
+    else:
+        computed = in_chunk
     if not what.is_forward:
         yield from ((None, part) for part in logits)
-    parts = list(_layer(long, is_forward=what.is_forward, times=in_chunk / count))
+    parts = list(_layer(long, is_forward=what.is_forward, computed=computed / count, moved=in_chunk / count))
     for layer in range(count):
         yield from ((layer, part) for part in parts)
     if what.is_forward:
@@ -135,21 +139,21 @@ def _logits(long: Lengths, what: Pass, stage: int) -> list[_Part]:
     return [_Part(name="logits and loss", kind="compute", seconds=long.logits * long.share(is_forward=what.is_forward))]
 
 
-def _layer(long: Lengths, *, is_forward: bool, times: float) -> Iterator[_Part]:
-    """One layer, what computes and what is sent; the backward pass does the same from its end."""
-    compute = long.layer * long.share(is_forward=is_forward) * times
+def _layer(long: Lengths, *, is_forward: bool, computed: float, moved: float) -> Iterator[_Part]:
+    """So much of a layer, what computes and what is sent; the backward pass does the same from its end."""
+    compute = long.layer * long.share(is_forward=is_forward) * computed
     matmuls, shares = compute * long.shares.matmuls, long.shares
-    computed = [
+    kernels = [
         _Part(name="matmuls of attention", kind="compute", seconds=matmuls * long.attention_matmuls),
         _Part(name="attention", kind="compute", seconds=compute * shares.attention),
         _Part(name="matmuls of feed-forward", kind="compute", seconds=matmuls * (1 - long.attention_matmuls)),
         _Part(name="norms, activations, residuals", kind="compute", seconds=compute * shares.between),
     ]
-    moved = [_times(each, times) for each in _communication(long, is_forward=is_forward)]
-    before, middle, after = ([each for each in moved if _PLACES[each.name] == place] for place in range(3))
+    sent = [_times(each, moved) for each in _communication(long, is_forward=is_forward)]
+    before, middle, after = ([each for each in sent if _PLACES[each.name] == place] for place in range(3))
     if not is_forward:
-        computed.reverse()
-    yield from (*before, *computed[:2], *middle, *computed[2:], *after)
+        kernels.reverse()
+    yield from (*before, *kernels[:2], *middle, *kernels[2:], *after)
 
 
 _PLACES = {

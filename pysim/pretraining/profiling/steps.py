@@ -23,13 +23,13 @@ _PIECES_OF_A_LAYER = 12  # about so many, both passes, stand for all kernels of 
 
 
 def profiled(run: Run, rank: int, since_us: int, until_us: int | None = None) -> Iterator[ProfiledStep]:
-    """The steps of one process that lie within [since_us, until_us), in order."""
+    """The steps of one process that lie within [since_us, until_us), in order; the first moment that belongs to a step is that after its start."""
     until = run.end_us + 1 if until_us is None else until_us
     for segment in run.timeline.segments_within(since_us, until):
         if isinstance(segment, Stretch) and segment.steps:
             first, last = steps_in(run, segment, since_us, until)
             for step in map(Executed, range(first, last + 1)):
-                if since_us <= run.timeline.start_of_us(step) and run.timeline.end_of_us(step) < until:
+                if since_us <= run.timeline.start_of_us(step) + 1 and run.timeline.end_of_us(step) < until:
                     yield profile(run, segment, step, rank)
 
 

@@ -10,6 +10,7 @@ from pysim.pretraining.run.befallen import Befallen
 from pysim.pretraining.run.hit import nodes_hit, ranks_hit, victim
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
+from pysim.story import job
 from pysim.story.noise import Stream
 
 TOLD = 3  # of many who say the same
@@ -150,7 +151,7 @@ class Case:
         """What all wait in. Numbers begin anew with every launch, so they follow from the steps since then."""
         place = self.run.at(self.stopped_us - 1)
         steps = place.completed - place.segment.completed if isinstance(place.segment, Stretch) else 0
-        kinds = _collectives(self.run)
+        kinds = _kinds(self.run)
         index = int(self.draw(_COLLECTIVE) * len(kinds))
         name, numel_in, numel_out = kinds[index]
         sequence = steps * len(kinds) + index + 1
@@ -160,8 +161,13 @@ class Case:
         )
 
 
-def _collectives(run: Run) -> list[tuple[str, int, int]]:
-    """The collectives of one step in the group of all ranks, in order: (operation, elements in, elements out).
+def collectives(run: Run) -> list[job.Collective]:
+    """The collectives of one step in the group of all ranks, in order."""
+    return [job.Collective(operation=name, elements_in=into, elements_out=out) for name, into, out in _kinds(run)]
+
+
+def _kinds(run: Run) -> list[tuple[str, int, int]]:
+    """The same: (operation, elements in, elements out).
 
     Where all ranks are replicas the gradients go through it, and the weights where they are sharded; else, as with hybrid
     shards, what is summed over the whole job: the gradient's norm, and the loss.

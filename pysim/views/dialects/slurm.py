@@ -6,20 +6,59 @@ processors are made up.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
 
 from pysim.story import events as ev
+from pysim.story.header import Header
 from pysim.views.dialects.dialect import Lines, Writers
 from pysim.views.dialects.of_nodes import OfNodes
 from pysim.views.speakers import spoken
 
-_PARTITION, _ACCOUNT, _PROCESSORS = "gpu", "research", 112
+PARTITION, ACCOUNT, PROCESSORS = "gpu", "research", 112
 _MICROSECONDS = 1_000_000
 _NUMBERED = re.compile(r"(.*?)(\d+)")
 _HEAD = "       JobID    JobName  Partition    Account  AllocCPUS      State ExitCode "
 _RULE = "------------ ---------- ---------- ---------- ---------- ---------- -------- "
-_CODES = {"COMPLETED": "0:0", "CANCELLED": "0:15", "TIMEOUT": "0:0", "PREEMPTED": "0:15", "OUT_OF_MEMORY": "0:125"}
+_CODES = {
+    "COMPLETED": "0:0",
+    "RUNNING": "0:0",
+    "CANCELLED": "0:15",
+    "TIMEOUT": "0:0",
+    "PREEMPTED": "0:15",
+    "OUT_OF_MEMORY": "0:125",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A row of the accounting: a job, or a step of one."""
+
+    job: str
+    name: str
+    partition: str = ""  # a step has none of its own
+    state: str
+
+    @property
+    def code(self) -> str:
+        """Exit code and signal."""
+        return _CODES.get(self.state, "1:0")
+
+
+def whole_job(header: Header, state: str) -> list[Account]:
+    """What there is of a job as a whole."""
+    job = header.job.job_id
+    return [
+        Account(job=str(job), name=header.run_name, partition=PARTITION, state=state),
+        Account(job=f"{job}.batch", name="batch", state=state),
+        Account(job=f"{job}.extern", name="extern", state=state),
+    ]
+
+
+def job_step(header: Header, step: int, state: str) -> Account:
+    """And of a step of it: all its processes, started once."""
+    return Account(job=f"{header.job.job_id}.{step}", name="python3", state=state)
 
 
 class Slurm(OfNodes):
@@ -30,7 +69,7 @@ class Slurm(OfNodes):
         yield from self._controller(
             e.time_seconds,
             f"sched: Allocate JobId={self.job.job_id} NodeList={self._nodes()} #CPUs={self._processors} "
-            f"Partition={_PARTITION}",
+            f"Partition={PARTITION}",
         )
 
     def said(self, e: ev.LogLine) -> Lines:
@@ -45,9 +84,13 @@ class Slurm(OfNodes):
 
     def completed(self, e: ev.RunCompleted) -> Lines:
         """The last step and the job are done."""
+        yield from self.ended(e)
+        yield from self._accounted(self.job.launches(round(e.time_seconds * _MICROSECONDS)), "COMPLETED", last=True)
+
+    def ended(self, e: ev.RunCompleted) -> Lines:
+        """What the controller says of the end."""
         yield from self._controller(e.time_seconds, f"_job_complete: JobId={self.job.job_id} WEXITSTATUS 0")
         yield from self._controller(e.time_seconds, f"_job_complete: JobId={self.job.job_id} done")
-        yield from self._accounted(self.job.launches(round(e.time_seconds * _MICROSECONDS)), "COMPLETED", last=True)
 
     def _controller(self, time_seconds: float, words: str) -> Lines:
         moment = self.moment(time_seconds)
@@ -56,21 +99,18 @@ class Slurm(OfNodes):
     def _accounted(self, step: int, state: str, *, last: bool = False) -> Lines:
         yield _HEAD
         yield _RULE
-        name = self.header.run_name
-        if last:
-            yield self._row(str(self.job.job_id), name, _PARTITION, state)
-            yield self._row(f"{self.job.job_id}.batch", "batch", "", state)
-            yield self._row(f"{self.job.job_id}.extern", "extern", "", state)
-        yield self._row(f"{self.job.job_id}.{step}", "python3", "", state)
+        for row in whole_job(self.header, state) if last else ():
+            yield self._row(row)
+        yield self._row(job_step(self.header, step, state))
 
-    def _row(self, job: str, name: str, partition: str, state: str) -> str:
-        code = _CODES.get(state, "1:0")
-        cells = (_fitted(cell, 10) for cell in (name, partition, _ACCOUNT, str(self._processors), state))
-        return f"{_fitted(job, 12):<12} {' '.join(f'{cell:>10}' for cell in cells)} {code:>8} "
+    def _row(self, row: Account) -> str:
+        values = (row.name, row.partition, ACCOUNT, str(self._processors), row.state)
+        cells = (_fitted(cell, 10) for cell in values)
+        return f"{_fitted(row.job, 12):<12} {' '.join(f'{cell:>10}' for cell in cells)} {row.code:>8} "
 
     @property
     def _processors(self) -> int:
-        return self.header.nodes * _PROCESSORS
+        return self.header.nodes * PROCESSORS
 
     def _nodes(self) -> str:
         return hostlist([self.job.short_host(node) for node in range(self.header.nodes)])
@@ -81,6 +121,12 @@ class Slurm(OfNodes):
         ev.TrainingInterrupted: interrupted,
         ev.RunCompleted: completed,
     }
+
+
+class Controller(Slurm):
+    """Writes the controller's own log alone."""
+
+    WRITERS: ClassVar[Writers] = {ev.JobLaunched: Slurm.launched, ev.LogLine: Slurm.said, ev.RunCompleted: Slurm.ended}
 
 
 def hostlist(names: Sequence[str]) -> str:
