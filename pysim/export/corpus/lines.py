@@ -1,7 +1,7 @@
 """A log, and beside every line of it what is true of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from pysim.export.corpus.evidence import evidence_of, told
@@ -50,8 +50,8 @@ def lines(
     """Every line of a log in a dialect, in order."""
     view = marked_view(dialect, story.header, _PAGE)
     known = Parts(befell)
-    for line in view.lines(opened(story.header, span)):
-        yield _line(line, opened(story.header, span), None)
+    beginning = opened(story.header, span)
+    yield from (_line(text, beginning, None) for text in view.lines(beginning))
     for event in story.narrate(*span, *cadence(dialect, log_every)):
         if isinstance(event, LogLine):
             cause = known.cause(event.number)
@@ -60,8 +60,10 @@ def lines(
             spoken: Event = told(event, evidence)
         else:
             part, spoken = known.of(event), event
-        for line in view.lines(spoken):
-            yield _line(line, spoken, part)
+        for text in view.lines(spoken):
+            line = _line(text, spoken, part)
+            narrowed = known.narrowed(part, event, f"{line.template.text} {' '.join(line.template.names)}")
+            yield line if narrowed == part else replace(line, part=narrowed)
 
 
 def _line(text: str, event: Event, part: Part | None) -> Line:

@@ -5,7 +5,7 @@ cannot keep them gives a plain string, which counts as filled in wherever it goe
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from string import Formatter
@@ -71,6 +71,9 @@ class Made(str):
         return Made((*pieces_of(other), *self.pieces))
 
     def __mul__(self, count: SupportsIndex) -> "Made":
+        """So many blanks as there is room for are filled in; a rule stands in the program, however long it is."""
+        if self.isspace():
+            return Made((Piece(str(self) * count.__index__(), "blanks"),))
         return Made(self.pieces * max(count.__index__(), 0))
 
     __rmul__ = __mul__
@@ -248,6 +251,11 @@ def json_text(value: object) -> str:
         pairs = [literal("") + json_text(key) + literal(": ") + json_text(item) for key, item in value.items()]
         return literal("{") + literal(", ").join(pairs) + literal("}")
     return json.dumps(value)
+
+
+def plain(spell: Callable[..., str]) -> Callable[..., str]:
+    """A function that spells a value, which is filled in as a whole whatever it is made of."""
+    return lambda *given, **named: str(spell(*given, **named))
 
 
 def formatted(template: str, values: Mapping[str, object]) -> Made:

@@ -24,6 +24,7 @@ from pysim.export.corpus.specification import Specification, read_specification
 from pysim.export.corpus.tables import schema
 from pysim.options.values import spelled_time
 from pysim.story.columns import StepColumns
+from pysim.story.noise import fnv1a
 from pysim.story.story import Span, Story
 from pysim.views.dialects.table import DIALECTS
 from pysim.views.registry import why_not
@@ -87,6 +88,7 @@ def make_run(task: Task, tell: TellRun) -> int:
     if place.has(marker):
         return 0
     drawn, run = _told(specification, task, tell)
+    fnv1a.cache_clear()  # a worker that makes many runs would keep the names of all of them
     with tempfile.TemporaryDirectory(prefix="pysim-corpus-") as made:
         made_run = _Making(Path(made), specification, task, drawn, run)
         facts = made_run.make()

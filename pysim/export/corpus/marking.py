@@ -26,13 +26,14 @@ MARKED = ("pysim.views.dialects.", "pysim.views.speakers")
 """The modules that write lines, by how their names begin."""
 _PLAIN = frozenset({"pysim.views.dialects.table", "pysim.views.dialects.needs", "pysim.views.dialects.stamps"})
 _VALUES = frozenset(
-    {"stamp", "duration", "_duration", "formatted", "_short", "hostlist", "_bracketed", "_filled", "_fitted"}
+    {"stamp", "bar", "duration", "_duration", "formatted", "_short", "hostlist", "_bracketed", "_filled", "_fitted"}
 )
 """Functions that spell one value: what they give is filled in as a whole."""
 _HELPERS: Mapping[str, object] = {
     "_made_joined": made.joined,
     "_made_text": made.text,
     "_made_json": made.json_text,
+    "_made_plain": made.plain,
     "_made_names": lambda named: {made.literal(name): value for name, value in named.items()},
 }
 
@@ -122,6 +123,7 @@ class _Marking(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Names by which something is given are texts of the program; what spells a value stays as it is."""
         if node.name in _VALUES:
+            node.decorator_list.append(ast.Name("_made_plain", ast.Load()))
             return node
         node.body = [self._visited(statement) for statement in node.body]
         node.args.defaults = [self.visit(default) for default in node.args.defaults]

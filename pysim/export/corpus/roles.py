@@ -6,6 +6,7 @@ course. `consequence`: what follows from it - processes that end, launchers and 
 did no harm. A line without a role is of no incident.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,16 @@ _RESTARTS = (
     ev.NodeReplaced,
     ev.Recovered,
 )
+
+
+_PACE = re.compile(
+    r"elapsed|throughput(?!/chinchilla|/total)|(?<!0 )seconds|tps|[TB]PS|mfu|MFU|flops|tok/s|[Tt]ok/?_?sec|tokens_per|samples_per|SamplesPerSec|it/s|eta\b|timing|\bms\b|iter time|\r<"
+)
+_LOSS = re.compile(r"loss|norm|perplexity|PPL", re.IGNORECASE)
+_OVERFLOW = re.compile(r"loss|norm|perplexity|PPL|skipped|scale", re.IGNORECASE)
+_MOVED = {"slow": _PACE, "stall": _PACE, "loss": _LOSS}
+_SAVES = re.compile(r"sav|seconds", re.IGNORECASE)
+"""What a line names that tells a number which an effect on steps, or on saves, moves."""
 
 
 class Part(NamedTuple):
@@ -90,6 +101,12 @@ class Trouble:
         return self.cause.effect if self.cause else "slow"
 
     @property
+    def moves(self) -> re.Pattern[str]:
+        """What a line of steps has to name to show it."""
+        skips = self.cause is not None and self.cause.loss is not None and self.cause.loss.skipped_steps > 0
+        return _OVERFLOW if skips else _MOVED[self.effect]
+
+    @property
     def interrupts(self) -> bool:
         """Whether the job went down."""
         return self.label.lost_seconds > 0
@@ -122,6 +139,13 @@ class Parts:
         self._losing = [each for each in befell if each.effect == "loss"]
         self._last_step = self._redone_to = 0
         self._redoes = 0  # number of the incident that steps are done again for
+
+    def narrowed(self, part: Part | None, event: ev.Event, written: str) -> Part | None:
+        """The part of one line of an event, by its template and the names in it: a symptom shows only where a number is told that it moves."""
+        if part is None or part.role != "symptom" or isinstance(event, ev.LogLine | ev.FleetSampled):
+            return part
+        moved = _SAVES if isinstance(event, ev.CheckpointCompleted) else self._of_number[part.incident].moves
+        return part if moved.search(written) else None
 
     def cause(self, number: int) -> Cause:
         """The row of an incident's cause."""

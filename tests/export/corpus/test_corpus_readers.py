@@ -22,27 +22,33 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+def asked(question: str) -> list[tuple[object, ...]]:
+    relation = duckdb.sql(question)
+    assert relation is not None
+    return list(relation.fetchall())
+
+
 def test_duckdb_joins_lines_with_their_incidents(made: Path) -> None:
-    found = duckdb.sql(
+    found = asked(
         f"""
         select i.cause, l.role, count(*) as lines
         from '{made}/runs/*/*/*/*.lines.parquet' l join '{made}/runs/*/*/*/incidents.parquet' i using (run, incident)
         where l.dialect = 'merged' and i.effect = 'crash' group by all
         """  # noqa: S608 - a folder of ours
-    ).fetchall()
+    )
     assert {role for _, role, _ in found} >= {"cause", "consequence", "recovery"}
 
 
 def test_duckdb_fills_templates_in_again(made: Path) -> None:
     """In SQL: the pieces of a template and its parameters, one after the other."""
-    wrong = duckdb.sql(
+    wrong = asked(
         f"""
         select count(*) from (
             select l.text as line, string_split(t.text, '<*>') as pieces, l.parameters as filled
             from '{made}/runs/*/*/*/*.lines.parquet' l join '{made}/templates.parquet' t using (template)
         ) where line <> array_to_string([pieces[i + 1] || coalesce(filled[i + 1], '') for i in range(len(pieces))], '')
         """  # noqa: S608 - a folder of ours
-    ).fetchall()
+    )
     assert wrong == [(0,)]
 
 

@@ -142,3 +142,22 @@ class _Labelled:
 
     def labels(self) -> list[Label]:
         return self._labels
+
+
+@pytest.mark.parametrize(
+    ("effect", "written", "shows"),
+    [
+        ("straggler", "iteration <*> | elapsed time per iteration (ms): <*> | lm loss: <*>", True),
+        ("straggler", "[Rank <*>] (after <*> iterations) memory (MB) | allocated: <*>", False),
+        ("straggler", "    throughput/device/TPS=<*> formatted(value)", True),
+        ("straggler", "    train/CE loss=<*> formatted(value)", False),
+        ("loss-spike", "    train/CE loss=<*> formatted(value)", True),
+        ("loss-spike", "(min, max) time across ranks (ms):", False),
+    ],
+)
+def test_a_symptom_shows_only_where_a_number_is_told_that_it_moves(effect: str, written: str, shows: bool) -> None:  # noqa: FBT001 - a case
+    label = Label(begin_us=0, end_us=20_000_000, cause=effect, place="h", evidence="", number=4)
+    parts = Parts(troubles(_Labelled([label])))  # type: ignore[arg-type]  # nothing else is looked at
+    part = parts.of(step(3, 3.0))
+    assert part == (4, "symptom")
+    assert parts.narrowed(part, step(3, 3.0), written) == (part if shows else None)
