@@ -1,7 +1,7 @@
 // Makes web/engine: the interpreter and the packages as the page loads them, every file under a name that holds its hash; what
 // no first frame needs is in an archive of its own (later.mjs). What makes it small is a list of stages (stages.mjs).
 //
-//   node web/build/engine.mjs [--archives=stored|deflated] [--engine=small|whole]
+//   node web/build/engine.mjs [--archives=stored|deflated] [--engine=small|whole|halves]
 //
 // The manifest engine.json tells the page the names for Pyodide's documented options (indexURL, stdLibURL, lockFileURL,
 // packageBaseUrl, packages), the memory that Python starts from, and the sizes for truthful progress. Its paths are relative to the site.
@@ -29,11 +29,11 @@ import { distributionOf, IMPORTED, projectFiles, versionOf, wheelFile } from "./
 import { recordings } from "./prologue.mjs";
 import { program } from "./script.mjs";
 import { librariesOf, sitePackages } from "./snapshot.mjs";
-import { staged, stagesFor } from "./stages.mjs";
+import { HALVES_BY_DEFAULT, staged, stagesFor } from "./stages.mjs";
 import { MICROPIP, NUMPY, vendored } from "./vendored.mjs";
 
 /** @typedef {{path: string, bytes: Uint8Array, role: string, as: "fetch" | "module"}} Asset */
-/** @typedef {import("./project.mjs").Project & {deflate?: boolean, whole?: boolean, folder?: string}} Options */
+/** @typedef {import("./project.mjs").Project & {deflate?: boolean, whole?: boolean, halves?: boolean, folder?: string}} Options */
 /** @typedef {Awaited<ReturnType<typeof buildEngine>>} Manifest */
 
 export const MANIFEST_FILE = "engine.json";
@@ -238,8 +238,8 @@ export async function madeBy(project, stages) {
  * What a boot needs, and what comes beside and after it, before anything is written.
  * @param {Options} options
  */
-export async function bootFiles({ deflate = false, whole = false, ...project }) {
-  const stages = stagesFor(whole);
+export async function bootFiles({ deflate = false, whole = false, halves, ...project }) {
+  const stages = stagesFor(whole, halves);
   const { files, sources, parts } = await madeBy(project, stages);
   const made = await engineAssets(sources, parts, { deflate });
   const changes = stages.flatMap(({ changes = [] }) => changes);
@@ -277,13 +277,16 @@ const entries = (list = []) => list.map(({ bytes, ...entry }) => ({ ...entry, by
 /** The manifest of the engine that was built last. @param {string} folder @returns {Manifest} */
 export const readManifest = (folder = ENGINE_FOLDER) => parse(bytesOf(join(folder, MANIFEST_FILE)));
 
-const ENGINES = ["small", "whole"];
+const ENGINES = ["small", "whole", "halves"];
+
+const listed = (/** @type {string[]} */ words) => new Intl.ListFormat("en").format(words);
 
 /** What a command line asks for. @param {string[]} words @returns {Options} */
 export function optionsOf(words) {
   const asked = words.findLast((word) => word.startsWith("--engine="))?.slice("--engine=".length) ?? "small";
-  if (!ENGINES.includes(asked)) throw new Error(`there is no engine "${asked}", only ${ENGINES.join(" and ")}`);
-  return { deflate: words.includes("--archives=deflated"), whole: asked === "whole" };
+  if (!ENGINES.includes(asked)) throw new Error(`there is no engine "${asked}", only ${listed(ENGINES)}`);
+  const halves = asked === "halves" || (asked === "small" && HALVES_BY_DEFAULT);
+  return { deflate: words.includes("--archives=deflated"), whole: asked === "whole", halves };
 }
 
 await program(import.meta, async () => {

@@ -5,6 +5,10 @@
 //
 // leaves out all that are not needed: Pyodide's own files, a start without pysim, and pysim installed from its wheel. Whoever
 // suspects a stage finds out so: what is on the screen has to stay the same.
+//
+//   node web/build/site.mjs --engine=halves     (make site ENGINE=halves)
+//
+// has the last one as well, whichever is the default.
 
 import { linkedLater } from "./links.mjs";
 import { inMemory } from "./memory.mjs";
@@ -43,11 +47,15 @@ export const STAGES = [
   { name: "an interpreter pruned to what is named", changes: PRUNED, apply: pruned },
   { name: "the memory after the start", needed: true, apply: start },
   { name: "links of the collector made at the start", apply: linkedLater },
-  ...(process.env.PYSIM_HALVES ? [{ name: "hot and cold halves of modules", changes: CHANGES, apply: inTwo }] : []),
 ];
+/** @type {Stage} */
+export const HALVES = { name: "hot and cold halves of modules", changes: CHANGES, apply: inTwo };
+/** Whether a build has them that does not say. */
+export const HALVES_BY_DEFAULT = false;
 
-/** @param {boolean} whole */
-export const stagesFor = (whole) => STAGES.filter(({ needed }) => needed || !whole);
+/** @param {boolean} whole @param {boolean} [halves] */
+export const stagesFor = (whole, halves = HALVES_BY_DEFAULT) =>
+  whole ? STAGES.filter(({ needed }) => needed) : [...STAGES, ...(halves ? [HALVES] : [])];
 
 /** @param {Parts} parts @param {Sources} sources @param {Stage[]} stages */
 export async function staged(parts, sources, stages) {

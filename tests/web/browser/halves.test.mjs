@@ -2,17 +2,22 @@
 // cannot be had.
 
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
 import { embed, post } from "./helpers/blog.mjs";
 import { engineReady, textIn, until } from "./helpers/pages.mjs";
 import { inOne } from "./helpers/shares.mjs";
+import { siteFolder } from "./helpers/site.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 const COLD = /\/cold-[0-9a-f]+\.bin$/;
+/** @param {string} folder the site's */
+const hasHalves = (folder) => readdirSync(join(folder, "engine")).some((name) => COLD.test(`/${name}`));
 /** As a browser says that a host lacks a file. */
 const NOT_THERE = /404|sw\.js/;
 
-describe("the engine's second half", { skip: !process.env.PYSIM_HALVES }, () => {
+describe("the engine's second half", { skip: !hasHalves(await siteFolder()) }, () => {
   const { here, visit } = visiting();
   beforeEach(() => void here.server.requests.splice(0));
   const isAsked = () => here.server.requests.some((path) => COLD.test(path));

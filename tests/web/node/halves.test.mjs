@@ -8,7 +8,6 @@ import { write } from "../../../web/build/content.mjs";
 import { madeBy } from "../../../web/build/engine.mjs";
 import { halvesIn, placeIn, siteInterpreter } from "../../../web/build/interpreter.mjs";
 import { sitePackages } from "../../../web/build/snapshot.mjs";
-import { inTwo } from "../../../web/build/split/stage.mjs";
 import { stagesFor } from "../../../web/build/stages.mjs";
 import { builtEngine, temporaryFolder } from "./helpers/built.mjs";
 import { answersOf } from "./helpers/expressions.mjs";
@@ -27,13 +26,13 @@ def _played():
 _played()
 `;
 
-describe("an engine in halves", { skip: !process.env.PYSIM_HALVES }, () => {
+describe("an engine in halves", () => {
   /** @type {Awaited<ReturnType<typeof builtEngine>>} */
   let built;
   /** @type {{played: string, answers: Record<string, string>}} */
   let whole;
   before(async () => {
-    built = await builtEngine();
+    built = await builtEngine({ halves: true });
     const pyodide = await siteInterpreter(await wholeIn(built), built.manifest);
     whole = { played: pyodide.runPython(PLAY), answers: answersOf(pyodide) };
   });
@@ -42,10 +41,7 @@ describe("an engine in halves", { skip: !process.env.PYSIM_HALVES }, () => {
   async function wholeIn({ folder, manifest }) {
     const copy = join(temporaryFolder(), "engine");
     cpSync(folder, copy, { recursive: true });
-    const { parts } = await madeBy(
-      {},
-      stagesFor(false).filter(({ apply }) => apply !== inTwo),
-    );
+    const { parts } = await madeBy({}, stagesFor(false, false));
     const put = (/** @type {string} */ path, /** @type {Uint8Array | undefined} */ bytes) => {
       assert.ok(bytes !== undefined, path);
       write(placeIn(copy, path), bytes);

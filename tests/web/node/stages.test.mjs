@@ -6,7 +6,7 @@ import { bytesOf, write } from "../../../web/build/content.mjs";
 import { bootFiles, optionsOf } from "../../../web/build/engine.mjs";
 import { placeIn, siteInterpreter } from "../../../web/build/interpreter.mjs";
 import { bound } from "../../../web/build/pruning/binding.mjs";
-import { STAGES, staged, stagesFor } from "../../../web/build/stages.mjs";
+import { HALVES, STAGES, staged, stagesFor } from "../../../web/build/stages.mjs";
 import { NO_ENGINE } from "../../../web/src/engine/boot.mjs";
 import { temporaryFolder } from "./helpers/built.mjs";
 
@@ -24,14 +24,16 @@ describe("stages", () => {
   });
 
   test("are all left out of the whole engine but for those without which there is none", () => {
-    assert.deepEqual(stagesFor(false), STAGES);
+    assert.deepEqual(stagesFor(false, false), STAGES);
+    assert.deepEqual(stagesFor(false, true), [...STAGES, HALVES]);
     assert.ok(STAGES.length > stagesFor(true).length && stagesFor(true).every(({ needed }) => needed));
   });
 
   test("are chosen by name, and a name that means nothing is refused", () => {
     assert.equal(optionsOf([]).whole, false);
     assert.equal(optionsOf(["--engine=small", "--engine=whole"]).whole, true);
-    assert.throws(() => optionsOf(["--engine=hole"]), /no engine "hole", only small and whole/);
+    assert.equal(optionsOf(["--engine=halves"]).halves, true);
+    assert.throws(() => optionsOf(["--engine=hole"]), /no engine "hole", only small, whole,? and halves/);
   });
 });
 

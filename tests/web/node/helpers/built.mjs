@@ -12,9 +12,10 @@ export function temporaryFolder() {
   return folder;
 }
 
-export async function builtEngine() {
+/** @param {import("../../../../web/build/engine.mjs").Options} options */
+export async function builtEngine(options = {}) {
   const folder = join(temporaryFolder(), "engine");
-  return { folder, manifest: await buildEngine({ folder }) };
+  return { folder, manifest: await buildEngine({ ...options, folder }) };
 }
 
 /** Lets nothing be fetched: whatever is needed has to be in the folder. */
