@@ -35,6 +35,12 @@ async function clickRow(page, text, column) {
   await page.mouse.click(x, y);
 }
 
+/** So that no row moves between the look and the click. @param {Page} page */
+async function pause(page) {
+  await page.keyboard.press(" ");
+  await until(async () => (await playLabel(page)) === "Play", "paused");
+}
+
 /** Once it says something. @param {Page} page @param {RegExp} title */
 const explained = (page, title) =>
   until(
@@ -69,8 +75,7 @@ describe("a row", () => {
     visit(MIDDLE, async (page) => {
       await engineReady(page);
       await until(async () => (await screen(page)).some((row) => / step /.test(row)), "steps");
-      await page.keyboard.press(" ");
-      await until(async () => (await playLabel(page)) === "Play", "paused");
+      await pause(page);
       const line = (await screen(page)).findLast((row) => / step +[\d,]+\/.*loss/.test(row)) ?? "";
       const [, step = "", loss = ""] = / step +([\d,]+)\/.*? loss +([\d.]+)/.exec(line) ?? [];
       await clickRow(page, new RegExp(` step +${step}/`));
@@ -127,6 +132,7 @@ describe("on the dashboard", () => {
     visit(`${MIDDLE}&view=dashboard`, async (page) => {
       await engineReady(page);
       await until(async () => (await screen(page)).some((row) => row.includes("perplexity")), "the figures");
+      await pause(page);
       const rows = await screen(page);
       const row = rows.findIndex((line) => line.includes("perplexity"));
       const box = await page.$eval(".xterm-screen", (found) => found.getBoundingClientRect().toJSON());
@@ -144,7 +150,8 @@ describe("a narrow page", () => {
       MIDDLE,
       async (page) => {
         await engineReady(page);
-        await until(async () => (await screen(page)).some((row) => /step/.test(row)), "steps");
+        await until(async () => (await screen(page)).some((row) => /step .*loss/.test(row)), "steps");
+        await pause(page);
         await clickRow(page, /step .*loss/, 5);
         await explained(page, /one optimizer step/);
         const { sheet, marked } = await page.evaluate(() => ({
