@@ -77,8 +77,7 @@ def exports() -> str:
     """All formats, and the columns of tables."""
     tables = [_section(each) for each in (STEPS, FLEET, LABELS, RUN)]
     texts = (_CSV, _TRACKERS, _TRACE, _RECORDING, _MONITORS)
-    return "
-".join([_INTRODUCTION, *_formats(), "", _PARQUET, *tables, *_events(), "", *texts])
+    return "\n".join([_INTRODUCTION, *_formats(), "", _PARQUET, *tables, *_events(), "", *texts])
 
 
 _CSV = """## CSV
