@@ -116,7 +116,9 @@ class Steps:
             loss=loss,
             perplexity=perplexity(loss),
             learning_rate=self.rates_in(stretch, data_step),
-            grad_norm=np.where(overflow, np.nan, self._shaken_norms(stretch, self._grad_norms(data_step, expected), step)),
+            grad_norm=np.where(
+                overflow, np.nan, self._shaken_norms(stretch, self._grad_norms(data_step, expected), step)
+            ),
             tokens=self._batches.totals(data_step) * self._plan.sequence_length,
             eta_us=self._eta_us(data_step),
             memory_bytes=self._memory_bytes(step),
