@@ -34,6 +34,7 @@ _ROWS = (
         exporter="Parquet",
         shape="folder",
         extra="parquet",
+        own_options=("tables",),
         is_partitioned=True,
     ),
     Format(
