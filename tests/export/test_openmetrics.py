@@ -177,6 +177,15 @@ def test_energy_goes_on_where_a_part_begins(story: PretrainingStory) -> None:
     assert theirs == pytest.approx(ours, rel=0.02)
 
 
+def test_a_part_after_a_repair_has_the_energy_of_the_run(story: PretrainingStory) -> None:
+    sampler = Sampler(story)
+    sampler.look(3 * HOUR * _US)
+    kwh = story.tally(3 * HOUR * _US).energy_kwh
+    assert sampler.readings.millijoules.sum() / 3.6e9 == pytest.approx(kwh, rel=1e-6)
+    assert [host.machine for host in sampler.machines.stays[1]] == [1, 2]
+    assert {machine for _, machine in sampler.machines.within(1, 0, 0)} == {2}
+
+
 @is_there
 def test_prometheus_finds_the_same(story: PretrainingStory, file: Path, tmp_path: Path) -> None:
     blocks = tmp_path / "blocks"

@@ -37,21 +37,14 @@ class Machines:
             case ev.NodeReplaced():
                 machine = self.header.job.machine(event.node, round(event.time_seconds * 1e6))
                 if self.stays[event.node][-1].machine != machine:
-                    self._move_in(event.node, machine, look)
+                    self.stays[event.node].append(Stay(look, machine))
                     return event.node
             case _:
                 pass
         return None
 
-    def _move_in(self, node: int, machine: int, look: int) -> None:
-        """Who comes before anybody has looked at the one before was always there."""
-        stays = self.stays[node]
-        if stays[-1].look == look:
-            stays.pop()
-        stays.append(Stay(look, machine))
-
     def within(self, node: int, first: int, last: int) -> Iterator[tuple[range, int]]:
-        """The looks from `first` to `last`, by the machine that was the node then."""
+        """The looks from `first` to `last`, by the machine that was the node then; who came and went between two looks has none."""
         stays = self.stays[node]
         ends = [*(stay.look for stay in stays[1:]), last + 1]
         for stay, end in zip(stays, ends, strict=True):

@@ -41,7 +41,7 @@ class Sampler:
             self._add_up(between_us)
         moved = self._hear(time_us)
         self._add_up(time_us)
-        for node in moved:
+        for node in moved if self.looks else ():  # at the first look counters have what is usual by then
             ranks = self.ranks(node)
             self._millijoules[ranks.start : ranks.stop] = 0
             self._held_back[ranks.start : ranks.stop] = 0
