@@ -11,13 +11,8 @@ RESTART_AGENT := .cache/restart-agent/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
-	corpus corpus-readers pictures protocol golden docs wheel clean
-=======
 .PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
-	pictures protocol golden docs wheel clean
->>>>>>> files
+	corpus corpus-readers pictures protocol golden docs wheel clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -369,14 +369,9 @@ def main() -> int:
         import exports  # noqa: PLC0415  # a browser has neither processes nor files
         import processes  # noqa: PLC0415
 
-<<<<<<< HEAD
-        rows += [Row(*row) for row in processes.rows()]
         import corpora  # noqa: PLC0415  # likewise
 
-        rows += [Row(*row) for row in corpora.rows()]
-=======
-        rows += [Row(*row) for row in (*exports.rows(), *processes.rows())]
->>>>>>> files
+        rows += [Row(*row) for row in (*exports.rows(), *processes.rows(), *corpora.rows())]
     for row in rows:
         verdict = "ok" if row.kept else "BROKEN"
         print(f"{row.name:<62} {row.value:8.2f} {row.unit:<2}  <= {row.limit:g} {row.unit:<2} {verdict}")

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Makes what the documentation shows of the project itself: the pictures in the README, the table of events and their schema, the tables of a corpus.
-=======
-"""Makes what the documentation shows of the project itself: the picture in the README, the tables of events and of exports.
->>>>>>> files
+"""Makes what the documentation shows of the project itself: the pictures in the README, the tables of events, exports and corpora.
 
 Run with `make docs`. A test compares the files with what would be made.
 """
