@@ -366,10 +366,9 @@ def main() -> int:
         painting(),
     ]
     if sys.platform != "emscripten":
+        import corpora  # noqa: PLC0415  # likewise
         import exports  # noqa: PLC0415  # a browser has neither processes nor files
         import processes  # noqa: PLC0415
-
-        import corpora  # noqa: PLC0415  # likewise
 
         rows += [Row(*row) for row in (*exports.rows(), *processes.rows(), *corpora.rows())]
     for row in rows:
