@@ -154,7 +154,7 @@ def test_two_workers_of_which_one_is_killed_make_the_same_bytes(made: Path, spec
         pass
     for worker in workers_of(running)[:1]:
         os.kill(worker, signal.SIGKILL)
-    _, said = running.communicate(timeout=120)
+    _, said = running.communicate(timeout=900)
     assert running.returncode == 0, said
     assert digests(tmp_path / "out") == digests(made)
 
@@ -171,7 +171,7 @@ def test_what_was_killed_goes_on_and_makes_only_what_is_missing(made: Path, spec
     while running.poll() is None and not list(out.glob("runs/*/*/*.json")):
         pass
     os.kill(running.pid, signal.SIGKILL)
-    running.communicate(timeout=60)
+    running.communicate(timeout=900)
     there = {each: each.stat().st_mtime_ns for each in out.glob("runs/*/*/*.json")}
     assert there
     assert corpus([str(out), "--spec", str(spec), "--workers", "1"]) == 0
