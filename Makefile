@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # How the page's archives are packed: stored, or deflated for hosts that send .zip and .whl files as they are.
 ARCHIVES := stored
-# The page's engine: small, or whole as Pyodide publishes it, for who wants to compare or to install packages of their own.
+# The page's engine: small, in halves (smaller still), or whole as Pyodide publishes it, for who wants to compare or to install packages of their own.
 ENGINE := small
 SETUP := $(VENV)/ready
 RESTART_AGENT := .cache/restart-agent/ready

@@ -1,4 +1,5 @@
 // The engine in halves shows and answers what the whole one does: without the cold half, with it on demand, with it before.
+// PYSIM_THOROUGH plays every preset.
 
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
@@ -12,45 +13,53 @@ import { stagesFor } from "../../../web/build/stages.mjs";
 import { builtEngine, temporaryFolder } from "./helpers/built.mjs";
 import { answersOf } from "./helpers/expressions.mjs";
 
+const SHOWS = process.env.PYSIM_THOROUGH ? "('', *presets())" : "('', 'classic', 'llama3-405b', 'gpt2-124m')";
 const PLAY = `
 def _played():
     import json
     from pysim.edge.browser import open_show
     from pysim.pretraining.planning.presets import presets
     texts = []
-    for query in ("", *(f"?preset={name}" for name in presets())):
-        session = open_show(query, 100, 30, 0)
+    for name in ${SHOWS}:
+        session = open_show(f"?preset={name}" if name else "", 100, 30, 0)
         texts += [session.frame(0), session.frame(1.5), session.state(), session.story(60)]
         texts += [session.command("seek-fraction", "0.5"), session.frame(0.5), session.state()]
     return json.dumps(texts)
 _played()
 `;
 
+/** @typedef {Awaited<ReturnType<typeof builtEngine>>} Built */
+
+/** An engine as it was built, with other modules. @param {Built} built @param {import("../../../web/build/stages.mjs").Parts} parts @returns {Built} */
+function withModules({ folder, manifest }, { interpreter, packages, cold }) {
+  const copy = join(temporaryFolder(), "engine");
+  cpSync(folder, copy, { recursive: true });
+  const put = (/** @type {string} */ path, /** @type {Uint8Array | undefined} */ bytes) => {
+    assert.ok(bytes !== undefined, path);
+    write(placeIn(copy, path), bytes);
+  };
+  put(`${manifest.indexURL}pyodide.asm.wasm`, interpreter.get("pyodide.asm.wasm"));
+  for (const { name, path } of manifest.snapshot.libraries)
+    put(path, packages.get(name.slice(sitePackages().length + 1)));
+  const { cold: _, ...rest } = manifest;
+  if (cold === null) return { folder: copy, manifest: /** @type {any} */ (rest) };
+  put("engine/cold.bin", cold.bytes);
+  const described = { path: "engine/cold.bin", bytes: cold.bytes.length, lengths: cold.lengths };
+  return { folder: copy, manifest: /** @type {any} */ ({ ...rest, cold: described }) };
+}
+
 describe("an engine in halves", () => {
-  /** @type {Awaited<ReturnType<typeof builtEngine>>} */
+  /** @type {Built} */
   let built;
   /** @type {{played: string, answers: Record<string, string>}} */
   let whole;
   before(async () => {
-    built = await builtEngine({ halves: true });
-    const pyodide = await siteInterpreter(await wholeIn(built), built.manifest);
+    const made = await builtEngine();
+    built = withModules(made, (await madeBy({}, stagesFor(false, true))).parts);
+    const { folder, manifest } = withModules(made, (await madeBy({}, stagesFor(false, false))).parts);
+    const pyodide = await siteInterpreter(folder, manifest);
     whole = { played: pyodide.runPython(PLAY), answers: answersOf(pyodide) };
   });
-
-  /** The same engine with its modules whole, in a folder of its own. @param {Awaited<ReturnType<typeof builtEngine>>} engine */
-  async function wholeIn({ folder, manifest }) {
-    const copy = join(temporaryFolder(), "engine");
-    cpSync(folder, copy, { recursive: true });
-    const { parts } = await madeBy({}, stagesFor(false, false));
-    const put = (/** @type {string} */ path, /** @type {Uint8Array | undefined} */ bytes) => {
-      assert.ok(bytes !== undefined, path);
-      write(placeIn(copy, path), bytes);
-    };
-    put(`${manifest.indexURL}pyodide.asm.wasm`, parts.interpreter.get("pyodide.asm.wasm"));
-    for (const { name, path } of manifest.snapshot.libraries)
-      put(path, parts.packages.get(name.slice(sitePackages().length + 1)));
-    return copy;
-  }
 
   async function booted() {
     const { folder, manifest } = built;

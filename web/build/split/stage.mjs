@@ -1,4 +1,4 @@
-// A stage (stages.mjs): the page's start loads the hot halves of the interpreter and of NumPy's libraries; the cold halves are
+// A stage (stages.mjs, HALVES): the page's start loads the hot halves of the interpreter and of NumPy's libraries; the cold halves are
 // one file, which comes once a run plays (web/src/engine/halves.mjs).
 //
 // It comes after the memory of the start was taken, with the whole modules: functions keep their numbers and their places in

@@ -12,10 +12,9 @@ export function temporaryFolder() {
   return folder;
 }
 
-/** @param {import("../../../../web/build/engine.mjs").Options} options */
-export async function builtEngine(options = {}) {
+export async function builtEngine() {
   const folder = join(temporaryFolder(), "engine");
-  return { folder, manifest: await buildEngine({ ...options, folder }) };
+  return { folder, manifest: await buildEngine({ folder }) };
 }
 
 /** Lets nothing be fetched: whatever is needed has to be in the folder. */
