@@ -6,13 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 # How the page's archives are packed: stored, or deflated for hosts that send .zip and .whl files as they are.
 ARCHIVES := stored
+# The page's engine: small, or whole as Pyodide publishes it, for who wants to compare or to install packages of their own.
+ENGINE := small
 SETUP := $(VENV)/ready
 RESTART_AGENT := .cache/restart-agent/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
-	pictures protocol golden docs wheel clean
+	pictures hot protocol golden docs wheel clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,7 +61,7 @@ seeds: $(SETUP) ## seeds with which something happens early in a preset's show; 
 	PYTHONPATH=tests $(BIN)/python -m early $(ARGS)
 
 site: $(SETUP) $(NODE_SETUP) ## build the page into site/
-	npm run --silent site -- --archives=$(ARCHIVES)
+	npm run --silent site -- --archives=$(ARCHIVES) --engine=$(ENGINE)
 
 test-web: test-page test-built ## the page's checks: its logic, the engine in Node, the page in Chromium and Firefox
 
@@ -101,6 +103,12 @@ bench-pyodide: $(SETUP) $(NODE_SETUP) ## `make bench` under Pyodide in Node
 pictures: site ## photograph the page at several sizes, in several states
 	@sh .ci/system-packages browsers
 	npm run --silent pictures
+
+hot: $(SETUP) $(NODE_SETUP) ## list anew what the page needs of the interpreter first, after Pyodide or NumPy changed; ARGS=--random=50 is quicker
+	@sh .ci/system-packages browsers
+	npm run --silent site -- --archives=$(ARCHIVES) --engine=whole
+	node web/build/split/record.mjs $(ARGS)
+	node web/build/split/record-browser.mjs
 
 protocol: $(SETUP) ## write the page's types anew from the core's
 	$(BIN)/python web/build/protocol.py

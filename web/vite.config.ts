@@ -31,8 +31,12 @@ function readManifest(): EngineManifest {
     lockFileURL: made.lockFileURL,
     packageBaseUrl: made.packageBaseUrl,
     packages: made.packages,
+    ...(made.info === undefined ? {} : { info: made.info }),
     snapshot: made.snapshot,
     files: made.files.map(({ path, bytes }: EngineFile) => ({ path, bytes })),
+    ...(made.cold === undefined
+      ? {}
+      : { cold: { path: made.cold.path, bytes: made.cold.bytes, lengths: made.cold.lengths } }),
     later: { path: made.later.path, bytes: made.later.bytes, folder: made.later.folder },
     options: made.options,
     posters: made.posters,

@@ -8,6 +8,7 @@ only, so that a wheel, a source tree, a zip file and the browser's file system a
 import json
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -22,7 +23,7 @@ def read_table(name: str) -> dict[str, Any]:
     Raises:
         FileNotFoundError: if there is no data directory, or no such table in it.
     """
-    directory = _data_directory(files("pysim"))
+    directory = _found_directory()
     for ending, parse in _PARSERS.items():
         table = directory / f"{name}{ending}"
         if table.is_file():
@@ -30,6 +31,12 @@ def read_table(name: str) -> dict[str, Any]:
             return parsed
     message = f"the data directory has no table {name!r}"
     raise FileNotFoundError(message)
+
+
+@cache
+def _found_directory() -> Traversable:
+    """Looked for once: the page lays tables out in it later, and has read the landmark before."""
+    return _data_directory(files("pysim"))
 
 
 def _data_directory(package: Traversable) -> Traversable:

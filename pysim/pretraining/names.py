@@ -27,13 +27,18 @@ _DEVICE_WORDS = {"google": "TPU", "aws": "chip", "intel": "HPU"}
 
 
 @cache
-def _table(name: str) -> dict[str, Any]:
-    return read_table(name)
+def _runs() -> dict[str, Any]:
+    return read_table("runs")
+
+
+@cache
+def _hostnames() -> dict[str, Any]:
+    return read_table("hostnames")
 
 
 def named(plan: Plan) -> Plan:
     """The plan under a name of its own, such as `calm-otter-42`, the same for all that is drawn with the same noise."""
-    words = _table("runs")
+    words = _runs()
     u, v, w = Stream(plan.noise_seed, "run-name").uniforms(0, 3).tolist()
     adjective = words["adjectives"][int(u * len(words["adjectives"]))]
     noun = words["nouns"][int(v * len(words["nouns"]))]
@@ -47,7 +52,7 @@ def run_id(plan: Plan) -> str:
 
 def host(plan: Plan, node: int) -> str:
     """The host name of a node, in a domain reserved for documentation (RFC 2606)."""
-    patterns = _table("hostnames")["patterns"]
+    patterns = _hostnames()["patterns"]
     rack, slot = divmod(node, _RACK_NODES)
     pattern: str = patterns[fnv1a(plan.name) % len(patterns)]
     return pattern.format(node=node, rack=rack + 1, slot=slot + 1, kind=_NODE_KINDS.get(plan.accelerator.vendor, "gpu"))
@@ -60,7 +65,7 @@ def short_host(plan: Plan, node: int) -> str:
 
 def address(plan: Plan, node: int) -> str:
     """A node's address, in the blocks reserved for documentation (RFC 5737), which hold 762 nodes."""
-    networks = _table("hostnames")["networks"]
+    networks = _hostnames()["networks"]
     start = fnv1a(plan.name) // 11 % len(networks)
     block, last = divmod(node, _ADDRESSES_PER_NETWORK)
     return f"{networks[(start + block) % len(networks)]}.{last + 1}"
@@ -68,13 +73,13 @@ def address(plan: Plan, node: int) -> str:
 
 def interface() -> str:
     """The network interface that processes find each other through."""
-    name: str = _table("hostnames")["interface"]
+    name: str = _hostnames()["interface"]
     return name
 
 
 def adapter(fabric: str) -> str:
     """What the driver calls the adapters of a kind of fabric: InfiniBand or RoCE."""
-    name: str = _table("hostnames")["adapters"][fabric]
+    name: str = _hostnames()["adapters"][fabric]
     return name
 
 
@@ -97,7 +102,7 @@ def job_id(plan: Plan) -> int:
 
 def file_system() -> str:
     """What the shared file system is called."""
-    name: str = _table("hostnames")["file_system"]
+    name: str = _hostnames()["file_system"]
     return name
 
 
@@ -135,7 +140,7 @@ def export_path(plan: Plan) -> str:
 
 
 def _storage(plan: Plan) -> str:
-    paths = _table("runs")["checkpoint_paths"]
+    paths = _runs()["checkpoint_paths"]
     path: str = paths[fnv1a(plan.name) // 7 % len(paths)]
     return path.format(run=plan.name)
 

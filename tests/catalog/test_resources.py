@@ -48,7 +48,7 @@ def test_a_table_may_be_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (tmp_path / "data" / f"{name}.json").write_text(
             '{"row": [{"sizes": [1, 2.5], "large": true}]}', encoding="utf-8"
         )
-    monkeypatch.setattr(resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(resources, "_found_directory", lambda: tmp_path / "data")
 
     assert read_table("runs") == {"row": [{"sizes": [1, 2.5], "large": True}]}
 

@@ -1,23 +1,24 @@
 // Makes web/engine: the interpreter and the packages as the page loads them, every file under a name that holds its hash; what
-// no first frame needs is in an archive of its own (later.mjs).
+// no first frame needs is in an archive of its own (later.mjs). What makes it small is a list of stages (stages.mjs).
 //
-//   node web/build/engine.mjs [--archives=stored|deflated]
+//   node web/build/engine.mjs [--archives=stored|deflated] [--engine=small|whole]
 //
 // The manifest engine.json tells the page the names for Pyodide's documented options (indexURL, stdLibURL, lockFileURL,
 // packageBaseUrl, packages), the memory that Python starts from, and the sizes for truthful progress. Its paths are relative to the site.
 
 import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { NO_ENGINE } from "../src/engine/boot.mjs";
 import { brotli, gzip } from "./compress.mjs";
 import { bytesOf, fileHash, integrity, json, parse, remembered, sha256, short, write } from "./content.mjs";
 import { interpreterInfo, placeIn, wholeInterpreter } from "./interpreter.mjs";
-import { laterFolder } from "./later.mjs";
+import { laterFiles, laterFolder } from "./later.mjs";
 import { frozenLock, placeOf } from "./lock.mjs";
 import { optionsJson, postersJson, presetsOf } from "./options.mjs";
 import {
   numpyWheel,
   PROJECT_TAG,
-  projectArchives,
+  projectArchive,
   recordedModules,
   restOfLibrary,
   standardLibrary,
@@ -27,53 +28,91 @@ import { BUILD_FOLDER, ENGINE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
 import { distributionOf, IMPORTED, projectFiles, versionOf, wheelFile } from "./project.mjs";
 import { recordings } from "./prologue.mjs";
 import { program } from "./script.mjs";
-import { librariesOf, sitePackages, snapshotOf } from "./snapshot.mjs";
+import { librariesOf, sitePackages } from "./snapshot.mjs";
+import { staged, stagesFor } from "./stages.mjs";
 import { MICROPIP, NUMPY, vendored } from "./vendored.mjs";
 
 /** @typedef {{path: string, bytes: Uint8Array, role: string, as: "fetch" | "module"}} Asset */
-/** @typedef {import("./project.mjs").Project & {deflate?: boolean, folder?: string}} Options */
+/** @typedef {import("./project.mjs").Project & {deflate?: boolean, whole?: boolean, folder?: string}} Options */
 /** @typedef {Awaited<ReturnType<typeof buildEngine>>} Manifest */
 
 export const MANIFEST_FILE = "engine.json";
 
-const PYODIDE_FILES = /** @type {const} */ ([
+export const PYODIDE_FILES = /** @type {const} */ ([
   ["pyodide.mjs", "loader", "module"],
   ["pyodide.asm.mjs", "interpreter-script", "module"],
   ["pyodide.asm.wasm", "interpreter", "fetch"],
 ]);
 
-/** Pyodide asks for these by fixed names, so their folder carries the hash. @returns {Asset[]} */
-function interpreterAssets() {
-  const files = PYODIDE_FILES.map(([name, role, as]) => ({
-    name,
-    role,
-    as,
-    bytes: bytesOf(join(PYODIDE_FOLDER, name)),
-  }));
-  const folder = `engine/pyodide-${short(sha256(...files.map(({ bytes }) => bytes)))}`;
-  return files.map(({ name, role, as, bytes }) => ({ path: `${folder}/${name}`, bytes, role, as }));
+/** Pyodide asks for these by fixed names, so their folder carries the hash. @param {Map<string, Uint8Array>} files @returns {Asset[]} */
+function interpreterAssets(files) {
+  const folder = `engine/pyodide-${short(sha256(...files.values()))}`;
+  return PYODIDE_FILES.map(([name, role, as]) => ({ path: `${folder}/${name}`, bytes: found(files, name), role, as }));
+}
+
+/** @param {Map<string, Uint8Array>} files @param {string} name */
+function found(files, name) {
+  const bytes = files.get(name);
+  if (bytes === undefined) throw new Error(`there is no ${name}`);
+  return bytes;
 }
 
 /**
- * @param {Map<string, Uint8Array>} project
+ * The parts before any stage: Pyodide's own files, and a start with NumPy alone.
+ * @param {import("./stages.mjs").Sources} sources
+ * @returns {Promise<import("./stages.mjs").Parts>}
+ */
+export async function wholeParts({ project, recorded }) {
+  return {
+    interpreter: new Map(PYODIDE_FILES.map(([name]) => [name, bytesOf(join(PYODIDE_FOLDER, name))])),
+    library: await standardLibrary(recorded),
+    packages: await unpacked(await numpyWheel(recorded, { deflate: false })),
+    modules: [...recorded.played, ...recorded.numpy],
+    tables: [],
+    later: laterFiles(project),
+    hasProject: false,
+    engine: NO_ENGINE,
+    snapshot: null,
+    cold: null,
+  };
+}
+
+/**
+ * What a boot asks for, what comes later, and what only those ask for who install the wheel.
+ * @param {import("./stages.mjs").Sources} sources
+ * @param {import("./stages.mjs").Parts} parts
  * @param {{deflate: boolean}} packing
  */
-async function packageAssets(project, packing) {
-  const modules = await recordedModules(project);
-  const whole = await standardLibrary(modules);
-  const library = await restOfLibrary(whole, modules, packing);
-  const { wheel, later } = await projectArchives(project, modules, packing);
+async function engineAssets({ project, recorded }, parts, packing) {
+  const library = await restOfLibrary(parts.library, recorded, packing);
+  const contents = { project, modules: recorded, later: laterFiles(project) };
+  const wheel = await projectArchive("wheel", contents, packing);
+  const later = await projectArchive("later", { ...contents, later: parts.later }, packing);
   const pysim = { file: wheelFile(project, PROJECT_TAG), bytes: wheel, imports: IMPORTED };
   const lock = await lockBytes(pysim, distributionOf(project));
-  const { snapshot, assets } = await snapshotAssets(whole, modules);
+  const { snapshot, assets } = snapshotAssets(parts);
   /** @type {Asset[]} */
-  const archives = [
-    { path: `engine/library-${short(fileHash(library))}.zip`, bytes: library, role: "library", as: "fetch" },
+  const installed = [
     { path: `engine/lock-${short(fileHash(lock))}.json`, bytes: lock, role: "lock", as: "fetch" },
     { path: `engine/packages/${placeOf(pysim)}`, bytes: pysim.bytes, role: "pysim", as: "fetch" },
   ];
-  return { snapshot, assets: [...assets, ...archives], later: laterAsset(later) };
+  /** @type {Asset[]} */
+  const booted = [
+    ...interpreterAssets(parts.interpreter),
+    ...assets,
+    { path: `engine/library-${short(fileHash(library))}.zip`, bytes: library, role: "library", as: "fetch" },
+  ];
+  return {
+    snapshot,
+    assets: parts.hasProject ? booted : [...booted, ...installed],
+    apart: parts.hasProject ? installed : [],
+    later: laterAsset(later),
+    cold: parts.cold && { ...coldAsset(parts.cold.bytes), lengths: parts.cold.lengths },
+  };
 }
+
+/** @param {Uint8Array} bytes @returns {Asset} */
+const coldAsset = (bytes) => ({ path: `engine/cold-${short(fileHash(bytes))}.bin`, bytes, role: "cold", as: "fetch" });
 
 /** @param {Uint8Array} bytes @returns {Asset} */
 const laterAsset = (bytes) => ({
@@ -83,26 +122,31 @@ const laterAsset = (bytes) => ({
   as: "fetch",
 });
 
+/** As `boot` in web/src/engine/boot.mjs reads it. @param {string} engine @param {import("./snapshot.mjs").Snapshot} snapshot */
+export const snapshotFile = (engine, { changes, links }) =>
+  new Uint8Array(Buffer.concat([Buffer.from(engine), changes, links]));
+
 /**
  * The memory after the start, and NumPy's shared libraries.
- * @param {Uint8Array} library
- * @param {import("./packages.mjs").Modules} modules
+ * @param {import("./stages.mjs").Parts} parts
  */
-async function snapshotAssets(library, modules) {
-  const packages = await unpacked(await numpyWheel(modules, { deflate: false }));
-  const { changes, ...start } = await snapshotOf({ library, packages, modules: [...modules.played, ...modules.numpy] });
+function snapshotAssets({ packages, snapshot, engine }) {
+  if (snapshot === null) throw new Error("no stage has started Python");
+  const { head, firstFree, links } = snapshot;
+  const bytes = snapshotFile(engine, snapshot);
   const libraries = librariesOf(packages).map(([name, bytes]) => ({
     name: `${sitePackages()}/${name}`,
     path: `engine/libraries/${short(fileHash(bytes))}/${basename(name)}`,
     bytes,
   }));
-  const path = `engine/snapshot-${short(fileHash(changes))}.bin`;
+  const path = `engine/snapshot-${short(fileHash(bytes))}.bin`;
   /** @type {Asset[]} */
   const assets = [
-    { path, bytes: changes, role: "snapshot", as: "fetch" },
+    { path, bytes, role: "snapshot", as: "fetch" },
     ...libraries.map((file) => ({ ...file, role: "numpy", as: /** @type {const} */ ("fetch") })),
   ];
-  return { snapshot: { path, ...start, libraries: libraries.map(({ name, path }) => ({ name, path })) }, assets };
+  const listed = libraries.map(({ name, path }) => ({ name, path }));
+  return { snapshot: { path, head, firstFree, engine, linkBytes: links.length, libraries: listed }, assets };
 }
 
 /** @param {import("./lock.mjs").Wheel} pysim @param {string} name what it is installed as */
@@ -123,13 +167,14 @@ async function described({ path, bytes, role, as }) {
 }
 
 /**
- * The archive for later is not among the files that a boot waits for, and what is recorded does not depend on it.
- * @param {Awaited<ReturnType<typeof packageAssets>>} packages `assets` with those of the interpreter
+ * What comes later is not among the files that a boot waits for, and what is recorded does not depend on it.
+ * @param {Awaited<ReturnType<typeof engineAssets>>} made
  * @param {Map<string, Uint8Array>} project
  */
-async function bootManifest({ assets, snapshot, later }, project) {
+async function bootManifest({ assets, apart, snapshot, later, cold }, project) {
   const pathOf = (/** @type {string} */ role) =>
-    /** @type {Asset} */ (assets.find((asset) => asset.role === role)).path;
+    /** @type {Asset} */ ([...assets, ...apart].find((asset) => asset.role === role)).path;
+  const packages = [distributionOf(project)];
   return {
     version: short(sha256(...assets.map(({ path }) => path))),
     python: interpreterInfo().python,
@@ -138,10 +183,13 @@ async function bootManifest({ assets, snapshot, later }, project) {
     stdLibURL: pathOf("library"),
     lockFileURL: pathOf("lock"),
     packageBaseUrl: "engine/packages/",
-    packages: [distributionOf(project)],
+    packages: apart.length > 0 ? [] : packages,
+    ...(apart.length > 0 ? { info: interpreterInfo() } : {}),
     snapshot,
     files: await Promise.all(assets.map(described)),
+    apart: await Promise.all(apart.map(described)),
     later: { ...(await described(later)), folder: laterFolder() },
+    ...(cold ? { cold: { ...(await described(cold)), lengths: cold.lengths } } : {}),
   };
 }
 
@@ -176,17 +224,40 @@ function once(make) {
 }
 
 /**
+ * What these stages make of it all.
+ * @param {import("./project.mjs").Project} project
+ * @param {import("./stages.mjs").Stage[]} stages
+ */
+export async function madeBy(project, stages) {
+  const files = projectFiles(project);
+  const sources = { project: files, recorded: await recordedModules(files) };
+  return { files, sources, parts: await staged(await wholeParts(sources), sources, stages) };
+}
+
+/**
+ * What a boot needs, and what comes beside and after it, before anything is written.
+ * @param {Options} options
+ */
+export async function bootFiles({ deflate = false, whole = false, ...project }) {
+  const stages = stagesFor(whole);
+  const { files, sources, parts } = await madeBy(project, stages);
+  const made = await engineAssets(sources, parts, { deflate });
+  const changes = stages.flatMap(({ changes = [] }) => changes);
+  return {
+    manifest: { ...(await bootManifest(made, files)), changes },
+    files: [...made.assets, ...made.apart, made.later, ...(made.cold ? [made.cold] : [])],
+  };
+}
+
+/**
  * Builds everything and leaves it in the folder, nothing else there.
  * @param {Options} options
  */
-export async function buildEngine({ deflate = false, folder = ENGINE_FOLDER, ...project } = {}) {
-  const sources = projectFiles(project);
-  const packages = await packageAssets(sources, { deflate });
-  const assets = [...interpreterAssets(), ...packages.assets];
+export async function buildEngine({ folder = ENGINE_FOLDER, ...rest } = {}) {
+  const { manifest: boot, files } = await bootFiles(rest);
   const put = (/** @type {{path: string, bytes: Uint8Array}} */ { path, bytes }) => write(placeIn(folder, path), bytes);
   rmSync(folder, { recursive: true, force: true });
-  [...assets, packages.later].forEach(put);
-  const boot = await bootManifest({ ...packages, assets }, sources);
+  files.forEach(put);
   const { options, posters, lists } = await stories(folder, boot);
   [options, posters, ...Object.values(lists).flat()].forEach(put);
   const manifest = {
@@ -206,11 +277,24 @@ const entries = (list = []) => list.map(({ bytes, ...entry }) => ({ ...entry, by
 /** The manifest of the engine that was built last. @param {string} folder @returns {Manifest} */
 export const readManifest = (folder = ENGINE_FOLDER) => parse(bytesOf(join(folder, MANIFEST_FILE)));
 
-/** @param {string[]} words */
-export const archivesOf = (words) => ({ deflate: words.includes("--archives=deflated") });
+const ENGINES = ["small", "whole"];
+
+/** What a command line asks for. @param {string[]} words @returns {Options} */
+export function optionsOf(words) {
+  const asked = words.findLast((word) => word.startsWith("--engine="))?.slice("--engine=".length) ?? "small";
+  if (!ENGINES.includes(asked)) throw new Error(`there is no engine "${asked}", only ${ENGINES.join(" and ")}`);
+  return { deflate: words.includes("--archives=deflated"), whole: asked === "whole" };
+}
 
 await program(import.meta, async () => {
-  const { files, later, version } = await buildEngine(archivesOf(process.argv));
-  console.table([...files, later].map(({ path, bytes, brotli, gzip }) => ({ path, bytes, gzip, brotli })));
+  const { files, later, cold, apart, version } = await buildEngine(optionsOf(process.argv));
+  console.table(
+    [...files, later, ...(cold ? [cold] : []), ...apart].map(({ path, bytes, brotli, gzip }) => ({
+      path,
+      bytes,
+      gzip,
+      brotli,
+    })),
+  );
   console.log(`web/engine is version ${version}`);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadPyodide } from "pyodide";
 import { boot, layOut } from "../src/engine/boot.mjs";
+import { Halves } from "../src/engine/halves.mjs";
 import { bytesOf, fileHash, parse, short, write } from "./content.mjs";
 import { BUILD_FOLDER, CACHE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
 
@@ -44,27 +45,40 @@ function fileOf(library) {
  */
 export const placeIn = (folder, path) => join(folder, path.replace(/^engine\//, ""));
 
+/** @typedef {import("../src/engine/boot.mjs").BootManifest & {cold?: import("../src/engine/halves.mjs").ColdHalves}} Manifest */
+
+/** The cold halves of an engine's modules, if it has such, from its folder. @param {string} folder @param {Manifest} manifest */
+export function halvesIn(folder, { cold }) {
+  const readNow = (/** @type {string} */ path) => bytesOf(placeIn(folder, path));
+  return new Halves(cold, { readNow, read: async (path) => readNow(path) });
+}
+
 /**
- * The interpreter from the files of a built engine's first load alone, with NumPy and pysim installed.
+ * The interpreter from the files of a built engine's first load alone, with NumPy and pysim; what that has not is read when it
+ * is called.
  * @param {string} folder the engine's
- * @param {import("../src/engine/boot.mjs").BootManifest} manifest
+ * @param {Manifest} manifest
+ * @param {import("../src/engine/boot.mjs").Keep} [keep] instead
  * @returns {Promise<Pyodide>}
  */
-export function siteInterpreter(folder, manifest) {
+export function siteInterpreter(folder, manifest, keep) {
+  const halves = halvesIn(folder, manifest);
   return boot(manifest, {
     at: (path) => placeIn(folder, path),
     load: (path) => import(pathToFileURL(placeIn(folder, path)).href),
     read: async (path) => bytesOf(placeIn(folder, path)),
+    keep: keep ?? ((exports, imports) => halves.keep(exports, imports)),
   });
 }
 
 /**
  * The same with the second archive laid out.
  * @param {string} folder
- * @param {import("../src/engine/boot.mjs").BootManifest & {later: import("../src/engine/boot.mjs").LaterArchive}} manifest
+ * @param {Manifest & {later: import("../src/engine/boot.mjs").LaterArchive}} manifest
+ * @param {import("../src/engine/boot.mjs").Keep} [keep]
  */
-export async function wholeInterpreter(folder, manifest) {
-  const pyodide = await siteInterpreter(folder, manifest);
+export async function wholeInterpreter(folder, manifest, keep) {
+  const pyodide = await siteInterpreter(folder, manifest, keep);
   await layOut(pyodide, manifest.later, async (path) => bytesOf(placeIn(folder, path)));
   return pyodide;
 }

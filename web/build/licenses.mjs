@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { write } from "./content.mjs";
+import { readManifest } from "./engine.mjs";
 import { stockInterpreter } from "./interpreter.mjs";
 import { CHECKOUT, LICENSE_FILE, SITE_FOLDER } from "./paths.mjs";
 import { program } from "./script.mjs";
@@ -18,9 +19,12 @@ const BUNDLED = [
   "workbox-routing",
   "workbox-strategies",
 ];
-/** Their packages carry no text of a licence. */
-const STATED = `Pyodide (pyodide.mjs, pyodide.asm.mjs, pyodide.asm.wasm, and the packages pyodide and _pyodide as bytecode)
-Mozilla Public License 2.0, mozilla.org/MPL/2.0; unmodified; source: github.com/pyodide/pyodide
+/** Their packages carry no text of a licence. @param {string[]} changes to Pyodide's files */
+const stated = (
+  changes,
+) => `Pyodide (pyodide.mjs, pyodide.asm.mjs, pyodide.asm.wasm, and the packages pyodide and _pyodide as bytecode)
+Mozilla Public License 2.0, mozilla.org/MPL/2.0; source: github.com/pyodide/pyodide
+${changes.length === 0 ? "Its files are unmodified." : `Its files are modified by this site's build, as its source (web/build) states in full:\n${changes.join("\n")}`}
 
 CPython and its standard library (in pyodide.asm.wasm, as bytecode in library-*.zip, imported in snapshot-*.bin)
 Python Software Foundation License 2, docs.python.org/3/license.html; source: github.com/python/cpython
@@ -47,9 +51,10 @@ async function numpy() {
   return `NumPy, parts of ${NUMPY.file}\n\n${texts}`;
 }
 
-export async function writeLicenses(folder = SITE_FOLDER) {
+/** @param {string[]} changes to Pyodide's files */
+export async function writeLicenses(folder = SITE_FOLDER, changes = readManifest().changes) {
   const own = `pysim\n\n${readFileSync(LICENSE_FILE, "utf8").trim()}`;
-  const parts = [own, STATED, ...BUNDLED.map(bundled), await numpy()];
+  const parts = [own, stated(changes), ...BUNDLED.map(bundled), await numpy()];
   write(join(folder, "licenses.txt"), `${parts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
 }
 

@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import { bytesOf, parse, remembered, sha256, tree, treeHash, write } from "./content.mjs";
 import { importBuildModule, stockInterpreter, takeBytes } from "./interpreter.mjs";
-import { laterFiles } from "./later.mjs";
 import { frozenLock, placeOf } from "./lock.mjs";
 import { BUILD_FOLDER, CACHE_FOLDER, PYODIDE_FOLDER } from "./paths.mjs";
 import { distributionOf, IMPORTED, place, wheelFile } from "./project.mjs";
@@ -64,21 +63,24 @@ export const numpySources = () =>
     packed((tools, pyodide) => tools.page_numpy(pyodide.toPy(vendored(NUMPY)).tobytes())),
   );
 
+/** The two parts of the project. */
+const PARTS = /** @type {const} */ ({
+  wheel: ["pysim.whl", "compiled_wheel"],
+  later: ["later.zip", "compiled_later"],
+});
+
 /**
- * The project in two archives: the wheel, and what the page lays out beside it later.
- * @param {Map<string, Uint8Array>} project
- * @param {Modules} modules
+ * One of the two archives of the project: the wheel, or what the page lays out beside it later.
+ * @param {keyof typeof PARTS} part
+ * @param {{project: Map<string, Uint8Array>, modules: Modules, later: string[]}} contents `later`: the second archive's files
  * @param {Packing} options
  */
-export async function projectArchives(project, modules, options) {
-  const [sources, later] = [await sourceWheel(project), laterFiles(project)];
-  const pack = (/** @type {string} */ label, /** @type {"compiled_wheel" | "compiled_later"} */ tool) =>
-    remembered(label, [recipe(), sources, JSON.stringify([modules.pysim, later, options])], () =>
-      packed((tools, pyodide) =>
-        tools[tool].callKwargs(pyodide.toPy(sources).tobytes(), modules.pysim, later, options),
-      ),
-    );
-  return { wheel: await pack("pysim.whl", "compiled_wheel"), later: await pack("later.zip", "compiled_later") };
+export async function projectArchive(part, { project, modules, later }, options) {
+  const [label, tool] = PARTS[part];
+  const sources = await sourceWheel(project);
+  return remembered(label, [recipe(), sources, JSON.stringify([modules.pysim, later, options])], () =>
+    packed((tools, pyodide) => tools[tool].callKwargs(pyodide.toPy(sources).tobytes(), modules.pysim, later, options)),
+  );
 }
 
 /**

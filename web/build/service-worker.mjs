@@ -16,14 +16,14 @@ const HASHED_NAMES = /(^|\/)(assets|engine)\//;
 /** Where these play there is no engine, and without an engine no service worker. */
 const NEVER_OFFLINE = "engine/recorded/**";
 
-/** @param {string} folder */
-export async function buildServiceWorker(folder = SITE_FOLDER) {
+/** @param {string} folder @param {string[]} unasked files that no page asks for */
+export async function buildServiceWorker(folder = SITE_FOLDER, unasked = []) {
   const path = join(folder, "sw.js");
   const { count, size, warnings } = await generateSW({
     swDest: path,
     globDirectory: folder,
     globPatterns: ["**/*"],
-    globIgnores: ["sw.js", "**/*.br", "**/*.gz", "**/*.map", "examples/**", "pictures/**", NEVER_OFFLINE],
+    globIgnores: ["sw.js", "**/*.br", "**/*.gz", "**/*.map", "examples/**", "pictures/**", NEVER_OFFLINE, ...unasked],
     maximumFileSizeToCacheInBytes: LARGEST_FILE_BYTES,
     dontCacheBustURLsMatching: HASHED_NAMES,
     ignoreURLParametersMatching: [/.*/], // every query string is the same page

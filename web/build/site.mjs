@@ -1,4 +1,4 @@
-// Writes the finished site:  node web/build/site.mjs [--archives=stored|deflated]
+// Writes the finished site:  node web/build/site.mjs [--archives=stored|deflated] [--engine=small|whole]
 //
 // Stored archives (the default) are for hosts that serve the .br or .gz files beside them, or that compress by themselves;
 // deflated ones for hosts that send .zip and .whl files as they are.
@@ -6,7 +6,7 @@
 import { cpSync } from "node:fs";
 import { basename, join } from "node:path";
 import { compressSite } from "./compress.mjs";
-import { archivesOf, buildEngine, MANIFEST_FILE } from "./engine.mjs";
+import { buildEngine, MANIFEST_FILE, optionsOf, readManifest } from "./engine.mjs";
 import { writeLicenses } from "./licenses.mjs";
 import { buildPage } from "./page.mjs";
 import { ENGINE_FOLDER, SITE_FOLDER } from "./paths.mjs";
@@ -23,12 +23,19 @@ const copyEngine = () =>
 
 /** @type {[string, () => unknown][]} */
 const STEPS = [
-  ["engine", () => buildEngine(archivesOf(process.argv))],
+  ["engine", () => buildEngine(optionsOf(process.argv))],
   ["page", buildPage],
   ["engine's files", copyEngine],
   ["what links show", () => writeSharing()],
   ["licences", () => writeLicenses()],
-  ["service worker", () => buildServiceWorker()],
+  [
+    "service worker",
+    () =>
+      buildServiceWorker(
+        SITE_FOLDER,
+        readManifest().apart.map(({ path }) => path),
+      ),
+  ],
   ["compressed files", () => compressSite()],
 ];
 

@@ -2,13 +2,20 @@
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ENVIRONMENT, firstFree, withLibraries } from "../src/engine/boot.mjs";
-import { bytesOf, json, parse, remembered, treeHash } from "./content.mjs";
+import { ENVIRONMENT, firstFree, LINK_FLAGS, relink, WORD_BYTES, withLibraries } from "../src/engine/boot.mjs";
+import { bytesOf, json, parse, remembered, short, treeHash, write } from "./content.mjs";
 import { importBuildModule, interpreterInfo, stockInterpreter } from "./interpreter.mjs";
-import { PYODIDE_FOLDER, WEB_FOLDER } from "./paths.mjs";
+import { CACHE_FOLDER, WEB_FOLDER } from "./paths.mjs";
 import { place } from "./project.mjs";
 
-/** @typedef {{head: string, firstFree: number, changes: Uint8Array}} Snapshot */
+/**
+ * @typedef {object} Snapshot
+ * @property {string} head
+ * @property {number} firstFree
+ * @property {Uint8Array} changes
+ * @property {number[]} ring places of the collector's links, in ascending order
+ * @property {Uint8Array} links those of them that are made at the start
+ */
 
 /** Changes lie close together; a block that has one is kept whole. */
 const BLOCK_BYTES = 64;
@@ -21,6 +28,8 @@ const STUB = new Uint8Array(1);
  * @property {Uint8Array} library the standard library's archive
  * @property {Map<string, Uint8Array>} packages files of site-packages
  * @property {string[]} modules of both, to be imported
+ * @property {string[]} tables among those files, to be read
+ * @property {Map<string, Uint8Array>} interpreter Pyodide's files by their names
  */
 
 /** Where packages are installed: shared libraries are known by their paths. */
@@ -29,20 +38,25 @@ export const sitePackages = () => {
   return `/lib/python${major}.${minor}/site-packages`;
 };
 
+/**
+ * The stage (stages.mjs) that starts Python with all that is to be there.
+ * @param {import("./stages.mjs").Parts} parts
+ */
+export const start = async (parts) => ({ ...parts, snapshot: await snapshotOf(parts) });
+
 /** @param {Contents} contents @returns {Promise<Snapshot>} */
 export async function snapshotOf(contents) {
-  const { library, packages, modules } = contents;
+  const { library, packages, modules, tables, interpreter } = contents;
   const scripts = ["build/snapshot.mjs", "build/warming.py", "src/engine/boot.mjs"].map((name) =>
     bytesOf(join(WEB_FOLDER, name)),
   );
-  const interpreter = bytesOf(join(PYODIDE_FOLDER, "pyodide.asm.wasm"));
-  const inputs = [...scripts, interpreter, library, treeHash(packages), JSON.stringify(modules)];
+  const inputs = [...scripts, treeHash(interpreter), library, treeHash(packages), JSON.stringify([modules, tables])];
   const made = await remembered("snapshot.json", inputs, async () => {
     const { changes, ...rest } = await takenSnapshot(contents);
     return json({ ...rest, changes: Buffer.from(changes).toString("base64") });
   });
   const { changes, ...rest } = parse(made);
-  return { ...rest, changes: new Uint8Array(Buffer.from(changes, "base64")) };
+  return { ...rest, changes: new Uint8Array(Buffer.from(changes, "base64")), links: new Uint8Array() };
 }
 
 /** @param {Map<string, Uint8Array>} packages */
@@ -63,33 +77,58 @@ export async function takenSnapshot(contents) {
 }
 
 /** @param {Contents} contents @returns {Promise<Snapshot>} */
-async function startedAndTaken({ library, packages, modules }) {
-  const { pyodide, ...start } = await started(library, packages);
+async function startedAndTaken({ library, packages, modules, tables, interpreter }) {
+  const { pyodide, ...start } = await started(library, packages, interpreter);
   // A library that is loaded already is found by its name; its bytes would only be copied into the memory.
   const files = [...packages].map(
     ([name, bytes]) => /** @type {const} */ ([name, name.endsWith(".so") ? STUB : bytes]),
   );
   place(pyodide, new Map(files), sitePackages());
-  importBuildModule(pyodide, "warming").warm_up(modules);
+  importBuildModule(pyodide, "warming").warm_up(modules, tables);
   pyodide.FS.unlink("/home/pyodide/warming.py");
+  const ring = sortedRing(pyodide);
   clearFreeMemory(pyodide._module);
   const whole = pyodide.makeMemorySnapshot();
   const memory = pyodide._module.HEAPU8;
-  if (start.before.length !== memory.length) throw new Error("the memory grew: the page's would have another size");
+  if (start.before.length !== memory.length)
+    throw new Error(
+      `the start takes more than ${start.before.length} bytes: raise MEMORY_BYTES in web/src/engine/boot.mjs`,
+    );
   return {
     firstFree: start.free,
     head: Buffer.from(whole.subarray(0, whole.length - memory.length)).toString("base64"),
     changes: changesBetween(start.before, memory),
+    ring,
+    links: new Uint8Array(),
   };
+}
+
+/**
+ * Takes all objects from the collector's sight and puts its list of them, a ring, into the order of their places.
+ * @param {any} pyodide
+ * @returns {number[]} the places of the links
+ */
+function sortedRing(pyodide) {
+  const object = pyodide.runPython("__import__('gc').freeze(); id(__import__('sys').modules)");
+  const words = pyodide._module.HEAPU32;
+  const next = (/** @type {number} */ place) => (words[place / WORD_BYTES] & ~LINK_FLAGS) >>> 0;
+  const first = object - 2 * WORD_BYTES;
+  const ring = [first];
+  for (let place = next(first); place !== first; place = next(place)) ring.push(place);
+  ring.sort((one, other) => one - other);
+  relink(ring, words);
+  return ring;
 }
 
 /**
  * The interpreter with its libraries, and what memory was before Python's start.
  * @param {Uint8Array} library
  * @param {Map<string, Uint8Array>} packages
+ * @param {Map<string, Uint8Array>} interpreter
  */
-async function started(library, packages) {
-  const script = await import(pathToFileURL(join(PYODIDE_FOLDER, "pyodide.asm.mjs")).href);
+async function started(library, packages, interpreter) {
+  const folder = folderOf(interpreter);
+  const script = await import(pathToFileURL(join(folder, "pyodide.asm.mjs")).href);
   const libraries = librariesOf(packages).map(async ([name, bytes]) => ({
     name: `${sitePackages()}/${name}`,
     module: await WebAssembly.compile(/** @type {BufferSource} */ (bytes)),
@@ -99,19 +138,41 @@ async function started(library, packages) {
   const pyodide = /** @type {any} */ (
     await stockInterpreter({
       library,
+      indexURL: folder,
       env: { ...ENVIRONMENT },
       _makeSnapshot: true,
       _sysExecutable: ENVIRONMENT._, // else the path of the script that runs here
       createPyodideModule: (/** @type {any} */ settings) =>
         script.default(
-          withLibraries(settings, Promise.all(libraries), () => {
-            free = firstFree(settings);
-            before = settings.HEAPU8.slice();
+          withLibraries(settings, Promise.all(libraries), {
+            loaded: () => {
+              free = firstFree(settings);
+              before = settings.HEAPU8.slice();
+            },
           }),
         ),
     })
   );
   return { pyodide, free, before };
+}
+
+/** Pyodide finds its files by their names in one folder. @param {Map<string, Uint8Array>} interpreter */
+function folderOf(interpreter) {
+  const folder = join(CACHE_FOLDER, `interpreter-${short(treeHash(interpreter))}`);
+  for (const [name, bytes] of interpreter) write(join(folder, name), bytes);
+  return folder;
+}
+
+/** The runs of changes, each with where its bytes lie among them. @param {Uint8Array} changes */
+export function runsOf(changes) {
+  const words = new DataView(changes.buffer, changes.byteOffset, changes.byteLength);
+  const count = words.getUint32(0, true);
+  let place = 4 + count * 8;
+  return Array.from({ length: count }, (_, index) => {
+    const [offset, length] = [words.getUint32(4 + index * 8, true), words.getUint32(8 + index * 8, true)];
+    place += length;
+    return { offset, length, place: place - length };
+  });
 }
 
 /** Fills what the allocator could give out with zeros, from the largest piece to the smallest. @param {any} module */

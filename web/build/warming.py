@@ -5,6 +5,8 @@ Runs under Pyodide. Two runs must leave the same memory: no time, no random stat
 
 # ruff: noqa: INP001 - the build loads this file by its path; it is no part of a package
 
+import contextlib
+import functools
 import gc
 import importlib
 import inspect
@@ -15,7 +17,8 @@ import re
 import sys
 import typing
 import zipimport
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from pathlib import Path
 from types import CodeType, FunctionType
 from typing import NoReturn
 
@@ -113,11 +116,16 @@ UNCALLED = (
 CALLED = {"_interp_dispatcher", "interp"}  # in spite of that
 
 
-def warm_up(modules: Iterable[str]) -> None:
-    """Imports the modules, then forgets what is not needed and what differs between two runs."""
+PACKAGE = "pysim"
+CACHED = functools._lru_cache_wrapper  # noqa: SLF001 - the type has no other name
+
+
+def warm_up(modules: Iterable[str], tables: Iterable[str] = ()) -> None:
+    """Imports the modules and reads the tables, then forgets what is not needed and what differs between two runs."""
     importlib.invalidate_caches()  # the files are newer than the last look, but the clock stands still
     for name in modules:
         importlib.import_module(name)
+    read_tables(tables)
     random.seed(0)
     hollow_out()
     logging._startTime = 0  # noqa: SLF001 - the time of the import
@@ -129,6 +137,55 @@ def warm_up(modules: Iterable[str]) -> None:
     sys.path_importer_cache.clear()
     del sys.modules[__name__]
     gc.collect()
+
+
+def read_tables(tables: Iterable[str]) -> None:
+    """Has every table read by whoever keeps it: the page has no file of it."""
+    with noted_reads() as names:
+        for keep in keepers():
+            with contextlib.suppress(FileNotFoundError):  # of a table that comes later; errors are not kept
+                keep()
+    unread = sorted(set(tables) - names)
+    if unread:
+        message = (
+            f"{', '.join(unread)}: the page starts without these tables, since no function that is cached and takes no "
+            "arguments reads them; write one, or list them in later.mjs"
+        )
+        raise AssertionError(message)
+
+
+@contextlib.contextmanager
+def noted_reads() -> Iterator[set[str]]:
+    """The names of the files that are read as text meanwhile."""
+    names: set[str] = set()
+    read_text = Path.read_text
+
+    def noting(path: Path, *args: str, **options: str) -> str:
+        names.add(path.name)
+        return read_text(path, *args, **options)
+
+    Path.read_text = noting  # type: ignore[assignment, method-assign]  # put back below
+    try:
+        yield names
+    finally:
+        Path.read_text = read_text  # type: ignore[method-assign]
+
+
+def keepers() -> Iterator[Callable[[], object]]:
+    """The simulator's cached functions without arguments."""
+    for name in sorted(sys.modules):
+        if name == PACKAGE or name.startswith(f"{PACKAGE}."):
+            for value in list(vars(sys.modules[name]).values()):
+                if isinstance(value, CACHED) and value.__module__ == name and takes_nothing(value):
+                    yield value
+
+
+def takes_nothing(function: Callable[..., object]) -> bool:
+    """Whether it can be called without arguments, and no other way."""
+    code = inspect.unwrap(function).__code__
+    return not (
+        code.co_argcount or code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    )
 
 
 def hollow_out() -> None:

@@ -28,9 +28,10 @@ describe("the built engine", () => {
     layOutLater = () => layOut(pyodide, manifest.later, async (path) => bytesOf(placeIn(folder, path)));
   });
 
-  test("has NumPy imported and pysim installed", () => {
-    assert.ok(pyodide.runPython("import sys; 'numpy' in sys.modules"));
-    assert.deepEqual(Object.keys(pyodide.loadedPackages), ["pysim-llm"]);
+  test("has NumPy and pysim imported, and nothing installed", () => {
+    const isThere = (/** @type {string} */ name) => pyodide.runPython(`import sys; "${name}" in sys.modules`);
+    assert.ok(isThere("numpy") && isThere("pysim.edge.browser") && isThere("pysim.views.dashboard"));
+    assert.deepEqual(Object.keys(pyodide.loadedPackages), []);
   });
 
   test("shows text in its first frame", () => {
@@ -123,7 +124,10 @@ describe("the built engine", () => {
   });
 
   test("imports every module that it carries", () => {
-    assert.ok(modules().length > 20);
+    const inMemory = pyodide
+      .runPython("import sys; [name for name in sys.modules if name.startswith('pysim.')]")
+      .toJs();
+    assert.ok(modules().length > 20 && inMemory.length > 100);
     for (const name of modules()) {
       pyodide.runPython(`import importlib; importlib.import_module("${name.replace(/\.__init__$/, "")}")`);
     }

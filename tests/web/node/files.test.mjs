@@ -4,18 +4,13 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { bytesOf, fileHash, integrity, parse, short } from "../../../web/build/content.mjs";
+import { snapshotFile, wholeParts } from "../../../web/build/engine.mjs";
 import { placeIn, stockInterpreter, takeBytes } from "../../../web/build/interpreter.mjs";
 import { laterFiles } from "../../../web/build/later.mjs";
-import {
-  importPacking,
-  numpySources,
-  numpyWheel,
-  recordedModules,
-  standardLibrary,
-  unpacked,
-} from "../../../web/build/packages.mjs";
+import { importPacking, numpySources, numpyWheel, recordedModules } from "../../../web/build/packages.mjs";
 import { projectFiles } from "../../../web/build/project.mjs";
 import { takenSnapshot } from "../../../web/build/snapshot.mjs";
+import { STAGES, staged } from "../../../web/build/stages.mjs";
 import { builtEngine } from "./helpers/built.mjs";
 
 const CHECK_WHEEL = `
@@ -38,6 +33,9 @@ def check(data):
 check
 `;
 
+/** The start, whatever the build remembers of one. @param {import("../../../web/build/stages.mjs").Parts} parts */
+const takenAnew = async (parts) => ({ ...parts, snapshot: await takenSnapshot(parts) });
+
 describe("what comes later", () => {
   const project = new Map(["pysim/a.py", "pysim/b/c.py", "pysim/data/d.toml"].map((name) => [name, new Uint8Array()]));
 
@@ -57,25 +55,40 @@ describe("the files of the engine", () => {
     built = await builtEngine();
   });
   const read = (path) => bytesOf(placeIn(built.folder, path));
-  const fileOf = (role) => built.manifest.files.find((file) => file.role === role);
+  const fileOf = (role) => [...built.manifest.files, ...built.manifest.apart].find((file) => file.role === role);
 
   test("have the stated sizes and hashes", () => {
-    const { files, later } = built.manifest;
-    for (const { path, bytes, integrity: stated } of [...files, later]) {
+    const { files, later, cold, apart } = built.manifest;
+    for (const { path, bytes, integrity: stated } of [...files, later, ...(cold ? [cold] : []), ...apart]) {
       assert.equal(read(path).length, bytes, path);
       assert.equal(integrity(read(path)), stated, path);
     }
   });
 
   test("carry a hash in their names or folders", () => {
-    const { files, later, options, posters, prologues, recorded } = built.manifest;
-    for (const { path } of [...files, later, { path: options }, { path: posters }, ...prologues, ...recorded]) {
+    const { files, later, cold, apart, options, posters, prologues, recorded } = built.manifest;
+    const named = [
+      ...files,
+      later,
+      ...(cold ? [cold] : []),
+      ...apart,
+      { path: options },
+      { path: posters },
+      ...prologues,
+      ...recorded,
+    ];
+    for (const { path } of named) {
       assert.match(path, /^engine\/.*[0-9a-f]{12}/);
       assert.ok(existsSync(placeIn(built.folder, path)), path);
     }
   });
 
-  test("are locked by hash, relative to the site", () => {
+  test("are no wheel and no lock file where a start needs neither", () => {
+    assert.deepEqual(new Set(built.manifest.apart.map(({ role }) => role)), new Set(["lock", "pysim"]));
+    assert.deepEqual(built.manifest.packages, []);
+  });
+
+  test("are locked by hash for who installs them, relative to the site", () => {
     const { packages } = parse(read(built.manifest.lockFileURL));
     assert.deepEqual(Object.keys(packages), ["pysim-llm"]);
     assert.deepEqual(packages["pysim-llm"].depends, []); // NumPy is there from the start
@@ -94,15 +107,15 @@ describe("the files of the engine", () => {
   test("come out the same when they are made anew", async () => {
     const pyodide = await stockInterpreter();
     const modules = await recordedModules(projectFiles());
-    const sources = pyodide.toPy(await numpySources()).tobytes();
-    const again = importPacking(pyodide).compiled_wheel.callKwargs(sources, modules.numpy, {
+    const numpy = pyodide.toPy(await numpySources()).tobytes();
+    const again = importPacking(pyodide).compiled_wheel.callKwargs(numpy, modules.numpy, {
       deflate: false,
     });
     const wheel = takeBytes(again);
     assert.deepEqual(wheel, await numpyWheel(modules, { deflate: false }));
-    const packages = await unpacked(wheel);
-    const library = await standardLibrary(modules);
-    const { changes } = await takenSnapshot({ library, packages, modules: [...modules.played, ...modules.numpy] });
-    assert.equal(integrity(changes), fileOf("snapshot").integrity);
+    const sources = { project: projectFiles(), recorded: modules };
+    const again = STAGES.map((stage) => (stage.needed ? { ...stage, apply: takenAnew } : stage));
+    const parts = await staged(await wholeParts(sources), sources, again);
+    assert.equal(integrity(snapshotFile(parts.engine, parts.snapshot)), fileOf("snapshot").integrity);
   });
 });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Inbox } from "../../../web/src/engine/inbox";
 import { Later } from "../../../web/src/engine/later";
 import type { FromEngine, ToEngine } from "../../../web/src/engine/protocol";
+import type { CommandName } from "../../../web/src/generated/protocol";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -56,6 +57,67 @@ describe("the second archive", () => {
     await answer();
     await loaded;
     expect(later.mends(python("ModuleNotFoundError"))).toBe(false);
+  });
+});
+
+describe("the engine's second half", () => {
+  const open = (query: string): ToEngine => ({ type: "open", id: 1, query, columns: 80, rows: 24 });
+  const command = (name: CommandName): ToEngine => ({ type: "command", name, argument: "" });
+  const ask: ToEngine = { type: "ask", id: 1, question: "explain", argument: "" };
+
+  function makeHalf() {
+    const { asked, later: half, answer } = makeLater();
+    const done: string[] = [];
+    const sent: FromEngine[] = [];
+    const conductor = {
+      receive: (message: ToEngine): void => void done.push(message.type),
+      doWithout: (message: ToEngine, why: string): void => void done.push(`${message.type} without: ${why}`),
+    };
+    const later = new Later(() => Promise.resolve());
+    const inbox = new Inbox({ conductor, half, later, bytes: 500, send: (message) => void sent.push(message) });
+    return { asked, answer, done, sent, inbox };
+  }
+
+  it("is not waited for by the page's own shows and the controls of their time", () => {
+    const { inbox, done, asked } = makeHalf();
+    const foreseen = [open(""), open("preset=classic"), command("pause"), command("seek-fraction"), command("resize")];
+    for (const message of foreseen) inbox.receive(message);
+    expect(done).toHaveLength(foreseen.length);
+    expect(asked).toHaveLength(0);
+  });
+
+  for (const message of [
+    open("model=llama3-8b"),
+    open("preset=none-such"),
+    open("preset=classic&seed=3"),
+    command("inject"),
+    command("view"),
+    command("goto"),
+    ask,
+  ]) {
+    it(`is waited for by what nobody could foresee: ${JSON.stringify(message)}`, async () => {
+      const { inbox, done, asked, answer } = makeHalf();
+      inbox.receive(message);
+      inbox.receive(command("pause"));
+      expect(done).toEqual([]);
+      expect(asked).toHaveLength(1);
+      await answer();
+      expect(done).toEqual([message.type, "command"]);
+      inbox.receive(message);
+      expect(done).toHaveLength(3);
+      expect(asked).toHaveLength(1);
+    });
+  }
+
+  it("comes once a run plays, and a show goes on where it cannot be had", async () => {
+    const { inbox, done, asked, answer } = makeHalf();
+    inbox.receive({ type: "go" });
+    expect(asked).toHaveLength(1);
+    for (let tries = 0; tries < 3; tries += 1) await answer(refused);
+    inbox.receive(command("pause"));
+    inbox.receive(ask);
+    for (let tries = 0; tries < 3; tries += 1) await answer(refused);
+    expect(done).toEqual(["go", "command", `ask without: ${SENTENCE}`]);
   });
 });
 

@@ -2,8 +2,9 @@
  * Boots the site's Python. The page, the build and the tests do it with this code, so that all run the same.
  *
  * Python is not started: its memory is laid out as it was after a start at build time, with the standard library's
- * modules and NumPy imported. That is what Pyodide's `_loadSnapshot` is for, an option that no documentation promises yet;
- * `web/build/snapshot.mjs` makes the snapshot from the same Pyodide. pysim is then installed in the documented way.
+ * modules, NumPy and pysim imported. That is what Pyodide's `_loadSnapshot` is for, an option that no documentation promises
+ * yet; `web/build/snapshot.mjs` makes the snapshot from the same Pyodide. Where pysim is not in that memory it is then
+ * installed in the documented way.
  */
 
 /**
@@ -12,8 +13,19 @@
  * @property {string} stdLibURL the rest of the standard library
  * @property {string} lockFileURL
  * @property {string} packageBaseUrl
- * @property {string[]} packages
- * @property {{path: string, head: string, firstFree: number, libraries: {name: string, path: string}[]}} snapshot
+ * @property {string[]} packages to be installed
+ * @property {object} [info] a lock file's, where nothing is to be installed: then none is fetched
+ * @property {Snapshot} snapshot
+ */
+
+/**
+ * @typedef {object} Snapshot
+ * @property {string} path
+ * @property {string} head
+ * @property {number} firstFree
+ * @property {string} engine which one it was taken with
+ * @property {number} linkBytes of its file, at the end: the collector's links that are made here
+ * @property {{name: string, path: string}[]} libraries
  */
 
 /** @typedef {{path: string, folder: string}} LaterArchive what no first frame needs, and where it is laid out */
@@ -25,10 +37,18 @@
  * @property {(path: string) => string} at what Pyodide is told of a path
  * @property {(path: string) => Promise<any>} load imports a module
  * @property {(path: string) => Promise<Uint8Array<ArrayBuffer>>} read
+ * @property {Keep} [keep] takes note of every instance; all that it exports is seen if this is left out
  */
+
+/** @typedef {(exports: any, imports: any) => any} Keep gives what others may see of an instance's exports */
 
 /** Some thousand functions lie below; how many depends on the browser. */
 const FIRST_LIBRARY_FUNCTION = 2 ** 14;
+/** Room for all that is there from the start; more than Python begins with, less than a run soon takes. */
+const MEMORY_BYTES = 40 * 2 ** 20;
+/** What the interpreter, its script and the snapshot say of the engine that they are of: one hash, or that none was stated. */
+export const ENGINE_SECTION = "pysim-engine";
+export const NO_ENGINE = "0".repeat(64);
 const HEADER_WORDS = 1;
 const RUN_WORDS = 2;
 
@@ -40,7 +60,7 @@ export const ENVIRONMENT = { LANG: "C.UTF-8", _: "python", PYTHONHASHSEED: "0" }
  * @param {Site} site
  * @returns {Promise<any>} Pyodide's API with the packages installed
  */
-export async function boot(manifest, { at, load, read }) {
+export async function boot(manifest, { at, load, read, keep }) {
   const { snapshot } = manifest;
   const [loader, interpreter] = ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => load(`${manifest.indexURL}${name}`));
   const { loadPyodide } = await loader;
@@ -50,15 +70,22 @@ export async function boot(manifest, { at, load, read }) {
   );
   for (const file of [changes, libraries]) file.catch(() => {}); // reported where it is awaited
   const createPyodideModule = async (/** @type {any} */ settings) => {
-    const module = await (await interpreter).default(withLibraries(settings, libraries));
+    const { default: create, engine = NO_ENGINE } = await interpreter;
+    refuseOther(snapshot.engine, engine);
+    const module = await new Promise((resolve, reject) => {
+      const received = (/** @type {WebAssembly.Module} */ module) => refuseOther(snapshot.engine, engineOf(module));
+      create(withLibraries(settings, libraries, { received, failed: reject, keep })).then(resolve, reject);
+    });
     if (firstFree(module) !== snapshot.firstFree) throw new Error("Python's memory is laid out in another way here");
-    apply(await changes, module.HEAPU8);
+    layMemoryOut(ofEngine(snapshot.engine, await changes), snapshot.linkBytes, module.HEAPU8);
     return module;
   };
   return loadPyodide({
     indexURL: at(manifest.indexURL),
     stdLibURL: at(manifest.stdLibURL),
-    lockFileURL: at(manifest.lockFileURL),
+    ...(manifest.info === undefined
+      ? { lockFileURL: at(manifest.lockFileURL) }
+      : { lockFileContents: { info: manifest.info, packages: {} } }),
     packageBaseUrl: at(manifest.packageBaseUrl),
     packages: manifest.packages,
     env: { ...ENVIRONMENT },
@@ -79,31 +106,82 @@ export async function layOut(pyodide, { path, folder }, read) {
 }
 
 /**
+ * Parts of two engines fit together in nothing.
+ * @param {string} engine
+ * @param {string} other
+ */
+function refuseOther(engine, other) {
+  if (engine !== other) throw new Error("the host serves parts of two versions of the engine; load the page anew");
+}
+
+/** @param {WebAssembly.Module} module */
+function engineOf(module) {
+  const [content] = WebAssembly.Module.customSections(module, ENGINE_SECTION);
+  return content === undefined ? NO_ENGINE : new TextDecoder().decode(content);
+}
+
+/** The changes of a snapshot, which come after the engine's hash. @param {string} engine @param {Uint8Array} bytes */
+function ofEngine(engine, bytes) {
+  refuseOther(engine, new TextDecoder().decode(bytes.subarray(0, NO_ENGINE.length)));
+  return bytes.subarray(NO_ENGINE.length);
+}
+
+/**
  * Emscripten's settings with shared libraries that are loaded before Python starts: always in the same order, so that they
  * and their functions come to lie at the same addresses, and Python finds them loaded when it imports them.
  * @param {any} settings
  * @param {Promise<Library[]>} libraries
- * @param {() => void} loaded called once they are
+ * @param {object} listeners
+ * @param {(module: WebAssembly.Module) => void} [listeners.received] of the interpreter; may refuse it
+ * @param {(reason: unknown) => void} [listeners.failed]
+ * @param {() => void} [listeners.loaded] once the libraries are
+ * @param {Keep | undefined} [listeners.keep]
  */
-export function withLibraries(settings, libraries, loaded = () => {}) {
+export function withLibraries(settings, libraries, listeners) {
+  const { received = () => {}, failed = () => {}, loaded = () => {}, keep = (exports) => exports } = listeners;
   const { instantiateWasm } = settings;
   /** @type {Library[]} */
   let compiled = [];
   settings.instantiateWasm = (/** @type {any} */ imports, /** @type {any} */ done) =>
     instantiateWasm(imports, async (/** @type {any} */ instance, /** @type {any} */ module) => {
-      compiled = await libraries;
-      done(instance, module);
+      try {
+        received(module);
+        compiled = await libraries;
+      } catch (error) {
+        failed(error); // nobody else would: the script waits for `done`
+        return;
+      }
+      done({ exports: keep(instance.exports, imports) }, module);
     });
   settings.onRuntimeInitialized = () => {
+    settings.growMemory(MEMORY_BYTES);
     settings.wasmTable.grow(FIRST_LIBRARY_FUNCTION - settings.wasmTable.length);
     for (const { name, module } of compiled) {
       const flags = { loadAsync: false, global: false, nodelete: true, allowUndefined: false };
-      settings.preloadedWasm[name] = settings.loadWebAssemblyModule(module, flags, name, {});
+      settings.preloadedWasm[name] = keeping(keep, () => settings.loadWebAssemblyModule(module, flags, name, {}));
       settings.loadDynamicLibrary(name, flags, {});
     }
     loaded();
   };
   return settings;
+}
+
+/**
+ * What `load` gives; of an instance that it makes it sees what `keep` gives. Emscripten asks nobody before it makes one.
+ * @template T
+ * @param {Keep} keep
+ * @param {() => T} load
+ */
+function keeping(keep, load) {
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = new Proxy(Instance, {
+    construct: (_, [module, imports]) => ({ exports: keep(new Instance(module, imports).exports, imports) }),
+  });
+  try {
+    return load();
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
 }
 
 /** Where the next piece of memory would come from: differs if anything before lies elsewhere. @param {any} module */
@@ -115,6 +193,61 @@ export function firstFree(module) {
 
 /** Pyodide's own snapshot without the memory: what it is for, and the JavaScript objects that Python knows. @param {string} base64 */
 const headOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+/**
+ * @param {Uint8Array} bytes changes, then links
+ * @param {number} linkBytes
+ * @param {Uint8Array} memory
+ */
+function layMemoryOut(bytes, linkBytes, memory) {
+  apply(bytes, memory);
+  if (linkBytes > 0) relink(placesIn(bytes.subarray(-linkBytes)), new Uint32Array(memory.buffer));
+}
+
+/**
+ * The collector of CPython knows its objects by two words before each: the next one and the one before, a ring. Their lowest bits
+ * are its notes.
+ */
+export const LINK_FLAGS = 3;
+/** They lie at multiples of this. */
+export const WORD_BYTES = 4;
+
+/**
+ * Makes a ring of the places in their order.
+ * @param {ArrayLike<number>} places
+ * @param {Uint32Array} words the memory
+ */
+export function relink(places, words) {
+  let before = places[places.length - 1] ?? 0;
+  for (let index = 0; index < places.length; index += 1) {
+    const place = places[index] ?? 0;
+    const next = places[index + 1] ?? places[0] ?? 0;
+    const word = place / WORD_BYTES;
+    words[word] = next | ((words[word] ?? 0) & LINK_FLAGS);
+    words[word + 1] = before | ((words[word + 1] ?? 0) & LINK_FLAGS);
+    before = place;
+  }
+}
+
+/** How many there are, then the step from each to the next, in numbers of seven bits a byte. @param {Uint8Array} bytes */
+export function placesIn(bytes) {
+  let at = 0;
+  const number = () => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at] ?? 0;
+      at += 1;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  const places = new Uint32Array(number());
+  for (let index = 0, place = 0; index < places.length; index += 1) {
+    place += number() * WORD_BYTES;
+    places[index] = place;
+  }
+  return places;
+}
 
 /**
  * Writes the changes into a memory that is as it was before Python's start. They are little-endian words: the number of

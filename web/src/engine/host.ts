@@ -31,7 +31,10 @@ export class Host {
   async boot(base: string): Promise<void> {
     const progress = new Progress(base, (report) => this.#send({ type: "progress", ...report }));
     try {
-      const python = await Promise.race([bootPython(base, progress), missingFile(base)]);
+      const python = await Promise.race([
+        bootPython(base, progress, this.#sliceMilliseconds === undefined),
+        missingFile(base),
+      ]);
       this.#inbox = this.#inboxFor(python);
     } catch (error) {
       this.#send({ type: "failed", message: describe(error), isOver: true });
@@ -44,10 +47,12 @@ export class Host {
     for (const message of waiting) this.receive(message);
   }
 
-  #inboxFor({ core, layOutLater }: Python): Inbox {
+  #inboxFor({ core, halves, layOutLater }: Python): Inbox {
     const send = this.#send;
     const slices = this.#sliceMilliseconds === undefined ? {} : { sliceMilliseconds: this.#sliceMilliseconds };
     const conductor = new Conductor(core, { send, ...slices });
-    return new Inbox({ conductor, later: new Later(layOutLater), bytes: engineManifest.later.bytes, send });
+    const half = halves.isHere ? undefined : new Later(() => halves.load());
+    const bytes = engineManifest.later.bytes + (engineManifest.cold?.bytes ?? 0);
+    return new Inbox({ conductor, half, later: new Later(layOutLater), bytes, send });
   }
 }

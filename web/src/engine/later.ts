@@ -1,4 +1,4 @@
-/** The second archive: it is fetched once, whoever asks, and anew where it could not be had. */
+/** A part that comes after the start: it is fetched once, whoever asks, and anew where it could not be had. */
 
 import { describe } from "./failure";
 
@@ -15,6 +15,10 @@ export class Later {
   /** @param layOut fetches it and lays it out */
   constructor(layOut: () => Promise<void>) {
     this.#layOut = layOut;
+  }
+
+  get isHere(): boolean {
+    return this.#isHere;
   }
 
   /** Resolves once it is laid out; rejects with one sentence where it cannot be had. */

@@ -2,6 +2,7 @@
 
 import manifest from "virtual:engine-manifest";
 import type { BootManifest, LaterArchive } from "./boot.mjs";
+import type { ColdHalves } from "./halves.mjs";
 
 export interface RecordingEntry {
   /** Empty for the default show. */
@@ -22,6 +23,8 @@ export interface EngineManifest extends BootManifest {
   /** What a boot waits for. */
   files: EngineFile[];
   later: LaterArchive & EngineFile;
+  /** Nothing where the engine's modules are whole. */
+  cold?: ColdHalves;
   options: string;
   /** What is known of every preset's run; an object of `Poster` by the name of the preset, empty for the default show. */
   posters: string;

@@ -1,19 +1,20 @@
 /**
- * Finds out why a boot hangs. Pyodide only logs it when a file of its own cannot be had, and then waits forever; so after
- * a while the host is asked whether it has them all.
+ * Finds out why a boot hangs. Pyodide only logs it when a file of its own cannot be had or does not fit, and then waits
+ * forever; so after a while the host is asked whether it has them all, and what has come is compared with what was built.
  */
 
-import { engineManifest } from "./manifest";
+import { type EngineFile, engineManifest } from "./manifest";
 
 const PATIENCE_MILLISECONDS = 5_000;
 
-/** Rejects when the host lacks one of the engine's files; never resolves. */
+/** Rejects when the host lacks one of the engine's files, or has sent another; never resolves. */
 export async function missingFile(base: string): Promise<never> {
   await new Promise((resolve) => setTimeout(resolve, PATIENCE_MILLISECONDS));
-  return await Promise.race(engineManifest.files.map(({ path }) => refused(path, new URL(path, base).href)));
+  return await Promise.race(engineManifest.files.map((file) => refused(file, new URL(file.path, base).href)));
 }
 
-async function refused(path: string, url: string): Promise<never> {
+async function refused({ path, bytes }: EngineFile, url: string): Promise<never> {
+  mustBeAsBuilt(path, url, bytes);
   const response = await fetch(url, { method: "HEAD" }).catch(() => null); // offline: the cache may have it
   if (response !== null) mustBeThere(response, path);
   return await new Promise<never>(() => {});
@@ -22,4 +23,11 @@ async function refused(path: string, url: string): Promise<never> {
 /** Throws if the host did not send the file. */
 export function mustBeThere(response: Response, path: string): void {
   if (!response.ok) throw new Error(`the host answers ${response.status} for ${path}`);
+}
+
+/** Throws if something of another length has come, however it was packed on its way. */
+function mustBeAsBuilt(path: string, url: string, bytes: number): void {
+  const come = performance.getEntriesByName(url, "resource") as PerformanceResourceTiming[];
+  const other = come.find(({ decodedBodySize: size }) => size > 0 && size !== bytes);
+  if (other !== undefined) throw new Error(`the host sends another version of ${path}; load the page anew`);
 }

@@ -2,6 +2,7 @@
 
 import type { Session } from "../generated/protocol";
 import { boot, layOut } from "./boot.mjs";
+import { fetchNow, Halves } from "./halves.mjs";
 import { engineManifest } from "./manifest";
 import { mustBeThere } from "./missing";
 
@@ -20,14 +21,19 @@ export interface Python {
   core: BrowserModule;
   /** Fetches the second archive; its modules can then be imported. */
   layOutLater(): Promise<void>;
+  halves: Halves;
 }
 
 interface Pyodide {
   pyimport(name: string): BrowserModule;
 }
 
-/** Boots Python with the packages from our own files and imports the core. */
-export async function bootPython(base: string, progress: BootListener): Promise<Python> {
+/**
+ * Boots Python with the packages from our own files and imports the core.
+ *
+ * @param mayWait whether the thread may wait for a file; else all is there before Python starts
+ */
+export async function bootPython(base: string, progress: BootListener, mayWait: boolean): Promise<Python> {
   const at = (path: string): string => new URL(path, base).href;
   progress.stage("Python");
   const read = async (path: string): Promise<Uint8Array<ArrayBuffer>> => {
@@ -36,10 +42,15 @@ export async function bootPython(base: string, progress: BootListener): Promise<
     return await bytesOf(response, (bytes) => progress.read(at(path), bytes));
   };
   const load = (path: string): Promise<unknown> => import(/* @vite-ignore */ at(path));
-  const pyodide: Pyodide = await boot(engineManifest, { at, load, read });
+  const halves = new Halves(engineManifest.cold, { read, readNow: (path) => fetchNow(at(path)) });
+  if (!mayWait) await halves.prepare();
+  const keep = halves.keep.bind(halves);
+  const pyodide: Pyodide = await boot(engineManifest, { at, load, read, keep });
+  if (!mayWait) await halves.load();
   progress.stage("the simulator");
   return {
     core: pyodide.pyimport("pysim.edge.browser"),
+    halves,
     layOutLater: () => layOut(pyodide, engineManifest.later, read),
   };
 }

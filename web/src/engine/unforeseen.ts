@@ -1,0 +1,41 @@
+/**
+ * What nobody could foresee when the engine was divided into halves (web/build/split): it waits for the second one. The build
+ * has played every preset's show with the controls of its timeline, so those do not.
+ */
+
+import type { CommandName } from "../generated/protocol";
+import { engineManifest } from "./manifest";
+import type { ToEngine } from "./protocol";
+
+const FORESEEN: ReadonlySet<CommandName> = new Set([
+  "pause",
+  "resume",
+  "speed",
+  "resize",
+  "loop",
+  "seek",
+  "seek-fraction",
+  "skip",
+  "chapter",
+  "restart",
+]);
+
+export function isUnforeseen(message: ToEngine): boolean {
+  switch (message.type) {
+    case "open":
+      return !isOffered(message.query);
+    case "command":
+      return !FORESEEN.has(message.name);
+    case "ask":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether a query asks for a preset, or for nothing. */
+function isOffered(query: string): boolean {
+  const options = [...new URLSearchParams(query)];
+  const presets = new Set(engineManifest.prologues.map(({ preset }) => preset));
+  return options.length === 0 || options.every(([name, value]) => name === "preset" && presets.has(value));
+}
