@@ -4,16 +4,16 @@ Run with `make bench`. It also runs under Pyodide, where the rows that start pro
 is broken.
 """
 
-import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import waits
+from bare import bare_loop
 from waits import PLACES, USUAL, places, ratio, year_and_calm_year
 
-from pysim.pretraining.narrate import narrate
+from pysim.pretraining.narrate import narrate, tellings
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import Run, simulate
@@ -22,7 +22,7 @@ from pysim.show.lines import pour
 from pysim.show.player import FRAME_SECONDS, Player
 from pysim.show.staging import Staging, plain_lines
 from pysim.show.transcript import PAGE
-from pysim.story.events import StepCompleted, StepsReported
+from pysim.story.events import StepCompleted, Telling
 from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import palette
@@ -31,10 +31,25 @@ from pysim.views.console.console import Console
 from pysim.views.console.grid import GridShape, grid
 from pysim.views.console.prefix import Prefix
 from pysim.views.glyphs import glyphs
-from pysim.views.registry import VIEWS, cadence
+from pysim.views.registry import VIEWS, cadence, why_not
 from pysim.views.timeline import Timeline
+from pysim.views.view import View, written
 
-STEPS = 4096
+STEPS, DIALECT_STEPS = 16_000, 4_096
+SPEAKING = (
+    "megatron",
+    "hf",
+    "nanogpt",
+    "nemo",
+    "deepspeed",
+    "llmc",
+    "litgpt",
+    "torchtitan",
+    "olmo",
+    "maxtext",
+    "mlperf",
+)
+LONG = ("megatron", "deepspeed", "torchtitan")  # lines of trainers
 WIDE = Screen(200, 50)
 
 
@@ -147,26 +162,60 @@ def waiting() -> list[Row]:
 
 
 def narrating() -> list[Row]:
-    """Narrating and rendering steps, against formatting the same line from ready-made lists."""
-    run = simulate(run_of(20_000, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
-    since, until = run.timeline.start_of_us(Executed(5_000)), run.timeline.start_of_us(Executed(5_000 + STEPS))
-
-    def ours() -> None:
-        console = Console(header(run), WIDE)
-        for event in narrate(run, since, until):
-            console.lines(event)
-
-    bare = bare_loop(run)
+    """Telling and writing steps, against formatting the same lines from ready-made lists."""
+    run = steady(run_of(20_000))
+    since, until = run.timeline.start_of_us(Executed(2_000)), run.timeline.start_of_us(Executed(2_000 + STEPS))
+    bare = console_loop(run)
     return [
-        Row("narrate and render a step / format it with one f-string", ratio(ours, bare), "x", 2.0),
-        Row("a whole --instant into a file / that loop", ratio(instant(run, since, until), bare), "x", 4.0),
         Row(
-            "write steps in Megatron-LM's words / format them with one f-string",
-            ratio(in_other_words(run, since, until), bare_words(run, since, until)),
+            "narrate and render a step / format it with one f-string",
+            ratio(lambda: write(Console(header(run), WIDE), tellings(run, since, until)), bare),
             "x",
             2.0,
         ),
+        Row("a whole --instant into a file / that loop", ratio(instant(run, since, until), bare), "x", 4.0),
+        *(row for name in SPEAKING for row in in_other_words(name)),
     ]
+
+
+def steady(plan: Plan) -> Run:
+    """Steps, and nothing between them."""
+    return simulate(replace(plan, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
+
+
+def write(view: View, told: Iterable[Telling]) -> int:
+    """Characters of all lines."""
+    return sum(len(line) for telling in told for _, lines in written(view, telling) for line in lines)
+
+
+def in_other_words(name: str) -> list[Row]:
+    """A trainer's lines of each step, against one f-string that writes the same from ready-made lists: what the words cost, and the whole log.
+
+    Of a step's simulation a bare loop knows nothing, so that the whole log is promised where the line is long enough to hide it.
+    """
+    make = VIEWS[name]
+    plans = (
+        run_of(20_000),
+        *(choose_plan(Request(preset=preset, incidents=0.0)) for preset in ("gpt2-124m", "llama3-8b")),
+    )
+    run = next(run for run in map(steady, plans) if not why_not(make, header(run)))
+    story, spoken = PretrainingStory(run), cadence(make, 1)
+    span = (run.timeline.start_of_us(Executed(2_000)), run.timeline.start_of_us(Executed(2_000 + DIALECT_STEPS)))
+    told, view = list(story.tellings(*span, *spoken)), make(story.header, PAGE)
+    lines = ["\n".join(each) for telling in told for _, each in written(view, telling)]
+    bare = bare_loop([text for text in lines if text])
+    rows = [
+        Row(
+            f"write steps in {name}'s words / format them with one f-string",
+            ratio(lambda: write(view, told), bare),
+            "x",
+            2.0,
+        )
+    ]
+    if name in LONG:
+        log = ratio(lambda: write(view, story.tellings(*span, *spoken)), bare)
+        rows.append(Row(f"the same, and tell them ({name})", log, "x", 2.0))
+    return rows
 
 
 class Sink:
@@ -193,50 +242,10 @@ def instant(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
     return lambda: pour(plain_lines([story], staging, instant=True), Sink())
 
 
-def in_other_words(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
-    """A trainer's lines of steps that are told already."""
-    story, make = PretrainingStory(run), VIEWS["megatron"]
-    told, view = list(story.narrate(since_us, until_us, *cadence(make, 1))), make(story.header, PAGE)
-    return lambda: [view.lines(event) for event in told]
-
-
-def bare_words(run: Run, since_us: int, until_us: int) -> Callable[[], object]:
-    """The same lines from ready-made lists with one f-string."""
-    story, make = PretrainingStory(run), VIEWS["megatron"]
-    view, told = make(story.header, PAGE), story.narrate(since_us, until_us, *cadence(make, 1))
-    lines = [view.lines(event)[0] for event in told if isinstance(event, StepsReported)]
-    rows = [_WORDS.fullmatch(line).groups() for line in lines]  # type: ignore[union-attr]  # all are of this shape
-    kinds = (str, int, int, float, float, float, int, float, float, float, int)
-    columns = [[kind(text) for text in column] for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)]
-    total = run.plan.total_steps
-
-    def loop() -> list[str]:
-        return [
-            f" [{stamp}] iteration {step:8d}/{total:8d} | consumed samples: {samples:12d} | elapsed time per iteration (ms): "
-            f"{milliseconds:.1f} | throughput per GPU (TFLOP/s/GPU): {tflops:.1f} | learning rate: {lr:.6E} | global batch "
-            f"size: {size:5d} | lm loss: {loss:.6E} | loss scale: {scale:.1f} | grad norm: {norm:.3f} | number of skipped "
-            f"iterations: {skipped:3d} | number of nan iterations:   0 |"
-            for stamp, step, samples, milliseconds, tflops, lr, size, loss, scale, norm, skipped in zip(
-                *columns, strict=True
-            )
-        ]
-
-    assert loop() == lines, "the bare loop must write the same lines"  # noqa: S101  # a benchmark of something else is worthless
-    return loop
-
-
-_NUMBER = r"([\d.E+-]+)"
-_WORDS = re.compile(
-    rf" \[(.*?)\] iteration +(\d+)/ *\d+ \| consumed samples: +(\d+) \| elapsed time per iteration \(ms\): {_NUMBER} \| throughput per "
-    rf"GPU \(TFLOP/s/GPU\): {_NUMBER} \| learning rate: {_NUMBER} \| global batch size: +(\d+) \| lm loss: {_NUMBER} \| loss scale: "
-    rf"{_NUMBER} \| grad norm: {_NUMBER} \| number of skipped iterations: +(\d+) \| number of nan iterations:   0 \|"
-)
-
-
-def bare_loop(run: Run) -> Callable[[], object]:
+def console_loop(run: Run) -> Callable[[], object]:
     """The same step lines from ready-made lists with one f-string, nothing else."""
     p, plan = palette(color=True), run.plan
-    steps = [e for e in narrate(run, run.timeline.start_of_us(Executed(5_000))) if isinstance(e, StepCompleted)][:STEPS]
+    steps = [e for e in narrate(run, run.timeline.start_of_us(Executed(2_000))) if isinstance(e, StepCompleted)][:STEPS]
     prefix = Prefix(plan.start_time, WIDE.columns, p)
     names = (
         "step",

@@ -6,7 +6,7 @@ Arrows choose an action, tab the next thing that it can be given, left and right
 from collections.abc import Sequence
 
 from pysim.story.choices import Argument, Choice
-from pysim.story.oncall import Call, Score, Tally
+from pysim.story.oncall import Call, Result, Score
 from pysim.terminal.ansi import Palette, clip
 
 KEYS = "enter decide  esc go on  up down action  tab < > 0-9 value  s score"
@@ -160,5 +160,5 @@ def _score_lines(score: Score) -> Sequence[str]:
     return [*lines, *(["goal " + ", ".join(aims)] if aims else [])]
 
 
-def _tally(tally: Tally) -> str:
+def _tally(tally: Result) -> str:
     return f"goodput {tally.goodput:.1%}, step {tally.step:,}, {tally.steps_redone:,} redone, ${tally.usd:,.0f}"

@@ -14,6 +14,7 @@ from pysim.options.settings import Settings
 from pysim.options.values import Decided, Injected, decision, injection, spelled_time
 from pysim.pretraining.injection import possible
 from pysim.pretraining.planning.problem import PlanError
+from pysim.pretraining.run.clock import Shared
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.interventions import Retold
 from pysim.show.troubles import Refused, Trouble
@@ -40,8 +41,9 @@ class Programme:
     def stories(self) -> Iterator[PretrainingStory]:
         """Each computed when its turn comes."""
         for turn in self._turns:
-            story = told(turn)
-            self._begun.append(_Begun(story, turn, turn))
+            shared = Shared() if turn.on_call else None
+            story = told(turn, shared)
+            self._begun.append(_Begun(story, turn, turn, shared))
             yield story
 
     def instead(self, story: Story) -> Mapping[str, Texts]:
@@ -78,7 +80,7 @@ class Programme:
             raise Refused(message)
         asked = _asked(words, at_us)
         turn = self._with("inject", asked, begun)
-        after = _told(turn)
+        after = _told(turn, begun.shared)
         if after.is_like(begun.story):
             why = "the job is down" if phase == "down" else "no step is under way for it to disturb"
             message = f"{asked.cause} passes unnoticed: {why}"
@@ -103,7 +105,7 @@ class Programme:
             message = f"{asked.action} is not possible now{now}"
             raise Refused(message)
         turn = self._with("decide", asked, begun)
-        return self._goes_on(begun, turn, _told(turn), asked)
+        return self._goes_on(begun, turn, _told(turn, begun.shared), asked)
 
     def score(self, story: Story, at_us: int) -> Score | None:
         """How the decisions up to a time do."""
@@ -137,6 +139,7 @@ class _Begun:
     story: PretrainingStory
     turn: Turn
     first: Turn  # as it was before anything was let happen in it
+    shared: Shared | None  # what it has found out that is as true after a decision
 
 
 def _asked(words: str, at_us: int) -> Injected:
@@ -161,9 +164,9 @@ def _at(words: str, at_us: int) -> str:
     return f"{name}@{spelled_time(at_us)}{comma}{rest}"
 
 
-def _told(turn: Turn) -> PretrainingStory:
+def _told(turn: Turn, shared: Shared | None) -> PretrainingStory:
     try:
-        return told(turn)
+        return told(turn, shared)
     except Unfitting as unfitting:
         raise Refused(unfitting.why) from None
     except (UnknownName, Misplaced) as unknown:

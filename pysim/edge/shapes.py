@@ -8,7 +8,7 @@ from pysim.story.explanation import Explanation
 from pysim.story.marks import Mark, Passage
 from pysim.story.moment import Moment
 from pysim.story.news import News
-from pysim.story.oncall import Aim, Score, Tally
+from pysim.story.oncall import Aim, Result, Score
 from pysim.story.story import Story
 from pysim.views.dashboard.figures import goodput
 
@@ -159,7 +159,7 @@ def score(score: Score) -> protocol.Score:
     }
 
 
-def _tally(tally: Tally) -> protocol.Tally:
+def _tally(tally: Result) -> protocol.Tally:
     return {
         "goodput": tally.goodput,
         "usd": tally.usd,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pysim.catalog import chassis_of
 from pysim.catalog.software import software_of
@@ -154,6 +155,7 @@ class PretrainingJob:
             library_build=found.build,
             driver=found.driver,
             year=plan.software_year,
+            script=names.SCRIPT,
         )
 
     @property
@@ -197,7 +199,11 @@ class PretrainingJob:
 
     def learning_rate(self, step: int) -> float:
         """That of a step."""
-        return float(self.run.steps.learning_rates(np.array([step], np.int64))[0])
+        return float(self.learning_rates(np.array([step], np.int64))[0])
+
+    def learning_rates(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Those of some, same shape."""
+        return self.run.steps.learning_rates(steps)
 
     def checkpoint_path(self, step: int) -> str:
         """Where the checkpoint after a step is written."""

@@ -11,6 +11,7 @@ from pysim.pretraining.plan import Plan
 from pysim.story.noise import Stream, fnv1a
 from pysim.story.steps import DataStep
 
+SCRIPT = "pretrain.py"  # that is started
 _CONFIG_BYTES = 912
 _GENERATION_CONFIG_BYTES = 184
 _TOKENIZER_CONFIG_BYTES = 50_840
@@ -194,4 +195,4 @@ def command_line(plan: Plan) -> str:
     launcher = f"srun --nodes {plan.nodes} --ntasks-per-node 1 python3"
     if has_launcher(plan):
         launcher = f"torchrun --nnodes {plan.nodes} --nproc-per-node {plan.accelerators_per_node}"
-    return f"{launcher} pretrain.py {' '.join(options)}"
+    return f"{launcher} {SCRIPT} {' '.join(options)}"

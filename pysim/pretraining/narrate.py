@@ -6,9 +6,7 @@ one of two touching spans. What befell the run is told beside the segments and m
 """
 
 from collections.abc import Iterator
-from heapq import merge
 from itertools import chain
-from operator import attrgetter
 
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
@@ -31,18 +29,25 @@ def narrate(
     what follows single steps only results are told: no collectives, no beginnings and parts of validations and checkpoints. With
     `reports` steps are always told so, even one by one, with all beginnings; looks at accelerators are left out unless they are asked for.
     """
+    return ev.singly(tellings(run, since_us, until_us, every, reports))
+
+
+def tellings(
+    run: Run, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+) -> Iterator[ev.Telling]:
+    """The same, with steps between which nothing happens as one."""
     until = run.end_us + 1 if until_us is None else until_us
     cadence = Cadence(every, reports)
     told = _segments(run, since_us, until, cadence)
     if run.orders.decisions:
-        told = merge(told, decisions(run, since_us, min(until, run.end_us + 1)), key=attrgetter("time_seconds"))
+        told = ev.woven(told, decisions(run, since_us, min(until, run.end_us + 1)))
     if not run.befallen:
         return told
     befallen = cut(incidents(run, since_us, until, looks=cadence.looks), since_us, min(until, run.end_us + 1))
-    return merge(told, befallen, key=attrgetter("time_seconds"))
+    return ev.woven(told, ev.singly(befallen))
 
 
-def _segments(run: Run, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
+def _segments(run: Run, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Telling]:
     for segment in run.timeline.segments_within(since_us, until_us):
         end_us = min(until_us, segment.end_us) if segment.is_cut else until_us
         if isinstance(segment, Stretch):

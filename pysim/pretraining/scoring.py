@@ -6,7 +6,7 @@ from pysim.catalog.scenarios import Aim as Wanted
 from pysim.catalog.scenarios import Scenario
 from pysim.pretraining.run.renting import rent_usd
 from pysim.pretraining.run.run import Run
-from pysim.story.oncall import Aim, Score, Tally
+from pysim.story.oncall import Aim, Result, Score
 from pysim.story.rounding import kept
 
 _US_PER_HOUR, _US_PER_MINUTE = 3.6e9, 60e6
@@ -28,12 +28,12 @@ def score(own: Run, automatic: Run, nobody: Run, time_us: int, scenario: Scenari
     )
 
 
-def tally(run: Run, time_us: int) -> Tally:
+def tally(run: Run, time_us: int) -> Result:
     """How one run went up to a moment."""
     end_us = run.timeline.end_us
     account = run.account.at(time_us)
     place = run.at(min(time_us, end_us - 1))
-    return Tally(
+    return Result(
         goodput=kept(account.share, 4),
         usd=kept(rent_usd(run, min(time_us, run.end_us)), 0),
         interruptions=account.interruptions,

@@ -13,7 +13,7 @@ from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.job import PretrainingJob
 from pysim.pretraining.moment import Gauges, moment
 from pysim.pretraining.names import command_line, device_word, run_id
-from pysim.pretraining.narrate import narrate
+from pysim.pretraining.narrate import tellings
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.clock import Shared
 from pysim.pretraining.run.decisions import Orders
@@ -28,7 +28,7 @@ from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
 from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
 from pysim.story.choices import Choice
-from pysim.story.events import Event, FleetSampled
+from pysim.story.events import Event, FleetSampled, Telling, singly
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
@@ -73,7 +73,13 @@ class PretrainingStory:
         self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
     ) -> Iterator[Event]:
         """What happened in [since_us, until_us), in time order, `every` steps told as one; to the very end by default."""
-        told = narrate(self.run, since_us, until_us, every, reports)
+        return singly(self.tellings(since_us, until_us, every, reports))
+
+    def tellings(
+        self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+    ) -> Iterator[Telling]:
+        """The same, steps between which nothing happens as one."""
+        told = tellings(self.run, since_us, until_us, every, reports)
         is_to_the_end = since_us <= self.end_us and (until_us is None or until_us > self.end_us)
         return chain(told, self._told_score()) if is_to_the_end and self._is_decided else told
 

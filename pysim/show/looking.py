@@ -4,14 +4,14 @@ Time stands still meanwhile, so the screen below is one picture. The panel never
 screen, or at its beginning where the chosen one is in the end.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pysim.show.ledger import Told
 from pysim.story.explanation import Explanation, Subject, of_event
 from pysim.terminal.ansi import Palette, highlighted, palette, strip
 from pysim.terminal.screen import Screen
-from pysim.views.explaining import TRUTH_HEADING, TRUTH_KEY, panel
+from pysim.views.explaining import HEADINGS, TRUTH_HEADING, TRUTH_KEY, panel
 from pysim.views.glyphs import glyphs
 from pysim.views.view import Spot
 
@@ -83,7 +83,7 @@ class Looking:
             self.chosen = (self.chosen + _WAYS[key]) % len(self.picture.places)
             self.page, self.tells_truth = 0, False
         elif key in _TURNS:
-            self.page = (self.page + _TURNS[key]) % self._pages
+            self.page = (self.page + _TURNS[key]) % len(self._pages)
         elif key == TRUTH_KEY and self._explanation.truth:
             self.tells_truth = not self.tells_truth
             self.page = self._page_of_truth if self.tells_truth else 0
@@ -145,23 +145,33 @@ class Looking:
         return max(self._panel_rows - 1, 1)
 
     @property
-    def _pages(self) -> int:
-        return -(-len(self._all_rows) // self._rows_a_page)
+    def _pages(self) -> list[list[str]]:
+        """None ends with a heading: that is on the page of what it stands above."""
+        pages, rows, most = [], self._all_rows, self._rows_a_page
+        while rows:
+            is_split = len(rows) > most > 1 and self._is_heading(rows[most - 1], HEADINGS)
+            end = most - is_split
+            pages.append(rows[:end])
+            rows = rows[end:]
+        return pages
+
+    def _is_heading(self, row: str, headings: Collection[str]) -> bool:
+        return strip(row) in [heading[: self.screen.columns] for heading in headings]
 
     @property
     def _page_of_truth(self) -> int:
         """On which it begins."""
-        rows = [strip(row) for row in self._all_rows]
-        return rows.index(TRUTH_HEADING[: self.screen.columns]) // self._rows_a_page
+        has = [any(self._is_heading(row, (TRUTH_HEADING,)) for row in page) for page in self._pages]
+        return has.index(True)
 
     def _shown(self) -> list[str]:
-        begin = self.page * self._rows_a_page
-        return self._all_rows[begin : begin + self._rows_a_page]
+        return self._pages[self.page]
 
     def _footer(self) -> str:
         words = [_KEYS]
-        if self._pages > 1:
-            words.append(f"{_MORE} {self.page + 1}/{self._pages}")
+        pages = len(self._pages)
+        if pages > 1:
+            words.append(f"{_MORE} {self.page + 1}/{pages}")
         if self._explanation.truth:
             words.append(_TRUTH)
         return f"{self._colors.dim}{'  '.join(words)[: self.screen.columns]}{self._colors.reset}"

@@ -24,7 +24,7 @@ from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
 from pysim.views.names import COMPARE, CONSOLE, DASHBOARD, WATCHED
 from pysim.views.registry import VIEWS, MakeView, cadence, why_not
-from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Spot, Zoom
+from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Spot, Telltale, Zoom
 
 if TYPE_CHECKING:
     from pysim.show.looking import Looking, Picture
@@ -329,7 +329,13 @@ class Player:
         """What there is to say of it now."""
         if subject.kind == "event" and subject.event is None:  # the fleet, which is looked at when somebody asks
             subject = replace(subject, event=self.story.fleet(self.time_us))
-        return self.story.explain(subject, self.time_us)
+        told = self.story.explain(subject, self.time_us)
+        if subject.event is None or subject.focus or not isinstance(self._view, Telltale):
+            return told
+        printed = self._view.printed(subject.event)  # what the line has comes first
+        return replace(
+            told, numbers=tuple(sorted(told.numbers, key=lambda each: each.name.replace(" ", "_") not in printed))
+        )
 
     def _spots(self) -> Sequence[Spot]:
         view = self._view

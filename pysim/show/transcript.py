@@ -8,6 +8,7 @@ from pysim.terminal.screen import UNLIMITED, Screen
 from pysim.terminal.sink import Sink
 from pysim.views.console.console import Console
 from pysim.views.registry import MakeView, cadence
+from pysim.views.view import written
 
 PAGE = Screen(UNLIMITED, color=False, live=False)
 
@@ -33,10 +34,11 @@ def timed_transcript(
     log_every: int | None = None,
 ) -> Iterator[tuple[int, str]]:
     """The same through any view, each line with its moment in microseconds of run time; `log_every` steps in one, or as usual there."""
-    written = view(story.header, screen)
-    for line in written.lines(opened(story.header, Span(since_us, until_us))):
+    made = view(story.header, screen)
+    for line in made.lines(opened(story.header, Span(since_us, until_us))):
         yield since_us, f"{line}\n"
-    for event in story.narrate(since_us, until_us, *cadence(view, log_every)):
-        time_us = round(event.time_seconds * 1e6)
-        for line in written.lines(event):
-            yield time_us, f"{line}\n"
+    for telling in story.tellings(since_us, until_us, *cadence(view, log_every)):
+        for time_seconds, lines in written(made, telling):
+            time_us = round(time_seconds * 1e6)
+            for line in lines:
+                yield time_us, f"{line}\n"

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
@@ -158,6 +161,7 @@ class Programs:
     library_build: str  # as it prints itself
     driver: str  # as the library prints it; empty where it does not
     year: int
+    script: str  # that is started
 
 
 class Job(Protocol):
@@ -213,6 +217,9 @@ class Job(Protocol):
 
     def learning_rate(self, step: int, /) -> float:
         """That of a step."""
+
+    def learning_rates(self, steps: NDArray[np.int64], /) -> NDArray[np.float64]:
+        """Those of some, same shape."""
 
     def checkpoint_path(self, step: int, /) -> str:
         """Where the checkpoint after a step is written."""

@@ -18,7 +18,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Result:
     """How a run went up to a moment."""
 
     goodput: float  # 0..1
@@ -47,9 +47,9 @@ class Score:
     """How whoever is on call does at a moment, beside the automatic policy and beside nobody at all, for the same luck."""
 
     time_us: int
-    own: Tally
-    automatic: Tally
-    nobody: Tally
+    own: Result
+    automatic: Result
+    nobody: Result
     decisions: int
     title: str = ""  # of the scenario, where there is one
     aims: tuple[Aim, ...] = ()

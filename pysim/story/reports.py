@@ -23,6 +23,7 @@ class Reports(NamedTuple):
     counted: bool = False  # intervals end at multiples of their length among the steps of a process as well
     looks: bool = False  # somebody looks at every accelerator meanwhile
     running: Running | None = None  # that it prints
+    interval: int = 0  # steps between two that it prints, of which a log may leave some out; 0 where none is left out
     window: int = 0  # values by whose deviation it judges the last step's loss and gradient norm, itself included
 
     def ends(self, step: int, every: int, first_step: int) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.story.chapters import Chapters
-from pysim.story.events import Event, FleetSampled
+from pysim.story.events import Event, FleetSampled, Telling
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
@@ -110,6 +110,11 @@ class Story(Protocol):
 
         Where `every` is more than 1, so many items are told as one, their means; with `reports` always, and as these say.
         """
+
+    def tellings(
+        self, since_us: int = 0, until_us: int | None = None, every: int = 1, reports: Reports | None = None
+    ) -> Iterator[Telling]:
+        """The same, with items between which nothing happens as one."""
 
     def moment(self, time_us: int, /) -> Moment:
         """What is true at a time."""

@@ -6,6 +6,8 @@ from pysim.story.explanation import Explanation, Number
 from pysim.terminal.ansi import Palette
 
 TRUTH_KEY, TRUTH_HEADING = "t", "what it really was"
+_BETTER, _KNOWN, _READ = "better or worse", "known so far", "read more"
+HEADINGS = (_BETTER, _KNOWN, TRUTH_HEADING, _READ)
 _INDENT = "  "
 
 
@@ -27,11 +29,11 @@ def _rows(e: Explanation, columns: int, p: Palette, *, tells_truth: bool, means:
         yield from _number(number, columns, p)
         if means:
             yield from _painted(_folded(number.meaning, columns, _INDENT, _INDENT), p.dim, p)
-    yield from _section("better or worse", [e.better], columns, p)
-    yield from _section("known so far", e.known, columns, p)
+    yield from _section(_BETTER, [e.better], columns, p)
+    yield from _section(_KNOWN, e.known, columns, p)
     if tells_truth:
         yield from _section(TRUTH_HEADING, e.truth, columns, p)
-    yield from _section("read more", [f"{source.title}, {source.url}" for source in e.read], columns, p)
+    yield from _section(_READ, [f"{source.title}, {source.url}" for source in e.read], columns, p)
 
 
 def _number(number: Number, columns: int, p: Palette) -> Iterator[str]:

@@ -37,7 +37,8 @@ VIEWS: Mapping[str, MakeView] = MappingProxyType(
 def cadence(make: MakeView, log_every: int | None = None) -> Cadence:
     """That of a view, with the interval that was asked for or its own."""
     if isinstance(make, Dialect):
-        return Cadence(log_every or make.log_every, make.reports)
+        every = log_every or make.log_every
+        return Cadence(every, make.reports._replace(interval=every))
     return Cadence(log_every or 1)
 
 

@@ -1,5 +1,7 @@
 """Numbers as people write them: fixed widths, thousands separators, units always."""
 
+from functools import lru_cache
+
 _DECIMAL_UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _BYTE_UNITS = ((10**15, "PB"), (10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 _HOURS_PER_DAY = 24
@@ -53,11 +55,16 @@ def _scaled(value: float, units: tuple[tuple[float, str], ...]) -> str:
 def duration(seconds: float) -> str:
     """`3:25:10`, with days from one day on: `12d 03:25:10`."""
     minutes, second = divmod(int(seconds), 60)
+    return f"{_until_second(minutes)}{second:02d}"
+
+
+@lru_cache(maxsize=16)  # a log has the same ones line after line
+def _until_second(minutes: int) -> str:
     hours, minute = divmod(minutes, 60)
     if hours < _HOURS_PER_DAY:
-        return f"{hours}:{minute:02d}:{second:02d}"
+        return f"{hours}:{minute:02d}:"
     days, hour = divmod(hours, _HOURS_PER_DAY)
-    return f"{days}d {hour:02d}:{minute:02d}:{second:02d}"
+    return f"{days}d {hour:02d}:{minute:02d}:"
 
 
 def brief_duration(seconds: float) -> str:

@@ -1,10 +1,10 @@
 """What every view offers. A view is made for one run, known by its header, on one screen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
-from pysim.story.events import Event
+from pysim.story.events import Block, Event, Telling
 from pysim.story.explanation import Subject
 from pysim.story.moment import Moment
 from pysim.story.story import Story
@@ -48,6 +48,24 @@ class View(Protocol):
         """The live region, `live_rows` lines."""
 
 
+@runtime_checkable
+class Columnar(Protocol):
+    """A view that writes steps by their columns, many at a time, in a fraction of the time."""
+
+    def lines_each(self, block: Block[Any], /) -> Iterable[Iterable[str]]:
+        """The lines of each of its events, as `lines` has them."""
+
+
+def written(view: View, telling: Telling) -> Iterator[tuple[float, Iterable[str]]]:
+    """The lines of each event, and when it was."""
+    if not isinstance(telling, Block):
+        yield telling.time_seconds, view.lines(telling)
+    elif isinstance(view, Columnar):
+        yield from zip(telling.values("time_seconds"), view.lines_each(telling), strict=True)
+    else:
+        yield from ((event.time_seconds, view.lines(event)) for event in telling)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """A rectangle of the live region that stands for something: rows from its first one, columns from the left."""
@@ -69,6 +87,14 @@ class Explainable(Protocol):
 
     def spots(self, glance: Glance, /) -> Sequence[Spot]:
         """Everything in it that can be explained, in reading order; a cell may be in several, the last of them is the most exact."""
+
+
+@runtime_checkable
+class Telltale(Protocol):
+    """A view that knows which fields of an event its lines are made of."""
+
+    def printed(self, event: Event, /) -> Collection[str]:
+        """Their names; empty where it does not know."""
 
 
 @runtime_checkable

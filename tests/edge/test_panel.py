@@ -4,7 +4,7 @@ import pytest
 
 from pysim.edge.panel import KEYS, Panel
 from pysim.story.choices import Argument, Choice, Costs, Value
-from pysim.story.oncall import Aim, Call, Score, Tally
+from pysim.story.oncall import Aim, Call, Result, Score
 from pysim.terminal.ansi import palette, strip, visible_width
 
 PLAIN = palette(color=False)
@@ -44,7 +44,7 @@ CHOICES = [
     Choice(name="diagnose", title="test a node", costs=costs(10.0), arguments=(OTHER_NODE,)),
     Choice(name="wait", title="wait", costs=costs(0.0)),
 ]
-TALLY = Tally(goodput=0.5, usd=10.0, interruptions=1, steps_redone=2, step=300, seconds=60.0, is_over=False, loss=None)
+TALLY = Result(goodput=0.5, usd=10.0, interruptions=1, steps_redone=2, step=300, seconds=60.0, is_over=False, loss=None)
 AIMS = (Aim(text="hours <= 3", own=1.0, automatic=4.0, is_reached=True, is_reached_by_policy=False),)
 SCORE = Score(time_us=1, own=TALLY, automatic=TALLY, nobody=TALLY, decisions=1, title="A night", aims=AIMS)
 

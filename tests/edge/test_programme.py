@@ -292,3 +292,19 @@ def test_a_show_ends_where_it_was_asked_to() -> None:
     settings = Settings(request=Request(preset="gpt2-124m", gpus=16, incidents=0.0), until=position("50%"))
     programme = Programme(replace(settings), 0)
     assert len(list(islice(programme.stories(), 2))) == 1
+
+
+def test_a_decision_looks_up_no_step_that_was_looked_up_before() -> None:
+    """The run that is told again goes by the same clock."""
+    session, calm = opened("preset=night-shift&on-call&seed=3"), opened("preset=night-shift&seed=3")
+    before = story_of(session)
+    call_us, _ = before.next_call(0) or (0, 0)
+    session.command("seek", str(call_us / 1e6 + 1))
+    session.command("decide", "wait")
+    after = story_of(session)
+    assert after is not before
+    blocks, blocks_after, of_another = (
+        each.run.timeline._pace.clock._blocks for each in (before, after, story_of(calm))
+    )
+    assert blocks_after is blocks
+    assert of_another is not blocks

@@ -213,11 +213,11 @@ def test_every_vendor_has_its_own_library(name: str, backend: str) -> None:
 
 
 def test_steps_are_told_the_same_in_any_pieces() -> None:
-    whole = [json_line(event) for event in steps(RUN, Executed(1), Executed(300))]
+    whole = [json_line(event) for event in ev.singly(steps(RUN, Executed(1), Executed(300)))]
     assert whole == [
         json_line(event)
         for first in range(1, 301, 7)
-        for event in steps(RUN, Executed(first), Executed(min(first + 6, 300)))
+        for event in ev.singly(steps(RUN, Executed(first), Executed(min(first + 6, 300))))
     ]
 
 

@@ -6,8 +6,11 @@ from plans import TINY
 from screens import Terminal
 
 from pysim.show.player import Player
+from pysim.story import events as ev
+from pysim.story.explanation import of_event
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import Screen
+from pysim.views.explaining import HEADINGS
 from pysim.views.registry import VIEWS
 
 STORY = story_of(TINY)
@@ -146,3 +149,24 @@ def test_other_changes_meanwhile_are_drawn_below_it() -> None:
     assert any(row.startswith("e closes") for row in terminal.rows)
     terminal.feed(player.seek(0))
     assert not player.is_looking
+
+
+@pytest.mark.parametrize("rows", range(15, 40))
+def test_no_page_ends_with_a_heading(rows: int) -> None:
+    player, _ = looking((60, rows))
+    looked = player._looking
+    assert looked
+    for _ in range(3):
+        assert [row for page in looked._pages for row in page] == looked._all_rows
+        assert all(strip(page[-1]) not in HEADINGS for page in looked._pages)
+        looked.press("up")
+
+
+def test_a_trainers_line_is_explained_by_what_it_prints_first() -> None:
+    """torchtitan prints the last step's loss, Megatron-LM the mean."""
+    for view, first in (("torchtitan", "last loss"), ("megatron", "mean loss")):
+        player = Player(STORY, Screen(200, 24), view=VIEWS[view], log_every=10)
+        player.seek(STORY.item_begin(205))
+        event = next(event for event in STORY.narrate(0, None, *player._cadence) if isinstance(event, ev.StepsReported))
+        names = [number.name for number in player.explained(of_event(event)).numbers]
+        assert next(name for name in names if "loss" in name) == first

@@ -42,7 +42,7 @@ def _step(run: Run, e: ev.StepCompleted) -> Iterator[Row]:
     size = batches.size(e.step)
     tokens, took = size * plan.sequence_length, exact(e.step_seconds)
     if e.loss is not None and e.perplexity is not None:
-        yield _loss(run, e.step, e.loss)
+        yield _loss(run, "loss", e.step, e.loss)
         yield number("perplexity", e.perplexity, figure(e.perplexity), f"exp({e.loss:.4f})")
     yield number("learning_rate", e.learning_rate, f"{e.learning_rate:.2e}", rate_formula(plan, e.step))
     yield _duration(run, e)
@@ -59,12 +59,12 @@ def _step(run: Run, e: ev.StepCompleted) -> Iterator[Row]:
     yield from _left(run, e)
 
 
-def _loss(run: Run, step: int, loss: float) -> Row:
+def _loss(run: Run, name: str, step: int, loss: float) -> Row:
     """The law, and what this batch adds to it."""
     (expected,) = run.steps.expected_losses(np.array([step], np.int64)).tolist()
     rest = round(loss - expected, 4)
     sign = "-" if rest < 0 else "+"
-    return number("loss", loss, f"{loss:.4f}", f"{expected:.4f} by the law {sign} {abs(rest):.4f}")
+    return number(name, loss, f"{loss:.4f}", f"{expected:.4f} by the law {sign} {abs(rest):.4f}")
 
 
 def _duration(run: Run, e: ev.StepCompleted) -> Row:
@@ -96,6 +96,12 @@ def _left(run: Run, e: ev.StepCompleted) -> Iterator[Row]:
 def _reported(run: Run, e: ev.StepsReported) -> Iterator[Row]:
     batches, steps = run.plan.batches, e.last - e.first + 1
     tokens = (batches.total(e.last) - batches.total(e.first - 1)) * run.plan.sequence_length
+    if e.mean_loss is not None:
+        yield number("mean_loss", e.mean_loss, f"{e.mean_loss:.4f}", "")
+    if e.last_loss is not None:
+        yield _loss(run, "last_loss", e.last, e.last_loss)
+    if e.last_grad_norm is not None:
+        yield number("last_grad_norm", e.last_grad_norm, f"{e.last_grad_norm:.3f}", "")
     took = f"({steps:,} x {exact(e.mean_step_seconds)})"
     yield rate("tokens_per_second", e.tokens_per_second, "tokens", f"{tokens:,} / {took}")
     yield number("learning_rate", e.learning_rate, f"{e.learning_rate:.2e}", rate_formula(run.plan, e.last))

@@ -52,7 +52,7 @@ def running_rates(run: Run, stretch: Stretch, rows: StepColumns, cadence: Cadenc
         return found
     if not running.weight:
         return _over_all(run, stretch, due, rows)
-    every = 1 if running.singly else cadence.every
+    every = 1 if running.singly else _printed_every(cadence)
     remembered = ceil(log(_FORGOTTEN) / log(1.0 - running.weight)) * every
     due += max(0, int(rows.data_step[0]) - remembered - due) // every * every
     counted = range(due, last + 1, every)
@@ -82,7 +82,12 @@ def _first_due(stretch: Stretch, running: Running, cadence: Cadence) -> int:
     """The first step of a stretch whose rate counts."""
     first, offset = int(stretch.first_data_step), (cadence.reports or EVEN).offset
     settled = first + (running.settling if first == 1 or not running.once else 0)
-    return settled if running.singly else settled + (offset - settled) % cadence.every
+    return settled if running.singly else settled + (offset - settled) % _printed_every(cadence)
+
+
+def _printed_every(cadence: Cadence) -> int:
+    """Steps between two that the program prints, whether they are told or left out."""
+    return (cadence.reports and cadence.reports.interval) or cadence.every
 
 
 def _rates(run: Run, stretch: Stretch, due: range, *, waits: bool) -> list[float]:

@@ -40,7 +40,9 @@ def interval_begin(stretch: Stretch, step: Executed, cadence: Cadence) -> Execut
     return stretch.executed(DataStep(cadence.begin(stretch.data_step(step), stretch.first_data_step)))
 
 
-def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, cadence: Cadence) -> list[ev.StepsReported]:
+def reported(
+    run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, cadence: Cadence
+) -> ev.Block[ev.StepsReported]:
     """Intervals of a stretch's steps in order that begin with the first of the columns and end with the rows `ends`, each told at its end."""
     begins = np.concatenate([np.zeros(1, np.int64), ends + 1])[: len(ends)]
     found, last = means(columns, begins, ends + 1), columns.rows(ends)
@@ -77,8 +79,6 @@ def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, caden
         "started_seconds": stretch.begin_us / 1e6 * each,
         "skipped_in_all": skipped_in_all(run, stretch, last),
         "since_step_before_seconds": passed_us(run, stretch, columns, ends) / 1e6,
-    }
-    numbers = {
         "mean_loss": found.loss,
         "mean_grad_norm": found.grad_norm,
         "applied_loss": found.applied_loss,
@@ -89,23 +89,13 @@ def reported(run: Run, stretch: Stretch, columns: StepColumns, ends: Ints, caden
         "loss_deviation": deviations.loss,
         "grad_norm_deviation": deviations.grad_norm,
     }
-    lists = {name: column.tolist() for name, column in told.items()}
-    lists |= {name: numbers_or_none(column) for name, column in numbers.items()}
-    return ev.from_columns(ev.StepsReported, lists)
+    return ev.Block(ev.StepsReported, told)
 
 
 def preview(run: Run, stretch: Stretch, columns: StepColumns, cadence: Cadence) -> ev.StepsReported:
     """The first step of a stretch, alone in its columns, before its interval is over."""
     (alone,) = reported(run, stretch, columns, np.zeros(1, np.int64), cadence)
     return replace(alone, is_due=True, is_preview=True)
-
-
-def numbers_or_none(column: NDArray[np.float64]) -> list[float | None]:
-    """None where there is no number."""
-    values: list[float | None] = column.tolist()
-    for row in np.flatnonzero(np.isnan(column)).tolist():
-        values[row] = None
-    return values
 
 
 def left_unreported(run: Run, gone: Segment, cadence: Cadence) -> Iterator[ev.StepsReported]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from pysim.catalog.software import software_of
 from pysim.pretraining.names import (
+    SCRIPT,
     accelerator_uuid,
     adapter,
     address,
@@ -23,7 +24,7 @@ from pysim.pretraining.names import (
 from pysim.pretraining.scenes.case import Case
 from pysim.story.times import utc
 
-_BINARY, _SCRIPT, _PROCESS = "/usr/bin/python3", "pretrain.py", "pt_main_thread"
+_BINARY, _PROCESS = "/usr/bin/python3", "pt_main_thread"
 _FABRICS = {"ib": "InfiniBand", "roce": "RoCE"}
 _SIGNALS = {6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 _NO_TRACEBACK = "To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html"
@@ -168,7 +169,7 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "pid": _pid,
         "process": lambda _s: _PROCESS,
         "binary": lambda _s: _BINARY,
-        "script": lambda _s: _SCRIPT,
+        "script": lambda _s: SCRIPT,
         "victim_host": _victim_host,
         "drained_host": lambda s: short_host(s.case.run.plan, s.case.befallen.drained),
         "victim_rank": lambda s: s.case.victim,

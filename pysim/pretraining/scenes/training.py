@@ -1,7 +1,8 @@
 """Training: every step, and what happens between steps."""
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
 from pysim.pretraining.scenes.collective import timed, which
 from pysim.pretraining.scenes.interruption import resumed
-from pysim.pretraining.scenes.reporting import closes, interval_begin, numbers_or_none, preview, reported
+from pysim.pretraining.scenes.reporting import closes, interval_begin, preview, reported
 from pysim.pretraining.scenes.truth import await_shard, begin_slowdown, end_slowdown
 from pysim.story import events as ev
 from pysim.story.noise import Stream
@@ -41,7 +42,7 @@ Aside = Callable[[Run, Executed, ev.StepCompleted], Iterator[ev.Event]]
 Around = dict[Executed, list[Aside]]  # what is told before or after a step
 
 
-def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
+def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Telling]:
     """Every step of a stretch within the span, and what happens between steps; told block by block, so memory stays small."""
     if run.timeline.before(stretch).kind != "bring-up":
         yield from cut((resumed(run, stretch),), since_us, until_us)
@@ -51,10 +52,16 @@ def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: 
         yield from cut(_left_undone(run, stretch), since_us, until_us)
 
 
-def cut(scene: Iterable[ev.Event], since_us: int, until_us: int) -> Iterator[ev.Event]:
+def cut(scene: Iterable[ev.Telling], since_us: int, until_us: int) -> Iterator[ev.Telling]:
     """What of it happened in [since_us, until_us)."""
     since, until = since_us / 1e6, until_us / 1e6
-    return (event for event in scene if since <= event.time_seconds < until)
+    for telling in scene:
+        if isinstance(telling, ev.Block):
+            inside = telling.within(since, until)
+            if inside:
+                yield inside
+        elif since <= telling.time_seconds < until:
+            yield telling
 
 
 def _left_undone(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
@@ -66,7 +73,7 @@ def _left_undone(run: Run, stretch: Stretch) -> Iterator[ev.Event]:
         yield from _grow_batch(run, data_step, begin_us)
 
 
-def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
+def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Telling]:
     timeline = run.timeline
     first = timeline.step_within(stretch, max(since_us, stretch.begin_us))
     last = timeline.step_within(stretch, min(until_us, stretch.end_us))
@@ -87,40 +94,44 @@ def _chunk_end(stretch: Stretch, first: Executed, cadence: Cadence) -> int:
     return interval_begin(stretch, first, cadence) + every * max(CHUNK_STEPS // every, 1) - 1
 
 
-def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Event]:
+def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Telling]:
     """Executed steps `first` to `last`, all of one stretch, each with what precedes and what follows it."""
     columns = run.steps.columns(first, last)
     around = _heralds(run, columns), _asides(run, columns)
     marked = sorted(around[0].keys() | around[1].keys())
+    rows = np.array(marked, np.int64) - first
+    events = dict(zip(marked, step_events(run, columns.rows(rows)), strict=True)) if marked else {}
     for begin in range(0, last - first + 1, _BLOCK_STEPS):
         block = step_events(run, columns.rows(slice(begin, begin + _BLOCK_STEPS)))
         start = Executed(first + begin)
         here = marked[bisect_left(marked, start) : bisect_left(marked, start + len(block))]
-        yield from _told(run, start, block, here, around)
+        yield from _told(run, block, {step: (step - start, events[step]) for step in here}, around)
 
 
 def _told(
     run: Run,
-    first: Executed,
-    events: Sequence[ev.StepCompleted],
-    marked: Sequence[Executed],
+    block: ev.Block[ev.StepCompleted],
+    marked: Mapping[Executed, tuple[int, ev.StepCompleted]],
     around: tuple[Around, Around],
-) -> Iterator[ev.Event]:
-    """Steps from `first` on, and what precedes and follows those that are marked."""
+) -> Iterator[ev.Telling]:
+    """Steps, and what precedes and follows those that are marked, each by its row."""
     (heralds, asides), told = around, 0
-    for step in marked:
-        row = step - first
-        yield from events[told:row]
-        told, event = row + 1, events[row]
+    for step, (row, event) in marked.items():
+        if step in heralds and told < row:
+            yield block[told:row]
+            told = row
         for herald in heralds.get(step, ()):
             yield from herald(run, step, event)
-        yield event
+        if step in asides:
+            yield block[told : row + 1]
+            told = row + 1
         for aside in asides.get(step, ()):
             yield from aside(run, step, event)
-    yield from events[told:]
+    if told < len(block):
+        yield block[told:]
 
 
-def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cadence: Cadence) -> Iterator[ev.Event]:
+def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cadence: Cadence) -> Iterator[ev.Telling]:
     """Executed steps `first` to `last` by their means over each interval, and what else happened."""
     untold = () if cadence.reports else _OF_SINGLE_STEPS
     data_steps = np.arange(stretch.data_step(first), stretch.data_step(last) + 1, dtype=np.int64)
@@ -129,24 +140,34 @@ def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cad
     columns = run.steps.columns(begin, last)
     ends = np.flatnonzero(closes(run, columns.data_step, cadence, stretch.first_data_step))
     heralds, asides = _heralds(run, columns), _asides(run, columns, cadence)
-    told_at_ends = reported(run, stretch, columns, ends, cadence)
-    reported_at = dict(zip(columns.step[ends].tolist(), told_at_ends, strict=True))
-    start = stretch.first_step
-    if cadence.reports and cadence.reports.preview and first == start and start not in reported_at:
-        reported_at[start] = preview(run, stretch, columns.rows(np.zeros(1, np.int64)), cadence)
-    told = np.array(sorted(heralds.keys() | asides.keys()), np.int64)
-    told = told[told >= first]
-    events = dict(zip(told.tolist(), step_events(run, columns.rows(told - begin)), strict=True))
-    for step in map(Executed, sorted(events.keys() | {step for step in reported_at if step >= first})):
+    past = int(columns.step[ends].searchsorted(first))
+    reports, reported_at = reported(run, stretch, columns, ends, cadence)[past:], columns.step[ends[past:]].tolist()
+    if cadence.reports and cadence.reports.preview and first == stretch.first_step and first not in reported_at[:1]:
+        asides.setdefault(first, []).insert(0, partial(_preview, stretch, columns, cadence))
+    marked = [step for step in sorted(heralds.keys() | asides.keys()) if step >= first]
+    events = step_events(run, columns.rows(np.array(marked, np.int64) - begin))
+    told = 0
+    for step, event in zip(marked, events, strict=True):
+        before = bisect_left(reported_at, step) if step in heralds else bisect_right(reported_at, step)
+        if told < before:
+            yield reports[told:before]
+            told = before
         for herald in heralds.get(step, ()):
-            yield from herald(run, step, events[step])
-        if step in reported_at:
-            yield reported_at[step]
+            yield from herald(run, step, event)
+        if told < bisect_right(reported_at, step):
+            yield reports[told : told + 1]
+            told += 1
         for aside in asides.get(step, ()):
-            yield from (told for told in aside(run, step, events[step]) if not isinstance(told, untold))
+            yield from (each for each in aside(run, step, event) if not isinstance(each, untold))
+    if told < len(reports):
+        yield reports[told:]
 
 
-def step_events(run: Run, columns: StepColumns) -> list[ev.StepCompleted]:
+def _preview(stretch: Stretch, columns: StepColumns, cadence: Cadence, run: Run, *_step: object) -> Iterator[ev.Event]:
+    yield preview(run, stretch, columns.rows(np.zeros(1, np.int64)), cadence)
+
+
+def step_events(run: Run, columns: StepColumns) -> ev.Block[ev.StepCompleted]:
     """The columns as events."""
     plan, start_us = run.plan, run.timeline.start_us
     seconds = columns.duration_us / 1e6
@@ -168,11 +189,11 @@ def step_events(run: Run, columns: StepColumns) -> list[ev.StepCompleted]:
         "eta_seconds": columns.eta_us / 1e6,
         "memory_bytes": columns.memory_bytes,
         "loss_scale": columns.loss_scale,
+        "loss": columns.loss,
+        "perplexity": columns.perplexity,
+        "grad_norm": columns.grad_norm,
     }
-    numbers = {"loss": columns.loss, "perplexity": columns.perplexity, "grad_norm": columns.grad_norm}
-    lists = {name: column.tolist() for name, column in told.items()}
-    lists |= {name: numbers_or_none(column) for name, column in numbers.items()}
-    return ev.from_columns(ev.StepCompleted, lists)
+    return ev.Block(ev.StepCompleted, told)
 
 
 def _heralds(run: Run, columns: StepColumns) -> Around:

@@ -16,6 +16,7 @@ from pysim.story.events.basis import (
     Ranks,
     from_columns,
 )
+from pysim.story.events.blocks import Block, Telling, singly, woven
 from pysim.story.events.bring_up import (
     WORLD,
     AcceleratorDetected,
@@ -110,6 +111,7 @@ __all__ = [
     "AlgorithmConnected",
     "BatchGrown",
     "BatchRampReady",
+    "Block",
     "CauseCost",
     "Channels",
     "CheckpointCompleted",
@@ -169,6 +171,7 @@ __all__ = [
     "StepCompleted",
     "StepSkipped",
     "StepsReported",
+    "Telling",
     "TimeAccounted",
     "TokenizerReady",
     "TrainingCompleted",
@@ -180,4 +183,6 @@ __all__ = [
     "ValidationStarted",
     "from_columns",
     "items_of",
+    "singly",
+    "woven",
 ]

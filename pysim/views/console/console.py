@@ -4,6 +4,9 @@ A table maps each kind of event to its writer. A writer names what it has to say
 few lines as the screen allows, so a narrow screen gets more lines, never a cut or wrapped one.
 """
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from pysim.story import events as ev
 from pysim.story.explanation import Subject, of_event
 from pysim.story.header import Header
@@ -49,6 +52,12 @@ class Console:
         if type(event) is ev.StepCompleted:
             return [self._step_line(event)]
         return [clip(line, self._columns) for line in self._writers[type(event)](event)]
+
+    def lines_each(self, block: ev.Block[Any]) -> Iterable[Sequence[str]]:
+        """The lines of each of many events."""
+        if block.kind is ev.StepCompleted:
+            return zip(self._step_line.each(block))
+        return map(self.lines, block)
 
     def live(self, glance: Glance) -> list[str]:
         """The live region; the player's word stands in its rule, and the timeline below that."""

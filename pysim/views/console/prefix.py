@@ -1,6 +1,11 @@
 """What stands before every line of the log: time stamp and level, as wide as the screen affords."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import add
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pysim.terminal.ansi import Palette
 
@@ -31,12 +36,21 @@ class Prefix:
     def stamp(self, time_seconds: float) -> str:
         """The wall-clock time (UTC) of a moment of the run, without brackets."""
         minute, second = divmod(self._start + int(time_seconds), 60)
-        if minute != self._minute:
-            self._minute, self._until_second = minute, self._of_minute(minute)
-        return self._until_second if self._minutes_only else self._until_second + _TWO_DIGITS[second]
+        return self._of_minute(minute) if self._minutes_only else self._of_minute(minute) + _TWO_DIGITS[second]
+
+    def stamps(self, times: NDArray[np.float64]) -> Iterator[str]:
+        """The same of many."""
+        minutes, seconds = np.divmod(times.astype(np.int64) + self._start, 60)
+        begun = map(self._of_minute, minutes.tolist())
+        return begun if self._minutes_only else map(add, begun, map(_TWO_DIGITS.__getitem__, seconds.tolist()))
 
     def _of_minute(self, minute: int) -> str:
         """How the stamps of a minute begin."""
+        if minute != self._minute:
+            self._minute, self._until_second = minute, self._begun(minute)
+        return self._until_second
+
+    def _begun(self, minute: int) -> str:
         day, rest = divmod(minute * 60, _SECONDS_PER_DAY)
         clock = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}"
         if self._minutes_only:

@@ -5,10 +5,11 @@ The fields are chosen once for a screen and become one format string, because th
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from pysim.story.events import StepCompleted
+from pysim.story.events import Block, StepCompleted
 from pysim.story.header import Header
 from pysim.terminal.ansi import Palette, clip, visible_width
 from pysim.terminal.screen import Screen
@@ -43,7 +44,8 @@ class StepLine:
         self._wide_template = self._template.replace(_PERPLEXITY, _LARGE_PERPLEXITY)
         self._longest = columns + len(self._template) - visible_width(self._template)
         self._format, self._format_wide = self._template.format, self._wide_template.format
-        self._values = attrgetter(*(field.attribute for field in fields if field.attribute), "perplexity")
+        self._names = (*(field.attribute for field in fields if field.attribute), "perplexity")
+        self._values = attrgetter(*self._names)
 
     def __call__(self, event: StepCompleted) -> str:
         """The line of one step."""
@@ -53,12 +55,22 @@ class StepLine:
         make = self._format if values[-1] < _LARGE else self._format_wide
         line = make(self._prefix.stamp(event.time_seconds), *values)
         if self._tells_times:
-            return line + self._times(event)
+            return line + self._times(event.elapsed_seconds, event.eta_seconds)
         return line if len(line) <= self._longest else self._squeezed(line)
 
-    def _times(self, event: StepCompleted) -> str:
-        elapsed, left = duration(event.elapsed_seconds), duration(event.eta_seconds)
-        return f"{self._bar}elapsed {elapsed}{self._bar}ETA {left}"
+    def each(self, block: Block[StepCompleted]) -> Sequence[str]:
+        """The lines of many steps; those that are not like others one by one."""
+        *columns, perplexities = (block.values(name) for name in self._names)
+        if None in block.values("grad_norm") or max(perplexities) >= _LARGE:
+            return [self(event) for event in block]
+        lines = map(self._format, self._prefix.stamps(block.array("time_seconds")), *columns)
+        if self._tells_times:
+            times = map(self._times, block.values("elapsed_seconds"), block.values("eta_seconds"))
+            return [line + rest for line, rest in zip(lines, times, strict=True)]
+        return [line if len(line) <= self._longest else self._squeezed(line) for line in lines]
+
+    def _times(self, elapsed_seconds: float, eta_seconds: float) -> str:
+        return f"{self._bar}elapsed {duration(elapsed_seconds)}{self._bar}ETA {duration(eta_seconds)}"
 
     def _squeezed(self, line: str) -> str:
         """A line with a number that outgrew its field, mostly the duration of the first step: others give up their padding."""

@@ -5,12 +5,15 @@ timer's steps begin anew with the process.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
 
+import numpy as np
+
 from pysim.story import events as ev
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 
 VERSION = "0.19.8"
 _GIBIBYTE = 2**30
@@ -182,26 +185,40 @@ class DeepSpeed(DialectView):
 
     # Steps
 
-    def step(self, e: ev.StepsReported) -> Lines:
+    @ByColumns
+    def steps(self, of: Columns) -> Iterable[Lines]:
         """The rate of the step that follows, and how fast steps are: the one at even steps of the run, the other of the process."""
-        if e.last % e.interval == 0:
-            following = self.job.learning_rate(min(e.last + 1, self.header.total_steps))
-            yield self._dist(
-                e.time_seconds, f"step={e.last}, skipped={e.skipped_in_all}, lr=[{following!r}], mom={self._momentum}"
-            )
-        count = e.last - e.started_with + 1
-        if count % e.interval or e.running_rate is None:
-            return
-        batch, held = self.header.global_batch_size, self.job.stage(0)
+        last, count = of.array("last"), of.array("last") - of.array("started_with") + 1
+        interval, rates = of.array("interval"), of.array("running_rate")
+        seconds, us = self.stamps.each(of.array("time_seconds"))
+        stamps = list(zip(seconds, [each // 1000 for each in us], strict=True))
+        batch = self.header.global_batch_size
+        following = self.job.learning_rates(np.minimum(last + 1, self.header.total_steps))
+        heads = zip(stamps, last.tolist(), of.values("skipped_in_all"), following.tolist(), strict=True)
+        taken = (
+            (count * self.job.setup.accumulation).tolist(),
+            count.tolist(),
+            (batch * rates).tolist(),
+            (batch / of.array("last_step_seconds")).tolist(),
+        )
+        due = (last % interval == 0).tolist(), ((count % interval == 0) & ~np.isnan(rates)).tolist()
+        for is_told, is_timed, (stamp, *head), rest in zip(*due, heads, zip(*taken, strict=True), strict=True):
+            told = (self._step % (*stamp, *head),) if is_told else ()
+            yield (*told, self._timer % (*stamp, *rest)) if is_timed else told
+
+    @cached_property
+    def _step(self) -> str:
+        return f"[%s,%03d] [INFO] [logging.py:123:log_dist] [Rank 0] step=%d, skipped=%d, lr=[%r], mom={self._momentum}"
+
+    @cached_property
+    def _timer(self) -> str:
+        held = self.job.stage(0)
         memory, most = (
             round(size / _GIBIBYTE, 2) for size in (held.state_bytes, held.state_bytes + held.activation_bytes)
         )
-        yield self._log(
-            e.time_seconds,
-            "timer.py:264:stop",
-            f"epoch=0/micro_step={count * self.job.setup.accumulation}/global_step={count}, "
-            f"RunningAvgSamplesPerSec={batch * e.running_rate}, CurrSamplesPerSec={batch / e.last_step_seconds}, "
-            f"MemAllocated={memory}GB, MaxMemAllocated={most}GB",
+        return (
+            "[%s,%03d] [INFO] [timer.py:264:stop] epoch=0/micro_step=%d/global_step=%d, RunningAvgSamplesPerSec=%r, "
+            f"CurrSamplesPerSec=%r, MemAllocated={memory}GB, MaxMemAllocated={most}GB"
         )
 
     def skip(self, e: ev.StepSkipped) -> Lines:
@@ -259,7 +276,7 @@ class DeepSpeed(DialectView):
         ev.CheckpointLoadStarted: load,
         ev.CheckpointLoaded: loaded,
         ev.TrainingResumed: resume,
-        ev.StepsReported: step,
+        ev.StepsReported: steps,
         ev.StepSkipped: skip,
         ev.CheckpointStarted: save,
         ev.TrainingCompleted: finish,

@@ -4,11 +4,12 @@ Lines with a dictionary are on stdout, all others and the bars on stderr. In a f
 returns; here each line that is written above it has the bar once before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import ClassVar
 
 from pysim.story import events as ev
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 from pysim.views.dialects.progress import bar, rewritten
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 from pysim.views.view import Glance
@@ -18,6 +19,14 @@ _SHARD_BYTES = 50 * 10**9  # save_pretrained's max_shard_size
 _NO_NUMBER = float("nan")
 _AT_WORK = ("training", "validating", "saving", "hanging")
 _PASSAGES = 1000  # in which a restart is looked for
+
+
+def _metrics(*names: str) -> str:
+    """A dictionary of strings: floats with four significant digits."""
+    return str(dict.fromkeys(names, "%.4g"))
+
+
+_STEP = _metrics("loss", "grad_norm", "learning_rate", "epoch")
 
 
 class HuggingFace(DialectView):
@@ -32,8 +41,7 @@ class HuggingFace(DialectView):
         return f"[INFO|{place}] {moment:%Y-%m-%d %H:%M:%S},{moment.microsecond // 1000:03d} >> {text}"
 
     def _metrics(self, **metrics: float) -> str:
-        """A dictionary of strings: floats with four significant digits."""
-        return str({name: f"{value:.4g}" for name, value in metrics.items()})
+        return _metrics(*metrics) % tuple(metrics.values())
 
     def _epoch(self, step: int) -> float:
         return step / self.header.steps_per_epoch
@@ -88,18 +96,21 @@ class HuggingFace(DialectView):
 
     # Steps
 
-    def step(self, e: ev.StepsReported) -> Lines:
+    @ByColumns
+    def steps(self, of: Columns) -> Iterable[Lines]:
         """The mean loss of the interval, the last step's norm, and the rate that it was made with."""
-        text = self._metrics(
-            loss=_number(e.mean_loss),
-            grad_norm=_norm(e),
-            learning_rate=e.learning_rate,
-            epoch=self._epoch(e.last),
+        norms = map(_norm, of.values("last_grad_norm"), of.values("last_loss"))
+        epochs = map(self._epoch, of.values("last"))
+        metrics = zip(of.array("mean_loss").tolist(), norms, of.values("learning_rate"), epochs, strict=True)
+        lines = map(_STEP.__mod__, metrics)
+        if self.screen.live:
+            return zip(lines)
+        elapsed = (
+            time - began for time, began in zip(of.values("time_seconds"), of.values("started_seconds"), strict=True)
         )
-        if not self.screen.live:
-            line = bar(e.last, self.header.total_steps, e.time_seconds - e.started_seconds, 1 / e.mean_step_seconds)
-            text = rewritten(line, text)
-        yield text
+        rates = (1 / seconds for seconds in of.values("mean_step_seconds"))
+        bars = map(bar, of.values("last"), repeat(self.header.total_steps), elapsed, rates)
+        return zip(map(rewritten, bars, lines))
 
     # Evaluation
 
@@ -187,7 +198,7 @@ class HuggingFace(DialectView):
         ev.TrainingStarted: start,
         ev.CheckpointLoadStarted: load,
         ev.TrainingResumed: resume,
-        ev.StepsReported: step,
+        ev.StepsReported: steps,
         ev.ValidationStarted: evaluate,
         ev.ValidationCompleted: evaluated,
         ev.CheckpointStarted: save,
@@ -201,8 +212,8 @@ def _number(value: float | None) -> float:
     return _NO_NUMBER if value is None else value
 
 
-def _norm(e: ev.StepsReported) -> float:
+def _norm(grad_norm: float | None, loss: float | None) -> float:
     """Where gradients overflow it has no end."""
-    if e.last_grad_norm is None:
-        return float("inf") if e.last_loss is not None else _NO_NUMBER
-    return e.last_grad_norm
+    if grad_norm is None:
+        return float("inf") if loss is not None else _NO_NUMBER
+    return grad_norm

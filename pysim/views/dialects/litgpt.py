@@ -4,12 +4,15 @@ Its throughput at the end divides all tokens by the moment at which training beg
 it took; that is told as it is.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from math import exp
 from typing import ClassVar
 
+import numpy as np
+
 from pysim.story import events as ev
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _RULE = "-" * 40
@@ -17,6 +20,7 @@ _NO_NUMBER = float("nan")
 _DAY = 86_400
 _LONGEST_UP = 60  # days since hosts were booted, at most [M]
 _SEED = 42
+_STEP = "Epoch %d | iter %d step %d | loss train: %.3f, val: %s | iter time: %.2f ms (step) remaining time: %s"
 
 
 class LitGpt(DialectView):
@@ -69,19 +73,24 @@ class LitGpt(DialectView):
 
     # Steps
 
-    def step(self, e: ev.StepsReported) -> Lines:
+    @ByColumns
+    def steps(self, of: Columns) -> Iterable[Lines]:
         """The step's loss, and the time of its last micro-batch, which is taken to be like the others."""
-        iteration, total = self._iteration(e.last), self._iteration(self.header.total_steps)
-        began = self._iteration(e.started_with - 1)
-        left = (e.time_seconds - e.started_seconds) / (iteration - began) * (total - iteration)
-        validated = "n/a" if e.validation_loss is None else f"{e.validation_loss:.3f}"
-        seconds = self.header.step_seconds if e.last == e.started_with else e.last_step_seconds  # compiled by then
-        milliseconds = seconds / self.job.setup.accumulation * 1000
-        epoch = e.epoch - (e.started_with - 1) // self.header.steps_per_epoch  # a loader begins anew with its process
-        yield (
-            f"Epoch {epoch} | iter {iteration} step {e.last} | loss train: {_number(e.last_loss):.3f}, val: {validated} "
-            f"| iter time: {milliseconds:.2f} ms (step) remaining time: {timedelta(seconds=int(left))!s}"
+        each, per_epoch = self.job.setup.accumulation, self.header.steps_per_epoch
+        last, began, seconds = of.array("last"), of.array("started_with"), of.array("last_step_seconds")
+        elapsed = of.array("time_seconds") - of.array("started_seconds")
+        left = elapsed / ((last - began + 1) * each) * ((self.header.total_steps - last) * each)
+        compiled = np.where(last == began, self.header.step_seconds, seconds)  # by then
+        fields = (
+            (of.array("epoch") - (began - 1) // per_epoch).tolist(),  # a loader begins anew with its process
+            (last * each).tolist(),
+            last.tolist(),
+            of.array("last_loss").tolist(),
+            ["n/a" if loss is None else f"{loss:.3f}" for loss in of.values("validation_loss")],
+            (compiled / each * 1000).tolist(),
+            [timedelta(seconds=int(rest)) for rest in left.tolist()],
         )
+        return zip(map(_STEP.__mod__, zip(*fields, strict=True)))
 
     def validate(self, _e: ev.ValidationStarted) -> Lines:
         """It begins."""
@@ -130,7 +139,7 @@ class LitGpt(DialectView):
         ev.CheckpointLoadStarted: load,
         ev.TrainingStarted: begin,
         ev.TrainingResumed: begin,
-        ev.StepsReported: step,
+        ev.StepsReported: steps,
         ev.ValidationStarted: validate,
         ev.ValidationCompleted: validated,
         ev.CheckpointStarted: save,

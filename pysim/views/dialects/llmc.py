@@ -4,11 +4,14 @@ Rank 0 prints nearly everything. There is no Python in it: of a failure its outp
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
 
+import numpy as np
+
 from pysim.story import events as ev
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 
 _MEBIBYTE = 2**20
 _FRAME = f"+{'-' * 23}+{'-' * 52}+"
@@ -31,6 +34,7 @@ _PROMISED: Mapping[str, float] = MappingProxyType(  # TFLOP/s in bf16 by the nam
 )
 _NO_NUMBER = float("nan")
 _LIBRARIES = ("nccl", "step")
+_STEP = "step %4d/TOTAL | loss %7.6f (%+.2fz)| norm %6.4f (%+.2fz)| lr %.2e | %.2f ms | %.1f%% bf16 MFU | %.0f tok/s"
 
 
 class LlmC(DialectView):
@@ -175,31 +179,43 @@ class LlmC(DialectView):
 
     # Steps
 
-    def step(self, e: ev.StepsReported) -> Lines:
+    @ByColumns
+    def steps(self, of: Columns) -> Iterable[Lines]:
         """How far loss and gradient norm are from those of the window before, and a rate that is corrected for its start."""
         tokens = self.header.global_batch_size * self.header.sequence_length
-        model, seconds = self.job.model, e.last_step_seconds
-        flops = 6 * self._parameters + 6 * model.layers * model.hidden_size * self.header.sequence_length
-        mfu = (
-            flops * tokens / seconds / (self._promised * 1e12 * self.header.world_size) if self._promised > 0 else -1.0
+        last, seconds = of.array("last"), of.array("last_step_seconds")
+        losses = self.finer_each(of.array("last_loss"), "loss", last << 32 | last)
+        digits = self.finer_each(np.zeros(len(last)), "norm", last << 32 | last)  # of which a run has three
+        mfu = float(self._flops * tokens) / seconds / (self._promised * 1e12 * self.header.world_size)
+        rates = map(
+            _rate,
+            of.values("running_rate"),
+            of.values("last"),
+            of.values("started_with"),
+            of.values("last_step_seconds"),
         )
-        place = e.last << 32 | e.last
-        norm = _NO_NUMBER
-        if e.last_grad_norm is not None:
-            norm = e.last_grad_norm + 10 * self.finer(0.0, "norm", place)  # of which a run has three digits
-        loss = _NO_NUMBER if e.last_loss is None else self.finer(e.last_loss, "loss", place)
-        yield (
-            f"step {e.last:4d}/{self.header.total_steps} | loss {loss:7.6f} ({_number(e.loss_deviation):+.2f}z)| "
-            f"norm {norm:6.4f} ({_number(e.grad_norm_deviation):+.2f}z)| lr {e.learning_rate:.2e} | "
-            f"{seconds * 1e3:.2f} ms | {100 * mfu:.1f}% bf16 MFU | {tokens * self._rate(e):.0f} tok/s"
+        fields = (
+            of.values("last"),
+            losses.tolist(),
+            of.array("loss_deviation").tolist(),
+            (of.array("last_grad_norm") + 10 * digits).tolist(),
+            of.array("grad_norm_deviation").tolist(),
+            of.values("learning_rate"),
+            (seconds * 1e3).tolist(),
+            (100 * mfu).tolist() if self._promised > 0 else [-100.0] * len(last),
+            [tokens * rate for rate in rates],
         )
+        return zip(map(self._step.__mod__, zip(*fields, strict=True)))
 
-    def _rate(self, e: ev.StepsReported) -> float:
-        """Steps a second: a mean that began with nothing is corrected by the steps of the run, not of the process."""
-        if e.running_rate is None or e.last == 1:
-            return 1 / e.last_step_seconds
-        counted = e.last - 1 if e.started_with == 1 else e.last - e.started_with + 1
-        return e.running_rate * (1 - _SMOOTHING**counted) / (1 - _SMOOTHING ** (e.last - 1))
+    @cached_property
+    def _step(self) -> str:
+        return _STEP.replace("TOTAL", str(self.header.total_steps))
+
+    @cached_property
+    def _flops(self) -> int:
+        """Of a token."""
+        model = self.job.model
+        return 6 * self._parameters + 6 * model.layers * model.hidden_size * self.header.sequence_length
 
     def validated(self, e: ev.ValidationCompleted) -> Lines:
         """A loss."""
@@ -228,7 +244,7 @@ class LlmC(DialectView):
         ev.ModelReady: build,
         ev.CheckpointLoadStarted: load,
         ev.TrainingResumed: resume,
-        ev.StepsReported: step,
+        ev.StepsReported: steps,
         ev.ValidationCompleted: validated,
         ev.CheckpointStarted: save,
         ev.ProcessesDone: finish,
@@ -240,6 +256,14 @@ def _rows(facts: Iterable[tuple[str, str | int]]) -> Lines:
     """A part of the table, closed."""
     yield from (f"| {name:<21} | {value!s:<50} |" for name, value in facts)
     yield _FRAME
+
+
+def _rate(running: float | None, last: int, started_with: int, last_step_seconds: float) -> float:
+    """Steps a second: a mean that began with nothing is corrected by the steps of the run, not of the process."""
+    if running is None or last == 1:
+        return 1 / last_step_seconds
+    counted = last - 1 if started_with == 1 else last - started_with + 1
+    return running * (1 - _SMOOTHING**counted) / (1 - _SMOOTHING ** (last - 1))
 
 
 def _number(value: float | None) -> float:

@@ -5,18 +5,19 @@ utils/train_utils.py, utils/maxtext_utils.py and configs/base.yml of that versio
 """
 
 from collections.abc import Iterable, Iterator
-from math import exp, nan
+from functools import cached_property
+from math import exp, isnan, nan
 from typing import ClassVar, NamedTuple
 
 from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.story.noise import fnv1a
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
-from pysim.views.dialects.stamps import Stamps
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 
 JAX = "0.12.0"  # which it was run with
 _GIB = 2**30
+_RATES = "TFLOP/s/device: %.3f, Tokens/s/device: %.3f, "
 _LOGS_EVERY = 100  # log_period: how often TensorBoard is spoken of
 _APART_SECONDS = 0.0002  # between lines that nothing is waited for, as a log has them
 _THREADS, _PAGE = 2**24, 4096  # addresses of a thread's stack, from which its number comes
@@ -37,11 +38,13 @@ class Message(NamedTuple):
 class MaxText(DialectView):
     """Writes a run as MaxText does."""
 
+    DATE = "%m%d "
+
     def __init__(self, header: Header, screen: Screen) -> None:
         super().__init__(header, screen)
-        self._stamp = Stamps(header.start_time, "%m%d ")
         self._thread = _FIRST_THREAD + fnv1a(f"{header.run_id} thread") % _THREADS * _PAGE
         self._is_tpu = header.vendor == "google"
+        self._validation_interval = self.job.setup.validation_interval
         self._device = "TPU" if self._is_tpu else "GPU"
         self._run = f"{self.job.storage}/{header.run_name}"
         tokens = header.global_batch_size * header.sequence_length
@@ -53,7 +56,7 @@ class MaxText(DialectView):
         self._experts = ", moe_lb_loss: 0.000000" if self.job.model.experts else ""
 
     def _line(self, seconds: float, place: str, words: str, letter: str = "I") -> str:
-        second, us = self._stamp(seconds)
+        second, us = self.stamps(seconds)
         return f"{letter}{second}.{us:06d} {self._thread} {place}] {words}"
 
     def _all(self, seconds: float, messages: Iterable[Message]) -> Lines:
@@ -191,31 +194,68 @@ class MaxText(DialectView):
 
     # Steps
 
-    def _steps(self, e: ev.StepsReported) -> Lines:
-        if e.last_loss is None:  # it stops there
-            return
-        seconds, step = e.time_seconds, e.last - 1
-        if e.last % self.job.setup.validation_interval == 0 or e.last == self.header.total_steps:
-            yield self._line(seconds, "train.py:917", f"Starting eval after train step {step}")
-        if e.last == e.started_with:
+    @ByColumns
+    def _steps(self, of: Columns) -> Iterable[Lines]:
+        """Where a loss is not a number, it stops; nobody hears of it."""
+        seconds, us = self.stamps.each(of.array("time_seconds"))
+        losses, took = (
+            self.finer_each(of.array("last_loss"), "loss", of.array("last")).tolist(),
+            of.values("last_step_seconds"),
+        )
+        sizes = of.values("global_batch_size")
+        fields = (
+            seconds,
+            us,
+            map(self._growth, sizes),
+            [step - 1 for step in of.values("last")],
+            took,
+            map(self._rates, sizes, took),
+            [size * self.header.sequence_length for size in sizes],
+            losses,
+            losses,
+            map(exp, losses),
+        )
+        lines = map(self._step.__mod__, zip(*fields, strict=True))
+        for line, last, first, loss, time in zip(
+            lines, of.values("last"), of.values("started_with"), losses, of.values("time_seconds"), strict=True
+        ):
+            if isnan(loss):
+                yield ()
+            elif last == first or self._is_special(last):
+                yield self._with_others(line, time, last, is_first=last == first)
+            else:
+                yield (line,)
+
+    def _is_special(self, last: int) -> bool:
+        is_evaluated = last % self._validation_interval == 0 or last == self.header.total_steps
+        return is_evaluated or (last - 1) % _LOGS_EVERY == 0
+
+    def _with_others(self, line: str, seconds: float, last: int, *, is_first: bool) -> Lines:
+        """What stands around the line of a step."""
+        if last % self._validation_interval == 0 or last == self.header.total_steps:
+            yield self._line(seconds, "train.py:917", f"Starting eval after train step {last - 1}")
+        if is_first:
             yield from self._memory(seconds)
-        yield self._line(seconds, "metric_logger.py:265", self._completed(e, e.last_loss))
-        if step % _LOGS_EVERY == 0:
+        yield line
+        if (last - 1) % _LOGS_EVERY == 0:
             words = f"To see full metrics 'tensorboard --logdir={self._run}/tensorboard/'"
             yield self._line(seconds, "metric_logger.py:393", words)
 
-    def _completed(self, e: ev.StepsReported, known_loss: float) -> str:
-        """Of one step; rates are not told while the batch grows."""
-        took, size = e.last_step_seconds, self.job.batch_size(e.last)
-        loss = self.finer(known_loss, "loss", e.last)
-        grows, rates = "[Rampup Batch Size Phase], ", ""
-        if size == self.header.global_batch_size:
-            flops, tokens = self._teraflops / took, self._device_tokens / took
-            grows, rates = "", f"TFLOP/s/device: {flops:.3f}, Tokens/s/device: {tokens:.3f}, "
+    @cached_property
+    def _step(self) -> str:
         return (
-            f"{grows}completed step: {e.last - 1}, seconds: {took:.3f}, {rates}total_weights: {size * self.header.sequence_length}, "
-            f"loss: {loss:.3f}, lm_loss: {loss:.3f}, perplexity: {exp(loss):.3f}{self._experts}"
+            f"I%s.%06d {self._thread} metric_logger.py:265] %scompleted step: %d, seconds: %.3f, %stotal_weights: %d, "
+            f"loss: %.3f, lm_loss: %.3f, perplexity: %.3f{self._experts}"
         )
+
+    def _growth(self, size: int) -> str:
+        return "" if size == self.header.global_batch_size else "[Rampup Batch Size Phase], "
+
+    def _rates(self, size: int, took: float) -> str:
+        """Not told while the batch grows."""
+        if size != self.header.global_batch_size:
+            return ""
+        return _RATES % (self._teraflops / took, self._device_tokens / took)
 
     def _memory(self, seconds: float) -> Lines:
         """Of every accelerator of the host."""

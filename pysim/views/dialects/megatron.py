@@ -5,15 +5,17 @@ goes to standard output, but for warnings and torchrun's words. Formats: megatro
 arguments.py, utils/common_utils.py, megatron/core/timers.py, pretrain_gpt.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import exp
 from types import MappingProxyType
 from typing import ClassVar
 
+import numpy as np
+
 from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 from pysim.views.dialects.megatron_arguments import arguments, printed
 from pysim.views.dialects.torchrun import threads_warned
 
@@ -28,6 +30,12 @@ _SEED = 1234  # --seed
 _PRECISIONS = {"fp32": "torch.float32", "fp16": "torch.float16"}
 _TIMER_COLUMNS = 48
 _SAVES_APART = 0.002  # of the time that ranks take to save, between the first and the last [M]
+_STEP = (
+    " [%s.%06d] iteration %8d/TOTAL | consumed samples: %12d | elapsed time per iteration (ms): %.1f | throughput per GPU "
+    "(TFLOP/s/GPU): %.1f | learning rate: %.6E | global batch size: %5d |%s loss scale: %.1f |%s number of skipped iterations: %3d "
+    "| number of nan iterations:   0 |"
+)
+_LOSS, _NORM = " lm loss: %.6E |", " grad norm: %.3f |"
 
 
 class Megatron(DialectView):
@@ -37,6 +45,7 @@ class Megatron(DialectView):
         super().__init__(header, screen)
         job = self.job
         self._total = header.total_steps
+        self._step = _STEP.replace("TOTAL", f"{self._total:8d}")
         self._flops = job.flops_per_token("megatron") * header.sequence_length / header.world_size / 1e12
         self._is_scaled = header.precision == "fp16"
         self._interval = job.setup.checkpoint_interval
@@ -49,27 +58,45 @@ class Megatron(DialectView):
 
     # Steps
 
-    def step(self, e: ev.StepsReported) -> Lines:
+    @ByColumns
+    def steps(self, of: Columns) -> Iterable[Lines]:
         """By the last rank, means over the log interval: losses of steps that were applied, the gradient norm of the last one."""
-        seconds, norm = e.mean_step_seconds, e.last_grad_norm
-        line = (
-            f" [{self.stamp(e.time_seconds)}] iteration {e.last:8d}/{self._total:8d} | consumed samples: "
-            f"{e.tokens // self._length:12d} | elapsed time per iteration (ms): {seconds * 1e3:.1f} | throughput per GPU "
-            f"(TFLOP/s/GPU): {self._flops * e.global_batch_size / seconds:.1f} | learning rate: "
-            f"{e.learning_rate:.6E} | global batch size: {e.global_batch_size:5d} |{self._loss(e)} loss scale: "
-            f"{e.loss_scale:.1f} |{'' if norm is None else f' grad norm: {norm:.3f} |'} number of skipped iterations: "
-            f"{e.skipped_steps:3d} | number of nan iterations:   0 |"
+        seconds = of.array("mean_step_seconds")
+        rates = self._flops * of.array("global_batch_size") / seconds
+        lines = map(
+            self._step.__mod__,
+            zip(
+                *self.stamps.each(of.array("time_seconds")),
+                of.values("last"),
+                [tokens // self._length for tokens in of.values("tokens")],
+                (seconds * 1e3).tolist(),
+                rates.tolist(),
+                of.values("learning_rate"),
+                of.values("global_batch_size"),
+                self._losses(of),
+                of.values("loss_scale"),
+                ["" if norm is None else _NORM % norm for norm in of.values("last_grad_norm")],
+                of.values("skipped_steps"),
+                strict=True,
+            ),
         )
-        if e.first == e.started_with:
-            return (line, *self._memory(f"(after {e.last} iterations)", stepped=True))
-        return (line,)
+        begins = np.flatnonzero(of.array("first") == of.array("started_with")).tolist()
+        if not begins:
+            return zip(lines)
+        told: list[Lines] = list(zip(lines))
+        for row in begins:
+            told[row] = (*told[row], *self._memory(f"(after {of.values('last')[row]} iterations)", stepped=True))
+        return told
 
-    def _loss(self, e: ev.StepsReported) -> str:
+    def _losses(self, of: Columns) -> list[str]:
         """None where the mean is not a number; that of no step is zero, once there was one."""
-        if e.applied_loss is not None:
-            return f" lm loss: {self.finer(e.applied_loss, 'loss', e.first << 32 | e.last):.6E} |"
-        is_of_none = e.skipped_steps == e.last - e.first + 1 and e.last > _UNTIED_STEPS
-        return " lm loss: 0.000000E+00 |" if is_of_none else ""
+        first, last = (of.array(name) for name in ("first", "last"))
+        losses = self.finer_each(of.array("applied_loss"), "loss", first << 32 | last)
+        told = [_LOSS % loss for loss in losses.tolist()]
+        for row in np.flatnonzero(np.isnan(losses)).tolist():
+            is_of_none = of.values("skipped_steps")[row] == last[row] - first[row] + 1 and last[row] > _UNTIED_STEPS
+            told[row] = _LOSS % 0.0 if is_of_none else ""
+        return told
 
     def _memory(self, when: str, *, stepped: bool) -> Lines:
         """By every rank that begins a replica: what tensors take now, and took at most."""
@@ -260,7 +287,7 @@ class Megatron(DialectView):
 
     WRITERS: ClassVar[Writers] = MappingProxyType(
         {
-            ev.StepsReported: step,
+            ev.StepsReported: steps,
             ev.LauncherWarned: threads_warned,
             ev.AcceleratorsDetected: launched,
             ev.DistributedInitialised: connected,

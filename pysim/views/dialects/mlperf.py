@@ -6,14 +6,16 @@ its compliance checker. What the rules fix is said as they have it; all else is 
 """
 
 import json
-from typing import ClassVar
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import numpy as np
 
 from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Floats, Lines, Writers
 from pysim.views.dialects.needs import BENCHMARKS
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
@@ -44,19 +46,15 @@ class MLPerf(DialectView):
             return []
         return super().lines(event)
 
+    def lines_each(self, block: ev.Block[Any]) -> Iterable[Lines]:
+        """The same of many."""
+        is_over = self._over_us is not None and block.values("time_seconds")[-1] * 1e6 > self._over_us
+        return map(self.lines, block) if is_over else super().lines_each(block)
+
     def _line(
         self, seconds: float, kind: str, key: str, value: object, place: tuple[str, int], **metadata: object
     ) -> str:
-        file, number = place
-        record = {
-            "namespace": "",
-            "time_ms": self.header.start_time * 1000 + int(seconds * 1000),
-            "event_type": kind,
-            "key": key,
-            "value": value,
-            "metadata": {"file": file, "lineno": number, **metadata},
-        }
-        return f":::MLLOG {json.dumps(record)}"
+        return _record(self.header.start_time * 1000 + int(seconds * 1000), kind, key, value, place, **metadata)
 
     def _point(self, seconds: float, key: str, value: object, place: tuple[str, int], **metadata: object) -> str:
         return self._line(seconds, "POINT_IN_TIME", key, value, place, **metadata)
@@ -148,14 +146,19 @@ class MLPerf(DialectView):
     def _block_samples(self) -> int:
         return self.job.setup.validation_interval * self.header.global_batch_size
 
-    def _steps(self, e: ev.StepsReported) -> Lines:
+    @ByColumns
+    def _steps(self, of: Columns) -> Iterable[Lines]:
         """The last one, counted from 0."""
-        loss = float("nan") if e.last_loss is None else self.finer(e.last_loss, "loss", e.last)
-        stats = {"train_step_time": _single(e.last_step_seconds), "reduced_train_loss": _single(loss)}
-        samples = float(self.job.sequences(e.last))
-        yield self._point(
-            e.time_seconds, "tracked_stats", stats, _TRACKS, step=float(e.last - 1), samples_count=samples
+        losses = self.finer_each(of.array("last_loss"), "loss", of.array("last"))
+        began = self.header.start_time * 1000
+        fields = (
+            [began + int(seconds * 1000) for seconds in of.values("time_seconds")],
+            map(_number, _singles(of.array("last_step_seconds"))),
+            map(_number, _singles(losses)),
+            [float(last - 1) for last in of.values("last")],
+            [float(tokens // self.header.sequence_length) for tokens in of.values("tokens")],
         )
+        return zip(map(_TRACKED.__mod__, zip(*fields, strict=True)))
 
     def _validate(self, e: ev.ValidationStarted) -> Lines:
         yield self._end(e.time_seconds, "block_stop", 194, samples_count=self._block_samples, step=e.step)
@@ -196,6 +199,42 @@ class MLPerf(DialectView):
     }
 
 
+def _record(time_ms: object, kind: str, key: str, value: object, place: tuple[str, int], **metadata: object) -> str:
+    file, number = place
+    record = {
+        "namespace": "",
+        "time_ms": time_ms,
+        "event_type": kind,
+        "key": key,
+        "value": value,
+        "metadata": {"file": file, "lineno": number, **metadata},
+    }
+    return f":::MLLOG {json.dumps(record)}"
+
+
+_TRACKED = _record(
+    "%d",
+    "POINT_IN_TIME",
+    "tracked_stats",
+    {"train_step_time": "%s", "reduced_train_loss": "%s"},
+    _TRACKS,
+    step="%r",
+    samples_count="%r",
+)
+_TRACKED = re.sub(r'"(%.)"', r"\1", _TRACKED)  # numbers have no quotes
+
+
 def _single(value: float) -> float:
     """As a number of 32 bits is printed as one of 64."""
-    return float(np.float32(value))
+    return _singles(np.array([value], np.float64))[0]
+
+
+def _singles(values: Floats) -> list[float]:
+    """The same of many."""
+    singles: list[float] = values.astype(np.float32).tolist()
+    return singles
+
+
+def _number(value: float) -> str:
+    """As JSON has it, where it may have none."""
+    return "NaN" if value != value else repr(value)  # noqa: PLR0124 - not a number

@@ -3,19 +3,26 @@
 Only the master process tells steps; what is said at the start has no such condition, so that every process of the node says it.
 """
 
+from collections.abc import Iterable
+from functools import cached_property
 from typing import ClassVar
 
+import numpy as np
+
 from pysim.story import events as ev
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _PROMISED = 312e12  # FLOP/s of one A100 in bf16: what MFU is measured by, whatever it runs on
 _MATRICES = 4  # of a layer: attention's two, the MLP's two
 _NO_NUMBER = float("nan")
+_ITERATION = "iter %d: loss %.4f, time %.2fms, mfu %.2f%%"
 
 
 class NanoGpt(DialectView):
     """Writes a run as nanoGPT does, of which iterations are counted from 0: iteration n is the run's step n + 1."""
+
+    SCRIPT = "train.py"
 
     def _by_all(self, *lines: str) -> Lines:
         processes = min(self.header.per_node, self.header.world_size)
@@ -82,20 +89,23 @@ class NanoGpt(DialectView):
 
     # Iterations
 
-    def step(self, e: ev.StepsReported) -> Lines:
+    @ByColumns
+    def steps(self, of: Columns) -> Iterable[Lines]:
         """The loss of its last micro-batch stands for the step's; its time has what came before it."""
-        rate = e.running_rate
-        mfu = -1.0 if rate is None else rate * self._flops / (_PROMISED * self.header.world_size)
-        yield (
-            f"iter {e.last - 1}: loss {_number(e.last_loss):.4f}, time {e.since_step_before_seconds * 1000:.2f}ms, "
-            f"mfu {mfu * 100:.2f}%"
+        rates = of.array("running_rate") * self._flops / (_PROMISED * self.header.world_size)
+        fields = (
+            [step - 1 for step in of.values("last")],
+            of.array("last_loss").tolist(),
+            (of.array("since_step_before_seconds") * 1000).tolist(),
+            (np.where(np.isnan(rates), -1.0, rates) * 100).tolist(),
         )
+        return zip(map(_ITERATION.__mod__, zip(*fields, strict=True)))
 
-    @property
-    def _flops(self) -> int:
+    @cached_property
+    def _flops(self) -> float:
         """Of an iteration."""
         header = self.header
-        return self.job.flops_per_token("nanogpt") * header.sequence_length * header.global_batch_size
+        return float(self.job.flops_per_token("nanogpt") * header.sequence_length * header.global_batch_size)
 
     def validated(self, e: ev.ValidationCompleted) -> Lines:
         """Before the iteration that follows."""
@@ -114,7 +124,7 @@ class NanoGpt(DialectView):
         ev.CheckpointLoadStarted: load,
         ev.CheckpointLoaded: loaded,
         ev.TrainingResumed: resume,
-        ev.StepsReported: step,
+        ev.StepsReported: steps,
         ev.ValidationCompleted: validated,
         ev.CheckpointStarted: save,
         ev.LogLine: DialectView.failure,

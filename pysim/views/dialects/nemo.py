@@ -3,13 +3,15 @@
 Steps are printed as they are; records of NeMo's own logger have its prefix, those of Lightning's none.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from itertools import product
 from typing import ClassVar
 
+import numpy as np
+
 from pysim.story import events as ev
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _LOGGER = {"I": "nemo_logging:393", "W": "nemo_logging:405"}
@@ -17,6 +19,11 @@ _RULE = "-" * 100
 _VOCABULARY_MULTIPLE = 128
 _SANITY_BATCHES = 2
 _NO_NUMBER = float("nan")
+_CONSUMED = " | consumed_samples: %s"
+_STEP = (
+    "Training epoch 0, iteration %d/TOTAL | lr: %s | global_batch_size: %s | global_step: %d | reduced_train_loss: %s | "
+    "train_step_timing in s: %s%s%s"
+)
 _ORDER = ("tp", "cp", "dp", "pp")  # ranks count through these, the first one fastest
 
 
@@ -164,26 +171,44 @@ class Nemo(DialectView):
 
     # Steps
 
-    def step(self, e: ev.StepsReported) -> Lines:
+    @ByColumns
+    def steps(self, of: Columns) -> Iterable[Lines]:
         """Means over the interval of whatever was logged, each divided by the interval's length."""
-        job, steps = self.job, range(e.first, e.last + 1)
-        is_one = e.first == e.last
-        metrics = {
-            "lr": e.learning_rate if is_one else _mean([job.learning_rate(step) for step in steps]),
-            "global_batch_size": float(e.global_batch_size)
-            if is_one
-            else _mean([float(job.batch_size(step)) for step in steps]),
-            "global_step": float(e.last - 1),
-            "reduced_train_loss": _number(e.mean_loss),
-            "train_step_timing in s": e.mean_step_seconds,
-        }
-        consumed = [float(job.sequences(step)) for step in steps if step != e.started_with]
-        if consumed:  # the first step of a process has none yet
-            metrics["consumed_samples"] = sum(consumed) / len(steps)
-        if e.validation_loss is not None:
-            metrics["val_loss"] = e.validation_loss
-        told = "".join(f" | {name}: {_short(value)}" for name, value in metrics.items())
-        yield f"Training epoch 0, iteration {e.last - 1}/{self.header.total_steps - 1}{told}"
+        places = [last - 1 for last in of.values("last")]
+        is_single = (of.array("first") == of.array("last")).all()
+        rates, sizes, consumed = self._of_one(of) if is_single else zip(*self._of_many(of), strict=True)
+        fields = (
+            places,
+            rates,
+            sizes,
+            places,
+            map(_short, of.array("mean_loss").tolist()),
+            map(_short, of.values("mean_step_seconds")),
+            consumed,
+            ["" if loss is None else f" | val_loss: {_short(loss)}" for loss in of.values("validation_loss")],
+        )
+        return zip(map(self._step.__mod__, zip(*fields, strict=True)))
+
+    @cached_property
+    def _step(self) -> str:
+        return _STEP.replace("TOTAL", str(self.header.total_steps - 1))
+
+    def _of_one(self, of: Columns) -> tuple[Iterable[str], Iterable[str], Iterable[str]]:
+        """Rates, sizes, and what was consumed, which the first step of a process has none of yet."""
+        consumed = list(map(_CONSUMED.__mod__, (of.array("tokens") // self.header.sequence_length).tolist()))
+        for row in np.flatnonzero(of.array("last") == of.array("started_with")).tolist():
+            consumed[row] = ""
+        return map(_short, of.values("learning_rate")), map(str, of.values("global_batch_size")), consumed
+
+    def _of_many(self, of: Columns) -> Iterator[tuple[str, str, str]]:
+        """The same of intervals."""
+        job = self.job
+        for first, last, began in zip(of.values("first"), of.values("last"), of.values("started_with"), strict=True):
+            steps = range(first, last + 1)
+            rate = _mean([job.learning_rate(step) for step in steps])
+            size = _mean([float(job.batch_size(step)) for step in steps])
+            consumed = sum(float(job.sequences(step)) for step in steps if step != began) / len(steps)
+            yield _short(rate), _short(size), _CONSUMED % _short(consumed) if last != began else ""
 
     def validated(self, _e: ev.ValidationCompleted) -> Lines:
         """Its batches; the loss is among the next step's metrics."""
@@ -216,7 +241,7 @@ class Nemo(DialectView):
         ev.TrainingResumed: resume,
         ev.CheckpointLoadStarted: load,
         ev.CheckpointLoaded: loaded,
-        ev.StepsReported: step,
+        ev.StepsReported: steps,
         ev.ValidationCompleted: validated,
         ev.CheckpointCompleted: saved,
         ev.ProcessesDone: finish,

@@ -6,17 +6,19 @@ version.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import accumulate, pairwise
-from math import exp
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate, pairwise, repeat
+from math import exp, isnan
 from typing import ClassVar, NamedTuple
+
+import numpy as np
 
 from pysim.story import events as ev
 from pysim.story.header import Header
-from pysim.terminal.ansi import RESET, sgr, wrapped
+from pysim.terminal.ansi import RESET, sgr
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
-from pysim.views.dialects.stamps import Stamps
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _GIB = 2**30
@@ -24,6 +26,7 @@ _METRICS_EVERY = 5  # steps
 _EVALUATIONS_EVERY = 5  # batches
 _COLLECTS_EVERY = 1000  # steps
 _APART_SECONDS = 0.004  # between lines that nothing is waited for
+_SMALL, _WHOLE, _FIXED = 0.0001, 1000, "%.*f"  # what is written with a point is between the two
 _NO_PERPLEXITY_FROM = 10.0  # on
 _HEADING = 3  # stamp, level, place: what rich prints before a message
 _LAYER_TENSORS, _OTHER_TENSORS = 9, 3  # of a Llama: 21 in two layers, as a log says
@@ -37,6 +40,7 @@ _TRAINER = "olmo_core.train.trainer"
 _MODULE = "olmo_core.train.train_module.transformer"
 _CALLBACK = "olmo_core.train.callbacks"
 _CONSOLE = f"{_CALLBACK}.console_logger"
+_MARKS = f"{_CONSOLE}:64"
 _EVALUATOR = f"{_CALLBACK}.evaluator_callback"
 
 # speed_monitor.py, get_device_peak_flops_per_second: dense, in half precision
@@ -54,6 +58,20 @@ class Message(NamedTuple):
     level: str = "INFO"
 
 
+class _Report(NamedTuple):
+    """What metrics are made of."""
+
+    loss: float
+    grad_norm: float  # not a number where gradients overflowed
+    time_seconds: float
+    last: int
+    started_with: int
+    last_step_seconds: float
+    learning_rate: float
+    memory_bytes: int
+    tokens: int
+
+
 class Olmo(DialectView):
     """Writes a run as OLMo-core does."""
 
@@ -61,8 +79,8 @@ class Olmo(DialectView):
         super().__init__(header, screen)
         job = self.job
         self._is_plain = screen.is_unlimited
+        self._total = header.total_steps
         self._hosts: dict[int, str] = {}  # by machine, each worked out once
-        self._stamp = Stamps(header.start_time)
         self._flops = job.flops_per_token(
             "megatron"
         )  # six a parameter but those of the input table, attention at half its square
@@ -72,13 +90,6 @@ class Olmo(DialectView):
         self._inner_parameters = model.parameters - model.vocab_size * model.hidden_size
         self._batch_tokens = header.global_batch_size * header.sequence_length
 
-    def lines(self, event: ev.Event) -> list[str]:
-        """The event's lines: as rich breaks them on a terminal, and the terminal what others say."""
-        write = self._writers.get(type(event))
-        if write is None or (type(event) is ev.StepsReported and not event.is_due):
-            return []
-        return [row for line in write(event) for row in wrapped(line, self.screen.columns)]
-
     # How a message is written
 
     def _say(self, seconds: float, place: str, words: str, level: str = "INFO") -> Lines:
@@ -86,7 +97,7 @@ class Olmo(DialectView):
 
     def _written(self, seconds: float, message: Message, host: str = "", local_rank: int = 0) -> Lines:
         place, words, level = message
-        second, us = self._stamp(seconds)
+        second, us = self.stamps(seconds)
         origin = host or self._host(seconds)
         if self._is_plain:
             heading = f"{second}.{us // 1000:03d}\t{origin}:{local_rank}\t{place}\t{level}\t"
@@ -261,31 +272,60 @@ class Olmo(DialectView):
 
     # Steps
 
-    def _steps(self, e: ev.StepsReported) -> Lines:
-        if e.last_loss is None:  # it stops there
-            return
-        marker = f"[step={e.last}/{self.header.total_steps},epoch={e.epoch}"
-        if e.last % _COLLECTS_EVERY == 0:
-            yield from self._say(e.time_seconds, f"{_CALLBACK}.garbage_collector:40", "Running garbage collection")
-        if e.last > 1 and e.last % _METRICS_EVERY:
-            yield from self._say(e.time_seconds, f"{_CONSOLE}:64", f"{marker}]")
-            return
-        first_us = self.job.first_step_us(round(e.time_seconds * 1e6))
+    @ByColumns
+    def _steps(self, of: Columns) -> Iterable[Lines]:
+        """Where a loss is not a number, it stops; nobody hears of it."""
+        lasts = of.array("last")
+        steps = zip(of.values("last"), repeat(self._total), of.values("epoch"), strict=False)
+        messages = [Message(_MARKS, words) for words in map("[step=%d/%d,epoch=%d]".__mod__, steps)]
+        has_metrics = np.flatnonzero((lasts % _METRICS_EVERY == 0) | (lasts == 1)).tolist()
+        for row, metrics in zip(has_metrics, self._metrics(of, has_metrics), strict=True):
+            messages[row] = Message(f"{_CONSOLE}:71", messages[row].words[:-1] + metrics)
+        told = list(self._written_each(of, messages))
+        for row in np.flatnonzero(lasts % _COLLECTS_EVERY == 0).tolist():
+            collects = self._say(
+                of.values("time_seconds")[row], f"{_CALLBACK}.garbage_collector:40", "Running garbage collection"
+            )
+            told[row] = (*collects, *told[row])
+        for row in np.flatnonzero(np.isnan(of.array("last_loss"))).tolist():
+            told[row] = ()
+        return told
+
+    def _written_each(self, of: Columns, messages: Sequence[Message]) -> Iterable[Lines]:
+        """Of steps that follow each other: meanwhile nothing takes a machine's place."""
+        times = of.values("time_seconds")
+        if not self._is_plain:
+            return map(self._written, times, messages)
+        seconds, us = self.stamps.each(of.array("time_seconds"))
+        origin = self._host(times[0])
+        fields = zip(seconds, [each // 1000 for each in us], messages, strict=True)
+        lines = (f"{second}.{ms:03d}\t{origin}:0\t{place}\tINFO\t{words}" for second, ms, (place, words, _) in fields)
+        return [line.split("\n") for line in lines]
+
+    def _metrics(self, of: Columns, rows: Sequence[int]) -> Iterator[str]:
+        """Of some of the steps: what the bracket ends with, and what stands below it."""
+        losses = self.finer_each(of.array("last_loss"), "loss", of.array("last"))
+        norms = of.array("last_grad_norm") + 10 * self.finer_each(np.zeros(len(losses)), "norm", of.array("last"))
+        columns = [losses.tolist(), norms.tolist(), *(of.values(name) for name in _Report._fields[2:])]
+        first_us = self.job.first_step_us(round(of.values("time_seconds")[0] * 1e6))
+        for row in rows:
+            yield self._block(_Report(*(column[row] for column in columns)), first_us)
+
+    def _block(self, e: "_Report", first_us: int) -> str:
         steps, seconds = e.last - e.started_with, e.time_seconds - first_us / 1e6
         metrics = [*self._memory(e), *self._optimization(e)]
         eta = ""
         if steps > 0:
             metrics += self._throughput(e, steps / seconds)
-            left = self.header.total_steps - e.last
+            left = self._total - e.last
             eta = f",eta={_duration(60 * (1 + int(left * seconds / steps // 60)))}" if left else ""
-        loss = self.finer(e.last_loss, "loss", e.last)
-        metrics.append(("train/CE loss", loss))
-        if loss < _NO_PERPLEXITY_FROM:
-            metrics.append(("train/PPL", exp(loss)))
-        block = "".join(f"\n    {name}={formatted(value)}" for name, value in metrics)
-        yield from self._say(e.time_seconds, f"{_CONSOLE}:71", f"{marker}{eta}]{block}")
+        metrics.append(("train/CE loss", e.loss))
+        if e.loss < _NO_PERPLEXITY_FROM:
+            metrics.append(("train/PPL", exp(e.loss)))
+        names, values = zip(*metrics, strict=True)
+        return f"{eta}]{_below(names) % tuple(map(formatted, values))}"
 
-    def _memory(self, e: ev.StepsReported) -> Iterator[tuple[str, float]]:
+    def _memory(self, e: "_Report") -> Iterator[tuple[str, float]]:
         hardware = self.job.hardware
         for name, taken in (
             ("active", hardware.allocated_bytes),
@@ -294,12 +334,12 @@ class Olmo(DialectView):
             yield f"gpu_memory/GPU {name} mem (%)", 100 * taken / hardware.memory_bytes
             yield f"gpu_memory/GPU {name} mem (GiB)", taken / _GIB
 
-    def _optimization(self, e: ev.StepsReported) -> Iterator[tuple[str, float]]:
+    def _optimization(self, e: "_Report") -> Iterator[tuple[str, float]]:
         yield "optim/LR (group 0)", e.learning_rate
-        if e.last_grad_norm is not None:
-            yield "optim/total grad norm", e.last_grad_norm + 10 * self.finer(0.0, "norm", e.last)
+        if not isnan(e.grad_norm):
+            yield "optim/total grad norm", e.grad_norm
 
-    def _throughput(self, e: ev.StepsReported, mean_rate: float) -> Iterator[tuple[str, float]]:
+    def _throughput(self, e: "_Report", mean_rate: float) -> Iterator[tuple[str, float]]:
         """Of the last step, and of all since the first one of the process."""
         each = self._batch_tokens / self.header.world_size
         rate = 1 / e.last_step_seconds
@@ -389,9 +429,17 @@ class Olmo(DialectView):
     }
 
 
+@lru_cache(maxsize=8)
+def _below(names: tuple[str, ...]) -> str:
+    """Metrics below each other."""
+    return "".join(f"\n    {name.replace('%', '%%')}=%s" for name in names)
+
+
 def formatted(value: float) -> str:
     """utils.py, format_float: four digits, more or less."""
     size = abs(value)
+    if _SMALL <= size < _WHOLE:
+        return _FIXED % (_decimals(size), value)
     if value != value or size == float("inf"):  # noqa: PLR0124 - not a number
         return str(value)
     if size == 0:
@@ -399,11 +447,7 @@ def formatted(value: float) -> str:
     for suffix, factor in (("E", 1e18), ("P", 1e15), ("T", 1e12), ("B", 1e9)):
         if size >= factor:
             return f"{value / factor:,.{_decimals(size / factor)}f}{suffix}"
-    if size < 0.0001:  # noqa: PLR2004 - as it stands there
-        return f"{value:.2E}"
-    if size >= 1000:  # noqa: PLR2004 - likewise
-        return f"{int(value):,d}"
-    return f"{value:.{_decimals(size)}f}"
+    return f"{value:.2E}" if size < _SMALL else f"{int(value):,d}"
 
 
 def _decimals(size: float) -> int:

@@ -1,7 +1,5 @@
 """A progress bar as tqdm 4.67 draws it (tqdm/std.py, format_meter): what several programs show while they work."""
 
-from fractions import Fraction
-
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _CELLS = 10  # of the bar, where nobody knows how wide a line may be
 
@@ -15,20 +13,19 @@ def duration(seconds: float) -> str:
 
 def bar(done: int, total: int, elapsed: float, per_second: float | None, columns: int | None = None) -> str:
     """The whole line: `columns` wide where that is known. Nobody knows a rate before the first of `total` is done."""
-    share = Fraction(done, total)
     rate, left = "?it/s", "?"
     if per_second:
         rate = f"{per_second:5.2f}it/s" if per_second >= 1 else f"{1 / per_second:5.2f}s/it"
         left = duration((total - done) / per_second)
-    before = f"{float(share) * 100:3.0f}%|"
+    before = f"{done / total * 100:3.0f}%|"
     after = f"| {done}/{total} [{duration(elapsed)}<{left}, {rate}]"
     cells = _CELLS if columns is None else max(1, columns - len(before) - len(after))
-    return before + _filled(share, cells) + after
+    return before + _filled(done, total, cells) + after
 
 
-def _filled(share: Fraction, cells: int) -> str:
+def _filled(done: int, total: int, cells: int) -> str:
     """Whole cells, one in eighths, and empty ones."""
-    whole, eighths = divmod(int(share * cells * 8), 8)
+    whole, eighths = divmod(done * cells * 8 // total, 8)
     part = _EIGHTHS[eighths] if whole < cells else ""
     return "█" * whole + part + " " * (cells - whole - len(part))
 

@@ -1,8 +1,12 @@
 """Time stamps by arithmetic, for those who write very many: a calendar is asked once a day."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-_SECONDS_PER_DAY, _MICROSECONDS = 86_400, 1_000_000
+import numpy as np
+from numpy.typing import NDArray
+
+_MINUTES_PER_DAY, _MICROSECONDS = 24 * 60, 1_000_000
 
 
 class Stamps:
@@ -12,14 +16,27 @@ class Stamps:
         self._start_us = start_time * _MICROSECONDS
         self._format = date_format
         self._day, self._date = -1, ""
+        self._minute, self._until_second = -1, ""  # the minute that was asked for last, and how its stamps begin
 
     def __call__(self, time_seconds: float) -> tuple[str, int]:
         """Date and time to the second, and microseconds."""
         second, us = divmod(self._start_us + round(time_seconds * _MICROSECONDS), _MICROSECONDS)
-        day, second = divmod(second, _SECONDS_PER_DAY)
-        if day != self._day:
-            date = datetime.fromtimestamp(day * _SECONDS_PER_DAY, UTC)
-            self._day, self._date = day, date.strftime(self._format)
         minute, second = divmod(second, 60)
-        hour, minute = divmod(minute, 60)
-        return f"{self._date}{hour:02d}:{minute:02d}:{second:02d}", us
+        return f"{self._of_minute(minute)}{second:02d}", us
+
+    def each(self, times: NDArray[np.float64]) -> tuple[Iterable[str], list[int]]:
+        """The same of many."""
+        us = np.rint(times * _MICROSECONDS).astype(np.int64) + self._start_us
+        seconds, us = np.divmod(us, _MICROSECONDS)
+        minutes, seconds = np.divmod(seconds, 60)
+        begun = map(self._of_minute, minutes.tolist())
+        return map("%s%02d".__mod__, zip(begun, seconds.tolist(), strict=True)), us.tolist()
+
+    def _of_minute(self, minute: int) -> str:
+        """How the stamps of a minute begin."""
+        if minute != self._minute:
+            day, within = divmod(minute, _MINUTES_PER_DAY)
+            if day != self._day:
+                self._day, self._date = day, f"{datetime.fromtimestamp(minute * 60, UTC):{self._format}}"
+            self._minute, self._until_second = minute, f"{self._date}{within // 60:02d}:{within % 60:02d}:"
+        return self._until_second

@@ -8,16 +8,17 @@ components/checkpointer/dcp.py, components/validate.py, tools/utils.py, distribu
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from itertools import chain
-from math import nan
 from typing import ClassVar, NamedTuple
+
+import numpy as np
 
 from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.terminal.ansi import sgr
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.dialect import DialectView, Lines, Writers
-from pysim.views.dialects.stamps import Stamps
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 VERSION = "0.3.0"
@@ -97,7 +98,6 @@ class Torchtitan(DialectView):
         self._flops = self.job.flops_per_token("torchtitan")
         self._peak_or_other = self._peak or _OTHER_PEAK
         self._context_bytes = hardware.context_bytes
-        self._stamp = Stamps(header.start_time)
         self._is_quantized = header.precision in _QUANTIZED
         self._capacity = hardware.memory_bytes
         self._dump = self.job.storage
@@ -107,7 +107,7 @@ class Torchtitan(DialectView):
     # What every line has
 
     def _line(self, seconds: float, words: str, level: str = "INFO", name: str = "root") -> str:
-        second, us = self._stamp(seconds)
+        second, us = self.stamps(seconds)
         return f"{self._origin}[titan] {second},{us // 1000:03d} - {name} - {level} - {words}"
 
     def _told(self, seconds: float, *blocks: Said) -> Lines:
@@ -271,41 +271,69 @@ class Torchtitan(DialectView):
         fresh = () if e.checkpoint else chain(self._weights(), self._trainer(), (_FRESH,))
         return self._told(e.time_seconds, fresh, (f"Training starts at step {e.step}",))
 
-    def _steps(self, e: ev.StepsReported) -> Lines:
+    @ByColumns
+    def _steps(self, of: Columns) -> Iterable[Lines]:
         """Loss and norm of the last step, rates since the line before; the first step of a process shortens its collectives' patience."""
-        is_first = e.last == e.started_with
-        if e.last % _COLLECTS_EVERY == 0 and e.last > 1:
-            began = e.time_seconds - e.last_step_seconds
-            yield self._line(began, "[GC] Performing periodic GC collection took 0.00 seconds")
-        if e.last_loss is not None and (e.last == 1 or not is_first or e.last % _LOGS_EVERY == 0):
-            yield self._step(e, e.last_loss)
+        lasts, firsts, times = of.values("last"), of.values("started_with"), of.values("time_seconds")
+        lines = map(self._step.__mod__, self._fields(of))
+        rows = zip(lines, lasts, firsts, times, of.values("last_step_seconds"), of.values("last_loss"), strict=True)
+        for line, last, first, seconds, took, loss in rows:
+            if last != first and last % _COLLECTS_EVERY and loss is not None:
+                yield (line,)
+            else:
+                yield self._with_others(line if loss is not None else "", last, seconds, took, is_first=last == first)
+
+    def _with_others(self, line: str, last: int, seconds: float, took: float, *, is_first: bool) -> Lines:
+        """What stands around the line of a step."""
+        if last % _COLLECTS_EVERY == 0 and last > 1:
+            yield self._line(seconds - took, "[GC] Performing periodic GC collection took 0.00 seconds")
+        if line and (last == 1 or not is_first or last % _LOGS_EVERY == 0):
+            yield line
         if is_first:
             timeout = timedelta(seconds=self.job.setup.watchdog_seconds)
-            yield self._line(e.time_seconds, f"Synchronizing and adjusting timeout for all ProcessGroups to {timeout}")
+            yield self._line(seconds, f"Synchronizing and adjusting timeout for all ProcessGroups to {timeout}")
 
-    def _step(self, e: ev.StepsReported, known_loss: float) -> str:
-        step, color = e.last, self._colors
-        loss = self.finer(known_loss, "loss", step)
-        norm = nan if e.last_grad_norm is None else e.last_grad_norm + 10 * self.finer(0.0, "norm", step)
-        taken = e.memory_bytes - self._context_bytes
-        tps = self._rate(e) / self.header.world_size
-        flops = self._flops * tps
-        mfu = "N/A" if self._is_quantized else f"{100 * flops / self._peak_or_other:.2f}%"
-        second, us = self._stamp(e.time_seconds)
+    @cached_property
+    def _step(self) -> str:
+        color = self._colors
         return (
-            f"{self._origin}[titan] {second},{us // 1000:03d} - root - INFO - "
-            f"{color.red}step: {step:2}  {color.green}loss: {loss:8.5f}  {color.orange}grad_norm: {norm:7.4f}  "
-            f"{color.turquoise}memory: {taken / _GIB:5.2f}GiB({100 * taken / self._capacity:.2f}%)  "
-            f"{color.blue}tps: {round(tps):,}  {color.cyan}tflops: {flops / 1e12:,.2f}  {color.magenta}mfu: {mfu}{color.reset}"
+            f"{self._origin}[titan] %s,%03d - root - INFO - {color.red}step: %2d  {color.green}loss: %8.5f  "
+            f"{color.orange}grad_norm: %7.4f  {color.turquoise}memory: %5.2fGiB(%.2f%%)  {color.blue}tps: %s  "
+            f"{color.cyan}tflops: %s  {color.magenta}mfu: %s{color.reset}"
         )
 
-    def _rate(self, e: ev.StepsReported) -> float:
+    def _fields(self, of: Columns) -> Iterator[tuple[object, ...]]:
+        last, taken = of.array("last"), of.array("memory_bytes") - self._context_bytes
+        seconds, us = self.stamps.each(of.array("time_seconds"))
+        digits = self.finer_each(np.zeros(len(last)), "norm", last)
+        spans = (of.values("first"), of.values("last"), of.values("started_with"))
+        tps = (
+            np.array(list(map(self._rate, *spans, of.values("tokens_per_second"), of.values("time_seconds"))))
+            / self.header.world_size
+        )
+        flops = self._flops * tps
+        utilisation = (100 * flops / self._peak_or_other).tolist()
+        return zip(
+            seconds,
+            [each // 1000 for each in us],
+            of.values("last"),
+            self.finer_each(of.array("last_loss"), "loss", last).tolist(),
+            (of.array("last_grad_norm") + 10 * digits).tolist(),
+            (taken / _GIB).tolist(),
+            (100 * taken / self._capacity).tolist(),
+            [f"{each:,}" for each in np.rint(tps).astype(np.int64).tolist()],
+            [f"{each:,.2f}" for each in (flops / 1e12).tolist()],
+            ["N/A"] * len(last) if self._is_quantized else [f"{each:.2f}%" for each in utilisation],
+            strict=True,
+        )
+
+    def _rate(self, first: int, last: int, started_with: int, tokens_per_second: float, time_seconds: float) -> float:
         """Tokens per second since the line before, or since the process counts: from when its model was built."""
-        is_second = e.first == e.started_with + 1 and e.started_with > 1  # it has told nothing of its first step
-        if e.last != e.started_with and not is_second:
-            return e.tokens_per_second
-        steps = e.last - e.started_with + 1
-        seconds = e.time_seconds - self.job.connected_us(round(e.time_seconds * 1e6)) / 1e6
+        is_second = first == started_with + 1 and started_with > 1  # it has told nothing of its first step
+        if last != started_with and not is_second:
+            return tokens_per_second
+        steps = last - started_with + 1
+        seconds = time_seconds - self.job.connected_us(round(time_seconds * 1e6)) / 1e6
         return steps * self.header.global_batch_size * self.header.sequence_length / seconds
 
     def _validate(self, e: ev.ValidationStarted) -> Lines:

@@ -1,5 +1,7 @@
 """nanoGPT's words: read back, compared with the run, and what its rates follow from."""
 
+from typing import TypeGuard
+
 import pytest
 from auditor.interval import exactly
 from auditor.readers.nanogpt import NANOGPT
@@ -7,6 +9,7 @@ from auditor.record import Record
 from lives import compare_golden, events_of, life, log_of, reports_of, steps_within
 
 from pysim.story import events as ev
+from pysim.views.registry import VIEWS, cadence
 
 NAME, EVERY = "nanogpt", 20
 PROMISED = 312e12
@@ -78,3 +81,24 @@ def test_validations_and_checkpoints_are_those_of_the_run() -> None:
         assert record.number("loss").middle == pytest.approx(event.loss)
         assert record.number("train_loss").middle == pytest.approx(event.train_loss)
     assert len(records("saving")) == len(list(events_of(ev.CheckpointStarted)))
+
+
+def test_a_log_that_leaves_reports_out_has_the_same_running_mean() -> None:
+    """As a fast show does, which tells every tenth line."""
+    every, reports = cadence(VIEWS[NAME], 10)
+    whole, thinned = (
+        {event.last: event.running_rate for event in life().narrate(0, None, each, reports) if is_due(event)}
+        for each in (every, 10 * every)
+    )
+    assert len(thinned) < len(whole) / 5
+    assert {last: whole[last] for last in thinned} == thinned
+
+
+def is_due(event: ev.Event) -> TypeGuard[ev.StepsReported]:
+    return isinstance(event, ev.StepsReported) and event.is_due
+
+
+def test_what_fails_is_its_own_script() -> None:
+    words = "\n".join(log_of(NAME, log_every=EVERY))
+    assert "\ntrain.py FAILED\n" in words
+    assert "pretrain.py" not in words

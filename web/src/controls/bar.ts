@@ -2,7 +2,7 @@
 
 import { element, setAttributes } from "../page/dom";
 import { clock } from "../page/format";
-import type { ShowState } from "../show/blank";
+import { isLengthKnown, type ShowState } from "../show/blank";
 import type { BootProgress } from "../show/boot-screen";
 import type { Show } from "../show/show";
 import { type Action, actionTitle } from "./actions";
@@ -57,9 +57,9 @@ export class Bar {
     this.#tellPlaying(state.ended ? "replay" : state.paused ? "play" : "pause");
     const known = state.total_seconds > 0;
     this.#time.textContent = clock(known ? state.run_seconds : state.show_seconds);
-    const total = known ? clock(state.total_seconds) : "";
-    this.#total.textContent = known ? ` / ${total}` : "";
-    if (known) this.element.style.setProperty("--digits", String(total.length));
+    const length = known && isLengthKnown(state) ? clock(state.total_seconds) : "";
+    this.#total.textContent = length === "" ? "" : ` / ${length}`;
+    if (known) this.element.style.setProperty("--digits", String((length || clock(state.run_seconds)).length));
     this.#speed.tell(state.speed);
   }
 

@@ -6,7 +6,7 @@
 import type { Story } from "../generated/protocol";
 import { element, setAttributes } from "../page/dom";
 import { clock, grouped } from "../page/format";
-import { BLANK_STORY, type ShowState } from "../show/blank";
+import { BLANK_STORY, isLengthKnown, type ShowState } from "../show/blank";
 import type { Show } from "../show/show";
 import {
   fractionAt,
@@ -107,7 +107,8 @@ export class Timeline {
     this.#input.value = String(Math.round(fraction * STEPS));
     this.#track.place(fraction);
     const steps = step === undefined ? "" : `, step ${grouped(step)} of ${grouped(this.#totalSteps)}`;
-    const there = `${clock(fraction * this.#total)} of ${clock(this.#total)}${steps}`;
+    const length = isLengthKnown(this.#show.state) ? ` of ${clock(this.#total)}` : "";
+    const there = `${clock(fraction * this.#total)}${length}${steps}`;
     if (this.#input.getAttribute("aria-valuetext") !== there) this.#input.setAttribute("aria-valuetext", there);
   }
 

@@ -27,3 +27,8 @@ export const BLANK_STATE: ShowState = {
 };
 
 export const BLANK_STORY: Story = { chapters: [], marks: [], passages: [], curve: [] };
+
+/** Whether a viewer may know how long the run is: who is on call knows when it is over. */
+export function isLengthKnown({ on_call, ended }: ShowState): boolean {
+  return !on_call || ended;
+}
