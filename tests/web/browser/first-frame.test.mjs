@@ -1,6 +1,8 @@
 // What is drawn before the terminal's code is there is what the terminal draws then, at the same places.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { openPage, until } from "./helpers/pages.mjs";
 import { shareOf } from "./helpers/shares.mjs";
@@ -40,6 +42,21 @@ function watchFrames() {
       Object.assign(window, { firstFrames: { early: cells(early), terminal: cells(rows) } });
     }
   }).observe(document, { childList: true, subtree: true, characterData: true });
+}
+
+/** Frames that were drawn with a terminal in which nothing stands. */
+function countEmptyFrames() {
+  const counted = Object.assign(window, { emptyFrames: 0 });
+  const { port1, port2 } = new MessageChannel();
+  const rows = () => document.querySelector(".xterm-rows");
+  port1.onmessage = ({ data: isThere }) => {
+    if (isThere && rows()?.textContent?.trim() === "") counted.emptyFrames += 1;
+  };
+  const next = () => {
+    port2.postMessage(rows() !== null); // what comes after this in the same frame can fill it yet
+    requestAnimationFrame(next);
+  };
+  next();
 }
 
 /**
@@ -92,4 +109,23 @@ describe("the first frame", () => {
         assert.ok(Math.abs(y - earlyY) <= NEAR_PX, `${cell.character} ${index}: ${y} after ${earlyY} px`);
       });
     });
+
+  it("needs one file of code, the same on both pages", () => {
+    const read = (/** @type {string} */ name) => readFileSync(join(here.folder, name), "utf8");
+    const scripts = ["index.html", "embed.html"].map((page) =>
+      [...read(page).matchAll(/<script type="module"[^>]* src="\.\/([^"]*)"/g)].map(([, path]) => path ?? ""),
+    );
+    assert.equal(scripts[0]?.length, 1);
+    assert.deepEqual(scripts[0], scripts[1]);
+    assert.doesNotMatch(read(scripts[0]?.[0] ?? ""), /\bfrom\s*["']\.\/|\bimport\s*["']/, "it waits for no other");
+  });
+
+  it("is followed by the terminal with its text: no frame has an empty one", async () => {
+    const { page } = await openPage(here.browser, here.server.url, {
+      before: (page) => page.evaluateOnNewDocument(countEmptyFrames),
+    });
+    await until(async () => (await page.$(".first-frame")) === null, "the early frame goes");
+    assert.equal(await page.evaluate(() => /** @type {any} */ (window).emptyFrames), 0);
+    await page.close();
+  });
 });
