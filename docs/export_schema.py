@@ -71,7 +71,9 @@ _MONITORS = """## Metrics, dumps and logs of a cluster
 def exports() -> str:
     """All formats, and the columns of tables."""
     tables = [_section(each) for each in (STEPS, FLEET, LABELS, RUN)]
-    return "\n".join([_INTRODUCTION, *_formats(), "", _PARQUET, *tables, *_events(), "", _CSV, _TRACE, _RECORDING, _MONITORS])
+    return "\n".join(
+        [_INTRODUCTION, *_formats(), "", _PARQUET, *tables, *_events(), "", _CSV, _TRACE, _RECORDING, _MONITORS]
+    )
 
 
 _CSV = """## CSV
