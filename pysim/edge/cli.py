@@ -54,10 +54,11 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _export(arguments: Sequence[str]) -> int:
-    from pysim.edge.exporting import export  # noqa: PLC0415 - see the top
-
     try:
-        return export(arguments)
+        with raising_signals():
+            from pysim.edge.exporting import export  # noqa: PLC0415 - see the top
+
+            return export(arguments)
     except Ended as ended:  # what was stopped is not there, whoever stopped it
         return exit_code(ended.name)
 

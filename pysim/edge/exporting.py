@@ -70,6 +70,7 @@ def _export(asked: Export) -> int:
         view=_view(asked, story),
         log_every=settings.log_every,
         sample_every=asked.sample_every,
+        tables=asked.tables,
         entries=asked.entries,
         settings=settings,
     )

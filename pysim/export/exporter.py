@@ -10,6 +10,7 @@ from pysim.story.events import Event
 from pysim.story.story import Span, Story
 
 Names = tuple[str, ...]
+TABLES = ("run", "steps", "events", "fleet", "labels")  # of a run as tables
 Feed = Literal["events", "blocks", "nothing"]
 """What an exporter is given: every event, steps told one by one or as a log with an interval tells them (`--view`, `--log-every`);
 the events between steps, and steps in blocks of columns; or nothing, because it looks at the story by itself."""
@@ -90,6 +91,7 @@ class Asked:
         None  # seconds between two looks, where a format looks at the run by itself; None: as is usual
     )
     entries: int | None = None  # of a recorder of events; None: as is usual
+    tables: Names = TABLES  # of those only these
     settings: Any = None  # all options, for a format that has some of its own
 
 

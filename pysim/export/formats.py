@@ -37,6 +37,7 @@ _ROWS = (
         exporter="Parquet",
         shape="folder",
         extra="parquet",
+        own_options=("tables",),
         is_partitioned=True,
     ),
     # What programs read that track experiments, as trainers write it

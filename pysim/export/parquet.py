@@ -40,8 +40,11 @@ _FEW_VALUES = {  # columns that say the same again and again: in this table a di
 class Parquet(Quiet):
     """Writes the tables of one run into a folder."""
 
-    def __init__(self, folder: Path, _asked: Asked) -> None:
+    def __init__(self, folder: Path, asked: Asked) -> None:
         self._folder = folder
+        self._tables = asked.tables
+        if "fleet" not in self._tables:
+            self.between = "no looks" if "events" in self._tables else "nothing"
         self._files: dict[str, _TableFile] = {}
         self._blocks: list[StepColumns] = []
         self._events: dict[type[Event], list[Event]] = {}
@@ -50,15 +53,19 @@ class Parquet(Quiet):
         """What is known beforehand."""
         self._story = story
         self._start_time = story.header.start_time
-        (self._folder / EVENTS).mkdir()
-        self._file(RUN).write(run_row(story.header, span, story.end_us))
-        self._file(STEPS)
-        self._file(FLEET)
+        if "run" in self._tables:
+            self._file(RUN).write(run_row(story.header, span, story.end_us))
+        for table in (STEPS, FLEET):
+            if table.name in self._tables:  # also where there is nothing to say
+                self._file(table)
 
     def event(self, event: Event, /) -> None:
         """Held until there are more of its kind."""
         if isinstance(event, FleetSampled):
-            self._file(FLEET).write(fleet_rows(event, self._story.header))
+            if "fleet" in self._tables:
+                self._file(FLEET).write(fleet_rows(event, self._story.header))
+            return
+        if "events" not in self._tables:
             return
         held = self._events.setdefault(type(event), [])
         held.append(event)
@@ -67,6 +74,8 @@ class Parquet(Quiet):
 
     def steps(self, columns: StepColumns, /) -> None:
         """Held until they make a row group."""
+        if "steps" not in self._tables:
+            return
         self._blocks.append(columns)
         if sum(map(len, self._blocks)) >= ROW_GROUP:
             self._write_steps()
@@ -76,7 +85,8 @@ class Parquet(Quiet):
         self._write_steps()
         for kind in list(self._events):
             self._write_events(kind)
-        self._file(LABELS).write(label_rows(self._story.labels(), self._start_time))
+        if "labels" in self._tables:
+            self._file(LABELS).write(label_rows(self._story.labels(), self._start_time))
         for file in self._files.values():
             file.close()
 
@@ -93,6 +103,7 @@ class Parquet(Quiet):
 
     def _file(self, table: Table, inside: str = "") -> "_TableFile":
         if table.name not in self._files:
+            (self._folder / inside).mkdir(exist_ok=True)
             self._files[table.name] = _TableFile(self._folder / inside / f"{table.name}.parquet", table)
         return self._files[table.name]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pysim.export.exporter import Format
+from pysim.export.exporter import TABLES, Format
 from pysim.export.formats import FORMATS
 from pysim.options import values
 from pysim.options.commandline import UsageError, split, unknown
@@ -22,6 +22,16 @@ _OF_THE_RUN = ("from", "until", "inject", "on-call", "decide", "scenario")
 def _format_names() -> Names:
     return tuple(FORMATS)
 
+
+def _tables(text: str) -> Names:
+    """`steps,labels`: tables, each once, in the order in which they are listed anywhere."""
+    asked = {word.strip().lower() for word in text.split(",")}
+    if not asked <= set(TABLES):
+        raise ValueError(text)
+    return tuple(name for name in TABLES if name in asked)
+
+
+_TABLES = values.Kind("tables", _tables, f"one or more of {listed(TABLES, 'and')}, such as steps,labels")
 
 EXPORT_OPTIONS: tuple[Option, ...] = (
     Option(
@@ -45,6 +55,14 @@ EXPORT_OPTIONS: tuple[Option, ...] = (
         default="auto",
         choices=("auto", "always", "never"),
         help="say on standard error how far it is: always, never or auto (where that is a terminal)",
+    ),
+    Option(
+        name="tables",
+        group=EXPORT,
+        kind=_TABLES,
+        metavar="TABLES",
+        help="parquet: only these of its tables, apart by commas: run, steps, events, fleet, labels; fleet is most of the work",
+        examples=("export --to parquet runs --preset llama3-405b --tables steps,labels",),
     ),
     Option(
         name="sample-every",
@@ -82,6 +100,7 @@ class Export:
     path: str
     overwrite: bool = False
     progress: Literal["auto", "always", "never"] = "auto"
+    tables: Names = TABLES
     sample_every: int | None = None  # seconds
     entries: int | None = None
     serve: int | None = None  # a port; there is no place then
@@ -124,7 +143,7 @@ def parse_export(arguments: Sequence[str]) -> Export | None:
         format=made_as,
         path=path,
         settings=settings,
-        words=tuple(given),
+        words=(*given, *(pair for pair in pairs if pair[0] in made_as.own_options)),
         **{name.replace("-", "_"): value for name, value in own.items()},
     )
 

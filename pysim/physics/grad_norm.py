@@ -66,7 +66,12 @@ def grad_norm_plateau(parameters: float) -> float:
 
 def nats_left(law: LossLaw, step: Steps) -> FloatArray:
     """What `step` (1-based) has yet to learn until the run ends: the clock of all that follows; the shape of `step`."""
-    return np.maximum(train_loss(law, step) - _final_loss(law), 0.0)
+    return nats_left_at(law, train_loss(law, step))
+
+
+def nats_left_at(law: LossLaw, losses: FloatArray) -> FloatArray:
+    """The same, by the noise-free losses."""
+    return np.maximum(losses - _final_loss(law), 0.0)
 
 
 def grad_norm_level(law: LossLaw, step: Steps, left: FloatArray) -> FloatArray:

@@ -20,7 +20,7 @@ from pysim.story.columns import step_columns
 
 PYSIM = [sys.executable, "-m", "pysim"]
 SMALL = ("--preset", "gpt2-124m", "--until", "step:30")
-FILES = [each.name for each in FORMATS.values() if each.shape == "file" and not each.extra]
+FILES = ["jsonl", "csv", "asciicast", "asciicast-v2"]
 
 
 def refusal_of(capfd: pytest.CaptureFixture[str], *arguments: str, code: int = 2) -> str:
@@ -69,6 +69,8 @@ def test_an_unknown_format_names_the_nearest(capfd: pytest.CaptureFixture[str]) 
         (("--to", "csv", "x", "--tempo", "3s"), "--tempo: changes nothing in what --to csv writes"),
         (("--to", "csv", "x", "--view", "megatron"), "--view: changes nothing"),
         (("--to", "jsonl", "x", "--view", "megatron"), "it can be events"),
+        (("--to", "csv", "x", "--tables", "steps"), "--tables"),
+        (("--to", "parquet", "x", "--tables", "steps,weights"), "one or more of run, steps, events, fleet and labels"),
         (("--to", "csv", "x", "--sed", "3"), "did you mean --seed?"),
         (("--to", "csv", "x", "--seed", "a"), "--seed: 'a'"),
         (("--to", "csv", "x", "--progress", "often"), "--progress: 'often'"),

@@ -163,6 +163,15 @@ def test_two_runs_share_a_folder_and_the_same_one_is_made_once(
     assert marker["format"] == "parquet"
 
 
+@pytest.mark.parametrize("tables", ["steps,labels", "fleet", "run", "events"])
+def test_only_some_tables_are_written(tables: str, tmp_path: Path) -> None:
+    words = ["export", "--to", "parquet", str(tmp_path), "--preset", "gpt2-124m", "--until", "step:200"]
+    assert main([*words, "--tables", tables]) == 0
+    there = {path.stem if path.parent.name != "events" else "events" for path in tmp_path.rglob("*.parquet")}
+    assert there == set(tables.split(","))
+    assert main([*words, "--tables", "steps"]) == 2  # which is another export of the same run
+
+
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         main(["export", "--to", "parquet", str(tmp_path / name), "--preset", "gpt2-124m", "--until", "step:20"])

@@ -140,6 +140,16 @@ class Pace:
             starts[0] = stretch.begin_us
         return starts
 
+    def spans_us(self, stretch: Stretch, first: Executed, last: Executed) -> tuple[Times, Times]:
+        """When each step from `first` to `last` starts, and when it ends; each of the shape (last - first + 1,)."""
+        before = Executed(first - 1)
+        spent = self._clocks_us(stretch, before, last) + self._reading_us(stretch, before, last)
+        between = stretch.origin_us + self._before_us(stretch, first, last)
+        starts, ends = spent[:-1] + between, spent[1:] + between
+        if first == stretch.first_step:
+            starts[0] = stretch.begin_us
+        return starts, ends
+
     # From times to steps
 
     def step_at(self, stretch: Stretch, time_us: int) -> Executed:

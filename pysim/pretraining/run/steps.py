@@ -19,7 +19,7 @@ from pysim.physics.grad_norm import (
     carried,
     grad_norm_cv,
     grad_norm_level,
-    nats_left,
+    nats_left_at,
     spike_factors,
 )
 from pysim.physics.loss import (
@@ -103,21 +103,22 @@ class Steps:
         """Executed steps `first` to `last`, all of one stretch."""
         step = np.arange(first, last + 1, dtype=np.int64)
         data_step = step + self._timeline.stretch_of(first).shift
-        end_us = self._timeline.ends_us(first, last)
+        start_us, end_us = self._timeline.spans_us(first, last)
         stretch = self._timeline.stretch_of(first)
-        loss = self._shaken_losses(
-            stretch, self.losses(DataStep(int(data_step[0])), DataStep(int(data_step[-1]))), step
-        )
+        expected = train_loss(self._law, data_step)
+        loss = self._shaken_losses(stretch, self._losses_along(data_step, expected), step)
         scale, overflow = self._loss_scale(stretch, data_step)
         return StepColumns(
             step=step,
             data_step=data_step,
             end_us=end_us,
-            duration_us=end_us - self._timeline.starts_us(first, last),
+            duration_us=end_us - start_us,
             loss=loss,
             perplexity=perplexity(loss),
             learning_rate=self.rates_in(stretch, data_step),
-            grad_norm=np.where(overflow, np.nan, self._shaken_norms(stretch, self._grad_norms(data_step), step)),
+            grad_norm=np.where(
+                overflow, np.nan, self._shaken_norms(stretch, self._grad_norms(data_step, expected), step)
+            ),
             tokens=self._batches.totals(data_step) * self._plan.sequence_length,
             eta_us=self._eta_us(data_step),
             memory_bytes=self._memory_bytes(step),
@@ -128,12 +129,16 @@ class Steps:
     def losses(self, first: DataStep, last: DataStep) -> Floats:
         """Training loss of data steps `first` to `last`, shape (last - first + 1,)."""
         steps = np.arange(first, last + 1, dtype=np.int64)
-        if self._plan.loss_curve == "exponential":
-            return self._printed_losses(steps, self._batch_noise.normals(first, last - first + 1))
-        return self._printed_losses(steps, self._loss_noise(first, last))
+        return self._losses_along(steps, train_loss(self._law, steps))
 
-    def _printed_losses(self, steps: Ints, noise: Floats) -> Floats:
-        expected = train_loss(self._law, steps)
+    def _losses_along(self, steps: Ints, expected: Floats) -> Floats:
+        """Of data steps that follow each other; `expected` is what they are without noise."""
+        first, last = int(steps[0]), int(steps[-1])
+        if self._plan.loss_curve == "exponential":
+            return self._printed_losses(steps, self._batch_noise.normals(first, last - first + 1), expected)
+        return self._printed_losses(steps, self._loss_noise(first, last), expected)
+
+    def _printed_losses(self, steps: Ints, noise: Floats, expected: Floats) -> Floats:
         if self._plan.loss_curve == "exponential":
             noisy = np.maximum(expected * (1.0 + EXPONENTIAL_NOISE * noise), EXPONENTIAL_FLOOR)
         else:
@@ -193,7 +198,8 @@ class Steps:
         if _are_near(steps):
             first = max(int(steps[0, 0]), 1)
             return self.losses(DataStep(first), DataStep(int(last[-1])))[np.maximum(steps - first, 0)]
-        return self._printed_losses(np.maximum(steps, 1), self._noise_of(steps))
+        steps = np.maximum(steps, 1)
+        return self._printed_losses(steps, self._noise_of(_steps_to(last, count)), train_loss(self._law, steps))
 
     def grad_norms_at(self, data_steps: Ints) -> Floats:
         """Gradient norms of some data steps in order, as if no gradient overflowed; same shape."""
@@ -201,13 +207,14 @@ class Steps:
             return np.empty(0)
         if _are_near(data_steps[np.newaxis]):
             first, last = int(data_steps[0]), int(data_steps[-1])
-            return self._grad_norms(np.arange(first, last + 1, dtype=np.int64))[data_steps - first]
+            return self._grad_norms_of(np.arange(first, last + 1, dtype=np.int64))[data_steps - first]
         own = _windows(self._norm_noise, data_steps, CARRIED_STEPS + 1)
         before = _steps_to(data_steps, CARRIED_STEPS + 1)
         z = sqrt(1.0 - LOSS_SHARE**2) * normal_quantile(own)
         z += np.where(before < 0, 0.0, LOSS_SHARE * self._noise_of(before))
         spikes = _windows(self._norm_spikes, data_steps, len(SPIKE_ECHOES) + 1)
-        return self._norms(data_steps, carried(z)[0], spike_factors(spikes)[0])
+        expected = train_loss(self._law, data_steps)
+        return self._norms(data_steps, carried(z)[0], spike_factors(spikes)[0], expected)
 
     def _noise_of(self, steps: Ints) -> Floats:
         """`_loss_noise` of steps that follow each other along the first axis, same shape; before step 0, anything."""
@@ -277,16 +284,19 @@ class Steps:
             rates = np.where(data_steps - stretch.shift < lowered.first, rates, rates * lowered.shape.rate)
         return round_significant(rates) if stretch.lowered else rates
 
-    def _grad_norms(self, data_step: Ints) -> Floats:
+    def _grad_norms_of(self, data_step: Ints) -> Floats:
+        return self._grad_norms(data_step, train_loss(self._law, data_step))
+
+    def _grad_norms(self, data_step: Ints, expected: Floats) -> Floats:
         first, count, echoes = int(data_step[0]), len(data_step), len(SPIKE_ECHOES)
         z = sqrt(1.0 - LOSS_SHARE**2) * self._norm_noise.normals(first, count + CARRIED_STEPS)
         known = max(first - CARRIED_STEPS, 0)  # no batch comes before the first
         z[known - first - count :] += LOSS_SHARE * self._loss_noise(known, first + count - 1)
         spikes = spike_factors(self._norm_spikes.uniforms(first, count + echoes))
-        return self._norms(data_step, carried(z), spikes)
+        return self._norms(data_step, carried(z), spikes, expected)
 
-    def _norms(self, data_step: Ints, z: Floats, spikes: Floats) -> Floats:
-        z, left = with_upper_tail(z, TAIL), nats_left(self._law, data_step)
+    def _norms(self, data_step: Ints, z: Floats, spikes: Floats, expected: Floats) -> Floats:
+        z, left = with_upper_tail(z, TAIL), nats_left_at(self._law, expected)
         norms = grad_norm_level(self._law, data_step, left) * np.exp(grad_norm_cv(left) * z)
         norms *= spikes
         return np.asarray(np.round(norms, GRAD_NORM_DECIMALS), np.float64)

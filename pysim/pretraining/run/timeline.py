@@ -289,6 +289,10 @@ class Timeline:
         """When each executed step from `first` to `last`, all of one stretch, starts; same shape."""
         return self._pace.starts_us(self.stretch_of(first), first, last)
 
+    def spans_us(self, first: Executed, last: Executed) -> tuple[Times, Times]:
+        """Both, starts and ends."""
+        return self._pace.spans_us(self.stretch_of(first), first, last)
+
     def step_at(self, time_us: int) -> Executed:
         """The executed step that is running at a time, or was the last one; clamped to the run's steps."""
         place = self.at(time_us)
