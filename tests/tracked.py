@@ -67,7 +67,29 @@ def written(folder: Path, *exports: str, run: Sequence[str] = RUN) -> Path:
     home.mkdir(parents=True)
     names = {"HOME": str(home), "USER": f"{CANARY}-user", "LOGNAME": f"{CANARY}-user", "HOSTNAME": f"{CANARY}-host"}
     _process(["write", str(folder), *exports, *run], home, {**names, "WANDB_DIR": str(home)})
+    assert list(home.rglob("*")) == []
     return folder
+
+
+def without_space(folder: Path, export: str, limit_bytes: int) -> str:
+    """What is said of an export whose files cannot grow beyond so many bytes, and of which nothing is left."""
+    name, _, view = export.partition(":")
+    script = (
+        "import resource, signal, sys; from pysim.edge.cli import main; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit_bytes}, {limit_bytes})); sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["export", "--to", name, str(folder / "x"), *(["--view", view] if view else []), *RUN]
+    done = subprocess.run(  # noqa: S603 - of this project
+        [sys.executable, "-B", "-c", script, *words],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 1, done.stderr
+    assert list(folder.iterdir()) == []
+    return done.stderr
 
 
 def read(reader: str, *folders: Path) -> Any:

@@ -1,6 +1,7 @@
 """What frameworks log, whatever tracker keeps it: in order, by each start, and of no more than was asked for."""
 
 import sys
+from pathlib import Path
 
 import pytest
 import tracked
@@ -41,7 +42,7 @@ def test_each_start_begins_is_configured_logs_and_ends(view: str) -> None:
 
 
 @pytest.mark.parametrize("view", SHOWN)
-@pytest.mark.parametrize("cut", [0, 1, 150, 289])
+@pytest.mark.parametrize("cut", [1, *(pytest.param(cut, marks=pytest.mark.thorough) for cut in (0, 150, 289))])
 def test_a_part_is_logged_as_the_whole_has_it(view: str, cut: int) -> None:
     """But for what a log interval has from before it."""
     at_us = round(tracked.steps()[cut].time_seconds * 1e6)
@@ -94,3 +95,11 @@ def test_a_missing_library_is_asked_for(name: str, library: str, monkeypatch: py
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingExtraError, match=rf"pip install 'pysim-llm\[{name}\]'"):
         FORMATS[name].load()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("export", ["tensorboard:megatron", "wandb:megatron", "mlflow:hf", "trainer"])
+def test_what_does_not_fit_is_one_line_and_leaves_nothing(export: str, tmp_path: Path) -> None:
+    said = tracked.without_space(tmp_path, export, 800)
+    assert said.count("\n") == 1
+    assert said.startswith("pysim: cannot export to ")

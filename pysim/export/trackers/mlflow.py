@@ -5,6 +5,7 @@ already. Names are as Hugging Face's callback makes them fit: what MLflow does n
 users, hosts and paths of the machine that exports are nowhere in it.
 """
 
+import errno
 import logging
 import os
 import re
@@ -48,6 +49,15 @@ class MlflowFolder(TrackerFolder):
     def begin(self, story: Story, span: Span, /) -> None:
         """Tables, and the experiment."""
         super().begin(story, span)
+        with _faults(self.folder):
+            self._make(span)
+
+    def advance(self) -> Iterator[int]:
+        """Write it all; yields how far it is, in microseconds of the run."""
+        with _faults(self.folder):
+            yield from super().advance()
+
+    def _make(self, span: Span) -> None:
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         logging.getLogger("alembic").setLevel(logging.WARNING)
         with _unsafe_sqlite():
@@ -121,8 +131,9 @@ class MlflowFolder(TrackerFolder):
 
     def end(self) -> None:
         """All is written."""
-        self._flush()
-        self._session.commit()
+        with _faults(self.folder):
+            self._flush()
+            self._session.commit()
         self._session.close()
         self._engine.dispose()
 
@@ -145,6 +156,16 @@ class MlflowFolder(TrackerFolder):
 
     def _milliseconds(self, time_us: int) -> int:
         return self.header.start_time * 1000 + time_us // 1000
+
+
+@contextmanager
+def _faults(folder: Path) -> Iterator[None]:
+    """What SQLite cannot write is what the system does not allow."""
+    try:
+        yield
+    except sqlalchemy.exc.OperationalError as error:
+        code = errno.ENOSPC if "full" in str(error.orig) else errno.EIO
+        raise OSError(code, str(error.orig), str(folder / DATABASE)) from error
 
 
 @contextmanager
