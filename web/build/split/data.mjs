@@ -28,8 +28,6 @@ import { PIECE_BYTES } from "./recorder.mjs";
 const MARGIN_BYTES = 2 ** 16;
 /** Of what data that changes points to. */
 const SHORT_BYTES = 64;
-/** A longer piece is no name but a table, and has to be named by hot code, or read. */
-const LONGEST_NAMED_BYTES = 2 ** 8;
 const BEHIND_BYTES = 64;
 const WORD_BYTES = 4;
 /** A segment costs some bytes: shorter gaps are kept. */
@@ -55,10 +53,7 @@ export function sharedData(bytes, hot, changes) {
   for (const address of named.hot) kept.add(address, BEHIND_BYTES);
   for (const piece of hot.reads)
     for (const address of addressesIn(piece)) if (within(from, to)(address)) kept.add(address);
-  for (const address of pointed) {
-    const isShort = image.indexOf(0, address) - address < SHORT_BYTES;
-    if (isShort && pieces.length(address) <= LONGEST_NAMED_BYTES) kept.add(address);
-  }
+  for (const address of pointed) if (image.indexOf(0, address) - address < SHORT_BYTES) kept.add(address);
   kept.follow(within(from, to));
   return divided(module, kept.map(), to);
 }
@@ -143,12 +138,6 @@ class Pieces {
       else high = middle - 1;
     }
     return low;
-  }
-
-  /** Of the piece that an address lies in. @param {number} address */
-  length(address) {
-    const piece = this.at(address);
-    return this.to(piece) - this.from(piece);
   }
 
   /** @param {number} piece */
