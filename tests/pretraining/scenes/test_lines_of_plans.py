@@ -11,7 +11,7 @@ from pysim.pretraining.names import checkpoint_path
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
-from pysim.pretraining.scenes.case import Case, _collectives
+from pysim.pretraining.scenes.case import Case, _kinds
 from pysim.pretraining.scenes.evidence import _neighbours
 from pysim.pretraining.scenes.template import FIELDS, Saying
 
@@ -43,7 +43,7 @@ def test_replicas_move_each_layer_as_their_sharding_does(
     plan: Plan, gathered: int, scattered: int, reduced: int
 ) -> None:
     layers = plan.model.layers
-    collectives = _collectives(calm(plan))
+    collectives = _kinds(calm(plan))
     names = [name for name, _, numel_out in collectives if numel_out > 1]
     assert names.count("_ALLGATHER_BASE") == gathered * layers
     assert names.count("_REDUCE_SCATTER_BASE") == scattered * layers
@@ -54,7 +54,7 @@ def test_replicas_move_each_layer_as_their_sharding_does(
 
 
 def test_a_job_of_shards_sums_only_the_norm_and_the_loss_over_all_of_its_ranks() -> None:
-    assert _collectives(calm(PIPELINED)) == [("ALLREDUCE", 1, 1), ("ALLREDUCE", 2, 2)]
+    assert _kinds(calm(PIPELINED)) == [("ALLREDUCE", 1, 1), ("ALLREDUCE", 2, 2)]
 
 
 def test_neighbours_are_the_ranks_of_the_node_that_were_not_hit() -> None:
