@@ -114,8 +114,8 @@ describe("the files of the engine", () => {
     const wheel = takeBytes(again);
     assert.deepEqual(wheel, await numpyWheel(modules, { deflate: false }));
     const sources = { project: projectFiles(), recorded: modules };
-    const repeated = STAGES.map((stage) => (stage.needed ? { ...stage, apply: takenAnew } : stage));
-    const parts = await staged(await wholeParts(sources), sources, repeated);
+    const stages = STAGES.map((stage) => (stage.needed ? { ...stage, apply: takenAnew } : stage));
+    const parts = await staged(await wholeParts(sources), sources, stages);
     assert.equal(integrity(snapshotFile(parts.engine, parts.snapshot)), fileOf("snapshot").integrity);
   });
 });
