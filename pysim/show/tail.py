@@ -124,10 +124,12 @@ class Log:
     def _told_back(self, since_us: int, until_us: int, rows: int) -> Work[list[_Event]]:
         """The last events of a span with their lines, as many as fill `rows`, or all."""
         told: list[_Event] = []
+        lines = 0
         for event in reversed(list(self._story.narrate(since_us, until_us, *self._cadence))):
-            if _count(told) >= rows:
+            if lines >= rows:
                 break
             told += yield from self._tell([event])
+            lines += len(told[-1][1])
         return told[::-1]
 
     def _tell(self, events: Iterable[Event]) -> Work[list[_Event]]:
