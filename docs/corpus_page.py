@@ -21,6 +21,7 @@ incidents as a table, and questions with their answers as JSON Lines. `README.md
 
 ```python
 import datasets  # Hugging Face
+
 lines = datasets.load_dataset("out", "lines", split="train")
 ```
 
