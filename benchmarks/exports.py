@@ -6,7 +6,8 @@ from pathlib import Path
 from time import process_time
 
 import pyarrow as pa
-from bench import ROUNDS, run_of
+from bench import run_of
+from waits import ROUNDS
 
 from pysim.export.exporter import Asked
 from pysim.export.feeding import feed
