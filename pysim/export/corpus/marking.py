@@ -29,6 +29,7 @@ _VALUES = frozenset(
     {"stamp", "bar", "duration", "_duration", "formatted", "_short", "hostlist", "_bracketed", "_filled", "_fitted"}
 )
 """Functions that spell one value: what they give is filled in as a whole."""
+_WRITERS = frozenset({"_writer"})  # functions that give such functions
 _HELPERS: Mapping[str, object] = {
     "_made_joined": made.joined,
     "_made_text": made.text,
@@ -124,6 +125,8 @@ class _Marking(ast.NodeTransformer):
         """Names by which something is given are texts of the program; what spells a value stays as it is."""
         if node.name in _VALUES:
             node.decorator_list.append(ast.Name("_made_plain", ast.Load()))
+            return node
+        if node.name in _WRITERS:
             return node
         node.body = [self._visited(statement) for statement in node.body]
         node.args.defaults = [self.visit(default) for default in node.args.defaults]

@@ -6,19 +6,20 @@ version.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate, pairwise, repeat
+from itertools import accumulate, groupby, pairwise, repeat
 from math import exp, isnan
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pysim.story import events as ev
 from pysim.story.header import Header
 from pysim.terminal.ansi import RESET, sgr
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
+from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Floats, Ints, Lines, Writers
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _GIB = 2**30
@@ -26,7 +27,7 @@ _METRICS_EVERY = 5  # steps
 _EVALUATIONS_EVERY = 5  # batches
 _COLLECTS_EVERY = 1000  # steps
 _APART_SECONDS = 0.004  # between lines that nothing is waited for
-_SMALL, _WHOLE, _FIXED = 0.0001, 1000, "%.*f"  # what is written with a point is between the two
+_SMALL, _WHOLE = 0.0001, 1000  # what is written with a point is between the two
 _NO_PERPLEXITY_FROM = 10.0  # on
 _HEADING = 3  # stamp, level, place: what rich prints before a message
 _LAYER_TENSORS, _OTHER_TENSORS = 9, 3  # of a Llama: 21 in two layers, as a log says
@@ -58,18 +59,24 @@ class Message(NamedTuple):
     level: str = "INFO"
 
 
-class _Report(NamedTuple):
-    """What metrics are made of."""
+Metrics = Mapping[str, Sequence[float] | Floats]
+"""Columns of metrics by name, in the order in which they are written."""
 
-    loss: float
-    grad_norm: float  # not a number where gradients overflowed
-    time_seconds: float
-    last: int
-    started_with: int
-    last_step_seconds: float
-    learning_rate: float
-    memory_bytes: int
-    tokens: int
+
+class _Chosen:
+    """Some rows of columns."""
+
+    def __init__(self, of: Columns, rows: Ints) -> None:
+        self._of, self._rows = of, rows
+
+    def values(self, name: str) -> list[Any]:
+        """As columns have them."""
+        values = self._of.values(name)
+        return [values[row] for row in self._rows.tolist()]
+
+    def array(self, name: str) -> NDArray[Any]:
+        """Likewise."""
+        return self._of.array(name)[self._rows]
 
 
 class Olmo(DialectView):
@@ -277,11 +284,11 @@ class Olmo(DialectView):
         """Where a loss is not a number, it stops; nobody hears of it."""
         lasts = of.array("last")
         steps = zip(of.values("last"), repeat(self._total), of.values("epoch"), strict=False)
-        messages = [Message(_MARKS, words) for words in map("[step=%d/%d,epoch=%d]".__mod__, steps)]
+        words = list(map("[step=%d/%d,epoch=%d]".__mod__, steps))
         has_metrics = np.flatnonzero((lasts % _METRICS_EVERY == 0) | (lasts == 1)).tolist()
         for row, metrics in zip(has_metrics, self._metrics(of, has_metrics), strict=True):
-            messages[row] = Message(f"{_CONSOLE}:71", messages[row].words[:-1] + metrics)
-        told = list(self._written_each(of, messages))
+            words[row] = words[row][:-1] + metrics
+        told = self._written_each(of, words, has_metrics)
         for row in np.flatnonzero(lasts % _COLLECTS_EVERY == 0).tolist():
             collects = self._say(
                 of.values("time_seconds")[row], f"{_CALLBACK}.garbage_collector:40", "Running garbage collection"
@@ -291,72 +298,94 @@ class Olmo(DialectView):
             told[row] = ()
         return told
 
-    def _written_each(self, of: Columns, messages: Sequence[Message]) -> Iterable[Lines]:
+    def _written_each(self, of: Columns, words: Sequence[str], has_metrics: Sequence[int]) -> list[Lines]:
         """Of steps that follow each other: meanwhile nothing takes a machine's place."""
+        places = [_MARKS] * len(words)
+        for row in has_metrics:
+            places[row] = f"{_CONSOLE}:71"
         times = of.values("time_seconds")
         if not self._is_plain:
-            return map(self._written, times, messages)
+            return list(map(self._written, times, map(Message, places, words)))
         seconds, us = self.stamps.each(of.array("time_seconds"))
         origin = self._host(times[0])
-        fields = zip(seconds, [each // 1000 for each in us], messages, strict=True)
-        lines = (f"{second}.{ms:03d}\t{origin}:0\t{place}\tINFO\t{words}" for second, ms, (place, words, _) in fields)
-        return [line.split("\n") for line in lines]
+        fields = zip(seconds, us, places, words, strict=True)
+        lines = [
+            f"{second}.{each // 1000:03d}\t{origin}:0\t{place}\tINFO\t{said}" for second, each, place, said in fields
+        ]
+        told: list[Lines] = list(zip(lines))
+        for row in has_metrics:
+            told[row] = lines[row].split("\n")
+        return told
 
     def _metrics(self, of: Columns, rows: Sequence[int]) -> Iterator[str]:
         """Of some of the steps: what the bracket ends with, and what stands below it."""
-        losses = self.finer_each(of.array("last_loss"), "loss", of.array("last"))
-        norms = of.array("last_grad_norm") + 10 * self.finer_each(np.zeros(len(losses)), "norm", of.array("last"))
-        columns = [losses.tolist(), norms.tolist(), *(of.values(name) for name in _Report._fields[2:])]
-        first_us = self.job.first_step_us(round(of.values("time_seconds")[0] * 1e6))
-        for row in rows:
-            yield self._block(_Report(*(column[row] for column in columns)), first_us)
+        if not rows:
+            return
+        chosen = _Chosen(of, np.array(rows, np.int64))
+        loss = self.finer_each(chosen.array("last_loss"), "loss", chosen.array("last"))
+        norm = chosen.array("last_grad_norm") + 10 * self.finer_each(np.zeros(len(rows)), "norm", chosen.array("last"))
+        before = {**self._memory(chosen), "optim/LR (group 0)": chosen.values("learning_rate")}
+        steps = chosen.array("last") - chosen.array("started_with")
+        seconds = chosen.array("time_seconds") - self.job.first_step_us(round(of.values("time_seconds")[0] * 1e6)) / 1e6
+        told = {name: formatted_each(values) for name, values in before.items()}
+        told |= {"optim/total grad norm": formatted_each(norm)}
+        mean_rate = steps / np.where(steps > 0, seconds, 1.0)
+        told |= {name: formatted_each(values) for name, values in self._throughput(chosen, mean_rate).items()}
+        told |= {
+            "train/CE loss": formatted_each(loss),
+            "train/PPL": formatted_each(list(map(_perplexity, loss.tolist()))),
+        }
+        shapes = zip(np.isnan(norm).tolist(), (steps > 0).tolist(), (loss < _NO_PERPLEXITY_FROM).tolist(), strict=True)
+        ends = self._ends(chosen.values("last"), steps.tolist(), seconds.tolist())
+        for shape, places in groupby(enumerate(shapes), key=lambda placed: placed[1]):
+            rows_alike = [place for place, _ in places]
+            alike = slice(rows_alike[0], rows_alike[-1] + 1)
+            left_out = _left_out(tuple(told), *shape)
+            columns = [texts[alike] for name, texts in told.items() if name not in left_out]
+            below = _below(tuple(name for name in told if name not in left_out))
+            blocks = map(below.__mod__, zip(*columns, strict=True))
+            yield from (end + block for end, block in zip(ends[alike], blocks, strict=True))
 
-    def _block(self, e: "_Report", first_us: int) -> str:
-        steps, seconds = e.last - e.started_with, e.time_seconds - first_us / 1e6
-        metrics = [*self._memory(e), *self._optimization(e)]
-        eta = ""
-        if steps > 0:
-            metrics += self._throughput(e, steps / seconds)
-            left = self._total - e.last
-            eta = f",eta={_duration(60 * (1 + int(left * seconds / steps // 60)))}" if left else ""
-        metrics.append(("train/CE loss", e.loss))
-        if e.loss < _NO_PERPLEXITY_FROM:
-            metrics.append(("train/PPL", exp(e.loss)))
-        names, values = zip(*metrics, strict=True)
-        return f"{eta}]{_below(names) % tuple(map(formatted, values))}"
+    def _ends(self, lasts: Sequence[int], steps: Sequence[int], seconds: Sequence[float]) -> list[str]:
+        """How the bracket ends."""
+        lefts = [self._total - last if done > 0 else 0 for last, done in zip(lasts, steps, strict=True)]
+        return [
+            f",eta={_duration(60 * (1 + int(left * taken / done // 60)))}]" if left else "]"
+            for left, taken, done in zip(lefts, seconds, steps, strict=True)
+        ]
 
-    def _memory(self, e: "_Report") -> Iterator[tuple[str, float]]:
-        hardware = self.job.hardware
-        for name, taken in (
-            ("active", hardware.allocated_bytes),
-            ("reserved", e.memory_bytes - hardware.context_bytes),
-        ):
-            yield f"gpu_memory/GPU {name} mem (%)", 100 * taken / hardware.memory_bytes
-            yield f"gpu_memory/GPU {name} mem (GiB)", taken / _GIB
+    def _memory(self, of: Columns) -> Metrics:
+        hardware, reserved = self.job.hardware, of.array("memory_bytes")
+        active = np.zeros(len(reserved)) + hardware.allocated_bytes
+        takes = {"active": active, "reserved": reserved - hardware.context_bytes}
+        return {
+            f"gpu_memory/GPU {name} mem ({unit})": values
+            for name, taken in takes.items()
+            for unit, values in (("%", 100 * taken / hardware.memory_bytes), ("GiB", taken / _GIB))
+        }
 
-    def _optimization(self, e: "_Report") -> Iterator[tuple[str, float]]:
-        yield "optim/LR (group 0)", e.learning_rate
-        if not isnan(e.grad_norm):
-            yield "optim/total grad norm", e.grad_norm
-
-    def _throughput(self, e: "_Report", mean_rate: float) -> Iterator[tuple[str, float]]:
+    def _throughput(self, of: Columns, mean_rate: Floats) -> Metrics:
         """Of the last step, and of all since the first one of the process."""
-        each = self._batch_tokens / self.header.world_size
-        rate = 1 / e.last_step_seconds
+        each, tokens = self._batch_tokens / self.header.world_size, of.values("tokens")
+        rate = 1 / of.array("last_step_seconds")
         flops, mean_flops = each * rate * self._flops, each * mean_rate * self._flops
-        yield "throughput/chinchilla multiple", e.tokens / (20 * self._inner_parameters)
-        yield "throughput/device/BPS", rate
-        yield "throughput/device/BPS (actual avg)", mean_rate
-        if self._has_peak:
-            yield "throughput/device/MFU", 100 * flops / self._peak
-            yield "throughput/device/MFU (actual avg)", 100 * mean_flops / self._peak
-        yield "throughput/device/TFLOPs_per_GPU", flops / 1e12
-        yield "throughput/device/TPS", each * rate
-        yield "throughput/device/TPS (actual avg)", each * mean_rate
-        yield "throughput/device/flopsPS", flops
-        yield "throughput/device/flopsPS (actual avg)", mean_flops
-        yield "throughput/total petaflops", e.tokens * self._flops / 1e15
-        yield "throughput/total tokens", e.tokens
+        used = {
+            "throughput/device/MFU": 100 * flops / self._peak,
+            "throughput/device/MFU (actual avg)": 100 * mean_flops / self._peak,
+        }
+        return {
+            "throughput/chinchilla multiple": [count / (20 * self._inner_parameters) for count in tokens],
+            "throughput/device/BPS": rate,
+            "throughput/device/BPS (actual avg)": mean_rate,
+            **(used if self._has_peak else {}),
+            "throughput/device/TFLOPs_per_GPU": flops / 1e12,
+            "throughput/device/TPS": each * rate,
+            "throughput/device/TPS (actual avg)": each * mean_rate,
+            "throughput/device/flopsPS": flops,
+            "throughput/device/flopsPS (actual avg)": mean_flops,
+            "throughput/total petaflops": [count * self._flops / 1e15 for count in tokens],
+            "throughput/total tokens": tokens,
+        }
 
     # Validation and checkpoints
 
@@ -435,19 +464,61 @@ def _below(names: tuple[str, ...]) -> str:
     return "".join(f"\n    {name.replace('%', '%%')}=%s" for name in names)
 
 
+def _left_out(names: Sequence[str], overflowed: bool, goes_on: bool, has_perplexity: bool) -> set[str]:  # noqa: FBT001 - a key
+    """What is not told of a step."""
+    left_out = set() if goes_on else {name for name in names if name.startswith("throughput/")}
+    if overflowed:
+        left_out.add("optim/total grad norm")
+    if not has_perplexity:
+        left_out.add("train/PPL")
+    return left_out
+
+
+def _perplexity(loss: float) -> float:
+    return exp(loss) if loss < _NO_PERPLEXITY_FROM else 0.0
+
+
 def formatted(value: float) -> str:
     """utils.py, format_float: four digits, more or less."""
-    size = abs(value)
+    return _writer(*_way(abs(value)))(value)
+
+
+def formatted_each(values: Sequence[float] | Floats) -> list[str]:
+    """The same of many: what lies between two that are written in one way is written so."""
+    several = values.tolist() if isinstance(values, np.ndarray) else values
+    sizes = list(map(abs, several))
+    least, most = _way(min(sizes)), _way(max(sizes))
+    if least == most and not any(map(isnan, several)):
+        return list(map(_writer(*least), several))
+    return list(map(formatted, several))
+
+
+_PLAIN, _GROUPED, _POWER, _AS_IT_IS = "%.*f", "grouped", "power", "as it is"
+
+
+def _way(size: float) -> tuple[str, float, int]:
+    """How a number of a size is written: the kind of way, what it is divided by, digits after the point."""
     if _SMALL <= size < _WHOLE:
-        return _FIXED % (_decimals(size), value)
-    if value != value or size == float("inf"):  # noqa: PLR0124 - not a number
-        return str(value)
-    if size == 0:
-        return "0.0"
+        return _PLAIN, 1.0, _decimals(size)
+    if size != size or size in (0, float("inf")):  # noqa: PLR0124 - not a number
+        return _AS_IT_IS, 1.0, 0
     for suffix, factor in (("E", 1e18), ("P", 1e15), ("T", 1e12), ("B", 1e9)):
         if size >= factor:
-            return f"{value / factor:,.{_decimals(size / factor)}f}{suffix}"
-    return f"{value:.2E}" if size < _SMALL else f"{int(value):,d}"
+            return suffix, factor, _decimals(size / factor)
+    return (_POWER if size < _SMALL else _GROUPED), 1.0, 0
+
+
+@lru_cache
+def _writer(kind: str, factor: float, decimals: int) -> Callable[[float], str]:
+    if kind == _PLAIN:
+        return f"%.{decimals}f".__mod__
+    if kind == _GROUPED:
+        return lambda value: f"{int(value):,d}"
+    if kind == _POWER:
+        return "{:.2E}".format
+    if kind == _AS_IT_IS:
+        return lambda value: str(value + 0.0)  # zero has no sign
+    return lambda value: f"{value / factor:,.{decimals}f}{kind}"
 
 
 def _decimals(size: float) -> int:

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from auditor.readers.olmo import Olmo
+from hypothesis import given
+from hypothesis import strategies as st
 from lives import compare_golden, life, log_of
 from telling import REAL, assert_same_run
 
 from pysim.story import events as ev
 from pysim.terminal.ansi import strip
 from pysim.terminal.screen import Screen
-from pysim.views.dialects.olmo import formatted, printed
+from pysim.views.dialects.olmo import formatted, formatted_each, printed
 from pysim.views.registry import VIEWS, cadence
 
 EVERY = 10
@@ -110,6 +112,11 @@ def shape(line: str) -> str:
 )  # fmt: skip
 def test_numbers_are_written_as_its_own_function_does(value: float, text: str) -> None:
     assert formatted(value) == text
+
+
+@given(st.lists(st.floats(), min_size=1, max_size=5))
+def test_many_numbers_are_written_as_each(values: list[float]) -> None:
+    assert formatted_each(values) == [formatted(value) for value in values]
 
 
 # OLMo-core's launcher, launch/beaker.py: what tells it that steps go on
