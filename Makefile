@@ -53,7 +53,7 @@ metrics: # Prometheus, which reads ours; the tests that need it are skipped wher
 hunt: $(SETUP) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
 	$(BIN)/python -m pip install --quiet --group readers
 	$(BIN)/python -m pytest -q --hypothesis-profile=hunt --thorough
-	PYSIM_THOROUGH=1 $(MAKE) test-browsers
+	PYSIM_THOROUGH=1 $(MAKE) test-built
 
 corpus: $(SETUP) ## a small corpus in out/corpus, and what two baselines make of it: out/*.svg
 	$(BIN)/python -m pip install --quiet --group examples
