@@ -1,5 +1,5 @@
 // The engine in halves shows and answers what the whole one does: without the cold half, with it on demand, with it before.
-// PYSIM_THOROUGH plays every preset.
+// `make hunt` looks.
 
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
@@ -13,7 +13,7 @@ import { stagesFor } from "../../../web/build/stages.mjs";
 import { builtEngine, temporaryFolder } from "./helpers/built.mjs";
 import { answersOf } from "./helpers/expressions.mjs";
 
-const SHOWS = process.env.PYSIM_THOROUGH ? "('', *presets())" : "('', 'classic', 'llama3-405b', 'gpt2-124m')";
+const SHOWS = "('', *presets())";
 const PLAY = `
 def _played():
     import json
