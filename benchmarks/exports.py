@@ -9,8 +9,8 @@ import pyarrow as pa
 from bench import run_of
 from waits import ROUNDS
 
-from pysim.export.exporter import Asked
 from pysim.export.feeding import feed
+from pysim.export.format import Asked
 from pysim.export.parquet import Parquet
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import PretrainingStory

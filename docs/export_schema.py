@@ -6,7 +6,7 @@ from typing import Any
 from event_schema import kinds
 
 from pysim.export.arrow import FLEET, LABELS, RUN, STEPS, Table, event_table
-from pysim.export.exporter import Format
+from pysim.export.format import Format
 from pysim.export.formats import FORMATS
 from pysim.story.events import FleetSampled, StepCompleted
 

@@ -12,8 +12,9 @@ from pysim.edge.playlist import notes, stories
 from pysim.edge.progress import Progress
 from pysim.edge.signals import raising_signals
 from pysim.edge.staging import explain, span_of
-from pysim.export.exporter import Asked, Exporter, Foretelling, MissingExtraError, TooMuchError
+from pysim.export.exporter import Exporter, Foretelling, TooMuchError
 from pysim.export.feeding import Fed, feed
+from pysim.export.format import Asked, MissingExtraError
 from pysim.export.target import NotOursError, Target
 from pysim.options.commandline import UsageError
 from pysim.options.exporting import STANDARD_OUTPUT, Export, parse_export

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pysim.export.exporter import Asked, Quiet
+from pysim.export.exporter import Quiet
+from pysim.export.format import Asked
 from pysim.story import events as ev
 from pysim.story.story import Span, Story
 from pysim.terminal.screen import UNLIMITED, Screen

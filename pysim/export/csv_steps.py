@@ -6,7 +6,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.export.exporter import Asked, Quiet
+from pysim.export.exporter import Quiet
+from pysim.export.format import Asked
 from pysim.story.columns import StepColumns, step_columns
 from pysim.story.story import Span, Story
 

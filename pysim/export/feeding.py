@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pysim.export.exporter import Asked, Exporter, Feed, Paced
+from pysim.export.exporter import Exporter, Paced
+from pysim.export.format import Asked, Feed
 from pysim.story.columns import StepColumns
 from pysim.story.events import items_of
 from pysim.story.story import Span, Story

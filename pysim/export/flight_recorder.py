@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.export.exporter import Asked, Quiet, TooMuchError
+from pysim.export.exporter import Quiet, TooMuchError
+from pysim.export.format import Asked
 from pysim.story import events as ev
 from pysim.story.columns import StepColumns
 from pysim.story.job import Collective

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pysim.export.exporter import Format
+from pysim.export.format import Format
 from pysim.views.names import COMPARE, EVENTS, WATCHED
 
 _SEEN = tuple(name for name in WATCHED if name != COMPARE)

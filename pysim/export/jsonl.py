@@ -2,7 +2,8 @@
 
 from typing import BinaryIO
 
-from pysim.export.exporter import Asked, Quiet
+from pysim.export.exporter import Quiet
+from pysim.export.format import Asked
 from pysim.story.events import Event
 from pysim.story.opening import opened
 from pysim.story.story import Span, Story

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pysim.export.exporter import Asked, Quiet
+from pysim.export.exporter import Quiet
+from pysim.export.format import Asked
 from pysim.story import events as ev
 from pysim.story.noise import fnv1a
 from pysim.story.story import Span, Story

@@ -24,7 +24,8 @@ from pysim.export.arrow import (
     run_row,
     step_rows,
 )
-from pysim.export.exporter import Asked, Quiet
+from pysim.export.exporter import Quiet
+from pysim.export.format import Asked
 from pysim.story.columns import StepColumns
 from pysim.story.events import Event, FleetSampled
 from pysim.story.story import Span, Story

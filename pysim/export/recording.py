@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO, ClassVar
 
-from pysim.export.exporter import Asked, Quiet, TooMuchError
+from pysim.export.exporter import Quiet, TooMuchError
+from pysim.export.format import Asked
 from pysim.show.cast import Frame, Version, event_lines, first_line
 from pysim.show.player import Player
 from pysim.show.tempo import tempo_named

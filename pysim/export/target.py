@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from pysim.export.exporter import Format
+from pysim.export.format import Format
 
 MARKER = ".pysim-export.json"  # in every folder of ours: what was exported
 _HEAD_BYTES = 4096  # among which the mark of a file of ours is

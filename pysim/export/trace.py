@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from pysim import __version__
-from pysim.export.exporter import Asked, Quiet, TooMuchError
+from pysim.export.exporter import Quiet, TooMuchError
+from pysim.export.format import Asked
 from pysim.story.header import Header
 from pysim.story.profile import Piece, ProfiledStep, Transfer
 from pysim.story.story import Span, Story

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pysim.export.exporter import TABLES, Format
+from pysim.export.format import TABLES, Format
 from pysim.export.formats import FORMATS
 from pysim.options import values
 from pysim.options.commandline import UsageError, split, unknown

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from pysim import __version__
-from pysim.export.exporter import Format
+from pysim.export.format import Format
 from pysim.export.formats import FORMATS
 from pysim.options.corpora import CORPUS_OPTIONS
 from pysim.options.exporting import EXPORT, EXPORT_OPTIONS, run_options

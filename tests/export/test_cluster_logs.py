@@ -10,8 +10,8 @@ import restart_agent
 from befalling import SMALL
 
 from pysim.export.accounting import FIELDS, Accounting, elapsed
-from pysim.export.exporter import Asked
 from pysim.export.feeding import feed
+from pysim.export.format import Asked
 from pysim.export.node_logs import NodeLogs
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.run.run import simulate

@@ -16,9 +16,9 @@ import restart_agent
 from befalling import SMALL
 
 from pysim.edge.cli import main
-from pysim.export.exporter import Asked
 from pysim.export.feeding import feed
 from pysim.export.flight_recorder import FlightRecorder
+from pysim.export.format import Asked
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import PretrainingStory

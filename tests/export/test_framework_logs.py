@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import tracked
 
-from pysim.export.exporter import Asked, MissingExtraError
+from pysim.export.format import Asked, MissingExtraError
 from pysim.export.formats import FORMATS
 from pysim.export.trackers.frameworks import FRAMEWORKS, framework_log
 from pysim.export.trackers.hf_settings import model_config

@@ -17,8 +17,8 @@ from prometheus_client.samples import Sample
 
 from pysim.edge.cli import main
 from pysim.edge.serving import Answers, Clock
-from pysim.export.exporter import Asked
 from pysim.export.feeding import feed
+from pysim.export.format import Asked
 from pysim.export.metrics import trainer
 from pysim.export.metrics.faults import DOWN, Faults, Place, recent, standing
 from pysim.export.metrics.file import LARGEST_BYTES, OpenMetricsFile, bound, looks

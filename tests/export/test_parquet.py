@@ -18,8 +18,8 @@ from event_schema import kinds
 from pysim.edge.cli import main
 from pysim.export import parquet
 from pysim.export.arrow import FLEET, LABELS, RUN, STEPS, Table, event_table, unit_of
-from pysim.export.exporter import Asked
 from pysim.export.feeding import feed
+from pysim.export.format import Asked
 from pysim.export.parquet import Parquet
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.run.run import simulate

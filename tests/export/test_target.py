@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pysim.export.exporter import Format
+from pysim.export.format import Format
 from pysim.export.target import MARKER, NotOursError, Target
 
 FILE = Format(name="notes", summary="", module="none", exporter="None", mark=b"ours,")

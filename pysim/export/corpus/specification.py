@@ -7,7 +7,7 @@ anything is made, each with its line.
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pysim.catalog.incidents import causes
@@ -96,12 +96,12 @@ class Specification:
         return tuple(dict.fromkeys((*views, *self.beside)))
 
 
-@dataclass(slots=True)
 class _Reader:
     """Collects faults with their lines."""
 
-    lines: Mapping[str, int]
-    faults: list[Fault] = field(default_factory=list)
+    def __init__(self, lines: Mapping[str, int]) -> None:
+        self.lines = lines
+        self.faults: list[Fault] = []
 
     def fault(self, path: str, message: str) -> None:
         """Say what is wrong with the value of a key."""

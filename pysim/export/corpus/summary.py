@@ -2,24 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(slots=True)
 class Summary:
     """What there is in some runs."""
 
-    runs: Counter[str] = field(default_factory=Counter)  # by split
-    populations: Counter[str] = field(default_factory=Counter)
-    presets: Counter[str] = field(default_factory=Counter)
-    accelerators: Counter[str] = field(default_factory=Counter)
-    lines: Counter[str] = field(default_factory=Counter)  # by dialect
-    roles: Counter[str] = field(default_factory=Counter)
-    causes: Counter[str] = field(default_factory=Counter)
-    sums: Counter[str] = field(default_factory=Counter)  # steps, bytes, told seconds
-    templates: dict[str, dict[str, Any]] = field(default_factory=dict)
-    questions: int = 0
+    def __init__(self) -> None:
+        self.runs = Counter[str]()  # by split
+        self.populations = Counter[str]()
+        self.presets = Counter[str]()
+        self.accelerators = Counter[str]()
+        self.lines = Counter[str]()  # by dialect
+        self.roles = Counter[str]()
+        self.causes = Counter[str]()
+        self.sums = Counter[str]()  # steps, bytes, told seconds
+        self.templates: dict[str, dict[str, Any]] = {}
+        self.questions = 0
 
     def add(self, facts: dict[str, Any]) -> None:
         """Another run."""

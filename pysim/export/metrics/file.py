@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from pysim.export.exporter import Asked, Quiet, TooMuchError
+from pysim.export.exporter import Quiet, TooMuchError
+from pysim.export.format import Asked
 from pysim.export.metrics import trainer
 from pysim.export.metrics.node import PORTS
 from pysim.export.metrics.readings import ADDED_UP, COLUMNS, COUNTED, READ

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pysim.export.exporter import Asked
+from pysim.export.format import Asked
 from pysim.export.trackers.hf import HuggingFaceLog
 from pysim.export.trackers.logs import FrameworkLog
 from pysim.export.trackers.maxtext import MaxTextLog

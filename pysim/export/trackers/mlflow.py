@@ -21,7 +21,7 @@ from mlflow.store.tracking.dbmodels import models
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.orm import Session
 
-from pysim.export.exporter import Asked
+from pysim.export.format import Asked
 from pysim.export.trackers.logs import Began, Ended, Logged, drawn_id, flat
 from pysim.export.trackers.tracker import TrackerFolder
 from pysim.story.story import Span, Story

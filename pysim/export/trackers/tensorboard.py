@@ -14,7 +14,7 @@ from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboardX.record_writer import RecordWriter
 from tensorboardX.summary import custom_scalars, text
 
-from pysim.export.exporter import Asked
+from pysim.export.format import Asked
 from pysim.export.trackers.logs import Began, Configured, Ended, Logged, flat
 from pysim.export.trackers.tracker import TrackerFolder
 

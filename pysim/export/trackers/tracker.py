@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pysim.export.exporter import Asked, Quiet
+from pysim.export.exporter import Quiet
+from pysim.export.format import Asked
 from pysim.export.trackers.frameworks import framework_log
 from pysim.export.trackers.logs import Began, Configured, Ended, FrameworkLog, Logged
 from pysim.story.story import Span, Story

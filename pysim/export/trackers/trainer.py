@@ -10,7 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pysim.export.exporter import Asked, Quiet
+from pysim.export.exporter import Quiet
+from pysim.export.format import Asked
 from pysim.export.trackers.frameworks import framework_log
 from pysim.export.trackers.hf import HuggingFaceLog
 from pysim.export.trackers.hf_settings import VERSION, model_config, training_arguments

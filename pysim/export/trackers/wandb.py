@@ -15,7 +15,7 @@ from typing import BinaryIO
 from wandb.proto.wandb_internal_pb2 import HistoryRecord, HistoryStep, MetricRecord, Record
 
 from pysim import __version__
-from pysim.export.exporter import Asked
+from pysim.export.format import Asked
 from pysim.export.trackers.logs import Began, Ended, Logged, drawn_id
 from pysim.export.trackers.tracker import TrackerFolder
 
