@@ -36,7 +36,7 @@ async function clickRow(page, text, column) {
 }
 
 /** So that no row moves between the look and the click. @param {Page} page */
-async function pause(page) {
+async function standStill(page) {
   await page.keyboard.press(" ");
   await until(async () => (await playLabel(page)) === "Play", "paused");
 }
@@ -75,7 +75,7 @@ describe("a row", () => {
     visit(MIDDLE, async (page) => {
       await engineReady(page);
       await until(async () => (await screen(page)).some((row) => / step /.test(row)), "steps");
-      await pause(page);
+      await standStill(page);
       const line = (await screen(page)).findLast((row) => / step +[\d,]+\/.*loss/.test(row)) ?? "";
       const [, step = "", loss = ""] = / step +([\d,]+)\/.*? loss +([\d.]+)/.exec(line) ?? [];
       await clickRow(page, new RegExp(` step +${step}/`));
@@ -132,7 +132,7 @@ describe("on the dashboard", () => {
     visit(`${MIDDLE}&view=dashboard`, async (page) => {
       await engineReady(page);
       await until(async () => (await screen(page)).some((row) => row.includes("perplexity")), "the figures");
-      await pause(page);
+      await standStill(page);
       const rows = await screen(page);
       const row = rows.findIndex((line) => line.includes("perplexity"));
       const box = await page.$eval(".xterm-screen", (found) => found.getBoundingClientRect().toJSON());
@@ -151,7 +151,7 @@ describe("a narrow page", () => {
       async (page) => {
         await engineReady(page);
         await until(async () => (await screen(page)).some((row) => /step .*loss/.test(row)), "steps");
-        await pause(page);
+        await standStill(page);
         await clickRow(page, /step .*loss/, 5);
         await explained(page, /one optimizer step/);
         const { sheet, marked } = await page.evaluate(() => ({

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { axe } from "./helpers/axe.mjs";
-import { engineReady, pause, textIn, until } from "./helpers/pages.mjs";
+import { engineReady, pause, screen, textIn, until } from "./helpers/pages.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
+const WAITING = "waiting for a decision";
 const NIGHT = "?preset=night-shift&on-call=true&from=7m&speed-factor=4";
 
 /** @param {Page} page */
@@ -69,9 +70,10 @@ describe("on call", () => {
         async (page) => {
           await engineReady(page);
           await page.waitForSelector(".call-button.calling", { timeout: 60_000 });
-          const { button, live, right } = await page.evaluate(() => {
+          await until(async () => (await screen(page)).some((row) => row.includes(WAITING)), "told in place");
+          const { button, live, right } = await page.evaluate((waiting) => {
             const rows = [...document.querySelectorAll(".xterm-rows > div")];
-            const told = rows.findLast((row) => row.textContent?.includes("waiting for a decision"));
+            const told = rows.findLast((row) => row.textContent?.includes(waiting));
             return {
               button: /** @type {Element} */ (document.querySelector(".call-button")).getBoundingClientRect().bottom,
               live: /** @type {Element} */ (told).getBoundingClientRect().top,
@@ -79,7 +81,7 @@ describe("on call", () => {
                 innerWidth -
                 /** @type {Element} */ (document.querySelector(".call-button")).getBoundingClientRect().right,
             };
-          });
+          }, WAITING);
           assert.ok(button <= live, `${button} is below ${live}`);
           assert.ok(right >= 8, `${right} px from the edge`);
         },
