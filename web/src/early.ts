@@ -9,7 +9,18 @@ import { listenToParent } from "./embed/hearing";
 import { openPage } from "./opening";
 import { askedQuery } from "./page/asked";
 
+/** WebKit runs a module before the styles above it are there, and what is measured then has another size. */
+async function styled(): Promise<void> {
+  for (const link of document.querySelectorAll<HTMLLinkElement>("link[rel=stylesheet]"))
+    if (!link.sheet && document.readyState !== "complete")
+      await new Promise((resolve) => {
+        link.addEventListener("load", resolve);
+        addEventListener("load", resolve); // also where there is no style to be had
+      });
+}
+
 async function begin(): Promise<void> {
+  await styled();
   const opening = await openPage(askedQuery(location.search));
   const { startPage } = await import("./main");
   await startPage(opening);
@@ -17,6 +28,7 @@ async function begin(): Promise<void> {
 
 async function beginEmbed(): Promise<void> {
   const heard = listenToParent();
+  await styled();
   const opening = await openPage(location.search, dress);
   const { startEmbed } = await import("./embed-page");
   await startEmbed(opening, heard);
