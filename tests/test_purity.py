@@ -14,7 +14,7 @@ EDGES = {
     *(
         f"edge.{name}"
         for name in (
-            *("beforehand", "browser", "cli", "cluster", "corpora", "exporting", "modes", "output"),
+            *("beforehand", "browser", "cli", "cluster", "complaints", "corpora", "exporting", "modes", "output"),
             *("posix", "progress", "serving", "signals", "system", "windows"),
         )
     ),

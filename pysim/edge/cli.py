@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from pysim.edge.complaints import FaultError, complain, plan_errors
 from pysim.edge.display import Place, misfit, screen_for, unfit
 from pysim.edge.output import Output, Vanished, terminal_size
 from pysim.edge.signals import Ended, exit_code, raising_signals, unheard_signals
@@ -31,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     try:
         return _run(words)
-    except UsageError as error:
-        return _complain(str(error), 2)
+    except (UsageError, FaultError) as error:
+        return complain(str(error), 2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
         return _exit_code("SIGINT")
     except Ended as ended:
@@ -47,30 +48,30 @@ def _run(words: Sequence[str]) -> int:
     """A command with options of its own, or what the options ask for."""
     if words and words[0] in COMMANDS:
         with system().console():
-            return _COMMANDS[words[0]](words[1:])
+            return _obey(_COMMANDS[words[0]], words[1:])
     settings = parse(words)
     with system().console():
         return _answer(settings)
 
 
-def _export(arguments: Sequence[str]) -> int:
+def _obey(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     try:
         with raising_signals():
-            from pysim.edge.exporting import export  # noqa: PLC0415 - see the top
-
-            return export(arguments)
+            return command(arguments)
     except Ended as ended:  # what was stopped is not there, whoever stopped it
         return exit_code(ended.name)
+
+
+def _export(arguments: Sequence[str]) -> int:
+    from pysim.edge.exporting import export  # noqa: PLC0415 - see the top
+
+    return export(arguments)
 
 
 def _corpus(arguments: Sequence[str]) -> int:
     from pysim.edge.corpora import corpus  # noqa: PLC0415 - see the top
 
-    try:
-        with raising_signals():
-            return corpus(arguments)
-    except Ended as ended:  # likewise
-        return exit_code(ended.name)
+    return corpus(arguments)
 
 
 _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"export": _export, "corpus": _corpus}
@@ -88,7 +89,7 @@ def _without_numpy(error: ImportError) -> int:
     try:
         import numpy  # noqa: F401, ICN001, PLC0415 - only to see whether it is there
     except ImportError as missing:
-        return _complain(f"needs NumPy, which cannot be imported ({_first_line(missing)}); try pip install numpy", 1)
+        return complain(f"needs NumPy, which cannot be imported ({_first_line(missing)}); try pip install numpy", 1)
     raise error
 
 
@@ -96,19 +97,12 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def _complain(message: str, code: int) -> int:
-    with contextlib.suppress(OSError, AttributeError):  # standard error may be closed as well
-        sys.stderr.write(f"pysim: {message}\n")
-        sys.stderr.flush()
-    return code
-
-
 def _vanished(vanished: Vanished) -> int:
     if vanished.errno in system().CLOSED_PIPE:
         return 0
     if vanished.errno in _LINE_GONE:
         return exit_code("SIGHUP")
-    return _complain(f"cannot write to standard output: {vanished.strerror}", 1)
+    return complain(f"cannot write to standard output: {vanished.strerror}", 1)
 
 
 def _answer(settings: Settings) -> int:
@@ -162,7 +156,7 @@ def _description(settings: Settings) -> str:
     from pysim.pretraining.kind import PRETRAINING  # noqa: PLC0415 - see the top
     from pysim.views.describe import description_json, description_text  # noqa: PLC0415 - see the top
 
-    with _plan_errors():
+    with plan_errors():
         from pysim.edge.playlist import plans  # noqa: PLC0415 - see the top
 
         plan = next(plans(settings, int(time.time())))
@@ -181,20 +175,6 @@ _ANSWERS: tuple[tuple[Callable[[Settings], object], Callable[[Settings], str]], 
 )
 
 
-@contextlib.contextmanager
-def _plan_errors() -> Iterator[None]:
-    """A plan that cannot be, or a place that is not in the run, is a mistake on the command line."""
-    from pysim.edge.staging import explain  # noqa: PLC0415 - see the top
-
-    try:
-        yield
-    except ValueError as error:
-        message = explain(error)
-        if message is None:
-            raise
-        raise UsageError(message) from None
-
-
 def _output(held_bytes: int = 0) -> Output:
     return Output(STDOUT, system().encoding(), held_bytes)
 
@@ -208,9 +188,9 @@ def _screen(settings: Settings, environment: Mapping[str, str]) -> Screen:
 def _say_what_is_rounded(settings: Settings) -> None:
     from pysim.edge.playlist import notes  # noqa: PLC0415 - see the top
 
-    with _plan_errors():
+    with plan_errors():
         for note in notes(settings, int(time.time())):
-            _complain(str(note), 0)
+            complain(str(note))
 
 
 def _play(settings: Settings) -> int:
@@ -235,7 +215,7 @@ def _comparison(settings: Settings) -> str:
     from pysim.edge.staging import moment_of  # noqa: PLC0415 - see the top
     from pysim.views.compare.table import table_json, table_text  # noqa: PLC0415 - see the top
 
-    with _plan_errors():
+    with plan_errors():
         story = next(stories(settings, int(time.time())))
         return (table_json if settings.json else table_text)(story, moment_of(story, settings))
 
@@ -244,12 +224,12 @@ def _play_live(settings: Settings, screen: Screen) -> int:
     from pysim.edge.programme import Programme  # noqa: PLC0415 - see the top
     from pysim.edge.staging import opening  # noqa: PLC0415 - see the top
 
-    with _plan_errors():
+    with plan_errors():
         programme = Programme(settings, int(time.time()))
         opened = opening(programme.stories(), settings, screen, programme)
     note = misfit(settings, screen)
     if note:
-        _complain(note, 0)
+        complain(note)
     _brief(settings)
     with system().terminal(_output(), lambda: _screen(settings, os.environ)) as terminal:
         return _exit_code(open_and_watch(opened, terminal, settings.exit_after_time))
@@ -262,7 +242,7 @@ def _brief(settings: Settings) -> None:
     from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - see the top
 
     scenario = scenarios()[settings.scenario]
-    _complain(f"{scenario.title}. {scenario.briefing} Goal: {scenario.goal}.", 0)
+    complain(f"{scenario.title}. {scenario.briefing} Goal: {scenario.goal}.")
 
 
 def _play_plain(settings: Settings, screen: Screen) -> int:
@@ -272,7 +252,7 @@ def _play_plain(settings: Settings, screen: Screen) -> int:
 
     output = _output(HELD_BYTES if settings.instant else 0)
     try:
-        with raising_signals(), _plan_errors():
+        with raising_signals(), plan_errors():
             pour(plain_lines(stories(settings, int(time.time())), settings, screen), output, settings.exit_after_time)
     finally:
         output.flush()
@@ -292,5 +272,5 @@ def _awake(settings: Settings) -> Iterator[None]:
         raise UsageError(message) from None
     with keep.presenting(on_fail="pass") as mode:
         if not mode.active:
-            _complain("--inhibit: this system offers no way to keep the screen awake; going on without", 0)
+            complain("--inhibit: this system offers no way to keep the screen awake; going on without")
         yield

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pysim import __version__
 from pysim.edge.cluster import NoSchedulerError, client_of, has_dashboard, work
+from pysim.edge.complaints import FaultError, complain
 from pysim.edge.drawing import tell_run
 from pysim.export.corpus.card import card
 from pysim.export.corpus.croissant import croissant
@@ -42,15 +43,12 @@ _LIBRARIES = ("fsspec", "pyarrow", "dask", "distributed")
 _TRIED = 20  # draws of a population, of which one has to be possible
 
 
-class FaultError(Exception):
-    """The world does not let it be made; the text says what."""
-
-
 def corpus(arguments: Sequence[str]) -> int:
     """Make the corpus that the words after `pysim corpus` ask for; the exit code.
 
     Raises:
         UsageError: if they cannot be followed.
+        FaultError: if the world does not let it be made.
     """
     asked = parse_corpus(arguments)
     if asked.help or asked.print_spec:
@@ -59,12 +57,8 @@ def corpus(arguments: Sequence[str]) -> int:
     for library in _LIBRARIES:
         _need(library)
     specification = _specified(asked)
-    try:
-        with _faults(asked.out):
-            return _make(asked, specification)
-    except FaultError as fault:
-        _say(str(fault))
-        return 1
+    with _faults(asked.out):
+        return _make(asked, specification)
 
 
 def _need(library: str) -> None:
@@ -73,12 +67,6 @@ def _need(library: str) -> None:
     except ImportError:
         message = "corpus: needs extra packages: pip install 'pysim-llm[corpus]'"
         raise UsageError(message) from None
-
-
-def _say(message: str) -> None:
-    with contextlib.suppress(OSError, AttributeError):  # nobody listens
-        sys.stderr.write(f"pysim: {message}\n")
-        sys.stderr.flush()
 
 
 @contextlib.contextmanager
@@ -106,14 +94,13 @@ def _make(asked: Corpus, specification: Specification) -> int:
     tasks = list(_missing(place, specification, variants))
     with client_of(asked.scheduler, asked.workers) as client:
         if _shows(asked) and has_dashboard():
-            _say(f"dashboard: {client.dashboard_link}")
+            complain(f"dashboard: {client.dashboard_link}")
         made = work(client, make_run, tasks, tell=tell_run, shows=_shows(asked))
         every = parts(place.address, specification.seed, specification.runs, variants)
         summaries: list[Summary] = work(client, sum_up, every, shows=False)
     finished(place, specification, summaries, ((CARD, card), (CROISSANT, croissant)))
     runs = specification.runs * len(variants)
-    _say(f"{asked.out}: {runs:,} runs, {len(made):,} of them made now")
-    return 0
+    return complain(f"{asked.out}: {runs:,} runs, {len(made):,} of them made now")
 
 
 def _shows(asked: Corpus) -> bool:

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from pysim import __version__
+from pysim.edge.complaints import FaultError, complain, plan_errors
 from pysim.edge.output import Vanished
 from pysim.edge.playlist import notes, stories
 from pysim.edge.progress import Progress
-from pysim.edge.signals import raising_signals
-from pysim.edge.staging import explain, span_of
+from pysim.edge.staging import span_of
 from pysim.export.exporter import Exporter, Foretelling, TooMuchError
 from pysim.export.feeding import Fed, feed
 from pysim.export.format import Asked, MissingExtraError
@@ -26,16 +26,12 @@ from pysim.views.registry import VIEWS, why_not
 STDOUT = 1
 
 
-class FaultError(Exception):
-    """The world does not let it be written; the text says what and where."""
-
-
 def export(arguments: Sequence[str]) -> int:
     """Export what the words after `pysim export` ask for; the exit code.
 
     Raises:
         UsageError: if they cannot be followed.
-        Ended: if a signal ends it; nothing is left then.
+        FaultError: if the world does not let it be written.
         Vanished: if standard output takes no more.
     """
     asked = parse_export(arguments)
@@ -43,25 +39,17 @@ def export(arguments: Sequence[str]) -> int:
         sys.stdout.write(export_help())
         return 0
     try:
-        with raising_signals():
-            return _export(asked)
+        return _export(asked)
     except (MissingExtraError, NotOursError, TooMuchError) as error:
         raise UsageError(str(error)) from None
-    except FaultError as fault:
-        return _complain(str(fault), 1)
-
-
-def _complain(message: str, code: int) -> int:
-    sys.stderr.write(f"pysim: {message}\n")
-    return code
 
 
 def _export(asked: Export) -> int:
     settings, now = asked.settings, int(time.time())
     make = asked.format.load()
-    with _plan_errors():
+    with plan_errors():
         for note in notes(settings, now):
-            _complain(str(note), 0)
+            complain(str(note))
         story = next(stories(settings, now))
         span = span_of(story, settings)
     _check_view(asked, story)
@@ -82,7 +70,7 @@ def _export(asked: Export) -> int:
     target = Target(asked.path, asked.format, _facts(asked, story))
     with _faults(asked.path):
         if target.is_done and not asked.overwrite:
-            return _complain(f"{target.path}: is there already, as it would be made", 0)
+            return complain(f"{target.path}: is there already, as it would be made")
         target.check(may_overwrite=asked.overwrite)
         with target.opened() as out:
             _write(make(out, wanted), story, span, asked, wanted)
@@ -98,7 +86,7 @@ def _serve(port: int, story: Story, span: Span, settings: Settings) -> int:
     factor = (whole_us - span.since_us) / 1e6 / tempo if isinstance(tempo, float) and tempo else 1.0
     clock = Clock(since_us=span.since_us, until_us=whole_us, factor=factor * settings.speed_factor)
     try:
-        serve(port, story, clock, lambda address: _complain(f"serving {address}", 0))
+        serve(port, story, clock, lambda address: complain(f"serving {address}"))
     except OSError as error:
         message = f"cannot serve on 127.0.0.1:{port}: {error.strerror or error}"
         raise FaultError(message) from error
@@ -134,18 +122,6 @@ def _check_view(asked: Export, story: Story) -> None:
 
 
 @contextmanager
-def _plan_errors() -> Iterator[None]:
-    """A plan that cannot be, or a place that is not in the run, is a mistake on the command line."""
-    try:
-        yield
-    except ValueError as error:
-        message = explain(error)
-        if message is None:
-            raise
-        raise UsageError(message) from None
-
-
-@contextmanager
 def _faults(path: str) -> Iterator[None]:
     """What the system does not allow becomes one line."""
     try:
@@ -168,7 +144,7 @@ def _standard_output() -> Iterator[BinaryIO]:
 def _write(exporter: Exporter, story: Story, span: Span, asked: Export, wanted: Asked) -> None:
     """Feed the exporter, and say how far it is."""
     if isinstance(exporter, Foretelling):
-        _complain(exporter.foretell(story, span), 0)
+        complain(exporter.foretell(story, span))
     progress, fed = Progress(f"{asked.format.name} of {story.header.run_name}", "steps", asked.progress), Fed(0, 0)
     until_us = story.end_us if span.until_us is None else min(span.until_us, story.end_us)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from pysim.options.option import Option
-from pysim.options.settings import Settings, settle
+from pysim.options.settings import Problem, Settings, read_value, settle
 from pysim.options.table import OPTIONS
 from pysim.wording import escaped, nearest, quoted
 
@@ -89,6 +89,31 @@ def _wanted(option: Option) -> str:
         if isinstance(option.choices, tuple) and option.choices
         else option.kind.wants
     )
+
+
+def check_known(words: Sequence[str], options: Sequence[Option]) -> None:
+    """That none of some words looks like an option.
+
+    Raises:
+        UsageError: at the first that does: there is none of its name.
+    """
+    misspelt = next((word for word in words if word.startswith("-")), None)
+    if misspelt is not None:
+        raise UsageError(unknown(misspelt, options))
+
+
+def given_value(option: Option, text: str) -> Any:  # noqa: ANN401 - the table says of which type
+    """What an option of a command was given.
+
+    Raises:
+        UsageError: if that is no value of it.
+    """
+    if option.is_flag:
+        return True
+    try:
+        return read_value(option, text)
+    except ValueError as error:
+        raise UsageError(str(Problem(option.name, text, str(error)))) from None
 
 
 def unknown(word: str, options: Sequence[Option]) -> str:

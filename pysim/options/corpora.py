@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pysim.options import values
-from pysim.options.commandline import UsageError, split, unknown
+from pysim.options.commandline import UsageError, check_known, given_value, split
 from pysim.options.option import Option
-from pysim.options.settings import Problem, read_value
+from pysim.options.settings import Problem
 from pysim.wording import quoted
 
 CORPUS = "Corpus"
@@ -91,10 +91,8 @@ def parse_corpus(arguments: Sequence[str]) -> Corpus:
         UsageError: at the first word that cannot be used.
     """
     pairs, others = split(arguments, CORPUS_OPTIONS)
-    misspelt = next((word for word in others if word.startswith("-")), None)
-    if misspelt is not None:
-        raise UsageError(unknown(misspelt, CORPUS_OPTIONS))
-    asked: dict[str, Any] = {_BY_NAME[name].field: _read(_BY_NAME[name], text) for name, text in pairs}
+    check_known(others, CORPUS_OPTIONS)
+    asked: dict[str, Any] = {_BY_NAME[name].field: given_value(_BY_NAME[name], text) for name, text in pairs}
     if asked.get("help") or asked.get("print_spec"):
         return Corpus(**asked)
     if len(others) > 1:
@@ -106,12 +104,3 @@ def parse_corpus(arguments: Sequence[str]) -> Corpus:
     if "scheduler" in asked and "workers" in asked:
         raise UsageError(str(Problem("workers", None, "cannot be combined with --scheduler, which has its own")))
     return Corpus(out=others[0], **asked)
-
-
-def _read(option: Option, text: str) -> Any:  # noqa: ANN401 - the table says of which type
-    if option.is_flag:
-        return True
-    try:
-        return read_value(option, text)
-    except ValueError as error:
-        raise UsageError(str(Problem(option.name, text, str(error)))) from None

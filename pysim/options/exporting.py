@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from pysim.export.format import TABLES, Format
 from pysim.export.formats import FORMATS
 from pysim.options import values
-from pysim.options.commandline import UsageError, split, unknown
+from pysim.options.commandline import UsageError, check_known, given_value, split
 from pysim.options.option import Names, Option
-from pysim.options.settings import Problem, Settings, read_value, settle
+from pysim.options.settings import Problem, Settings, settle
 from pysim.options.table import BY_NAME, MODEL, OPTIONS
 from pysim.wording import listed, quoted
 
@@ -122,10 +122,8 @@ def parse_export(arguments: Sequence[str]) -> Export | None:
     options = (*EXPORT_OPTIONS, *(option for option in OPTIONS if option.name not in _OWN))
     pairs, others = split([_disguised(word) for word in arguments], options)
     paths = [word.removeprefix(_DISGUISE) for word in others if word.startswith(_DISGUISE) or not word.startswith("-")]
-    misspelt = next((word for word in others if word.startswith("-")), None)
-    if misspelt is not None:
-        raise UsageError(unknown(misspelt, options))
-    own = {name: _read(_OWN[name], text) for name, text in pairs if name in _OWN}
+    check_known(others, options)
+    own = {name: given_value(_OWN[name], text) for name, text in pairs if name in _OWN}
     given = [(name, text) for name, text in pairs if name not in _OWN]
     if own.pop("help", False):
         return None
@@ -153,15 +151,6 @@ _DISGUISE = "\0"  # before the word that means standard output and that argparse
 
 def _disguised(word: str) -> str:
     return _DISGUISE + word if word == STANDARD_OUTPUT else word
-
-
-def _read(option: Option, text: str) -> Any:  # noqa: ANN401 - the table says of which type
-    if option.is_flag:
-        return True
-    try:
-        return read_value(option, text)
-    except ValueError as error:
-        raise UsageError(str(Problem(option.name, text, str(error)))) from None
 
 
 def _format(name: str | None) -> Format:

@@ -14,6 +14,7 @@ import pytest
 from small_corpora import SPECIFICATION, digests
 
 from pysim import __version__
+from pysim.edge.cli import main
 from pysim.edge.corpora import corpus
 from pysim.export.corpus import finishing, making
 from pysim.export.corpus.naming import folder_of, marker_of
@@ -291,9 +292,9 @@ def test_the_faults_of_the_world_are_one_line(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    assert corpus([str(tmp_path / "file" / "out"), "--spec", str(spec), "--workers", "1"]) == 1
+    assert main(["corpus", str(tmp_path / "file" / "out"), "--spec", str(spec), "--workers", "1"]) == 1
     monkeypatch.setattr("pysim.edge.cluster._ANSWER_SECONDS", 1)
-    assert corpus([str(tmp_path / "out"), "--spec", str(spec), "--scheduler", "tcp://127.0.0.1:9"]) == 1
+    assert main(["corpus", str(tmp_path / "out"), "--spec", str(spec), "--scheduler", "tcp://127.0.0.1:9"]) == 1
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 2
     assert "cannot make a corpus" in said[0]
