@@ -126,20 +126,6 @@ class Pace:
 
     # Many steps of a stretch
 
-    def ends_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
-        """When each step from `first` to `last` ends; shape (last - first + 1,)."""
-        ends = stretch.origin_us + self._clocks_us(stretch, first, last) + self._before_us(stretch, first, last)
-        return ends + self._reading_us(stretch, first, last)
-
-    def starts_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
-        """When each step from `first` to `last` starts; same shape."""
-        before, end = Executed(first - 1), Executed(last - 1)
-        starts = stretch.origin_us + self._clocks_us(stretch, before, end)
-        starts += self._before_us(stretch, first, last) + self._reading_us(stretch, before, end)
-        if first == stretch.first_step:
-            starts[0] = stretch.begin_us
-        return starts
-
     def spans_us(self, stretch: Stretch, first: Executed, last: Executed) -> tuple[Times, Times]:
         """When each step from `first` to `last` starts, and when it ends; each of the shape (last - first + 1,)."""
         before = Executed(first - 1)

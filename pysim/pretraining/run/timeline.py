@@ -283,15 +283,16 @@ class Timeline:
 
     def ends_us(self, first: Executed, last: Executed) -> Times:
         """When each executed step from `first` to `last`, all of one stretch, ends; shape (last - first + 1,)."""
-        return self._pace.ends_us(self.stretch_of(first), first, last)
-
-    def starts_us(self, first: Executed, last: Executed) -> Times:
-        """When each executed step from `first` to `last`, all of one stretch, starts; same shape."""
-        return self._pace.starts_us(self.stretch_of(first), first, last)
+        return self.spans_us(first, last)[1]
 
     def spans_us(self, first: Executed, last: Executed) -> tuple[Times, Times]:
-        """Both, starts and ends."""
+        """When each starts, and when it ends."""
         return self._pace.spans_us(self.stretch_of(first), first, last)
+
+    def took_us(self, first: Executed, last: Executed) -> Times:
+        """How long each took."""
+        starts, ends = self.spans_us(first, last)
+        return ends - starts
 
     def step_at(self, time_us: int) -> Executed:
         """The executed step that is running at a time, or was the last one; clamped to the run's steps."""

@@ -28,7 +28,7 @@ def processes_done(run: Run) -> Iterator[ev.Event]:
     """What those that did the last step have done since they were started."""
     timeline, last = run.timeline, run.timeline.stretches[-1]
     batches = timeline.batches(last.last_step, DataStep(last.first_data_step - 1), EPOCH_STEPS)
-    took_us = timeline.ends_us(last.first_step, last.last_step) - timeline.starts_us(last.first_step, last.last_step)
+    took_us = timeline.took_us(last.first_step, last.last_step)
     yield ev.ProcessesDone(
         time_seconds=timeline.end_us / 1e6,
         started_with=last.first_data_step,

@@ -63,7 +63,7 @@ def running_rates(run: Run, stretch: Stretch, rows: StepColumns, cadence: Cadenc
 def _over_all(run: Run, stretch: Stretch, first_due: int, rows: StepColumns) -> Floats:
     """Steps a second over all steps from the first that counts to each of some."""
     first, last = stretch.executed(DataStep(first_due)), Executed(int(rows.step[-1]))
-    took_us = np.cumsum(run.timeline.ends_us(first, last) - run.timeline.starts_us(first, last))
+    took_us = np.cumsum(run.timeline.took_us(first, last))
     counts = rows.data_step - first_due + 1
     rates = 1e6 * np.maximum(counts, 1) / took_us[np.maximum(counts, 1) - 1]
     return np.where(counts > 0, rates, np.nan)
@@ -98,8 +98,7 @@ def _rates(run: Run, stretch: Stretch, due: range, *, waits: bool) -> list[float
         ends_us = timeline.ends_us(stretch.executed(DataStep(due[0] - 1)), last)
         took_us = ends_us[1:] - ends_us[:-1]
     else:
-        first = stretch.executed(DataStep(due[0]))
-        took_us = timeline.ends_us(first, last) - timeline.starts_us(first, last)
+        took_us = timeline.took_us(stretch.executed(DataStep(due[0])), last)
     rates: list[float] = (1e6 / took_us[:: due.step]).tolist()
     return rates
 

@@ -117,7 +117,7 @@ def test_a_run_is_the_same_whichever_way_it_is_asked_for(stops: tuple[int, ...])
         if not stretch.steps:
             continue
         first, last = stretch.first_step, stretch.last_step
-        ends, starts = timeline.ends_us(first, last), timeline.starts_us(first, last)
+        starts, ends = timeline.spans_us(first, last)
         steps = list(map(Executed, range(first, last + 1)))
         assert ends.tolist() == list(map(timeline.end_of_us, steps))
         assert starts.tolist() == list(map(timeline.start_of_us, steps))

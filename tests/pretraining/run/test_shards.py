@@ -57,7 +57,7 @@ def test_only_the_step_at_a_border_is_slow() -> None:
 
 def test_the_run_s_times_hold_together_with_reads() -> None:
     timeline = RUN.timeline
-    starts, ends = timeline.starts_us(Executed(1), Executed(2000)), timeline.ends_us(Executed(1), Executed(2000))
+    starts, ends = timeline.spans_us(Executed(1), Executed(2000))
     for step in (1, 2, 190, 191, 192, 382, 500, 700, 701, 1907, 2000):
         assert starts[step - 1] == timeline.start_of_us(Executed(step))
         assert ends[step - 1] == timeline.end_of_us(Executed(step))

@@ -74,8 +74,7 @@ def test_a_step_starts_when_the_one_before_and_its_work_are_done(course: Timelin
 def test_columns_are_the_single_answers(course: Timeline) -> None:
     for stretch in course.stretches:
         steps = range(stretch.first_step, stretch.last_step + 1)
-        starts = course.starts_us(stretch.first_step, stretch.last_step)
-        ends = course.ends_us(stretch.first_step, stretch.last_step)
+        starts, ends = course.spans_us(stretch.first_step, stretch.last_step)
         assert starts.tolist() == [course.start_of_us(Executed(step)) for step in steps]
         assert ends.tolist() == [course.end_of_us(Executed(step)) for step in steps]
         assert (ends > starts).all()
