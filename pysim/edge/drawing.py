@@ -96,7 +96,7 @@ def _position(option: str, text: str) -> Position:
 
 
 def _placed(drawn: Drawn, span: Span, calm: PretrainingStory) -> list[tuple[str, int]]:
-    end_us = calm.end_us if span.until_us is None else span.until_us
+    end_us = span.ends_us(calm.end_us)
     return [(each.cause, span.since_us + round(each.share * (end_us - span.since_us))) for each in drawn.inject]
 
 

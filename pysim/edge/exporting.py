@@ -81,7 +81,7 @@ def _serve(port: int, story: Story, span: Span, settings: Settings) -> int:
     """Answer until somebody ends it."""
     from pysim.edge.serving import Clock, serve  # noqa: PLC0415 - nothing else opens a socket
 
-    whole_us = story.end_us if span.until_us is None else min(span.until_us, story.end_us)
+    whole_us = span.ends_us(story.end_us)
     tempo = settings.tempo
     factor = (whole_us - span.since_us) / 1e6 / tempo if isinstance(tempo, float) and tempo else 1.0
     clock = Clock(since_us=span.since_us, until_us=whole_us, factor=factor * settings.speed_factor)
@@ -146,7 +146,7 @@ def _write(exporter: Exporter, story: Story, span: Span, asked: Export, wanted: 
     if isinstance(exporter, Foretelling):
         complain(exporter.foretell(story, span))
     progress, fed = Progress(f"{asked.format.name} of {story.header.run_name}", "steps", asked.progress), Fed(0, 0)
-    until_us = story.end_us if span.until_us is None else min(span.until_us, story.end_us)
+    until_us = span.ends_us(story.end_us)
     try:
         for fed in feed(exporter, asked.format.feed, story, span, wanted):
             progress.at((fed.time_us - span.since_us) / max(until_us - span.since_us, 1), fed.steps)

@@ -90,7 +90,7 @@ class Passing:
 def _found(story: Story, chapter: Chapter) -> Work | None:
     done = ValidationCompleted if chapter.kind == "validation" else CheckpointCompleted
     for event in story.narrate(chapter.time_us, chapter.time_us + _LONGEST_WORK_US):
-        time_us = round(event.time_seconds * 1e6)
+        time_us = event.time_us
         if isinstance(event, done):
             return Work(time_us=time_us, chapter=chapter, done=event)
         if isinstance(event, StepCompleted) and time_us > chapter.time_us:

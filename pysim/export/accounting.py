@@ -64,7 +64,7 @@ class Accounting(Quiet):
         """Whose accounts."""
         self._story, self._header, self._job = story, story.header, story.header.job
         self._log = Controller(story.header, Screen(UNLIMITED, color=False, live=False))
-        self._until_us = story.end_us if span.until_us is None else min(span.until_us, story.end_us)
+        self._until_us = span.ends_us(story.end_us)
         self._step_us = span.since_us or None  # in the middle of a run: since then, as far as anybody knows
         self._steps: list[Accounted] = []
         self._is_over = False
@@ -74,7 +74,7 @@ class Accounting(Quiet):
         """What the controller says, and when steps begin and end."""
         with (self._folder / LOG).open("a", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{line}\n" for line in self._log.lines(event))
-        time_us = round(event.time_seconds * _MICROSECONDS)
+        time_us = event.time_us
         match event:
             case ev.JobLaunched() | ev.JobRelaunched():
                 self._step_us = time_us

@@ -216,7 +216,7 @@ def step_rows(blocks: Sequence[StepColumns], start_time: int) -> Any:  # noqa: A
 def fleet_rows(sample: FleetSampled, header: Header) -> Any:  # noqa: ANN401 - pyarrow's
     """The table of one look at all accelerators."""
     ranks = np.arange(len(sample.condition), dtype=np.int64)
-    time_us = np.full_like(ranks, round(sample.time_seconds * _MICROSECONDS))
+    time_us = np.full_like(ranks, sample.time_us)
     conditions = pa.DictionaryArray.from_arrays(sample.condition.astype(np.int8), list(CONDITIONS))
     arrays = [
         _as_time(time_us, header.start_time),

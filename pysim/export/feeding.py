@@ -41,7 +41,7 @@ def _events(exporter: Exporter, story: Story, span: Span, asked: Asked) -> Itera
         exporter.event(event)
         steps += items_of(event)
         if number % _EVENTS_BETWEEN == 0:
-            yield Fed(round(event.time_seconds * 1e6), steps)
+            yield Fed(event.time_us, steps)
 
 
 def _blocks(exporter: Exporter, story: Story, span: Span) -> Iterator[Fed]:
@@ -54,4 +54,4 @@ def _blocks(exporter: Exporter, story: Story, span: Span) -> Iterator[Fed]:
         else:
             exporter.event(told)
             if number % _EVENTS_BETWEEN == 0:
-                yield Fed(round(told.time_seconds * 1e6), steps)
+                yield Fed(told.time_us, steps)

@@ -31,7 +31,7 @@ class NodeLogs(Quiet):
         if not isinstance(event, ev.LogLine) or event.speaker not in SPEAKERS:
             return
         host = event.host.partition(".")[0]
-        up_us = round(event.time_seconds * _MICROSECONDS) + up_seconds(host) * _MICROSECONDS
+        up_us = event.time_us + up_seconds(host) * _MICROSECONDS
         self._append(f"{host}{PLAIN}", stamped(event, since_boot(up_us)))
         self._append(f"{host}{DATED}", stamped(event, calendar(self._moment(event))))
 

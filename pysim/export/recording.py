@@ -36,7 +36,7 @@ class Asciicast(Quiet):
         """
         settings = self._asked.settings
         tempo = tempo_named(settings.tempo)
-        until_us = story.end_us if span.until_us is None else span.until_us
+        until_us = span.ends_us(story.end_us)
         self._tempo = tempo(story.acts())
         self._begun = self._tempo.show_seconds(span.since_us)
         lasts = (self._tempo.show_seconds(until_us) - self._begun) / settings.speed_factor

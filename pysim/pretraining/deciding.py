@@ -12,6 +12,7 @@ from pysim.pretraining.run.duty import cause_of
 from pysim.pretraining.run.run import Run
 from pysim.story.choices import ActionName, Argument, Choice, Costs, Value
 from pysim.story.fleet import DEAD, THROTTLED
+from pysim.story.moment import AT_WORK
 from pysim.story.steps import DataStep
 
 _OVER = ("exporting", "done")  # phases in which nothing is left to be decided
@@ -49,7 +50,7 @@ class Offers:
             if self._newest:
                 yield from (self._skip(), self._rate())
         yield self._diagnose()
-        if self._phase in ("training", "validating", "saving", "hanging"):
+        if self._phase in AT_WORK:
             yield self._maintenance()
         yield self._spares()
         if self._calls:

@@ -33,7 +33,7 @@ from pysim.story.events import Event, FleetSampled, Telling, singly
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
-from pysim.story.moment import Moment
+from pysim.story.moment import AT_WORK, Moment
 from pysim.story.news import News
 from pysim.story.oncall import Score
 from pysim.story.reports import Cadence, Reports
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from pysim.story.profile import ProfiledStep
 
 KIND = "pretraining"
-_HOLDING_MEMORY = ("training", "validating", "saving", "hanging")  # phases
 _CURVE_POINTS = 120  # of the learning rate
 
 
@@ -146,7 +145,7 @@ class PretrainingStory:
 
     def fleet(self, time_us: int) -> FleetSampled:
         """Every accelerator just before a time; a job that is not up holds no memory."""
-        is_up = self.run.at(max(time_us - 1, 0)).phase in _HOLDING_MEMORY
+        is_up = self.run.at(max(time_us - 1, 0)).phase in AT_WORK
         return self.run.fleet.sample(time_us, self.run.figures.memory.total_bytes if is_up else 0)
 
     def news(self, since_us: int, until_us: int) -> list[News]:

@@ -90,7 +90,7 @@ def _bring_up(run: Run, end_us: int) -> tuple[Ints, Floats]:
     """When the pieces of the bring-up end, and their shares of what it takes to watch; it may have been cut short."""
     told = Counter[int]()
     for event in bring_up(run, 0, end_us):
-        told[round(event.time_seconds * 1e6)] += _LONG.get(type(event), 1)
+        told[event.time_us] += _LONG.get(type(event), 1)
     inside = sorted(time_us for time_us in told if 0 < time_us < end_us)
     ends_us = np.array([*inside, end_us], np.int64)
     lasting = ends_us - np.array([0, *inside], np.int64)

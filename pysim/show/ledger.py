@@ -48,7 +48,7 @@ class Ledger:
             if event is None:
                 entries.append(_Entry(len(lines), None))
                 continue
-            time_us = round(event.time_seconds * 1e6)
+            time_us = event.time_us
             moment_us, later = (time_us, later + 1) if time_us == moment_us else (time_us, 0)
             if lines:
                 entries.append(_Entry(len(lines), story, cadence, time_us, later))

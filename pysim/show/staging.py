@@ -109,7 +109,7 @@ def _timed(stories: Iterable[Story], staging: Staging) -> Iterator[Line]:
         began_seconds = tempo.show_seconds(span.since_us)
         for time_us, text in _told(story, staging, span):
             yield Line(offset_seconds + (tempo.show_seconds(time_us) - began_seconds) / speed, text)
-        ended_seconds = tempo.show_seconds(story.end_us if span.until_us is None else span.until_us)
+        ended_seconds = tempo.show_seconds(span.ends_us(story.end_us))
         offset_seconds += (ended_seconds - began_seconds + HOLD_SECONDS) / speed
 
 

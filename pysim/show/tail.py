@@ -100,7 +100,7 @@ class Log:
                 span_us *= _TAIL_GROWTH
         return Tail(
             told=_last_rows(told, self._rows),
-            since_us=round(told[0][0].time_seconds * 1e6) if told else since_us,
+            since_us=told[0][0].time_us if told else since_us,
             items=sum(items_of(event) for event, _ in told),
         )
 

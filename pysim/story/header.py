@@ -62,6 +62,11 @@ class Header:
         """Nodes of the job; the last may be used in part."""
         return -(-self.world_size // self.per_node)
 
+    def ranks_of(self, node: int) -> range:
+        """The ranks of a node."""
+        first = node * self.per_node
+        return range(first, min(first + self.per_node, self.world_size))
+
     @property
     def total_steps(self) -> int:
         """Steps of the run, each batch counted once."""

@@ -8,6 +8,8 @@ from pysim.story.oncall import Call
 from pysim.story.steps import DataStep, Executed
 
 Phase = Literal["bring-up", "training", "validating", "saving", "hanging", "down", "restarting", "exporting", "done"]
+AT_WORK: tuple[Phase, ...] = ("training", "validating", "saving", "hanging")
+"""Phases in which all processes are there, with the model in memory."""
 
 DOWN = "job is down"  # an activity of which nothing more is known
 

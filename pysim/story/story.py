@@ -92,6 +92,10 @@ class Span(NamedTuple):
     since_us: int = 0
     until_us: int | None = None
 
+    def ends_us(self, end_us: int) -> int:
+        """Where it ends in a run that ends at `end_us`."""
+        return end_us if self.until_us is None else min(self.until_us, end_us)
+
 
 WHOLE = Span()
 

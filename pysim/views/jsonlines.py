@@ -41,7 +41,7 @@ class JsonLines:
     def lines(self, event: Event) -> list[str]:
         """The event's one line."""
         kind, facts = type(event).__name__, record(event)
-        time = utc(self._start_time, round(event.time_seconds * 1e6))
+        time = utc(self._start_time, event.time_us)
         return [_dump({"event": kind, "time": time, **facts})]
 
     def live(self, _glance: Glance) -> list[str]:

@@ -142,7 +142,7 @@ class _Making:
         self._run = run
         self._name = run_name(task.number, task.variant)
         self._split = split_of(specification.seed, task.number)
-        end_us = run.story.end_us if run.span.until_us is None else run.span.until_us
+        end_us = run.span.ends_us(run.story.end_us)
         self._end_us = end_us
         self._test_from = (run.span.since_us + (end_us - run.span.since_us) * _TRAINING_SHARE) / 1e6
         self._befell = troubles(run.story)

@@ -155,7 +155,7 @@ class Parts:
 
     def of(self, event: ev.Event) -> Part | None:
         """The part of all lines of an event; of what is said in the words of a program, `role_of` knows better."""
-        time_us = round(event.time_seconds * 1e6)
+        time_us = event.time_us
         if isinstance(event, ev.StepsReported):
             return self._of_steps(event, time_us)
         if isinstance(event, ev.TrainingInterrupted):

@@ -85,12 +85,12 @@ class Faults:
             case ev.LogLine(speaker="kernel" | "nccl"):
                 self._read(event)
             case ev.NodeReplaced():
-                self._renew(event.replacement.partition(".")[0], _microseconds(event))
+                self._renew(event.replacement.partition(".")[0], event.time_us)
             case ev.GroupsRejoined():
-                self._reconnect(_microseconds(event))
+                self._reconnect(event.time_us)
 
     def _read(self, line: ev.LogLine) -> None:
-        host, time_us = line.host.partition(".")[0], _microseconds(line)
+        host, time_us = line.host.partition(".")[0], line.time_us
         for bus, number in _XID.findall(line.words):
             self._has_erred(Place(host, bus=bus), int(number), line.number, time_us)
         for adapter, down in (_PORT if line.speaker == "nccl" else _LINK).findall(line.words):
@@ -152,7 +152,3 @@ def recent(faults: Faults, place: Place, time_us: int) -> dict[int, int]:
 
 def _count(values: list[Value], time_us: int) -> None:
     values.append(Value(time_us, (values[-1].value if values else 0) + 1))
-
-
-def _microseconds(event: ev.Event) -> int:
-    return round(event.time_seconds * 1e6)

@@ -91,7 +91,7 @@ class OpenMetricsFile(Quiet):
 
 def looks(story: Story, span: Span, seconds: int) -> range:
     """The times of looks, each a multiple of the interval, so that parts of a run fit together."""
-    until_us = story.end_us if span.until_us is None else min(span.until_us, story.end_us)
+    until_us = span.ends_us(story.end_us)
     interval_us = seconds * _MICROSECONDS
     first = max(-(-span.since_us // interval_us), 1)
     return range(first * interval_us, until_us + 1, interval_us)

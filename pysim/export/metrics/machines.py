@@ -35,7 +35,7 @@ class Machines:
             case ev.NetworkChosen(network="IB"):
                 self.adapter, self.adapters = event.adapter, event.adapters
             case ev.NodeReplaced():
-                machine = self.header.job.machine(event.node, round(event.time_seconds * 1e6))
+                machine = self.header.job.machine(event.node, event.time_us)
                 if self.stays[event.node][-1].machine != machine:
                     self.stays[event.node].append(Stay(look, machine))
                     return event.node

@@ -42,7 +42,7 @@ class Sampler:
         moved = self._hear(time_us)
         self._add_up(time_us)
         for node in moved if self.looks else ():  # at the first look counters have what is usual by then
-            ranks = self.ranks(node)
+            ranks = self.story.header.ranks_of(node)
             self._millijoules[ranks.start : ranks.stop] = 0
             self._held_back[ranks.start : ranks.stop] = 0
         self.looks += 1
@@ -62,11 +62,6 @@ class Sampler:
         """The job at the last look."""
         return self.trainer.at(self.time_us)
 
-    def ranks(self, node: int) -> range:
-        """The ranks of a node."""
-        header = self.story.header
-        return range(node * header.per_node, min((node + 1) * header.per_node, header.world_size))
-
     def energy_before(self, time_us: int) -> int:
         """What each accelerator had drawn by then on average, in mJ: what counters begin with in the middle of a run."""
         return round(self.story.tally(time_us).energy_kwh * _MILLIJOULES_PER_KWH / self.story.header.world_size)
@@ -74,7 +69,7 @@ class Sampler:
     def _hear(self, time_us: int) -> list[int]:
         """All that happened before a time; the nodes that are other machines since."""
         moved = []
-        while self._next is not None and round(self._next.time_seconds * 1e6) < time_us:
+        while self._next is not None and self._next.time_us < time_us:
             event = self._next
             node = self.machines.hear(event, self.looks)
             moved += [] if node is None else [node]

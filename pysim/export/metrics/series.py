@@ -112,10 +112,8 @@ class Series:
     def _by_accelerator(self, lines_of: Callable[[Place, str, range], Lines]) -> Iterator[Share]:
         """Lines of every accelerator, node by node."""
         for node in range(self._header.nodes):
-            first = node * self._header.per_node
-            ranks = range(first, min(first + self._header.per_node, self._header.world_size))
             found: Lines = []
-            for rank in ranks:
+            for rank in self._header.ranks_of(node):
                 for rows, machine in self._stays(node):
                     place = Place(self._machines.host(machine), bus=self._machines.bus(rank))
                     found += lines_of(place, self._machines.of_accelerator(machine, rank), rows)

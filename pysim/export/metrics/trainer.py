@@ -11,10 +11,9 @@ from typing import get_args
 from pysim.export.metrics.families import Family
 from pysim.story import events as ev
 from pysim.story.header import Header
-from pysim.story.moment import Moment, Phase
+from pysim.story.moment import AT_WORK, Moment, Phase
 from pysim.story.story import Story
 
-_AT_WORK: tuple[Phase, ...] = ("training", "validating", "saving", "hanging")
 _JOULES_PER_KWH = 3.6e6
 
 Number = float | None
@@ -50,7 +49,7 @@ def _of_last(read: Callable[[ev.StepCompleted], Number]) -> Callable[[Known], Nu
 
     def value(known: Known) -> Number:
         last = known.moment.last
-        return None if last is None or known.moment.phase not in _AT_WORK else read(last)
+        return None if last is None or known.moment.phase not in AT_WORK else read(last)
 
     return value
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from pysim.export.trackers.hf_settings import model_config, training_arguments
-from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged, Numbers, microseconds
+from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged, Numbers
 from pysim.story import events as ev
 from pysim.story.columns import StepColumns
 from pysim.story.header import Header
@@ -70,7 +70,7 @@ class HuggingFaceLog(FrameworkLog):
         elif isinstance(event, ev.ProcessesDone):
             step, numbers = event.step, self._closing(event)
         if numbers:
-            yield Logged(time_us=microseconds(event), step=step, numbers=numbers)
+            yield Logged(time_us=event.time_us, step=step, numbers=numbers)
 
     def _closing(self, event: ev.ProcessesDone) -> dict[str, float]:
         numbers = self._view.closing_metrics(event)

@@ -18,7 +18,6 @@ Numbers = Mapping[str, float]
 Charts = Mapping[str, Mapping[str, Sequence[str]]]  # by title: charts by title, and the names that each shows
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +131,7 @@ class FrameworkLog(ABC):
                 yield from self._logged(rows)
                 rows = _Rows(self.of_steps(told))
             else:
-                yield from self._logged(rows.until(microseconds(told)))
+                yield from self._logged(rows.until(told.time_us))
                 yield from self._at(told)
         yield from self._logged(rows)
 
@@ -140,7 +139,7 @@ class FrameworkLog(ABC):
         if isinstance(event, self.BEGINS):
             yield from self._opened(event)
         if isinstance(event, TrainingStarted | TrainingResumed):
-            yield Configured(time_us=microseconds(event), step=done_before(event))
+            yield Configured(time_us=event.time_us, step=done_before(event))
         yield from self._logged(self.of(event))
         if isinstance(event, TrainingCompleted | TrainingInterrupted):
             yield from self._closed(event)
@@ -153,12 +152,12 @@ class FrameworkLog(ABC):
 
     def _opened(self, event: Event) -> Iterator[Record]:
         yield from self._closed(event)  # of which nobody has told
-        yield self._began(microseconds(event))
+        yield self._began(event.time_us)
 
     def _closed(self, event: Event) -> Iterator[Record]:
         if self._is_open:
             self._is_open = False
-            yield Ended(time_us=microseconds(event), is_done=isinstance(event, TrainingCompleted))
+            yield Ended(time_us=event.time_us, is_done=isinstance(event, TrainingCompleted))
 
     def _began(self, time_us: int) -> Began:
         self._is_open = True
@@ -189,11 +188,6 @@ class _Rows:
         while self._next and self._next.time_us <= time_us:
             row, self._next = self._next, next(self._rows, None)
             yield row
-
-
-def microseconds(event: Event) -> int:
-    """When it was, since the launch."""
-    return round(event.time_seconds * _MICROSECONDS)
 
 
 def done_before(event: Event) -> int:

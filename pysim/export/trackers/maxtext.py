@@ -8,7 +8,7 @@ from math import exp, isnan, nan
 from types import MappingProxyType
 from typing import ClassVar
 
-from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged, microseconds
+from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged
 from pysim.story.columns import StepColumns
 from pysim.story.events import DistributedInitialised, Event, GroupsRejoined, ValidationCompleted
 from pysim.story.header import Header
@@ -74,7 +74,7 @@ class MaxTextLog(FrameworkLog):
             "eval/total_loss": loss * weights,
             "eval/total_weights": weights,
         }
-        yield Logged(time_us=microseconds(event), step=event.step - 1, numbers=numbers)
+        yield Logged(time_us=event.time_us, step=event.step - 1, numbers=numbers)
 
     def of_steps(self, columns: StepColumns) -> Iterator[Logged]:
         """Each step; rates are not told while the batch grows."""

@@ -9,7 +9,7 @@ from math import exp, isnan, nan
 from types import MappingProxyType
 from typing import ClassVar
 
-from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged, Numbers, microseconds
+from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged, Numbers
 from pysim.story.columns import StepColumns
 from pysim.story.events import Event, JobLaunched, JobRelaunched, ValidationCompleted
 from pysim.story.header import Header
@@ -82,7 +82,7 @@ class MegatronLog(FrameworkLog):
         loss = nan if event.loss is None else self._view.finer(event.loss, "validation", event.step)
         perplexity = exp(min(_LARGEST_EXPONENT, loss))
         yield Logged(
-            time_us=microseconds(event),
+            time_us=event.time_us,
             step=event.step,
             numbers={"lm loss validation": loss, "lm loss validation ppl": perplexity},
             samples=self.job.sequences(event.step),

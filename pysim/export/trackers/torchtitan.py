@@ -8,7 +8,7 @@ from math import nan
 from types import MappingProxyType
 from typing import ClassVar
 
-from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged, microseconds
+from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged
 from pysim.story import events as ev
 from pysim.story.columns import StepColumns
 from pysim.story.header import Header
@@ -84,9 +84,9 @@ class TorchtitanLog(FrameworkLog):
     def of(self, event: ev.Event) -> Iterable[Logged]:
         """A report or a validation."""
         if isinstance(event, ev.StepsReported) and event.is_due and self._view.is_told(event):
-            yield Logged(time_us=microseconds(event), step=event.last, numbers=self._of_step(event))
+            yield Logged(time_us=event.time_us, step=event.last, numbers=self._of_step(event))
         if isinstance(event, ev.ValidationCompleted) and event.loss is not None:
-            yield Logged(time_us=microseconds(event), step=event.step, numbers=self._of_validation(event))
+            yield Logged(time_us=event.time_us, step=event.step, numbers=self._of_validation(event))
 
     def _of_step(self, event: ev.StepsReported) -> dict[str, float]:
         told = self._view.numbers(event)

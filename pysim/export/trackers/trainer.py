@@ -15,7 +15,7 @@ from pysim.export.format import Asked
 from pysim.export.trackers.frameworks import framework_log
 from pysim.export.trackers.hf import HuggingFaceLog
 from pysim.export.trackers.hf_settings import VERSION, model_config, training_arguments
-from pysim.export.trackers.logs import Logged, done_before, microseconds
+from pysim.export.trackers.logs import Logged, done_before
 from pysim.story import events as ev
 from pysim.story.story import Span, Story
 
@@ -60,7 +60,7 @@ class TrainerFolder(Quiet):
                 case ev.ProcessesDone():
                     self._finish(event)
             if isinstance(event, ev.Event) and number % 64 == 0:
-                yield microseconds(event)
+                yield event.time_us
 
     def end(self) -> None:
         """The log stands in the states."""

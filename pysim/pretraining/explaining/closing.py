@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pysim.physics import durations
 from pysim.pretraining.explaining.rows import (
     Reckonings,
-    at,
     count,
     exact,
     hours_formula,
@@ -24,7 +23,7 @@ _TOLERANCE_SECONDS = 1e-6
 
 
 def _interrupted(run: Run, e: ev.TrainingInterrupted) -> Iterator[Row]:
-    saved = saved_before(run, round(e.time_seconds * 1e6))
+    saved = saved_before(run, e.time_us)
     if e.step >= saved:
         yield count("at_risk", e.step - saved, f"{e.step:,} - {saved:,}", "steps")
 
@@ -83,8 +82,8 @@ def _done(run: Run, e: ev.RunCompleted) -> Iterator[Row]:
         e.mean_mfu,
         f"{e.tokens:,} tokens x {f.flops_per_token:,} FLOP / ({exact(trained)} x {plan.world_size:,} x {peak})",
     )
-    hours = rented_hours(run, at(e))
-    yield number("accelerator_hours", e.accelerator_hours, f"{whole(hours)} h", hours_formula(run, at(e)), "h")
+    hours = rented_hours(run, e.time_us)
+    yield number("accelerator_hours", e.accelerator_hours, f"{whole(hours)} h", hours_formula(run, e.time_us), "h")
     rent = plan.accelerator.usd_per_hour
     yield number("usd", e.usd, f"${whole(hours * rent)}", f"{hours:,.6f} x ${rent:.2f}", "USD")
     joules = e.energy_kwh / hours * 1000 if hours else 0.0

@@ -148,7 +148,7 @@ def _of_event(run: Run, event: Event, focus: str, now: Moment) -> Explanation:
     name = type(event).__name__
     text = explanations().events[name]
     case = cases.case_of(run, event.number) if isinstance(event, OF_INCIDENTS) else None
-    time_us = round(event.time_seconds * 1e6)
+    time_us = event.time_us
     numbers = [*_numbers(run, event, focus), *(() if focus else _behind(run, name))]
     return Explanation(
         subject="event",

@@ -14,7 +14,6 @@ Reckoning = Callable[[Run, Any], Iterable[Row]]
 Reckonings = Mapping[type[Event], Reckoning]
 
 OWN = "line"  # the section of what is an event's own
-_MICROSECONDS = 1e6
 _SHORT_SECONDS = 120
 
 
@@ -77,8 +76,3 @@ def bytes_text(value: float) -> str:
 def exact_bytes(value: int) -> str:
     """All of them."""
     return f"{value:,} B"
-
-
-def at(event: Event) -> int:
-    """When, in microseconds."""
-    return round(event.time_seconds * _MICROSECONDS)

@@ -8,7 +8,6 @@ from pysim.physics.kernels import FLOPS_PER_TFLOP
 from pysim.physics.states import checkpoint_bytes_each
 from pysim.pretraining.explaining.rows import (
     Reckonings,
-    at,
     bytes_text,
     count,
     exact,
@@ -155,7 +154,7 @@ def _saved(run: Run, e: ev.CheckpointCompleted) -> Iterator[Row]:
 
 
 def _completed(run: Run, e: ev.TrainingCompleted) -> Iterator[Row]:
-    ended, start = at(e) / 1e6, run.timeline.start_us / 1e6
+    ended, start = e.time_us / 1e6, run.timeline.start_us / 1e6
     yield seconds("seconds", e.seconds, f"{exact(ended)} - {exact(start)}")
 
 

@@ -12,7 +12,7 @@ from pysim.story.oncall import Aim, Score
 def decisions(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
     """Those of a span, in order of time."""
     told = sorted((*_decided(run), *_diagnosed(run)), key=lambda event: event.time_seconds)
-    return (event for event in told if since_us <= round(event.time_seconds * 1e6) < until_us)
+    return (event for event in told if since_us <= event.time_us < until_us)
 
 
 def _decided(run: Run) -> Iterator[ev.Event]:

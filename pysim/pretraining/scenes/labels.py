@@ -55,7 +55,7 @@ def _shard_label(run: Run, stretch: Stretch, border: int) -> Label:
 
 def _label(case: Case, has: frozenset[str]) -> Label:
     befallen, cause = case.befallen, case.befallen.incident.cause
-    said = {round(line.time_seconds * 1e6) for line in lines(case, has, 0, _FOREVER_US)}
+    said = {line.time_us for line in lines(case, has, 0, _FOREVER_US)}
     lost_seconds = (case.over_us - case.stopped_us) / 1e6 if befallen.interrupts else 0.0
     return Label(
         begin_us=case.began_us,

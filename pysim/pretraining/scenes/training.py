@@ -366,12 +366,12 @@ def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[e
 
 def time_collective(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """One of the collectives by which the replicas agreed in this step, as the trainer timed it."""
-    yield timed(run, step, round(event.time_seconds * 1e6), *which(run, step))
+    yield timed(run, step, event.time_us, *which(run, step))
 
 
 def sample_fleet(run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
     """A look at every accelerator."""
-    yield run.fleet.sample(round(event.time_seconds * 1e6), event.memory_bytes)
+    yield run.fleet.sample(event.time_us, event.memory_bytes)
 
 
 def complete_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:

@@ -22,6 +22,11 @@ class Event:
 
     time_seconds: float
 
+    @property
+    def time_us(self) -> int:
+        """When, in whole microseconds."""
+        return round(self.time_seconds * 1e6)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroundTruth(Event):

@@ -57,7 +57,7 @@ class Incidents:
         yield from spoken(e, self._moment(e), self._speakers)
 
     def _moment(self, e: ev.LogLine) -> datetime:
-        seconds, us = divmod(round(e.time_seconds * _MICROSECONDS), _MICROSECONDS)
+        seconds, us = divmod(e.time_us, _MICROSECONDS)
         return datetime.fromtimestamp(self._start_time + seconds, UTC).replace(microsecond=us)
 
     def _cut(self, line: str) -> str:

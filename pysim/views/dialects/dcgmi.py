@@ -36,9 +36,8 @@ class Dcgmi(OfNodes):
         if look % _LOOKS_PER_HEADER == 1:
             yield f"{'#Entity':{_ENTITY}}" + "".join(f"{name:{width}}" for name, _, width in _FIELDS)
             yield f"{'ID':{_ENTITY}}" + "".join(f"{unit:{width}}" for _, unit, width in _FIELDS)
-        first = node * self.header.per_node
-        for rank in range(first, min(first + self.header.per_node, self.header.world_size)):
-            yield f"{f'GPU {rank - first}':{_ENTITY}}" + "".join(
+        for local, rank in enumerate(self.header.ranks_of(node)):
+            yield f"{f'GPU {local}':{_ENTITY}}" + "".join(
                 f"{value:{width}}" for value, (_, _, width) in zip(_values(e, rank), _FIELDS, strict=True)
             )
 

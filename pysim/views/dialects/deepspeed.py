@@ -53,14 +53,9 @@ class DeepSpeed(DialectView):
         header, seconds, number = self.header, e.time_seconds, 0
         if isinstance(e, ev.JobRelaunched):
             number = e.launch
-        nodes = [self.job.host(self.job.machine(node, round(seconds * 1e6))) for node in range(header.nodes)]
-        slots = {
-            host: list(range(min(header.per_node, header.world_size - node * header.per_node)))
-            for node, host in enumerate(nodes)
-        }
-        ranks: dict[str, list[int]] = {}
-        for node, host in enumerate(nodes):
-            ranks[host] = [node * header.per_node + local for local in slots[host]]
+        nodes = [self.job.host(self.job.machine(node, e.time_us)) for node in range(header.nodes)]
+        ranks = {host: list(header.ranks_of(node)) for node, host in enumerate(nodes)}
+        slots = {host: list(range(len(of_host))) for host, of_host in ranks.items()}
         visible = ",".join(map(str, self._local()))
         yield self._log(seconds, "launch.py:152:main", f"WORLD INFO DICT: {slots}")
         yield self._log(
@@ -246,7 +241,7 @@ class DeepSpeed(DialectView):
         if not found or not e.is_shown:
             return
         code, failed, process_id = (int(number) for number in found.groups())
-        for process in self._neighbours(failed, process_id, self.job.launches(round(e.time_seconds * 1e6))):
+        for process in self._neighbours(failed, process_id, self.job.launches(e.time_us)):
             yield self._log(e.time_seconds, "launch.py:253:sigkill_handler", f"Killing subprocess {process}")
         text = f"{self._command(failed)} exits with return code = {code}"
         yield self._log(e.time_seconds, "launch.py:259:sigkill_handler", text, "ERROR")
@@ -262,7 +257,7 @@ class DeepSpeed(DialectView):
 
     def finish(self, e: ev.TrainingCompleted) -> Lines:
         """By the launcher."""
-        launch = self.job.launches(round(e.time_seconds * 1e6))
+        launch = self.job.launches(e.time_us)
         for local in self._local():
             text = f"Process {self.job.process_id(local, launch)} exits successfully."
             yield self._log(e.time_seconds, "launch.py:285:main", text)

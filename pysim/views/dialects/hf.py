@@ -9,6 +9,7 @@ from itertools import repeat
 from typing import ClassVar
 
 from pysim.story import events as ev
+from pysim.story.moment import AT_WORK
 from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers, alone
 from pysim.views.dialects.progress import bar, rewritten
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
@@ -17,7 +18,6 @@ from pysim.views.view import Glance
 _TRAINER, _CONFIGURATION, _MODELING = "trainer.py", "configuration_utils.py", "modeling_utils.py"
 _SHARD_BYTES = 50 * 10**9  # save_pretrained's max_shard_size
 _NO_NUMBER = float("nan")
-_AT_WORK = ("training", "validating", "saving", "hanging")
 _PASSAGES = 1000  # in which a restart is looked for
 
 
@@ -198,7 +198,7 @@ class HuggingFace(DialectView):
     def bars(self, glance: Glance) -> Sequence[str]:
         """Steps, since the processes were started."""
         moment = glance.moment
-        if moment.last is None or moment.phase not in _AT_WORK:
+        if moment.last is None or moment.phase not in AT_WORK:
             return ("",)
         elapsed = moment.training_seconds
         if moment.accounted:  # there were others before

@@ -41,7 +41,7 @@ class MLPerf(DialectView):
 
     def lines(self, event: ev.Event) -> list[str]:
         """The event's lines, up to the end of the benchmark."""
-        if self._over_us is not None and round(event.time_seconds * 1e6) > self._over_us:
+        if self._over_us is not None and event.time_us > self._over_us:
             return []
         return super().lines(event)
 

@@ -8,7 +8,7 @@ from pysim.views.dialects.dialect import Lines, Writers
 from pysim.views.dialects.of_nodes import OfNodes
 
 DRIVER = "580.105.08"
-_MEBIBYTE, _MICROSECONDS = 2**20, 1_000_000
+_MEBIBYTE = 2**20
 _PROCESS = "/usr/bin/python3"
 _DIVISIBLE = ("A100", "H100", "H200", "H800", "A800", "B200", "GB200", "B300", "GB300")  # into instances: MIG
 
@@ -40,11 +40,10 @@ class NvidiaSmi(OfNodes):
             yield from self.named(self.host(node, e.time_seconds), self._of_node(e, node))
 
     def _of_node(self, e: ev.FleetSampled, node: int) -> Lines:
-        first = node * self.header.per_node
-        ranks = range(first, min(first + self.header.per_node, self.header.world_size))
+        ranks = self.header.ranks_of(node)
         lost = next((rank for rank in ranks if e.condition[rank] == DEAD), None)
         if lost is not None:
-            yield f"Unable to determine the device handle for GPU{lost - first}: 0000:{self._bus(lost)}: Unknown Error"
+            yield f"Unable to determine the device handle for GPU{lost - ranks.start}: 0000:{self._bus(lost)}: Unknown Error"
             return
         yield f"{self.moment(e.time_seconds):%a %b} {self.moment(e.time_seconds).day:2d} {self.moment(e.time_seconds):%H:%M:%S %Y}       "
         yield _WHOLE
@@ -52,7 +51,7 @@ class NvidiaSmi(OfNodes):
         yield _CUT
         yield from _HEADS
         for rank in ranks:
-            yield from self._accelerator(e, rank, rank - first)
+            yield from self._accelerator(e, rank, rank - ranks.start)
         yield ""
         yield from self._processes(e, ranks)
 
@@ -78,7 +77,7 @@ class NvidiaSmi(OfNodes):
     def _processes(self, e: ev.FleetSampled, ranks: range) -> Lines:
         yield _WHOLE
         yield from _PROCESS_HEADS
-        launch = self.job.launches(round(e.time_seconds * _MICROSECONDS))
+        launch = self.job.launches(e.time_us)
         held = [rank for rank in ranks if e.memory_bytes[rank]]
         for rank in held:
             memory = f"{int(e.memory_bytes[rank]) // _MEBIBYTE}MiB"

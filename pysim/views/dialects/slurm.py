@@ -17,7 +17,6 @@ from pysim.views.dialects.of_nodes import OfNodes
 from pysim.views.speakers import spoken
 
 PARTITION, ACCOUNT, PROCESSORS = "gpu", "research", 112
-_MICROSECONDS = 1_000_000
 _NUMBERED = re.compile(r"(.*?)(\d+)")
 _HEAD = "       JobID    JobName  Partition    Account  AllocCPUS      State ExitCode "
 _RULE = "------------ ---------- ---------- ---------- ---------- ---------- -------- "
@@ -79,13 +78,13 @@ class Slurm(OfNodes):
 
     def interrupted(self, e: ev.TrainingInterrupted) -> Lines:
         """A step of the job is over before its time."""
-        time_us = round(e.time_seconds * _MICROSECONDS)
+        time_us = e.time_us
         yield from self._accounted(self.job.launches(time_us), self.job.ended_as(time_us))
 
     def completed(self, e: ev.RunCompleted) -> Lines:
         """The last step and the job are done."""
         yield from self.ended(e)
-        yield from self._accounted(self.job.launches(round(e.time_seconds * _MICROSECONDS)), "COMPLETED", last=True)
+        yield from self._accounted(self.job.launches(e.time_us), "COMPLETED", last=True)
 
     def ended(self, e: ev.RunCompleted) -> Lines:
         """What the controller says of the end."""
