@@ -233,7 +233,7 @@ class _Making:
 
         columns, waiting, count = schema("steps"), [], 0
         with _writer(self._folder / "steps.parquet", "steps") as writer:
-            for told in self._run.story.blocks(*self._run.span):
+            for told in self._run.story.blocks(*self._run.span, "nothing"):
                 if not isinstance(told, StepColumns):
                     continue
                 constant = [pa.repeat(pa.scalar(text), len(told)) for text in (self._name, self._split)]
