@@ -13,9 +13,9 @@ from typing import Any
 
 from pysim.export.exporter import Quiet
 from pysim.export.format import Asked
+from pysim.show.transcript import PAGE
 from pysim.story import events as ev
 from pysim.story.story import Span, Story
-from pysim.terminal.screen import UNLIMITED, Screen
 from pysim.views.dialects.slurm import ACCOUNT, PROCESSORS, Account, Controller, hostlist, job_step, whole_job
 
 LOG, TABLE, DOCUMENT = "slurmctld.log", "sacct.txt", "sacct.json"
@@ -63,7 +63,7 @@ class Accounting(Quiet):
     def begin(self, story: Story, span: Span, /) -> None:
         """Whose accounts."""
         self._story, self._header, self._job = story, story.header, story.header.job
-        self._log = Controller(story.header, Screen(UNLIMITED, color=False, live=False))
+        self._log = Controller(story.header, PAGE)
         self._until_us = span.ends_us(story.end_us)
         self._step_us = span.since_us or None  # in the middle of a run: since then, as far as anybody knows
         self._steps: list[Accounted] = []

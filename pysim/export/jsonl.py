@@ -4,13 +4,11 @@ from typing import BinaryIO
 
 from pysim.export.exporter import Quiet
 from pysim.export.format import Asked
+from pysim.show.transcript import PAGE
 from pysim.story.events import Event
 from pysim.story.opening import opened
 from pysim.story.story import Span, Story
-from pysim.terminal.screen import UNLIMITED, Screen
 from pysim.views.jsonlines import JsonLines
-
-_PAGE = Screen(UNLIMITED, color=False, live=False)
 
 
 class JsonLinesFile(Quiet):
@@ -21,7 +19,7 @@ class JsonLinesFile(Quiet):
 
     def begin(self, story: Story, span: Span, /) -> None:
         """The first line says which run it is."""
-        self._view = JsonLines(story.header, _PAGE)
+        self._view = JsonLines(story.header, PAGE)
         self.event(opened(story.header, span))
 
     def event(self, event: Event, /) -> None:

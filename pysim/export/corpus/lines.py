@@ -8,16 +8,15 @@ from pysim.export.corpus.evidence import evidence_of, told
 from pysim.export.corpus.made import parts
 from pysim.export.corpus.marking import marked_view
 from pysim.export.corpus.roles import Part, Parts, Trouble, role_of
+from pysim.show.transcript import PAGE
 from pysim.story.events import Event, LogLine
 from pysim.story.noise import fnv1a
 from pysim.story.opening import opened
 from pysim.story.story import Span, Story
-from pysim.terminal.screen import UNLIMITED, Screen
 from pysim.views.dialects.table import Dialect
 from pysim.views.registry import cadence
 
 FILLED = "<*>"
-_PAGE = Screen(UNLIMITED, color=False, live=False)
 _ID_DIGITS = 12
 
 
@@ -48,7 +47,7 @@ def lines(
     story: Story, dialect: Dialect, span: Span, befell: tuple[Trouble, ...], log_every: int | None
 ) -> Iterator[Line]:
     """Every line of a log in a dialect, in order."""
-    view = marked_view(dialect, story.header, _PAGE)
+    view = marked_view(dialect, story.header, PAGE)
     known = Parts(befell)
     beginning = opened(story.header, span)
     yield from (_line(text, beginning, None) for text in view.lines(beginning))

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from pysim.export.trackers.hf_settings import model_config, training_arguments
-from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged, Numbers
+from pysim.export.trackers.logs import Charts, FrameworkLog, Logged, Numbers
+from pysim.show.transcript import PAGE
 from pysim.story import events as ev
 from pysim.story.columns import StepColumns
 from pysim.story.header import Header
@@ -34,7 +35,7 @@ class HuggingFaceLog(FrameworkLog):
 
     def __init__(self, header: Header, log_every: int) -> None:
         super().__init__(header, log_every)
-        self._view = HuggingFace(header, PLAIN)
+        self._view = HuggingFace(header, PAGE)
         self.flops_per_token = 6 * parameters_without_embeddings(header)
 
     @property

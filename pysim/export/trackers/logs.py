@@ -11,9 +11,7 @@ from pysim.story.events import Event, TrainingCompleted, TrainingInterrupted, Tr
 from pysim.story.header import Header
 from pysim.story.noise import fnv1a
 from pysim.story.story import Span, Story
-from pysim.terminal.screen import UNLIMITED, Screen
 
-PLAIN = Screen(UNLIMITED, color=False, live=False)  # for views of which only the numbers are wanted
 Numbers = Mapping[str, float]
 Charts = Mapping[str, Mapping[str, Sequence[str]]]  # by title: charts by title, and the names that each shows
 

@@ -8,7 +8,8 @@ from math import exp, isnan, nan
 from types import MappingProxyType
 from typing import ClassVar
 
-from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged
+from pysim.export.trackers.logs import Charts, FrameworkLog, Logged
+from pysim.show.transcript import PAGE
 from pysim.story.columns import StepColumns
 from pysim.story.events import DistributedInitialised, Event, GroupsRejoined, ValidationCompleted
 from pysim.story.header import Header
@@ -38,7 +39,7 @@ class MaxTextLog(FrameworkLog):
 
     def __init__(self, header: Header, log_every: int) -> None:
         super().__init__(header, log_every)
-        self._view = MaxText(header, PLAIN)
+        self._view = MaxText(header, PAGE)
         self._tokens = header.global_batch_size * header.sequence_length / header.world_size  # of a device
         self._teraflops = self.job.flops_per_token("megatron") * self._tokens / 1e12
 

@@ -9,7 +9,8 @@ from math import exp, isnan, nan
 from types import MappingProxyType
 from typing import ClassVar
 
-from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged, Numbers
+from pysim.export.trackers.logs import Charts, FrameworkLog, Logged, Numbers
+from pysim.show.transcript import PAGE
 from pysim.story.columns import StepColumns
 from pysim.story.events import Event, JobLaunched, JobRelaunched, ValidationCompleted
 from pysim.story.header import Header
@@ -47,7 +48,7 @@ class MegatronLog(FrameworkLog):
 
     def __init__(self, header: Header, log_every: int) -> None:
         super().__init__(header, log_every)
-        self._view = Megatron(header, PLAIN)
+        self._view = Megatron(header, PAGE)
         self._flops = self.job.flops_per_token("megatron") * header.sequence_length / header.world_size / 1e12
         self._seconds, self._steps = 0.0, 0  # since the last report
 

@@ -8,7 +8,8 @@ from math import nan
 from types import MappingProxyType
 from typing import ClassVar
 
-from pysim.export.trackers.logs import PLAIN, Charts, FrameworkLog, Logged
+from pysim.export.trackers.logs import Charts, FrameworkLog, Logged
+from pysim.show.transcript import PAGE
 from pysim.story import events as ev
 from pysim.story.columns import StepColumns
 from pysim.story.header import Header
@@ -43,7 +44,7 @@ class TorchtitanLog(FrameworkLog):
 
     def __init__(self, header: Header, log_every: int) -> None:
         super().__init__(header, log_every)
-        self._view = Torchtitan(header, PLAIN)
+        self._view = Torchtitan(header, PAGE)
 
     @property
     def rank(self) -> int:
