@@ -21,12 +21,11 @@ from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.lines import pour
 from pysim.show.player import FRAME_SECONDS, Player
 from pysim.show.staging import Staging, plain_lines
-from pysim.show.transcript import PAGE
 from pysim.story.events import StepCompleted, Telling
 from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import palette
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import PAGE, Screen
 from pysim.views.console.console import Console
 from pysim.views.console.grid import GridShape, grid
 from pysim.views.console.prefix import Prefix

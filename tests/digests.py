@@ -23,10 +23,10 @@ from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory
-from pysim.show.transcript import PAGE, transcript
+from pysim.show.transcript import transcript
 from pysim.story.reports import EVEN
 from pysim.story.steps import Executed
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import PAGE, Screen
 from pysim.views.jsonlines import json_line
 
 _HOUR_US = 3_600_000_000

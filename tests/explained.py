@@ -15,7 +15,7 @@ from pysim.pretraining.run.decisions import Decision, Orders
 from pysim.pretraining.story import PretrainingStory, tell
 from pysim.story.events import Event, LogLine
 from pysim.terminal.ansi import strip
-from pysim.terminal.screen import UNLIMITED, Screen
+from pysim.terminal.screen import PAGE
 from pysim.views.console.console import Console
 from pysim.views.dialects.table import DIALECTS
 from pysim.views.registry import VIEWS, why_not
@@ -23,7 +23,6 @@ from pysim.views.registry import VIEWS, why_not
 AMD = replace(CLASSIC, name="red-kite-3", accelerator=accelerators()["mi300x"])
 DRILL = replace(TINY, name="drilled-lark-2", incident_factor=1.0, is_drill=True, spares=4)
 TOLD: tuple[Plan, ...] = (TINY, AMD, PIPELINED, MIXTURE, HALF, RAMPED, DRILL)
-PAGE = Screen(UNLIMITED, color=False, live=False)
 _ROWS_OF_A_KIND = 3
 _NO_NUMBERS = ("time_seconds", "is_shown")  # before every line; whether there is one
 

@@ -12,8 +12,9 @@ from pysim.catalog import models
 from pysim.pretraining.injection import Injection
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.story import PretrainingStory, tell
-from pysim.show.transcript import PAGE, timed_transcript
+from pysim.show.transcript import timed_transcript
 from pysim.story import events as ev
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.table import DIALECTS
 from pysim.views.registry import VIEWS, cadence
 

@@ -31,12 +31,12 @@ from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header, tell
 from pysim.show.player import Player
 from pysim.show.show import HOLD_SECONDS, Show
-from pysim.show.transcript import PAGE, transcript
+from pysim.show.transcript import transcript
 from pysim.story import events as ev
 from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.ansi import visible_width
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import PAGE, Screen
 from pysim.views.console.console import Console
 from pysim.views.console.live import Live
 

@@ -17,11 +17,11 @@ from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import PretrainingStory, header
 from pysim.show.player import Player
-from pysim.show.transcript import PAGE, transcript
+from pysim.show.transcript import transcript
 from pysim.story.events import StepSkipped, incidents
 from pysim.story.steps import Executed
 from pysim.story.story import Span
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import PAGE, Screen
 from pysim.views.console.console import Console
 from pysim.views.console.live import Live
 from pysim.views.jsonlines import json_line

@@ -16,8 +16,9 @@ from restart_agent import Verdict
 from pysim.catalog import accelerators
 from pysim.pretraining.injection import Injection, possible
 from pysim.pretraining.story import PretrainingStory, tell
-from pysim.show.transcript import PAGE, timed_transcript
+from pysim.show.transcript import timed_transcript
 from pysim.story import events as ev
+from pysim.terminal.screen import PAGE
 from pysim.views.registry import VIEWS
 
 Who = Literal["victim", "survivor", "nobody"]

@@ -13,9 +13,9 @@ from typing import Any
 
 from pysim.export.exporter import Quiet
 from pysim.export.format import Asked
-from pysim.show.transcript import PAGE
 from pysim.story import events as ev
 from pysim.story.story import Span, Story
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.slurm import ACCOUNT, PROCESSORS, Account, Controller, hostlist, job_step, whole_job
 
 LOG, TABLE, DOCUMENT = "slurmctld.log", "sacct.txt", "sacct.json"

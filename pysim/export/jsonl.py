@@ -4,10 +4,10 @@ from typing import BinaryIO
 
 from pysim.export.exporter import Quiet
 from pysim.export.format import Asked
-from pysim.show.transcript import PAGE
 from pysim.story.events import Event
 from pysim.story.opening import opened
 from pysim.story.story import Span, Story
+from pysim.terminal.screen import PAGE
 from pysim.views.jsonlines import JsonLines
 
 

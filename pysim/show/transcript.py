@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 from pysim.story.opening import opened
 from pysim.story.story import Span, Story
-from pysim.terminal.screen import UNLIMITED, Screen
+from pysim.terminal.screen import PAGE, Screen
 from pysim.terminal.sink import Sink
 from pysim.views.console.console import Console
 from pysim.views.registry import MakeView, cadence
 from pysim.views.view import written
-
-PAGE = Screen(UNLIMITED, color=False, live=False)
 
 
 def transcript(story: Story, screen: Screen, since_us: int = 0, until_us: int | None = None) -> Iterator[str]:

@@ -45,3 +45,7 @@ class Screen:
     def picture_columns(self) -> int:
         """How wide a picture may be."""
         return _PICTURE_COLUMNS if self.is_unlimited else self.columns
+
+
+PAGE = Screen(UNLIMITED, color=False, live=False)
+"""What a file is: every line whole, and nothing but lines."""

@@ -18,7 +18,7 @@ from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import PretrainingStory
 from pysim.story import events as ev
 from pysim.story.story import Span
-from pysim.terminal.screen import UNLIMITED, Screen
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.kernel import Kernel
 from pysim.views.dialects.slurm import Slurm
 
@@ -81,7 +81,7 @@ def test_both_say_the_same_at_the_same_time(logs: Path) -> None:
 
 
 def test_the_logs_are_what_the_view_has(story: PretrainingStory, logs: Path) -> None:
-    view = Kernel(story.header, Screen(UNLIMITED, color=False, live=False))
+    view = Kernel(story.header, PAGE)
     told = [line for event in story.narrate(*SPAN) for line in view.lines(event)]
     files = [f"{path.stem}: {line}" for path in logs.glob("*.dmesg-T") for line in path.read_text().splitlines()]
     assert sorted(files) == sorted(told)
@@ -154,7 +154,7 @@ def test_the_controllers_log_is_the_view_without_accounts(story: PretrainingStor
     lines = (accounts / "slurmctld.log").read_text(encoding="utf-8").splitlines()
     assert lines
     assert all(map(_CONTROLLER.fullmatch, lines))
-    view = Slurm(story.header, Screen(UNLIMITED, color=False, live=False))
+    view = Slurm(story.header, PAGE)
     told = [line for event in story.narrate(*SPAN) for line in view.lines(event)]
     assert lines == [line for line in told if _CONTROLLER.fullmatch(line)]
 

@@ -7,9 +7,9 @@ from plans import TINY
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import PretrainingStory, header
-from pysim.show.transcript import PAGE, play, timed_transcript, transcript
+from pysim.show.transcript import play, timed_transcript, transcript
 from pysim.story.steps import Executed
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import PAGE, Screen
 from pysim.views.console.console import Console
 
 RUN = simulate(TINY)

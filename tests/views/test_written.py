@@ -7,9 +7,8 @@ from lives import LIVES, life
 from plans import CLASSIC
 
 from pysim.pretraining.story import tell
-from pysim.show.transcript import PAGE
 from pysim.story import events as ev
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import PAGE, Screen
 from pysim.views.dialects.table import DIALECTS, SELDOM
 from pysim.views.registry import VIEWS, cadence, why_not
 from pysim.views.view import Columnar, View, written

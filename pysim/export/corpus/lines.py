@@ -8,11 +8,11 @@ from pysim.export.corpus.evidence import evidence_of, told
 from pysim.export.corpus.made import parts
 from pysim.export.corpus.marking import marked_view
 from pysim.export.corpus.roles import Part, Parts, Trouble, role_of
-from pysim.show.transcript import PAGE
 from pysim.story.events import Event, LogLine
 from pysim.story.noise import fnv1a
 from pysim.story.opening import opened
 from pysim.story.story import Span, Story
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.table import Dialect
 from pysim.views.registry import cadence
 

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from pysim.export.trackers.hf_settings import model_config, training_arguments
 from pysim.export.trackers.logs import Charts, FrameworkLog, Logged, Numbers
-from pysim.show.transcript import PAGE
 from pysim.story import events as ev
 from pysim.story.columns import StepColumns
 from pysim.story.header import Header
 from pysim.story.reports import EVEN
 from pysim.story.story import Span, Story
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.hf import HuggingFace
 
 _EVALUATION = "eval_"

@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from pysim.export.trackers.logs import Charts, FrameworkLog, Logged
-from pysim.show.transcript import PAGE
 from pysim.story.columns import StepColumns
 from pysim.story.events import DistributedInitialised, Event, GroupsRejoined, ValidationCompleted
 from pysim.story.header import Header
 from pysim.story.story import Span, Story
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.maxtext import MaxText
 
 

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from pysim.export.trackers.logs import Charts, FrameworkLog, Logged, Numbers
-from pysim.show.transcript import PAGE
 from pysim.story.columns import StepColumns
 from pysim.story.events import Event, JobLaunched, JobRelaunched, ValidationCompleted
 from pysim.story.header import Header
 from pysim.story.story import Span, Story
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.megatron import Megatron
 from pysim.views.dialects.megatron_arguments import arguments
 

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from pysim.export.trackers.logs import Charts, FrameworkLog, Logged
-from pysim.show.transcript import PAGE
 from pysim.story import events as ev
 from pysim.story.columns import StepColumns
 from pysim.story.header import Header
 from pysim.story.reports import Reports
 from pysim.story.story import Span, Story
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.torchtitan import Torchtitan
 
 _GIB = 2**30

@@ -8,8 +8,8 @@ from pysim.export.corpus.made import Made, Piece, filled, formatted, joined, lit
 from pysim.export.corpus.marking import marked_view
 from pysim.export.corpus.roles import troubles
 from pysim.pretraining.story import PretrainingStory
-from pysim.show.transcript import PAGE
 from pysim.story.story import WHOLE
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.table import DIALECTS
 from pysim.views.registry import cadence, why_not
 

@@ -10,10 +10,9 @@ from plans import PLANS, TINY
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.run.run import Run, simulate
 from pysim.pretraining.story import header
-from pysim.show.transcript import PAGE
 from pysim.story import events as ev
 from pysim.story.steps import Executed
-from pysim.terminal.screen import Screen
+from pysim.terminal.screen import PAGE, Screen
 from pysim.views.console.console import Console
 
 RUNS = {name: simulate(plan) for name, plan in PLANS.items()}

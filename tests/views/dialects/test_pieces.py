@@ -3,8 +3,9 @@
 import pytest
 from lives import life, log_of
 
-from pysim.show.transcript import PAGE, timed_transcript
+from pysim.show.transcript import timed_transcript
 from pysim.story import events as ev
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.table import DIALECTS
 from pysim.views.registry import VIEWS
 

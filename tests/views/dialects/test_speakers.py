@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 from lives import CAUSE, events_of, life, log_of
 
-from pysim.show.transcript import PAGE
 from pysim.story import events as ev
+from pysim.terminal.screen import PAGE
 from pysim.views.dialects.slurm import hostlist
 from pysim.views.registry import VIEWS
 
