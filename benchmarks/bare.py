@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 _STAMP = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?|(?:\d+ days?, |\d+d )?\d+:\d\d(?::\d\d(?:\.\d+)?)?"
 _BAR = r"[█▏▎▍▌▋▊▉]+ *|\r +\r"
-_NUMBER = r" *[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]\d+)?"
+_NUMBER = r" *[-+]?\d(?:[\d,]*\d)?(?:\.\d+)?(?:[eE][-+]\d+)?"
 _TOKEN = re.compile(rf"({_STAMP}|{_BAR}|{_NUMBER})")
-_PLAIN = re.compile(r"( *)([-+]?)(\d[\d,]*)(\.\d+)?(?:([eE])[-+]\d\d)?")
+_PLAIN = re.compile(r"( *)([-+]?)(\d(?:[\d,]*\d)?)(\.\d+)?(?:([eE])[-+]\d\d)?")
 
 _FEW = 50  # of which one is of a shape that is formatted
 
@@ -39,9 +39,10 @@ def _loop(texts: Sequence[str]) -> Callable[[], list[str]]:
         if place % 2 == 0 or (len(set(tokens)) == 1 and "." not in tokens[0]):
             parts.append(tokens[0].replace("{", "{{").replace("}", "}}"))
             continue
-        spec, values = _column(tokens)
+        blanks = min(len(token) - len(token.lstrip(" ")) for token in tokens)  # that all have
+        spec, values = _column([token[blanks:] for token in tokens])
         names.append(f"x{place}")
-        parts.append(f"{{x{place}{spec}}}")
+        parts.append(f"{' ' * blanks}{{x{place}{spec}}}")
         columns.append(values)
     source = f"lambda columns: [f{''.join(parts)!r} for {', '.join(names)}, in zip(*columns)]"
     loop: Callable[[Sequence[Sequence[object]]], list[str]] = eval(source)  # noqa: S307 - of our own lines
