@@ -48,8 +48,10 @@ Around = dict[Executed, list[Aside]]  # what is told before or after a step
 def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Telling]:
     """Every step of a stretch within the span, and what happens between steps; told block by block, so memory stays small."""
     yield from resuming(run, stretch, since_us, until_us)
-    if stretch.steps:
+    if stretch.steps and cadence.has_steps:
         yield from _steps_within(run, stretch, since_us, until_us, cadence)
+    elif stretch.steps and cadence.looks:
+        yield from cut(_looks_within(run, stretch, since_us, until_us), since_us, until_us)
     yield from left_undone(run, stretch, since_us, until_us)
 
 
@@ -102,6 +104,17 @@ def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, cade
         is_inside = since_us <= run.timeline.start_of_us(first) and run.timeline.next_start_us(chunk) < until_us
         yield from told if is_inside else cut(told, since_us, until_us)
         first = Executed(chunk + 1)
+
+
+def _looks_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
+    """Only the looks at all accelerators after steps of a stretch around a span."""
+    first, last = steps_in(run, stretch, since_us, until_us)
+    apart = look_interval(run.plan)
+    begin = -(-stretch.data_step(first) // apart) * apart
+    for data_step in range(begin, stretch.data_step(last) + 1, apart):
+        step = stretch.executed(DataStep(data_step))
+        seen = run.steps.columns(step, step)
+        yield run.fleet.sample(int(seen.end_us[0]), int(seen.memory_bytes[0]))
 
 
 def steps_in(run: Run, stretch: Stretch, since_us: int, until_us: int) -> tuple[Executed, Executed]:
