@@ -45,7 +45,7 @@ class Dialect:
         return why and f"cannot tell this run: {why}"
 
 
-SELDOM = 1000  # who does not speak of steps need not be told of each
+SELDOM = 1000  # steps to a line of who does not speak of them, where somebody asks how many
 
 _ROWS = (
     # NVIDIA's own
@@ -159,6 +159,7 @@ _ROWS = (
         module="kernel",
         view="Kernel",
         log_every=SELDOM,
+        reports=Reports(steps=False),
     ),
     Dialect(
         name="slurm",
@@ -167,6 +168,7 @@ _ROWS = (
         module="slurm",
         view="Slurm",
         log_every=SELDOM,
+        reports=Reports(steps=False),
         needs=(needs.scheduled,),
     ),
     Dialect(
@@ -176,7 +178,7 @@ _ROWS = (
         module="dcgmi",
         view="Dcgmi",
         log_every=SELDOM,
-        reports=Reports(looks=True),
+        reports=Reports(looks=True, steps=False),
         needs=(needs.nvidia,),
     ),
     Dialect(
@@ -186,7 +188,7 @@ _ROWS = (
         module="nvidia_smi",
         view="NvidiaSmi",
         log_every=SELDOM,
-        reports=Reports(looks=True),
+        reports=Reports(looks=True, steps=False),
         needs=(needs.nvidia,),
     ),
     Dialect(
