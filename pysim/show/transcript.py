@@ -7,7 +7,7 @@ from pysim.story.story import Span, Story
 from pysim.terminal.screen import PAGE, Screen
 from pysim.terminal.sink import Sink
 from pysim.views.console.console import Console
-from pysim.views.registry import MakeView, cadence
+from pysim.views.registry import MakeView, cadence, told_at
 from pysim.views.view import written
 
 
@@ -32,10 +32,11 @@ def timed_transcript(
     log_every: int | None = None,
 ) -> Iterator[tuple[int, str]]:
     """The same through any view, each line with its moment in microseconds of run time; `log_every` steps in one, or as usual there."""
-    made = view(story.header, screen)
+    told = cadence(view, log_every)
+    made = view(told_at(story.header, told), screen)
     for line in made.lines(opened(story.header, Span(since_us, until_us))):
         yield since_us, f"{line}\n"
-    for telling in story.tellings(since_us, until_us, *cadence(view, log_every)):
+    for telling in story.tellings(since_us, until_us, *told):
         for time_seconds, lines in written(made, telling):
             time_us = round(time_seconds * 1e6)
             for line in lines:

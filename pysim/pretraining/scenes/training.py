@@ -269,8 +269,8 @@ def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY) -> Around
 
 def _are_looked_at(run: Run, columns: StepColumns, cadence: Cadence) -> NDArray[np.bool_]:
     """After which steps all accelerators are looked at: as often as the plan wants, where many steps are told as one so much more seldom."""
-    apart = look_interval(run.plan) * (1 if cadence.reports else cadence.every)
-    looked: NDArray[np.bool_] = (columns.data_step % apart == 0) & (cadence.looks or not cadence.reports)
+    apart = look_interval(run.plan) * cadence.every
+    looked: NDArray[np.bool_] = (columns.data_step % apart == 0) & (not cadence.reports)
     return looked | _has_changed(run, columns) if cadence.is_single else looked
 
 
