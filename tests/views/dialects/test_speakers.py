@@ -112,7 +112,7 @@ def test_who_watches_looks_at_an_interval_of_its_own_from_the_launch_to_the_end(
     parts = [
         e.time_us
         for span in ((0, cut_us), (cut_us, None))
-        for e in story.narrate(*span, told.every, told.reports)
+        for e in story.narrate(span[0], span[1], told.every, told.reports)
         if isinstance(e, ev.FleetSampled)
     ]
     assert parts == times
