@@ -10,6 +10,7 @@ from screens import Terminal
 
 from pysim.show.player import Player
 from pysim.show.thinning import INTERVALS, READABLE_LINES_PER_SECOND, thinned_looks
+from pysim.show.transcript import timed_transcript
 from pysim.story import events as ev
 from pysim.story.reports import Reports
 from pysim.story.story import Span
@@ -163,3 +164,19 @@ def test_host_lists_are_those_of_slurm(names: list[str], written: str) -> None:
 
 def test_the_cause_is_nowhere() -> None:
     assert not any(CAUSE in line for view in ("merged", "kernel", "slurm") for line in log_of(view, log_every=20))
+
+
+def test_a_node_that_is_back_was_booted_after_it_was_last_heard_of() -> None:
+    story = life(cause="host-reboot")
+    (began,) = (event for event in story.narrate() if isinstance(event, ev.IncidentBegan))
+    log = [text for _, text in timed_transcript(story, PAGE, view=VIEWS["slurm"])]
+    (back,) = (index for index, line in enumerate(log) if "unexpectedly rebooted" in line)
+    host = began.host.partition(".")[0]
+    assert f"Node {host} now responding" in log[back - 1]
+    found = re.search(
+        rf"validate_node_specs: Node {host} unexpectedly rebooted boot_time=(\d+) last response=(\d+)", log[back]
+    )
+    assert found
+    booted, heard = (int(each) - story.header.start_time for each in found.groups())
+    assert heard <= began.time_seconds < booted
+    assert any(f"requeue job JobId={story.header.job.job_id} due to failure of node {host}" in line for line in log)
