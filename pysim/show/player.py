@@ -92,6 +92,11 @@ class Player:
         return self._clock.time_us
 
     @property
+    def start_us(self) -> int:
+        """The moment of the run at which its show begins."""
+        return self._clock.start_us
+
+    @property
     def end_us(self) -> int:
         """The length of the run on show."""
         return self.story.end_us
