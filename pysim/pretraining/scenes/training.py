@@ -50,8 +50,6 @@ def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: 
     yield from resuming(run, stretch, since_us, until_us)
     if stretch.steps and cadence.has_steps:
         yield from _steps_within(run, stretch, since_us, until_us, cadence)
-    elif stretch.steps and cadence.looks:
-        yield from cut(_looks_within(run, stretch, since_us, until_us), since_us, until_us)
     yield from left_undone(run, stretch, since_us, until_us)
 
 
@@ -104,17 +102,6 @@ def _steps_within(run: Run, stretch: Stretch, since_us: int, until_us: int, cade
         is_inside = since_us <= run.timeline.start_of_us(first) and run.timeline.next_start_us(chunk) < until_us
         yield from told if is_inside else cut(told, since_us, until_us)
         first = Executed(chunk + 1)
-
-
-def _looks_within(run: Run, stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Event]:
-    """Only the looks at all accelerators after steps of a stretch around a span."""
-    first, last = steps_in(run, stretch, since_us, until_us)
-    apart = look_interval(run.plan)
-    begin = -(-stretch.data_step(first) // apart) * apart
-    for data_step in range(begin, stretch.data_step(last) + 1, apart):
-        step = stretch.executed(DataStep(data_step))
-        seen = run.steps.columns(step, step)
-        yield run.fleet.sample(int(seen.end_us[0]), int(seen.memory_bytes[0]))
 
 
 def steps_in(run: Run, stretch: Stretch, since_us: int, until_us: int) -> tuple[Executed, Executed]:
@@ -297,8 +284,8 @@ def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY) -> Around
 
 def _are_looked_at(run: Run, columns: StepColumns, cadence: Cadence) -> NDArray[np.bool_]:
     """After which steps all accelerators are looked at: as often as the plan wants, where many steps are told as one so much more seldom."""
-    apart = look_interval(run.plan) * (1 if cadence.reports else cadence.every)
-    looked: NDArray[np.bool_] = (columns.data_step % apart == 0) & (cadence.looks or not cadence.reports)
+    apart = look_interval(run.plan) * cadence.every
+    looked: NDArray[np.bool_] = (columns.data_step % apart == 0) & (not cadence.reports)
     return looked | _has_changed(run, columns) if cadence.is_single else looked
 
 

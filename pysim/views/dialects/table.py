@@ -31,6 +31,7 @@ class Dialect:
     module: str
     view: str
     log_every: int = 1  # steps, by the program's default
+    look_seconds: int = 0  # between two looks at the accelerators, by its default; 0 where it prints what it is told
     reports: Reports = EVEN
     needs: tuple[needs.Need, ...] = ()
 
@@ -177,8 +178,7 @@ _ROWS = (
         version="72fa3fe",
         module="dcgmi",
         view="Dcgmi",
-        log_every=SELDOM,
-        reports=Reports(looks=True, steps=False),
+        look_seconds=1,
         needs=(needs.nvidia,),
     ),
     Dialect(
@@ -187,8 +187,7 @@ _ROWS = (
         version="580.105.08",
         module="nvidia_smi",
         view="NvidiaSmi",
-        log_every=SELDOM,
-        reports=Reports(looks=True, steps=False),
+        look_seconds=5,
         needs=(needs.nvidia,),
     ),
     Dialect(

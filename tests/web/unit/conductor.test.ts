@@ -58,6 +58,9 @@ class FakeSession implements Session {
   asciicast(): string {
     return "a recording";
   }
+  log(): string {
+    return "a log";
+  }
   weighing(): string {
     return '{"suggestions": [], "runs": [], "blocks": []}';
   }

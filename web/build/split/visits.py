@@ -71,6 +71,7 @@ QUESTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("explain", ("nonsense",)),
     ("weighing", ()),
     ("asciicast", ()),
+    ("log", ()),
     ("curve", ("{}",)),
     ("events", ("{}",)),
     ("places", ("[]",)),
