@@ -122,7 +122,8 @@ class Panel:
     def _given(self, choice: Choice, argument: Argument, p: Palette, *, is_focus: bool) -> str:
         text = self._value(choice, argument)
         usual = argument.values[0].text if argument.values and not argument.is_needed else ""
-        known = next((each.title for each in argument.values if each.text == (text or usual)), "")
+        listed = next((each.title for each in argument.values if each.text == (text or usual)), "")
+        known = listed or argument.meaning(text) or f"{argument.least:g} to {argument.most:g}"
         shown = f"{argument.name} {text or usual or '?'}" + (f" ({known})" if known and is_focus else "")
         return f"{p.accent}[{shown}]{p.reset}" if is_focus else shown
 

@@ -17,6 +17,7 @@ NODE = Argument(
     is_needed=True,
     least=0,
     most=63,
+    meaning=lambda text: f"host{text}" if text else "",
 )
 CHECKPOINT = Argument(
     name="checkpoint",
@@ -90,7 +91,20 @@ def test_it_says_what_shows_and_what_everything_costs() -> None:
     ]
     assert given == "  [node 7 (named)]  checkpoint 200"
     assert (risk, keys) == ("another may be ill", KEYS)
-    assert "[node ?]" in after("down", "down").lines(100, 20, PLAIN)[-2]
+    assert "[node ? (0 to 63)]" in after("down", "down").lines(100, 20, PLAIN)[-2]
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        (("1",), "[node 1 (host1)]"),
+        (("1", "2"), "[node 12 (host12)]"),
+        (("7",), "[node 7 (named)]"),
+        (("1", "backspace"), "[node ? (0 to 63)]"),
+    ],
+)
+def test_a_number_that_is_written_has_its_host_beside_it(keys: tuple[str, ...], shown: str) -> None:
+    assert shown in after(*keys).lines(100, 20, PLAIN)[-3]
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(40, 10), (40, 5), (64, 6), (120, 30)])
