@@ -13,7 +13,7 @@ from pysim.catalog.incidents import RELAUNCH, Cause, LossShape, causes, cures
 from pysim.catalog.oncall import Diagnostic, on_call
 from pysim.pretraining.run.befallen import DECIDING, NOBODY, ROW, Fate, Handled, PartTaken, goes_back, with_wait
 from pysim.pretraining.run.course import Course, Interruption
-from pysim.pretraining.run.decisions import Called, Decision, Diagnosed, Ordered, Orders, Record, Unfit
+from pysim.pretraining.run.decisions import Called, Diagnosed, Ordered, Orders, Record, Unfit
 from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.hit import nodes_beside
 from pysim.pretraining.run.life import Life
