@@ -214,6 +214,14 @@ class Session:
         }
         return json.dumps(answer)
 
+    def meaning(self, words: str) -> str:
+        """What a value means that is written for a decision: an action, and ,name=value."""
+        action, _, given = words.partition(",")
+        name, _, text = given.partition("=")
+        choices = (choice for choice in self.show.offered() if choice.name == action)
+        arguments = (each for choice in choices for each in choice.arguments if each.name == name)
+        return next((each.meaning(text) for each in arguments), "")
+
     def score(self) -> str:
         """How the decisions so far do, as JSON; null where nobody is on call and nothing was decided."""
         score = self.show.score()
@@ -250,6 +258,7 @@ class Session:
         answer: protocol.State = {
             "run_seconds": show.time_us / 1e6,
             "total_seconds": story.end_us / 1e6,
+            "expected_seconds": story.expected_end_us(show.time_us) / 1e6,
             "show_seconds": show.show_seconds,
             "total_show_seconds": tempo.total_show_seconds,
             "speed": show.speed,

@@ -11,10 +11,9 @@ from pysim.pretraining.run.duty import cause_of
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.suspecting import host_name, suspects
 from pysim.story.choices import ActionName, Argument, Choice, Costs, Value
-from pysim.story.moment import AT_WORK
+from pysim.story.moment import AT_WORK, OVER
 from pysim.story.steps import DataStep
 
-_OVER = ("exporting", "done")  # phases in which nothing is left to be decided
 _BACK = (1, 2, 3, 4, 6, 8, 12, 16)  # checkpoints before the newest that are listed
 _HALF = 0.5
 _MOST_BATCHES = 10_000
@@ -23,7 +22,7 @@ _SECONDS_PER_MINUTE, _SECONDS_PER_HOUR = 60.0, 3600.0
 
 def offered(run: Run, time_us: int) -> tuple[Choice, ...]:
     """All that a moment offers; nothing where nothing is left to be decided."""
-    return () if run.at(time_us).phase in _OVER else tuple(Offers(run, time_us).choices())
+    return () if run.at(time_us).phase in OVER else tuple(Offers(run, time_us).choices())
 
 
 class Offers:

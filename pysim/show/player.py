@@ -97,6 +97,11 @@ class Player:
         return self.story.end_us
 
     @property
+    def expected_end_us(self) -> int:
+        """The same by what who watches may know at the moment on show."""
+        return self.story.expected_end_us(self.time_us)
+
+    @property
     def tempo(self) -> Tempo:
         """How run time passes."""
         return self._clock.tempo

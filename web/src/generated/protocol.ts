@@ -49,6 +49,7 @@ export type Values = Read<typeof readValues>;
 export const readState = /* @__PURE__ */ record({
   run_seconds: number,
   total_seconds: number,
+  expected_seconds: number,
   show_seconds: number,
   total_show_seconds: number,
   speed: number,
@@ -401,6 +402,8 @@ export interface Session {
   command(name: string, argument: string): string;
   /** Why what was asked for last does not happen, as one line; empty if it does. */
   readonly refusal: string;
+  /** What a value means that is written for a decision, as `drain,node=12`: one line; empty where it means no more than it says. */
+  meaning(words: string): string;
   /** What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first. */
   possible(typed: string): string;
   /** JSON of a `CurveAnswer` to a JSON list: how many points, from which place to which; an empty place is the run's own end. */

@@ -163,6 +163,11 @@ export class Show extends Announcements {
     return this.#stage.offers();
   }
 
+  /** What a value means that is written for a decision, as `drain,node=12`; empty for no more than it says. */
+  meaning(words: string): Promise<string> {
+    return this.#stage.meaning(words);
+  }
+
   /** How the decisions so far do, beside the automatic policy and nobody; null where nobody is on call. */
   score(): Promise<Score | null> {
     return this.#stage.score();

@@ -175,6 +175,11 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     return found === "" ? [] : parse(found, list(readTrouble));
   }
 
+  /** What a value means that is written for a decision; empty for no more than it says. */
+  meaning(words: string): Promise<string> {
+    return this.inquire("meaning", words);
+  }
+
   /** Begin again at the end, or not. */
   loop(loops: boolean): void {
     this.#loops = loops;
