@@ -174,7 +174,20 @@ class Session:
     def explain(self, wish: str) -> str:
         """What there is to say of a cell or of a time, as JSON; null where there is nothing, or nothing is meant."""
         subject = self._meant(wish)
-        return "null" if subject is None else json.dumps(shapes.explained(self.show.explained(subject)))
+        if subject is None:
+            return "null"
+        explained = shapes.explained(self.show.explained(subject))
+        here = self.reading(wish.removeprefix("row "))
+        if here:
+            explained["numbers"].insert(0, {"name": "here", "text": here, "formula": "", "meaning": ""})
+        return json.dumps(explained)
+
+    def reading(self, cell: str) -> str:
+        """What a chart has at a cell, in one line; empty where there is none, or no cell is meant."""
+        try:
+            return self.show.reading_at(*_cell(cell))
+        except ValueError:
+            return ""
 
     def _meant(self, wish: str) -> Subject | None:
         kind, _, words = wish.partition(" ")

@@ -469,6 +469,9 @@ class Session(Protocol):
         `place WORDS` (a step or a time): what was told last by then; no words: by now.
         """
 
+    def reading(self, cell: str, /) -> str:
+        """What a chart has at a cell, as in `row UP COLUMN` but without the word: one line; empty where there is no chart or nothing is known."""
+
     def weighing(self) -> str:
         """What the run on show is and can be compared with: JSON of `Weighing`."""
 

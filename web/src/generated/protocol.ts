@@ -417,6 +417,8 @@ export interface Session {
 `row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
 `place WORDS` (a step or a time): what was told last by then; no words: by now. */
   explain(wish: string): string;
+  /** What a chart has at a cell, as in `row UP COLUMN` but without the word: one line; empty where there is no chart or nothing is known. */
+  reading(cell: string): string;
   /** What the run on show is and can be compared with: JSON of `Weighing`. */
   weighing(): string;
   /** What can be decided now: JSON of `Offers`. */
