@@ -69,11 +69,11 @@ class Panel:
 
     def lines(self, columns: int, rows: int, palette: Palette) -> list[str]:
         """The panel, at most so many rows: what shows, the actions around the chosen one, what that is given and risks."""
-        head, foot = self._head(palette), self._foot(palette)
+        is_narrow = columns < _NARROW_COLUMNS
+        head, foot = self._head(palette), self._foot(palette, is_narrow=is_narrow)
         room = max(rows - len(head) - len(foot), _FEWEST_ACTIONS)
         first = min(max(self._chosen - room + 1, 0), max(len(self._choices) - room, 0))
         shown = list(enumerate(self._choices))[first : first + room]
-        is_narrow = columns < _NARROW_COLUMNS
         body = [
             self._row(choice, palette, is_chosen=index == self._chosen, is_narrow=is_narrow) for index, choice in shown
         ]
@@ -107,9 +107,9 @@ class Panel:
         usd = f"${costs.usd:,.0f}" if costs.usd else ""
         return ", ".join(filter(None, (minutes, redone, usd))) or "free"
 
-    def _foot(self, p: Palette) -> list[str]:
+    def _foot(self, p: Palette, *, is_narrow: bool) -> list[str]:
         if self._score:
-            return list(_score_lines(self._score))
+            return list(_score_lines(self._score, is_narrow=is_narrow))
         if self._refusal:
             return [f"{p.red}{self._refusal}{p.reset}"]
         if not self._choices:
@@ -154,12 +154,14 @@ class Panel:
 _WAYS = {"down": 1, "up": -1}
 
 
-def _score_lines(score: Score) -> Sequence[str]:
+def _score_lines(score: Score, *, is_narrow: bool) -> Sequence[str]:
     named = (("you", score.own), ("the policy", score.automatic), ("nobody", score.nobody))
-    lines = [f"{name:>10}: {_tally(tally)}" for name, tally in named]
+    lines = [f"{name:>10}: {_tally(tally, is_narrow=is_narrow)}" for name, tally in named]
     aims = [f"{'reached' if aim.is_reached else 'not yet'}: {aim.text}" for aim in score.aims]
-    return [*lines, *(["goal " + ", ".join(aims)] if aims else [])]
+    return [*lines, *(f"{'the goal' if at == 0 else '':>10}  {aim}" for at, aim in enumerate(aims))]
 
 
-def _tally(tally: Result) -> str:
+def _tally(tally: Result, *, is_narrow: bool) -> str:
+    if is_narrow:
+        return f"{tally.goodput:.1%}, {tally.steps_redone:,} redone, ${tally.usd:,.0f}"
     return f"goodput {tally.goodput:.1%}, step {tally.step:,}, {tally.steps_redone:,} redone, ${tally.usd:,.0f}"

@@ -125,7 +125,12 @@ def test_a_refusal_and_the_score_stand_there_until_the_next_key() -> None:
         "       you: goodput 50.0%, step 300, 2 redone, $10",
         "the policy: goodput 50.0%, step 300, 2 redone, $10",
         "    nobody: goodput 50.0%, step 300, 2 redone, $10",
-        "goal reached: hours <= 3",
+        "  the goal  reached: hours <= 3",
+    ]
+    assert panel.lines(40, 20, PLAIN)[-4:-1] == [
+        "       you: 50.0%, 2 redone, $10",
+        "the policy: 50.0%, 2 redone, $10",
+        "    nobody: 50.0%, 2 redone, $10",
     ]
     panel.tell(None)
     assert panel.lines(80, 20, PLAIN)[-1] == "there is no score where nobody decides"
