@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from pysim.story.choices import Argument, Choice
 from pysim.story.oncall import Call, Result, Score
-from pysim.terminal.ansi import Palette, clip
+from pysim.terminal.ansi import Palette, clip, visible_width
 
+_BRIEF_KEYS = "enter decide  esc go on  arrows  s score"
+_CUT = "..."
 KEYS = "enter decide  esc go on  up down action  tab < > 0-9 value  s score"
 _NARROW_COLUMNS = 64  # below this an action has a few words only
 _LONGEST = 9  # characters of a value
@@ -70,29 +72,36 @@ class Panel:
     def lines(self, columns: int, rows: int, palette: Palette) -> list[str]:
         """The panel, at most so many rows: what shows, the actions around the chosen one, what that is given and risks."""
         is_narrow = columns < _NARROW_COLUMNS
-        head, foot = self._head(palette), self._foot(palette, is_narrow=is_narrow)
+        head, foot = self._head(palette, is_narrow=is_narrow), self._foot(palette, is_narrow=is_narrow)
         room = max(rows - len(head) - len(foot), _FEWEST_ACTIONS)
         first = min(max(self._chosen - room + 1, 0), max(len(self._choices) - room, 0))
         shown = list(enumerate(self._choices))[first : first + room]
         body = [
             self._row(choice, palette, is_chosen=index == self._chosen, is_narrow=is_narrow) for index, choice in shown
         ]
-        return [clip(line, columns) for line in (*head, *body, *foot)][:rows]
+        return [_cut(line, columns) for line in (*head, *body, *foot)][:rows]
 
     # What it says
 
-    def _head(self, p: Palette) -> list[str]:
+    def _head(self, p: Palette, *, is_narrow: bool) -> list[str]:
         if not self._calls:
-            return [f"{p.bold}on call{p.reset}: nothing shows that waits for a decision"]
-        return [
-            f"{p.bold}{p.yellow}on call{p.reset} {p.bold}{call.title}{p.reset}{self._left(call)}"
-            for call in self._calls[-2:]
-        ]
+            return [f"{p.bold}on call{p.reset}: nothing {'waits' if is_narrow else 'shows that waits for a decision'}"]
+        named = f"{p.bold}{p.yellow}on call{p.reset} "
+        if is_narrow:
+            return [f"{named}{self._brief_left(call)}{p.bold}{call.title}{p.reset}" for call in self._calls[-2:]]
+        return [f"{named}{p.bold}{call.title}{p.reset}{self._left(call)}" for call in self._calls[-2:]]
+
+    def _brief_left(self, call: Call) -> str:
+        """First, as the title may be cut."""
+        return "" if call.escalates_us is None else f"{self._minutes_left(call.escalates_us):.0f} min: "
+
+    def _minutes_left(self, until_us: int) -> float:
+        return max(until_us - self._time_us, 0) / 60e6
 
     def _left(self, call: Call) -> str:
         if call.escalates_us is None:
             return ""
-        minutes = max(call.escalates_us - self._time_us, 0) / 60e6
+        minutes = self._minutes_left(call.escalates_us)
         return f" {(self._time_us - call.since_us) / 60e6:.0f} min ago; escalates in {minutes:.0f}"
 
     def _row(self, choice: Choice, p: Palette, *, is_chosen: bool, is_narrow: bool) -> str:
@@ -117,7 +126,7 @@ class Panel:
         choice = self._choices[self._chosen]
         given = [self._given(choice, each, p, is_focus=at == self._focus) for at, each in enumerate(choice.arguments)]
         risk = [f"{p.dim}{choice.costs.risk}{p.reset}"] if choice.costs.risk else []
-        return [*([f"  {'  '.join(given)}"] if given else []), *risk, f"{p.dim}{KEYS}{p.reset}"]
+        return [*([f"  {'  '.join(given)}"] if given else []), *risk, f"{p.dim}{_BRIEF_KEYS if is_narrow else KEYS}{p.reset}"]
 
     def _given(self, choice: Choice, argument: Argument, p: Palette, *, is_focus: bool) -> str:
         text = self._value(choice, argument)
@@ -152,6 +161,11 @@ class Panel:
 
 
 _WAYS = {"down": 1, "up": -1}
+
+
+def _cut(line: str, columns: int) -> str:
+    """A line that says so where it had to be cut."""
+    return line if visible_width(line) <= columns else clip(line, columns - len(_CUT)) + _CUT
 
 
 def _score_lines(score: Score, *, is_narrow: bool) -> Sequence[str]:

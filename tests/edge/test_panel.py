@@ -1,5 +1,7 @@
 """The panel of whoever is on call: choosing, writing values, and what it says at every width."""
 
+from dataclasses import replace
+
 import pytest
 
 from pysim.edge.panel import KEYS, Panel
@@ -114,6 +116,17 @@ def test_it_fits_every_screen_and_shows_what_is_chosen(columns: int, rows: int, 
     assert len(lines) <= rows
     assert all(visible_width(line) <= columns for line in lines)
     assert sum(strip(line).startswith("> ") for line in lines) == 1
+
+
+def test_a_narrow_screen_has_the_same_in_fewer_words() -> None:
+    head, *rows, given, risk, keys = after().lines(40, 20, PLAIN)
+    assert head == "on call 114 min: the job is down"
+    assert [row[2:].split("  ")[0] for row in rows] == ["drain", "restart", "diagnose", "wait"]
+    assert (given, risk) == ("  [node 7 (named)]  checkpoint 200", "another may be ill")
+    assert keys == "enter decide  esc go on  arrows  s score"
+    long = replace(CALL, title="the job is down: ranks have lost each other", escalates_us=None)
+    assert Panel([long], CHOICES, 0).lines(40, 20, PLAIN)[0] == "on call the job is down: ranks have l..."
+    assert Panel([], CHOICES, 0).lines(40, 20, PLAIN)[0] == "on call: nothing waits"
 
 
 def test_a_refusal_and_the_score_stand_there_until_the_next_key() -> None:
