@@ -17,7 +17,7 @@ export const LATER = [
   /^pysim\/edge\/inquiry\.py$/, // what pages around an embed ask
   /^pysim\/views\/(jsonlines|describe)\.py$/, // the run as data, and words about a plan: no picture of a run
   /^pysim\/(views\/compare\/|pretraining\/weighing\.py$|edge\/(comparing|weighing)\.py$)/, // a run beside others
-  /^pysim\/(pretraining\/(deciding|scoring|run\/duty)|catalog\/oncall)\.py$/, // a run in which somebody decides
+  /^pysim\/(pretraining\/(deciding|scoring|suspecting|run\/duty)|catalog\/oncall)\.py$/, // a run in which somebody decides
   /^pysim\/data\/(oncall|scenarios)\.toml$/,
   /^pysim\/views\/dialects\/(?!__init__|table|needs)/, // other programs' words; the table of them is needed for their names
   /^pysim\/views\/explain/,

@@ -68,6 +68,7 @@ from pysim.story.events.incidents import (
     NodeDrained,
     NodeReplaced,
     Recovered,
+    SparesArrived,
     TrainingInterrupted,
     TrainingResumed,
 )
@@ -169,6 +170,7 @@ __all__ = [
     "ShardAwaited",
     "SlowdownBegan",
     "SlowdownEnded",
+    "SparesArrived",
     "StepCompleted",
     "StepSkipped",
     "StepsReported",
