@@ -32,7 +32,7 @@ from pysim.export.corpus.naming import (
 )
 from pysim.export.corpus.place import Place, UnreachableError
 from pysim.export.corpus.sampling import of_population, run_seed
-from pysim.export.corpus.specification import Fault, FaultyError, Population, Specification, read_specification
+from pysim.export.corpus.specification import FaultyError, Population, Specification, read_specification
 from pysim.export.corpus.summary import Summary
 from pysim.export.corpus.usual import USUAL
 from pysim.options.commandline import UsageError
@@ -127,28 +127,19 @@ def _specified(asked: Corpus) -> Specification:
             message = f"--spec: cannot read {asked.spec}: {why}"
             raise UsageError(message) from None
     try:
-        read = read_specification(text)
-        specification = replace(
-            read,
-            runs=asked.runs or read.runs,
-            seed=read.seed if asked.seed is None else asked.seed,
-            pairs=asked.pairs or read.pairs,
-        )
-        _check_populations(specification)
+        read = read_specification(text, lambda read, population: _why_never(_overridden(read, asked), population))
     except FaultyError as faulty:
         raise UsageError("\npysim: ".join(f"{name}, {fault}" for fault in faulty.faults)) from None
-    return specification
+    return _overridden(read, asked)
 
 
-def _check_populations(specification: Specification) -> None:
-    """That every population has runs that can be."""
-    faults = [
-        Fault(line=population.line, where=f"population {number}", message=why)
-        for number, population in enumerate(specification.populations, start=1)
-        if (why := _why_never(specification, population))
-    ]
-    if faults:
-        raise FaultyError(faults)
+def _overridden(read: Specification, asked: Corpus) -> Specification:
+    return replace(
+        read,
+        runs=asked.runs or read.runs,
+        seed=read.seed if asked.seed is None else asked.seed,
+        pairs=asked.pairs or read.pairs,
+    )
 
 
 def _why_never(specification: Specification, population: Population) -> str:
@@ -182,8 +173,9 @@ def _claim(place: Place, specification: Specification) -> None:
         message = f"{place.address}: is a file; a corpus is a folder"
         raise UsageError(message)
     marker = _marker(specification)
-    if place.has(MARKER):
-        _compare(place, marker, json.loads(place.read(MARKER)))
+    found = _found_marker(place)
+    if found is not None:
+        _compare(place, marker, found)
         return
     strange = next(place.names(), None)
     if strange is not None:
@@ -194,10 +186,24 @@ def _claim(place: Place, specification: Specification) -> None:
     place.write(MARKER, (json.dumps(marker, indent=1) + "\n").encode())
 
 
+_WHAT = "a corpus of simulated training runs"
+
+
+def _found_marker(place: Place) -> dict[str, object] | None:
+    """What says that a corpus is there, if it is one of ours: others may call a file like that."""
+    if not place.has(MARKER):
+        return None
+    try:
+        found = json.loads(place.read(MARKER))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.get("what") == _WHAT else None
+
+
 def _marker(specification: Specification) -> dict[str, object]:
     """What has to be the same whoever goes on with a corpus; how many runs it has is not."""
     return {
-        "what": "a corpus of simulated training runs",
+        "what": _WHAT,
         "pysim_version": __version__,
         "specification_sha256": hashlib.sha256(specification.text.encode()).hexdigest(),
         "seed": specification.seed,
