@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -89,10 +89,13 @@ def _make(asked: Corpus, specification: Specification) -> int:
     if place.is_of_this_process and asked.workers != 1:
         message = f"{asked.out}: is in the memory of this process alone; --workers 1 works in it"
         raise UsageError(message)
-    _claim(place, specification)
+    marker = _marker(specification)
+    is_new = _is_free(place, marker)
     variants: tuple[Variant, ...] = ("with", "without") if specification.pairs else ("",)
     tasks = list(_missing(place, specification, variants))
     with client_of(asked.scheduler, asked.workers) as client:
+        if is_new:  # not before somebody answers
+            _claim(place, specification, marker)
         if _shows(asked) and has_dashboard():
             complain(f"dashboard: {client.dashboard_link}")
         made = work(client, make_run, tasks, tell=tell_run, shows=_shows(asked))
@@ -162,8 +165,8 @@ def _why_never(specification: Specification, population: Population) -> str:
 # What is there
 
 
-def _claim(place: Place, specification: Specification) -> None:
-    """Make sure that the place is free or this very corpus, and say that it is one.
+def _is_free(place: Place, marker: Mapping[str, object]) -> bool:
+    """Whether nothing is there yet; if not, it is this very corpus.
 
     Raises:
         UsageError: if there is something else.
@@ -172,15 +175,19 @@ def _claim(place: Place, specification: Specification) -> None:
     if place.is_file():
         message = f"{place.address}: is a file; a corpus is a folder"
         raise UsageError(message)
-    marker = _marker(specification)
     found = _found_marker(place)
     if found is not None:
         _compare(place, marker, found)
-        return
+        return False
     strange = next(place.names(), None)
     if strange is not None:
         message = f"{place.address}: is there already and is no corpus, there is {strange} in it; choose another place"
         raise UsageError(message)
+    return True
+
+
+def _claim(place: Place, specification: Specification, marker: Mapping[str, object]) -> None:
+    """Say that a corpus is there."""
     place.write(SPECIFICATION, specification.text.encode())
     place.write(LICENCE, LICENCE_TEXT.encode())
     place.write(MARKER, (json.dumps(marker, indent=1) + "\n").encode())
@@ -211,7 +218,7 @@ def _marker(specification: Specification) -> dict[str, object]:
     }
 
 
-def _compare(place: Place, wanted: dict[str, object], found: dict[str, object]) -> None:
+def _compare(place: Place, wanted: Mapping[str, object], found: Mapping[str, object]) -> None:
     check_version(str(found.get("pysim_version")), "this corpus")
     differs = next(
         (name for name in ("specification_sha256", "seed", "pairs") if found.get(name) != wanted[name]), None

@@ -307,6 +307,7 @@ def test_the_faults_of_the_world_are_one_line(
     assert main(["corpus", str(tmp_path / "file" / "out"), "--spec", str(spec), "--workers", "1"]) == 1
     monkeypatch.setattr("pysim.edge.cluster._ANSWER_SECONDS", 1)
     assert main(["corpus", str(tmp_path / "out"), "--spec", str(spec), "--scheduler", "tcp://127.0.0.1:9"]) == 1
+    assert not (tmp_path / "out").exists()
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 2
     assert "cannot make a corpus" in said[0]
