@@ -101,8 +101,8 @@ def carried(normals: FloatArray) -> FloatArray:
 
 def spike_factors(uniforms: FloatArray) -> FloatArray:
     """What rare steps multiply the norm by, 1 for most; a step for each uniform but the first ones, which only echo."""
-    rare = np.minimum(SMALLEST_SPIKE * (SPIKES / uniforms) ** (1.0 / SPIKE_EXPONENT), LARGEST_SPIKE)
-    excess = np.where(uniforms < SPIKES, rare - 1.0, 0.0)
+    excess, rare = np.zeros(uniforms.shape), np.nonzero(uniforms < SPIKES)
+    excess[rare] = np.minimum(SMALLEST_SPIKE * (SPIKES / uniforms[rare]) ** (1.0 / SPIKE_EXPONENT), LARGEST_SPIKE) - 1.0
     echoes = len(SPIKE_ECHOES)
     factors = 1.0 + excess[echoes:]
     for after, share in enumerate(SPIKE_ECHOES, 1):

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.story.noise import Stream
+from pysim.story.noise import Stream, once_each
 from pysim.story.steps import DataStep
 
 Times = NDArray[np.int64]
@@ -28,6 +28,9 @@ class Lengths:
 
     def totals_us(self, counts: Times) -> Times:
         """Microseconds that the first occurrences take together, for each count of them, same shape."""
+        return once_each(self._totals_us, counts)
+
+    def _totals_us(self, counts: Times) -> Times:
         totals: Times = counts * self.base_us + self._offsets(counts) - self._first_offset
         return totals
 
