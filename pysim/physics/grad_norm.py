@@ -92,11 +92,12 @@ def grad_norm_cv(left: FloatArray) -> FloatArray:
 
 def carried(normals: FloatArray) -> FloatArray:
     """Standard normals that remember those before them; `CARRIED_STEPS` shorter than the independent ones they are made of."""
-    weights = _carry_weights()
     count = len(normals) - CARRIED_STEPS
-    return np.asarray(
-        sum(w * normals[CARRIED_STEPS - lag : CARRIED_STEPS - lag + count] for lag, w in enumerate(weights))
-    )
+    result, term = np.zeros((count, *normals.shape[1:])), np.empty((count, *normals.shape[1:]))
+    for lag, weight in enumerate(_carry_weights()):
+        np.multiply(normals[CARRIED_STEPS - lag : CARRIED_STEPS - lag + count], weight, out=term)
+        result += term
+    return result
 
 
 def spike_factors(uniforms: FloatArray) -> FloatArray:

@@ -124,7 +124,7 @@ def spreads(origins: Words | np.uint64, index: NDArray[np.int64]) -> Floats:
 
 
 def once_each(draw: Callable[[NDArray[np.int64]], NDArray[Number]], index: NDArray[np.int64]) -> NDArray[Number]:
-    """What is drawn at each index; where those are many from among few that follow each other, once for each of these. Same shape."""
+    """What is drawn at each index, same shape; many indices from among few that follow each other are drawn for once each."""
     if not index.size:
         return draw(index)
     first, last = int(index.min()), int(index.max())

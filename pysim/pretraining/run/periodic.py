@@ -83,6 +83,13 @@ class Periodic:
         """Microseconds that all occurrences up to each data step take together, same shape as `steps`."""
         return self.lengths.totals_us(self.indices(steps))
 
+    def totals_along_us(self, first: DataStep, last: DataStep) -> Times:
+        """The same for each data step from one to another, shape (last - first + 1,): few occurrences, each for many steps."""
+        counts = np.arange(self.index(first), self.index(last) + 1, dtype=np.int64)
+        since = np.minimum(counts[1:] * self.interval, self.total_steps)
+        borders = np.concatenate([np.array([first], np.int64), since, np.array([last + 1], np.int64)])
+        return np.repeat(self.lengths.totals_us(counts), borders[1:] - borders[:-1])
+
     def indices(self, steps: Times) -> Times:
         """`index` for each data step, same shape as `steps`."""
         last = (steps == self.total_steps) & (self.total_steps % self.interval != 0)

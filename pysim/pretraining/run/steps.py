@@ -316,10 +316,11 @@ class Steps:
     def _eta_us(self, data_step: Ints) -> Ints:
         """Time that the rest of the training is expected to take: the mean step, shards to read, periodic work still due."""
         last, shards = self._timeline.total_steps, self._timeline.shards
+        before = DataStep(int(data_step[0]) - 1), DataStep(int(data_step[-1]) - 1)
         eta: Ints = np.rint(self._full_steps_left(data_step) * (self._figures.step_seconds * 1e6)).astype(np.int64)
         eta += shards.total_us(last) - shards.totals_us(data_step)
         for work in (self._timeline.validation, self._timeline.checkpoint):
-            eta += work.total_us(last) - work.totals_us(data_step - 1)
+            eta += work.total_us(last) - work.totals_along_us(*before)
         return eta
 
     def _full_steps_left(self, data_step: Ints) -> Ints | Floats:
