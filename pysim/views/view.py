@@ -56,6 +56,15 @@ class Columnar(Protocol):
         """The lines of each of its events, as `lines` has them."""
 
 
+@runtime_checkable
+class Ending(Protocol):
+    """A view that has nothing more to say from some time of the run on."""
+
+    @property
+    def over_us(self) -> int | None:
+        """When its last line is told; None where it goes on to the end."""
+
+
 def written(view: View, telling: Telling) -> Iterator[tuple[float, Iterable[str]]]:
     """The lines of each event, and when it was."""
     if not isinstance(telling, Block):
