@@ -22,6 +22,7 @@ class Reports(NamedTuple):
     preview: bool = False  # it is told by itself, and again in the mean of the interval that it begins
     counted: bool = False  # intervals end at multiples of their length among the steps of a process as well
     looks: bool = False  # somebody looks at every accelerator meanwhile
+    speakers: tuple[str, ...] | None = None  # whose words are told when something goes wrong; None: everybody's
     steps: bool = True  # they are told, and what follows them; else only jobs, machines and who looks at them
     running: Running | None = None  # that it prints
     interval: int = 0  # steps between two that it prints, of which a log may leave some out; 0 where none is left out
@@ -65,6 +66,11 @@ class Cadence(NamedTuple):
     def looks(self) -> bool:
         """Whether looks at the accelerators are told that no step asks for."""
         return self.is_single if self.reports is None else self.reports.looks
+
+    @property
+    def speakers(self) -> tuple[str, ...] | None:
+        """Whose words are told when something goes wrong; None for everybody's."""
+        return self.reports.speakers if self.reports else None
 
     @property
     def has_steps(self) -> bool:

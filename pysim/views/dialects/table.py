@@ -159,7 +159,7 @@ _ROWS = (
         module="kernel",
         view="Kernel",
         log_every=SELDOM,
-        reports=Reports(steps=False),
+        reports=Reports(speakers=("kernel", "storage"), steps=False),
     ),
     Dialect(
         name="slurm",
@@ -168,7 +168,7 @@ _ROWS = (
         module="slurm",
         view="Slurm",
         log_every=SELDOM,
-        reports=Reports(steps=False),
+        reports=Reports(speakers=("scheduler",), steps=False),
         needs=(needs.scheduled,),
     ),
     Dialect(
@@ -178,7 +178,7 @@ _ROWS = (
         module="dcgmi",
         view="Dcgmi",
         log_every=SELDOM,
-        reports=Reports(looks=True, steps=False),
+        reports=Reports(looks=True, speakers=(), steps=False),
         needs=(needs.nvidia,),
     ),
     Dialect(
@@ -188,7 +188,7 @@ _ROWS = (
         module="nvidia_smi",
         view="NvidiaSmi",
         log_every=SELDOM,
-        reports=Reports(looks=True, steps=False),
+        reports=Reports(looks=True, speakers=(), steps=False),
         needs=(needs.nvidia,),
     ),
     Dialect(
