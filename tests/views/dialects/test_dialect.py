@@ -92,3 +92,7 @@ def test_a_cadence_says_what_is_told_beside_steps() -> None:
     assert not Cadence(10).looks
     assert not Cadence(1, Reports()).looks
     assert Cadence(10, Reports(looks=True)).looks
+    assert Cadence().has_steps
+    assert not Cadence(10, Reports(steps=False)).has_steps
+    assert Cadence().speakers is None
+    assert Cadence(10, Reports(speakers=())).speakers == ()
