@@ -1,4 +1,4 @@
-"""What pysim promises about speed, measured: ratios only, both sides in the same process, medians of alternating rounds.
+"""What pysim promises about speed, measured: ratios only, both sides in the same process and in turn, medians over rounds.
 
 Run with `make bench`. It also runs under Pyodide, where the rows that start processes are left out. Exit code 1 if a promise
 is broken.

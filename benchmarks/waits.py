@@ -39,10 +39,9 @@ def middle(values: list[float]) -> float:
 
 
 def ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Median time of `ours` over that of `theirs`, taken in turn."""
+    """Time of `ours` over that of `theirs`, taken in turn: the median over rounds, as whatever else a machine does changes from one to the next."""
     ours(), theirs()
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
-    return middle([a for a, _ in pairs]) / middle([b for _, b in pairs])
+    return middle([seconds(ours) / seconds(theirs) for _ in range(rounds)])
 
 
 def switching() -> tuple[str, float]:

@@ -503,6 +503,8 @@ def _spelled(values: Floats) -> Said:
         if most[2] != decimals:
             digits = Said("%.*f", (_decimals_each(sizes / factor), scaled))
         return digits if kind == _PLAIN else digits + Said("%s", (repeat(_ending(kind)),))
+    if least == most and kind == _GROUPED:
+        return Said("%s", (_grouped(values),))
     write = _writer(*least) if least == most and not np.isnan(values).any() else formatted
     return Said("%s", (list(map(write, values.tolist())),))
 
@@ -551,6 +553,10 @@ def _decimals_each(sizes: Floats) -> list[int]:
     """The same of many."""
     decimals: list[int] = (4 - (sizes > 1).astype(np.int64) - (sizes > 10) - (sizes > 100)).tolist()  # noqa: PLR2004
     return decimals
+
+
+def _grouped(values: Floats) -> list[str]:
+    return [f"{value:,d}" for value in values.astype(np.int64).tolist()]
 
 
 def _ending(kind: str) -> str:
