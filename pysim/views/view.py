@@ -69,7 +69,8 @@ def written(view: View, telling: Telling) -> Iterable[tuple[float, Iterable[str]
     """The lines of each event, and when it was."""
     if not isinstance(telling, Block):
         return ((telling.time_seconds, view.lines(telling)),)
-    lines = view.lines_each(telling) if isinstance(view, Columnar) else map(view.lines, telling)
+    each: Callable[[Block[Any]], Iterable[Iterable[str]]] | None = getattr(view, "lines_each", None)
+    lines = each(telling) if each else map(view.lines, telling)
     return zip(telling.values("time_seconds"), lines, strict=True)
 
 
