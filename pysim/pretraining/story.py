@@ -34,7 +34,7 @@ from pysim.story.events import Event, FleetSampled, Telling, singly
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
-from pysim.story.moment import Moment
+from pysim.story.moment import OVER, Moment
 from pysim.story.news import News
 from pysim.story.oncall import Score
 from pysim.story.reports import Cadence, Reports
@@ -188,6 +188,14 @@ class PretrainingStory:
         from pysim.pretraining.deciding import offered  # noqa: PLC0415 - few shows need it
 
         return offered(self.run, time_us)
+
+    def expected_end_us(self, time_us: int) -> int:
+        """When it is over, or on call, where nobody knows: now and what is left by the last steps, as if nothing more went wrong."""
+        now = self.moment(time_us)
+        if not self.run.orders.on_call or now.phase in OVER:
+            return self.end_us
+        left_seconds = now.last.eta_seconds if now.last else self.run.figures.training_seconds
+        return time_us + round(left_seconds * 1e6)
 
     def next_call(self, time_us: int) -> tuple[int, int] | None:
         """When the next call after a time comes about which nobody has decided anything yet, and its number; None for never."""

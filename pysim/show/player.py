@@ -24,7 +24,7 @@ from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
 from pysim.views.names import COMPARE, CONSOLE, DASHBOARD, WATCHED
 from pysim.views.registry import VIEWS, MakeView, cadence, told_at, why_not
-from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Spot, Telltale, Zoom
+from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Readable, Spot, Telltale, Zoom
 
 if TYPE_CHECKING:
     from pysim.show.looking import Looking, Picture
@@ -100,6 +100,11 @@ class Player:
     def end_us(self) -> int:
         """The length of the run on show."""
         return self.story.end_us
+
+    @property
+    def expected_end_us(self) -> int:
+        """The same by what who watches may know at the moment on show."""
+        return self.story.expected_end_us(self.time_us)
 
     @property
     def tempo(self) -> Tempo:
@@ -323,6 +328,11 @@ class Player:
         row = live - 1 - rows_up
         found = [spot for spot in self._spots() if spot.has(row, column)]
         return self._in_log(found[-1], row) if found else None
+
+    def reading_at(self, rows_up: int, column: int) -> str:
+        """What a chart has at a cell of the screen, its row counted from the last one; empty where there is none."""
+        row, view = self._frames.rows - 1 - rows_up, self._view
+        return view.reading(self._glance(), row, column) if isinstance(view, Readable) and row >= 0 else ""
 
     def newest_by(self, time_us: int) -> Subject | None:
         """The event that is written last by a time, whatever view is on; None before the first one, and after what was shown."""

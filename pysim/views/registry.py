@@ -8,12 +8,18 @@ from pysim.story.header import Header
 from pysim.story.reports import Cadence, Reports
 from pysim.terminal.screen import Screen
 from pysim.views.console.console import Console
-from pysim.views.dashboard.dashboard import dashboard
 from pysim.views.dialects.table import DIALECTS, SELDOM, Dialect
 from pysim.views.names import COMPARE, CONSOLE, DASHBOARD, EVENTS
 from pysim.views.view import View
 
 MakeView = Callable[[Header, Screen], View]
+
+
+def dashboard(header: Header, screen: Screen) -> View:
+    """One still screen, which the page fetches when it is first asked for."""
+    from pysim.views.dashboard.dashboard import dashboard as drawn  # noqa: PLC0415 - see above
+
+    return drawn(header, screen)
 
 
 def compare(header: Header, screen: Screen) -> View:
@@ -38,7 +44,7 @@ VIEWS: Mapping[str, MakeView] = MappingProxyType(
 def cadence(make: MakeView, log_every: int | None = None) -> Cadence:
     """That of a view, with the interval that was asked for or its own; who watches accelerators counts its looks."""
     if isinstance(make, Dialect) and make.look_seconds:
-        return Cadence(SELDOM, Reports(look_seconds=make.look_seconds * (log_every or 1)))
+        return Cadence(SELDOM, Reports(look_seconds=make.look_seconds * (log_every or 1), steps=False))
     if isinstance(make, Dialect):
         every = log_every or make.log_every
         return Cadence(every, make.reports._replace(interval=every))

@@ -1,6 +1,7 @@
 """What the page's worker calls: text and JSON, one call a frame."""
 
 import json
+import re
 from dataclasses import fields
 from itertools import pairwise
 from typing import Any
@@ -491,6 +492,18 @@ def test_a_row_is_explained_by_its_event() -> None:
     bar = explained(session, f"row {live - 2} 3")
     assert bar
     assert (bar["subject"], bar["name"]) == ("part", "run-bar")
+
+
+def test_a_chart_is_read_where_it_is_pointed_at_and_where_it_is_explained() -> None:
+    session = open_show("preset=classic&from=40%&view=dashboard", 120, 40)
+    session.frame(0.0)
+    said = session.reading("30 12")
+    assert re.fullmatch(r"step [\d,]+, loss \d\.\d{4}.* into the run", said)
+    explained = json.loads(session.explain("row 30 12"))
+    assert explained["name"] == "loss-chart"
+    assert explained["numbers"][0] == {"name": "here", "text": said, "formula": "", "meaning": ""}
+    for nothing in ("30 119", "-1 12", "99 12", "x y", "", "3"):
+        assert session.reading(nothing) == ""
 
 
 def test_what_was_told_last_by_a_time_or_a_place_is_explained() -> None:

@@ -5,6 +5,7 @@ import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
 import type { SearchTargets } from "./dialogs/search";
 import { explainAction } from "./explaining";
+import { ON_CALL_KEY } from "./generated/constants";
 import { OnCall } from "./on-call";
 import { copyText, saveFile } from "./page/dom";
 import { fromHere } from "./page/from-here";
@@ -34,7 +35,7 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
     { id: "seed", label: "New seed", icon: "dice", key: "R", inBar: true, run: () => newSeed(app) },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: true, run: () => inject(app) },
     { id: "what-if", label: "What if", icon: "scales", key: "w", inBar: false, run: () => whatIf(app) },
-    { id: "on-call", label: "On call", icon: "phone", key: "o", inBar: false, run: () => void onCall.toggle() },
+    { id: "on-call", label: "On call", icon: "phone", key: ON_CALL_KEY, inBar: false, run: () => void onCall.toggle() },
     { id: "theme", label: "Next theme", icon: "theme", key: "T", inBar: true, run: () => nextTheme(app) },
     {
       id: "fullscreen",

@@ -46,7 +46,7 @@ class Dialect:
         return why and f"cannot tell this run: {why}"
 
 
-SELDOM = 1000  # who does not speak of steps need not be told of each
+SELDOM = 1000  # steps to a line of who does not speak of them, where somebody asks how many
 
 _ROWS = (
     # NVIDIA's own
@@ -160,6 +160,7 @@ _ROWS = (
         module="kernel",
         view="Kernel",
         log_every=SELDOM,
+        reports=Reports(steps=False),
     ),
     Dialect(
         name="slurm",
@@ -168,6 +169,7 @@ _ROWS = (
         module="slurm",
         view="Slurm",
         log_every=SELDOM,
+        reports=Reports(steps=False),
         needs=(needs.scheduled,),
     ),
     Dialect(

@@ -180,6 +180,16 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     return found === "" ? [] : parse(found, list(readTrouble));
   }
 
+  /** What a value means that is written for a decision; empty for no more than it says. */
+  meaning(words: string): Promise<string> {
+    return this.inquire("meaning", words);
+  }
+
+  /** What a chart of the screen has at a cell; empty where there is none. */
+  reading(cell: string): Promise<string> {
+    return this.inquire("reading", cell);
+  }
+
   /** Begin again at the end, or not. */
   loop(loops: boolean): void {
     this.#loops = loops;
