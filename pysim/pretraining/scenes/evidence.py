@@ -224,7 +224,6 @@ def _saying(case: Case, voice: Voice, time_us: int, waited_until_us: int) -> Say
     return Saying(
         case=case,
         rank=voice.rank,
-        node=voice.node or 0,
         about=voice.about,
         time_us=time_us,
         waited_until_us=waited_until_us,
