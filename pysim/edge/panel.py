@@ -126,7 +126,11 @@ class Panel:
         choice = self._choices[self._chosen]
         given = [self._given(choice, each, p, is_focus=at == self._focus) for at, each in enumerate(choice.arguments)]
         risk = [f"{p.dim}{choice.costs.risk}{p.reset}"] if choice.costs.risk else []
-        return [*([f"  {'  '.join(given)}"] if given else []), *risk, f"{p.dim}{_BRIEF_KEYS if is_narrow else KEYS}{p.reset}"]
+        return [
+            *([f"  {'  '.join(given)}"] if given else []),
+            *risk,
+            f"{p.dim}{_BRIEF_KEYS if is_narrow else KEYS}{p.reset}",
+        ]
 
     def _given(self, choice: Choice, argument: Argument, p: Palette, *, is_focus: bool) -> str:
         text = self._value(choice, argument)
