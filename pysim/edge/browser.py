@@ -336,6 +336,14 @@ class Session:
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
         return asciicast(frames, show.screen, show.story.header.run_name, show.story.header.start_time)
 
+    def log(self) -> str:
+        """What the view on show has told of the run up to now, every line whole, as a file has it; of a long show the end."""
+        from pysim.show.transcript import latest  # noqa: PLC0415 - as above
+
+        show = self.show
+        until_us = show.time_us if show.time_us < show.end_us else None  # at its very end something is said
+        return latest(show.story, Span(show.start_us, until_us), view=show.view, log_every=show.log_every)
+
     # Commands
 
     def _seek_fraction(self, fraction: float) -> str:

@@ -495,3 +495,6 @@ class Session(Protocol):
 
     def asciicast(self) -> str:
         """The last minutes of the show up to now, as an asciicast file."""
+
+    def log(self) -> str:
+        """What the view on show has told of the run up to now, every line whole, as a file has it; of a long show the end."""

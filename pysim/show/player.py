@@ -14,7 +14,7 @@ from pysim.show.frame import Frames
 from pysim.show.ledger import Ledger, Told
 from pysim.show.tail import Log, Newest, lines_of
 from pysim.show.tempo import Tempo, show_tempo
-from pysim.show.thinning import items_per_second, log_interval
+from pysim.show.thinning import items_per_second, log_interval, thinned_looks
 from pysim.show.troubles import Refused
 from pysim.show.work import Work, done
 from pysim.story.explanation import Explanation, Subject, of_event
@@ -23,7 +23,7 @@ from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
 from pysim.views.names import COMPARE, CONSOLE, DASHBOARD, WATCHED
-from pysim.views.registry import VIEWS, MakeView, cadence, why_not
+from pysim.views.registry import VIEWS, MakeView, cadence, told_at, why_not
 from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Readable, Spot, Telltale, Zoom
 
 if TYPE_CHECKING:
@@ -90,6 +90,11 @@ class Player:
     def time_us(self) -> int:
         """The moment on show."""
         return self._clock.time_us
+
+    @property
+    def start_us(self) -> int:
+        """The moment of the run at which its show begins."""
+        return self._clock.start_us
 
     @property
     def end_us(self) -> int:
@@ -435,9 +440,9 @@ class Player:
         """Make a view of the story for the screen; where it cannot be had yet, nothing has changed."""
         if why_not(view, self.story.header):  # that of an earlier run
             view = VIEWS[CONSOLE]
-        self._view = view(self.story.header, self.screen)
         self._make_view = view
         self._cadence = self._present_cadence
+        self._view = view(told_at(self.story.header, self._cadence), self.screen)
         self._steps = self._steps_passed()
         self._log = Log(self.story, self._view, self.screen.rows, self._cadence)
         self._newest = Newest(self.story, self._view, self._cadence)
@@ -451,8 +456,11 @@ class Player:
     @property
     def _present_cadence(self) -> Cadence:
         """How the log tells of steps, at the present speed."""
-        every, reports = cadence(self._make_view, self._log_every)
-        return Cadence(every * log_interval(self._pace * self.speed / every), reports)
+        told = cadence(self._make_view, self._log_every)
+        pace = self._pace * self.speed
+        if told.reports and told.reports.look_seconds:
+            return thinned_looks(told.reports, self.story.header, pace)
+        return Cadence(told.every * log_interval(pace / told.every), told.reports)
 
     def _tempo_of(self, story: Story) -> Tempo:
         """How its time passes; that says how fast its steps flow."""

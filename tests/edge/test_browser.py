@@ -19,7 +19,10 @@ from pysim.edge.browser import (
 from pysim.edge.passing import MOST_AT_ONCE
 from pysim.pretraining.planning.presets import presets
 from pysim.show.show import HOLD_SECONDS
+from pysim.show.transcript import LATEST_LINES, LATEST_LOOKS, timed_transcript
 from pysim.show.work import Work
+from pysim.story.story import Story
+from pysim.terminal.screen import PAGE
 from pysim.views.registry import VIEWS
 
 QUERY = "?preset=classic&seed=3"
@@ -349,6 +352,37 @@ def test_the_asciicast_holds_the_last_minutes() -> None:
     assert (header["width"], header["height"]) == (100, 30)
     assert 0 < frames[-1][0] <= RECORDED_SECONDS
     assert {kind for _, kind, _ in frames} == {"o"}
+
+
+def transcript_of(story: Story, view: str, since_us: int, until_us: int | None) -> str:
+    told = timed_transcript(story, PAGE, since_us, until_us, view=VIEWS[view])
+    return "".join(text for _, text in told)
+
+
+@pytest.mark.parametrize("view", ["console", "dashboard", "megatron", "nvidia-smi", "nanogpt"])
+def test_the_log_is_what_a_file_has(view: str) -> None:
+    session = opened(f"?preset=gpt2-124m&view={view}&from=step:300&tempo=10m", 40, 15)
+    session.frame(2.0)
+    show = session.show
+    written = transcript_of(show.story, view, show.start_us, show.time_us)
+    assert session.log() == written
+    assert max(map(len, written.splitlines())) > 40, "nothing is cut or wrapped for the page"
+
+
+def test_at_the_end_of_a_run_the_log_has_all_of_it() -> None:
+    session = opened()
+    session.command("seek-fraction", "1")
+    assert session.log() == transcript_of(session.show.story, "console", 0, None)
+
+
+def test_of_a_long_log_there_is_the_end() -> None:
+    session = opened("?preset=llama3-70b&view=torchtitan&log-every=1")
+    session.command("seek-fraction", "0.5")
+    steps = sum(" step: " in line for line in session.log().splitlines())
+    assert LATEST_LINES <= steps <= LATEST_LINES * 1.01
+    session.command("view", "dcgmi")
+    rows = sum(line.startswith("GPU ") for line in session.log().splitlines())
+    assert LATEST_LOOKS <= rows / 8 <= LATEST_LOOKS + 1
 
 
 def test_a_prologue_is_what_the_frames_say() -> None:

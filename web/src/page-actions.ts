@@ -165,8 +165,10 @@ export async function copy(app: App): Promise<void> {
   app.status.say(copied ? "Text copied" : "The browser does not allow copying here");
 }
 
-function downloadText(app: App): void {
-  saveFile("pysim.log", "text/plain", app.terminal.text(app.show.state.live_rows));
+/** Whole lines, as a file has them; where there is no engine to tell them, those of the terminal. */
+async function downloadText(app: App): Promise<void> {
+  const log = await app.show.log();
+  saveFile("pysim.log", "text/plain", log === "" ? app.terminal.text(app.show.state.live_rows) : log);
   app.status.say("Saved as pysim.log");
 }
 

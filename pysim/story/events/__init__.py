@@ -16,7 +16,7 @@ from pysim.story.events.basis import (
     Ranks,
     from_columns,
 )
-from pysim.story.events.blocks import Block, Telling, singly, woven
+from pysim.story.events.blocks import Block, Makers, Telling, singly, woven
 from pysim.story.events.bring_up import (
     WORLD,
     AcceleratorDetected,
@@ -151,6 +151,7 @@ __all__ = [
     "LibraryLoaded",
     "LibraryLogged",
     "LogLine",
+    "Makers",
     "Misdiagnosed",
     "ModelLoading",
     "ModelReady",

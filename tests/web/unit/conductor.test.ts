@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Conductor } from "../../../web/src/engine/conductor";
+import { Stranded } from "../../../web/src/engine/halves.mjs";
 import type { FromEngine, ToEngine } from "../../../web/src/engine/protocol";
 import type { News, Session, State, Work } from "../../../web/src/generated/protocol";
 import { engineState } from "./helpers/stage";
@@ -57,6 +58,9 @@ class FakeSession implements Session {
   }
   asciicast(): string {
     return "a recording";
+  }
+  log(): string {
+    return "a log";
   }
   weighing(): string {
     return '{"suggestions": [], "runs": [], "blocks": []}';
@@ -262,6 +266,16 @@ describe("a conductor", () => {
     tell({ type: "go" });
     pass(1000);
     expect(kinds("failed")).toEqual([{ type: "failed", message: "no more numbers", isOver: false }]);
+  });
+
+  it("says that the engine has ended where it stands in what it cannot finish", () => {
+    const { tell, session, kinds } = makeConductor();
+    session.frame = () => {
+      throw new Stranded("a part could not be loaded");
+    };
+    tell({ type: "go" });
+    pass(1000);
+    expect(kinds("failed")).toEqual([{ type: "failed", message: "a part could not be loaded", isOver: true }]);
   });
 
   it("answers questions", () => {

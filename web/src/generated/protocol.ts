@@ -435,5 +435,7 @@ export interface Session {
   telling_story(points: number): Work;
   /** The last minutes of the show up to now, as an asciicast file. */
   asciicast(): string;
+  /** What the view on show has told of the run up to now, every line whole, as a file has it; of a long show the end. */
+  log(): string;
   destroy?(): void;
 }

@@ -286,6 +286,10 @@ export class Show extends Announcements {
     return this.#stage.asciicast();
   }
 
+  log(): Promise<string> {
+    return this.#stage.log();
+  }
+
   #resume(): void {
     this.#stage.source.play();
     this.#announce();
