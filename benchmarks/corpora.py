@@ -5,6 +5,7 @@ meanwhile.
 """
 
 import contextlib
+import logging
 import statistics
 import sys
 import tempfile
@@ -23,8 +24,8 @@ from pysim.export.corpus.making import Task, make_run
 Row = tuple[str, float, str, float]
 
 _WORKERS = 2
-_ROUNDS, _RUNS = 5, 24  # small runs in each round, with each number of workers
-_MANY = 600  # small runs, with which nothing may grow
+_ROUNDS, _RUNS = 3, 48  # small runs in each round, with each number of workers
+_MANY = 400  # small runs, with which nothing may grow
 _LOOKS = 20  # at the memory of workers meanwhile
 _WARM = 5  # of these, until caches are full
 _STEPS, _FEWER_STEPS = 200_000, 50_000
@@ -73,7 +74,9 @@ def started(count: int, specification: str) -> Iterator[Workers]:
     """So many processes, and the folder of a corpus."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        LocalCluster(
+            n_workers=count, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
+        ) as cluster,
         Client(cluster) as client,
     ):
         (Path(folder) / "specification.toml").write_text(specification, encoding="utf-8")
