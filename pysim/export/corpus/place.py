@@ -3,7 +3,7 @@
 import contextlib
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,6 +22,9 @@ class Place:
     address: str
     _system: Any
     _root: str
+    _folders: set[str] = field(
+        default_factory=set
+    )  # that are there: an object store, which has none, is asked for its bucket each time
 
     @staticmethod
     def at(address: str) -> "Place":
@@ -103,16 +106,18 @@ class Place:
 
     def _ready(self, name: str) -> str:
         path = self.path(name)
-        with self._reached():
-            self._system.makedirs(posixpath.dirname(path), exist_ok=True)
+        folder = posixpath.dirname(path)
+        if folder not in self._folders:
+            with self._reached():
+                self._system.makedirs(folder, exist_ok=True)
+            self._folders.add(folder)
         return path
 
     def sweep(self, folder: str) -> None:
-        """Without what somebody left unfinished in a folder."""
-        for name in self.names(folder):
+        """Without what somebody left unfinished in a folder: only on this machine is a file written under another name."""
+        for name in self.names(folder) if self._is_local else ():
             if name.endswith(_UNFINISHED):
-                with self._reached():
-                    self._system.rm_file(self.path(f"{folder}/{name}"))
+                self._system.rm_file(self.path(f"{folder}/{name}"))
 
     @staticmethod
     @contextlib.contextmanager
