@@ -88,7 +88,11 @@ def started(count: int, specification: str) -> Iterator[Workers]:
 
 
 def _of_workers() -> list[Row]:
-    """The same runs by two workers and by one, in turn, since a machine is not always as fast."""
+    """The same runs by two workers and by one, in turn, since a machine is not always as fast.
+
+    Where others work beside it, what one waits for says more of them than of us: so the second row takes what the busiest process
+    works, for which one would wait if it were alone.
+    """
     with started(1, _SMALL) as one, started(_WORKERS, _SMALL) as two:
         for each in (one, two):
             each.make(range(4 * _WORKERS))  # what is imported once
@@ -98,19 +102,22 @@ def _of_workers() -> list[Row]:
             (wait_two, work_two), (wait_one, work_one) = _timed(two, numbers), _timed(one, numbers)
             waits.append(wait_two / wait_one)
             works.append(work_two / work_one)
-    runs = f"{_RUNS} small runs of a corpus on two workers / on one"
     return [
-        (runs, statistics.median(waits), "x", 1 / 1.7),
-        (f"processor time of {runs}", statistics.median(works), "x", 1.15),
+        (f"{_RUNS} small runs of a corpus on two workers / on one", statistics.median(waits), "x", 1 / 1.7),
+        ("the busiest process of two workers / of one", statistics.median(works), "x", 1 / 1.7),
     ]
 
 
 def _timed(workers: Workers, numbers: range) -> tuple[float, float]:
-    """Seconds that one waits for some runs, and those that workers, scheduler and client work."""
-    before, start = sum(workers.ask(process_time)) + process_time(), perf_counter()
+    """Seconds that one waits for some runs, and those that the busiest works of workers, and the scheduler with the client."""
+    before, start = _worked(workers), perf_counter()
     workers.make(numbers)
     waited = perf_counter() - start
-    return waited, sum(workers.ask(process_time)) + process_time() - before
+    return waited, max(after - begun for begun, after in zip(before, _worked(workers), strict=True))
+
+
+def _worked(workers: Workers) -> list[float]:
+    return [*workers.ask(process_time), process_time()]
 
 
 # Memory
