@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pysim.export.corpus.lines import Line, lines
@@ -17,14 +16,14 @@ _TRAINING_SHARE = 0.8  # of the time that is told
 _ANOMALOUS = frozenset({"cause", "symptom", "consequence"})
 
 
-@dataclass(frozen=True, slots=True)
 class Counts:
     """What there is in the logs of a run."""
 
-    lines: Counter[str] = field(default_factory=Counter)  # by dialect
-    roles: Counter[str] = field(default_factory=Counter)
-    templates: Templates = field(default_factory=Templates)
-    told: set[int] = field(default_factory=set)  # incidents of which something is said
+    def __init__(self) -> None:
+        self.lines: Counter[str] = Counter()  # by dialect
+        self.roles: Counter[str] = Counter()
+        self.templates = Templates()
+        self.told: set[int] = set()  # incidents of which something is said
 
     def add(self, dialect: str, line: Line) -> None:
         """Another line."""
