@@ -3,7 +3,7 @@
 import contextlib
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,9 +22,7 @@ class Place:
     address: str
     _system: Any
     _root: str
-    _folders: set[str] = field(
-        default_factory=set
-    )  # that are there: an object store, which has none, is asked for its bucket each time
+    _folders: set[str]  # that are there: an object store, which has none, is asked for its bucket each time
 
     @staticmethod
     def at(address: str) -> "Place":
@@ -39,7 +37,7 @@ class Place:
             system, root = fsspec.core.url_to_fs(address)
         except (ImportError, ValueError) as error:
             raise UnreachableError(str(error)) from None
-        return Place(address=address, _system=system, _root=root.rstrip("/"))
+        return Place(address=address, _system=system, _root=root.rstrip("/"), _folders=set())
 
     @property
     def is_of_this_process(self) -> bool:
