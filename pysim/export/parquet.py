@@ -107,7 +107,7 @@ class _TableFile:
     """A file that grows by whole row groups."""
 
     def __init__(self, path: Path, table: Table) -> None:
-        self._writer = pq.ParquetWriter(path, table.schema, **_settings(table))
+        self._writer = _Writer(path, table.schema, **_settings(table))
         self._held: list[Any] = []
         self._rows = 0
 
@@ -129,6 +129,13 @@ class _TableFile:
         held = pa.concat_tables(self._held)
         self._writer.write_table(held.slice(0, count), row_group_size=ROW_GROUP)
         self._held, self._rows = [held.slice(count)], self._rows - count
+
+
+class _Writer(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types of its own
+    """One that does not try again to end a file when it is thrown away because that could not be written."""
+
+    def __del__(self) -> None:
+        pass
 
 
 def _settings(table: Table) -> Mapping[str, Any]:
