@@ -165,8 +165,11 @@ LABELS = _table(
     ],
     {"ground_truth": "true"},
 )
+_OF_WHO_LOOKS = ("looked_at", "look_seconds")
 _OF_THE_RUN = tuple(
-    each for each in fields(Header) if each.type in _SCALARS or (_is_nullable(each.type) and each.name != "looked_at")
+    each
+    for each in fields(Header)
+    if each.type in _SCALARS or (_is_nullable(each.type) and each.name not in _OF_WHO_LOOKS)
 )
 RUN = _table(
     "run",

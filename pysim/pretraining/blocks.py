@@ -64,5 +64,5 @@ def columns_of(run: Run, stretch: Stretch, done: Executions) -> StepColumns:
         time_us=done.end_us,
         global_batch_size=np.full_like(done.step, 1) * run.plan.batches.sizes_of(done.data_step),
         skipped=done.overflow,
-        **printed(run, done),
+        **{name: make() for name, make in printed(run, done).items()},
     )

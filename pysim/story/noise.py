@@ -12,7 +12,8 @@ from functools import cache
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.random.bit_generator import ISeedSequence
+from numpy.typing import DTypeLike, NDArray
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
@@ -57,6 +58,18 @@ _FAR_BOTTOM = (
 )  # fmt: skip
 
 
+class _Key(ISeedSequence):
+    """Gives a key to a generator that makes its own of a seed: one that is handed over has it seed itself from the system first."""
+
+    __slots__ = ("_words",)
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def generate_state(self, n_words: int, dtype: DTypeLike = np.uint32) -> Words:  # noqa: ARG002 - NumPy's own signature
+        return self._words
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """One meaning's own supply of noise. Two meanings never share a stream."""
@@ -68,7 +81,7 @@ class Stream:
         """Raw 64-bit words at indices [start, start + count), shape (count,)."""
         first, skipped = divmod(start, _WORDS_PER_COUNT)
         key = np.array([self.seed & _MASK, fnv1a(self.name)], dtype=np.uint64)
-        generator = np.random.Philox(counter=first, key=key)
+        generator = np.random.Philox(_Key(key), counter=first)  # type: ignore[arg-type]  # the stub knows one such class only
         words: Words = generator.random_raw(skipped + count)[skipped:]
         return words
 

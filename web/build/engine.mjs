@@ -161,17 +161,20 @@ function lockBytes(pysim, name) {
 }
 
 /** @param {Asset} asset */
-async function described({ path, bytes, role, as }) {
-  const [br, gz] = [await brotli(bytes), await gzip(bytes)];
-  return { role, path, as, bytes: bytes.length, brotli: br.length, gzip: gz.length, integrity: integrity(bytes) };
-}
+const described = ({ path, bytes, role, as }) => ({
+  role,
+  path,
+  as,
+  bytes: bytes.length,
+  integrity: integrity(bytes),
+});
 
 /**
  * What comes later is not among the files that a boot waits for, and what is recorded does not depend on it.
  * @param {Awaited<ReturnType<typeof engineAssets>>} made
  * @param {Map<string, Uint8Array>} project
  */
-async function bootManifest({ assets, apart, snapshot, later, cold }, project) {
+function bootManifest({ assets, apart, snapshot, later, cold }, project) {
   const pathOf = (/** @type {string} */ role) =>
     /** @type {Asset} */ ([...assets, ...apart].find((asset) => asset.role === role)).path;
   const packages = [distributionOf(project)];
@@ -186,17 +189,17 @@ async function bootManifest({ assets, apart, snapshot, later, cold }, project) {
     packages: apart.length > 0 ? [] : packages,
     ...(apart.length > 0 ? { info: interpreterInfo() } : {}),
     snapshot,
-    files: await Promise.all(assets.map(described)),
-    apart: await Promise.all(apart.map(described)),
-    later: { ...(await described(later)), folder: laterFolder() },
-    ...(cold ? { cold: { ...(await described(cold)), lengths: cold.lengths } } : {}),
+    files: assets.map(described),
+    apart: apart.map(described),
+    later: { ...described(later), folder: laterFolder() },
+    ...(cold ? { cold: { ...described(cold), lengths: cold.lengths } } : {}),
   };
 }
 
 /**
  * What the engine itself tells of its options and shows, each as a file.
  * @param {string} folder where the engine lies
- * @param {Awaited<ReturnType<typeof bootManifest>>} boot
+ * @param {ReturnType<typeof bootManifest>} boot
  */
 async function stories(folder, boot) {
   const interpreter = once(() => wholeInterpreter(folder, boot));
@@ -244,7 +247,7 @@ export async function bootFiles({ deflate = false, whole = false, halves, ...pro
   const made = await engineAssets(sources, parts, { deflate });
   const changes = stages.flatMap(({ changes = [] }) => changes);
   return {
-    manifest: { ...(await bootManifest(made, files)), changes },
+    manifest: { ...bootManifest(made, files), changes },
     files: [...made.assets, ...made.apart, made.later, ...(made.cold ? [made.cold] : [])],
   };
 }
@@ -289,15 +292,15 @@ export function optionsOf(words) {
   return { deflate: words.includes("--archives=deflated"), whole: asked === "whole", halves };
 }
 
+/** As hosts send it. @param {string} path */
+async function sizes(path) {
+  const bytes = bytesOf(placeIn(ENGINE_FOLDER, path));
+  return { path, bytes: bytes.length, gzip: (await gzip(bytes)).length, brotli: (await brotli(bytes)).length };
+}
+
 await program(import.meta, async () => {
   const { files, later, cold, apart, version } = await buildEngine(optionsOf(process.argv));
-  console.table(
-    [...files, later, ...(cold ? [cold] : []), ...apart].map(({ path, bytes, brotli, gzip }) => ({
-      path,
-      bytes,
-      gzip,
-      brotli,
-    })),
-  );
+  const list = [...files, later, ...(cold ? [cold] : []), ...apart];
+  console.table(await Promise.all(list.map(({ path }) => sizes(path))));
   console.log(`web/engine is version ${version}`);
 });

@@ -126,6 +126,17 @@ class Pace:
 
     # Many steps of a stretch
 
+    def worked_us(self, stretch: Stretch, first: Executed, last: Executed) -> int:
+        """How long the steps from `first` to `last` take together, without what comes between them."""
+        if first == stretch.first_step:
+            begun_us = self.end_us(stretch, first) - stretch.begin_us
+            return begun_us + (self.worked_us(stretch, Executed(first + 1), last) if last > first else 0)
+        spent, before = (
+            self._clock_us(stretch, step) + self.shards.total_us(stretch.data_step(step))
+            for step in (last, Executed(first - 1))
+        )
+        return spent - before
+
     def spans_us(self, stretch: Stretch, first: Executed, last: Executed) -> tuple[Times, Times]:
         """When each step from `first` to `last` starts, and when it ends; each of the shape (last - first + 1,)."""
         before = Executed(first - 1)

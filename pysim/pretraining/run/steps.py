@@ -5,8 +5,10 @@ same jitter. Its size follows sigma = C / sqrt(tokens in the printed value), fou
 15B parameters. Values that pass through exp, log or pow are rounded before they leave.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,9 +61,11 @@ _MOE_MEMORY_SHARE = 0.04  # share of activations that follows the routing of tok
 _ALLOCATOR_BLOCK_BYTES = 2**21  # PyTorch's caching allocator rounds large blocks to 2 MiB
 
 
-@dataclass(frozen=True, slots=True)
 class StepColumns:
-    """Executed steps in order; every array has shape (steps,). Times in microseconds of run time, losses in nats, NaN where they are none."""
+    """Executed steps in order; every array has shape (steps,). Times in microseconds of run time, losses in nats, NaN where they are none.
+
+    A column is worked out when it is asked for: who writes rates needs no losses.
+    """
 
     step: Ints
     data_step: Ints
@@ -77,9 +81,25 @@ class StepColumns:
     loss_scale: Ints
     overflow: NDArray[np.bool_]  # whether the optimizer skipped it
 
+    def __init__(self, makers: Mapping[str, Callable[[], NDArray[Any]]]) -> None:
+        self._makers = makers
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        """A column that nobody has asked for before."""
+        make = self.__dict__.get("_makers", {}).get(name)
+        if make is None:
+            raise AttributeError(name)
+        column: NDArray[Any] = make()
+        self.__dict__[name] = column
+        return column
+
     def rows(self, which: Ints | slice) -> "StepColumns":
         """Some of them, by their place."""
-        return StepColumns(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+        return StepColumns({name: partial(self._some, name, which) for name in self._makers})
+
+    def _some(self, name: str, which: Ints | slice) -> NDArray[Any]:
+        some: NDArray[Any] = getattr(self, name)[which]
+        return some
 
 
 class Steps:
@@ -101,29 +121,50 @@ class Steps:
 
     def columns(self, first: Executed, last: Executed) -> StepColumns:
         """Executed steps `first` to `last`, all of one stretch."""
-        step = np.arange(first, last + 1, dtype=np.int64)
-        data_step = step + self._timeline.stretch_of(first).shift
-        start_us, end_us = self._timeline.spans_us(first, last)
         stretch = self._timeline.stretch_of(first)
-        expected = train_loss(self._law, data_step)
-        noise = self._remembered_noise(data_step)
-        loss = self._losses_along(data_step, noise[-len(step) :], expected)
-        loss, norms = self._shaken_losses(stretch, loss, step), self._grad_norms(data_step, noise, expected)
-        scale, overflow = self._loss_scale(stretch, data_step)
+        step = np.arange(first, last + 1, dtype=np.int64)
+        data_step = step + stretch.shift
+
+        @cache
+        def spans_us() -> tuple[Ints, Ints]:
+            return self._timeline.spans_us(first, last)
+
+        @cache
+        def expected() -> Floats:
+            return train_loss(self._law, data_step)
+
+        @cache
+        def noise() -> Floats:
+            return self._remembered_noise(data_step)
+
+        @cache
+        def loss() -> Floats:
+            return self._shaken_losses(stretch, self._losses_along(data_step, noise()[-len(step) :], expected()), step)
+
+        @cache
+        def scaled() -> tuple[Ints, NDArray[np.bool_]]:
+            return self._loss_scale(stretch, data_step)
+
+        def grad_norm() -> Floats:
+            norms = self._shaken_norms(stretch, self._grad_norms(data_step, noise(), expected()), step)
+            return np.where(scaled()[1], np.nan, norms)
+
         return StepColumns(
-            step=step,
-            data_step=data_step,
-            end_us=end_us,
-            duration_us=end_us - start_us,
-            loss=loss,
-            perplexity=perplexity(loss),
-            learning_rate=self.rates_in(stretch, data_step),
-            grad_norm=np.where(overflow, np.nan, self._shaken_norms(stretch, norms, step)),
-            tokens=self._batches.totals(data_step) * self._plan.sequence_length,
-            eta_us=self._eta_us(data_step),
-            memory_bytes=self._memory_bytes(step),
-            loss_scale=scale,
-            overflow=overflow,
+            {
+                "step": lambda: step,
+                "data_step": lambda: data_step,
+                "end_us": lambda: spans_us()[1],
+                "duration_us": lambda: spans_us()[1] - spans_us()[0],
+                "loss": loss,
+                "perplexity": lambda: perplexity(loss()),
+                "learning_rate": lambda: self.rates_in(stretch, data_step),
+                "grad_norm": grad_norm,
+                "tokens": lambda: self._batches.totals(data_step) * self._plan.sequence_length,
+                "eta_us": lambda: self._eta_us(data_step),
+                "memory_bytes": lambda: self._memory_bytes(step),
+                "loss_scale": lambda: scaled()[0],
+                "overflow": lambda: scaled()[1],
+            }
         )
 
     def losses(self, first: DataStep, last: DataStep) -> Floats:

@@ -1,7 +1,7 @@
 // A plain static server for the tests, like any host: no special headers but the one that lets frames of no origin load.
 // With an encoding it serves the .br or .gz files beside the site's files, as hosts that know them do.
 
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
@@ -20,7 +20,7 @@ const TYPES = {
 };
 
 /**
- * @typedef {{url: string, requests: string[], pages: Map<string, string>, missing: RegExp[], slow: RegExp[], stop: () => Promise<void>}} Server
+ * @typedef {{url: string, requests: string[], pages: Map<string, string | Uint8Array>, missing: RegExp[], slow: RegExp[], cut: RegExp[], stop: () => Promise<void>}} Server
  * @param {string} folder
  * @param {{prefix?: string, headers?: Record<string, string>, encoding?: "br" | "gzip"}} options `prefix`: the path that the folder is served under
  * @returns {Promise<Server>}
@@ -28,22 +28,27 @@ const TYPES = {
 export async function serve(folder, { prefix = "/", headers = { "access-control-allow-origin": "*" }, encoding } = {}) {
   /** @type {string[]} */
   const requests = [];
-  /** Pages that a test makes up, by path. @type {Map<string, string>} */
+  /** Pages and files that a test makes up, by path. @type {Map<string, string | Uint8Array>} */
   const pages = new Map();
   /** Paths that this host does not have, whatever the folder says. @type {RegExp[]} */
   const missing = [];
   /** Paths that come no earlier than they are taken out of here. @type {RegExp[]} */
   const slow = [];
+  /** Paths whose connection ends in the middle. @type {RegExp[]} */
+  const cut = [];
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     requests.push(path);
     while (slow.some((pattern) => pattern.test(path))) await new Promise((resolve) => setTimeout(resolve, 50));
     const page = pages.get(path);
     if (page !== undefined)
-      return void response.writeHead(200, { "content-type": TYPES[".html"], ...headers }).end(page);
+      return void response
+        .writeHead(200, { "content-type": TYPES[extname(path)] ?? TYPES[".html"], ...headers })
+        .end(page);
     const file = fileOf(folder, prefix, path);
     if (file === undefined || missing.some((pattern) => pattern.test(path)))
       return void response.writeHead(404).end("not found");
+    if (cut.some((pattern) => pattern.test(path))) return void sendHalf(response, readFileSync(file), headers);
     const packed = encoding === undefined ? "" : `${file}${ENDINGS[encoding]}`;
     const isPacked = packed !== "" && existsSync(packed);
     response.writeHead(200, {
@@ -65,8 +70,15 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
     pages,
     missing,
     slow,
+    cut,
     stop: async () => void (await stop()),
   };
+}
+
+/** @param {import("node:http").ServerResponse} response @param {Uint8Array} bytes @param {Record<string, string>} headers */
+function sendHalf(response, bytes, headers) {
+  response.writeHead(200, { "content-length": bytes.length, ...headers });
+  response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
 }
 
 /** @param {string} folder @param {string} prefix @param {string} path */
