@@ -3,12 +3,12 @@
 //
 //   node web/build/site.mjs --engine=whole      (make site ENGINE=whole)
 //
-// leaves out all that are not needed: Pyodide's own files, a start without pysim, and pysim installed from its wheel. Whoever
-// suspects a stage finds out so: what is on the screen has to stay the same.
+// leaves out all that are not needed: Pyodide's own files, a start without pysim, and pysim installed from its wheel;
 //
-//   node web/build/site.mjs --engine=halves     (make site ENGINE=halves)
+//   node web/build/site.mjs --engine=small      (make site ENGINE=small)
 //
-// has the last one as well, whichever is the default.
+// leaves out the last one alone, by which modules come in halves. Whoever suspects a stage finds out so: what is on the screen
+// has to stay the same. What to do when the next Pyodide comes, tests/web/node/upgrade.test.mjs says where it fails.
 
 import { linkedLater } from "./links.mjs";
 import { inMemory } from "./memory.mjs";
@@ -50,12 +50,16 @@ export const STAGES = [
 ];
 /** @type {Stage} */
 export const HALVES = { name: "hot and cold halves of modules", changes: CHANGES, apply: inTwo };
-/** Whether a build has them that does not say. */
-export const HALVES_BY_DEFAULT = false;
 
-/** @param {boolean} whole @param {boolean} [halves] */
-export const stagesFor = (whole, halves = HALVES_BY_DEFAULT) =>
-  whole ? STAGES.filter(({ needed }) => needed) : [...STAGES, ...(halves ? [HALVES] : [])];
+/** The stages of each engine that can be built. */
+export const ENGINES = {
+  whole: STAGES.filter(({ needed }) => needed),
+  small: STAGES,
+  halves: [...STAGES, HALVES],
+};
+/** @typedef {keyof typeof ENGINES} EngineName */
+/** @type {EngineName} */
+export const DEFAULT_ENGINE = "small";
 
 /** @param {Parts} parts @param {Sources} sources @param {Stage[]} stages */
 export async function staged(parts, sources, stages) {

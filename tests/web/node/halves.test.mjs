@@ -11,10 +11,10 @@ import { temporaryFolder } from "./helpers/built.mjs";
 import { answersOf } from "./helpers/expressions.mjs";
 import { played, shows } from "./helpers/visits.mjs";
 
-/** @param {boolean} halves */
-async function built(halves) {
+/** @param {import("../../../web/build/stages.mjs").EngineName} name */
+async function built(name) {
   const folder = `${temporaryFolder()}/engine`;
-  const { manifest, files } = await bootFiles({ halves });
+  const { manifest, files } = await bootFiles({ engine: name });
   for (const { path, bytes } of files) write(placeIn(folder, path), bytes);
   return { folder, manifest };
 }
@@ -56,8 +56,8 @@ describe("an engine in halves", () => {
   /** @type {import("../../../web/build/interpreter.mjs").Pyodide} */
   let whole;
   before(async () => {
-    engine = await built(true);
-    const { folder, manifest } = await built(false);
+    engine = await built("halves");
+    const { folder, manifest } = await built("small");
     assert.equal(manifest.cold, undefined);
     whole = await siteInterpreter(folder, manifest);
     Error.stackTraceLimit = 20;

@@ -6,7 +6,7 @@ import { bytesOf, write } from "../../../web/build/content.mjs";
 import { bootFiles, optionsOf } from "../../../web/build/engine.mjs";
 import { placeIn, siteInterpreter } from "../../../web/build/interpreter.mjs";
 import { bound } from "../../../web/build/pruning/binding.mjs";
-import { HALVES, STAGES, staged, stagesFor } from "../../../web/build/stages.mjs";
+import { DEFAULT_ENGINE, ENGINES, HALVES, STAGES, staged } from "../../../web/build/stages.mjs";
 import { NO_ENGINE } from "../../../web/src/engine/boot.mjs";
 import { temporaryFolder } from "./helpers/built.mjs";
 
@@ -23,17 +23,16 @@ describe("stages", () => {
     assert.deepEqual(made.modules, ["a", "b"]);
   });
 
-  test("are all left out of the whole engine but for those without which there is none", () => {
-    assert.deepEqual(stagesFor(false, false), STAGES);
-    assert.deepEqual(stagesFor(false, true), [...STAGES, HALVES]);
-    assert.ok(STAGES.length > stagesFor(true).length && stagesFor(true).every(({ needed }) => needed));
+  test("are all left out of the whole engine but for those without which there is none, and the last one of the small one", () => {
+    assert.deepEqual(ENGINES.halves, [...STAGES, HALVES]);
+    assert.deepEqual(ENGINES.small, STAGES);
+    assert.ok(STAGES.length > ENGINES.whole.length && ENGINES.whole.every(({ needed }) => needed));
   });
 
   test("are chosen by name, and a name that means nothing is refused", () => {
-    assert.equal(optionsOf([]).whole, false);
-    assert.equal(optionsOf(["--engine=small", "--engine=whole"]).whole, true);
-    assert.equal(optionsOf(["--engine=halves"]).halves, true);
-    assert.throws(() => optionsOf(["--engine=hole"]), /no engine "hole", only small, whole,? and halves/);
+    assert.equal(optionsOf([]).engine, DEFAULT_ENGINE);
+    assert.equal(optionsOf(["--engine=small", "--engine=whole"]).engine, "whole");
+    assert.throws(() => optionsOf(["--engine=hole"]), /no engine "hole", only whole, small,? and halves/);
   });
 });
 
@@ -56,9 +55,9 @@ function screens(pyodide) {
 }
 
 describe("the engine", () => {
-  const made = async (/** @type {boolean} */ isWhole) => {
+  const made = async (/** @type {import("../../../web/build/stages.mjs").EngineName} */ engine) => {
     const folder = `${temporaryFolder()}/engine`;
-    const { manifest, files } = await bootFiles({ whole: isWhole });
+    const { manifest, files } = await bootFiles({ engine });
     for (const { path, bytes } of files) write(placeIn(folder, path), bytes);
     return { folder, manifest };
   };
@@ -67,7 +66,7 @@ describe("the engine", () => {
   /** @type {Awaited<ReturnType<typeof made>>} */
   let whole;
   before(async () => {
-    [small, whole] = [await made(false), await made(true)];
+    [small, whole] = [await made("small"), await made("whole")];
   });
 
   test("shows the same whole and small", async () => {

@@ -18,9 +18,7 @@ const lists = () => parse(bytesOf(FILE));
 export function hotOf(name, bytes, known = lists()) {
   const list = known[fileHash(bytes)];
   if (list === undefined) {
-    throw new Error(
-      `${name} is not the one that web/build/split/hot.json has a list of: record it with make hot`,
-    );
+    throw new Error(`${name} is not the one that web/build/split/hot.json has a list of: record it with make hot`);
   }
   return { functions: numbersIn(list.functions), reads: numbersIn(list.reads) };
 }
