@@ -1,7 +1,7 @@
 // Makes web/engine: the interpreter and the packages as the page loads them, every file under a name that holds its hash; what
 // no first frame needs is in an archive of its own (later.mjs). What makes it small is a list of stages (stages.mjs).
 //
-//   node web/build/engine.mjs [--archives=stored|deflated] [--engine=halves|small|whole]
+//   node web/build/engine.mjs [--archives=stored|deflated] [--engine=small|halves|whole]
 //
 // The manifest engine.json tells the page the names for Pyodide's documented options (indexURL, stdLibURL, lockFileURL,
 // packageBaseUrl, packages), the memory that Python starts from, and the sizes for truthful progress. Its paths are relative to the site.

@@ -39,19 +39,17 @@ describe("stages", () => {
 /** What is on the screen while a run plays, is looked at from elsewhere, and is disturbed. @param {any} pyodide */
 function screens(pyodide) {
   const { open_show } = pyodide.pyimport("pysim.edge.browser");
-  return ["?preset=classic&seed=3", "?preset=night-shift&view=dashboard&from=40%", "?preset=none-such&seed=x"].map(
-    (query) => {
-      const session = open_show(query, 120, 32);
-      const frames = [session.frame(0), session.frame(2), session.command("seek-fraction", "0.6"), session.frame(1)];
-      return [
-        ...frames,
-        session.command("inject", "gpu-off-bus,node=1"),
-        session.frame(1),
-        session.state(),
-        session.problems,
-      ];
-    },
-  );
+  return ["?preset=classic&seed=3", "?preset=night-shift&from=40%", "?preset=none-such&seed=x"].map((query) => {
+    const session = open_show(query, 120, 32);
+    const frames = [session.frame(0), session.frame(2), session.command("seek-fraction", "0.6"), session.frame(1)];
+    return [
+      ...frames,
+      session.command("inject", "gpu-off-bus,node=1"),
+      session.frame(1),
+      session.state(),
+      session.problems,
+    ];
+  });
 }
 
 describe("the engine", () => {

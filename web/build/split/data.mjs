@@ -48,12 +48,13 @@ export function sharedData(bytes, hot, changes) {
   const named = namedByCode(module, new Set(hot.functions), from, to);
   const pointed = new Set([...wordsIn(image, to, image.length)].filter(within(from, to)));
   const inside = [...wordsIn(image, from, to)].filter(within(from, to));
-  const pieces = new Pieces([from, ...named.any, ...pointed, ...inside], to);
+  const names = [...pointed].flatMap((address) => nameAt(image, address) ?? []);
+  const pieces = new Pieces([from, ...named.any, ...pointed, ...inside, ...names.map(({ end }) => end)], to);
   const kept = new Kept(pieces, image);
   for (const address of named.hot) kept.add(address, BEHIND_BYTES);
   for (const piece of hot.reads)
     for (const address of addressesIn(piece)) if (within(from, to)(address)) kept.add(address);
-  for (const address of pointed) if (isName(image, address)) kept.add(address);
+  for (const { address } of names) kept.add(address);
   kept.follow(within(from, to));
   return divided(module, image, kept.map());
 }
@@ -72,11 +73,11 @@ function imageOf({ data }) {
   return { image, from: Math.min(...placed.map(({ address }) => address)) };
 }
 
-/** @param {Uint8Array} image @param {number} address */
-function isName(image, address) {
+/** If one is there, it and where what follows begins. @param {Uint8Array} image @param {number} address */
+function nameAt(image, address) {
   const text = image.subarray(address, address + LONGEST_NAME_BYTES);
   const length = text.findIndex((letter) => letter < FIRST_LETTER || letter > LAST_LETTER);
-  return length > 0 && text[length] === 0;
+  return length > 0 && text[length] === 0 ? { address, end: address + length + 1 } : undefined;
 }
 
 /** Changes begin with a table of runs (web/src/engine/boot.mjs). @param {Uint8Array} changes @param {Uint8Array} image */
