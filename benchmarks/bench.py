@@ -182,9 +182,9 @@ def steady(plan: Plan) -> Run:
     return simulate(replace(plan, grid_interval=10**9, validation_interval=20_000, checkpoint_interval=20_000))
 
 
-def write(view: View, told: Iterable[Telling]) -> int:
-    """Characters of all lines."""
-    return sum(len(line) for telling in told for _, lines in written(view, telling) for line in lines)
+def write(view: View, told: Iterable[Telling]) -> list[str]:
+    """All lines."""
+    return [line for telling in told for _, lines in written(view, telling) for line in lines]
 
 
 def in_other_words(name: str) -> list[Row]:

@@ -19,7 +19,7 @@ EDGES = {
         )
     ),
 }
-EDGES |= {f"export.corpus.{name}" for name in ("finishing", "making", "place")}
+EDGES |= {f"export.corpus.{name}" for name in ("finishing", "logs", "making", "place", "rows", "run_files")}
 WORLDLY = {
     "time", "os", "sys", "io", "asyncio", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib.request", "subprocess", "multiprocessing",
     "threading", "_thread", "concurrent", "signal", "select", "selectors", "pathlib", "shutil", "tempfile", "glob", "getpass", "platform",

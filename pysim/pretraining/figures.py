@@ -5,6 +5,7 @@ library; what is derived from others is derived from the rounded ones, so that p
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 from pysim.physics import durations
@@ -30,6 +31,7 @@ from pysim.story.rounding import significant
 SECONDS_PER_HOUR = 3600.0
 WATTS_PER_KILOWATT = 1000.0
 FLOPS_PER_TFLOP = 1e12
+_KEPT = 16  # opening a run asks for those of two or three plans several times
 FORWARD_SHARE = 1 / 3  # of the model's FLOPs; the backward pass has two products for each one forward
 
 
@@ -96,6 +98,7 @@ class _Pace:
     training_seconds: float
 
 
+@lru_cache(maxsize=_KEPT)
 def figures(plan: Plan) -> Figures:
     """Derive everything."""
     step = step_time(plan)

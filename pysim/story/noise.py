@@ -6,14 +6,18 @@ versions and platforms. Uniforms and normals are made from them with additions, 
 alone, which IEEE 754 defines to the last bit; no libm call takes part, so CPython and WASM agree exactly.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.random.bit_generator import ISeedSequence
+from numpy.typing import DTypeLike, NDArray
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
+Number = TypeVar("Number", np.int64, np.float64)
 
 _WORDS_PER_COUNT = 4  # Philox4x64 makes four words per counter value
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
@@ -54,6 +58,18 @@ _FAR_BOTTOM = (
 )  # fmt: skip
 
 
+class _Key(ISeedSequence):
+    """Gives a key to a generator that makes its own of a seed: one that is handed over has it seed itself from the system first."""
+
+    __slots__ = ("_words",)
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def generate_state(self, n_words: int, dtype: DTypeLike = np.uint32) -> Words:  # noqa: ARG002 - NumPy's own signature
+        return self._words
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """One meaning's own supply of noise. Two meanings never share a stream."""
@@ -65,7 +81,7 @@ class Stream:
         """Raw 64-bit words at indices [start, start + count), shape (count,)."""
         first, skipped = divmod(start, _WORDS_PER_COUNT)
         key = np.array([self.seed & _MASK, fnv1a(self.name)], dtype=np.uint64)
-        generator = np.random.Philox(counter=first, key=key)
+        generator = np.random.Philox(_Key(key), counter=first)  # type: ignore[arg-type]  # the stub knows one such class only
         words: Words = generator.random_raw(skipped + count)[skipped:]
         return words
 
@@ -118,6 +134,16 @@ def spreads(origins: Words | np.uint64, index: NDArray[np.int64]) -> Floats:
     for shift, factor in _MIXES:
         word = (word ^ (word >> np.uint64(shift))) * np.uint64(factor)
     return (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def once_each(draw: Callable[[NDArray[np.int64]], NDArray[Number]], index: NDArray[np.int64]) -> NDArray[Number]:
+    """What is drawn at each index, same shape; many indices from among few that follow each other are drawn for once each."""
+    if not index.size:
+        return draw(index)
+    first, last = int(index.min()), int(index.max())
+    if last - first >= index.size:
+        return draw(index)
+    return draw(np.arange(first, last + 1, dtype=np.int64))[index - first]
 
 
 @cache

@@ -90,6 +90,14 @@ class Explainable(Protocol):
 
 
 @runtime_checkable
+class Readable(Protocol):
+    """A view with charts that can be read at a place."""
+
+    def reading(self, glance: Glance, row: int, column: int, /) -> str:
+        """What a chart has at a cell of its live region, in one line; empty where there is none, or nothing is known."""
+
+
+@runtime_checkable
 class Telltale(Protocol):
     """A view that knows which fields of an event its lines are made of."""
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pysim import __version__
-from pysim.export.corpus.making import write_table
 from pysim.export.corpus.naming import RUNS_PER_PART, TEMPLATES, Split, Variant, folder_of, marker_of, split_of
 from pysim.export.corpus.place import Place
+from pysim.export.corpus.rows import write_table
 from pysim.export.corpus.specification import Specification
 from pysim.export.corpus.summary import Summary
 from pysim.export.corpus.tables import RUNS
@@ -78,7 +78,7 @@ def sum_up(part: Part) -> Summary:
             rows.append(tuple(facts["row"][column.name] for column in RUNS))
             folder = folder_of(part.seed, number, variant)
             with place.open(f"{folder}/{TEMPLATES}") as file:
-                summary.add_templates(pq.read_table(file).to_pylist())
+                summary.templates.add(pq.read_table(file).to_pylist())
             asked.append(place.read(f"{folder}/questions.jsonl"))
     summary.questions = sum(each.count(b"\n") for each in asked)
     if rows:
@@ -94,11 +94,7 @@ def finished(
     whole = Summary()
     for summary in summaries:
         whole.join(summary)
-    rows = [
-        (number, each["text"], each["names"], each["dialects"], each["lines"], each["example"])
-        for number, each in sorted(whole.templates.items())
-    ]
-    put_table(place, TEMPLATES, "templates", rows)
+    put_table(place, TEMPLATES, "templates", whole.templates.rows())
     for name, page in pages:
         place.write(name, page(specification, whole).encode())
 

@@ -1,5 +1,6 @@
 """Where a corpus lies: a folder at any address that fsspec knows. A file is there whole, or not at all."""
 
+import contextlib
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,9 +87,8 @@ class Place:
         if not self._is_local:
             self._system.put_file(str(source), path)
             return
-        unfinished = f"{path}.{uuid4().hex}{_UNFINISHED}"
-        self._system.put_file(str(source), unfinished)
-        Path(unfinished).replace(path)
+        with _whole(path) as unfinished:
+            self._system.put_file(str(source), str(unfinished))
 
     def write(self, name: str, content: bytes) -> None:
         """A small file; likewise."""
@@ -96,9 +96,8 @@ class Place:
         if not self._is_local:
             self._system.pipe_file(path, content)
             return
-        unfinished = Path(f"{path}.{uuid4().hex}{_UNFINISHED}")
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        with _whole(path) as unfinished:
+            unfinished.write_bytes(content)
 
     def _ready(self, name: str) -> str:
         path = self.path(name)
@@ -110,3 +109,15 @@ class Place:
         for name in self.names(folder):
             if name.endswith(_UNFINISHED):
                 self._system.rm_file(self.path(f"{folder}/{name}"))
+
+
+@contextlib.contextmanager
+def _whole(path: str) -> Iterator[Path]:
+    """A file of this machine to write, which gets its name when it is whole, and goes away if it cannot be."""
+    unfinished = Path(f"{path}.{uuid4().hex}{_UNFINISHED}")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

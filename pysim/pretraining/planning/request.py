@@ -4,8 +4,9 @@ The options of the command line, those of the page and its form follow from the 
 so does how a request is read. Imports nothing that takes time, so that a mistake is answered at once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 Names = tuple[str, ...]
@@ -322,8 +323,8 @@ class Request:
         return bool(self.given.keys() - {"preset"})
 
 
-def offers() -> Iterator[tuple[str, Offer]]:
+@cache
+def offers() -> tuple[tuple[str, Offer], ...]:
     """The fields that are offered, in order."""
-    for field in fields(Request):
-        if get_origin(field.type) is Annotated:
-            yield field.name, get_args(field.type)[1]
+    offered = (field for field in fields(Request) if get_origin(field.type) is Annotated)
+    return tuple((field.name, get_args(field.type)[1]) for field in offered)

@@ -30,7 +30,11 @@ _SIGNALS = {6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 _NO_TRACEBACK = "To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html"
 _LINKS = 18  # of an accelerator
 _WORKERS_LATER = 400  # process ids between a rank and its data loader's workers
-_LINK, _REGISTER, _ADDRESS, _PORT, _FREE, _WANTED, _SERVER, _SHARD = range(10, 18)  # draws
+_LINK, _REGISTER, _ADDRESS, _PORT, _FREE, _WANTED, _SERVER, _SHARD, _PING = range(10, 19)  # draws
+_BOOTS_SECONDS = 45  # from its kernel to its registration [M]
+_PINGS_SECONDS = 25  # between two questions of the controller: a third of SlurmdTimeout
+
+_MICROSECONDS = 1_000_000
 
 Value = str | int | None
 
@@ -127,6 +131,15 @@ def _time(s: Saying) -> str:
     return utc(s.case.run.plan.start_time, s.time_us)[:19]
 
 
+def _boot_time(s: Saying) -> int:
+    return s.case.run.plan.start_time + s.time_us // _MICROSECONDS - _BOOTS_SECONDS
+
+
+def _last_response(s: Saying) -> int:
+    ago = int(_PINGS_SECONDS * s.case.draw(_PING)) + 1
+    return s.case.run.plan.start_time + s.case.began_us // _MICROSECONDS - ago
+
+
 def _ran_ms(s: Saying) -> int:
     return (s.waited_until_us - s.case.began_us) // 1000
 
@@ -200,6 +213,8 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "first_to_time_out": _first_to_time_out,
         "time": _time,
         "table_time": lambda s: _time(s).replace("T", "_"),
+        "boot_time": _boot_time,
+        "last_response": _last_response,
         "watchdog_ms": lambda s: s.case.run.plan.watchdog_seconds * 1000,
         "ran_ms": _ran_ms,
         "collective": lambda s: s.case.collective.name,

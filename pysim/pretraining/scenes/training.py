@@ -1,9 +1,9 @@
 """Training: every step, and what happens between steps."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from typing import Any, overload
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ _OF_SINGLE_STEPS = (
 _CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
 
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Aside = Callable[[Run, Executed, ev.StepCompleted], Iterator[ev.Event]]
 Around = dict[Executed, list[Aside]]  # what is told before or after a step
 
@@ -46,7 +48,7 @@ Around = dict[Executed, list[Aside]]  # what is told before or after a step
 def training(run: Run, stretch: Stretch, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Telling]:
     """Every step of a stretch within the span, and what happens between steps; told block by block, so memory stays small."""
     yield from resuming(run, stretch, since_us, until_us)
-    if stretch.steps:
+    if stretch.steps and cadence.has_steps:
         yield from _steps_within(run, stretch, since_us, until_us, cadence)
     yield from left_undone(run, stretch, since_us, until_us)
 
@@ -123,8 +125,7 @@ def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Telling]:
     columns = run.steps.columns(first, last)
     around = _heralds(run, columns), _asides(run, columns)
     marked = sorted(around[0].keys() | around[1].keys())
-    rows = np.array(marked, np.int64) - first
-    events = dict(zip(marked, step_events(run, columns.rows(rows)), strict=True)) if marked else {}
+    events = dict(zip(marked, _events_of(run, columns, marked), strict=True))
     for begin in range(0, last - first + 1, _BLOCK_STEPS):
         block = step_events(run, columns.rows(slice(begin, begin + _BLOCK_STEPS)))
         start = Executed(first + begin)
@@ -138,9 +139,8 @@ def between_steps(run: Run, columns: StepColumns, *, looks: bool) -> Iterator[ev
     if not looks:
         told = {step: [tell for tell in tells if tell is not sample_fleet] for step, tells in asides.items()}
         asides = {step: tells for step, tells in told.items() if tells}
-    first, marked = int(columns.step[0]), sorted(heralds.keys() | asides.keys())
-    events = step_events(run, columns.rows(np.array(marked, np.int64) - first))
-    for step, event in zip(marked, events, strict=True):
+    marked = sorted(heralds.keys() | asides.keys())
+    for step, event in zip(marked, _events_of(run, columns, marked), strict=True):
         for tell in (*heralds.get(step, ()), *asides.get(step, ())):
             yield from tell(run, step, event)
 
@@ -182,9 +182,8 @@ def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cad
     if cadence.reports and cadence.reports.preview and first == stretch.first_step and first not in reported_at[:1]:
         asides.setdefault(first, []).insert(0, partial(_preview, stretch, columns, cadence))
     marked = [step for step in sorted(heralds.keys() | asides.keys()) if step >= first]
-    events = step_events(run, columns.rows(np.array(marked, np.int64) - begin))
     told = 0
-    for step, event in zip(marked, events, strict=True):
+    for step, event in zip(marked, _events_of(run, columns, marked), strict=True):
         before = bisect_left(reported_at, step) if step in heralds else bisect_right(reported_at, step)
         if told < before:
             yield reports[told:before]
@@ -209,31 +208,47 @@ def step_events(run: Run, columns: StepColumns) -> ev.Block[ev.StepCompleted]:
     return ev.Block(ev.StepCompleted, printed(run, columns))
 
 
-def printed(run: Run, columns: StepColumns) -> dict[str, NDArray[Any]]:
+def _events_of(run: Run, columns: StepColumns, steps: Sequence[Executed]) -> Sequence[ev.StepCompleted]:
+    """The events of some of the steps; of none, no column is worked out."""
+    return step_events(run, columns.rows(np.array(steps, np.int64) - int(columns.step[0]))) if steps else ()
+
+
+def printed(run: Run, columns: StepColumns) -> ev.Makers:
     """What is said of each step, by the field of its event; NaN for what may be none."""
-    plan, start_us = run.plan, run.timeline.start_us
-    seconds = columns.duration_us / 1e6
-    sequences = plan.batches.sizes_of(columns.data_step)
-    tokens = sequences * plan.sequence_length
-    flops_per_step = run.figures.flops_per_token * (tokens if isinstance(tokens, int) else tokens.astype(np.float64))
-    peak = run.figures.peak_flops_per_second * plan.world_size
+    plan, start_us, figures = run.plan, run.timeline.start_us, run.figures
+
+    @cache
+    def seconds() -> Floats:
+        return columns.duration_us / 1e6
+
+    @cache
+    def sequences() -> Ints | int:
+        return plan.batches.sizes_of(columns.data_step)
+
+    def tokens() -> Ints | int:
+        return sequences() * plan.sequence_length
+
+    def mfu() -> Floats:
+        flops_per_step = figures.flops_per_token * np.asarray(tokens(), np.float64)
+        return round_kept(flops_per_step / (figures.peak_flops_per_second * plan.world_size * seconds()), 4)
+
     return {
-        "time_seconds": columns.end_us / 1e6,
-        "step": columns.data_step,
-        "epoch": plan.epoch_of(columns.data_step),
-        "loss": columns.loss,
-        "perplexity": columns.perplexity,
-        "learning_rate": columns.learning_rate,
-        "grad_norm": columns.grad_norm,
+        "time_seconds": lambda: columns.end_us / 1e6,
+        "step": lambda: columns.data_step,
+        "epoch": lambda: plan.epoch_of(columns.data_step),
+        "loss": lambda: columns.loss,
+        "perplexity": lambda: columns.perplexity,
+        "learning_rate": lambda: columns.learning_rate,
+        "grad_norm": lambda: columns.grad_norm,
         "step_seconds": seconds,
-        "tokens_per_second": round_kept(tokens / seconds, 1),
-        "samples_per_second": round_kept(sequences / seconds, 2),
-        "mfu": round_kept(flops_per_step / (peak * seconds), 4),
-        "tokens": columns.tokens,
-        "elapsed_seconds": (columns.end_us - start_us) / 1e6,
-        "eta_seconds": columns.eta_us / 1e6,
-        "memory_bytes": columns.memory_bytes,
-        "loss_scale": columns.loss_scale,
+        "tokens_per_second": lambda: round_kept(tokens() / seconds(), 1),
+        "samples_per_second": lambda: round_kept(sequences() / seconds(), 2),
+        "mfu": mfu,
+        "tokens": lambda: columns.tokens,
+        "elapsed_seconds": lambda: (columns.end_us - start_us) / 1e6,
+        "eta_seconds": lambda: columns.eta_us / 1e6,
+        "memory_bytes": lambda: columns.memory_bytes,
+        "loss_scale": lambda: columns.loss_scale,
     }
 
 
@@ -269,8 +284,8 @@ def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY) -> Around
 
 def _are_looked_at(run: Run, columns: StepColumns, cadence: Cadence) -> NDArray[np.bool_]:
     """After which steps all accelerators are looked at: as often as the plan wants, where many steps are told as one so much more seldom."""
-    apart = look_interval(run.plan) * (1 if cadence.reports else cadence.every)
-    looked: NDArray[np.bool_] = (columns.data_step % apart == 0) & (cadence.looks or not cadence.reports)
+    apart = look_interval(run.plan) * cadence.every
+    looked: NDArray[np.bool_] = (columns.data_step % apart == 0) & (not cadence.reports)
     return looked | _has_changed(run, columns) if cadence.is_single else looked
 
 

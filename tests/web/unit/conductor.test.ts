@@ -59,6 +59,9 @@ class FakeSession implements Session {
   asciicast(): string {
     return "a recording";
   }
+  log(): string {
+    return "a log";
+  }
   weighing(): string {
     return '{"suggestions": [], "runs": [], "blocks": []}';
   }
@@ -80,6 +83,12 @@ class FakeSession implements Session {
   refusal = "";
   explain(wish: string): string {
     return JSON.stringify({ wish });
+  }
+  meaning(words: string): string {
+    return `means ${words}`;
+  }
+  reading(cell: string): string {
+    return `at ${cell}`;
   }
   possible(typed: string): string {
     return `[${typed}]`;
@@ -274,10 +283,14 @@ describe("a conductor", () => {
     tell({ type: "ask", id: 5, question: "asciicast", argument: "" });
     tell({ type: "ask", id: 6, question: "possible", argument: "gpu" });
     tell({ type: "ask", id: 7, question: "explain", argument: "row 5 12" });
+    tell({ type: "ask", id: 8, question: "meaning", argument: "drain,node=12" });
+    tell({ type: "ask", id: 9, question: "reading", argument: "5 12" });
     expect(kinds("answer")).toEqual([
       { type: "answer", id: 5, text: "a recording" },
       { type: "answer", id: 6, text: "[gpu]" },
       { type: "answer", id: 7, text: '{"wish":"row 5 12"}' },
+      { type: "answer", id: 8, text: "means drain,node=12" },
+      { type: "answer", id: 9, text: "at 5 12" },
     ]);
   });
 

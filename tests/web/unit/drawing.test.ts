@@ -298,12 +298,16 @@ describe("what is known to who may not see what is to come", () => {
         passages: [passage(0.1, 0.2), passage(0.4, 0.9), passage(0.95, 1)],
       },
       0.5,
+      1.5,
     );
-    expect(known.curve.map(([at]) => at)).toEqual([0, 0.5]);
-    expect(known.marks.map(({ fraction }) => fraction)).toEqual([0.2]);
-    expect(known.passages.map(({ begin, end }) => [begin, end])).toEqual([
-      [0.1, 0.2],
-      [0.4, 0.5],
+    expect(known.curve).toEqual([
+      [0, 9],
+      [0.75, 3],
+    ]);
+    expect(known.marks.map(({ fraction }) => fraction.toFixed(2))).toEqual(["0.30"]);
+    expect(known.passages.map(({ begin, end }) => [begin.toFixed(2), end.toFixed(2)])).toEqual([
+      ["0.15", "0.30"],
+      ["0.60", "0.75"],
     ]);
   });
 });
