@@ -136,7 +136,7 @@ pictures: site ## photograph the page at several sizes, in several states
 	@sh .ci/system-packages browsers
 	npm run --silent pictures
 
-hot: $(SETUP) $(NODE_SETUP) ## list anew what the page needs of the interpreter first, after Pyodide or NumPy changed; ARGS=--shows adds what our own changes need
+hot: $(SETUP) $(NODE_SETUP) ## list anew what the page needs of the interpreter first, after Pyodide or NumPy changed; ARGS=--add adds what our own changes need
 	@sh .ci/system-packages browsers
 	npm run --silent site -- --archives=$(ARCHIVES) --engine=small
 	node web/build/split/record.mjs $(ARGS)

@@ -51,7 +51,10 @@ export async function bootPython(base: string, progress: BootListener, mayWait: 
   return {
     core: pyodide.pyimport("pysim.edge.browser"),
     halves,
-    layOutLater: () => layOut(pyodide, engineManifest.later, read),
+    layOutLater: async () => {
+      await halves.load(); // unpacking is cold
+      await layOut(pyodide, engineManifest.later, read);
+    },
   };
 }
 
