@@ -136,7 +136,7 @@ function snapshotAssets({ packages, snapshot, engine }) {
   const bytes = snapshotFile(engine, snapshot);
   const libraries = librariesOf(packages).map(([name, bytes]) => ({
     name: `${sitePackages()}/${name}`,
-    path: `engine/libraries/${short(fileHash(bytes))}/${basename(name)}`,
+    path: `engine/libraries/${short(fileHash(bytes))}/${basename(name, ".so")}.wasm`, // by which hosts know the type
     bytes,
   }));
   const path = `engine/snapshot-${short(fileHash(bytes))}.bin`;
@@ -161,9 +161,12 @@ function lockBytes(pysim, name) {
 }
 
 /** @param {Asset} asset */
-async function described({ path, bytes, role, as }) {
-  const [br, gz] = [await brotli(bytes), await gzip(bytes)];
-  return { role, path, as, bytes: bytes.length, brotli: br.length, gzip: gz.length, integrity: integrity(bytes) };
+const described = ({ path, bytes, role, as }) => ({ role, path, as, bytes: bytes.length, integrity: integrity(bytes) });
+
+/** How many bytes hosts send of it. @param {{bytes: Uint8Array}} asset */
+async function packed({ bytes }) {
+  const [br, gz] = await Promise.all([brotli(bytes), gzip(bytes)]);
+  return { brotli: br.length, gzip: gz.length };
 }
 
 /**
@@ -171,7 +174,7 @@ async function described({ path, bytes, role, as }) {
  * @param {Awaited<ReturnType<typeof engineAssets>>} made
  * @param {Map<string, Uint8Array>} project
  */
-async function bootManifest({ assets, apart, snapshot, later, cold }, project) {
+function bootManifest({ assets, apart, snapshot, later, cold }, project) {
   const pathOf = (/** @type {string} */ role) =>
     /** @type {Asset} */ ([...assets, ...apart].find((asset) => asset.role === role)).path;
   const packages = [distributionOf(project)];
@@ -186,23 +189,25 @@ async function bootManifest({ assets, apart, snapshot, later, cold }, project) {
     packages: apart.length > 0 ? [] : packages,
     ...(apart.length > 0 ? { info: interpreterInfo() } : {}),
     snapshot,
-    files: await Promise.all(assets.map(described)),
-    apart: await Promise.all(apart.map(described)),
-    later: { ...(await described(later)), folder: laterFolder() },
-    ...(cold ? { cold: { ...(await described(cold)), lengths: cold.lengths } } : {}),
+    files: assets.map(described),
+    apart: apart.map(described),
+    later: { ...described(later), folder: laterFolder() },
+    ...(cold ? { cold: { ...described(cold), lengths: cold.lengths } } : {}),
   };
 }
 
 /**
  * What the engine itself tells of its options and shows, each as a file.
  * @param {string} folder where the engine lies
- * @param {Awaited<ReturnType<typeof bootManifest>>} boot
+ * @param {ReturnType<typeof bootManifest>} boot
  */
 async function stories(folder, boot) {
   const interpreter = once(() => wholeInterpreter(folder, boot));
   const options = await optionsJson(interpreter, boot.version);
-  const lists = await recordings(interpreter, boot.version, presetsOf(parse(options)));
-  const posters = await postersJson(interpreter, boot.version);
+  const [lists, posters] = await Promise.all([
+    recordings({ folder, manifest: boot }, presetsOf(parse(options))),
+    postersJson(interpreter, boot.version),
+  ]);
   const named = (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => ({
     path: `engine/${name}-${short(fileHash(bytes))}.json`,
     bytes,
@@ -244,13 +249,13 @@ export async function bootFiles({ deflate = false, whole = false, halves, ...pro
   const made = await engineAssets(sources, parts, { deflate });
   const changes = stages.flatMap(({ changes = [] }) => changes);
   return {
-    manifest: { ...(await bootManifest(made, files)), changes },
+    manifest: { ...bootManifest(made, files), changes },
     files: [...made.assets, ...made.apart, made.later, ...(made.cold ? [made.cold] : [])],
   };
 }
 
 /**
- * Builds everything and leaves it in the folder, nothing else there.
+ * Builds everything and leaves it in the folder, nothing else there. What can be done at once is: the compressor has threads of its own.
  * @param {Options} options
  */
 export async function buildEngine({ folder = ENGINE_FOLDER, ...rest } = {}) {
@@ -258,10 +263,23 @@ export async function buildEngine({ folder = ENGINE_FOLDER, ...rest } = {}) {
   const put = (/** @type {{path: string, bytes: Uint8Array}} */ { path, bytes }) => write(placeIn(folder, path), bytes);
   rmSync(folder, { recursive: true, force: true });
   files.forEach(put);
-  const { options, posters, lists } = await stories(folder, boot);
+  const [{ options, posters, lists }, sizes] = await Promise.all([
+    stories(folder, boot),
+    Promise.all(files.map(packed)),
+  ]);
   [options, posters, ...Object.values(lists).flat()].forEach(put);
+  const sizeOf = new Map(files.map(({ path }, index) => [path, sizes[index]]));
+  const sized = /** @template {{path: string}} File @param {File} file */ (file) => ({
+    ...file,
+    .../** @type {Awaited<ReturnType<typeof packed>>} */ (sizeOf.get(file.path)),
+  });
+  const { cold, ...whole } = boot;
   const manifest = {
-    ...boot,
+    ...whole,
+    files: boot.files.map(sized),
+    apart: boot.apart.map(sized),
+    later: sized(boot.later),
+    ...(cold ? { cold: sized(cold) } : {}),
     options: options.path,
     posters: posters.path,
     prologues: entries(lists.prologues),

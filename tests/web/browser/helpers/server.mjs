@@ -1,7 +1,7 @@
 // A plain static server for the tests, like any host: no special headers but the one that lets frames of no origin load.
 // With an encoding it serves the .br or .gz files beside the site's files, as hosts that know them do.
 
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
@@ -20,7 +20,8 @@ const TYPES = {
 };
 
 /**
- * @typedef {{url: string, requests: string[], pages: Map<string, string>, missing: RegExp[], slow: RegExp[], stop: () => Promise<void>}} Server
+ * @typedef {[RegExp, string]} Prefix of the paths, and what comes before what lies there
+ * @typedef {{url: string, requests: string[], pages: Map<string, string>, missing: RegExp[], slow: RegExp[], cut: RegExp[], untyped: RegExp[], prefixes: Prefix[], stop: () => Promise<void>}} Server
  * @param {string} folder
  * @param {{prefix?: string, headers?: Record<string, string>, encoding?: "br" | "gzip"}} options `prefix`: the path that the folder is served under
  * @returns {Promise<Server>}
@@ -34,6 +35,12 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
   const missing = [];
   /** Paths that come no earlier than they are taken out of here. @type {RegExp[]} */
   const slow = [];
+  /** Paths of which half comes, and then the connection is gone. @type {RegExp[]} */
+  const cut = [];
+  /** Paths whose kind this host does not know. @type {RegExp[]} */
+  const untyped = [];
+  /** @type {Prefix[]} */
+  const prefixes = [];
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     requests.push(path);
@@ -46,11 +53,15 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
       return void response.writeHead(404).end("not found");
     const packed = encoding === undefined ? "" : `${file}${ENDINGS[encoding]}`;
     const isPacked = packed !== "" && existsSync(packed);
+    const isKnown = !untyped.some((pattern) => pattern.test(path));
     response.writeHead(200, {
-      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      "content-type": (isKnown && TYPES[extname(file)]) || "application/octet-stream",
       ...(isPacked ? { "content-encoding": encoding } : {}),
       ...headers,
     });
+    for (const [pattern, text] of prefixes) if (pattern.test(path)) response.write(text);
+    if (request.method !== "HEAD" && cut.some((pattern) => pattern.test(path)))
+      return void response.write(readFileSync(file).subarray(0, statSync(file).size / 2), () => response.destroy());
     createReadStream(isPacked ? packed : file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
@@ -65,6 +76,9 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
     pages,
     missing,
     slow,
+    cut,
+    untyped,
+    prefixes,
     stop: async () => void (await stop()),
   };
 }
