@@ -15,7 +15,7 @@ ANALYSERS := .cache/analysers/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
+.PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web weight bench-pyodide \
 	corpus corpus-readers pictures hot protocol golden docs wheel clean
 
 help: ## list the commands
@@ -128,6 +128,9 @@ test-webkit: site ## the main ones in WebKit
 bench-web: site ## what is promised about the page's speed, measured in Chromium
 	@sh .ci/system-packages browsers
 	node benchmarks/web.mjs
+
+weight: site ## what a visit of the page loads, by part: docs/weight.md
+	node benchmarks/weight.mjs docs/weight.md
 
 bench-pyodide: $(SETUP) $(NODE_SETUP) ## `make bench` under Pyodide in Node
 	npm run --silent bench:pyodide

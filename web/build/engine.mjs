@@ -136,7 +136,7 @@ function snapshotAssets({ packages, snapshot, engine }) {
   const bytes = snapshotFile(engine, snapshot);
   const libraries = librariesOf(packages).map(([name, bytes]) => ({
     name: `${sitePackages()}/${name}`,
-    path: `engine/libraries/${short(fileHash(bytes))}/${basename(name)}`,
+    path: `engine/libraries/${short(fileHash(bytes))}/${basename(name, ".so")}.wasm`, // by which hosts know the type
     bytes,
   }));
   const path = `engine/snapshot-${short(fileHash(bytes))}.bin`;
@@ -168,6 +168,12 @@ const described = ({ path, bytes, role, as }) => ({
   bytes: bytes.length,
   integrity: integrity(bytes),
 });
+
+/** How many bytes hosts send of it. @param {{bytes: Uint8Array}} asset */
+async function packed({ bytes }) {
+  const [br, gz] = await Promise.all([brotli(bytes), gzip(bytes)]);
+  return { brotli: br.length, gzip: gz.length };
+}
 
 /**
  * What comes later is not among the files that a boot waits for, and what is recorded does not depend on it.
@@ -204,8 +210,10 @@ function bootManifest({ assets, apart, snapshot, later, cold }, project) {
 async function stories(folder, boot) {
   const interpreter = once(() => wholeInterpreter(folder, boot));
   const options = await optionsJson(interpreter, boot.version);
-  const lists = await recordings(interpreter, boot.version, presetsOf(parse(options)));
-  const posters = await postersJson(interpreter, boot.version);
+  const [lists, posters] = await Promise.all([
+    recordings({ folder, manifest: boot }, presetsOf(parse(options))),
+    postersJson(interpreter, boot.version),
+  ]);
   const named = (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => ({
     path: `engine/${name}-${short(fileHash(bytes))}.json`,
     bytes,
@@ -253,7 +261,7 @@ export async function bootFiles({ deflate = false, engine = DEFAULT_ENGINE, ...p
 }
 
 /**
- * Builds everything and leaves it in the folder, nothing else there.
+ * Builds everything and leaves it in the folder, nothing else there. What can be done at once is: the compressor has threads of its own.
  * @param {Options} options
  */
 export async function buildEngine({ folder = ENGINE_FOLDER, ...rest } = {}) {
@@ -261,10 +269,23 @@ export async function buildEngine({ folder = ENGINE_FOLDER, ...rest } = {}) {
   const put = (/** @type {{path: string, bytes: Uint8Array}} */ { path, bytes }) => write(placeIn(folder, path), bytes);
   rmSync(folder, { recursive: true, force: true });
   files.forEach(put);
-  const { options, posters, lists } = await stories(folder, boot);
+  const [{ options, posters, lists }, sizes] = await Promise.all([
+    stories(folder, boot),
+    Promise.all(files.map(packed)),
+  ]);
   [options, posters, ...Object.values(lists).flat()].forEach(put);
+  const sizeOf = new Map(files.map(({ path }, index) => [path, sizes[index]]));
+  const sized = /** @template {{path: string}} File @param {File} file */ (file) => ({
+    ...file,
+    .../** @type {Awaited<ReturnType<typeof packed>>} */ (sizeOf.get(file.path)),
+  });
+  const { cold, ...whole } = boot;
   const manifest = {
-    ...boot,
+    ...whole,
+    files: boot.files.map(sized),
+    apart: boot.apart.map(sized),
+    later: sized(boot.later),
+    ...(cold ? { cold: sized(cold) } : {}),
     options: options.path,
     posters: posters.path,
     prologues: entries(lists.prologues),

@@ -38,6 +38,7 @@
  * @property {(path: string) => string} at what Pyodide is told of a path
  * @property {(path: string) => Promise<any>} load imports a module
  * @property {(path: string) => Promise<Uint8Array<ArrayBuffer>>} read
+ * @property {(path: string) => Promise<WebAssembly.Module>} [compile] as it arrives; whole, once it is here, if this is left out
  * @property {Keep} [keep] takes note of every instance; all that it exports is seen if this is left out
  */
 
@@ -61,19 +62,20 @@ export const ENVIRONMENT = { LANG: "C.UTF-8", _: "python", PYTHONHASHSEED: "0" }
  * @param {Site} site
  * @returns {Promise<any>} Pyodide's API with the packages installed
  */
-export async function boot(manifest, { at, load, read, keep }) {
+export async function boot(manifest, { at, load, read, compile = whole(read), keep }) {
   const { snapshot } = manifest;
   const [loader, interpreter] = ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => load(`${manifest.indexURL}${name}`));
   const { loadPyodide } = await loader;
   const changes = read(snapshot.path);
   const libraries = Promise.all(
-    snapshot.libraries.map(async ({ name, path }) => ({ name, module: await WebAssembly.compile(await read(path)) })),
+    snapshot.libraries.map(async ({ name, path }) => ({ name, module: await compile(path) })),
   );
   for (const file of [changes, libraries]) file.catch(() => {}); // reported where it is awaited
   const createPyodideModule = async (/** @type {any} */ settings) => {
     const { default: create, engine = NO_ENGINE } = await interpreter;
     refuseOther(snapshot.engine, engine);
     const module = await new Promise((resolve, reject) => {
+      compilingAnyhow(() => compile(`${manifest.indexURL}pyodide.asm.wasm`), reject);
       const received = (/** @type {WebAssembly.Module} */ module) => refuseOther(snapshot.engine, engineOf(module));
       create(withLibraries(settings, libraries, { received, failed: reject, keep })).then(resolve, reject);
     });
@@ -94,6 +96,34 @@ export async function boot(manifest, { at, load, read, keep }) {
     _loadSnapshot: headOf(snapshot.head),
   });
 }
+
+/**
+ * Where the interpreter cannot be compiled as it arrives (by an old browser; from a host that gives it another type; on a line
+ * that breaks off) Pyodide would only log that and wait for ever: it is compiled in another way then.
+ * @param {() => Promise<WebAssembly.Module>} compile
+ * @param {(reason: unknown) => void} failed
+ */
+function compilingAnyhow(compile, failed) {
+  const { instantiateStreaming } = WebAssembly;
+  WebAssembly.instantiateStreaming = async (source, imports) => {
+    WebAssembly.instantiateStreaming = instantiateStreaming;
+    try {
+      return await instantiateStreaming(source, imports);
+    } catch {
+      Promise.resolve(source).catch(() => {}); // it is asked for anew
+    }
+    try {
+      const module = await compile();
+      return { module, instance: await WebAssembly.instantiate(module, imports) };
+    } catch (error) {
+      failed(error); // nobody else would
+      throw error;
+    }
+  };
+}
+
+/** @param {Site["read"]} read @returns {NonNullable<Site["compile"]>} */
+const whole = (read) => async (path) => WebAssembly.compile(await read(path));
 
 /**
  * Lays the second archive out where pysim is: from then on its modules can be imported and its tables read.
