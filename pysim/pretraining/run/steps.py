@@ -134,15 +134,20 @@ class Steps:
             return train_loss(self._law, data_step)
 
         @cache
+        def noise() -> Floats:
+            return self._carried_noise(data_step)
+
+        @cache
         def loss() -> Floats:
-            return self._shaken_losses(stretch, self._losses_along(data_step, expected()), step)
+            losses = self._losses_along(data_step, expected(), noise)
+            return self._shaken_losses(stretch, losses, step)
 
         @cache
         def scaled() -> tuple[Ints, NDArray[np.bool_]]:
             return self._loss_scale(stretch, data_step)
 
         def grad_norm() -> Floats:
-            norms = self._shaken_norms(stretch, self._grad_norms(data_step, expected()), step)
+            norms = self._shaken_norms(stretch, self._grad_norms(data_step, expected(), noise()), step)
             return np.where(scaled()[1], np.nan, norms)
 
         return StepColumns(
@@ -166,14 +171,15 @@ class Steps:
     def losses(self, first: DataStep, last: DataStep) -> Floats:
         """Training loss of data steps `first` to `last`, shape (last - first + 1,)."""
         steps = np.arange(first, last + 1, dtype=np.int64)
-        return self._losses_along(steps, train_loss(self._law, steps))
+        return self._losses_along(
+            steps, train_loss(self._law, steps), lambda: self._loss_noise(int(steps[0]), int(steps[-1]))
+        )
 
-    def _losses_along(self, steps: Ints, expected: Floats) -> Floats:
-        """Of data steps that follow each other; `expected` is what they are without noise."""
-        first, last = int(steps[0]), int(steps[-1])
+    def _losses_along(self, steps: Ints, expected: Floats, noise: Callable[[], Floats]) -> Floats:
+        """Of data steps that follow each other; `expected` is what they are without noise, which ends with theirs."""
         if self._plan.loss_curve == "exponential":
-            return self._printed_losses(steps, self._batch_noise.normals(first, last - first + 1), expected)
-        return self._printed_losses(steps, self._loss_noise(first, last), expected)
+            return self._printed_losses(steps, self._batch_noise.normals(int(steps[0]), len(steps)), expected)
+        return self._printed_losses(steps, noise()[-len(steps) :], expected)
 
     def _printed_losses(self, steps: Ints, noise: Floats, expected: Floats) -> Floats:
         if self._plan.loss_curve == "exponential":
@@ -186,6 +192,12 @@ class Steps:
         """Of variance one where it is detrended as logs are: each batch's own, and what it has in common with those read near it."""
         drawn = self._batch_noise.normals(first, last - first + 1)
         return self._of_unit_variance(drawn, np.arange(first, last + 1, dtype=np.int64))
+
+    def _carried_noise(self, steps: Ints) -> Floats:
+        """That of data steps that follow each other, and of those before them whose noise their gradient norms carry on."""
+        return self._loss_noise(
+            max(int(steps[0]) - CARRIED_STEPS, 0), int(steps[-1])
+        )  # no batch comes before the first
 
     def _of_unit_variance(self, drawn: Floats, steps: Ints) -> Floats:
         corpus, tokens = self._plan.dataset, self._tokens_each(steps)
@@ -322,13 +334,12 @@ class Steps:
         return round_significant(rates) if stretch.lowered else rates
 
     def _grad_norms_of(self, data_step: Ints) -> Floats:
-        return self._grad_norms(data_step, train_loss(self._law, data_step))
+        return self._grad_norms(data_step, train_loss(self._law, data_step), self._carried_noise(data_step))
 
-    def _grad_norms(self, data_step: Ints, expected: Floats) -> Floats:
+    def _grad_norms(self, data_step: Ints, expected: Floats, noise: Floats) -> Floats:
         first, count, echoes = int(data_step[0]), len(data_step), len(SPIKE_ECHOES)
         z = sqrt(1.0 - LOSS_SHARE**2) * self._norm_noise.normals(first, count + CARRIED_STEPS)
-        known = max(first - CARRIED_STEPS, 0)  # no batch comes before the first
-        z[known - first - count :] += LOSS_SHARE * self._loss_noise(known, first + count - 1)
+        z[-len(noise) :] += LOSS_SHARE * noise
         spikes = spike_factors(self._norm_spikes.uniforms(first, count + echoes))
         return self._norms(data_step, carried(z), spikes, expected)
 
