@@ -11,10 +11,11 @@ ENGINE := small
 SETUP := $(VENV)/ready
 RESTART_AGENT := .cache/restart-agent/ready
 EXAMPLES := .cache/examples/ready
+ANALYSERS := .cache/analysers/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
+.PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web weight bench-pyodide \
 	corpus corpus-readers pictures hot protocol golden docs wheel clean
 
 help: ## list the commands
@@ -44,6 +45,15 @@ $(RESTART_AGENT):
 
 restart-agent: $(SETUP) $(RESTART_AGENT) ## fetch NVIDIA's restart agent, which judges our logs
 
+# PyTorch's analyser of flight recorders is a part of its wheel that needs nothing of the rest; gcm's names older packages than it needs.
+$(ANALYSERS):
+	@rm -rf $(@D) && mkdir -p $(@D)
+	-@$(BIN)/python -m pip download --quiet --dest $(@D) --no-deps --only-binary=:all: --platform macosx_11_0_arm64 --python-version 3.11 torch==2.10.0 \
+		&& $(BIN)/python -m zipfile --extract $(@D)/torch-*.whl $(@D)/wheel && mkdir -p $(@D)/torch/distributed \
+		&& mv $(@D)/wheel/torch/distributed/flight_recorder $(@D)/torch/distributed/ && rm -rf $(@D)/wheel $(@D)/torch-*.whl \
+		&& $(BIN)/python -m pip install --quiet --target $(@D) --no-deps gpucm==0.0.2 typeguard==2.13.3 && touch $@ \
+		|| echo "PyTorch's and gcm's analysers cannot be had: their tests are skipped"
+
 unit: $(SETUP) $(RESTART_AGENT) metrics ## the Python tests; what pyproject.toml lists must be covered to the last branch
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=
 	$(BIN)/coverage report --fail-under=100 --skip-covered --show-missing
@@ -51,7 +61,7 @@ unit: $(SETUP) $(RESTART_AGENT) metrics ## the Python tests; what pyproject.toml
 metrics: # Prometheus, which reads ours; the tests that need it are skipped where it cannot be had
 	-@sh .ci/system-packages metrics
 
-hunt: $(SETUP) $(EXAMPLES) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
+hunt: $(SETUP) $(EXAMPLES) $(ANALYSERS) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
 	$(BIN)/python -m pip install --quiet --group readers
 	$(BIN)/python -m pytest -q --hypothesis-profile=hunt --thorough
 	PYSIM_THOROUGH=1 $(MAKE) test-built
@@ -119,6 +129,9 @@ bench-web: site ## what is promised about the page's speed, measured in Chromium
 	@sh .ci/system-packages browsers
 	node benchmarks/web.mjs
 
+weight: site ## what a visit of the page loads, by part: docs/weight.md
+	node benchmarks/weight.mjs docs/weight.md
+
 bench-pyodide: $(SETUP) $(NODE_SETUP) ## `make bench` under Pyodide in Node
 	npm run --silent bench:pyodide
 
@@ -126,7 +139,7 @@ pictures: site ## photograph the page at several sizes, in several states
 	@sh .ci/system-packages browsers
 	npm run --silent pictures
 
-hot: $(SETUP) $(NODE_SETUP) ## list anew what the page needs of the interpreter first, after Pyodide or NumPy changed; ARGS=--shows adds what our own changes need
+hot: $(SETUP) $(NODE_SETUP) ## list anew what the page needs of the interpreter first, after Pyodide or NumPy changed; ARGS=--add adds what our own changes need
 	@sh .ci/system-packages browsers
 	npm run --silent site -- --archives=$(ARCHIVES) --engine=small
 	node web/build/split/record.mjs $(ARGS)

@@ -11,7 +11,7 @@ class TableFile:
     """A file of whole row groups of one size; only the last can be smaller."""
 
     def __init__(self, path: Path, schema: Any, row_group: int, **settings: Any) -> None:  # noqa: ANN401 - pyarrow's
-        self._writer = pq.ParquetWriter(path, schema, **settings)
+        self._writer = _Writer(path, schema, **settings)
         self._row_group = row_group
         self._held: list[Any] = []
         self._rows = 0
@@ -40,3 +40,10 @@ class TableFile:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _Writer(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types of its own
+    """One that does not try again to end a file when it is thrown away because that could not be written."""
+
+    def __del__(self) -> None:
+        pass
