@@ -10,6 +10,8 @@ ARCHIVES := stored
 ENGINE := small
 SETUP := $(VENV)/ready
 RESTART_AGENT := .cache/restart-agent/ready
+EXAMPLES := .cache/examples/ready
+ANALYSERS := .cache/analysers/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
@@ -43,6 +45,15 @@ $(RESTART_AGENT):
 
 restart-agent: $(SETUP) $(RESTART_AGENT) ## fetch NVIDIA's restart agent, which judges our logs
 
+# PyTorch's analyser of flight recorders is a part of its wheel that needs nothing of the rest; gcm's names older packages than it needs.
+$(ANALYSERS):
+	@rm -rf $(@D) && mkdir -p $(@D)
+	-@$(BIN)/python -m pip download --quiet --dest $(@D) --no-deps --only-binary=:all: --platform macosx_11_0_arm64 --python-version 3.11 torch==2.10.0 \
+		&& $(BIN)/python -m zipfile --extract $(@D)/torch-*.whl $(@D)/wheel && mkdir -p $(@D)/torch/distributed \
+		&& mv $(@D)/wheel/torch/distributed/flight_recorder $(@D)/torch/distributed/ && rm -rf $(@D)/wheel $(@D)/torch-*.whl \
+		&& $(BIN)/python -m pip install --quiet --target $(@D) --no-deps gpucm==0.0.2 typeguard==2.13.3 && touch $@ \
+		|| echo "PyTorch's and gcm's analysers cannot be had: their tests are skipped"
+
 unit: $(SETUP) $(RESTART_AGENT) metrics ## the Python tests; what pyproject.toml lists must be covered to the last branch
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=
 	$(BIN)/coverage report --fail-under=100 --skip-covered --show-missing
@@ -50,17 +61,25 @@ unit: $(SETUP) $(RESTART_AGENT) metrics ## the Python tests; what pyproject.toml
 metrics: # Prometheus, which reads ours; the tests that need it are skipped where it cannot be had
 	-@sh .ci/system-packages metrics
 
-hunt: $(SETUP) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
+hunt: $(SETUP) $(EXAMPLES) $(ANALYSERS) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
 	$(BIN)/python -m pip install --quiet --group readers
 	$(BIN)/python -m pytest -q --hypothesis-profile=hunt --thorough
 	PYSIM_THOROUGH=1 $(MAKE) test-built
 
-corpus: $(SETUP) ## a small corpus in out/corpus, and what two baselines make of it: out/*.svg
-	$(BIN)/python -m pip install --quiet --group examples
-	$(BIN)/python -m pysim corpus out/corpus --runs 50
-	$(BIN)/python examples/corpus/execute.py out/corpus out
+# An environment of their own: Drain wants an older version of what MLflow wants a newer one of.
+$(EXAMPLES): pyproject.toml .ci/system-packages
+	$(CHECK_PYTHON)
+	@rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --upgrade pip
+	$(@D)/bin/python -m pip install --quiet --editable '.[corpus]' --group examples
+	@touch $@
 
-corpus-readers: $(SETUP) ## corpora read by other people's programs
+corpus: $(EXAMPLES) ## a small corpus in out/corpus, and what two baselines make of it: out/*.svg
+	$(<D)/bin/python -m pysim corpus out/corpus --runs 50
+	$(<D)/bin/python examples/corpus/execute.py out/corpus out
+
+corpus-readers: $(SETUP) $(EXAMPLES) ## corpora read by other people's programs
 	$(BIN)/python -m pip install --quiet --group readers
 	$(BIN)/python -m pytest -q --thorough tests/export/corpus/test_corpus_readers.py
 
@@ -120,9 +139,9 @@ pictures: site ## photograph the page at several sizes, in several states
 	@sh .ci/system-packages browsers
 	npm run --silent pictures
 
-hot: $(SETUP) $(NODE_SETUP) ## list anew what the page needs of the interpreter first, after Pyodide or NumPy changed; ARGS=--random=50 is quicker
+hot: $(SETUP) $(NODE_SETUP) ## list anew what the page needs of the interpreter first, after Pyodide or NumPy changed; ARGS=--add adds what our own changes need
 	@sh .ci/system-packages browsers
-	npm run --silent site -- --archives=$(ARCHIVES) --engine=whole
+	npm run --silent site -- --archives=$(ARCHIVES) --engine=small
 	node web/build/split/record.mjs $(ARGS)
 	node web/build/split/record-browser.mjs
 
@@ -145,9 +164,13 @@ clean: ## remove everything that was made
 	rm -rf $(VENV) dist out .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache node_modules site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+define CHECK_PYTHON
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pysim needs Python 3.11 or newer; set PYTHON=..." >&2; exit 1; }
+@PYTHON=$(PYTHON) sh .ci/system-packages python
+endef
+
 $(SETUP): pyproject.toml .ci/system-packages
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pysim needs Python 3.11 or newer; set PYTHON=..." >&2; exit 1; }
-	@PYTHON=$(PYTHON) sh .ci/system-packages python
+	$(CHECK_PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable . --group dev

@@ -40,6 +40,9 @@ A folder takes many runs, each in `run=ID/` with these tables:
 
 The columns' units and meanings are in the files, as metadata of the fields (`unit`, `description`). A run whose incidents or decisions were
 asked for otherwise has the same ID: give it a folder of its own.
+
+Row groups have 131,072 rows. `steps` holds whole numbers as their differences (`DELTA_BINARY_PACKED`, which Spark reads from 3.3 on), what is printed
+with few digits by a dictionary, and other measurements as they are. `--tables steps` leaves out all else, and what it takes to tell it.
 """
 
 _TRACKERS = """## Experiment trackers
@@ -76,13 +79,20 @@ _MONITORS = """## Metrics, dumps and logs of a cluster
 def exports() -> str:
     """All formats, and the columns of tables."""
     tables = [_section(each) for each in (STEPS, FLEET, LABELS, RUN)]
-    texts = (_CSV, _TRACKERS, _TRACE, _RECORDING, _MONITORS)
+    texts = (_LINES, _TRACKERS, _TRACE, _RECORDING, _MONITORS)
     return "\n".join([_INTRODUCTION, *_formats(), "", _PARQUET, *tables, *_events(), "", *texts])
 
 
-_CSV = """## CSV
+_LINES = """## JSON Lines and CSV
 
-The columns of `steps` without `time`, one header, one row a step; what is not a number is empty, a flag is `true` or `false`.
+`jsonl` has an [event](events.md) a line. `csv` has the columns of `steps` without `time`, one header, one row a step; what is not a number is
+empty, a flag is `true` or `false`. DuckDB finds out the types of both:
+
+    import duckdb
+    duckdb.sql("select event, count(*) from read_json('run.jsonl', field_appearance_threshold = 0) group by event")
+    duckdb.sql("select max(step), min(loss) from read_csv('steps.csv')")
+
+Few events have any one field; without that threshold DuckDB may take each line for a value of one column.
 """
 
 

@@ -34,9 +34,13 @@ class Scenario:
 
     name: str
     title: str
-    briefing: str
+    briefing: str  # see `briefed`
     options: tuple[tuple[str, str], ...]  # (option, text) pairs, as on the command line
     goal: str
+
+    def briefed(self, key: str) -> str:
+        """What is known beforehand, for somebody whose panel opens with that key."""
+        return self.briefing.replace("{key}", key)
 
     @property
     def aims(self) -> tuple[Aim, ...]:

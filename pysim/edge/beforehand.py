@@ -20,7 +20,12 @@ def options_schema() -> str:
         "options": cast("list[protocol.OptionField]", form()),
         "presets": [_preset_entry(preset) for preset in presets().values()],
         "scenarios": [
-            {"name": each.name, "title": each.title, "briefing": each.briefing, "goal": each.goal}
+            {
+                "name": each.name,
+                "title": each.title,
+                "briefing": each.briefed(protocol.ON_CALL_KEY),
+                "goal": each.goal,
+            }
             for each in scenarios().values()
         ],
     }

@@ -174,7 +174,20 @@ class Session:
     def explain(self, wish: str) -> str:
         """What there is to say of a cell or of a time, as JSON; null where there is nothing, or nothing is meant."""
         subject = self._meant(wish)
-        return "null" if subject is None else json.dumps(shapes.explained(self.show.explained(subject)))
+        if subject is None:
+            return "null"
+        explained = shapes.explained(self.show.explained(subject))
+        here = self.reading(wish.removeprefix("row "))
+        if here:
+            explained["numbers"].insert(0, {"name": "here", "text": here, "formula": "", "meaning": ""})
+        return json.dumps(explained)
+
+    def reading(self, cell: str) -> str:
+        """What a chart has at a cell, in one line; empty where there is none, or no cell is meant."""
+        try:
+            return self.show.reading_at(*_cell(cell))
+        except ValueError:
+            return ""
 
     def _meant(self, wish: str) -> Subject | None:
         kind, _, words = wish.partition(" ")
@@ -214,6 +227,14 @@ class Session:
         }
         return json.dumps(answer)
 
+    def meaning(self, words: str) -> str:
+        """What a value means that is written for a decision: an action, and ,name=value."""
+        action, _, given = words.partition(",")
+        name, _, text = given.partition("=")
+        choices = (choice for choice in self.show.offered() if choice.name == action)
+        arguments = (each for choice in choices for each in choice.arguments if each.name == name)
+        return next((each.meaning(text) for each in arguments), "")
+
     def score(self) -> str:
         """How the decisions so far do, as JSON; null where nobody is on call and nothing was decided."""
         score = self.show.score()
@@ -250,6 +271,7 @@ class Session:
         answer: protocol.State = {
             "run_seconds": show.time_us / 1e6,
             "total_seconds": story.end_us / 1e6,
+            "expected_seconds": story.expected_end_us(show.time_us) / 1e6,
             "show_seconds": show.show_seconds,
             "total_show_seconds": tempo.total_show_seconds,
             "speed": show.speed,
@@ -313,6 +335,14 @@ class Session:
         )
         frames = record(again, seconds, RECORDED_FRAMES_PER_SECOND)
         return asciicast(frames, show.screen, show.story.header.run_name, show.story.header.start_time)
+
+    def log(self) -> str:
+        """What the view on show has told of the run up to now, every line whole, as a file has it; of a long show the end."""
+        from pysim.show.transcript import latest  # noqa: PLC0415 - as above
+
+        show = self.show
+        until_us = show.time_us if show.time_us < show.end_us else None  # at its very end something is said
+        return latest(show.story, Span(show.start_us, until_us), view=show.view, log_every=show.log_every)
 
     # Commands
 

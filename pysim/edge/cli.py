@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pysim.edge.complaints import FaultError, complain, plan_errors
+from pysim.edge.controls import ON_CALL_KEY
 from pysim.edge.display import Place, misfit, screen_for, unfit
 from pysim.edge.output import Output, Vanished, terminal_size
 from pysim.edge.signals import Ended, exit_code, raising_signals, unheard_signals
@@ -149,7 +150,8 @@ def _scenarios(_settings: Settings) -> str:
     from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - see the top
     from pysim.views.describe import scenario_list  # noqa: PLC0415 - see the top
 
-    return scenario_list([(each.name, each.title, each.briefing, each.goal) for each in scenarios().values()])
+    listed = scenarios().values()
+    return scenario_list([(each.name, each.title, each.briefed(ON_CALL_KEY), each.goal) for each in listed])
 
 
 def _description(settings: Settings) -> str:
@@ -242,7 +244,7 @@ def _brief(settings: Settings) -> None:
     from pysim.catalog.scenarios import scenarios  # noqa: PLC0415 - see the top
 
     scenario = scenarios()[settings.scenario]
-    complain(f"{scenario.title}. {scenario.briefing} Goal: {scenario.goal}.")
+    complain(f"{scenario.title}. {scenario.briefed(ON_CALL_KEY)} Goal: {scenario.goal}.")
 
 
 def _play_plain(settings: Settings, screen: Screen) -> int:

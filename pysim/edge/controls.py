@@ -97,8 +97,8 @@ class Playable(Protocol):
         """Show seconds per second."""
 
     @property
-    def end_us(self) -> int:
-        """Length of the run on show, in microseconds of run time."""
+    def expected_end_us(self) -> int:
+        """Length of the run on show, in microseconds of run time, by what who watches may know."""
 
     def pause(self) -> str:
         """Stand still."""
@@ -153,7 +153,7 @@ def _slower(show: Playable) -> str:
 
 
 def _jump(tenth: int) -> Callable[[Playable], str]:
-    return lambda show: show.seek(show.end_us * tenth // _TENTHS)
+    return lambda show: show.seek(show.expected_end_us * tenth // _TENTHS)
 
 
 ACTIONS: Mapping[str, Callable[[Playable], str]] = {

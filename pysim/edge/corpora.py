@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -32,7 +32,7 @@ from pysim.export.corpus.naming import (
 )
 from pysim.export.corpus.place import Place, UnreachableError
 from pysim.export.corpus.sampling import of_population, run_seed
-from pysim.export.corpus.specification import Fault, FaultyError, Population, Specification, read_specification
+from pysim.export.corpus.specification import FaultyError, Population, Specification, read_specification
 from pysim.export.corpus.summary import Summary
 from pysim.export.corpus.usual import USUAL
 from pysim.options.commandline import UsageError
@@ -89,10 +89,13 @@ def _make(asked: Corpus, specification: Specification) -> int:
     if place.is_of_this_process and asked.workers != 1:
         message = f"{asked.out}: is in the memory of this process alone; --workers 1 works in it"
         raise UsageError(message)
-    _claim(place, specification)
+    marker = _marker(specification)
+    is_new = _is_free(place, marker)
     variants: tuple[Variant, ...] = ("with", "without") if specification.pairs else ("",)
-    tasks = list(_missing(place, specification, variants))
+    tasks = list(_missing(place, specification, variants, _digest(marker)))
     with client_of(asked.scheduler, asked.workers) as client:
+        if is_new:  # not before somebody answers
+            _claim(place, specification, marker)
         if _shows(asked) and has_dashboard():
             complain(f"dashboard: {client.dashboard_link}")
         made = work(client, make_run, tasks, tell=tell_run, shows=_shows(asked))
@@ -127,28 +130,19 @@ def _specified(asked: Corpus) -> Specification:
             message = f"--spec: cannot read {asked.spec}: {why}"
             raise UsageError(message) from None
     try:
-        read = read_specification(text)
-        specification = replace(
-            read,
-            runs=asked.runs or read.runs,
-            seed=read.seed if asked.seed is None else asked.seed,
-            pairs=asked.pairs or read.pairs,
-        )
-        _check_populations(specification)
+        read = read_specification(text, lambda read, population: _why_never(_overridden(read, asked), population))
     except FaultyError as faulty:
         raise UsageError("\npysim: ".join(f"{name}, {fault}" for fault in faulty.faults)) from None
-    return specification
+    return _overridden(read, asked)
 
 
-def _check_populations(specification: Specification) -> None:
-    """That every population has runs that can be."""
-    faults = [
-        Fault(line=population.line, where=f"population {number}", message=why)
-        for number, population in enumerate(specification.populations, start=1)
-        if (why := _why_never(specification, population))
-    ]
-    if faults:
-        raise FaultyError(faults)
+def _overridden(read: Specification, asked: Corpus) -> Specification:
+    return replace(
+        read,
+        runs=asked.runs or read.runs,
+        seed=read.seed if asked.seed is None else asked.seed,
+        pairs=asked.pairs or read.pairs,
+    )
 
 
 def _why_never(specification: Specification, population: Population) -> str:
@@ -171,8 +165,8 @@ def _why_never(specification: Specification, population: Population) -> str:
 # What is there
 
 
-def _claim(place: Place, specification: Specification) -> None:
-    """Make sure that the place is free or this very corpus, and say that it is one.
+def _is_free(place: Place, marker: Mapping[str, object]) -> bool:
+    """Whether nothing is there yet; if not, it is this very corpus.
 
     Raises:
         UsageError: if there is something else.
@@ -181,23 +175,42 @@ def _claim(place: Place, specification: Specification) -> None:
     if place.is_file():
         message = f"{place.address}: is a file; a corpus is a folder"
         raise UsageError(message)
-    marker = _marker(specification)
-    if place.has(MARKER):
-        _compare(place, marker, json.loads(place.read(MARKER)))
-        return
+    found = _found_marker(place)
+    if found is not None:
+        _compare(place, marker, found)
+        return False
     strange = next(place.names(), None)
     if strange is not None:
         message = f"{place.address}: is there already and is no corpus, there is {strange} in it; choose another place"
         raise UsageError(message)
+    return True
+
+
+def _claim(place: Place, specification: Specification, marker: Mapping[str, object]) -> None:
+    """Say that a corpus is there."""
     place.write(SPECIFICATION, specification.text.encode())
     place.write(LICENCE, LICENCE_TEXT.encode())
     place.write(MARKER, (json.dumps(marker, indent=1) + "\n").encode())
 
 
+_WHAT = "a corpus of simulated training runs"
+
+
+def _found_marker(place: Place) -> dict[str, object] | None:
+    """What says that a corpus is there, if it is one of ours: others may call a file like that."""
+    if not place.has(MARKER):
+        return None
+    try:
+        found = json.loads(place.read(MARKER))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.get("what") == _WHAT else None
+
+
 def _marker(specification: Specification) -> dict[str, object]:
     """What has to be the same whoever goes on with a corpus; how many runs it has is not."""
     return {
-        "what": "a corpus of simulated training runs",
+        "what": _WHAT,
         "pysim_version": __version__,
         "specification_sha256": hashlib.sha256(specification.text.encode()).hexdigest(),
         "seed": specification.seed,
@@ -205,7 +218,11 @@ def _marker(specification: Specification) -> dict[str, object]:
     }
 
 
-def _compare(place: Place, wanted: dict[str, object], found: dict[str, object]) -> None:
+def _digest(marker: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(marker).encode()).hexdigest()
+
+
+def _compare(place: Place, wanted: Mapping[str, object], found: Mapping[str, object]) -> None:
     check_version(str(found.get("pysim_version")), "this corpus")
     differs = next(
         (name for name in ("specification_sha256", "seed", "pairs") if found.get(name) != wanted[name]), None
@@ -216,7 +233,7 @@ def _compare(place: Place, wanted: dict[str, object], found: dict[str, object]) 
         raise UsageError(message)
 
 
-def _missing(place: Place, specification: Specification, variants: tuple[Variant, ...]) -> Iterator[Task]:
+def _missing(place: Place, specification: Specification, variants: tuple[Variant, ...], corpus: str) -> Iterator[Task]:
     """The runs that are not there: each thousand is listed once."""
     for first in range(0, specification.runs, RUNS_PER_PART):
         part = part_of(first)
@@ -224,4 +241,4 @@ def _missing(place: Place, specification: Specification, variants: tuple[Variant
         for number in range(first, min(first + RUNS_PER_PART, specification.runs)):
             for variant in variants:
                 if f"{run_name(number, variant)}.json" not in there:
-                    yield Task(address=place.address, number=number, variant=variant)
+                    yield Task(address=place.address, number=number, variant=variant, corpus=corpus)

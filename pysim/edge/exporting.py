@@ -1,5 +1,6 @@
 """`pysim export`: a run as data, to a place that is whole or not there."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -128,7 +129,8 @@ def _faults(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename if isinstance(error.filename, str) else path
-        message = f"cannot export to {where}: {error.strerror or error}"
+        why = os.strerror(error.errno) if error.errno else error  # libraries have words of their own
+        message = f"cannot export to {where}: {why}"
         raise FaultError(message) from error
 
 

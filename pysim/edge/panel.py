@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from pysim.story.choices import Argument, Choice
 from pysim.story.oncall import Call, Result, Score
-from pysim.terminal.ansi import Palette, clip
+from pysim.terminal.ansi import Palette, clip, visible_width
 
+_BRIEF_KEYS = "enter decide  esc go on  arrows  s score"
+_CUT = "..."
 KEYS = "enter decide  esc go on  up down action  tab < > 0-9 value  s score"
 _NARROW_COLUMNS = 64  # below this an action has a few words only
 _LONGEST = 9  # characters of a value
@@ -69,30 +71,37 @@ class Panel:
 
     def lines(self, columns: int, rows: int, palette: Palette) -> list[str]:
         """The panel, at most so many rows: what shows, the actions around the chosen one, what that is given and risks."""
-        head, foot = self._head(palette), self._foot(palette)
+        is_narrow = columns < _NARROW_COLUMNS
+        head, foot = self._head(palette, is_narrow=is_narrow), self._foot(palette, is_narrow=is_narrow)
         room = max(rows - len(head) - len(foot), _FEWEST_ACTIONS)
         first = min(max(self._chosen - room + 1, 0), max(len(self._choices) - room, 0))
         shown = list(enumerate(self._choices))[first : first + room]
-        is_narrow = columns < _NARROW_COLUMNS
         body = [
             self._row(choice, palette, is_chosen=index == self._chosen, is_narrow=is_narrow) for index, choice in shown
         ]
-        return [clip(line, columns) for line in (*head, *body, *foot)][:rows]
+        return [_cut(line, columns) for line in (*head, *body, *foot)][:rows]
 
     # What it says
 
-    def _head(self, p: Palette) -> list[str]:
+    def _head(self, p: Palette, *, is_narrow: bool) -> list[str]:
         if not self._calls:
-            return [f"{p.bold}on call{p.reset}: nothing shows that waits for a decision"]
-        return [
-            f"{p.bold}{p.yellow}on call{p.reset} {p.bold}{call.title}{p.reset}{self._left(call)}"
-            for call in self._calls[-2:]
-        ]
+            return [f"{p.bold}on call{p.reset}: nothing {'waits' if is_narrow else 'shows that waits for a decision'}"]
+        named = f"{p.bold}{p.yellow}on call{p.reset} "
+        if is_narrow:
+            return [f"{named}{self._brief_left(call)}{p.bold}{call.title}{p.reset}" for call in self._calls[-2:]]
+        return [f"{named}{p.bold}{call.title}{p.reset}{self._left(call)}" for call in self._calls[-2:]]
+
+    def _brief_left(self, call: Call) -> str:
+        """First, as the title may be cut."""
+        return "" if call.escalates_us is None else f"{self._minutes_left(call.escalates_us):.0f} min: "
+
+    def _minutes_left(self, until_us: int) -> float:
+        return max(until_us - self._time_us, 0) / 60e6
 
     def _left(self, call: Call) -> str:
         if call.escalates_us is None:
             return ""
-        minutes = max(call.escalates_us - self._time_us, 0) / 60e6
+        minutes = self._minutes_left(call.escalates_us)
         return f" {(self._time_us - call.since_us) / 60e6:.0f} min ago; escalates in {minutes:.0f}"
 
     def _row(self, choice: Choice, p: Palette, *, is_chosen: bool, is_narrow: bool) -> str:
@@ -107,9 +116,9 @@ class Panel:
         usd = f"${costs.usd:,.0f}" if costs.usd else ""
         return ", ".join(filter(None, (minutes, redone, usd))) or "free"
 
-    def _foot(self, p: Palette) -> list[str]:
+    def _foot(self, p: Palette, *, is_narrow: bool) -> list[str]:
         if self._score:
-            return list(_score_lines(self._score))
+            return list(_score_lines(self._score, is_narrow=is_narrow))
         if self._refusal:
             return [f"{p.red}{self._refusal}{p.reset}"]
         if not self._choices:
@@ -117,12 +126,17 @@ class Panel:
         choice = self._choices[self._chosen]
         given = [self._given(choice, each, p, is_focus=at == self._focus) for at, each in enumerate(choice.arguments)]
         risk = [f"{p.dim}{choice.costs.risk}{p.reset}"] if choice.costs.risk else []
-        return [*([f"  {'  '.join(given)}"] if given else []), *risk, f"{p.dim}{KEYS}{p.reset}"]
+        return [
+            *([f"  {'  '.join(given)}"] if given else []),
+            *risk,
+            f"{p.dim}{_BRIEF_KEYS if is_narrow else KEYS}{p.reset}",
+        ]
 
     def _given(self, choice: Choice, argument: Argument, p: Palette, *, is_focus: bool) -> str:
         text = self._value(choice, argument)
         usual = argument.values[0].text if argument.values and not argument.is_needed else ""
-        known = next((each.title for each in argument.values if each.text == (text or usual)), "")
+        listed = next((each.title for each in argument.values if each.text == (text or usual)), "")
+        known = listed or argument.meaning(text) or f"{argument.least:g} to {argument.most:g}"
         shown = f"{argument.name} {text or usual or '?'}" + (f" ({known})" if known and is_focus else "")
         return f"{p.accent}[{shown}]{p.reset}" if is_focus else shown
 
@@ -153,12 +167,19 @@ class Panel:
 _WAYS = {"down": 1, "up": -1}
 
 
-def _score_lines(score: Score) -> Sequence[str]:
+def _cut(line: str, columns: int) -> str:
+    """A line that says so where it had to be cut."""
+    return line if visible_width(line) <= columns else clip(line, columns - len(_CUT)) + _CUT
+
+
+def _score_lines(score: Score, *, is_narrow: bool) -> Sequence[str]:
     named = (("you", score.own), ("the policy", score.automatic), ("nobody", score.nobody))
-    lines = [f"{name:>10}: {_tally(tally)}" for name, tally in named]
+    lines = [f"{name:>10}: {_tally(tally, is_narrow=is_narrow)}" for name, tally in named]
     aims = [f"{'reached' if aim.is_reached else 'not yet'}: {aim.text}" for aim in score.aims]
-    return [*lines, *(["goal " + ", ".join(aims)] if aims else [])]
+    return [*lines, *(f"{'the goal' if at == 0 else '':>10}  {aim}" for at, aim in enumerate(aims))]
 
 
-def _tally(tally: Result) -> str:
+def _tally(tally: Result, *, is_narrow: bool) -> str:
+    if is_narrow:
+        return f"{tally.goodput:.1%}, {tally.steps_redone:,} redone, ${tally.usd:,.0f}"
     return f"goodput {tally.goodput:.1%}, step {tally.step:,}, {tally.steps_redone:,} redone, ${tally.usd:,.0f}"

@@ -19,14 +19,13 @@ from pysim.pretraining.story import PretrainingStory
 from pysim.show.interventions import Retold
 from pysim.show.troubles import Refused, Trouble
 from pysim.story.choices import ACTIONS, Choice
+from pysim.story.moment import OVER
 from pysim.story.oncall import Score
 from pysim.story.story import Story
 from pysim.wording import listed, quoted
 
 if TYPE_CHECKING:
     from pysim.edge.weighing import Suggestion
-
-_OVER = ("exporting", "done")  # phases in which nothing is left that could fail
 
 
 class Programme:
@@ -75,7 +74,7 @@ class Programme:
         """
         begun = self._on_show(story)
         phase = begun.story.moment(at_us).phase
-        if phase in _OVER:
+        if phase in OVER:
             message = "nothing can happen any more: the job is over"
             raise Refused(message)
         asked = _asked(words, at_us)

@@ -52,6 +52,9 @@ SLOWEST, FASTEST = 0.1, 10_000.0
 SKIP_SECONDS, FAR_SKIP_SECONDS = SKIP_SHOW_SECONDS, FAR_SKIP_SHOW_SECONDS
 KEY_HELP: tuple[tuple[str, str], ...] = tuple((key.on_page, key.meaning) for key in KEYS if key.on_page)
 
+# A terminal's is another: on the page that copies.
+ON_CALL_KEY = "o"
+
 
 class Call(TypedDict):
     """Something shows that somebody may have to do something about; when somebody else will, if nobody decides; null for never."""
@@ -81,6 +84,9 @@ class State(TypedDict):
 
     run_seconds: float
     total_seconds: float
+    expected_seconds: (
+        float  # of the whole run, by all that who watches may know: on call nobody knows how long the night will be
+    )
     show_seconds: float
     total_show_seconds: float
     speed: float
@@ -441,6 +447,9 @@ class Session(Protocol):
     def refusal(self) -> str:
         """Why what was asked for last does not happen, as one line; empty if it does."""
 
+    def meaning(self, words: str, /) -> str:
+        """What a value means that is written for a decision, as `drain,node=12`: one line; empty where it means no more than it says."""
+
     def possible(self, typed: str, /) -> str:
         """What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first."""
 
@@ -459,6 +468,9 @@ class Session(Protocol):
         `row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
         `place WORDS` (a step or a time): what was told last by then; no words: by now.
         """
+
+    def reading(self, cell: str, /) -> str:
+        """What a chart has at a cell, as in `row UP COLUMN` but without the word: one line; empty where there is no chart or nothing is known."""
 
     def weighing(self) -> str:
         """What the run on show is and can be compared with: JSON of `Weighing`."""
@@ -483,3 +495,6 @@ class Session(Protocol):
 
     def asciicast(self) -> str:
         """The last minutes of the show up to now, as an asciicast file."""
+
+    def log(self) -> str:
+        """What the view on show has told of the run up to now, every line whole, as a file has it; of a long show the end."""

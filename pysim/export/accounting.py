@@ -23,7 +23,10 @@ FIELDS = (
     "JobID",
     "JobName",
     "Partition",
+    "User",
     "Account",
+    "ReqNodes",
+    "ReqTRES",
     "AllocNodes",
     "AllocCPUS",
     "AllocTRES",
@@ -33,8 +36,10 @@ FIELDS = (
     "Start",
     "End",
     "Elapsed",
+    "Suspended",
     "NodeList",
 )
+USER = "trainer"
 _RUNNING, _COMPLETED = "RUNNING", "COMPLETED"
 _MICROSECONDS = 1_000_000
 _SIGNALS = {15: "Terminated"}
@@ -126,22 +131,28 @@ class Accounting(Quiet):
 
     def _table(self, rows: list[Accounted], now: int) -> Iterator[str]:
         yield "|".join(FIELDS)
+        resources = ",".join(f"{name}={count}" for name, count in self._resources)
         for each in rows:
+            is_step = "." in each.row.job  # nobody's, and nothing is asked for it but by its job
             yield "|".join(
                 (
                     each.row.job,
                     each.row.name,
                     each.row.partition,
+                    "" if is_step else USER,
                     ACCOUNT,
                     str(self._header.nodes),
+                    "" if is_step else resources,
+                    str(self._header.nodes),
                     str(self._header.nodes * PROCESSORS),
-                    ",".join(f"{name}={count}" for name, count in self._resources),
+                    resources,
                     each.row.state,
                     each.row.code,
-                    _iso(self._header.start_time if "." not in each.row.job else each.start),
+                    _iso(each.start if is_step else self._header.start_time),
                     _iso(each.start),
                     "Unknown" if each.end is None else _iso(each.end),
                     elapsed(each.elapsed(now)),
+                    elapsed(0),
                     each.nodes,
                 )
             )

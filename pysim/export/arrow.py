@@ -165,8 +165,11 @@ LABELS = _table(
     ],
     {"ground_truth": "true"},
 )
+_OF_WHO_LOOKS = ("looked_at", "look_seconds")
 _OF_THE_RUN = tuple(
-    each for each in fields(Header) if each.type in _SCALARS or (_is_nullable(each.type) and each.name != "looked_at")
+    each
+    for each in fields(Header)
+    if each.type in _SCALARS or (_is_nullable(each.type) and each.name not in _OF_WHO_LOOKS)
 )
 RUN = _table(
     "run",
@@ -201,16 +204,17 @@ def _event_table(name: str) -> Table:
 # Their rows
 
 
-def step_rows(blocks: Sequence[StepColumns], start_time: int) -> Any:  # noqa: ANN401 - pyarrow's
-    """The table of some blocks of steps."""
-    columns = [each.as_arrays() for each in blocks]
-    joined = {name: np.concatenate([each[name] for each in columns]) for name in columns[0]}
-    arrays = [_as_time(joined["time_us"], start_time)]
-    arrays += [
-        pa.array(values, mask=np.isnan(values)) if name in MAY_BE_NONE else pa.array(values)
-        for name, values in joined.items()
-    ]
+def step_rows(columns: StepColumns, start_time: int) -> Any:  # noqa: ANN401 - pyarrow's
+    """The table of a block of steps; nothing is copied but what has gaps."""
+    arrays = [_as_time(columns.time_us, start_time)]
+    arrays += [pa.array(values, mask=_gaps(name, values)) for name, values in columns.as_arrays().items()]
     return pa.Table.from_arrays(arrays, schema=STEPS.schema)
+
+
+def _gaps(name: str, values: NDArray[Any]) -> NDArray[np.bool_] | None:
+    """Where there is no number; None for nowhere."""
+    gaps = np.isnan(values) if name in MAY_BE_NONE else None
+    return gaps if gaps is not None and gaps.any() else None
 
 
 def fleet_rows(sample: FleetSampled, header: Header) -> Any:  # noqa: ANN401 - pyarrow's

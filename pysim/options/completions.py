@@ -1,13 +1,15 @@
 """Shell completions, written from the table of options. Names from the catalog are those of the version that printed them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 
-from pysim.options.commandline import COMMANDS
+from pysim.options.corpora import CORPUS_OPTIONS
 from pysim.options.exporting import EXPORT_OPTIONS
 from pysim.options.option import Option
 from pysim.options.table import OPTIONS
 
 _FREE = {"tempo": ("show", "real"), "start": ("now",), "from": ("step:",), "until": ("step:",)}  # words among free text
+_FILES = frozenset({"spec"})  # options whose value is a file
 
 
 def completions(shell: str) -> str:
@@ -19,56 +21,81 @@ def _words(option: Option) -> tuple[str, ...]:
     return option.names or _FREE.get(option.name, ())
 
 
-def _export_options() -> tuple[Option, ...]:
-    """What `export` takes that a show does not."""
-    shown = {option.name for option in OPTIONS}
-    return tuple(option for option in EXPORT_OPTIONS if option.name not in shown)
+def _commands() -> Mapping[str, tuple[Option, ...]]:
+    """What each command takes, by the first word; all write to a place, which is the word that is no option."""
+    return {"export": _distinct(OPTIONS, EXPORT_OPTIONS), "corpus": CORPUS_OPTIONS}
+
+
+def _every() -> tuple[Option, ...]:
+    """What can be asked for anywhere; an option takes the same words wherever it does."""
+    return _distinct(OPTIONS, *_commands().values())
+
+
+def _distinct(*tables: Iterable[Option]) -> tuple[Option, ...]:
+    """Each once, as the first table has it."""
+    found: dict[str, Option] = {}
+    for option in chain(*tables):
+        found.setdefault(option.name, option)
+    return tuple(found.values())
 
 
 def _flags(option: Option) -> tuple[str, ...]:
     return (f"--{option.name}", *([f"-{option.short}"] if option.short else []))
 
 
+def _all_flags(options: Iterable[Option]) -> str:
+    return " ".join(flag for option in options for flag in _flags(option))
+
+
 def _bash() -> Iterator[str]:
-    every = " ".join(flag for option in OPTIONS for flag in _flags(option))
-    of_export = " ".join(flag for option in _export_options() for flag in _flags(option))
     yield "# bash completion for pysim: source it, or put it where bash-completion looks for it"
     yield "_pysim() {"
-    yield '    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}"'
+    yield '    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" options'
     yield "    # --option=value reaches us as three words"
     yield '    if [[ $cur == "=" ]]; then cur=""'
     yield '    elif [[ $prev == "=" ]]; then prev="${COMP_WORDS[COMP_CWORD-2]}"; fi'
     yield '    case "$prev" in'
-    for option in (*OPTIONS, *_export_options()):
-        if not option.is_flag:
-            reply = (
-                f'COMPREPLY=($(compgen -W "{" ".join(_words(option))}" -- "$cur"))'
-                if _words(option)
-                else "COMPREPLY=()"
-            )
-            yield f"        {'|'.join(_flags(option))}) {reply}; return ;;"
+    yield from (
+        f"        {'|'.join(_flags(option))}) {_bash_values(option)}; return ;;"
+        for option in _every()
+        if not option.is_flag
+    )
     yield "    esac"
-    yield "    if [[ ${COMP_WORDS[1]} == export && $COMP_CWORD -gt 1 ]]; then"
-    yield '        if [[ $cur != -* ]]; then compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return; fi'
-    yield f'        COMPREPLY=($(compgen -W "{every} {of_export}" -- "$cur")); return'
+    yield '    case "${COMP_WORDS[1]}" in'
+    yield from (f'        {name}) options="{_all_flags(options)}" ;;' for name, options in _commands().items())
+    yield "    esac"
+    yield "    if [[ -n $options && $COMP_CWORD -gt 1 ]]; then"
+    yield f"        if [[ $cur != -* ]]; then {_BASH_FILES}; return; fi"
+    yield '        COMPREPLY=($(compgen -W "$options" -- "$cur")); return'
     yield "    fi"
-    yield f'    if [[ $COMP_CWORD == 1 && $cur != -* ]]; then COMPREPLY=($(compgen -W "{" ".join(COMMANDS)}" -- "$cur")); return; fi'
-    yield f'    COMPREPLY=($(compgen -W "{every}" -- "$cur"))'
+    yield f'    if [[ $COMP_CWORD == 1 && $cur != -* ]]; then COMPREPLY=($(compgen -W "{" ".join(_commands())}" -- "$cur")); return; fi'
+    yield f'    COMPREPLY=($(compgen -W "{_all_flags(OPTIONS)}" -- "$cur"))'
     yield "}"
     yield "complete -F _pysim pysim"
+
+
+_BASH_FILES = 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur"))'
+
+
+def _bash_values(option: Option) -> str:
+    if option.name in _FILES:
+        return _BASH_FILES
+    return f'COMPREPLY=($(compgen -W "{" ".join(_words(option))}" -- "$cur"))' if _words(option) else "COMPREPLY=()"
 
 
 def _zsh() -> Iterator[str]:
     yield "#compdef pysim"
     yield "_pysim() {"
-    yield "    if [[ ${words[2]} == export ]] && (( CURRENT > 2 )); then"
-    yield "        _arguments -s \\"
-    yield from (f"            {spec} \\" for option in (*OPTIONS, *_export_options()) for spec in _zsh_specs(option))
-    yield "            1:command: 2:path:_files && return 0"
-    yield "    fi"
+    for name, options in _commands().items():
+        yield f"    if [[ ${{words[2]}} == {name} ]] && (( CURRENT > 2 )); then"
+        yield "        _arguments -s \\"
+        yield from (f"            {spec} \\" for option in options for spec in _zsh_specs(option))
+        yield "            1:command: 2:path:_files && return 0"
+        yield "        return 1"
+        yield "    fi"
     yield "    _arguments -s \\"
     yield from (f"        {spec} \\" for option in OPTIONS for spec in _zsh_specs(option))
-    yield f"        '1::command:({' '.join(COMMANDS)})' && return 0"
+    yield f"        '1::command:({' '.join(_commands())})' && return 0"
     yield "}"
     yield 'if [ "$funcstack[1]" = "_pysim" ]; then _pysim "$@"; else compdef _pysim pysim; fi'
 
@@ -83,6 +110,8 @@ def _zsh_specs(option: Option) -> Iterator[str]:
 
 
 def _zsh_values(option: Option) -> str:
+    if option.name in _FILES:
+        return "_files"
     words = " ".join(word.replace(":", "\\:") for word in _words(option))
     return f"({words})" if words else " "
 
@@ -94,15 +123,30 @@ def _zsh_text(text: str) -> str:
 def _fish() -> Iterator[str]:
     yield "# fish completion for pysim"
     yield "complete -c pysim -f"
-    is_export, is_first = "__fish_seen_subcommand_from export", "__fish_is_first_token"
-    yield f"complete -c pysim -n {is_first} -a {_single_quoted(' '.join(COMMANDS))}"
-    yield f"complete -c pysim -n {_single_quoted(is_export)} -F"
-    for option in (*OPTIONS, *_export_options()):
-        only = f" -n {_single_quoted(is_export)}" if option in _export_options() else ""
-        short = f" -s {option.short}" if option.short else ""
-        value = "" if option.is_flag else " -x"
-        words = f" -a {_single_quoted(' '.join(_words(option)))}" if _words(option) else ""
-        yield f"complete -c pysim{only} -l {option.name}{short}{value}{words} -d {_fish_quoted(option.help)}"
+    yield f"complete -c pysim -n __fish_is_first_token -a {_single_quoted(' '.join(_commands()))}"
+    yield f"complete -c pysim -n {_single_quoted(_fish_seen(_commands()))} -F"
+    for option in _every():
+        yield _fish_option(option, _fish_condition(option))
+
+
+def _fish_condition(option: Option) -> str:
+    """Where an option can be asked for; empty for everywhere."""
+    takes = {name: option.name in {each.name for each in options} for name, options in _commands().items()}
+    if option not in OPTIONS:
+        return _fish_seen(name for name, does in takes.items() if does)
+    return "" if all(takes.values()) else f"not {_fish_seen(name for name, does in takes.items() if not does)}"
+
+
+def _fish_seen(commands: Iterable[str]) -> str:
+    return f"__fish_seen_subcommand_from {' '.join(commands)}"
+
+
+def _fish_option(option: Option, condition: str) -> str:
+    only = f" -n {_single_quoted(condition)}" if condition else ""
+    short = f" -s {option.short}" if option.short else ""
+    value = "" if option.is_flag else (" -r -F" if option.name in _FILES else " -x")
+    words = f" -a {_single_quoted(' '.join(_words(option)))}" if _words(option) else ""
+    return f"complete -c pysim{only} -l {option.name}{short}{value}{words} -d {_fish_quoted(option.help)}"
 
 
 def _single_quoted(text: str) -> str:

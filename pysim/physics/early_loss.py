@@ -11,7 +11,8 @@ Megatron-LM's 15B of 6,144. Arrays in, float64 arrays out.
 """
 
 from dataclasses import dataclass
-from math import log
+from functools import lru_cache
+from math import inf, log
 
 import numpy as np
 
@@ -32,6 +33,7 @@ LOGIT_NATS = 1.8  # e-folding of the rest, in units of the clock: nats that a lo
 MEAN_FOLDS_PER_STEP, LOGIT_FOLDS_PER_STEP = 1.0, 0.1  # at most; without a warm-up they are what holds the fall back
 
 _MOST_FOLDS = 100.0
+_NOTHING = np.exp(np.array(-_MOST_FOLDS))  # as good as
 _TINY = 2.0**-1022  # the least number with all its digits: nothing is divided by nothing
 
 
@@ -69,11 +71,29 @@ def initial_loss(vocabulary: int, width: int) -> float:
 def remaining_shares(
     fall: FirstFall, schedule: Schedule, updates: FloatArray, total_steps: int, batches: Batches = EVEN
 ) -> tuple[FloatArray, FloatArray]:
-    """What is left of the mean's and of the logits' fall after so many updates, 1 to 0; each of the shape of `updates`."""
+    """What is left of the mean's and of the logits' fall after so many updates, 1 to 0; each of the shape of `updates`, or one for all."""
+    if updates.size and float(updates.min()) >= _over_after(fall, schedule, total_steps, batches):
+        return _NOTHING, _NOTHING
+    mean, logits = _folds(fall, schedule, updates, total_steps, batches)
+    return np.exp(-mean), np.exp(-logits)
+
+
+@lru_cache(maxsize=16)
+def _over_after(fall: FirstFall, schedule: Schedule, total_steps: int, batches: Batches) -> float:
+    """Updates after which nothing is left for certain: a power of two, which one look finds; infinity if the run is too short."""
+    updates = np.asarray(2.0 ** np.arange(max(total_steps, 1).bit_length(), dtype=np.float64), np.float64)
+    over = np.minimum(*_folds(fall, schedule, updates, total_steps, batches)) >= _MOST_FOLDS
+    return float(updates[over.argmax()]) if over.any() else inf
+
+
+def _folds(
+    fall: FirstFall, schedule: Schedule, updates: FloatArray, total_steps: int, batches: Batches
+) -> tuple[FloatArray, FloatArray]:
+    """How often either part became an e-th of what it was, after so many updates."""
     clock = fall.width * schedule.peak_lr * learning_rate_sum(schedule, updates, total_steps, batches)
     return (
-        np.exp(-_held_back(clock * (MEAN_SLOPE / fall.mean_nats), MEAN_FOLDS_PER_STEP * updates)),
-        np.exp(-_held_back(clock / LOGIT_NATS, LOGIT_FOLDS_PER_STEP * updates)),
+        _held_back(clock * (MEAN_SLOPE / fall.mean_nats), MEAN_FOLDS_PER_STEP * updates),
+        _held_back(clock / LOGIT_NATS, LOGIT_FOLDS_PER_STEP * updates),
     )
 
 

@@ -92,17 +92,18 @@ def grad_norm_cv(left: FloatArray) -> FloatArray:
 
 def carried(normals: FloatArray) -> FloatArray:
     """Standard normals that remember those before them; `CARRIED_STEPS` shorter than the independent ones they are made of."""
-    weights = _carry_weights()
     count = len(normals) - CARRIED_STEPS
-    return np.asarray(
-        sum(w * normals[CARRIED_STEPS - lag : CARRIED_STEPS - lag + count] for lag, w in enumerate(weights))
-    )
+    result, term = np.zeros((count, *normals.shape[1:])), np.empty((count, *normals.shape[1:]))
+    for lag, weight in enumerate(_carry_weights()):
+        np.multiply(normals[CARRIED_STEPS - lag : CARRIED_STEPS - lag + count], weight, out=term)
+        result += term
+    return result
 
 
 def spike_factors(uniforms: FloatArray) -> FloatArray:
     """What rare steps multiply the norm by, 1 for most; a step for each uniform but the first ones, which only echo."""
-    rare = np.minimum(SMALLEST_SPIKE * (SPIKES / uniforms) ** (1.0 / SPIKE_EXPONENT), LARGEST_SPIKE)
-    excess = np.where(uniforms < SPIKES, rare - 1.0, 0.0)
+    excess, rare = np.zeros(uniforms.shape), np.nonzero(uniforms < SPIKES)
+    excess[rare] = np.minimum(SMALLEST_SPIKE * (SPIKES / uniforms[rare]) ** (1.0 / SPIKE_EXPONENT), LARGEST_SPIKE) - 1.0
     echoes = len(SPIKE_ECHOES)
     factors = 1.0 + excess[echoes:]
     for after, share in enumerate(SPIKE_ECHOES, 1):

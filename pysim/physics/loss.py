@@ -179,6 +179,8 @@ def validation_loss(law: LossLaw, step: Steps) -> FloatArray:
 def effective_tokens(unique: float, tokens: Steps) -> FloatArray:
     """Unique tokens worth as much as `tokens` that repeat `unique`: U + U R* (1 - exp(-R / R*)), R further epochs."""
     seen = np.asarray(tokens, dtype=np.float64)
+    if not seen.size or float(seen.max()) <= unique:
+        return seen
     repeats = np.maximum(seen / unique - 1.0, 0.0)
     worth = unique * REPETITION_CONSTANT * (1.0 - np.exp(-repeats / REPETITION_CONSTANT))
     return np.minimum(seen, unique) + worth
@@ -215,7 +217,8 @@ def perplexity(loss: float | FloatArray) -> FloatArray:
     Rounded once, to the digits that are printed: rounding a rounded number again would get the last one wrong.
     """
     exact = np.exp(np.minimum(loss, PERPLEXITY_CAP))
-    return np.where(exact < WHOLE_PERPLEXITY, np.round(exact, 2), np.round(exact))
+    fine, are_whole = np.asarray(np.round(exact, 2), np.float64), exact >= WHOLE_PERPLEXITY
+    return np.where(are_whole, np.round(exact), fine) if are_whole.any() else fine
 
 
 def _loss_after(law: LossLaw, updates: FloatArray) -> FloatArray:

@@ -59,18 +59,26 @@ def _in_full_batches(
 
 
 def _rate(schedule: Schedule, steps: FloatArray, total: float) -> FloatArray:
-    warmup = float(schedule.warmup_steps)
+    warmup, rate = float(schedule.warmup_steps), _SHAPES[schedule.kind][0]
+    span = max(total - warmup, 1.0)
+    if _are_past(steps, warmup):
+        return rate(schedule, steps - warmup, span)
     rising = np.minimum(steps / (warmup or 1.0), 1.0)
-    after = _SHAPES[schedule.kind][0](schedule, np.maximum(steps - warmup, 0.0), max(total - warmup, 1.0))
-    return np.where(steps < warmup, rising, after)
+    return np.where(steps < warmup, rising, rate(schedule, np.maximum(steps - warmup, 0.0), span))
 
 
 def _area(schedule: Schedule, steps: FloatArray, total: float, warmup_exponent: float = 1.0) -> FloatArray:
-    warmup = float(schedule.warmup_steps)
-    power = warmup_exponent + 1.0
+    warmup, area = float(schedule.warmup_steps), _SHAPES[schedule.kind][1]
+    power, span = warmup_exponent + 1.0, max(total - warmup, 1.0)
+    if _are_past(steps, warmup):
+        return warmup / power + area(schedule, steps - warmup, span)
     rising = (np.minimum(steps, warmup) / (warmup or 1.0)) ** power * warmup / power
-    after = _SHAPES[schedule.kind][1](schedule, np.maximum(steps - warmup, 0.0), max(total - warmup, 1.0))
-    return rising + after
+    return rising + area(schedule, np.maximum(steps - warmup, 0.0), span)
+
+
+def _are_past(steps: FloatArray, warmup: float) -> bool:
+    """Whether the warm-up is over at all of them, so that nobody need compute it."""
+    return bool(steps.size) and float(steps.min()) >= warmup
 
 
 def _sum_over_plateaus(schedule: Schedule, steps: FloatArray, total_steps: int, batches: Batches) -> FloatArray:

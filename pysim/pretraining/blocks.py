@@ -15,7 +15,7 @@ from pysim.story.events import Event
 from pysim.story.reports import SINGLY
 from pysim.story.steps import Executed
 
-BLOCK_STEPS = 8192  # at a time: what is computed of them stays in a cache
+BLOCK_STEPS = 16_384  # at a time: what is computed of them stays in a cache
 
 
 def narrate_in_blocks(
@@ -64,5 +64,5 @@ def columns_of(run: Run, stretch: Stretch, done: Executions) -> StepColumns:
         time_us=done.end_us,
         global_batch_size=np.full_like(done.step, 1) * run.plan.batches.sizes_of(done.data_step),
         skipped=done.overflow,
-        **printed(run, done),
+        **{name: make() for name, make in printed(run, done).items()},
     )

@@ -19,17 +19,23 @@ def open_calls(run: Run, time_us: int) -> tuple[Call, ...]:
 
 
 def stop_after(run: Run, time_us: int) -> tuple[int, int] | None:
-    """When a show stops next after a time, and for which call: nobody has decided anything about it since it came, or since the last diagnosis."""
+    """When a show stops next after a time, and for which call: nobody has decided anything about it since it came, or since what was asked for is there."""
     return min(((at_us, number) for at_us, number in _stops(run) if at_us > time_us), default=None)
 
 
 def _stops(run: Run) -> Iterator[tuple[int, int]]:
     for number, call in enumerate(run.record.calls, 1):
         told_us = min(call.since_us + _TELLING_US[call.kind], call.until_us)
-        ends_us = (each.end_us for each in run.record.diagnosed if call.since_us < each.end_us < call.until_us)
-        for since_us, at_us in ((call.since_us, told_us), *((end_us, end_us + 1) for end_us in ends_us)):
+        answers_us = (at_us for at_us in _answered(run) if call.since_us < at_us < call.until_us)
+        for since_us, at_us in ((call.since_us, told_us), *((there_us, there_us + 1) for there_us in answers_us)):
             if not any(since_us < each.at_us <= call.until_us for each in run.orders.decisions):
                 yield at_us, number
+
+
+def _answered(run: Run) -> Iterator[int]:
+    """When what was asked for is there: what diagnostics find, and machines."""
+    yield from (each.end_us for each in run.record.diagnosed)
+    yield from (each.there_us for each in run.record.ordered)
 
 
 def opened(run: Run, time_us: int) -> list[tuple[int, Called]]:

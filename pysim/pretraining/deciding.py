@@ -1,22 +1,19 @@
 """What can be decided at a moment of a run, with what it is expected to cost: from what can be seen by then, and no more."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from pysim.catalog.incidents import failure_rates
 from pysim.catalog.oncall import on_call
 from pysim.physics.failures import repair_hours
 from pysim.pretraining.calls import opened
-from pysim.pretraining.names import short_host
-from pysim.pretraining.run.decisions import Diagnosed
 from pysim.pretraining.run.duty import cause_of
 from pysim.pretraining.run.run import Run
+from pysim.pretraining.suspecting import host_name, suspects
 from pysim.story.choices import ActionName, Argument, Choice, Costs, Value
-from pysim.story.fleet import DEAD, THROTTLED
-from pysim.story.moment import AT_WORK
+from pysim.story.moment import AT_WORK, OVER
 from pysim.story.steps import DataStep
 
-_OVER = ("exporting", "done")  # phases in which nothing is left to be decided
-_LISTED_SUSPECTS = 6
 _BACK = (1, 2, 3, 4, 6, 8, 12, 16)  # checkpoints before the newest that are listed
 _HALF = 0.5
 _MOST_BATCHES = 10_000
@@ -25,7 +22,7 @@ _SECONDS_PER_MINUTE, _SECONDS_PER_HOUR = 60.0, 3600.0
 
 def offered(run: Run, time_us: int) -> tuple[Choice, ...]:
     """All that a moment offers; nothing where nothing is left to be decided."""
-    return () if run.at(time_us).phase in _OVER else tuple(Offers(run, time_us).choices())
+    return () if run.at(time_us).phase in OVER else tuple(Offers(run, time_us).choices())
 
 
 class Offers:
@@ -180,44 +177,26 @@ class Offers:
         )
 
     def _nodes(self, *, is_needed: bool = True) -> Argument:
-        values = tuple(Value(text=str(node), title=title) for node, title in self._suspects())
         last = self._run.plan.nodes - 1
         return Argument(
-            name="node", title=f"which node, 0 to {last}", values=values, is_needed=is_needed, least=0, most=last
+            name="node",
+            title=f"which node, 0 to {last}",
+            values=self._suspects,
+            is_needed=is_needed,
+            least=0,
+            most=last,
+            meaning=self._host,
         )
 
-    def _suspects(self) -> list[tuple[int, str]]:
-        """Nodes that something speaks against, the best evidence first."""
-        found: dict[int, str] = {}
-        known = [each for each in self._run.record.diagnosed if self._still_holds(each)]
-        for each in reversed(known):
-            if each.is_named:
-                found.setdefault(each.node, "named by diagnostics")
-        for _, call in self._calls:
-            if call.suspect is not None:
-                found.setdefault(call.suspect, "named by the automatic diagnosis")
-        sample = self._run.fleet.sample(self._time_us, 0)
-        per_node = self._run.plan.accelerators_per_node
-        for condition, what in ((DEAD, "an accelerator cannot be read"), (THROTTLED, "an accelerator is held back")):
-            for rank in (sample.condition == condition).nonzero()[0].tolist():
-                found.setdefault(rank // per_node, what)
-        cleared = {each.node for each in known if not each.is_named}
-        listed = [
-            (
-                node,
-                f"{short_host(self._run.plan, self._machine(node))}: {what}{', nothing found in it' if node in cleared else ''}",
-            )
-            for node, what in found.items()
-        ]
-        return listed[:_LISTED_SUSPECTS]
+    @cached_property
+    def _suspects(self) -> tuple[Value, ...]:
+        found = suspects(self._run, self._time_us)
+        return tuple(Value(text=str(node), title=f"{self._host(str(node))}: {why}") for node, why in found)
 
-    def _still_holds(self, diagnosed: Diagnosed) -> bool:
-        """Whether it is done, and the machine is still there."""
-        machine = self._run.incidents.machine_in(diagnosed.node, diagnosed.begin_us)
-        return diagnosed.end_us <= self._time_us and machine == self._machine(diagnosed.node)
-
-    def _machine(self, node: int) -> int:
-        return self._run.incidents.machine_in(node, self._time_us)
+    def _host(self, node: str) -> str:
+        """What is written for a node as the machine that it is."""
+        is_there = node.isdecimal() and int(node) < self._run.plan.nodes
+        return host_name(self._run, int(node), self._time_us) if is_there else ""
 
     def _checkpoints(self) -> Argument:
         interval = self._run.plan.checkpoint_interval

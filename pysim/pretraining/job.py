@@ -13,7 +13,6 @@ from pysim.physics.memory import CUDA_CONTEXT_BYTES, stage_budget, stage_paramet
 from pysim.physics.states import grad_precision, param_precision, shard_ranks
 from pysim.physics.transformer import embedding_parameters
 from pysim.pretraining import names
-from pysim.pretraining.looking import look_interval
 from pysim.pretraining.run.losscale import scaler_of
 from pysim.pretraining.run.run import Run
 from pysim.story.job import Architecture, Collective, Corpus, Hardware, Optimization, Programs, Ramp, Setup, Stage
@@ -118,7 +117,6 @@ class PretrainingJob:
             validation_interval=plan.validation_interval,
             checkpoint_interval=plan.checkpoint_interval,
             watchdog_seconds=plan.watchdog_seconds,
-            look_interval=look_interval(plan),
             ramp=Ramp(first=ramp.first, increment=ramp.increment, sequences=ramp.sequences) if ramp else None,
         )
 

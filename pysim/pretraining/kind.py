@@ -2,7 +2,6 @@
 
 from dataclasses import fields
 
-from pysim.pretraining.describe import describe
 from pysim.pretraining.figures import figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.choose import Request, choose_plan
@@ -11,7 +10,9 @@ from pysim.story.kind import Description, Kind
 
 
 def description(plan: Plan) -> Description:
-    """Every derived number of a plan with its formula."""
+    """Every derived number of a plan with its formula; the page fetches what knows them when it is first asked for."""
+    from pysim.pretraining.describe import describe  # noqa: PLC0415 - see above
+
     return Description(
         heading=(
             f"{plan.name}: {plan.model.title} on {plan.world_size:,} x {plan.accelerator.title}, "

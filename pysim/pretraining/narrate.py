@@ -17,6 +17,7 @@ from pysim.pretraining.scenes.deciding import decisions
 from pysim.pretraining.scenes.incidents import incidents
 from pysim.pretraining.scenes.interruption import interrupted, restarting
 from pysim.pretraining.scenes.training import cut, training
+from pysim.pretraining.scenes.watched import watched
 from pysim.story import events as ev
 from pysim.story.reports import Cadence, Reports
 
@@ -30,7 +31,8 @@ def narrate(
 
     Where `every` is more than 1, so many steps are told as one, their means; every accelerator is looked at so much more seldom, and of
     what follows single steps only results are told: no collectives, no beginnings and parts of validations and checkpoints. With
-    `reports` steps are always told so, even one by one, with all beginnings; looks at accelerators are left out unless they are asked for.
+    `reports` steps are always told so, even one by one, with all beginnings; looks at accelerators are left out, but for those of who
+    looks at an interval of its own.
     """
     return ev.singly(tellings(run, since_us, until_us, every, reports))
 
@@ -44,7 +46,7 @@ def tellings(
     def tell(stretch: Stretch, since_us: int, until_us: int) -> Iterator[ev.Telling]:
         return training(run, stretch, since_us, until_us, cadence)
 
-    return narrated(run, (since_us, until_us), cadence, tell, ev.woven, looks=cadence.looks)
+    return narrated(run, (since_us, until_us), cadence, tell, ev.woven, looks=cadence.is_single)
 
 
 def narrated(
@@ -59,12 +61,14 @@ def narrated(
     """The same, with stretches of training told by `tell` in whatever form, and `weave` makes one account of it and another, by time."""
     since_us, until = span_us[0], run.end_us + 1 if span_us[1] is None else span_us[1]
     told: Iterator[Told | ev.Event] = _segments(run, since_us, until, cadence, tell)
+    if cadence.reports and cadence.reports.look_seconds:
+        told = weave(told, watched(run, since_us, min(until, run.end_us + 1), cadence.reports.look_seconds))
     if run.orders.decisions:
         told = weave(told, decisions(run, since_us, min(until, run.end_us + 1)))
     if not run.befallen:
         return told
-    befallen = cut(incidents(run, since_us, until, looks=looks), since_us, min(until, run.end_us + 1))
-    return weave(told, befallen)
+    befallen = incidents(run, since_us, until, looks=looks, speakers=cadence.speakers)
+    return weave(told, cut(befallen, since_us, min(until, run.end_us + 1)))
 
 
 def _segments(

@@ -26,6 +26,7 @@ from pysim.pretraining.scenes.marks import Marks
 from pysim.pretraining.scenes.news import news
 from pysim.pretraining.scenes.reporting import unreported_before
 from pysim.pretraining.scenes.truth import SlowNode, slow_nodes
+from pysim.pretraining.scenes.watched import look
 from pysim.pretraining.watching import acts
 from pysim.story.chapters import Chapters
 from pysim.story.choices import Choice
@@ -33,7 +34,7 @@ from pysim.story.events import Event, FleetSampled, Telling, singly
 from pysim.story.explanation import Explanation, Subject
 from pysim.story.header import Header
 from pysim.story.history import History, Standing
-from pysim.story.moment import AT_WORK, Moment
+from pysim.story.moment import OVER, Moment
 from pysim.story.news import News
 from pysim.story.oncall import Score
 from pysim.story.reports import Cadence, Reports
@@ -100,9 +101,12 @@ class PretrainingStory:
         return profiled(self.run, rank, since_us, until_us)
 
     def moment(self, time_us: int) -> Moment:
-        """What is true at a time."""
+        """What is true at a time; on call what each cause has cost is said when the job is over, as it names them."""
         now = moment(self.run, time_us, self._gauges)
-        return replace(now, calls=open_calls(self.run, time_us)) if self.run.record.calls else now
+        if not self.run.record.calls:
+            return now
+        told = replace(now.accounted, costs=()) if now.accounted and now.phase not in OVER else now.accounted
+        return replace(now, calls=open_calls(self.run, time_us), accounted=told)
 
     def acts(self) -> Acts:
         """All but training at a watchable length, and steps as fast as they can be read, however many."""
@@ -145,8 +149,7 @@ class PretrainingStory:
 
     def fleet(self, time_us: int) -> FleetSampled:
         """Every accelerator just before a time; a job that is not up holds no memory."""
-        is_up = self.run.at(max(time_us - 1, 0)).phase in AT_WORK
-        return self.run.fleet.sample(time_us, self.run.figures.memory.total_bytes if is_up else 0)
+        return look(self.run, time_us)
 
     def news(self, since_us: int, until_us: int) -> list[News]:
         """Incidents that somebody has noticed, and those that are over."""
@@ -188,6 +191,14 @@ class PretrainingStory:
         from pysim.pretraining.deciding import offered  # noqa: PLC0415 - few shows need it
 
         return offered(self.run, time_us)
+
+    def expected_end_us(self, time_us: int) -> int:
+        """When it is over, or on call, where nobody knows: now and what is left by the last steps, as if nothing more went wrong."""
+        now = self.moment(time_us)
+        if not self.run.orders.on_call or now.phase in OVER:
+            return self.end_us
+        left_seconds = now.last.eta_seconds if now.last else self.run.figures.training_seconds
+        return time_us + round(left_seconds * 1e6)
 
     def next_call(self, time_us: int) -> tuple[int, int] | None:
         """When the next call after a time comes about which nobody has decided anything yet, and its number; None for never."""

@@ -14,7 +14,7 @@ from pysim.show.frame import Frames
 from pysim.show.ledger import Ledger, Told
 from pysim.show.tail import Log, Newest, lines_of
 from pysim.show.tempo import Tempo, show_tempo
-from pysim.show.thinning import items_per_second, log_interval
+from pysim.show.thinning import items_per_second, log_interval, thinned_looks
 from pysim.show.troubles import Refused
 from pysim.show.work import Work, done
 from pysim.story.explanation import Explanation, Subject, of_event
@@ -23,8 +23,8 @@ from pysim.story.story import WHOLE, Acts, Span, Story
 from pysim.terminal.screen import MIN_ROWS, Screen
 from pysim.views.console.console import Console
 from pysim.views.names import COMPARE, CONSOLE, DASHBOARD, WATCHED
-from pysim.views.registry import VIEWS, MakeView, cadence, why_not
-from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Spot, Telltale, Zoom
+from pysim.views.registry import VIEWS, MakeView, cadence, told_at, why_not
+from pysim.views.view import ZOOMS, Explainable, Glance, Pointable, Readable, Spot, Telltale, Zoom
 
 if TYPE_CHECKING:
     from pysim.show.looking import Looking, Picture
@@ -92,9 +92,19 @@ class Player:
         return self._clock.time_us
 
     @property
+    def start_us(self) -> int:
+        """The moment of the run at which its show begins."""
+        return self._clock.start_us
+
+    @property
     def end_us(self) -> int:
         """The length of the run on show."""
         return self.story.end_us
+
+    @property
+    def expected_end_us(self) -> int:
+        """The same by what who watches may know at the moment on show."""
+        return self.story.expected_end_us(self.time_us)
 
     @property
     def tempo(self) -> Tempo:
@@ -319,6 +329,11 @@ class Player:
         found = [spot for spot in self._spots() if spot.has(row, column)]
         return self._in_log(found[-1], row) if found else None
 
+    def reading_at(self, rows_up: int, column: int) -> str:
+        """What a chart has at a cell of the screen, its row counted from the last one; empty where there is none."""
+        row, view = self._frames.rows - 1 - rows_up, self._view
+        return view.reading(self._glance(), row, column) if isinstance(view, Readable) and row >= 0 else ""
+
     def newest_by(self, time_us: int) -> Subject | None:
         """The event that is written last by a time, whatever view is on; None before the first one, and after what was shown."""
         log = Log(self.story, Console(self.story.header, self.screen), 1)
@@ -425,9 +440,9 @@ class Player:
         """Make a view of the story for the screen; where it cannot be had yet, nothing has changed."""
         if why_not(view, self.story.header):  # that of an earlier run
             view = VIEWS[CONSOLE]
-        self._view = view(self.story.header, self.screen)
         self._make_view = view
         self._cadence = self._present_cadence
+        self._view = view(told_at(self.story.header, self._cadence), self.screen)
         self._steps = self._steps_passed()
         self._log = Log(self.story, self._view, self.screen.rows, self._cadence)
         self._newest = Newest(self.story, self._view, self._cadence)
@@ -441,8 +456,11 @@ class Player:
     @property
     def _present_cadence(self) -> Cadence:
         """How the log tells of steps, at the present speed."""
-        every, reports = cadence(self._make_view, self._log_every)
-        return Cadence(every * log_interval(self._pace * self.speed / every), reports)
+        told = cadence(self._make_view, self._log_every)
+        pace = self._pace * self.speed
+        if told.reports and told.reports.look_seconds:
+            return thinned_looks(told.reports, self.story.header, pace)
+        return Cadence(told.every * log_interval(pace / told.every), told.reports)
 
     def _tempo_of(self, story: Story) -> Tempo:
         """How its time passes; that says how fast its steps flow."""

@@ -1,9 +1,12 @@
 """How many steps a line of the log stands for: where more pass than can be read, means of ten, a hundred or a thousand.
 
+Who looks at accelerators at an interval looks so much more seldom.
 It follows from the tempo and the speed alone, so the log of a moment is the same however one got there.
 """
 
 from pysim.show.tempo import Tempo
+from pysim.story.header import Header
+from pysim.story.reports import Cadence, Reports
 from pysim.story.rounding import significant
 from pysim.story.story import Acts
 
@@ -24,3 +27,10 @@ def items_per_second(acts: Acts, tempo: Tempo, item_seconds: float) -> float:
 def log_interval(items_per_second: float) -> int:
     """The fewest items for each line with which the lines can be read; the most where none are few enough."""
     return next((every for every in INTERVALS if items_per_second / every <= READABLE_LINES_PER_SECOND), INTERVALS[-1])
+
+
+def thinned_looks(reports: Reports, header: Header, items_per_second: float) -> Cadence:
+    """With looks so far apart that the rows of a node can be read; steps are counted by as many as pass in one row."""
+    rows, seconds = header.per_node, reports.look_seconds
+    apart = seconds * log_interval(items_per_second * header.step_seconds / seconds * rows)
+    return Cadence(max(round(apart / header.step_seconds / rows), 1), reports._replace(look_seconds=apart))

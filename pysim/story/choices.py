@@ -1,6 +1,7 @@
 """What can be decided at a moment of a run on show, with what it would cost. A leaf, so that a panel opens at once."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 ActionName = Literal["drain", "restart", "skip", "rate", "wait", "diagnose", "spares", "maintenance"]
@@ -18,6 +19,10 @@ class Value:
     title: str
 
 
+def _nothing_more(_text: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
     """What a decision can be given: `name=value`. The likeliest values come first; others of its kind can be written too."""
@@ -28,6 +33,9 @@ class Argument:
     is_needed: bool  # else the first value is meant where none is given
     least: float  # of what can be written
     most: float
+    meaning: Callable[[str], str] = field(
+        default=_nothing_more, compare=False
+    )  # of a value that is written; empty for nothing more than it says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

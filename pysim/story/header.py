@@ -55,6 +55,7 @@ class Header:
     looked_at: int | Literal["all"] | None = (
         None  # the node whose own words are shown; None: as is usual for who speaks
     )
+    look_seconds: int | None = None  # between two looks of who watches accelerators; None where nobody does
     job: Job  # what its programs know by name
 
     @property

@@ -101,7 +101,6 @@ class Setup:
     validation_interval: int  # steps
     checkpoint_interval: int
     watchdog_seconds: int
-    look_interval: int  # steps between two looks at all accelerators
     ramp: Ramp | None
 
 

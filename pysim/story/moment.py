@@ -11,6 +11,9 @@ Phase = Literal["bring-up", "training", "validating", "saving", "hanging", "down
 AT_WORK: tuple[Phase, ...] = ("training", "validating", "saving", "hanging")
 """Phases in which all processes are there, with the model in memory."""
 
+OVER: tuple[Phase, ...] = ("exporting", "done")
+"""Phases in which nothing is left to go wrong, or to be decided."""
+
 DOWN = "job is down"  # an activity of which nothing more is known
 
 

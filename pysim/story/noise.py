@@ -6,8 +6,10 @@ versions and platforms. Uniforms and normals are made from them with additions, 
 alone, which IEEE 754 defines to the last bit; no libm call takes part, so CPython and WASM agree exactly.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
@@ -15,6 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
+Number = TypeVar("Number", np.int64, np.float64)
 
 _WORDS_PER_COUNT = 4  # Philox4x64 makes four words per counter value
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
@@ -131,6 +134,16 @@ def spreads(origins: Words | np.uint64, index: NDArray[np.int64]) -> Floats:
     for shift, factor in _MIXES:
         word = (word ^ (word >> np.uint64(shift))) * np.uint64(factor)
     return (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def once_each(draw: Callable[[NDArray[np.int64]], NDArray[Number]], index: NDArray[np.int64]) -> NDArray[Number]:
+    """What is drawn at each index, same shape; many indices from among few that follow each other are drawn for once each."""
+    if not index.size:
+        return draw(index)
+    first, last = int(index.min()), int(index.max())
+    if last - first >= index.size:
+        return draw(index)
+    return draw(np.arange(first, last + 1, dtype=np.int64))[index - first]
 
 
 @cache

@@ -21,7 +21,9 @@ class Reports(NamedTuple):
     first: bool = False  # the first step of every process is an interval by itself
     preview: bool = False  # it is told by itself, and again in the mean of the interval that it begins
     counted: bool = False  # intervals end at multiples of their length among the steps of a process as well
-    looks: bool = False  # somebody looks at every accelerator meanwhile
+    look_seconds: int = 0  # between two looks at every accelerator, from the launch on; 0 where nobody looks
+    speakers: tuple[str, ...] | None = None  # whose words are told when something goes wrong; None: everybody's
+    steps: bool = True  # they are told, and what follows them; else only jobs, machines and who looks at them
     running: Running | None = None  # that it prints
     interval: int = 0  # steps between two that it prints, of which a log may leave some out; 0 where none is left out
     window: int = 0  # values by whose deviation it judges the last step's loss and gradient norm, itself included
@@ -57,13 +59,18 @@ class Cadence(NamedTuple):
 
     @property
     def is_single(self) -> bool:
-        """Whether steps are told one by one, each with all that follows it."""
+        """Whether steps are told one by one, each with all that follows it, and looks at accelerators whenever one has changed."""
         return self.every == 1 and self.reports is None
 
     @property
-    def looks(self) -> bool:
-        """Whether looks at the accelerators are told that no step asks for."""
-        return self.is_single if self.reports is None else self.reports.looks
+    def speakers(self) -> tuple[str, ...] | None:
+        """Whose words are told when something goes wrong; None for everybody's."""
+        return self.reports.speakers if self.reports else None
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether steps are told at all."""
+        return self.reports is None or self.reports.steps
 
     def begin(self, step: int, first_step: int) -> int:
         """The first step of the interval that a step is in, where a process began with `first_step`."""

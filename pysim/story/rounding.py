@@ -27,11 +27,20 @@ def round_significant(values: Floats, digits: int = DIGITS) -> Floats:
     The powers of ten come from a table, and the exponent is found by comparison, so both are exact.
     """
     magnitude = np.abs(values)
-    exponent = np.searchsorted(_POWERS, magnitude, side="right") - 1 + _LOWEST_POWER
-    shift = digits - 1 - exponent
+    shift = digits - 1 - _exponents(magnitude)
     up, down = _power(np.maximum(shift, 0)), _power(np.maximum(-shift, 0))
     result: Floats = np.rint(values * up / down) / up * down
     return result
+
+
+def _exponents(magnitude: Floats) -> NDArray[np.int64]:
+    """Powers of ten; one for all where all have it, as numbers that follow each other mostly do."""
+    if magnitude.size:
+        least, most = (_POWERS.searchsorted(end, side="right") for end in (magnitude.min(), magnitude.max()))
+        if least == most < len(_POWERS):  # which is where NaN would be
+            return np.asarray(least - 1 + _LOWEST_POWER, np.int64)
+    found: NDArray[np.int64] = np.searchsorted(_POWERS, magnitude, side="right") - 1 + _LOWEST_POWER
+    return found
 
 
 def kept(value: float, decimals: int) -> float:

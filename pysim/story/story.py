@@ -165,6 +165,9 @@ class Story(Protocol):
     def fleet(self, time_us: int, /) -> FleetSampled:
         """Every accelerator just before a time."""
 
+    def expected_end_us(self, time_us: int, /) -> int:
+        """When it is over by all that somebody who watches may know at a time: who is on call knows no more than a trainer prints."""
+
     def next_call(self, time_us: int, /) -> tuple[int, int] | None:
         """When something shows next, after a time, about which nobody has decided anything, and the number of that call; None for never."""
 

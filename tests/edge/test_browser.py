@@ -1,6 +1,7 @@
 """What the page's worker calls: text and JSON, one call a frame."""
 
 import json
+import re
 from dataclasses import fields
 from itertools import pairwise
 from typing import Any
@@ -18,7 +19,10 @@ from pysim.edge.browser import (
 from pysim.edge.passing import MOST_AT_ONCE
 from pysim.pretraining.planning.presets import presets
 from pysim.show.show import HOLD_SECONDS
+from pysim.show.transcript import LATEST_LINES, LATEST_LOOKS, timed_transcript
 from pysim.show.work import Work
+from pysim.story.story import Story
+from pysim.terminal.screen import PAGE
 from pysim.views.registry import VIEWS
 
 QUERY = "?preset=classic&seed=3"
@@ -350,6 +354,37 @@ def test_the_asciicast_holds_the_last_minutes() -> None:
     assert {kind for _, kind, _ in frames} == {"o"}
 
 
+def transcript_of(story: Story, view: str, since_us: int, until_us: int | None) -> str:
+    told = timed_transcript(story, PAGE, since_us, until_us, view=VIEWS[view])
+    return "".join(text for _, text in told)
+
+
+@pytest.mark.parametrize("view", ["console", "dashboard", "megatron", "nvidia-smi", "nanogpt"])
+def test_the_log_is_what_a_file_has(view: str) -> None:
+    session = opened(f"?preset=gpt2-124m&view={view}&from=step:300&tempo=10m", 40, 15)
+    session.frame(2.0)
+    show = session.show
+    written = transcript_of(show.story, view, show.start_us, show.time_us)
+    assert session.log() == written
+    assert max(map(len, written.splitlines())) > 40, "nothing is cut or wrapped for the page"
+
+
+def test_at_the_end_of_a_run_the_log_has_all_of_it() -> None:
+    session = opened()
+    session.command("seek-fraction", "1")
+    assert session.log() == transcript_of(session.show.story, "console", 0, None)
+
+
+def test_of_a_long_log_there_is_the_end() -> None:
+    session = opened("?preset=llama3-70b&view=torchtitan&log-every=1")
+    session.command("seek-fraction", "0.5")
+    steps = sum(" step: " in line for line in session.log().splitlines())
+    assert LATEST_LINES <= steps <= LATEST_LINES * 1.01
+    session.command("view", "dcgmi")
+    rows = sum(line.startswith("GPU ") for line in session.log().splitlines())
+    assert LATEST_LOOKS <= rows / 8 <= LATEST_LOOKS + 1
+
+
 def test_a_prologue_is_what_the_frames_say() -> None:
     recorded = json.loads(prologue("", 80, 24, 2.0, 10))
     session = open_show("", 80, 24)
@@ -457,6 +492,18 @@ def test_a_row_is_explained_by_its_event() -> None:
     bar = explained(session, f"row {live - 2} 3")
     assert bar
     assert (bar["subject"], bar["name"]) == ("part", "run-bar")
+
+
+def test_a_chart_is_read_where_it_is_pointed_at_and_where_it_is_explained() -> None:
+    session = open_show("preset=classic&from=40%&view=dashboard", 120, 40)
+    session.frame(0.0)
+    said = session.reading("30 12")
+    assert re.fullmatch(r"step [\d,]+, loss \d\.\d{4}.* into the run", said)
+    explained = json.loads(session.explain("row 30 12"))
+    assert explained["name"] == "loss-chart"
+    assert explained["numbers"][0] == {"name": "here", "text": said, "formula": "", "meaning": ""}
+    for nothing in ("30 119", "-1 12", "99 12", "x y", "", "3"):
+        assert session.reading(nothing) == ""
 
 
 def test_what_was_told_last_by_a_time_or_a_place_is_explained() -> None:

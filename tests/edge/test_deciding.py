@@ -72,6 +72,55 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return [("scenario", "one-bad-gpu"), *(("decide", each.text) for each in settings.decide)]
 
 
+def test_nothing_tells_how_long_the_night_will_be_before_it_is_over() -> None:
+    """What a trainer prints is known: two nights that are alike so far are as long as each other."""
+    lengths = {}
+    for more in ("", "&inject=power-supply@9h,node=2"):
+        session = opened(QUERY + more)
+        session.command("seek", str(1.5 * 3600))
+        state = json.loads(session.state())
+        lengths[state["total_seconds"]] = state["expected_seconds"]
+        assert state["run_seconds"] < state["expected_seconds"]
+        session.command("seek-fraction", "1")
+        over = json.loads(session.state())
+        assert over["expected_seconds"] == over["total_seconds"]
+    assert len(lengths) == 2
+    assert len(set(lengths.values())) == 1
+    calm = json.loads(opened("gpus=64&tokens=30B").state())
+    assert calm["expected_seconds"] == calm["total_seconds"]
+
+
+def test_before_the_first_step_it_is_as_long_as_it_is_planned_and_while_it_is_down_longer_and_longer() -> None:
+    session = opened()
+    story = session.show.story
+    planned_us = story.expected_end_us(0)
+    assert planned_us == round(story.header.training_seconds * 1e6)
+    call = story.next_call(0)
+    assert call is not None
+    minute_us = 60_000_000
+    later, sooner = story.expected_end_us(call[0] + 9 * minute_us), story.expected_end_us(call[0])
+    assert later - sooner == 9 * minute_us
+
+
+def test_a_number_that_is_written_means_a_host() -> None:
+    session = opened()
+    stopped(session)
+    assert re.fullmatch(r"r\d\ds\d\d", session.meaning("drain,node=3"))
+    nothing = ("drain,node=64", "drain,node=", "drain", "wait,node=3", "drain,checkpoint=5", "x,y=z")
+    assert [session.meaning(words) for words in nothing] == [""] * len(nothing)
+
+
+def test_the_next_incident_is_the_next_call() -> None:
+    session = opened()
+    session.command("incident", "1")
+    before = json.loads(session.state())
+    assert before["calls"]
+    session.frame(0.1)
+    after = json.loads(session.state())
+    assert (after["stopped_for"], after["paused"]) == (1, True)
+    assert after["run_seconds"] - before["run_seconds"] < 1e-5
+
+
 def test_who_lets_time_go_on_is_not_stopped_again_for_the_same() -> None:
     session = opened()
     time = stopped(session)["run_seconds"]

@@ -1,5 +1,7 @@
 """The panel of whoever is on call: choosing, writing values, and what it says at every width."""
 
+from dataclasses import replace
+
 import pytest
 
 from pysim.edge.panel import KEYS, Panel
@@ -17,6 +19,7 @@ NODE = Argument(
     is_needed=True,
     least=0,
     most=63,
+    meaning=lambda text: f"host{text}" if text else "",
 )
 CHECKPOINT = Argument(
     name="checkpoint",
@@ -90,7 +93,20 @@ def test_it_says_what_shows_and_what_everything_costs() -> None:
     ]
     assert given == "  [node 7 (named)]  checkpoint 200"
     assert (risk, keys) == ("another may be ill", KEYS)
-    assert "[node ?]" in after("down", "down").lines(100, 20, PLAIN)[-2]
+    assert "[node ? (0 to 63)]" in after("down", "down").lines(100, 20, PLAIN)[-2]
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        (("1",), "[node 1 (host1)]"),
+        (("1", "2"), "[node 12 (host12)]"),
+        (("7",), "[node 7 (named)]"),
+        (("1", "backspace"), "[node ? (0 to 63)]"),
+    ],
+)
+def test_a_number_that_is_written_has_its_host_beside_it(keys: tuple[str, ...], shown: str) -> None:
+    assert shown in after(*keys).lines(100, 20, PLAIN)[-3]
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(40, 10), (40, 5), (64, 6), (120, 30)])
@@ -102,6 +118,17 @@ def test_it_fits_every_screen_and_shows_what_is_chosen(columns: int, rows: int, 
     assert sum(strip(line).startswith("> ") for line in lines) == 1
 
 
+def test_a_narrow_screen_has_the_same_in_fewer_words() -> None:
+    head, *rows, given, risk, keys = after().lines(40, 20, PLAIN)
+    assert head == "on call 114 min: the job is down"
+    assert [row[2:].split("  ")[0] for row in rows] == ["drain", "restart", "diagnose", "wait"]
+    assert (given, risk) == ("  [node 7 (named)]  checkpoint 200", "another may be ill")
+    assert keys == "enter decide  esc go on  arrows  s score"
+    long = replace(CALL, title="the job is down: ranks have lost each other", escalates_us=None)
+    assert Panel([long], CHOICES, 0).lines(40, 20, PLAIN)[0] == "on call the job is down: ranks have l..."
+    assert Panel([], CHOICES, 0).lines(40, 20, PLAIN)[0] == "on call: nothing waits"
+
+
 def test_a_refusal_and_the_score_stand_there_until_the_next_key() -> None:
     panel = after()
     panel.refuse("there is no node 99")
@@ -111,7 +138,12 @@ def test_a_refusal_and_the_score_stand_there_until_the_next_key() -> None:
         "       you: goodput 50.0%, step 300, 2 redone, $10",
         "the policy: goodput 50.0%, step 300, 2 redone, $10",
         "    nobody: goodput 50.0%, step 300, 2 redone, $10",
-        "goal reached: hours <= 3",
+        "  the goal  reached: hours <= 3",
+    ]
+    assert panel.lines(40, 20, PLAIN)[-4:-1] == [
+        "       you: 50.0%, 2 redone, $10",
+        "the policy: 50.0%, 2 redone, $10",
+        "    nobody: 50.0%, 2 redone, $10",
     ]
     panel.tell(None)
     assert panel.lines(80, 20, PLAIN)[-1] == "there is no score where nobody decides"

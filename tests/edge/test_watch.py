@@ -43,7 +43,7 @@ class Show:
     def __init__(self, length: float = 1_000.0) -> None:
         self.calls: list[tuple[object, ...]] = []
         self.shown, self.length = 0.0, length
-        self.paused, self.speed, self.end_us = False, 1.0, 1_000
+        self.paused, self.speed, self.expected_end_us = False, 1.0, 1_000
         self.frame = 0.0
         self.injected = ""
         self.story, self.has_timeline = Run(), False

@@ -5,11 +5,12 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import analysers
 import pytest
 import restart_agent
 from befalling import SMALL
 
-from pysim.export.accounting import FIELDS, Accounting, elapsed
+from pysim.export.accounting import FIELDS, USER, Accounting, elapsed
 from pysim.export.feeding import feed
 from pysim.export.format import Asked
 from pysim.export.node_logs import NodeLogs
@@ -119,6 +120,27 @@ def test_the_table_is_what_sacct_prints(story: PretrainingStory, accounts: Path)
         assert (end - start).total_seconds() == hours * 3600 + minutes * 60 + seconds
     assert rows[3]["NodeList"] != rows[4]["NodeList"]
     assert rows[0]["AllocTRES"] == "cpu=224,gres/gpu=16,node=2"
+
+
+_READ = """
+import json, logging
+from gcm.monitoring.slurm.sacct import parse_slurm_jobs
+[job] = parse_slurm_jobs("2026-01-01T00:00:00", "2027-01-01T00:00:00", logging.getLogger())
+print(json.dumps(vars(job)))
+"""
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(not analysers.are_there(), reason="gcm is not there: make hunt")
+def test_gcm_reads_what_sacct_prints_of_a_job(story: PretrainingStory, accounts: Path, tmp_path: Path) -> None:
+    sacct = tmp_path / "sacct"  # as with -X: the job without its steps
+    sacct.write_text(f"#!/bin/sh\ngrep -v '^[0-9]*\\.' {accounts / 'sacct.txt'}\n", encoding="utf-8")
+    sacct.chmod(0o755)
+    found = json.loads(analysers.run("-c", _READ, programs=tmp_path).splitlines()[0])
+    assert (found["JobID"], found["State"], found["User"]) == (str(story.header.job.job_id), "RUNNING", USER)
+    assert (found["AllocGPUS"], found["ReqGPUS"], found["AllocNodes"]) == (16, 16, 2)
+    assert found["RunTimeSeconds"] == SPAN.ends_us(story.end_us) // 1_000_000
+    assert found["SuspendedSeconds"] == 0.0
 
 
 def test_the_document_says_the_same(accounts: Path) -> None:

@@ -7,10 +7,10 @@ import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import analysers
 import pytest
 import restart_agent
 from befalling import SMALL
@@ -150,10 +150,11 @@ def test_nvidias_analyser_names_the_rank(dumps: Path, monkeypatch: pytest.Monkey
     assert "default_pg" in result["analysis_text"]
 
 
-@pytest.mark.skipif(not find_spec("torch"), reason="PyTorch is not installed")
-def test_pytorchs_analyser_names_the_rank(dumps: Path, caplog: pytest.LogCaptureFixture) -> None:
-    import_module("torch.distributed.flight_recorder.fr_trace").main([str(dumps)])
-    assert f"missing ranks: {{{RANK}}}" in caplog.text
+@pytest.mark.thorough
+@pytest.mark.skipif(not analysers.are_there(), reason="PyTorch's analyser is not there: make hunt")
+def test_pytorchs_analyser_names_the_rank(dumps: Path) -> None:
+    said = analysers.run("-m", "torch.distributed.flight_recorder.fr_trace", str(dumps))
+    assert f"missing ranks: {{{RANK}}}" in said
 
 
 def test_too_much_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,7 +98,7 @@ def test_a_missing_library_is_asked_for(name: str, library: str, monkeypatch: py
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("export", ["tensorboard:megatron", "wandb:megatron", "mlflow:hf", "trainer"])
+@pytest.mark.parametrize("export", ["tensorboard:megatron", "wandb:megatron", "mlflow:hf", "trainer", "parquet"])
 def test_what_does_not_fit_is_one_line_and_leaves_nothing(export: str, tmp_path: Path) -> None:
     said = tracked.without_space(tmp_path, export, 800)
     assert said.count("\n") == 1

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from pysim.physics.batches import batches_of
 from pysim.physics.early_loss import early_loss, first_fall, initial_loss, remaining_shares
 from pysim.physics.loss import loss_law, train_loss
+from pysim.physics.ramps import BatchRamp
 from pysim.physics.workload import Schedule
 from pysim.pretraining.planning.presets import presets
 
@@ -87,6 +89,18 @@ def test_a_low_peak_holds_the_fall_back() -> None:
     )
     assert low - usual > 1.5
     assert fall.initial - low < 1.0
+
+
+@pytest.mark.parametrize("ramp", [None, BatchRamp(64, 64, 40_000)])
+def test_when_the_fall_is_over_nothing_is_computed_and_nothing_changes(ramp: BatchRamp | None) -> None:
+    fall, batches = first_fall(50_257, 768), batches_of(512, ramp)
+    updates = np.arange(0.0, 20_000.0)
+    alone = [remaining_shares(fall, EDU, updates[:at], 20_000, batches) for at in (1, 20_000)]
+    late = remaining_shares(fall, EDU, updates[16_384:], 20_000, batches)
+    for part in (0, 1):
+        assert late[part].shape == ()
+        assert late[part] == alone[1][part][-1]
+        assert alone[0][part][0] == alone[1][part][0] == 1.0
 
 
 def test_what_is_left_of_the_fall_only_shrinks() -> None:

@@ -42,7 +42,9 @@ def _spans(run: Run) -> Iterator[tuple[int, int | None]]:
 
 
 def _as_events(columns: StepColumns) -> list[StepCompleted]:
-    return list(Block(StepCompleted, {field.name: getattr(columns, field.name) for field in fields(StepCompleted)}))
+    return list(
+        Block(StepCompleted, {field.name: partial(getattr, columns, field.name) for field in fields(StepCompleted)})
+    )
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -6,6 +6,8 @@ import pytest
 from operators import Shift, careful, idle, watchful
 
 from pysim.catalog.scenarios import Aim, scenarios
+from pysim.edge import controls, protocol
+from pysim.edge.beforehand import options_schema
 from pysim.options.commandline import UsageError, parse
 from pysim.options.settings import Settings, parse_query
 from pysim.options.table import BY_NAME
@@ -51,6 +53,13 @@ def test_a_scenario_is_made_of_options_and_of_aims_that_can_be_checked(name: str
     assert scenario.name == name
     assert scenario.briefing.endswith(".")
     assert settings(name).on_call
+
+
+def test_a_briefing_names_the_key_of_the_edge_that_it_is_read_at() -> None:
+    briefed = scenarios()["slow-node"].briefed
+    assert "press c when" in briefed(controls.ON_CALL_KEY)
+    assert "press o when" in briefed(protocol.ON_CALL_KEY)
+    assert "press o when" in options_schema()
 
 
 def test_options_that_are_given_outweigh_a_scenarios_own() -> None:

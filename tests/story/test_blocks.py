@@ -1,23 +1,31 @@
 """Many events as one: columns that are events when somebody looks."""
 
+from functools import partial
 from heapq import merge
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from pysim.story import events as ev
 
 MOMENTS = st.lists(st.integers(0, 12), max_size=8).map(sorted)
 
 
+def made(**columns: NDArray[Any]) -> ev.Makers:
+    """Columns that are there already."""
+    return {name: partial(np.asarray, column) for name, column in columns.items()}
+
+
 def skipped(times: list[int]) -> "ev.Block[ev.StepSkipped]":
     """Steps at those seconds."""
     seconds = np.array(times, np.float64)
     steps = np.arange(len(times), dtype=np.int64)
-    columns = {"time_seconds": seconds, "step": steps, "loss_scale": steps * 4, "next_loss_scale": steps * 2}
+    columns = made(time_seconds=seconds, step=steps, loss_scale=steps * 4, next_loss_scale=steps * 2)
     return ev.Block(ev.StepSkipped, columns)
 
 
@@ -31,13 +39,25 @@ def test_a_block_is_a_sequence_of_its_events() -> None:
 
 
 def test_what_is_not_a_number_is_none() -> None:
-    columns = {"time_seconds": np.array([1.0, 2.0]), "loss": np.array([np.nan, 0.5])}
+    columns = made(time_seconds=np.array([1.0, 2.0]), loss=np.array([np.nan, 0.5]))
     assert ev.Block(ev.Event, columns).values("loss") == [None, 0.5]
+
+
+def test_a_column_is_worked_out_once_and_only_if_it_is_asked_for() -> None:
+    asked: list[str] = []
+
+    def make(name: str) -> NDArray[Any]:
+        asked.append(name)
+        return np.arange(3.0)
+
+    block = ev.Block(ev.StepSkipped, {name: partial(make, name) for name in ("time_seconds", "step", "loss_scale")})
+    assert block[1:].values("step") == block.array("step").tolist()[1:]
+    assert asked == ["time_seconds", "step"]
 
 
 def test_columns_that_are_no_fields_are_refused_when_events_are_made() -> None:
     with pytest.raises(ValueError, match="not of a StepSkipped"):
-        list(ev.Block(ev.StepSkipped, {"time_seconds": np.zeros(1)}))
+        list(ev.Block(ev.StepSkipped, made(time_seconds=np.zeros(1))))
 
 
 @given(MOMENTS, st.integers(0, 12), st.integers(0, 12))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from pysim.story.noise import Stream, fnv1a, normal_quantile
+from pysim.story.noise import Stream, fnv1a, normal_quantile, once_each
 
 SAMPLE = 200_000
 seeds = st.integers(0, 2**64 - 1)
@@ -42,6 +43,24 @@ def test_spread_needs_no_arrays(seed: int, index: int) -> None:
     stream = Stream(seed, "spread")
     assert stream.spread_at(index) == stream.spread(np.array([index]))[0]
     assert 0.0 <= stream.spread_at(index) < 1.0
+
+
+@given(indices=st.lists(st.integers(0, 40), max_size=60), far=st.integers(0, 10**9))
+def test_what_is_drawn_once_for_each_index_is_what_is_drawn_for_all(indices: list[int], far: int) -> None:
+    draw = Stream(1, "once").spread
+    for index in (np.array(indices, np.int64), np.array([*indices, far], np.int64)):
+        assert once_each(draw, index).tolist() == draw(index).tolist()
+
+
+def test_what_many_have_in_common_is_drawn_once() -> None:
+    asked: list[int] = []
+
+    def draw(index: NDArray[np.int64]) -> NDArray[np.int64]:
+        asked.extend(index.tolist())
+        return index * 10
+
+    assert once_each(draw, np.array([[7, 9, 7], [9, 9, 8]], np.int64)).tolist() == [[70, 90, 70], [90, 90, 80]]
+    assert asked == [7, 8, 9]
 
 
 def test_words_are_the_same_for_ever() -> None:

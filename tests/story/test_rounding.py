@@ -31,6 +31,12 @@ def test_significant(value: float, digits: int, rounded: float) -> None:
     assert significant(value, digits) == rounded
 
 
+@given(st.lists(st.one_of(st.floats(1e-12, 1e12), st.floats(1.0, 2.0), st.just(float("nan"))), max_size=5))
+def test_many_are_rounded_as_each_alone(values: list[float]) -> None:
+    alone = [round_significant(np.array([value])) for value in values]
+    np.testing.assert_array_equal(round_significant(np.array(values, np.float64)), np.concatenate([[], *alone]))
+
+
 @given(st.floats(1e-12, 1e12))
 def test_rounding_leaves_six_digits(value: float) -> None:
     rounded = float(round_significant(np.array([value]))[0])

@@ -1,7 +1,7 @@
 // Makes web/engine: the interpreter and the packages as the page loads them, every file under a name that holds its hash; what
 // no first frame needs is in an archive of its own (later.mjs). What makes it small is a list of stages (stages.mjs).
 //
-//   node web/build/engine.mjs [--archives=stored|deflated] [--engine=small|whole|halves]
+//   node web/build/engine.mjs [--archives=stored|deflated] [--engine=small|halves|whole]
 //
 // The manifest engine.json tells the page the names for Pyodide's documented options (indexURL, stdLibURL, lockFileURL,
 // packageBaseUrl, packages), the memory that Python starts from, and the sizes for truthful progress. Its paths are relative to the site.
@@ -29,11 +29,11 @@ import { distributionOf, IMPORTED, projectFiles, versionOf, wheelFile } from "./
 import { recordings } from "./prologue.mjs";
 import { program } from "./script.mjs";
 import { librariesOf, sitePackages } from "./snapshot.mjs";
-import { HALVES_BY_DEFAULT, staged, stagesFor } from "./stages.mjs";
+import { DEFAULT_ENGINE, ENGINES, staged } from "./stages.mjs";
 import { MICROPIP, NUMPY, vendored } from "./vendored.mjs";
 
 /** @typedef {{path: string, bytes: Uint8Array, role: string, as: "fetch" | "module"}} Asset */
-/** @typedef {import("./project.mjs").Project & {deflate?: boolean, whole?: boolean, halves?: boolean, folder?: string}} Options */
+/** @typedef {import("./project.mjs").Project & {deflate?: boolean, engine?: import("./stages.mjs").EngineName, folder?: string}} Options */
 /** @typedef {Awaited<ReturnType<typeof buildEngine>>} Manifest */
 
 export const MANIFEST_FILE = "engine.json";
@@ -132,7 +132,7 @@ export const snapshotFile = (engine, { changes, links }) =>
  */
 function snapshotAssets({ packages, snapshot, engine }) {
   if (snapshot === null) throw new Error("no stage has started Python");
-  const { head, firstFree, links } = snapshot;
+  const { head, firstFree, links, texts } = snapshot;
   const bytes = snapshotFile(engine, snapshot);
   const libraries = librariesOf(packages).map(([name, bytes]) => ({
     name: `${sitePackages()}/${name}`,
@@ -146,7 +146,7 @@ function snapshotAssets({ packages, snapshot, engine }) {
     ...libraries.map((file) => ({ ...file, role: "numpy", as: /** @type {const} */ ("fetch") })),
   ];
   const listed = libraries.map(({ name, path }) => ({ name, path }));
-  return { snapshot: { path, head, firstFree, engine, linkBytes: links.length, libraries: listed }, assets };
+  return { snapshot: { path, head, firstFree, engine, linkBytes: links.length, texts, libraries: listed }, assets };
 }
 
 /** @param {import("./lock.mjs").Wheel} pysim @param {string} name what it is installed as */
@@ -161,7 +161,13 @@ function lockBytes(pysim, name) {
 }
 
 /** @param {Asset} asset */
-const described = ({ path, bytes, role, as }) => ({ role, path, as, bytes: bytes.length, integrity: integrity(bytes) });
+const described = ({ path, bytes, role, as }) => ({
+  role,
+  path,
+  as,
+  bytes: bytes.length,
+  integrity: integrity(bytes),
+});
 
 /** How many bytes hosts send of it. @param {{bytes: Uint8Array}} asset */
 async function packed({ bytes }) {
@@ -243,8 +249,8 @@ export async function madeBy(project, stages) {
  * What a boot needs, and what comes beside and after it, before anything is written.
  * @param {Options} options
  */
-export async function bootFiles({ deflate = false, whole = false, halves, ...project }) {
-  const stages = stagesFor(whole, halves);
+export async function bootFiles({ deflate = false, engine = DEFAULT_ENGINE, ...project } = {}) {
+  const stages = ENGINES[engine];
   const { files, sources, parts } = await madeBy(project, stages);
   const made = await engineAssets(sources, parts, { deflate });
   const changes = stages.flatMap(({ changes = [] }) => changes);
@@ -295,27 +301,26 @@ const entries = (list = []) => list.map(({ bytes, ...entry }) => ({ ...entry, by
 /** The manifest of the engine that was built last. @param {string} folder @returns {Manifest} */
 export const readManifest = (folder = ENGINE_FOLDER) => parse(bytesOf(join(folder, MANIFEST_FILE)));
 
-const ENGINES = ["small", "whole", "halves"];
-
 const listed = (/** @type {string[]} */ words) => new Intl.ListFormat("en").format(words);
 
 /** What a command line asks for. @param {string[]} words @returns {Options} */
 export function optionsOf(words) {
-  const asked = words.findLast((word) => word.startsWith("--engine="))?.slice("--engine=".length) ?? "small";
-  if (!ENGINES.includes(asked)) throw new Error(`there is no engine "${asked}", only ${listed(ENGINES)}`);
-  const halves = asked === "halves" || (asked === "small" && HALVES_BY_DEFAULT);
-  return { deflate: words.includes("--archives=deflated"), whole: asked === "whole", halves };
+  const asked = words.findLast((word) => word.startsWith("--engine="))?.slice("--engine=".length) ?? DEFAULT_ENGINE;
+  if (!Object.hasOwn(ENGINES, asked))
+    throw new Error(`there is no engine "${asked}", only ${listed(Object.keys(ENGINES))}`);
+  const engine = /** @type {import("./stages.mjs").EngineName} */ (asked);
+  return { deflate: words.includes("--archives=deflated"), engine };
+}
+
+/** As hosts send it. @param {string} path */
+async function sizes(path) {
+  const bytes = bytesOf(placeIn(ENGINE_FOLDER, path));
+  return { path, bytes: bytes.length, gzip: (await gzip(bytes)).length, brotli: (await brotli(bytes)).length };
 }
 
 await program(import.meta, async () => {
   const { files, later, cold, apart, version } = await buildEngine(optionsOf(process.argv));
-  console.table(
-    [...files, later, ...(cold ? [cold] : []), ...apart].map(({ path, bytes, brotli, gzip }) => ({
-      path,
-      bytes,
-      gzip,
-      brotli,
-    })),
-  );
+  const list = [...files, later, ...(cold ? [cold] : []), ...apart];
+  console.table(await Promise.all(list.map(({ path }) => sizes(path))));
   console.log(`web/engine is version ${version}`);
 });

@@ -15,9 +15,10 @@ export const LATER = [
   /^pysim\/show\/cast\.py$/,
   /^pysim\/edge\/beforehand\.py$/, // what only the build asks
   /^pysim\/edge\/inquiry\.py$/, // what pages around an embed ask
-  /^pysim\/views\/(jsonlines|describe)\.py$/, // the run as data, and words about a plan: no picture of a run
+  /^pysim\/views\/dashboard\/(?!__init__|figures)/, // one still screen; the page starts with the log
+  /^pysim\/(views\/(jsonlines|describe)|pretraining\/describe)\.py$/, // the run as data, and words about a plan: no picture of a run
   /^pysim\/(views\/compare\/|pretraining\/weighing\.py$|edge\/(comparing|weighing)\.py$)/, // a run beside others
-  /^pysim\/(pretraining\/(deciding|scoring|run\/duty)|catalog\/oncall)\.py$/, // a run in which somebody decides
+  /^pysim\/(pretraining\/(deciding|scoring|suspecting|run\/duty)|catalog\/oncall)\.py$/, // a run in which somebody decides
   /^pysim\/data\/(oncall|scenarios)\.toml$/,
   /^pysim\/views\/dialects\/(?!__init__|table|needs)/, // other programs' words; the table of them is needed for their names
   /^pysim\/views\/explain/,

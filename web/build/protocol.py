@@ -60,7 +60,7 @@ def generate() -> dict[Path, str]:
 
 
 def _constants() -> Iterator[str]:
-    for name in ("SLOWEST", "FASTEST", "SKIP_SECONDS", "FAR_SKIP_SECONDS", "KEY_HELP", "PARTS"):
+    for name in ("SLOWEST", "FASTEST", "SKIP_SECONDS", "FAR_SKIP_SECONDS", "KEY_HELP", "ON_CALL_KEY", "PARTS"):
         yield f"export const {name} = {_literal(getattr(protocol, name))} as const;"
     for name, listed in LISTED_NAMES.items():
         yield f"export const {name} = {_literal(get_args(listed))} as const;"

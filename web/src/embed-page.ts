@@ -1,6 +1,7 @@
 /** The embeddable page: the same app without chrome. Its bar shows on hover, focus or touch, and while paused. */
 
 import { App } from "./app";
+import { readChartsWherePointed } from "./charts";
 import type { Action } from "./controls/actions";
 import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
@@ -30,6 +31,7 @@ export async function startEmbed(opening: Opening, heard: ReturnType<typeof list
   const keys = actions.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
   listenToKeys({ show: app.show, actions: Object.fromEntries(keys), enabled: () => app.settings.shortcuts });
   explainWherePointed(app);
+  readChartsWherePointed(app);
   keepOffline(app.show);
   nameRun(app);
   const tellNotes = noteTeller(app);

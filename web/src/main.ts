@@ -1,6 +1,7 @@
 /** The full page. */
 
 import { App } from "./app";
+import { readChartsWherePointed } from "./charts";
 import { Bar } from "./controls/bar";
 import { listenToKeys } from "./controls/keys";
 import { Timeline } from "./controls/timeline";
@@ -31,6 +32,7 @@ export async function startPage(opening: Opening): Promise<void> {
   });
   app.show.on("query", rememberQuery);
   explainWherePointed(app);
+  readChartsWherePointed(app);
   keepOpeningLine(app.show, byId("opening"));
   keepOffline(app.show);
   app.begin();

@@ -37,7 +37,7 @@ export class OnCall {
     if (this.#panel?.isOpen) this.#panel.close();
     else {
       show.pause();
-      await this.#withPanel((panel) => panel.open());
+      await this.#withPanel((panel) => panel.open({ takesFocus: true }));
     }
   }
 
@@ -81,6 +81,7 @@ export class OnCall {
     const panel = new Panel({
       offers: () => show.offers(),
       score: () => show.score(),
+      meaning: (words) => show.meaning(words),
       decide: (words) => show.decide(words),
       goOn: () => {
         if (show.state.paused && !show.state.ended) show.play();

@@ -5,6 +5,7 @@ import type { Action } from "./controls/actions";
 import { withDialogs } from "./dialogs/later";
 import type { SearchTargets } from "./dialogs/search";
 import { explainAction } from "./explaining";
+import { ON_CALL_KEY } from "./generated/constants";
 import { OnCall } from "./on-call";
 import { copyText, saveFile } from "./page/dom";
 import { fromHere } from "./page/from-here";
@@ -34,7 +35,7 @@ export function pageActions(app: App): { actions: Action[]; keys: Record<string,
     { id: "seed", label: "New seed", icon: "dice", key: "R", inBar: true, run: () => newSeed(app) },
     { id: "inject", label: "Let something go wrong", icon: "bolt", key: "x", inBar: true, run: () => inject(app) },
     { id: "what-if", label: "What if", icon: "scales", key: "w", inBar: false, run: () => whatIf(app) },
-    { id: "on-call", label: "On call", icon: "phone", key: "o", inBar: false, run: () => void onCall.toggle() },
+    { id: "on-call", label: "On call", icon: "phone", key: ON_CALL_KEY, inBar: false, run: () => void onCall.toggle() },
     { id: "theme", label: "Next theme", icon: "theme", key: "T", inBar: true, run: () => nextTheme(app) },
     {
       id: "fullscreen",
@@ -164,8 +165,10 @@ export async function copy(app: App): Promise<void> {
   app.status.say(copied ? "Text copied" : "The browser does not allow copying here");
 }
 
-function downloadText(app: App): void {
-  saveFile("pysim.log", "text/plain", app.terminal.text(app.show.state.live_rows));
+/** Whole lines, as a file has them; where there is no engine to tell them, those of the terminal. */
+async function downloadText(app: App): Promise<void> {
+  const log = await app.show.log();
+  saveFile("pysim.log", "text/plain", log === "" ? app.terminal.text(app.show.state.live_rows) : log);
   app.status.say("Saved as pysim.log");
 }
 

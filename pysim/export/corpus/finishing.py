@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pysim import __version__
-from pysim.export.corpus.making import write_table
 from pysim.export.corpus.naming import RUNS_PER_PART, TEMPLATES, Split, Variant, folder_of, marker_of, split_of
 from pysim.export.corpus.place import Place
+from pysim.export.corpus.rows import write_table
 from pysim.export.corpus.specification import Specification
 from pysim.export.corpus.summary import Summary
 from pysim.export.corpus.tables import RUNS
@@ -65,7 +65,8 @@ def sum_up(part: Part) -> Summary:
     Raises:
         OtherVersionError: if one of them was made by another version.
     """
-    import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415 - likewise
 
     place, summary, rows, asked = Place.at(part.address), Summary(), [], []
     for number in range(part.first, part.end):
@@ -77,8 +78,8 @@ def sum_up(part: Part) -> Summary:
             summary.add(facts)
             rows.append(tuple(facts["row"][column.name] for column in RUNS))
             folder = folder_of(part.seed, number, variant)
-            with place.open(f"{folder}/{TEMPLATES}") as file:
-                summary.add_templates(pq.read_table(file).to_pylist())
+            templates = pa.BufferReader(place.read(f"{folder}/{TEMPLATES}"))
+            summary.templates.add(pq.read_table(templates).to_pylist())
             asked.append(place.read(f"{folder}/questions.jsonl"))
     summary.questions = sum(each.count(b"\n") for each in asked)
     if rows:
@@ -94,11 +95,7 @@ def finished(
     whole = Summary()
     for summary in summaries:
         whole.join(summary)
-    rows = [
-        (number, each["text"], each["names"], each["dialects"], each["lines"], each["example"])
-        for number, each in sorted(whole.templates.items())
-    ]
-    put_table(place, TEMPLATES, "templates", rows)
+    put_table(place, TEMPLATES, "templates", whole.templates.rows())
     for name, page in pages:
         place.write(name, page(specification, whole).encode())
 

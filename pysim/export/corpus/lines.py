@@ -14,7 +14,7 @@ from pysim.story.opening import opened
 from pysim.story.story import Span, Story
 from pysim.terminal.screen import PAGE
 from pysim.views.dialects.table import Dialect
-from pysim.views.registry import cadence
+from pysim.views.registry import cadence, told_at
 
 FILLED = "<*>"
 _ID_DIGITS = 12
@@ -47,11 +47,12 @@ def lines(
     story: Story, dialect: Dialect, span: Span, befell: tuple[Trouble, ...], log_every: int | None
 ) -> Iterator[Line]:
     """Every line of a log in a dialect, in order."""
-    view = marked_view(dialect, story.header, PAGE)
+    cadenced = cadence(dialect, log_every)
+    view = marked_view(dialect, told_at(story.header, cadenced), PAGE)
     known = Parts(befell)
     beginning = opened(story.header, span)
     yield from (_line(text, beginning, None) for text in view.lines(beginning))
-    for event in story.narrate(*span, *cadence(dialect, log_every)):
+    for event in story.narrate(*span, *cadenced):
         if isinstance(event, LogLine):
             cause = known.cause(event.number)
             evidence = evidence_of(event, cause)

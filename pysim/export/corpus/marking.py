@@ -26,10 +26,22 @@ MARKED = ("pysim.views.dialects.", "pysim.views.speakers")
 """The modules that write lines, by how their names begin."""
 _PLAIN = frozenset({"pysim.views.dialects.table", "pysim.views.dialects.needs", "pysim.views.dialects.stamps"})
 _VALUES = frozenset(
-    {"stamp", "bar", "duration", "_duration", "formatted", "_short", "hostlist", "_bracketed", "_filled", "_fitted"}
+    {
+        "stamp",
+        "bar",
+        "duration",
+        "_duration",
+        "formatted",
+        "_short",
+        "hostlist",
+        "_bracketed",
+        "_filled",
+        "_fitted",
+        "_ending",
+    }
 )
 """Functions that spell one value: what they give is filled in as a whole."""
-_WRITERS = frozenset({"_writer"})  # functions that give such functions
+_WRITERS = frozenset({"_writer", "_grouped"})  # functions that give such functions, or spell many
 _HELPERS: Mapping[str, object] = {
     "_made_joined": made.joined,
     "_made_text": made.text,

@@ -75,7 +75,7 @@ _RULES: Sequence[tuple[Callable[[Evidence, Cause], bool], Role]] = (
     (lambda said, cause: cause.name in _BY_ORDER and " DUE TO " in said.words, "cause"),
     (lambda said, _: said.speaker in _MACHINES or said.since == "beginning", "cause"),
     (lambda said, _: said.speaker in ("nccl", "watchdog"), "symptom"),
-    (lambda said, _: said.words.endswith(("not responding", "unexpectedly rebooted")), "symptom"),
+    (lambda said, _: said.words.endswith("not responding") or "unexpectedly rebooted" in said.words, "symptom"),
     (lambda said, _: "oom_kill event" in said.words, "symptom"),
     (lambda said, _: said.speaker == "trainer" and said.role == "victim", "symptom"),
     (lambda _, __: True, "consequence"),

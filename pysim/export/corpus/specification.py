@@ -75,7 +75,6 @@ class Population:
     weight: float
     sample: Mapping[str, Distribution]
     inject: Injecting | None = None
-    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +101,19 @@ class _Reader:
     def __init__(self, lines: Mapping[str, int]) -> None:
         self.lines = lines
         self.faults: list[Fault] = []
+        self._paths: list[str] = []  # that they are at
 
     def fault(self, path: str, message: str) -> None:
         """Say what is wrong with the value of a key."""
+        self._paths.append(path)
         place, whole = path, path
         while place and place not in self.lines:
             place = place.rpartition(".")[0]
         self.faults.append(Fault(line=self.lines.get(place, 1), where=_said(whole), message=message))
+
+    def is_sound(self, *paths: str) -> bool:
+        """Whether nothing is wrong so far with what stands at some keys, or below them."""
+        return not any(fault == path or fault.startswith(f"{path}.") for fault in self._paths for path in paths)
 
 
 def _said(path: str) -> str:
@@ -116,8 +121,12 @@ def _said(path: str) -> str:
     return re.sub(r"population\.(\d+)", lambda found: f"population {int(found[1]) + 1}", path)
 
 
-def read_specification(text: str) -> Specification:
-    """From TOML.
+WhyNever = Callable[[Specification, Population], str]
+"""Says why no run of a population can be; nothing if one can."""
+
+
+def read_specification(text: str, why_never: WhyNever | None = None) -> Specification:
+    """From TOML; populations in which nothing else is wrong are asked whether they have runs.
 
     Raises:
         FaultyError: with everything that is wrong.
@@ -130,9 +139,19 @@ def read_specification(text: str) -> Specification:
         raise FaultyError([Fault(line=line, where="TOML", message=f"cannot be read: {error}")]) from None
     reader = _Reader(_lines(text))
     specification = _specification(reader, text, table)
+    if why_never and reader.is_sound("sample", "seed", "pairs"):
+        _check_runs(reader, specification, why_never)
     if reader.faults:
         raise FaultyError(sorted(reader.faults, key=lambda fault: fault.line))
     return specification
+
+
+def _check_runs(reader: _Reader, specification: Specification, why_never: WhyNever) -> None:
+    for index, population in enumerate(specification.populations):
+        path = f"population.{index}"
+        why = why_never(specification, population) if reader.is_sound(path) else ""
+        if why:
+            reader.fault(path, why)
 
 
 def _specification(reader: _Reader, text: str, table: Mapping[str, Any]) -> Specification:
@@ -212,7 +231,6 @@ def _population(reader: _Reader, index: int, table: Mapping[str, Any], common: _
         weight=float(weight),
         sample={"view": _USUAL_VIEW, **common[0], **sample},
         inject=inject or common[1],
-        line=reader.lines.get(f"population.{index}", 1),
     )
 
 

@@ -1,8 +1,9 @@
 """What there is in some runs of a corpus, counted."""
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
+
+from pysim.export.corpus.templates import Templates
 
 
 class Summary:
@@ -17,7 +18,7 @@ class Summary:
         self.roles = Counter[str]()
         self.causes = Counter[str]()
         self.sums = Counter[str]()  # steps, bytes, told seconds
-        self.templates: dict[str, dict[str, Any]] = {}
+        self.templates = Templates()
         self.questions = 0
 
     def add(self, facts: dict[str, Any]) -> None:
@@ -33,16 +34,9 @@ class Summary:
         self.sums.update({"steps": row["steps"], "bytes": row["bytes"], "incidents": row["incidents"]})
         self.sums["seconds"] += round(row["end_seconds"] - row["begin_seconds"])
 
-    def add_templates(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Templates of more runs."""
-        for row in rows:
-            found = self.templates.setdefault(row["template"], {**row, "lines": 0, "dialects": []})
-            found["lines"] += row["lines"]
-            found["dialects"] = sorted({*found["dialects"], *row["dialects"]})
-
     def join(self, other: "Summary") -> None:
         """All of another one."""
         for name in ("runs", "populations", "presets", "accelerators", "lines", "roles", "causes", "sums"):
             getattr(self, name).update(getattr(other, name))
-        self.add_templates(other.templates.values())
+        self.templates.add(other.templates)
         self.questions += other.questions

@@ -64,16 +64,26 @@ class Diagnosed:
     is_ill: bool  # what nobody knows
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """Machines that were asked for, and when they are there."""
+
+    decision: int
+    there_us: int
+    count: int
+
+
 class Record:
     """What came of all that was decided, as it is filled in."""
 
-    __slots__ = ("calls", "carried_out", "diagnosed", "spares", "unfit")
+    __slots__ = ("calls", "carried_out", "diagnosed", "ordered", "spares", "unfit")
 
     def __init__(self, spares: int = 0) -> None:
         """`spares` stand by from the start."""
         self.unfit: list[Unfit] = []
         self.calls: list[Called] = []
         self.diagnosed: list[Diagnosed] = []
+        self.ordered: list[Ordered] = []
         self.spares = [(0, spares)]  # since when, and how many more or less there are
         self.carried_out: dict[int, int] = {}  # decisions, and the row of what was stopped for each; -1: none
 

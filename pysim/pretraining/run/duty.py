@@ -13,7 +13,7 @@ from pysim.catalog.incidents import RELAUNCH, Cause, LossShape, causes, cures
 from pysim.catalog.oncall import Diagnostic, on_call
 from pysim.pretraining.run.befallen import DECIDING, NOBODY, ROW, Fate, Handled, PartTaken, goes_back, with_wait
 from pysim.pretraining.run.course import Course, Interruption
-from pysim.pretraining.run.decisions import Called, Decision, Diagnosed, Orders, Record, Unfit
+from pysim.pretraining.run.decisions import Called, Diagnosed, Ordered, Orders, Record, Unfit
 from pysim.pretraining.run.fates import Fates
 from pysim.pretraining.run.hit import nodes_beside
 from pysim.pretraining.run.life import Life
@@ -166,7 +166,7 @@ class Duty(Life):
                 return
             self._diagnose(place, at_us, on_call().test if is_down else on_call().inspection)
         elif decision.action == "spares":
-            self._order_spares(decision, at_us)
+            self._order_spares(place, at_us)
         self.record.carried_out[place] = NOBODY
 
     def _has_node(self, place: int) -> bool:
@@ -200,12 +200,13 @@ class Duty(Life):
         hit = nodes_beside(cause, ill.candidate.node, self._policy.nodes)
         return not ill.is_over and cause.is_of_a_machine and node in hit and self._host(ill.candidate.node) == ill.host
 
-    def _order_spares(self, decision: Decision, at_us: int) -> None:
-        count, there_us = decision.count or 1, at_us + round(on_call().spares.seconds * _US)
+    def _order_spares(self, place: int, at_us: int) -> None:
+        count, there_us = self._orders.decisions[place].count or 1, at_us + round(on_call().spares.seconds * _US)
         first = self._policy.nodes + self._policy.spares + self._ordered
         for host in range(first, first + count):
             self._depot.give(host, there_us)
         self._ordered += count
+        self.record.ordered.append(Ordered(decision=place, there_us=there_us, count=count))
         self.record.spares.append((there_us, count))
 
     def _announce(self, place: int, at_us: int) -> None:

@@ -3,7 +3,7 @@
 What is averaged are the values as they are printed, as whole numbers of their last decimal: sums are exact, and the same everywhere.
 """
 
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,50 +14,66 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
 class Means:
-    """Of intervals in order, shape (intervals,); NaN where there is none."""
+    """Of intervals of rows in order that begin at `begins` and end before `ends`, shape (intervals,); NaN where there is none.
 
-    steps: Ints
-    duration_us: Ints  # of all steps together
-    loss: Floats
-    grad_norm: Floats  # of the steps that have one
-    skipped: Ints  # of the steps, those that the optimizer skipped
-    lost: Ints  # those whose loss is not a number
-    applied_loss: Floats  # of the steps that were not skipped
+    Each is worked out when it is asked for.
+    """
 
+    def __init__(self, columns: StepColumns, begins: Ints, ends: Ints) -> None:
+        self._columns, self._begins, self._ends = columns, begins, ends
 
-def means(columns: StepColumns, begins: Ints, ends: Ints) -> Means:
-    """Over intervals of rows that begin at `begins` and end before `ends`."""
-
-    def sums(values: Ints) -> Ints:
+    def _sums(self, values: Ints) -> Ints:
         totals: Ints = np.concatenate([np.zeros(1, np.int64), values.cumsum()])
-        return totals[ends] - totals[begins]
+        return totals[self._ends] - totals[self._begins]
 
-    lost, normed = np.isnan(columns.loss), ~np.isnan(columns.grad_norm)
-    applied = ~columns.overflow
-    nans = sums(lost.astype(np.int64))
-    is_number = nans == 0
-    counted = sums(normed.astype(np.int64))
-    return Means(
-        steps=ends - begins,
-        duration_us=sums(columns.duration_us),
-        loss=_mean(sums(_units(columns.loss, LOSS_DECIMALS)), ends - begins, is_number, LOSS_DECIMALS),
-        grad_norm=_mean(
-            sums(_units(columns.grad_norm, GRAD_NORM_DECIMALS)),
-            counted,
-            is_number & (counted > 0),
-            GRAD_NORM_DECIMALS,
-        ),
-        skipped=sums(columns.overflow.astype(np.int64)),
-        lost=nans,
-        applied_loss=_mean(
-            sums(_units(np.where(applied, columns.loss, 0.0), LOSS_DECIMALS)),
-            sums(applied.astype(np.int64)),
-            is_number & (sums(applied.astype(np.int64)) > 0),
-            LOSS_DECIMALS,
-        ),
-    )
+    @cached_property
+    def steps(self) -> Ints:
+        """How many."""
+        counts: Ints = self._ends - self._begins
+        return counts
+
+    @cached_property
+    def duration_us(self) -> Ints:
+        """Of all steps together."""
+        return self._sums(self._columns.duration_us)
+
+    @cached_property
+    def loss(self) -> Floats:
+        """Of all of them."""
+        return _mean(
+            self._sums(_units(self._columns.loss, LOSS_DECIMALS)), self.steps, self._are_numbers, LOSS_DECIMALS
+        )
+
+    @cached_property
+    def grad_norm(self) -> Floats:
+        """Of the steps that have one."""
+        counted = self._sums((~np.isnan(self._columns.grad_norm)).astype(np.int64))
+        units = self._sums(_units(self._columns.grad_norm, GRAD_NORM_DECIMALS))
+        return _mean(units, counted, self._are_numbers & (counted > 0), GRAD_NORM_DECIMALS)
+
+    @cached_property
+    def skipped(self) -> Ints:
+        """Of the steps, how many the optimizer skipped."""
+        return self._sums(self._columns.overflow.astype(np.int64))
+
+    @cached_property
+    def lost(self) -> Ints:
+        """How many have a loss that is not a number."""
+        return self._sums(np.isnan(self._columns.loss).astype(np.int64))
+
+    @cached_property
+    def applied_loss(self) -> Floats:
+        """Of the steps that were not skipped."""
+        applied = ~self._columns.overflow
+        counted = self._sums(applied.astype(np.int64))
+        units = self._sums(_units(np.where(applied, self._columns.loss, 0.0), LOSS_DECIMALS))
+        return _mean(units, counted, self._are_numbers & (counted > 0), LOSS_DECIMALS)
+
+    @property
+    def _are_numbers(self) -> NDArray[np.bool_]:
+        are_numbers: NDArray[np.bool_] = self.lost == 0
+        return are_numbers
 
 
 def _units(values: Floats, decimals: int) -> Ints:

@@ -126,6 +126,17 @@ class Pace:
 
     # Many steps of a stretch
 
+    def worked_us(self, stretch: Stretch, first: Executed, last: Executed) -> int:
+        """How long the steps from `first` to `last` take together, without what comes between them."""
+        if first == stretch.first_step:
+            begun_us = self.end_us(stretch, first) - stretch.begin_us
+            return begun_us + (self.worked_us(stretch, Executed(first + 1), last) if last > first else 0)
+        spent, before = (
+            self._clock_us(stretch, step) + self.shards.total_us(stretch.data_step(step))
+            for step in (last, Executed(first - 1))
+        )
+        return spent - before
+
     def spans_us(self, stretch: Stretch, first: Executed, last: Executed) -> tuple[Times, Times]:
         """When each step from `first` to `last` starts, and when it ends; each of the shape (last - first + 1,)."""
         before = Executed(first - 1)
@@ -173,6 +184,8 @@ class Pace:
     def _clocks_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
         clock = self._clock(stretch)
         totals = clock.totals_us(first, last)
+        if not stretch.slow:
+            return totals
         extra = np.zeros_like(totals)
         for slow in stretch.slow:
             since = clock.total_us(Executed(slow.first - 1))
@@ -182,9 +195,10 @@ class Pace:
 
     def _before_us(self, stretch: Stretch, first: Executed, last: Executed) -> Times:
         """All validation and checkpoint time before each of the steps."""
-        before = np.arange(first, last + 1, dtype=np.int64) + stretch.shift - 1
-        others = self.validation.totals_us(before) + self.checkpoint.totals_us(before)
+        since, until = (stretch.data_step(Executed(step - 1)) for step in (first, last))
+        others = self.validation.totals_along_us(since, until) + self.checkpoint.totals_along_us(since, until)
         if stretch.late:
+            before = np.arange(since, until + 1, dtype=np.int64)
             steps = np.array([late.step for late in stretch.late], np.int64)
             totals = np.array([0, *(late.total_us for late in stretch.late)], np.int64)
             others += totals[np.searchsorted(steps, before, side="right")]

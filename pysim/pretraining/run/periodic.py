@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.story.noise import Stream
+from pysim.story.noise import Stream, once_each
 from pysim.story.steps import DataStep
 
 Times = NDArray[np.int64]
@@ -28,6 +28,9 @@ class Lengths:
 
     def totals_us(self, counts: Times) -> Times:
         """Microseconds that the first occurrences take together, for each count of them, same shape."""
+        return once_each(self._totals_us, counts)
+
+    def _totals_us(self, counts: Times) -> Times:
         totals: Times = counts * self.base_us + self._offsets(counts) - self._first_offset
         return totals
 
@@ -79,6 +82,13 @@ class Periodic:
     def totals_us(self, steps: Times) -> Times:
         """Microseconds that all occurrences up to each data step take together, same shape as `steps`."""
         return self.lengths.totals_us(self.indices(steps))
+
+    def totals_along_us(self, first: DataStep, last: DataStep) -> Times:
+        """The same for each data step from one to another, shape (last - first + 1,): few occurrences, each for many steps."""
+        counts = np.arange(self.index(first), self.index(last) + 1, dtype=np.int64)
+        since = np.minimum(counts[1:] * self.interval, self.total_steps)
+        borders = np.concatenate([np.array([first], np.int64), since, np.array([last + 1], np.int64)])
+        return np.repeat(self.lengths.totals_us(counts), borders[1:] - borders[:-1])
 
     def indices(self, steps: Times) -> Times:
         """`index` for each data step, same shape as `steps`."""

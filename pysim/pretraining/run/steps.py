@@ -5,8 +5,10 @@ same jitter. Its size follows sigma = C / sqrt(tokens in the printed value), fou
 15B parameters. Values that pass through exp, log or pow are rounded before they leave.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +44,7 @@ from pysim.pretraining.run.losscale import loss_scale, scaler_of
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.shaking import grad_norm_factors, loss_factors, shaken_losses, together
 from pysim.pretraining.run.timeline import Timeline
-from pysim.story.noise import Stream, normal_quantile
+from pysim.story.noise import Stream, normal_quantile, once_each
 from pysim.story.rounding import round_significant
 from pysim.story.steps import DataStep, Executed
 
@@ -59,9 +61,11 @@ _MOE_MEMORY_SHARE = 0.04  # share of activations that follows the routing of tok
 _ALLOCATOR_BLOCK_BYTES = 2**21  # PyTorch's caching allocator rounds large blocks to 2 MiB
 
 
-@dataclass(frozen=True, slots=True)
 class StepColumns:
-    """Executed steps in order; every array has shape (steps,). Times in microseconds of run time, losses in nats, NaN where they are none."""
+    """Executed steps in order; every array has shape (steps,). Times in microseconds of run time, losses in nats, NaN where they are none.
+
+    A column is worked out when it is asked for: who writes rates needs no losses.
+    """
 
     step: Ints
     data_step: Ints
@@ -77,9 +81,25 @@ class StepColumns:
     loss_scale: Ints
     overflow: NDArray[np.bool_]  # whether the optimizer skipped it
 
+    def __init__(self, makers: Mapping[str, Callable[[], NDArray[Any]]]) -> None:
+        self._makers = makers
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        """A column that nobody has asked for before."""
+        make = self.__dict__.get("_makers", {}).get(name)
+        if make is None:
+            raise AttributeError(name)
+        column: NDArray[Any] = make()
+        self.__dict__[name] = column
+        return column
+
     def rows(self, which: Ints | slice) -> "StepColumns":
         """Some of them, by their place."""
-        return StepColumns(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+        return StepColumns({name: partial(self._some, name, which) for name in self._makers})
+
+    def _some(self, name: str, which: Ints | slice) -> NDArray[Any]:
+        some: NDArray[Any] = getattr(self, name)[which]
+        return some
 
 
 class Steps:
@@ -101,42 +121,62 @@ class Steps:
 
     def columns(self, first: Executed, last: Executed) -> StepColumns:
         """Executed steps `first` to `last`, all of one stretch."""
-        step = np.arange(first, last + 1, dtype=np.int64)
-        data_step = step + self._timeline.stretch_of(first).shift
-        start_us, end_us = self._timeline.spans_us(first, last)
         stretch = self._timeline.stretch_of(first)
-        expected = train_loss(self._law, data_step)
-        loss = self._shaken_losses(stretch, self._losses_along(data_step, expected), step)
-        scale, overflow = self._loss_scale(stretch, data_step)
+        step = np.arange(first, last + 1, dtype=np.int64)
+        data_step = step + stretch.shift
+
+        @cache
+        def spans_us() -> tuple[Ints, Ints]:
+            return self._timeline.spans_us(first, last)
+
+        @cache
+        def expected() -> Floats:
+            return train_loss(self._law, data_step)
+
+        @cache
+        def noise() -> Floats:
+            return self._remembered_noise(data_step)
+
+        @cache
+        def loss() -> Floats:
+            return self._shaken_losses(stretch, self._losses_along(data_step, noise()[-len(step) :], expected()), step)
+
+        @cache
+        def scaled() -> tuple[Ints, NDArray[np.bool_]]:
+            return self._loss_scale(stretch, data_step)
+
+        def grad_norm() -> Floats:
+            norms = self._shaken_norms(stretch, self._grad_norms(data_step, noise(), expected()), step)
+            return np.where(scaled()[1], np.nan, norms)
+
         return StepColumns(
-            step=step,
-            data_step=data_step,
-            end_us=end_us,
-            duration_us=end_us - start_us,
-            loss=loss,
-            perplexity=perplexity(loss),
-            learning_rate=self.rates_in(stretch, data_step),
-            grad_norm=np.where(
-                overflow, np.nan, self._shaken_norms(stretch, self._grad_norms(data_step, expected), step)
-            ),
-            tokens=self._batches.totals(data_step) * self._plan.sequence_length,
-            eta_us=self._eta_us(data_step),
-            memory_bytes=self._memory_bytes(step),
-            loss_scale=scale,
-            overflow=overflow,
+            {
+                "step": lambda: step,
+                "data_step": lambda: data_step,
+                "end_us": lambda: spans_us()[1],
+                "duration_us": lambda: spans_us()[1] - spans_us()[0],
+                "loss": loss,
+                "perplexity": lambda: perplexity(loss()),
+                "learning_rate": lambda: self.rates_in(stretch, data_step),
+                "grad_norm": grad_norm,
+                "tokens": lambda: self._batches.totals(data_step) * self._plan.sequence_length,
+                "eta_us": lambda: self._eta_us(data_step),
+                "memory_bytes": lambda: self._memory_bytes(step),
+                "loss_scale": lambda: scaled()[0],
+                "overflow": lambda: scaled()[1],
+            }
         )
 
     def losses(self, first: DataStep, last: DataStep) -> Floats:
         """Training loss of data steps `first` to `last`, shape (last - first + 1,)."""
         steps = np.arange(first, last + 1, dtype=np.int64)
-        return self._losses_along(steps, train_loss(self._law, steps))
+        return self._losses_along(steps, self._loss_noise(first, last), train_loss(self._law, steps))
 
-    def _losses_along(self, steps: Ints, expected: Floats) -> Floats:
-        """Of data steps that follow each other; `expected` is what they are without noise."""
-        first, last = int(steps[0]), int(steps[-1])
+    def _losses_along(self, steps: Ints, noise: Floats, expected: Floats) -> Floats:
+        """Of data steps that follow each other; `noise` is what is theirs, `expected` what they are without it."""
         if self._plan.loss_curve == "exponential":
-            return self._printed_losses(steps, self._batch_noise.normals(first, last - first + 1), expected)
-        return self._printed_losses(steps, self._loss_noise(first, last), expected)
+            noise = self._batch_noise.normals(int(steps[0]), len(steps))
+        return self._printed_losses(steps, noise, expected)
 
     def _printed_losses(self, steps: Ints, noise: Floats, expected: Floats) -> Floats:
         if self._plan.loss_curve == "exponential":
@@ -149,6 +189,10 @@ class Steps:
         """Of variance one where it is detrended as logs are: each batch's own, and what it has in common with those read near it."""
         drawn = self._batch_noise.normals(first, last - first + 1)
         return self._of_unit_variance(drawn, np.arange(first, last + 1, dtype=np.int64))
+
+    def _remembered_noise(self, data_step: Ints) -> Floats:
+        """That of data steps that follow each other, and of those before the first that its gradient remembers; none comes before the first."""
+        return self._loss_noise(max(int(data_step[0]) - CARRIED_STEPS, 0), int(data_step[-1]))
 
     def _of_unit_variance(self, drawn: Floats, steps: Ints) -> Floats:
         corpus, tokens = self._plan.dataset, self._tokens_each(steps)
@@ -168,8 +212,9 @@ class Steps:
     def _order(self, steps: Ints) -> Floats:
         """How hard the text around each batch is, on straight lines between places of the corpus; of variance one."""
         place = self._batches.totals(steps) * self._plan.sequence_length
-        index, inside = place // ORDER_TOKENS, place % ORDER_TOKENS / ORDER_TOKENS
-        before, after = (self._places.spread(at) - 0.5 for at in (index, index + 1))
+        index = place // ORDER_TOKENS
+        inside = (place - index * ORDER_TOKENS) / ORDER_TOKENS
+        before, after = (once_each(self._places.spread, at) - 0.5 for at in (index, index + 1))
         return (before + (after - before) * inside) * _LINE_DEVIATION
 
     def _shaken_losses(self, stretch: Stretch, losses: Floats, steps: Ints) -> Floats:
@@ -285,13 +330,12 @@ class Steps:
         return round_significant(rates) if stretch.lowered else rates
 
     def _grad_norms_of(self, data_step: Ints) -> Floats:
-        return self._grad_norms(data_step, train_loss(self._law, data_step))
+        return self._grad_norms(data_step, self._remembered_noise(data_step), train_loss(self._law, data_step))
 
-    def _grad_norms(self, data_step: Ints, expected: Floats) -> Floats:
+    def _grad_norms(self, data_step: Ints, noise: Floats, expected: Floats) -> Floats:
         first, count, echoes = int(data_step[0]), len(data_step), len(SPIKE_ECHOES)
         z = sqrt(1.0 - LOSS_SHARE**2) * self._norm_noise.normals(first, count + CARRIED_STEPS)
-        known = max(first - CARRIED_STEPS, 0)  # no batch comes before the first
-        z[known - first - count :] += LOSS_SHARE * self._loss_noise(known, first + count - 1)
+        z[-len(noise) :] += LOSS_SHARE * noise
         spikes = spike_factors(self._norm_spikes.uniforms(first, count + echoes))
         return self._norms(data_step, carried(z), spikes, expected)
 
@@ -313,10 +357,11 @@ class Steps:
     def _eta_us(self, data_step: Ints) -> Ints:
         """Time that the rest of the training is expected to take: the mean step, shards to read, periodic work still due."""
         last, shards = self._timeline.total_steps, self._timeline.shards
+        before = DataStep(int(data_step[0]) - 1), DataStep(int(data_step[-1]) - 1)
         eta: Ints = np.rint(self._full_steps_left(data_step) * (self._figures.step_seconds * 1e6)).astype(np.int64)
         eta += shards.total_us(last) - shards.totals_us(data_step)
         for work in (self._timeline.validation, self._timeline.checkpoint):
-            eta += work.total_us(last) - work.totals_us(data_step - 1)
+            eta += work.total_us(last) - work.totals_along_us(*before)
         return eta
 
     def _full_steps_left(self, data_step: Ints) -> Ints | Floats:

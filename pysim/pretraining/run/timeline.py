@@ -289,6 +289,10 @@ class Timeline:
         """When each starts, and when it ends."""
         return self._pace.spans_us(self.stretch_of(first), first, last)
 
+    def worked_us(self, stretch: Stretch, first: Executed, last: Executed) -> int:
+        """How long steps of a stretch took together, without what came between them."""
+        return self._pace.worked_us(stretch, first, last)
+
     def took_us(self, first: Executed, last: Executed) -> Times:
         """How long each took."""
         starts, ends = self.spans_us(first, last)

@@ -1,4 +1,4 @@
-"""What whoever is on call decides, told: the decision, and what diagnostics find."""
+"""What whoever is on call decides, told: the decision, what diagnostics find, and that machines that were asked for are there."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from pysim.story.oncall import Aim, Score
 
 def decisions(run: Run, since_us: int, until_us: int) -> Iterator[ev.Event]:
     """Those of a span, in order of time."""
-    told = sorted((*_decided(run), *_diagnosed(run)), key=lambda event: event.time_seconds)
+    told = sorted((*_decided(run), *_diagnosed(run), *_arrived(run)), key=lambda event: event.time_seconds)
     return (event for event in told if since_us <= event.time_us < until_us)
 
 
@@ -37,6 +37,14 @@ def _diagnosed(run: Run) -> Iterator[ev.Event]:
             host=host(run.plan, run.incidents.machine_in(each.node, each.begin_us)),
             is_named=each.is_named,
             seconds=(each.end_us - each.begin_us) / 1e6,
+        )
+
+
+def _arrived(run: Run) -> Iterator[ev.Event]:
+    for each in run.record.ordered:
+        standing_by = max(run.record.spares_at(each.there_us), 0)
+        yield ev.SparesArrived(
+            time_seconds=each.there_us / 1e6, decision=each.decision + 1, machines=each.count, standing_by=standing_by
         )
 
 

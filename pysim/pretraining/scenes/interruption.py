@@ -13,7 +13,8 @@ from pysim.story.steps import DataStep
 
 def interrupted(run: Run, down: Segment, cadence: Cadence) -> Iterator[ev.Event]:
     """The processes are gone; where many steps are told as one, with what they had not reported yet."""
-    yield from left_unreported(run, down, cadence)
+    if cadence.has_steps:
+        yield from left_unreported(run, down, cadence)
     yield ev.TrainingInterrupted(time_seconds=down.begin_us / 1e6, step=run.timeline.data_step(down.completed))
 
 

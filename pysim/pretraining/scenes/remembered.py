@@ -63,9 +63,11 @@ def running_rates(run: Run, stretch: Stretch, rows: StepColumns, cadence: Cadenc
 def _over_all(run: Run, stretch: Stretch, first_due: int, rows: StepColumns) -> Floats:
     """Steps a second over all steps from the first that counts to each of some."""
     first, last = stretch.executed(DataStep(first_due)), Executed(int(rows.step[-1]))
-    took_us = np.cumsum(run.timeline.took_us(first, last))
+    begin = Executed(max(first, int(rows.step[0])))
+    before_us = run.timeline.worked_us(stretch, first, Executed(begin - 1)) if begin > first else 0
+    took_us = before_us + np.cumsum(run.timeline.took_us(begin, last))
     counts = rows.data_step - first_due + 1
-    rates = 1e6 * np.maximum(counts, 1) / took_us[np.maximum(counts, 1) - 1]
+    rates = 1e6 * np.maximum(counts, 1) / took_us[np.maximum(rows.step - begin, 0)]
     return np.where(counts > 0, rates, np.nan)
 
 

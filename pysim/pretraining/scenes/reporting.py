@@ -5,20 +5,29 @@ An interval that a stop cuts short is told when the processes are gone: before, 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pysim.pretraining.run.means import means
+from pysim.pretraining.run.means import Means
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Segment, Stretch
 from pysim.pretraining.run.steps import StepColumns
-from pysim.pretraining.scenes.remembered import deviations_of, passed_us, running_rates, skipped_in_all, validated
+from pysim.pretraining.scenes.remembered import (
+    Deviations,
+    deviations_of,
+    passed_us,
+    running_rates,
+    skipped_in_all,
+    validated,
+)
 from pysim.story import events as ev
 from pysim.story.reports import EVEN, Cadence
 from pysim.story.rounding import round_kept
 from pysim.story.steps import DataStep, Executed
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
@@ -45,49 +54,65 @@ def reported(
 ) -> ev.Block[ev.StepsReported]:
     """Intervals of a stretch's steps in order that begin with the first of the columns and end with the rows `ends`, each told at its end."""
     begins = np.concatenate([np.zeros(1, np.int64), ends + 1])[: len(ends)]
-    found, last = means(columns, begins, ends + 1), columns.rows(ends)
-    plan, batches, seconds = run.plan, run.plan.batches, found.duration_us / 1e6
-    sequences = batches.totals(last.data_step) - batches.totals(columns.data_step[begins] - 1)
-    tokens = sequences * plan.sequence_length
-    flops = run.figures.flops_per_token * tokens.astype(np.float64)
-    each = np.ones(len(ends), np.int64)
-    first = stretch.first_data_step
-    deviations = deviations_of(run, stretch, last, cadence)
-    told = {
-        "time_seconds": last.end_us / 1e6,
-        "first": columns.data_step[begins],
-        "last": last.data_step,
-        "interval": cadence.every * each,
-        "mean_step_seconds": np.rint(found.duration_us / found.steps) / 1e6,
-        "tokens_per_second": round_kept(tokens / seconds, 1),
-        "learning_rate": last.learning_rate,
-        "epoch": plan.epoch_of(last.data_step),
-        "last_step_seconds": last.duration_us / 1e6,
-        "samples_per_second": round_kept(sequences / seconds, 2),
-        "mfu": round_kept(flops / (run.figures.peak_flops_per_second * plan.world_size * seconds), 4),
-        "tokens": last.tokens,
-        "elapsed_seconds": (last.end_us - run.timeline.start_us) / 1e6,
-        "eta_seconds": last.eta_us / 1e6,
-        "memory_bytes": last.memory_bytes,
-        "loss_scale": last.loss_scale,
-        "global_batch_size": batches.sizes_of(last.data_step) * each,
-        "skipped_steps": found.skipped,
-        "nan_steps": found.lost,
-        "is_due": _are_due(last.data_step, cadence, first),
-        "is_preview": each < 0,
-        "started_with": first * each,
-        "started_seconds": stretch.begin_us / 1e6 * each,
-        "skipped_in_all": skipped_in_all(run, stretch, last),
-        "since_step_before_seconds": passed_us(run, stretch, columns, ends) / 1e6,
-        "mean_loss": found.loss,
-        "mean_grad_norm": found.grad_norm,
-        "applied_loss": found.applied_loss,
-        "last_loss": last.loss,
-        "last_grad_norm": last.grad_norm,
-        "validation_loss": validated(run, stretch, last),
-        "running_rate": running_rates(run, stretch, last, cadence),
-        "loss_deviation": deviations.loss,
-        "grad_norm_deviation": deviations.grad_norm,
+    found, last = Means(columns, begins, ends + 1), columns.rows(ends)
+    plan, batches = run.plan, run.plan.batches
+    each, first = np.ones(len(ends), np.int64), stretch.first_data_step
+
+    @cache
+    def seconds() -> Floats:
+        return found.duration_us / 1e6
+
+    @cache
+    def sequences() -> Ints:
+        done: Ints = batches.totals(last.data_step) - batches.totals(columns.data_step[begins] - 1)
+        return done
+
+    @cache
+    def deviations() -> Deviations:
+        return deviations_of(run, stretch, last, cadence)
+
+    def tokens() -> Ints:
+        return sequences() * plan.sequence_length
+
+    def mfu() -> Floats:
+        flops = run.figures.flops_per_token * tokens().astype(np.float64)
+        return round_kept(flops / (run.figures.peak_flops_per_second * plan.world_size * seconds()), 4)
+
+    told: ev.Makers = {
+        "time_seconds": lambda: last.end_us / 1e6,
+        "first": lambda: columns.data_step[begins],
+        "last": lambda: last.data_step,
+        "interval": lambda: cadence.every * each,
+        "mean_step_seconds": lambda: np.rint(found.duration_us / found.steps) / 1e6,
+        "tokens_per_second": lambda: round_kept(tokens() / seconds(), 1),
+        "learning_rate": lambda: last.learning_rate,
+        "epoch": lambda: plan.epoch_of(last.data_step),
+        "last_step_seconds": lambda: last.duration_us / 1e6,
+        "samples_per_second": lambda: round_kept(sequences() / seconds(), 2),
+        "mfu": mfu,
+        "tokens": lambda: last.tokens,
+        "elapsed_seconds": lambda: (last.end_us - run.timeline.start_us) / 1e6,
+        "eta_seconds": lambda: last.eta_us / 1e6,
+        "memory_bytes": lambda: last.memory_bytes,
+        "loss_scale": lambda: last.loss_scale,
+        "global_batch_size": lambda: batches.sizes_of(last.data_step) * each,
+        "skipped_steps": lambda: found.skipped,
+        "nan_steps": lambda: found.lost,
+        "is_due": lambda: _are_due(last.data_step, cadence, first),
+        "is_preview": lambda: each < 0,
+        "started_with": lambda: first * each,
+        "started_seconds": lambda: stretch.begin_us / 1e6 * each,
+        "skipped_in_all": lambda: skipped_in_all(run, stretch, last),
+        "since_step_before_seconds": lambda: passed_us(run, stretch, columns, ends) / 1e6,
+        "mean_loss": lambda: found.loss,
+        "mean_grad_norm": lambda: found.grad_norm,
+        "applied_loss": lambda: found.applied_loss,
+        "last_loss": lambda: last.loss,
+        "last_grad_norm": lambda: last.grad_norm,
+        "validation_loss": lambda: validated(run, stretch, last),
+        "running_rate": lambda: running_rates(run, stretch, last, cadence),
+        "loss_deviation": lambda: deviations().loss,
+        "grad_norm_deviation": lambda: deviations().grad_norm,
     }
     return ev.Block(ev.StepsReported, told)
 

@@ -30,7 +30,11 @@ _SIGNALS = {6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 _NO_TRACEBACK = "To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html"
 _LINKS = 18  # of an accelerator
 _WORKERS_LATER = 400  # process ids between a rank and its data loader's workers
-_LINK, _REGISTER, _ADDRESS, _PORT, _FREE, _WANTED, _SERVER, _SHARD = range(10, 18)  # draws
+_LINK, _REGISTER, _ADDRESS, _PORT, _FREE, _WANTED, _SERVER, _SHARD, _PING = range(10, 19)  # draws
+_BOOTS_SECONDS = 45  # from its kernel to its registration [M]
+_PINGS_SECONDS = 25  # between two questions of the controller: a third of SlurmdTimeout
+
+_MICROSECONDS = 1_000_000
 
 Value = str | int | None
 
@@ -41,7 +45,6 @@ class Saying:
 
     case: Case
     rank: int | None
-    node: int
     about: int | None  # the rank of whose process is spoken
     time_us: int
     waited_until_us: int  # when the watchdog of this voice had enough
@@ -70,6 +73,10 @@ def _local(s: Saying) -> int:
 
 def _victim_host(s: Saying) -> str:
     return short_host(s.case.run.plan, s.case.befallen.host)
+
+
+def _first_host(s: Saying) -> str:
+    return s.case.host(0, s.time_us).partition(".")[0]
 
 
 def _bus(s: Saying) -> str:
@@ -127,6 +134,15 @@ def _time(s: Saying) -> str:
     return utc(s.case.run.plan.start_time, s.time_us)[:19]
 
 
+def _boot_time(s: Saying) -> int:
+    return s.case.run.plan.start_time + s.time_us // _MICROSECONDS - _BOOTS_SECONDS
+
+
+def _last_response(s: Saying) -> int:
+    ago = int(_PINGS_SECONDS * s.case.draw(_PING)) + 1
+    return s.case.run.plan.start_time + s.case.began_us // _MICROSECONDS - ago
+
+
 def _ran_ms(s: Saying) -> int:
     return (s.waited_until_us - s.case.began_us) // 1000
 
@@ -162,7 +178,6 @@ def _hexadecimal(s: Saying, draw: int, digits: int) -> str:
 
 FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
     {
-        "host": lambda s: s.case.host(s.node, s.time_us).partition(".")[0],
         "rank": _speaking_rank,
         "local_rank": lambda s: _speaking_rank(s) % s.case.per_node,
         "task": lambda s: s.case.victim // s.case.per_node,
@@ -171,6 +186,8 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "binary": lambda _s: _BINARY,
         "script": lambda _s: SCRIPT,
         "victim_host": _victim_host,
+        "first_host": _first_host,
+        "first_host_left": lambda s: None if 0 in s.case.nodes_hit else _first_host(s),
         "drained_host": lambda s: short_host(s.case.run.plan, s.case.befallen.drained),
         "victim_rank": lambda s: s.case.victim,
         "victim_gpu": _local,
@@ -200,6 +217,8 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "first_to_time_out": _first_to_time_out,
         "time": _time,
         "table_time": lambda s: _time(s).replace("T", "_"),
+        "boot_time": _boot_time,
+        "last_response": _last_response,
         "watchdog_ms": lambda s: s.case.run.plan.watchdog_seconds * 1000,
         "ran_ms": _ran_ms,
         "collective": lambda s: s.case.collective.name,

@@ -16,7 +16,7 @@ from pysim.story.events.basis import (
     Ranks,
     from_columns,
 )
-from pysim.story.events.blocks import Block, Telling, singly, woven
+from pysim.story.events.blocks import Block, Makers, Telling, singly, woven
 from pysim.story.events.bring_up import (
     WORLD,
     AcceleratorDetected,
@@ -68,6 +68,7 @@ from pysim.story.events.incidents import (
     NodeDrained,
     NodeReplaced,
     Recovered,
+    SparesArrived,
     TrainingInterrupted,
     TrainingResumed,
 )
@@ -150,6 +151,7 @@ __all__ = [
     "LibraryLoaded",
     "LibraryLogged",
     "LogLine",
+    "Makers",
     "Misdiagnosed",
     "ModelLoading",
     "ModelReady",
@@ -168,6 +170,7 @@ __all__ = [
     "ShardAwaited",
     "SlowdownBegan",
     "SlowdownEnded",
+    "SparesArrived",
     "StepCompleted",
     "StepSkipped",
     "StepsReported",

@@ -133,6 +133,15 @@ class Diagnosed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SparesArrived(Event):
+    """Machines that whoever is on call has asked for are there."""
+
+    decision: int  # by its number
+    machines: int
+    standing_by: int  # of all that there are, these among them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered(Event):
     """The job is up again after an incident, and what that took; steps that have to be done again are yet to come."""
 

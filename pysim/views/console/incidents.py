@@ -40,6 +40,7 @@ class Incidents:
             ev.Recovered: self._recovered,
             ev.Decided: self._decided,
             ev.Diagnosed: self._diagnosed,
+            ev.SparesArrived: self._spares_arrived,
         }
 
     def _log_line(self, e: ev.LogLine) -> Lines:
@@ -91,6 +92,10 @@ class Incidents:
         found = "a fault was found" if e.is_named else "nothing was found"
         took = f"took {text.duration(e.seconds)}"
         yield from self._pen.say(e, f"diagnostics of node {e.node}: {found}", [e.host, took], warning=e.is_named)
+
+    def _spares_arrived(self, e: ev.SparesArrived) -> Lines:
+        come = f"{e.machines} more {text.plural('machine', e.machines)} standing by"
+        yield from self._pen.say(e, come, [f"{e.standing_by} in all"], warning=True)
 
     def _recovered(self, e: ev.Recovered) -> Lines:
         parts = {"noticing": e.noticing_seconds, "repairing": e.repairing_seconds, "restarting": e.restarting_seconds}

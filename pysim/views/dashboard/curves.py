@@ -1,5 +1,6 @@
 """The charts: the loss as large as the screen allows, and learning rate, gradient norm and throughput on the same axis below it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from pysim.story.header import Header
 from pysim.story.history import History
 from pysim.terminal.ansi import visible_width
+from pysim.views import text
 from pysim.views.chart import dots_per_cell
 from pysim.views.dashboard.canvas import Canvas, levels
 from pysim.views.dashboard.style import Style, ends, packed
@@ -17,6 +19,7 @@ from pysim.views.view import Glance, Zoom
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+CHARTS = ("loss-chart", "learning-rate-chart", "grad-norm-chart", "throughput-chart")  # from above
 LABEL_COLUMNS = 8  # of the values at the left edge
 FRAME_ROWS = 3  # of the loss: title, axis, steps
 _TICK_COLUMNS = 12  # between two labels of the axis, at least
@@ -81,6 +84,24 @@ class Curves:
 
     def _window(self, zoom: Zoom, step: int) -> Window:
         return window(zoom, step, self._header.total_steps, self._dots)
+
+    def reading(self, history: History, chart: str, column: int) -> tuple[int, str] | None:
+        """The last step that a column of a chart stands for, and what the chart has there; None where nothing is known."""
+        cell, points = column - LABEL_COLUMNS, len(history.loss)
+        if not 0 <= cell < self._cells:
+            return None
+        first = cell * points // self._cells
+        ends = max(-(-(cell + 1) * points // self._cells), first + 1)
+        known = np.flatnonzero(~np.isnan(_column(history, chart)[first:ends]))
+        if not len(known):
+            return None
+        last = first + int(known[-1])
+        words = _WORDS[chart](float(_column(history, chart)[last]))
+        held_out = history.validation[first : last + 1]
+        held_out = held_out[~np.isnan(held_out)]
+        if chart == CHARTS[0] and len(held_out):
+            words += f", validation {text.loss(float(held_out[-1]))}"
+        return min(int(history.edges[last + 1]), history.reached), words
 
     # The loss
 
@@ -232,6 +253,20 @@ class Curves:
             for (name, column, top), title in zip(charts, titles, strict=True)
             for line in self.small(name, column, title, top, rows)
         ]
+
+
+_WORDS: Mapping[str, Callable[[float], str]] = {
+    "loss-chart": lambda value: f"loss {text.loss(value)}",
+    "learning-rate-chart": lambda value: f"learning rate {value:.2e}",
+    "grad-norm-chart": lambda value: f"grad_norm {value:.3f}",
+    "throughput-chart": lambda value: f"{value:,.0f} tok/s",
+}
+
+
+def _column(history: History, chart: str) -> Floats:
+    """What a chart draws."""
+    columns = (history.loss, history.learning_rate, history.grad_norm, history.tokens_per_second)
+    return columns[CHARTS.index(chart)]
 
 
 def _settled(column: Floats) -> Ints:

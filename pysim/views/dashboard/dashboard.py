@@ -18,7 +18,7 @@ from pysim.terminal.screen import Screen
 from pysim.views import text
 from pysim.views.console.console import Console
 from pysim.views.dashboard.account import LOST_ROWS, LastNews, Panels, figures, grad_norm, last_loss, numbers_of
-from pysim.views.dashboard.curves import FRAME_ROWS, Curves
+from pysim.views.dashboard.curves import CHARTS, FRAME_ROWS, Curves
 from pysim.views.dashboard.fleet import FleetPanel
 from pysim.views.dashboard.heading import Heading
 from pysim.views.dashboard.layout import Wish, allot
@@ -74,7 +74,7 @@ class Dashboard:
         self._is_beside = screen.columns >= _BESIDE_COLUMNS and self._has_curve and self._has_numbers
         self._is_split = self._has_numbers and not self._has_panels and screen.columns >= 2 * _SIDE_LEAST
         self._side_columns = min(max(int(screen.columns * _SIDE_SHARE), _SIDE_LEAST), _SIDE_MOST)
-        gap = len(self._gap)
+        gap = visible_width(self._gap)
         self._curve_columns = screen.columns - self._side_columns - gap if self._is_beside else screen.columns
         self._curves = Curves(header, self._style, self._curve_columns)
         half = (screen.columns - len(_HALVES)) // 2 if self._is_split else screen.columns
@@ -131,6 +131,17 @@ class Dashboard:
         """All that can be explained, as it is drawn."""
         self.live(glance)
         return self._spots.found
+
+    def reading(self, glance: Glance, row: int, column: int) -> str:
+        """What a chart has at a cell: the step, when it was, and the value; nothing of what is to come."""
+        charts = (spot for spot in self.spots(glance) if spot.subject.name in CHARTS and spot.has(row, column))
+        chart = next(charts, None)
+        found = chart and self._curves.reading(self._curves.history(glance), chart.subject.name, column)
+        if not found:
+            return ""
+        step, words = found
+        since = text.duration(glance.story.item_begin(step) / 1e6)
+        return f"step {step:,}, {words}, {since} into the run"
 
     def _rule(self, note: str) -> str:
         s = self._style
@@ -278,8 +289,8 @@ class Dashboard:
         self._spots.part("lost-by-cause", top + LOST_ROWS, rows - LOST_ROWS, left, width)
 
     def _note_charts(self, top: int, loss_rows: int, small_rows: int) -> None:
-        self._spots.part("loss-chart", top, loss_rows, 0, self._curve_columns)
-        for index, name in enumerate(("learning-rate-chart", "grad-norm-chart", "throughput-chart")):
+        self._spots.part(CHARTS[0], top, loss_rows, 0, self._curve_columns)
+        for index, name in enumerate(CHARTS[1:]):
             self._spots.part(name, top + loss_rows + index * small_rows, small_rows, 0, self._curve_columns)
 
     def _note_figures(self, now: Moment, line: str, row: int) -> None:

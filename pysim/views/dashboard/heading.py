@@ -2,7 +2,7 @@
 
 from pysim.story.header import Header
 from pysim.story.history import Standing
-from pysim.story.moment import Moment
+from pysim.story.moment import OVER, Moment
 from pysim.views.dashboard.figures import DURATION_COLUMNS, goodput, lasted, money, percent, state_color, why
 from pysim.views.dashboard.style import Style, ends, packed
 from pysim.views.text import brief_duration
@@ -67,7 +67,7 @@ class Heading:
         """How long it runs, and how long it would if nothing more went wrong."""
         seconds = now.time_us / 1e6
         left = now.last.eta_seconds if now.last else self._header.training_seconds * (1.0 - now.run_fraction)
-        if now.phase in ("exporting", "done"):
+        if now.phase in OVER:
             return lasted(seconds)
         return f"{lasted(seconds)} of {lasted(seconds + left).strip():<{DURATION_COLUMNS}}"
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from pysim.story import events as ev
 from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
+from pysim.views.dialects.lightning import joined, joining, on_this_node
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _RULE = "-" * 40
@@ -20,6 +21,7 @@ _NO_NUMBER = float("nan")
 _DAY = 86_400
 _LONGEST_UP = 60  # days since hosts were booted, at most [M]
 _SEED = 42
+_MESHES = ("nvlink3", "nvlink4", "nvlink5", "xgmi")  # where each accelerator of a node has a link to each other
 _STEP = "Epoch %d | iter %d step %d | loss train: %.3f, val: %s | iter time: %.2f ms (step) remaining time: %s"
 
 
@@ -34,11 +36,36 @@ class LitGpt(DialectView):
 
     # Start
 
+    def relaunch(self, e: ev.JobRelaunched) -> Lines:
+        """All begins anew."""
+        yield from threads_warned_again(self, e)
+        yield from self.launch(e)
+
+    def launch(self, _e: ev.AcceleratorsDetected | ev.JobRelaunched) -> Lines:
+        """Several processes ask how they are connected, and find each other."""
+        if self.header.world_size == 1:
+            return
+        if len(on_this_node(self)) > 1:
+            yield from self._connection()
+        yield from joining(self)
+
+    def _connection(self) -> Lines:
+        link = "XGMI" if self.header.vendor == "amd" else "NVLink"
+        if self.job.hardware.scale_up.startswith(_MESHES):
+            yield f"All GPUs are fully connected via {link}."
+        else:
+            yield (
+                f"Warning: Not all GPUs are fully connected via {link}. Some GPUs are connected via slower interfaces. It is recommended "
+                "to switch to a different machine with faster GPU connections for optimal multi-GPU training performance."
+            )
+
     def seed(self, _e: ev.DistributedInitialised | ev.GroupsRejoined) -> Lines:
-        """By every process, of which the first has no name."""
-        yield f"Seed set to {_SEED}"
-        processes = min(self.header.per_node, self.header.world_size)
-        yield from (f"[rank: {rank}] Seed set to {_SEED}" for rank in range(1, processes))
+        """By every process; one that is alone has no name."""
+        if self.header.world_size == 1:
+            yield f"Seed set to {_SEED}"
+            return
+        yield from joined(self)
+        yield from (f"[rank: {rank}] Seed set to {_SEED}" for rank in on_this_node(self))
 
     def build(self, e: ev.ModelReady) -> Lines:
         """A model from nothing."""
@@ -132,7 +159,8 @@ class LitGpt(DialectView):
 
     WRITERS: ClassVar[Writers] = {
         ev.LauncherWarned: threads_warned,
-        ev.JobRelaunched: threads_warned_again,
+        ev.JobRelaunched: relaunch,
+        ev.AcceleratorsDetected: launch,
         ev.DistributedInitialised: seed,
         ev.GroupsRejoined: seed,
         ev.ModelReady: build,

@@ -20,7 +20,7 @@ from pysim.views.dialects.megatron_arguments import arguments, printed
 from pysim.views.dialects.torchrun import threads_warned
 
 _CORE_VERSION = "0.20.0"
-_ENGINE_VERSION = "2.9.0"  # [M]
+_ENGINE_VERSION = "2.17.1+4329ff84"  # its uv.lock; it takes PyTorch 2.1 and later
 _MEBIBYTE = 2**20
 _LARGEST_EXPONENT = 20  # of a perplexity
 _CACHED = 1.04  # what the allocator holds, over what tensors took at most [M]

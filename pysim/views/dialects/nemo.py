@@ -12,10 +12,10 @@ import numpy as np
 
 from pysim.story import events as ev
 from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
+from pysim.views.dialects.lightning import joined, joining, on_this_node
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 _LOGGER = {"I": "nemo_logging:393", "W": "nemo_logging:405"}
-_RULE = "-" * 100
 _VOCABULARY_MULTIPLE = 128
 _SANITY_BATCHES = 2
 _NO_NUMBER = float("nan")
@@ -38,9 +38,6 @@ class Nemo(DialectView):
     def _checkpoint(self, step: int) -> str:
         return f"{self.job.storage}/checkpoints/step={step - 1}-last"
 
-    def _on_this_node(self) -> range:
-        return range(min(self.header.per_node, self.header.world_size))
-
     # Start
 
     def relaunch(self, e: ev.JobRelaunched) -> Lines:
@@ -62,18 +59,13 @@ class Nemo(DialectView):
             )
         for text in self._groups():
             yield info(text)
-        for rank in self._on_this_node():
-            yield f"Initializing distributed: GLOBAL_RANK: {rank}, MEMBER: {rank + 1}/{self.header.world_size}"
+        yield from joining(self)
 
     def connect(self, _e: ev.DistributedInitialised | ev.GroupsRejoined) -> Lines:
         """Who is there."""
-        yield _RULE
-        yield f"distributed_backend={'nccl' if self.header.device == 'GPU' else 'gloo'}"
-        yield f"All distributed processes registered. Starting with {self.header.world_size} processes"
-        yield _RULE
-        yield ""
-        visible = ",".join(map(str, self._on_this_node()))
-        for rank in self._on_this_node():
+        yield from joined(self)
+        visible = ",".join(map(str, on_this_node(self)))
+        for rank in on_this_node(self):
             yield f"LOCAL_RANK: {rank} - CUDA_VISIBLE_DEVICES: [{visible}]"
 
     def build(self, e: ev.ModelReady) -> Lines:

@@ -1,4 +1,4 @@
-"""`nvidia-smi -l` of driver 580.105.08 on a node: its table at every look, cell by cell as public logs of that driver have it."""
+"""`nvidia-smi -l` of driver 580.105.08 on a node: its table every five seconds, cell by cell as public logs of that driver have it."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from pysim.story.fleet import DEAD
 from pysim.views.dialects.dialect import Lines, Writers
 from pysim.views.dialects.of_nodes import OfNodes
 
-DRIVER = "580.105.08"
+DRIVER, _CUDA = "580.105.08", "13.0"  # one goes with the other, whatever CUDA a program was built for
 _MEBIBYTE = 2**20
 _PROCESS = "/usr/bin/python3"
 _DIVISIBLE = ("A100", "H100", "H200", "H800", "A800", "B200", "GB200", "B300", "GB300")  # into instances: MIG
@@ -47,17 +47,13 @@ class NvidiaSmi(OfNodes):
             return
         yield f"{self.moment(e.time_seconds):%a %b} {self.moment(e.time_seconds).day:2d} {self.moment(e.time_seconds):%H:%M:%S %Y}       "
         yield _WHOLE
-        yield f"| NVIDIA-SMI {DRIVER:<23}Driver Version: {DRIVER:<15}CUDA Version: {self._cuda():<9}|"
+        yield f"| NVIDIA-SMI {DRIVER:<23}Driver Version: {DRIVER:<15}CUDA Version: {_CUDA:<9}|"
         yield _CUT
         yield from _HEADS
         for rank in ranks:
             yield from self._accelerator(e, rank, rank - ranks.start)
         yield ""
         yield from self._processes(e, ranks)
-
-    def _cuda(self) -> str:
-        version = int(self.job.programs.driver or 12_000)
-        return f"{version // 1000}.{version % 1000 // 10}"
 
     def _bus(self, rank: int) -> str:
         return self.job.bus_id(rank).upper()

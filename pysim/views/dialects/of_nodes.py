@@ -30,6 +30,11 @@ class OfNodes(DialectView):
         """Whether somebody's words are those of a node that is shown."""
         return self._one is None or host.partition(".")[0] == self.host(self._one, time_seconds)
 
+    def looks_before(self, time_us: int) -> int:
+        """How many looks at the accelerators there were before the one at a time; who is not told at an interval has only that one."""
+        seconds = self.header.look_seconds
+        return time_us // (seconds * _MICROSECONDS) if seconds else 0
+
     @property
     def is_one(self) -> bool:
         """Whether one node is shown, which need not be named."""

@@ -6,10 +6,10 @@ version.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import accumulate, groupby, pairwise, repeat
-from math import exp, isnan
+from itertools import accumulate, pairwise, repeat
+from math import exp
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ _GIB = 2**30
 _METRICS_EVERY = 5  # steps
 _EVALUATIONS_EVERY = 5  # batches
 _COLLECTS_EVERY = 1000  # steps
+_MILLISECOND_US = 1000
 _APART_SECONDS = 0.004  # between lines that nothing is waited for
 _SMALL, _WHOLE = 0.0001, 1000  # what is written with a point is between the two
 _NO_PERPLEXITY_FROM = 10.0  # on
@@ -59,7 +60,7 @@ class Message(NamedTuple):
     level: str = "INFO"
 
 
-Metrics = Mapping[str, Sequence[float] | Floats]
+Metrics = Mapping[str, Floats]
 """Columns of metrics by name, in the order in which they are written."""
 
 
@@ -69,14 +70,23 @@ class _Chosen:
     def __init__(self, of: Columns, rows: Ints) -> None:
         self._of, self._rows = of, rows
 
-    def values(self, name: str) -> list[Any]:
-        """As columns have them."""
-        values = self._of.values(name)
-        return [values[row] for row in self._rows.tolist()]
-
     def array(self, name: str) -> NDArray[Any]:
-        """Likewise."""
+        """As columns have them."""
         return self._of.array(name)[self._rows]
+
+
+class Said(NamedTuple):
+    """The same words of many steps: a template, and columns of what is filled in."""
+
+    template: str
+    columns: tuple[Iterable[object], ...]
+
+    def __add__(self, more: "Said") -> "Said":  # type: ignore[override]  # it is no longer tuple that is meant
+        return Said(self.template + more.template, self.columns + more.columns)
+
+    def texts(self) -> Iterator[str]:
+        """Step by step."""
+        return map(self.template.__mod__, zip(*self.columns, strict=False))
 
 
 class Olmo(DialectView):
@@ -283,12 +293,11 @@ class Olmo(DialectView):
     def _steps(self, of: Columns) -> Iterable[Lines]:
         """Where a loss is not a number, it stops; nobody hears of it."""
         lasts = of.array("last")
-        steps = zip(of.values("last"), repeat(self._total), of.values("epoch"), strict=False)
-        words = list(map("[step=%d/%d,epoch=%d]".__mod__, steps))
-        has_metrics = np.flatnonzero((lasts % _METRICS_EVERY == 0) | (lasts == 1)).tolist()
-        for row, metrics in zip(has_metrics, self._metrics(of, has_metrics), strict=True):
-            words[row] = words[row][:-1] + metrics
-        told = self._written_each(of, words, has_metrics)
+        told: list[Lines] = [()] * len(lasts)
+        measured = (lasts % _METRICS_EVERY == 0) | (lasts == 1)
+        for rows, lines in (*self._quiet(of, np.flatnonzero(~measured)), *self._measured(of, np.flatnonzero(measured))):
+            for row, each in zip(rows.tolist(), lines, strict=True):
+                told[row] = each
         for row in np.flatnonzero(lasts % _COLLECTS_EVERY == 0).tolist():
             collects = self._say(
                 of.values("time_seconds")[row], f"{_CALLBACK}.garbage_collector:40", "Running garbage collection"
@@ -298,63 +307,76 @@ class Olmo(DialectView):
             told[row] = ()
         return told
 
-    def _written_each(self, of: Columns, words: Sequence[str], has_metrics: Sequence[int]) -> list[Lines]:
-        """Of steps that follow each other: meanwhile nothing takes a machine's place."""
-        places = [_MARKS] * len(words)
-        for row in has_metrics:
-            places[row] = f"{_CONSOLE}:71"
-        times = of.values("time_seconds")
-        if not self._is_plain:
-            return list(map(self._written, times, map(Message, places, words)))
-        seconds, us = self.stamps.each(of.array("time_seconds"))
-        origin = self._host(times[0])
-        fields = zip(seconds, us, places, words, strict=True)
-        lines = [
-            f"{second}.{each // 1000:03d}\t{origin}:0\t{place}\tINFO\t{said}" for second, each, place, said in fields
-        ]
-        told: list[Lines] = list(zip(lines))
-        for row in has_metrics:
-            told[row] = lines[row].split("\n")
-        return told
+    def _quiet(self, of: Columns, rows: Ints) -> Iterator[tuple[Ints, Iterable[Lines]]]:
+        """Of steps of which nothing is measured."""
+        if len(rows):
+            chosen = _Chosen(of, rows)
+            yield rows, self._told(chosen, _MARKS, self._mark(chosen) + Said("]", ()))
 
-    def _metrics(self, of: Columns, rows: Sequence[int]) -> Iterator[str]:
-        """Of some of the steps: what the bracket ends with, and what stands below it."""
-        if not rows:
+    def _measured(self, of: Columns, rows: Ints) -> Iterator[tuple[Ints, Iterable[Lines]]]:
+        """Of the others; those of which the same is said together."""
+        if not len(rows):
             return
-        chosen = _Chosen(of, np.array(rows, np.int64))
-        loss = self.finer_each(chosen.array("last_loss"), "loss", chosen.array("last"))
-        norm = chosen.array("last_grad_norm") + 10 * self.finer_each(np.zeros(len(rows)), "norm", chosen.array("last"))
-        before = {**self._memory(chosen), "optim/LR (group 0)": chosen.values("learning_rate")}
-        steps = chosen.array("last") - chosen.array("started_with")
-        seconds = chosen.array("time_seconds") - self.job.first_step_us(round(of.values("time_seconds")[0] * 1e6)) / 1e6
-        told = {name: formatted_each(values) for name, values in before.items()}
-        told |= {"optim/total grad norm": formatted_each(norm)}
-        mean_rate = steps / np.where(steps > 0, seconds, 1.0)
-        told |= {name: formatted_each(values) for name, values in self._throughput(chosen, mean_rate).items()}
-        told |= {
-            "train/CE loss": formatted_each(loss),
-            "train/PPL": formatted_each(list(map(_perplexity, loss.tolist()))),
-        }
-        shapes = zip(np.isnan(norm).tolist(), (steps > 0).tolist(), (loss < _NO_PERPLEXITY_FROM).tolist(), strict=True)
-        ends = self._ends(chosen.values("last"), steps.tolist(), seconds.tolist())
-        for shape, places in groupby(enumerate(shapes), key=lambda placed: placed[1]):
-            rows_alike = [place for place, _ in places]
-            alike = slice(rows_alike[0], rows_alike[-1] + 1)
-            left_out = _left_out(tuple(told), *shape)
-            columns = [texts[alike] for name, texts in told.items() if name not in left_out]
-            below = _below(tuple(name for name in told if name not in left_out))
-            blocks = map(below.__mod__, zip(*columns, strict=True))
-            yield from (end + block for end, block in zip(ends[alike], blocks, strict=True))
+        first_seconds = self.job.first_step_us(round(float(of.array("time_seconds")[0]) * 1e6)) / 1e6
+        every = _Chosen(of, rows)
+        losses = self.finer_each(every.array("last_loss"), "loss", every.array("last"))
+        kinds = list(
+            zip(
+                np.isnan(every.array("last_grad_norm")).tolist(),
+                (every.array("last") > every.array("started_with")).tolist(),
+                (losses < _NO_PERPLEXITY_FROM).tolist(),
+                strict=True,
+            )
+        )
+        for kind in dict.fromkeys(kinds):
+            alike = np.array([row for row, each in enumerate(kinds) if each == kind], np.int64)
+            chosen = _Chosen(of, rows[alike])
+            metrics = self._metrics(chosen, losses[alike], first_seconds, kind)
+            marked = self._mark(chosen) + self._end(chosen, first_seconds)
+            said = sum((below(name, values) for name, values in metrics.items()), start=marked)
+            yield rows[alike], self._told(chosen, f"{_CONSOLE}:71", said)
 
-    def _ends(self, lasts: Sequence[int], steps: Sequence[int], seconds: Sequence[float]) -> list[str]:
+    def _told(self, of: _Chosen, place: str, said: Said) -> Iterator[Lines]:
+        """Of steps of one process: meanwhile nothing takes a machine's place."""
+        times = of.array("time_seconds")
+        if not self._is_plain:
+            messages = (Message(place, words) for words in said.texts())
+            return map(self._written, times.tolist(), messages)
+        heading = self.stamps.each(times, _MILLISECOND_US)
+        origin = self._host(float(times[0]))
+        texts = (Said(f"%s.%03d\t{origin}:0\t{place}\tINFO\t", heading) + said).texts()
+        return (text.split("\n") for text in texts) if "\n" in said.template else zip(texts, strict=True)
+
+    def _mark(self, of: _Chosen) -> Said:
+        """How the bracket begins."""
+        return Said(
+            "[step=%d/%d,epoch=%d", (of.array("last").tolist(), repeat(self._total), of.array("epoch").tolist())
+        )
+
+    def _metrics(self, of: _Chosen, losses: Floats, first_seconds: float, kind: tuple[bool, bool, bool]) -> Metrics:
+        """What is told of steps of a kind, in order: whether they overflowed, follow others of the process, have a perplexity."""
+        overflowed, goes_on, has_perplexity = kind
+        metrics = {**self._memory(of), "optim/LR (group 0)": of.array("learning_rate")}
+        if not overflowed:
+            digits = self.finer_each(np.zeros(len(losses)), "norm", of.array("last"))
+            metrics["optim/total grad norm"] = of.array("last_grad_norm") + 10 * digits
+        if goes_on:
+            done, seconds = _since_first(of, first_seconds)
+            metrics |= self._throughput(of, done / seconds)
+        metrics["train/CE loss"] = losses
+        if has_perplexity:
+            metrics["train/PPL"] = np.array(list(map(exp, losses.tolist())))
+        return metrics
+
+    def _end(self, of: _Chosen, first_seconds: float) -> Said:
         """How the bracket ends."""
-        lefts = [self._total - last if done > 0 else 0 for last, done in zip(lasts, steps, strict=True)]
-        return [
-            f",eta={_duration(60 * (1 + int(left * taken / done // 60)))}]" if left else "]"
-            for left, taken, done in zip(lefts, seconds, steps, strict=True)
-        ]
+        lefts, (done, seconds) = self._total - of.array("last"), _since_first(of, first_seconds)
+        minutes = np.where(done > 0, lefts * seconds / np.maximum(done, 1) // 60, 0.0).astype(np.int64) + 1
+        told: list[int] = np.where((lefts > 0) & (done > 0), minutes, 0).tolist()
+        ends = {each: f",eta={_duration(60 * each)}]" if each else "]" for each in dict.fromkeys(told)}
+        return Said("%s", (map(ends.__getitem__, told),))
 
-    def _memory(self, of: Columns) -> Metrics:
+    def _memory(self, of: _Chosen) -> dict[str, Floats]:
         hardware, reserved = self.job.hardware, of.array("memory_bytes")
         active = np.zeros(len(reserved)) + hardware.allocated_bytes
         takes = {"active": active, "reserved": reserved - hardware.context_bytes}
@@ -364,9 +386,9 @@ class Olmo(DialectView):
             for unit, values in (("%", 100 * taken / hardware.memory_bytes), ("GiB", taken / _GIB))
         }
 
-    def _throughput(self, of: Columns, mean_rate: Floats) -> Metrics:
+    def _throughput(self, of: _Chosen, mean_rate: Floats) -> Metrics:
         """Of the last step, and of all since the first one of the process."""
-        each, tokens = self._batch_tokens / self.header.world_size, of.values("tokens")
+        each, tokens = self._batch_tokens / self.header.world_size, of.array("tokens")
         rate = 1 / of.array("last_step_seconds")
         flops, mean_flops = each * rate * self._flops, each * mean_rate * self._flops
         used = {
@@ -374,7 +396,7 @@ class Olmo(DialectView):
             "throughput/device/MFU (actual avg)": 100 * mean_flops / self._peak,
         }
         return {
-            "throughput/chinchilla multiple": [count / (20 * self._inner_parameters) for count in tokens],
+            "throughput/chinchilla multiple": tokens / (20 * self._inner_parameters),
             "throughput/device/BPS": rate,
             "throughput/device/BPS (actual avg)": mean_rate,
             **(used if self._has_peak else {}),
@@ -383,7 +405,7 @@ class Olmo(DialectView):
             "throughput/device/TPS (actual avg)": each * mean_rate,
             "throughput/device/flopsPS": flops,
             "throughput/device/flopsPS (actual avg)": mean_flops,
-            "throughput/total petaflops": [count * self._flops / 1e15 for count in tokens],
+            "throughput/total petaflops": tokens.astype(np.float64) * self._flops / 1e15,
             "throughput/total tokens": tokens,
         }
 
@@ -458,24 +480,33 @@ class Olmo(DialectView):
     }
 
 
-@lru_cache(maxsize=8)
-def _below(names: tuple[str, ...]) -> str:
-    """Metrics below each other."""
-    return "".join(f"\n    {name.replace('%', '%%')}=%s" for name in names)
+def _since_first(of: _Chosen, first_seconds: float) -> tuple[Ints, Floats]:
+    """Steps since the first one of the process, and how long they took."""
+    return of.array("last") - of.array("started_with"), of.array("time_seconds") - first_seconds
 
 
-def _left_out(names: Sequence[str], overflowed: bool, goes_on: bool, has_perplexity: bool) -> set[str]:  # noqa: FBT001 - a key
-    """What is not told of a step."""
-    left_out = set() if goes_on else {name for name in names if name.startswith("throughput/")}
-    if overflowed:
-        left_out.add("optim/total grad norm")
-    if not has_perplexity:
-        left_out.add("train/PPL")
-    return left_out
+def below(name: str, values: Floats) -> Said:
+    """A metric of many steps, in a row of its own."""
+    return Said(f"\n    {name.replace('%', '%%')}=", ()) + _spelled(values)
 
 
-def _perplexity(loss: float) -> float:
-    return exp(loss) if loss < _NO_PERPLEXITY_FROM else 0.0
+def _spelled(values: Floats) -> Said:
+    """Numbers as they are formatted; what lies between two that are written in one way is written so."""
+    if values.min() == values.max():
+        return Said("%s", (repeat(formatted(values[0].item())),))
+    sizes = np.abs(values)
+    least, most = _way(float(sizes.min())), _way(float(sizes.max()))
+    (kind, factor, decimals), is_short = least, sizes.max() < _NEARLY_WHOLE * least[1]
+    if most[0] == kind and kind not in _WITHOUT_DIGITS and is_short:
+        scaled: list[float] = (values / factor).tolist() if kind != _PLAIN else values.tolist()
+        digits = Said(_DECIMALS[decimals], (scaled,))
+        if most[2] != decimals:
+            digits = Said("%.*f", (_decimals_each(sizes / factor), scaled))
+        return digits if kind == _PLAIN else digits + Said("%s", (repeat(_ending(kind)),))
+    if least == most and kind == _GROUPED:
+        return Said("%s", (_grouped(values),))
+    write = _writer(*least) if least == most and not np.isnan(values).any() else formatted
+    return Said("%s", (list(map(write, values.tolist())),))
 
 
 def formatted(value: float) -> str:
@@ -483,17 +514,10 @@ def formatted(value: float) -> str:
     return _writer(*_way(abs(value)))(value)
 
 
-def formatted_each(values: Sequence[float] | Floats) -> list[str]:
-    """The same of many: what lies between two that are written in one way is written so."""
-    several = values.tolist() if isinstance(values, np.ndarray) else values
-    sizes = list(map(abs, several))
-    least, most = _way(min(sizes)), _way(max(sizes))
-    if least == most and not any(map(isnan, several)):
-        return list(map(_writer(*least), several))
-    return list(map(formatted, several))
-
-
-_PLAIN, _GROUPED, _POWER, _AS_IT_IS = "%.*f", "grouped", "power", "as it is"
+_DECIMALS = ("%.0f", "%.1f", "%.2f", "%.3f", "%.4f")
+_PLAIN, _GROUPED, _POWER, _AS_IT_IS = "plain", "grouped", "power", "as it is"
+_WITHOUT_DIGITS = (_GROUPED, _POWER, _AS_IT_IS)  # that count as decimals
+_NEARLY_WHOLE = 999.9  # what is less is not rounded to four digits before the point
 
 
 def _way(size: float) -> tuple[str, float, int]:
@@ -525,11 +549,29 @@ def _decimals(size: float) -> int:
     return 4 - (size > 1) - (size > 10) - (size > 100)  # noqa: PLR2004 - as it stands there
 
 
+def _decimals_each(sizes: Floats) -> list[int]:
+    """The same of many."""
+    decimals: list[int] = (4 - (sizes > 1).astype(np.int64) - (sizes > 10) - (sizes > 100)).tolist()  # noqa: PLR2004
+    return decimals
+
+
+def _grouped(values: Floats) -> list[str]:
+    return [f"{value:,d}" for value in values.astype(np.int64).tolist()]
+
+
+def _ending(kind: str) -> str:
+    return f"{kind}"
+
+
 def _duration(seconds: int) -> str:
     """utils.py, format_timedelta, without what parts its parts."""
     days, rest = divmod(seconds, 86_400)
-    parts = ((days, "d"), (rest // 3600, "h"), (rest % 3600 // 60, "m"), (rest % 60, "s"))
-    return "".join(f"{amount}{unit}" for amount, unit in parts if amount > 0) or "0s"
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    told = f"{days}d" if days > 0 else ""
+    told += f"{hours}h" if hours else ""
+    told += f"{minutes}m" if minutes else ""
+    return f"{told}{rest}s" if rest else told or "0s"
 
 
 def _mesh(dimensions: dict[str, int]) -> str:

@@ -1,6 +1,6 @@
 """What Slurm knows of the job: the controller's log as it goes, and what `sacct -j` prints of each step that is over.
 
-Formats: slurm 284c3b95 (src/sacct/print.c and options.c; src/slurmctld/job_scheduler.c and job_mgr.c); the job's partition, account and
+Formats: slurm 284c3b95 (src/sacct/print.c and options.c; src/slurmctld/job_scheduler.c:1925 and job_mgr.c:6165, 6352); the job's partition, account and
 processors are made up.
 """
 

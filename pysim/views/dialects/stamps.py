@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
 
 _MINUTES_PER_DAY, _MICROSECONDS = 24 * 60, 1_000_000
+_TWO_DIGITS = tuple(f"{second:02d}" for second in range(60))
 
 
 class Stamps:
@@ -22,15 +24,18 @@ class Stamps:
         """Date and time to the second, and microseconds."""
         second, us = divmod(self._start_us + round(time_seconds * _MICROSECONDS), _MICROSECONDS)
         minute, second = divmod(second, 60)
-        return f"{self._of_minute(minute)}{second:02d}", us
+        return self._of_minute(minute) + _TWO_DIGITS[second], us
 
-    def each(self, times: NDArray[np.float64]) -> tuple[Iterable[str], list[int]]:
-        """The same of many."""
+    def each(self, times: NDArray[np.float64], unit_us: int = 1) -> tuple[Iterable[str], list[int]]:
+        """The same of many, in a unit of so many microseconds."""
         us = np.rint(times * _MICROSECONDS).astype(np.int64) + self._start_us
         seconds, us = np.divmod(us, _MICROSECONDS)
         minutes, seconds = np.divmod(seconds, 60)
-        begun = map(self._of_minute, minutes.tolist())
-        return map("%s%02d".__mod__, zip(begun, seconds.tolist(), strict=True)), us.tolist()
+        every: list[int] = minutes.tolist()
+        begun = {minute: self._of_minute(minute) for minute in dict.fromkeys(every)}
+        return map(add, map(begun.__getitem__, every), map(_TWO_DIGITS.__getitem__, seconds.tolist())), (
+            us // unit_us
+        ).tolist()
 
     def _of_minute(self, minute: int) -> str:
         """How the stamps of a minute begin."""

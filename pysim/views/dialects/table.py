@@ -31,6 +31,7 @@ class Dialect:
     module: str
     view: str
     log_every: int = 1  # steps, by the program's default
+    look_seconds: int = 0  # between two looks at the accelerators, by its default; 0 where it prints what it is told
     reports: Reports = EVEN
     needs: tuple[needs.Need, ...] = ()
 
@@ -45,7 +46,7 @@ class Dialect:
         return why and f"cannot tell this run: {why}"
 
 
-SELDOM = 1000  # who does not speak of steps need not be told of each
+SELDOM = 1000  # steps to a line of who does not speak of them, where somebody asks how many
 
 _ROWS = (
     # NVIDIA's own
@@ -159,6 +160,7 @@ _ROWS = (
         module="kernel",
         view="Kernel",
         log_every=SELDOM,
+        reports=Reports(speakers=("kernel", "storage"), steps=False),
     ),
     Dialect(
         name="slurm",
@@ -167,6 +169,7 @@ _ROWS = (
         module="slurm",
         view="Slurm",
         log_every=SELDOM,
+        reports=Reports(speakers=("scheduler",), steps=False),
         needs=(needs.scheduled,),
     ),
     Dialect(
@@ -175,8 +178,7 @@ _ROWS = (
         version="72fa3fe",
         module="dcgmi",
         view="Dcgmi",
-        log_every=SELDOM,
-        reports=Reports(looks=True),
+        look_seconds=1,
         needs=(needs.nvidia,),
     ),
     Dialect(
@@ -185,8 +187,7 @@ _ROWS = (
         version="580.105.08",
         module="nvidia_smi",
         view="NvidiaSmi",
-        log_every=SELDOM,
-        reports=Reports(looks=True),
+        look_seconds=5,
         needs=(needs.nvidia,),
     ),
     Dialect(

@@ -16,7 +16,7 @@ from small_corpora import SPECIFICATION, digests
 from pysim import __version__
 from pysim.edge.cli import main
 from pysim.edge.corpora import corpus
-from pysim.export.corpus import finishing, making
+from pysim.export.corpus import finishing, run_files
 from pysim.export.corpus.naming import folder_of, marker_of
 from pysim.export.corpus.tables import TABLES, schema
 from pysim.options.commandline import UsageError
@@ -255,7 +255,19 @@ def test_all_faults_of_a_specification_are_said(tmp_path: Path) -> None:
     wrong.write_text("[sample]\npreset = 'classic'\ngpus = 3\nview = 'nanogpt'\n", encoding="utf-8")
     with pytest.raises(UsageError, match="line 1: population 1 has no run that can be"):
         corpus([str(tmp_path / "out"), "--spec", str(wrong)])
+    impossible = "[[population]]\n[population.sample]\npreset = 'classic'\ngpus = 3\nview = 'nanogpt'\n"
+    wrong.write_text(f"rums = 3\n[[population]]\n[population.sample]\nview = 'hff'\n{impossible}", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"(?s)line 1: rums .*line 4: population 1.*line 5: population 2 has no run"):
+        corpus([str(tmp_path / "out"), "--spec", str(wrong)])
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("theirs", ["no JSON", "[1]", '{"what": "a body of texts"}'])
+def test_a_file_that_is_called_like_ours_makes_no_corpus(theirs: str, spec: Path, tmp_path: Path) -> None:
+    (tmp_path / "corpus.json").write_text(theirs, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"is no corpus, there is corpus\.json in it"):
+        corpus([str(tmp_path), "--spec", str(spec), "--workers", "1"])
+    assert digests(tmp_path).keys() == {"corpus.json"}
 
 
 def test_what_is_not_ours_is_left_alone(spec: Path, tmp_path: Path) -> None:
@@ -283,7 +295,7 @@ def test_another_corpus_is_left_alone(made: Path, spec: Path, monkeypatch: pytes
 def test_a_part_of_another_version_is_refused(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = str(tmp_path / "out")
     with monkeypatch.context() as older:
-        older.setattr(making, "__version__", "0.0.1")
+        older.setattr(run_files, "__version__", "0.0.1")
         with pytest.raises(UsageError, match=r"00000000 was made by pysim 0\.0\.1"):
             corpus([out, "--spec", str(spec), "--runs", "1", "--workers", "1"])
 
@@ -295,6 +307,7 @@ def test_the_faults_of_the_world_are_one_line(
     assert main(["corpus", str(tmp_path / "file" / "out"), "--spec", str(spec), "--workers", "1"]) == 1
     monkeypatch.setattr("pysim.edge.cluster._ANSWER_SECONDS", 1)
     assert main(["corpus", str(tmp_path / "out"), "--spec", str(spec), "--scheduler", "tcp://127.0.0.1:9"]) == 1
+    assert not (tmp_path / "out").exists()
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 2
     assert "cannot make a corpus" in said[0]

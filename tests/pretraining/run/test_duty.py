@@ -338,6 +338,26 @@ def test_a_show_stops_for_a_call_until_somebody_has_decided_and_again_when_a_dia
     assert stop_after(left, 0) is None
 
 
+def test_a_show_stops_again_when_a_machine_that_was_asked_for_is_there() -> None:
+    broken, plan = incident("power-supply", AT_US), replace(SMALL, spares=0)
+    since_us = run(broken, orders=decided(), plan=plan).record.calls[0].since_us
+    asked = Decision(action="spares", at_us=since_us + 2 * MINUTE_US, count=2)
+    there_us = asked.at_us + round(on_call().spares.seconds * 1e6)
+    asking = run(broken, orders=decided(asked), plan=plan)
+    assert stop_after(asking, since_us) == (there_us + 1, 1)
+    arrived = [event for event in narrate(asking) if isinstance(event, ev.SparesArrived)]
+    assert [(event.time_us, event.decision, event.machines, event.standing_by) for event in arrived] == [
+        (there_us, 1, 2, 2)
+    ]
+    drains = Decision(action="drain", at_us=there_us + MINUTE_US, node=1)
+    assert stop_after(run(broken, orders=decided(asked, drains), plan=plan), since_us) is None
+    early = replace(asked, at_us=since_us - MINUTE_US)
+    assert stop_after(run(broken, orders=decided(early), plan=plan), since_us + MINUTE_US) == (
+        there_us - 3 * MINUTE_US + 1,
+        1,
+    )
+
+
 def test_decisions_and_findings_are_told() -> None:
     broken = incident("hbm-error", AT_US)
     since_us = run(broken, orders=decided()).record.calls[0].since_us

@@ -37,6 +37,15 @@ def test_totals_are_sums_of_durations(work: Periodic) -> None:
     assert [work.total_us(DataStep(step)) for step in range(work.total_steps + 1)] == totals
 
 
+@settings(deadline=None)
+@given(work=WORKS, data=st.data())
+def test_totals_along_steps_are_those_of_each(work: Periodic, data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, work.total_steps))
+    last = data.draw(st.integers(first, work.total_steps))
+    along = work.totals_along_us(DataStep(first), DataStep(last))
+    assert along.tolist() == work.totals_us(np.arange(first, last + 1)).tolist()
+
+
 def test_durations_vary_around_the_base() -> None:
     work = make(total_steps=100_000)
     durations = [work.duration_us(index) for index in range(1, work.occurrences() + 1)]

@@ -1,6 +1,6 @@
 """What every step printed, from any address."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ EXPONENTIAL_RUN = simulate(replace(CLASSIC, loss_curve="exponential"))
 
 
 def row(columns: StepColumns, index: int) -> list[float]:
-    return [getattr(columns, field.name)[index] for field in fields(columns)]
+    return [getattr(columns, name)[index] for name in StepColumns.__annotations__]
 
 
 @settings(deadline=None, max_examples=30)

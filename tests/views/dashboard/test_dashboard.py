@@ -122,6 +122,56 @@ def test_playing_seeking_and_painting_anew_show_the_same(name: str, wall: float,
     assert seen.feed(played.resize(screen)).rows == sought.rows
 
 
+@pytest.mark.parametrize("size", [(100, 30), (120, 40), (160, 50), (300, 100)])
+@pytest.mark.parametrize("color", [True, False])
+def test_figures_end_at_the_right_edge_of_the_screen(size: tuple[int, int], *, color: bool) -> None:
+    seen = rows(story(), Screen(*size, color=color), moments()["healthy"])
+    figure = next(row for row in seen if "train loss" in row)
+    assert len(figure) == size[0]
+    assert figure.endswith(" 2.4760")
+
+
+def read(screen: Screen, time_us: int, zoom: Zoom = "all") -> dict[tuple[int, int], str]:
+    """What is read at each cell that says something, its row counted from the last one."""
+    shown = player(story(), screen, time_us, zoom)
+    shown.advance(0.0)
+    cells = ((up, column) for up in range(screen.rows) for column in range(screen.columns))
+    return {cell: words for cell in cells if (words := shown.reading_at(*cell))}
+
+
+@pytest.mark.parametrize("screen", [Screen(40, 15), Screen(80, 24), Screen(120, 40, unicode=False)])
+def test_a_chart_is_read_at_a_place(screen: Screen) -> None:
+    time_us = moments()["healthy"]
+    found = read(screen, time_us)
+    by_word = {"loss", "learning rate", "grad_norm", "tok/s"} if screen.rows > LEAST_ROWS else {"loss"}
+    assert all(any(word in words for words in found.values()) for word in by_word)
+    losses = [words for words in found.values() if ", loss " in words]
+    steps = [_step(words) for words in losses]
+    assert max(steps) == 5000
+    newest = losses[steps.index(5000)]
+    assert newest.startswith("step 5,000, loss 2.4760")
+    assert newest.endswith(f"{duration(story().item_begin(5000) / 1e6)} into the run")
+    validated = next(words for words in losses if "validation" in words)
+    assert re.fullmatch(r"step [\d,]+, loss \d\.\d{4}, validation \d\.\d{4}, \d+:\d\d:\d\d into the run", validated)
+
+
+def _step(words: str) -> int:
+    return int(re.findall(r"step ([\d,]+), ", words)[0].replace(",", ""))
+
+
+def test_a_chart_says_nothing_of_what_is_to_come_or_beside_it() -> None:
+    screen = Screen(120, 40)
+    found = read(screen, moments()["healthy"])
+    assert {column for _, column in found} < set(range(8, 60))
+    assert read(screen, 0) == {}
+    last = read(screen, moments()["healthy"], "hundred")
+    assert {_step(words) for words in last.values()} <= set(range(4901, 5001))
+    console = Player(story(), screen, span=Span(moments()["healthy"]))
+    console.advance(0.0)
+    assert console.reading_at(5, 20) == ""
+    assert console.reading_at(900, 20) == ""
+
+
 def test_nothing_scrolls() -> None:
     told, screen = PretrainingStory(simulate(TINY)), Screen(80, 24)
     shown, terminal = player(told, screen), Terminal(80, 24)

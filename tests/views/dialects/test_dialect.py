@@ -88,7 +88,11 @@ def test_each_step_is_in_one_interval(reports: Reports, every: int) -> None:
 
 def test_a_cadence_says_what_is_told_beside_steps() -> None:
     assert Cadence().is_single
-    assert Cadence().looks
-    assert not Cadence(10).looks
-    assert not Cadence(1, Reports()).looks
-    assert Cadence(10, Reports(looks=True)).looks
+    assert not Cadence(10).is_single
+    assert not Cadence(1, Reports()).is_single
+    looks = [e for e in life().narrate(0, None, *Cadence(10, Reports())) if isinstance(e, ev.FleetSampled)]
+    assert not looks
+    assert Cadence().has_steps
+    assert not Cadence(10, Reports(steps=False)).has_steps
+    assert Cadence().speakers is None
+    assert Cadence(10, Reports(speakers=())).speakers == ()

@@ -8,7 +8,12 @@ from auditor.readers.litgpt import LITGPT
 from auditor.record import Record
 from lives import compare_golden, events_of, launches_of, life, log_of, reports_of, steps_within
 
+from pysim.pretraining.planning.choose import Request, choose_plan
+from pysim.pretraining.story import tell
+from pysim.show.transcript import timed_transcript
 from pysim.story import events as ev
+from pysim.terminal.screen import PAGE
+from pysim.views.registry import VIEWS
 
 NAME, LIFE, EVERY = "litgpt", "rotary", 20
 _LEFT = re.compile(r"(?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")
@@ -86,3 +91,26 @@ def test_flops_are_those_of_products_of_matrices() -> None:
     tokens = header.job.setup.micro_batch_size * header.sequence_length * header.world_size
     (measured, _again) = records("flops")
     assert measured.number("teraflops").middle == pytest.approx(per_token * tokens / 1e12, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "gpus", "said"),
+    [
+        ("h100-sxm", 8, "All GPUs are fully connected via NVLink."),
+        ("h100-pcie", 8, "Warning: Not all GPUs are fully connected via NVLink."),
+        ("mi300x", 8, "All GPUs are fully connected via XGMI."),
+        ("h100-sxm", 1, ""),
+    ],
+)
+def test_several_processes_say_how_they_are_connected_and_who_they_are(accelerator: str, gpus: int, said: str) -> None:
+    request = Request(model="tinyllama-1.1b", accelerator=accelerator, gpus=gpus, incidents=0.0)
+    story = tell(choose_plan(request))
+    first_us = story.item_begin(1)
+    told = timed_transcript(story, PAGE, 0, first_us, view=VIEWS[NAME])
+    lines = [text.removesuffix("\n") for _, text in told]
+    assert not said or any(line.startswith(said) for line in lines)
+    assert sum(line.startswith("Initializing distributed: ") for line in lines) == (gpus if gpus > 1 else 0)
+    assert [line for line in lines if "Seed set to" in line] == (
+        [f"[rank: {rank}] Seed set to 42" for rank in range(gpus)] if gpus > 1 else ["Seed set to 42"]
+    )
+    assert len([line for line in lines if "connected via" in line]) == bool(said)

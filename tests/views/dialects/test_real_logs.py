@@ -73,6 +73,7 @@ LEFT_OUT: Mapping[str, Sequence[str]] = {
         *LAUNCHER,
         r"\{?'.*", r"[{'].*", r"'.*",  # its settings, printed whole
         r"PATH.*Environment variable.*",
+        r"Seed set to #",  # of a process that is alone
     ),
     "deepspeed": (
         *LAUNCHER, *WARNINGS,
@@ -105,6 +106,9 @@ FROM_SOURCE: Mapping[str, Sequence[str]] = {
     "litgpt": (
         *FAILURE,
         r"\[rank: #\] Seed set to #",  # lightning/fabric/utilities/seed.py, of more than one process
+        r"Initializing distributed: GLOBAL_RANK: #, MEMBER: #/#", r"-+", r"distributed_backend=nccl",  # lightning/fabric/utilities/distributed.py
+        r"All distributed processes registered\. Starting with # processes",
+        r"All GPUs are fully connected via NVLink\.",  # litgpt/utils.py:774
         r"\| Memory Usage", r"\| - Memory Used : # GB",  # pretrain.py:282, on CUDA
     ),
     "deepspeed": (

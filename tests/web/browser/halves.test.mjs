@@ -2,24 +2,46 @@
 // cannot be had.
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
 import { embed, post } from "./helpers/blog.mjs";
-import { engineReady, textIn, until } from "./helpers/pages.mjs";
+import { engineReady, keepDownloads, place, textIn, until } from "./helpers/pages.mjs";
 import { inOne } from "./helpers/shares.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 const COLD = /\/cold-[0-9a-f]+\.bin$/;
 /** @param {string} folder the site's */
-const hasHalves = (folder) => readdirSync(join(folder, "engine")).some((name) => COLD.test(`/${name}`));
+const coldFile = (folder) => readdirSync(join(folder, "engine")).find((name) => COLD.test(`/${name}`));
 /** As a browser says that a host lacks a file. */
 const NOT_THERE = /404|sw\.js/;
 
-describe("the engine's second half", { skip: !hasHalves(await siteFolder()) }, () => {
+/** Another one's file: the same, but that its parts ask for those of other halves. @param {Buffer} file */
+const ofAnotherVersion = (file) =>
+  Buffer.from(file.toString("latin1").replaceAll(/\$[0-9a-f]{12}:/g, "$000000000000:"), "latin1");
+
+/** Takes from a worker what not every browser has. */
+const OLD_BROWSER = `delete WebAssembly.instantiateStreaming; delete WebAssembly.compileStreaming; XMLHttpRequest = undefined;\n`;
+
+describe("the engine's second half", { skip: coldFile(await siteFolder()) === undefined }, () => {
   const { here, visit } = visiting();
-  beforeEach(() => void here.server.requests.splice(0));
+  beforeEach(() => {
+    here.server.requests.splice(0);
+    here.server.pages.clear();
+  });
+  /** Something that waits for the second half. @param {import("puppeteer-core").Page} page */
+  const download = (page) =>
+    page.$eval('#menu [data-action="cast"]', (button) => /** @type {HTMLElement} */ (button).click());
+  /** @param {import("puppeteer-core").Page} page @param {RegExp} words */
+  async function goesOnAndSays(page, words) {
+    await engineReady(page);
+    await download(page);
+    await until(async () => (await textIn(page, "#notes")) !== "", "a note");
+    assert.match(await textIn(page, "#notes"), words);
+    const began = await place(page);
+    await until(async () => (await place(page)) > began, "goes on");
+  }
   const isAsked = () => here.server.requests.some((path) => COLD.test(path));
 
   for (const query of ["", "?preset=llama3-405b"]) {
@@ -48,14 +70,43 @@ describe("the engine's second half", { skip: !hasHalves(await siteFolder()) }, (
   inOne("is told of where it cannot be had, and the show goes on", async () => {
     const { missing } = here.server;
     missing.push(COLD);
+    const said = /^A part of the simulator could not be loaded \(.*404.*\)\./;
+    await visit("?preset=classic", (page) => goesOnAndSays(page, said), { expected: NOT_THERE });
+    missing.pop();
+  });
+
+  inOne("of another version is refused, and the show goes on", async () => {
+    const name = coldFile(here.folder) ?? "";
+    const other = ofAnotherVersion(readFileSync(join(here.folder, "engine", name)));
+    here.server.pages.set(`/some/path/engine/${name}`, other);
+    await visit("?preset=classic", (page) => goesOnAndSays(page, /halves are not of one version; load the page anew/));
+  });
+
+  inOne("is asked for again where the connection is cut in the middle", async () => {
+    const { cut, requests } = here.server;
+    cut.push(COLD);
     const look = async (/** @type {import("puppeteer-core").Page} */ page) => {
       await engineReady(page);
-      await page.$eval('#menu [data-action="cast"]', (button) => /** @type {HTMLElement} */ (button).click());
-      await until(async () => (await textIn(page, "#notes")) !== "", "a note");
-      assert.match(await textIn(page, "#notes"), /^A part of the simulator could not be loaded \(.*404.*\)\./);
-      missing.pop();
+      await until(() => requests.filter((path) => COLD.test(path)).length > 1, "another try");
+      cut.pop();
+      const began = await place(page);
+      await until(async () => (await place(page)) > began, "goes on");
+      await download(page);
+      await page.waitForFunction(() => /** @type {any} */ (window).downloaded);
     };
-    await visit("?preset=classic", look, { expected: NOT_THERE });
+    await visit("?preset=classic", look, { expected: /net::ERR|NetworkError|sw\.js/, before: keepDownloads });
+  });
+
+  it("needs neither compilation of streams nor requests that a worker waits for", async () => {
+    const { folder, server } = here;
+    const name = readdirSync(join(folder, "assets")).find((each) => /^worker-.*\.js$/.test(each)) ?? "";
+    const script = readFileSync(join(folder, "assets", name), "utf8");
+    server.pages.set(`/some/path/assets/${name}`, `${OLD_BROWSER}${script}`);
+    await visit("?model=llama3-8b&gpus=64", async (page) => {
+      await engineReady(page);
+      assert.ok(isAsked());
+      assert.equal(await textIn(page, "#notes"), "");
+    });
   });
 
   it("is there from the start where there is no worker", () => {

@@ -36,6 +36,18 @@ describe("on call", () => {
         return passages.filter((passage) => Number(passage.getAttribute("x")) > now).length;
       });
       assert.equal(ahead, 0, "the band tells nothing of what is to come");
+      const { knob, width } = await page.evaluate(() => ({
+        knob: Number(document.querySelector(".timeline .knob")?.getAttribute("cx")),
+        width: document.querySelector(".timeline")?.clientWidth ?? 0,
+      }));
+      const drawn = [
+        ...(await page.$eval(".timeline .curve", (path) => path.getAttribute("d") ?? "")).matchAll(/[ML]([\d.]+)/g),
+      ];
+      assert.ok(knob > 10 && knob < width / 2, `${knob} of ${width}: a night of a day has begun`);
+      assert.ok(
+        drawn.every(([, x]) => Number(x) <= knob + 0.1),
+        "nor does the curve",
+      );
       assert.equal(await page.$eval(".call-button", (found) => getComputedStyle(found).display), "none");
       const names = await page.$$eval("#on-call .choices button[data-choice]", (buttons) =>
         buttons.map((button) => button.getAttribute("data-choice")),
@@ -61,6 +73,29 @@ describe("on call", () => {
       await pause(0.3);
       assert.equal(await page.$("#on-call:not([hidden])"), null);
       assert.deepEqual(await decided(page), []);
+    }));
+
+  it("who opens the panel by its key is in it, and back where it was when it is closed", () =>
+    visit("?preset=night-shift&on-call=true&from=5m", async (page) => {
+      await engineReady(page);
+      await page.keyboard.press(" ");
+      await page.focus(".bar .play");
+      await page.keyboard.press("o");
+      await page.waitForSelector("#on-call:not([hidden]) .choices");
+      const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.className);
+      await until(async () => (await focused()) === "on-call-title", "in the panel");
+      await page.keyboard.press("Escape");
+      assert.match(String(await focused()), /play/);
+    }));
+
+  it("another node than those that are offered has its host's name beside it", () =>
+    visit(NIGHT, async (page) => {
+      await called(page);
+      await page.click('#on-call [data-choice="drain"]');
+      await page.select(".arguments:not([hidden]) .argument select", "");
+      await page.type(".arguments:not([hidden]) .argument input", "17");
+      await until(async () => /\d/.test(await textIn(page, ".arguments:not([hidden]) .meant")), "the host");
+      assert.deepEqual(await axe(page), []);
     }));
 
   for (const width of [360, 1280])

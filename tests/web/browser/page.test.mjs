@@ -21,15 +21,16 @@ import { inOne, shareOf } from "./helpers/shares.mjs";
 import { presetsOf } from "./helpers/site.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
-const { here, visit } = visiting();
+const { here, visit, visitBeforeEngine } = visiting();
 /** In Node the engine plays all of them; here it is how the page opens one. */
 const PRESETS_PER_LOOK = 6;
 
 describe("the default page", () => {
   it("shows text before the engine is there, then goes on with the engine", () =>
-    visit("", async (page) => {
+    visitBeforeEngine("", async (page, letEngineIn) => {
       await until(async () => (await textOf(page)) !== "", "text", 5);
       assert.equal(await page.$eval("html", (html) => html.dataset.mode), "recording");
+      letEngineIn();
       await engineReady(page);
       const before = await place(page);
       await until(async () => (await place(page)) > before, "the run goes on");
@@ -57,7 +58,7 @@ describe("the default page", () => {
   });
 
   it("obeys pause and speed from the first second, and keeps the speed over the hand-over", () =>
-    visit("", async (page) => {
+    visitBeforeEngine("", async (page, letEngineIn) => {
       const log = async () => (await screen(page)).filter((line) => line.startsWith("["));
       await until(async () => (await log()).length > 0, "text", 5);
       await page.keyboard.press(" ");
@@ -69,6 +70,7 @@ describe("the default page", () => {
       await pause(1);
       assert.deepEqual(await log(), before);
       await page.keyboard.press(" ");
+      letEngineIn();
       await engineReady(page);
       assert.equal(await textIn(page, ".speed-value"), "1.8x");
       assert.equal(await playLabel(page), "Pause");
@@ -114,22 +116,21 @@ describe("the default page", () => {
 
 /** Lines of the log, without the live region, from the beginning to some seconds after the engine came. */
 async function firstLines(wanted = "recording") {
-  const profile = await here.browser.createBrowserContext(); // a service worker would have the recordings
   /** @type {string[]} */
   let lines = [];
-  await visit(
+  await visitBeforeEngine(
     "",
-    async (page) => {
+    async (page, letEngineIn) => {
       assert.equal(await page.$eval("html", (html) => html.dataset.mode), wanted);
+      letEngineIn();
       await engineReady(page);
       await until(async () => (await place(page)) >= 20, "twenty seconds of the run");
       await page.keyboard.press(" ");
       await until(async () => (await playLabel(page)) === "Play", "paused");
       lines = (await allText(page)).split("\n").filter((/** @type {string} */ line) => line.startsWith("["));
     },
-    { before: keepDownloads, expected: /404/, profile },
+    { before: keepDownloads, expected: /404/ },
   );
-  await profile.close();
   return lines;
 }
 
@@ -147,8 +148,9 @@ describe("options", () => {
   });
 
   inOne("opens a permalink with other options after a boot screen", () =>
-    visit("?seed=7", async (page) => {
+    visitBeforeEngine("?seed=7", async (page, letEngineIn) => {
       await page.waitForSelector('html[data-mode="boot"]');
+      letEngineIn();
       await engineReady(page);
       await until(async () => (await textOf(page)).length > 100, "text");
     }),

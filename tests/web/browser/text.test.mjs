@@ -9,7 +9,7 @@ import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-const { here, visit: visitAs } = visiting();
+const { here, visit: visitAs, visitBeforeEngine } = visiting();
 
 /** As nobody has visited before: a service worker would have everything. @type {typeof visitAs} */
 async function visit(query, look, options = {}) {
@@ -211,20 +211,16 @@ describe("the bar", () => {
 });
 
 describe("on a slow line", () => {
-  inOne("says that it waits for the simulator, how far that is, and no more once it is there", async () => {
-    here.server.slow.push(/asm\.wasm/);
-    await visit("?preset=classic", async (page) => {
-      try {
-        await page.waitForSelector(".waiting", { timeout: 60_000 });
-        assert.match(await textIn(page, ".waiting"), /^Waiting for the simulator\d+\.\d of \d+\.\d MB$/);
-        assert.ok(Number(await page.$eval(".waiting progress", (bar) => bar.position)) > 0.3);
-        assert.match(await textIn(page, "#status"), /^Waiting for the simulator/);
-        assert.deepEqual(await axe(page), []);
-      } finally {
-        here.server.slow.pop();
-      }
+  inOne("says that it waits for the simulator, how far that is, and no more once it is there", () =>
+    visitBeforeEngine("?preset=classic", async (page, letEngineIn) => {
+      await page.waitForSelector(".waiting", { timeout: 60_000 });
+      assert.match(await textIn(page, ".waiting"), /^Waiting for the simulator\d+\.\d of \d+\.\d MB$/);
+      assert.ok(Number(await page.$eval(".waiting progress", (bar) => bar.position)) > 0.3);
+      assert.match(await textIn(page, "#status"), /^Waiting for the simulator/);
+      assert.deepEqual(await axe(page), []);
+      letEngineIn();
       await engineReady(page);
       assert.equal(await page.$(".waiting"), null);
-    });
-  });
+    }),
+  );
 });

@@ -152,6 +152,7 @@ describe("the tip", () => {
             await pointAt(page, part);
             await page.waitForSelector(".timeline .tip:not([hidden])");
             assert.match(await textIn(page, ".timeline .tip"), /\d+:\d\d/);
+            if (part === 0.5) assert.match(await textIn(page, ".timeline .tip"), / · step ≈ [\d,]+ · loss \d/);
             const { left, right, top } = await box(page, ".timeline .tip");
             assert.ok(left >= 0 && right <= Number(width) && top >= 0, `${part}: ${left} to ${right}`);
           }
@@ -180,6 +181,46 @@ describe("the tip", () => {
       }
     }),
   );
+});
+
+describe("the dashboard's charts", () => {
+  for (const [width, height] of [
+    [360, 740],
+    [1280, 800],
+  ])
+    it(`say what they have where the mouse is, inside the window: ${width} px`, () =>
+      visit(
+        "?preset=classic&from=40%25&view=dashboard",
+        async (page) => {
+          await pauseIt(page);
+          const { left, top, width: wide, height: high } = await box(page, ".xterm-screen");
+          const said = new Set();
+          for (const down of [0.15, 0.2, 0.25, 0.3, 0.35]) {
+            await page.mouse.move(left + 0.2 * wide, top + down * high);
+            await pause(0.3);
+            if (await page.$eval(".tip.reading", (tip) => /** @type {HTMLElement} */ (tip).hidden)) continue;
+            said.add(await textIn(page, ".tip.reading"));
+            const tip = await box(page, ".tip.reading");
+            assert.ok(tip.left >= 0 && tip.right <= Number(width) && tip.top >= 0, JSON.stringify(tip));
+          }
+          assert.match([...said].join("; "), /step [\d,]+, loss \d\.\d{4}.* into the run/);
+          await page.mouse.move(left + 0.2 * wide, top + high + 20);
+          await until(
+            () => page.$eval(".tip.reading", (tip) => /** @type {HTMLElement} */ (tip).hidden),
+            "nothing beside the charts",
+          );
+        },
+        { width: Number(width), height: Number(height) },
+      ));
+
+  it("are read by a click too, for who has no mouse that hovers", () =>
+    visit("?preset=classic&from=40%25&view=dashboard", async (page) => {
+      await pauseIt(page);
+      const { left, top, width: wide, height: high } = await box(page, ".xterm-screen");
+      await page.mouse.click(left + 0.2 * wide, top + 0.25 * high);
+      await page.waitForSelector("#explanation dl");
+      assert.match(await textIn(page, "#explanation dl"), /here.*step [\d,]+, loss \d/s);
+    }));
 });
 
 describe("keys", () => {

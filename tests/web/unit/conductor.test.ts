@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Conductor } from "../../../web/src/engine/conductor";
+import { Stranded } from "../../../web/src/engine/halves.mjs";
 import type { FromEngine, ToEngine } from "../../../web/src/engine/protocol";
 import type { News, Session, State, Work } from "../../../web/src/generated/protocol";
 import { engineState } from "./helpers/stage";
@@ -58,6 +59,9 @@ class FakeSession implements Session {
   asciicast(): string {
     return "a recording";
   }
+  log(): string {
+    return "a log";
+  }
   weighing(): string {
     return '{"suggestions": [], "runs": [], "blocks": []}';
   }
@@ -79,6 +83,12 @@ class FakeSession implements Session {
   refusal = "";
   explain(wish: string): string {
     return JSON.stringify({ wish });
+  }
+  meaning(words: string): string {
+    return `means ${words}`;
+  }
+  reading(cell: string): string {
+    return `at ${cell}`;
   }
   possible(typed: string): string {
     return `[${typed}]`;
@@ -258,15 +268,29 @@ describe("a conductor", () => {
     expect(kinds("failed")).toEqual([{ type: "failed", message: "no more numbers", isOver: false }]);
   });
 
+  it("says that the engine has ended where it stands in what it cannot finish", () => {
+    const { tell, session, kinds } = makeConductor();
+    session.frame = () => {
+      throw new Stranded("a part could not be loaded");
+    };
+    tell({ type: "go" });
+    pass(1000);
+    expect(kinds("failed")).toEqual([{ type: "failed", message: "a part could not be loaded", isOver: true }]);
+  });
+
   it("answers questions", () => {
     const { tell, kinds } = makeConductor();
     tell({ type: "ask", id: 5, question: "asciicast", argument: "" });
     tell({ type: "ask", id: 6, question: "possible", argument: "gpu" });
     tell({ type: "ask", id: 7, question: "explain", argument: "row 5 12" });
+    tell({ type: "ask", id: 8, question: "meaning", argument: "drain,node=12" });
+    tell({ type: "ask", id: 9, question: "reading", argument: "5 12" });
     expect(kinds("answer")).toEqual([
       { type: "answer", id: 5, text: "a recording" },
       { type: "answer", id: 6, text: "[gpu]" },
       { type: "answer", id: 7, text: '{"wish":"row 5 12"}' },
+      { type: "answer", id: 8, text: "means drain,node=12" },
+      { type: "answer", id: 9, text: "at 5 12" },
     ]);
   });
 

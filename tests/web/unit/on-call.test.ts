@@ -58,6 +58,7 @@ function shown(decide = async (_words: string) => "") {
     offers: async () => OFFERS,
     score: async () => SCORE,
     decide: vi.fn(decide),
+    meaning: vi.fn(async (words: string) => (words.endsWith("=") ? "" : `host of ${words}`)),
     goOn: vi.fn(),
     now: () => 120,
     say: vi.fn(),
@@ -126,7 +127,11 @@ describe("the panel", () => {
     select.value = "";
     select.dispatchEvent(new Event("change"));
     expect(number.hidden).toBe(false);
+    const meant = form.querySelector("output") as HTMLOutputElement;
+    expect([meant.hidden, meant.textContent]).toEqual([false, ""]);
     number.value = "6";
+    number.dispatchEvent(new Event("input"));
+    await vi.waitFor(() => expect(meant.textContent).toBe("host of drain,node=6"));
     form.requestSubmit();
     await vi.waitFor(() => expect(targets.decide).toHaveBeenCalledWith("drain,node=6"));
   });
@@ -149,6 +154,32 @@ describe("the panel", () => {
     expect(targets.goOn).toHaveBeenCalled();
     expect(targets.decide).not.toHaveBeenCalled();
     expect(press("1")).toBe(true);
+  });
+
+  it("takes the focus where somebody asks for it, and gives it back", async () => {
+    const { panel } = shown();
+    const button = document.createElement("button");
+    document.body.append(button);
+    button.focus();
+    await panel.open();
+    expect(document.activeElement, "what comes by itself takes it from nothing").toBe(button);
+    await panel.open({ takesFocus: true });
+    expect(document.activeElement?.id).toBe("on-call-title");
+    press("Escape");
+    expect(document.activeElement).toBe(button);
+  });
+
+  it("has the focus that nothing else has, also when it says something else", async () => {
+    const { panel } = shown();
+    await panel.open();
+    expect(document.activeElement?.id).toBe("on-call-title");
+    const [, score] = panel.element.querySelectorAll<HTMLElement>("footer button");
+    score?.focus();
+    score?.click();
+    await vi.waitFor(() => expect(textOf(panel)).toContain("the policy"));
+    expect(document.activeElement?.id).toBe("on-call-title");
+    panel.close();
+    expect(document.activeElement).toBe(document.body);
   });
 
   it("leaves digits to a field", async () => {

@@ -18,16 +18,19 @@ const lists = () => parse(bytesOf(FILE));
 export function hotOf(name, bytes, known = lists()) {
   const list = known[fileHash(bytes)];
   if (list === undefined) {
-    throw new Error(
-      `${name} is not the one that web/build/split/hot.json has a list of: build with ENGINE=whole, then record with make hot`,
-    );
+    throw new Error(`${name} is not the one that web/build/split/hot.json has a list of: record it with make hot`);
   }
   return { functions: numbersIn(list.functions), reads: numbersIn(list.reads) };
 }
 
+/** @typedef {{name: string, bytes: Uint8Array, hot: Hot}[]} Found what was found of each module */
+
+/** Writes lists anew. @param {Found} found */
+export const writeHot = (found) => addToHot(found, {});
+
 /**
  * Adds to the lists what was found; lists of modules that are not among these are dropped.
- * @param {{name: string, bytes: Uint8Array, hot: Hot}[]} found
+ * @param {Found} found
  */
 export function addToHot(found, known = lists(), file = FILE) {
   const merged = found.map(({ name, bytes, hot }) => {

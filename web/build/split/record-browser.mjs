@@ -1,7 +1,7 @@
 // Adds to the lists of hot functions what a browser calls:  node web/build/split/record-browser.mjs   (make hot)
 //
 // Browsers call a few functions of the interpreter that Node does not: another way to read files, another language. A copy of the
-// site, built with ENGINE=whole, gets modules that record, and a worker that sends home what they wrote down.
+// site, built with ENGINE=small, gets modules that record, and a worker that sends home what they wrote down.
 
 import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -13,10 +13,8 @@ import { bytesOf, write } from "../content.mjs";
 import { readManifest } from "../engine.mjs";
 import { SITE_FOLDER } from "../paths.mjs";
 import { program } from "../script.mjs";
-import { endOfData } from "./data.mjs";
 import { addToHot } from "./hot.mjs";
-import { found, modulesOf } from "./record.mjs";
-import { recording } from "./recorder.mjs";
+import { countsOf, found, modulesOf, recordingModules } from "./record.mjs";
 
 const QUERIES = ["", "?preset=classic", "?preset=none-such&seed=x&start=now", "?preset=gpt2-124m&view=dashboard"];
 const REPORTS = 3; // of a visit, so that it plays for some seconds
@@ -53,16 +51,16 @@ const reporter = (home) => `{
 }
 `;
 
+const ofSite = (/** @type {string} */ path) => bytesOf(join(SITE_FOLDER, path));
+
 /** A copy of the site that records. @param {string} home */
 function recordingSite(home) {
   const folder = mkdtempSync(join(tmpdir(), "pysim-recording-"));
   cpSync(SITE_FOLDER, folder, { recursive: true });
   rmSync(join(folder, "sw.js"), { force: true });
   const manifest = readManifest();
-  if (manifest.cold) throw new Error("the modules are halves already: build the site with ENGINE=whole");
-  const paths = modulesOf(manifest);
-  const top = endOfData(bytesOf(join(SITE_FOLDER, /** @type {string} */ (paths[0]))));
-  for (const path of paths) write(join(folder, path), recording(bytesOf(join(SITE_FOLDER, path)), top));
+  if (manifest.cold) throw new Error("the modules are halves already: build the site with ENGINE=small");
+  for (const [path, bytes] of recordingModules(manifest, ofSite, false)) write(join(folder, path), bytes);
   for (const name of readdirSync(join(folder, "assets")).filter((each) => /^worker-.*\.js$/.test(each))) {
     const path = join(folder, "assets", name);
     write(path, `${reporter(home)}${Buffer.from(bytesOf(path)).toString()}`);
@@ -106,8 +104,8 @@ async function record(which) {
         };
       });
       await page.goto(`${server.url}${query}`);
-      const list = found(manifest, /** @type {Record<string, any>[]} */ (await last).map(exportsOf));
-      console.log(which, query, list.map(({ name, hot }) => `${name} ${hot.functions.length}`).join("; "));
+      const list = found(manifest, ofSite, /** @type {Record<string, any>[]} */ (await last).map(exportsOf));
+      console.log(`${which} ${query}: ${countsOf(list)}`);
       addToHot(list);
       await page.close();
     }

@@ -10,10 +10,18 @@
 //   recorder.mjs, record.mjs, visits.py         how the lists were made (make hot)
 //   hot.mjs, hot.json   the lists, each for one module
 //
-// When Pyodide or NumPy change, the lists do not fit and the build fails: build with ENGINE=whole, then `make hot`, look at the
-// counts that it prints (they should be near the old ones), and build again.
+// What is hot was found by playing (visits.py) what a visitor can do before the cold half is there: every preset's show in every
+// size, with the commands of the timeline, in Node, then the page in Chromium and Firefox. Everything else waits for the cold half
+// (web/src/engine/unforeseen.ts). tests/web/node/halves.test.mjs plays the shows with the cold half's data poisoned: whoever calls or
+// reads what is not there is named.
 //
-// Rejected: Binaryen's wasm-split. It divides the interpreter, but numbers its functions anew and moves places in tables,
+// When Python of ours begins to use what no show used before, that test fails and says so: `make hot ARGS=--add` adds it to
+// the lists. When Pyodide or NumPy change, the lists do not fit and the build fails: build with ENGINE=small, then `make hot`, look
+// at the counts that it prints (they should be near the old ones), and build again. Until then a cold function that is called
+// too early is still there for the asking: the worker waits for it.
+//
+// Rejected: listing also what waits (other views, questions, errors, queries of a visitor's): 450 more functions, which name a
+// third more of data, 100 kB for nothing. Binaryen's wasm-split. It divides the interpreter, but numbers its functions anew and moves places in tables,
 // so that memory would have to be taken with its result; it asks JavaScript for each of twelve thousand functions
 // by a function of its own; and it knows nothing of data, which is half of what can be left for later.
 
@@ -71,8 +79,10 @@ export async function inTwo(parts) {
  */
 export function inHalves(modules) {
   const recipe = sha256(...[...tree(join(BUILD_FOLDER, "split")).values()]);
-  const made = modules.map(({ name, bytes, asItCame, changes }) => {
-    const hot = hotOf(name, asItCame);
+  const lists = modules.map(({ name, asItCame }) => hotOf(name, asItCame));
+  const reads = lists.flatMap((list) => list.reads); // libraries read the interpreter's data as well
+  const made = modules.map(({ name, bytes, asItCame, changes }, place) => {
+    const hot = /** @type {import("./hot.mjs").Hot} */ (lists[place]);
     const module = parsed(bytes);
     if (module.bodies.length !== parsed(asItCame).bodies.length)
       throw new Error(`an earlier stage has numbered the functions of ${name} anew`);
@@ -80,7 +90,7 @@ export function inHalves(modules) {
     if (changes && cold.size < COLD.length) throw new Error(`${name} does not export all of ${COLD.join(", ")}`);
     const functions = hot.functions.filter((index) => !cold.has(index));
     const stamp = short(sha256(recipe, bytes, changes ?? ""));
-    const data = changes && sharedData(bytes, { ...hot, functions }, changes);
+    const data = changes && sharedData(bytes, { functions, reads }, changes);
     return { name, ...halves(bytes, { functions, stamp, ...(data && { data }) }) };
   });
   return {

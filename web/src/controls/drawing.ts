@@ -9,15 +9,26 @@ export interface Box {
   height: number;
 }
 
-/** What is known of a run at a moment by who may not see what is to come. */
-export function upTo(story: Story, fraction: number): Story {
+/**
+ * What is known of a run at a moment by who may not see what is to come, in a box that is as long as the run is expected to be.
+ *
+ * @param fraction of the whole run, as it will have been
+ * @param stretch the same of the expected one, for each part of the whole
+ */
+export function upTo(story: Story, fraction: number, stretch: number): Story {
   return {
     ...story,
-    curve: story.curve.filter(([at]) => at <= fraction),
-    marks: story.marks.filter((mark) => mark.fraction <= fraction),
+    curve: story.curve.filter(([at]) => at <= fraction).map(([at, loss]) => [at * stretch, loss]),
+    marks: story.marks
+      .filter((mark) => mark.fraction <= fraction)
+      .map((mark) => ({ ...mark, fraction: mark.fraction * stretch })),
     passages: story.passages
-      .filter(({ begin }) => begin < fraction)
-      .map((passage) => ({ ...passage, end: Math.min(passage.end, fraction) })),
+      .filter(({ begin, end, kind }) => begin < fraction && (kind !== "hang" || end <= fraction)) // which nobody has noticed yet
+      .map((passage) => ({
+        ...passage,
+        begin: passage.begin * stretch,
+        end: Math.min(passage.end, fraction) * stretch,
+      })),
   };
 }
 

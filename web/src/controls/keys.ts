@@ -31,7 +31,9 @@ function takesKeys(target: EventTarget | null, key: string): boolean {
 function obey(event: KeyboardEvent, { show, actions }: KeyTargets): boolean {
   const { key } = event;
   if (/^[0-9]$/.test(key)) {
-    show.move("seek-fraction", String(Number(key) / 10));
+    const { expected_seconds, total_seconds } = show.state;
+    const stretch = total_seconds > 0 ? expected_seconds / total_seconds : 1;
+    show.move("seek-fraction", String(Math.min(1, (Number(key) / 10) * stretch)));
     return true;
   }
   const skip = event.shiftKey ? FAR_SKIP_SECONDS : SKIP_SECONDS;

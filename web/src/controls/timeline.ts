@@ -45,7 +45,10 @@ export class Timeline {
   #story: Story = BLANK_STORY;
   /** With what is to come, which who is on call may not see. */
   #whole: Story = this.#story;
+  /** In seconds; on call as long as the run is expected to be: its true length would tell how the night goes on. */
   #total = 0;
+  /** How many of these are one of the whole run, as it will have been. */
+  #stretch = 1;
   #totalSteps = 0;
   #grip: Grip | null = null;
 
@@ -71,15 +74,18 @@ export class Timeline {
     show.on("state", (state) => this.#tell(state));
     show.on("story", (story) => {
       this.#whole = story;
-      this.#know(show.state.on_call ? upTo(story, this.#fraction) : story);
+      this.#knowAt(show.state);
     });
   }
 
   // ---- what it shows
 
-  #know(story: Story): void {
-    this.#story = story;
-    this.#track.tell(story);
+  /** What who watches may know. */
+  #knowAt({ on_call, ended, run_seconds, total_seconds }: ShowState): void {
+    const isSecret = on_call && !ended && total_seconds > 0;
+    if (!isSecret && this.#story === this.#whole) return;
+    this.#story = isSecret ? upTo(this.#whole, run_seconds / total_seconds, this.#stretch) : this.#whole;
+    this.#track.tell(this.#story);
   }
 
   #fit(): void {
@@ -90,17 +96,18 @@ export class Timeline {
   }
 
   #tell(state: ShowState): void {
+    if (this.#total > 0 && this.#show.isScrubbing) return;
     const isRun = state.total_seconds > 0;
     const [now, total] = isRun
-      ? [state.run_seconds, state.total_seconds]
+      ? [state.run_seconds, state.expected_seconds]
       : [state.show_seconds, state.total_show_seconds];
     this.#total = total;
+    this.#stretch = isRun && total > 0 ? state.total_seconds / total : 1;
     this.#totalSteps = state.total_steps;
     setAttributes(this.#input, { disabled: total <= 0 });
-    if (total <= 0 || this.#show.isScrubbing) return;
+    if (total <= 0) return;
+    this.#knowAt(state);
     this.#place(now / total, state.total_steps > 0 ? state.step : undefined);
-    if (state.on_call) this.#know(upTo(this.#whole, now / total));
-    else if (this.#story !== this.#whole) this.#know(this.#whole);
   }
 
   #place(fraction: number, step = this.#stepAt(fraction)): void {
@@ -119,7 +126,7 @@ export class Timeline {
 
   #scrub(fraction: number): void {
     this.#place(fraction);
-    this.#show.scrub(fraction);
+    this.#show.scrub(Math.min(1, fraction / this.#stretch));
   }
 
   // ---- the keyboard, and whatever else moves a slider

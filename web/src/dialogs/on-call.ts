@@ -10,6 +10,8 @@ import { clock } from "../page/format";
 export interface OnCallTargets {
   offers: () => Promise<Offers | null>;
   score: () => Promise<Score | null>;
+  /** Of a value that is written, as `drain,node=12`; empty for no more than it says. */
+  meaning: (words: string) => Promise<string>;
   /** The answer is why it cannot be, or nothing. */
   decide: (words: string) => Promise<string>;
   /** Let the show go on. */
@@ -36,6 +38,8 @@ export class OnCallPanel {
   readonly #refusal = element("p", { class: "refusal", role: "alert" });
   #choices: Choice[] = [];
   #asked = 0;
+  /** What had the focus before. */
+  #before: Element | null = null;
 
   constructor(targets: OnCallTargets) {
     this.#targets = targets;
@@ -53,13 +57,24 @@ export class OnCallPanel {
     return !this.element.hidden;
   }
 
+  /** The focus goes back to where it was. */
   close(): void {
+    const [active, before] = [document.activeElement, this.#before];
+    const hadFocus = active instanceof HTMLElement && this.element.contains(active);
     this.element.hidden = true;
     this.#asked += 1;
+    this.#before = null;
+    if (!hadFocus) return;
+    active.blur();
+    if (before instanceof HTMLElement && before.isConnected) before.focus();
   }
 
-  /** What waits, and what can be decided now. */
-  async open(): Promise<void> {
+  /**
+   * What waits, and what can be decided now.
+   *
+   * @param takesFocus whether somebody has asked for it: what comes by itself takes the focus from nothing that has it
+   */
+  async open({ takesFocus = false } = {}): Promise<void> {
     const found = await this.#ask(() => this.#targets.offers());
     if (found === null) return;
     this.#choices = found.choices;
@@ -79,6 +94,16 @@ export class OnCallPanel {
     this.#targets.say(
       `${what === "" ? "Nothing waits for a decision" : `On call: ${what}`}. ${found.choices.length} choices, numbers choose, Escape goes on.`,
     );
+    this.#takeFocus(takesFocus);
+  }
+
+  /** What had it in here is gone with what was said before. */
+  #takeFocus(isAsked = false): void {
+    const active = document.activeElement;
+    const isFree = active === null || active === document.body;
+    if (!isAsked && !isFree) return;
+    if (!this.element.contains(active) && !isFree) this.#before = active;
+    this.#title.focus({ preventScroll: true });
   }
 
   /** How the decisions do, beside the automatic policy and nobody. */
@@ -101,6 +126,7 @@ export class OnCallPanel {
     this.#targets.say(
       `${title}: goodput ${percent(score.own.goodput)}, the automatic policy has ${percent(score.automatic.goodput)}, nobody ${percent(score.nobody.goodput)}`,
     );
+    this.#takeFocus();
   }
 
   /** An answer that comes when something else was asked for counts no more. */
@@ -136,7 +162,10 @@ export class OnCallPanel {
     if (choice.risk !== "") opener.append(element("small", {}, choice.risk));
     const item = element("li", {}, opener);
     if (choice.arguments.length > 0) {
-      const form = argumentForm(choice, (words) => void this.#decide(words));
+      const form = argumentForm(choice, {
+        decide: (words) => void this.#decide(words),
+        meaning: this.#targets.meaning,
+      });
       opener.setAttribute("aria-expanded", "false");
       item.append(form);
       opener.addEventListener("click", () => {
@@ -212,8 +241,13 @@ function cost({ minutes, steps_redone, usd }: Choice): string {
   return parts.length === 0 ? "costs nothing" : parts.join(" · ");
 }
 
-function argumentForm(choice: Choice, decide: (words: string) => void): HTMLFormElement {
-  const fields = choice.arguments.map((argument) => new ArgumentField(choice.name, argument));
+interface FormTargets {
+  decide: (words: string) => void;
+  meaning: OnCallTargets["meaning"];
+}
+
+function argumentForm(choice: Choice, { decide, meaning }: FormTargets): HTMLFormElement {
+  const fields = choice.arguments.map((argument) => new ArgumentField(choice.name, argument, meaning));
   const go = element("button", { type: "submit", class: "primary" }, "Do it");
   const form = element("form", { class: "arguments", hidden: true }, ...fields.map((field) => field.element), go);
   form.addEventListener("keydown", (event) => {
@@ -236,10 +270,15 @@ class ArgumentField {
   readonly #name: string;
   readonly #select: HTMLSelectElement;
   readonly #number: HTMLInputElement;
+  readonly #choice: string;
+  readonly #meant = element("output", { class: "meant" });
+  readonly #meaning: OnCallTargets["meaning"];
 
-  constructor(choice: string, { name, title, values, least, most }: ChoiceArgument) {
+  constructor(choice: string, { name, title, values, least, most }: ChoiceArgument, meaning: OnCallTargets["meaning"]) {
     const id = `on-call-${choice}-${name}`;
+    this.#choice = choice;
     this.#name = name;
+    this.#meaning = meaning;
     const options = values.map(({ text, title }) => element("option", { value: text }, title === text ? text : title));
     this.#select = element("select", { id }, ...options, element("option", { value: OTHER }, "another"));
     this.#number = element("input", {
@@ -250,12 +289,14 @@ class ArgumentField {
       "aria-label": `${title}, another`,
     });
     this.#select.addEventListener("change", () => this.#follow());
+    this.#number.addEventListener("input", () => void this.#sayMeaning());
     this.element = element(
       "div",
       { class: "argument" },
       element("label", { for: id }, title),
       this.#select,
       this.#number,
+      this.#meant,
     );
     this.#follow();
   }
@@ -268,6 +309,15 @@ class ArgumentField {
   #follow(): void {
     this.#number.hidden = this.#select.value !== OTHER;
     this.#number.required = !this.#number.hidden;
+    this.#meant.hidden = this.#number.hidden;
+    void this.#sayMeaning();
+  }
+
+  /** Which host a number is, for one; an answer that comes when another number stands there counts no more. */
+  async #sayMeaning(): Promise<void> {
+    const { value, hidden } = this.#number;
+    const said = hidden || value === "" ? "" : await this.#meaning(`${this.#choice},${this.#name}=${value}`);
+    if (this.#number.value === value && this.#number.hidden === hidden) this.#meant.textContent = said;
   }
 }
 

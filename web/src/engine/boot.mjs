@@ -25,6 +25,7 @@
  * @property {number} firstFree
  * @property {string} engine which one it was taken with
  * @property {number} linkBytes of its file, at the end: the collector's links that are made here
+ * @property {number} texts the address of Python's type of texts, if their hashes are made here; else 0
  * @property {{name: string, path: string}[]} libraries
  */
 
@@ -79,7 +80,7 @@ export async function boot(manifest, { at, load, read, compile = whole(read), ke
       create(withLibraries(settings, libraries, { received, failed: reject, keep })).then(resolve, reject);
     });
     if (firstFree(module) !== snapshot.firstFree) throw new Error("Python's memory is laid out in another way here");
-    layMemoryOut(ofEngine(snapshot.engine, await changes), snapshot.linkBytes, module.HEAPU8);
+    layMemoryOut(ofEngine(snapshot.engine, await changes), snapshot, module.HEAPU8);
     return module;
   };
   return loadPyodide({
@@ -226,12 +227,75 @@ const headOf = (base64) => Uint8Array.from(atob(base64), (character) => characte
 
 /**
  * @param {Uint8Array} bytes changes, then links
- * @param {number} linkBytes
+ * @param {Pick<Snapshot, "linkBytes" | "texts">} snapshot
  * @param {Uint8Array} memory
  */
-function layMemoryOut(bytes, linkBytes, memory) {
+function layMemoryOut(bytes, { linkBytes, texts }, memory) {
   apply(bytes, memory);
-  if (linkBytes > 0) relink(placesIn(bytes.subarray(-linkBytes)), new Uint32Array(memory.buffer));
+  const words = new Uint32Array(memory.buffer);
+  if (linkBytes > 0) relink(placesIn(bytes.subarray(-linkBytes)), words);
+  if (texts > 0) hashTexts(words, memory, texts);
+}
+
+/** Stands in the snapshot where the hash of a text belongs that is made here. */
+export const HASH_LATER = 0x5aa5c33c;
+/**
+ * As CPython 3.14 lays out a text in ASCII, in words behind that of its type: length, hash, state, letters, a zero
+ * (Include/cpython/unicodeobject.h).
+ */
+const [LENGTH, HASH, STATE, LETTERS] = [1, 2, 3, 4];
+/** Of the state: how wide letters are, whether they follow, whether all are ASCII. */
+const [SHAPE, ASCII] = [0x7c, 0x64];
+
+/**
+ * Makes the hashes of texts that have none yet.
+ * @param {Uint32Array} words the memory
+ * @param {Uint8Array} bytes the same
+ * @param {number} type the address of theirs
+ */
+export function hashTexts(words, bytes, type) {
+  for (const place of textsIn(words, bytes, type)) {
+    if (words[place + HASH] === HASH_LATER) words[place + HASH] = hashOf(words, bytes, place);
+  }
+}
+
+/**
+ * The places, in words, where something looks like the type in a text's head.
+ * @param {Uint32Array} words @param {Uint8Array} bytes @param {number} type
+ */
+export function textsIn(words, bytes, type) {
+  const places = [];
+  for (let at = words.indexOf(type); at >= 0; at = words.indexOf(type, at + 1)) {
+    const end = (at + LETTERS) * WORD_BYTES + (words[at + LENGTH] ?? 0);
+    if (((words[at + STATE] ?? 0) & SHAPE) === ASCII && bytes[end] === 0) places.push(at);
+  }
+  return places;
+}
+
+/** The hash that a text has, whether it is right or not. @param {Uint32Array} words @param {number} place */
+export const statedHash = (words, place) => words[place + HASH] ?? 0;
+
+/** @param {Uint32Array} words @param {number} place @param {number} hash */
+export function stateHash(words, place, hash) {
+  words[place + HASH] = hash;
+}
+
+const [MULTIPLIER, FIRST_SHIFT] = [1_000_003, 7];
+
+/**
+ * CPython's hash of a text (Python/pyhash.c: Fowler, Noll and Vo's, by whole words as long as there are some), with the seed 0.
+ * @param {Uint32Array} words @param {Uint8Array} bytes @param {number} place
+ */
+export function hashOf(words, bytes, place) {
+  const length = words[place + LENGTH] ?? 0;
+  if (length === 0) return 0;
+  const first = place + LETTERS;
+  const whole = Math.ceil(length / WORD_BYTES) - 1;
+  let hash = (bytes[first * WORD_BYTES] ?? 0) << FIRST_SHIFT;
+  for (let word = first; word < first + whole; word += 1) hash = Math.imul(hash, MULTIPLIER) ^ (words[word] ?? 0);
+  const end = first * WORD_BYTES + length;
+  for (let at = (first + whole) * WORD_BYTES; at < end; at += 1) hash = Math.imul(hash, MULTIPLIER) ^ (bytes[at] ?? 0);
+  return (hash ^ length) >>> 0;
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   type State,
 } from "../generated/protocol";
 import { list, parse } from "../reading";
-import { describe } from "./failure";
+import { describe, endsEngine } from "./failure";
 import { Flow } from "./flow";
 import { type FromEngine, isPlain, type ToEngine } from "./protocol";
 import type { BrowserModule } from "./python";
@@ -186,7 +186,7 @@ export class Conductor {
       this.#tick();
     } catch (error) {
       this.#stopClock();
-      this.#send({ type: "failed", message: describe(error), isOver: false });
+      this.#send({ type: "failed", message: describe(error), isOver: endsEngine(error) });
     }
   }
 

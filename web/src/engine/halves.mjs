@@ -23,6 +23,9 @@ const PRIVATE = "$";
 const TABLE = /^\$[0-9a-z]+:cold$/;
 const ASK = 0;
 const NONE = { path: "", lengths: [] };
+const OTHER_VERSION = "the engine's halves are not of one version; load the page anew";
+/** A line may be gone for a moment; whoever waits for it can wait for no more than that. */
+const TRIES_NOW = 2;
 /** A module that gives out the function that it is given as one of WebAssembly, which a table takes: `b` of `a` is `f`. */
 const ADAPTER = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0],
@@ -30,6 +33,12 @@ const ADAPTER = Uint8Array.of(
   ...[2, 7, 1, 1, 97, 1, 98, 0, 0],
   ...[7, 5, 1, 1, 102, 0, 0],
 );
+
+/**
+ * A cold function was called and cannot be had: Python stands in the middle of something that it can neither finish nor leave, so
+ * nothing can be asked of it any more.
+ */
+export class Stranded extends Error {}
 
 export class Halves {
   /** @type {ColdHalves | undefined} */
@@ -95,25 +104,39 @@ export class Halves {
 
   #askedFor() {
     this.asked += 1;
-    this.loadNow();
+    try {
+      this.loadNow();
+    } catch (error) {
+      throw new Stranded(`a part of the simulator could not be loaded (${wordsOf(error)})`);
+    }
   }
 
   /** While the thread waits. */
   loadNow() {
     if (this.#isHere) return;
     const { path, lengths } = this.#cold ?? NONE;
-    this.#compiled ??= divided(this.#reading.readNow(path), lengths).map((part) => new WebAssembly.Module(part));
+    this.#compiled ??= divided(this.#readNow(path), lengths).map((part) => new WebAssembly.Module(part));
     this.#put();
+  }
+
+  /** @param {string} path */
+  #readNow(path) {
+    for (let tries = 1; tries < TRIES_NOW; tries += 1) {
+      try {
+        return this.#reading.readNow(path);
+      } catch {}
+    }
+    return this.#reading.readNow(path);
   }
 
   #put() {
     if (this.#isHere) return; // they were called for meanwhile
     const modules = this.#compiled ?? [];
     this.#compiled = null; // what does not fit is fetched anew
-    if (modules.length !== this.#hot.length) throw new Error("the engine's halves are not of one version");
+    if (modules.length !== this.#hot.length) throw new Error(OTHER_VERSION);
     this.#hot.forEach(({ exports, imports }, index) => {
       const module = /** @type {WebAssembly.Module} */ (modules[index]);
-      instance(module, { ...imports, [HOT]: exports });
+      joined(module, { ...imports, [HOT]: exports });
     });
     this.#isHere = true;
     this.#hot = [];
@@ -122,6 +145,17 @@ export class Halves {
 
 /** @param {WebAssembly.Module} module @param {Names} imports */
 const instance = (module, imports) => /** @type {{exports: Names}} */ (new WebAssembly.Instance(module, imports));
+
+/** A half of another version names what this one has not. @param {WebAssembly.Module} module @param {Names} imports */
+function joined(module, imports) {
+  try {
+    instance(module, imports);
+  } catch (error) {
+    throw error instanceof WebAssembly.LinkError ? new Error(OTHER_VERSION) : error;
+  }
+}
+
+const wordsOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 
 /** What others may see. @param {Names} exports @returns {Names} */
 export function publicOf(exports) {

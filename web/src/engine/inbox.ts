@@ -4,7 +4,7 @@
  */
 
 import type { Conductor } from "./conductor";
-import { describe } from "./failure";
+import { describe, endsEngine } from "./failure";
 import type { Later } from "./later";
 import type { FromEngine, ToEngine } from "./protocol";
 import { isUnforeseen } from "./unforeseen";
@@ -45,7 +45,7 @@ export class Inbox {
       conductor.receive(message);
     } catch (error) {
       if (later.mends(error)) void this.#obeyAfter(later, message);
-      else send({ type: "failed", message: describe(error), isOver: false });
+      else send({ type: "failed", message: describe(error), isOver: endsEngine(error) });
     }
     if (message.type === "go") for (const part of [half, later]) part?.load().catch(() => {}); // whoever needs it asks again
   }

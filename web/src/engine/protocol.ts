@@ -11,11 +11,11 @@ import { type CommandName, readNews, readProblem, readState, readStory } from ".
 import { flag, list, number, oneOfTypes, type Read, type Reader, text } from "../reading";
 
 /** The session's own answers. The first need no more words. */
-export type PlainQuestion = "asciicast" | "weighing" | "offers" | "score";
-/** `possible` is asked with what was typed, `explain` with what is meant, the last three with a list of what they name, as JSON. */
-export type Question = PlainQuestion | "possible" | "explain" | "curve" | "events" | "places";
+export type PlainQuestion = "asciicast" | "log" | "weighing" | "offers" | "score";
+/** `possible` and `meaning` are asked with what was typed, `explain` and `reading` with what is meant, the last three with a list of what they name, as JSON. */
+export type Question = PlainQuestion | "possible" | "meaning" | "explain" | "reading" | "curve" | "events" | "places";
 
-const PLAIN: ReadonlySet<Question> = new Set(["asciicast", "weighing", "offers", "score"]);
+const PLAIN: ReadonlySet<Question> = new Set(["asciicast", "log", "weighing", "offers", "score"]);
 
 export function isPlain(question: Question): question is PlainQuestion {
   return PLAIN.has(question);

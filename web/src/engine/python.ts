@@ -42,6 +42,9 @@ export async function bootPython(files: SiteFiles, listener: BootListener, mayWa
   return {
     core: pyodide.pyimport("pysim.edge.browser"),
     halves,
-    layOutLater: () => layOut(pyodide, engineManifest.later, files.once.read),
+    layOutLater: async () => {
+      await halves.load(); // unpacking is cold
+      await layOut(pyodide, engineManifest.later, files.once.read);
+    },
   };
 }

@@ -4,28 +4,18 @@
  */
 
 import type { CommandName } from "../generated/protocol";
+import { FORESEEN } from "./foreseen.mjs";
 import { engineManifest } from "./manifest";
 import type { ToEngine } from "./protocol";
 
-const FORESEEN: ReadonlySet<CommandName> = new Set([
-  "pause",
-  "resume",
-  "speed",
-  "resize",
-  "loop",
-  "seek",
-  "seek-fraction",
-  "skip",
-  "chapter",
-  "restart",
-]);
+const COMMANDS: ReadonlySet<CommandName> = new Set<CommandName>(FORESEEN);
 
 export function isUnforeseen(message: ToEngine): boolean {
   switch (message.type) {
     case "open":
       return !isOffered(message.query);
     case "command":
-      return !FORESEEN.has(message.name);
+      return !COMMANDS.has(message.name);
     case "ask":
       return true;
     default:

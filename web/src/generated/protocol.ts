@@ -49,6 +49,7 @@ export type Values = Read<typeof readValues>;
 export const readState = /* @__PURE__ */ record({
   run_seconds: number,
   total_seconds: number,
+  expected_seconds: number,
   show_seconds: number,
   total_show_seconds: number,
   speed: number,
@@ -401,6 +402,8 @@ export interface Session {
   command(name: string, argument: string): string;
   /** Why what was asked for last does not happen, as one line; empty if it does. */
   readonly refusal: string;
+  /** What a value means that is written for a decision, as `drain,node=12`: one line; empty where it means no more than it says. */
+  meaning(words: string): string;
   /** What can be let happen in the run on show and is meant by some letters: JSON of a list of `Trouble`, the likeliest first. */
   possible(typed: string): string;
   /** JSON of a `CurveAnswer` to a JSON list: how many points, from which place to which; an empty place is the run's own end. */
@@ -414,6 +417,8 @@ export interface Session {
 `row UP COLUMN`: a cell, its row counted up from the last one, through the log above the screen; `at SECONDS` of run time, or
 `place WORDS` (a step or a time): what was told last by then; no words: by now. */
   explain(wish: string): string;
+  /** What a chart has at a cell, as in `row UP COLUMN` but without the word: one line; empty where there is no chart or nothing is known. */
+  reading(cell: string): string;
   /** What the run on show is and can be compared with: JSON of `Weighing`. */
   weighing(): string;
   /** What can be decided now: JSON of `Offers`. */
@@ -430,5 +435,7 @@ export interface Session {
   telling_story(points: number): Work;
   /** The last minutes of the show up to now, as an asciicast file. */
   asciicast(): string;
+  /** What the view on show has told of the run up to now, every line whole, as a file has it; of a long show the end. */
+  log(): string;
   destroy?(): void;
 }

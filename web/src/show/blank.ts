@@ -8,6 +8,7 @@ export type ShowState = Omit<State, "phase"> & { phase: Phase | "" };
 export const BLANK_STATE: ShowState = {
   run_seconds: 0,
   total_seconds: 0,
+  expected_seconds: 0,
   show_seconds: 0,
   total_show_seconds: 0,
   speed: 1,

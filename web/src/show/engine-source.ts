@@ -153,8 +153,12 @@ export class EngineSource extends Hub<EngineEvents> implements Source {
     return this.#client.ask("asciicast");
   }
 
+  log(): Promise<string> {
+    return this.#client.ask("log");
+  }
+
   /** The core's own answer, as JSON. */
-  ask(question: Exclude<Question, "asciicast">, words: string): Promise<string> {
+  ask(question: Exclude<Question, "asciicast" | "log">, words: string): Promise<string> {
     return this.#client.ask(question, words);
   }
 

@@ -59,11 +59,13 @@ export class RecordedSource extends Prelude {
   get state(): ShowState {
     const ended = this.#alone && this.#recording.ended;
     const { data, lastRunSeconds } = this.#recording;
+    const length = this.#alone ? lastRunSeconds : data.total_seconds;
     return {
       ...BLANK_STATE,
       title: this.#recording.data.title,
       run_seconds: this.#recording.runSeconds,
-      total_seconds: this.#alone ? lastRunSeconds : data.total_seconds,
+      total_seconds: length,
+      expected_seconds: length,
       live_rows: this.#recording.data.live_rows,
       show_seconds: this.#recording.clockSeconds,
       total_show_seconds: this.#alone ? data.seconds : 0,

@@ -163,6 +163,16 @@ export class Show extends Announcements {
     return this.#stage.offers();
   }
 
+  /** What a value means that is written for a decision, as `drain,node=12`; empty for no more than it says. */
+  meaning(words: string): Promise<string> {
+    return this.#stage.meaning(words);
+  }
+
+  /** What a chart of the screen has at a cell, its row counted up from the last one: `UP COLUMN`. Empty where there is none. */
+  reading(cell: string): Promise<string> {
+    return this.#stage.reading(cell);
+  }
+
   /** How the decisions so far do, beside the automatic policy and nobody; null where nobody is on call. */
   score(): Promise<Score | null> {
     return this.#stage.score();
@@ -274,6 +284,10 @@ export class Show extends Announcements {
 
   asciicast(): Promise<string> {
     return this.#stage.asciicast();
+  }
+
+  log(): Promise<string> {
+    return this.#stage.log();
   }
 
   #resume(): void {

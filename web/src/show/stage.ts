@@ -163,8 +163,13 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
     return (await this.#engine?.asciicast()) ?? "";
   }
 
+  /** The run's log up to now, every line whole; empty where no engine is there to tell it. */
+  async log(): Promise<string> {
+    return (await this.#engine?.log()) ?? "";
+  }
+
   /** The core's answer about the run on show, as JSON, as soon as the engine has the run; empty where it never will. */
-  async inquire(question: Exclude<Question, "asciicast">, words = ""): Promise<string> {
+  async inquire(question: Exclude<Question, "asciicast" | "log">, words = ""): Promise<string> {
     this.loadEngine();
     return (await this.#engine?.ask(question, words)) ?? "";
   }
@@ -173,6 +178,16 @@ export class Stage extends Hub<StageEvents> implements Record<Action, () => void
   async possible(typed: string): Promise<Trouble[]> {
     const found = await this.inquire("possible", typed);
     return found === "" ? [] : parse(found, list(readTrouble));
+  }
+
+  /** What a value means that is written for a decision; empty for no more than it says. */
+  meaning(words: string): Promise<string> {
+    return this.inquire("meaning", words);
+  }
+
+  /** What a chart of the screen has at a cell; empty where there is none. */
+  reading(cell: string): Promise<string> {
+    return this.inquire("reading", cell);
   }
 
   /** Begin again at the end, or not. */

@@ -21,7 +21,7 @@ const TYPES = {
 
 /**
  * @typedef {[RegExp, string]} Prefix of the paths, and what comes before what lies there
- * @typedef {{url: string, requests: string[], pages: Map<string, string>, missing: RegExp[], slow: RegExp[], cut: RegExp[], untyped: RegExp[], prefixes: Prefix[], stop: () => Promise<void>}} Server
+ * @typedef {{url: string, requests: string[], pages: Map<string, string | Uint8Array>, missing: RegExp[], slow: RegExp[], cut: RegExp[], untyped: RegExp[], prefixes: Prefix[], stop: () => Promise<void>}} Server
  * @param {string} folder
  * @param {{prefix?: string, headers?: Record<string, string>, encoding?: "br" | "gzip"}} options `prefix`: the path that the folder is served under
  * @returns {Promise<Server>}
@@ -29,7 +29,7 @@ const TYPES = {
 export async function serve(folder, { prefix = "/", headers = { "access-control-allow-origin": "*" }, encoding } = {}) {
   /** @type {string[]} */
   const requests = [];
-  /** Pages that a test makes up, by path. @type {Map<string, string>} */
+  /** Pages and files that a test makes up, by path. @type {Map<string, string | Uint8Array>} */
   const pages = new Map();
   /** Paths that this host does not have, whatever the folder says. @type {RegExp[]} */
   const missing = [];
@@ -47,7 +47,9 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
     while (slow.some((pattern) => pattern.test(path))) await new Promise((resolve) => setTimeout(resolve, 50));
     const page = pages.get(path);
     if (page !== undefined)
-      return void response.writeHead(200, { "content-type": TYPES[".html"], ...headers }).end(page);
+      return void response
+        .writeHead(200, { "content-type": TYPES[extname(path)] ?? TYPES[".html"], ...headers })
+        .end(page);
     const file = fileOf(folder, prefix, path);
     if (file === undefined || missing.some((pattern) => pattern.test(path)))
       return void response.writeHead(404).end("not found");

@@ -12,6 +12,7 @@ import { siteFolder } from "./site.mjs";
 
 /** Where a page is offered that has no service worker yet. */
 const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
+const ENGINE = /asm\.wasm/;
 
 /** @param {Parameters<typeof serve>[1]} options */
 export function visiting(options = { prefix: "/some/path/" }) {
@@ -44,5 +45,24 @@ export function visiting(options = { prefix: "/some/path/" }) {
       [],
     );
   }
-  return { here, visit };
+
+  /**
+   * A first visit, of which nothing is kept yet, to a page whose engine comes no earlier than it is let in.
+   *
+   * @param {string} address
+   * @param {(page: Page, letEngineIn: () => void) => Promise<unknown>} look
+   * @param {Parameters<typeof visit>[2]} options
+   */
+  async function visitBeforeEngine(address, look, options = {}) {
+    const profile = await here.browser.createBrowserContext();
+    here.server.slow.push(ENGINE);
+    const letEngineIn = () => void here.server.slow.splice(0);
+    try {
+      await visit(address, (page) => look(page, letEngineIn), { ...options, profile });
+    } finally {
+      letEngineIn();
+      await profile.close();
+    }
+  }
+  return { here, visit, visitBeforeEngine };
 }
