@@ -158,7 +158,7 @@ def _of_runs(runs: int, looks: list[tuple[int, list[float]]]) -> Row:
         statistics.linear_regression(ends, sizes) for sizes in zip(*(each for _, each in looks[_WARM:]), strict=True)
     ]
     grown = max(line.slope for line in lines) * (ends[-1] - ends[0])
-    return (f"memory of a worker after {runs:,} small runs above that after {ends[0]:,}", grown, "MB", 20.0)
+    return (f"memory of a worker after {runs:,} small runs above that after {ends[0]:,}", grown, "MB", 10.0)
 
 
 def peak() -> float:
