@@ -10,11 +10,12 @@ ARCHIVES := stored
 ENGINE := small
 SETUP := $(VENV)/ready
 RESTART_AGENT := .cache/restart-agent/ready
+EXAMPLES := .cache/examples/ready
 ANALYSERS := .cache/analysers/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web bench-pyodide \
+.PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web weight bench-pyodide \
 	corpus corpus-readers pictures hot protocol golden docs wheel clean
 
 help: ## list the commands
@@ -60,17 +61,25 @@ unit: $(SETUP) $(RESTART_AGENT) metrics ## the Python tests; what pyproject.toml
 metrics: # Prometheus, which reads ours; the tests that need it are skipped where it cannot be had
 	-@sh .ci/system-packages metrics
 
-hunt: $(SETUP) $(ANALYSERS) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
+hunt: $(SETUP) $(EXAMPLES) $(ANALYSERS) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
 	$(BIN)/python -m pip install --quiet --group readers
 	$(BIN)/python -m pytest -q --hypothesis-profile=hunt --thorough
 	PYSIM_THOROUGH=1 $(MAKE) test-built
 
-corpus: $(SETUP) ## a small corpus in out/corpus, and what two baselines make of it: out/*.svg
-	$(BIN)/python -m pip install --quiet --group examples
-	$(BIN)/python -m pysim corpus out/corpus --runs 50
-	$(BIN)/python examples/corpus/execute.py out/corpus out
+# An environment of their own: Drain wants an older version of what MLflow wants a newer one of.
+$(EXAMPLES): pyproject.toml .ci/system-packages
+	$(CHECK_PYTHON)
+	@rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --upgrade pip
+	$(@D)/bin/python -m pip install --quiet --editable '.[corpus]' --group examples
+	@touch $@
 
-corpus-readers: $(SETUP) ## corpora read by other people's programs
+corpus: $(EXAMPLES) ## a small corpus in out/corpus, and what two baselines make of it: out/*.svg
+	$(<D)/bin/python -m pysim corpus out/corpus --runs 50
+	$(<D)/bin/python examples/corpus/execute.py out/corpus out
+
+corpus-readers: $(SETUP) $(EXAMPLES) ## corpora read by other people's programs
 	$(BIN)/python -m pip install --quiet --group readers
 	$(BIN)/python -m pytest -q --thorough tests/export/corpus/test_corpus_readers.py
 
@@ -120,6 +129,9 @@ bench-web: site ## what is promised about the page's speed, measured in Chromium
 	@sh .ci/system-packages browsers
 	node benchmarks/web.mjs
 
+weight: site ## what a visit of the page loads, by part: docs/weight.md
+	node benchmarks/weight.mjs docs/weight.md
+
 bench-pyodide: $(SETUP) $(NODE_SETUP) ## `make bench` under Pyodide in Node
 	npm run --silent bench:pyodide
 
@@ -127,7 +139,7 @@ pictures: site ## photograph the page at several sizes, in several states
 	@sh .ci/system-packages browsers
 	npm run --silent pictures
 
-hot: $(SETUP) $(NODE_SETUP) ## list anew what the page needs of the interpreter first, after Pyodide or NumPy changed; ARGS=--shows adds what our own changes need
+hot: $(SETUP) $(NODE_SETUP) ## list anew what the page needs of the interpreter first, after Pyodide or NumPy changed; ARGS=--add adds what our own changes need
 	@sh .ci/system-packages browsers
 	npm run --silent site -- --archives=$(ARCHIVES) --engine=small
 	node web/build/split/record.mjs $(ARGS)
@@ -152,9 +164,13 @@ clean: ## remove everything that was made
 	rm -rf $(VENV) dist out .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache node_modules site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+define CHECK_PYTHON
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pysim needs Python 3.11 or newer; set PYTHON=..." >&2; exit 1; }
+@PYTHON=$(PYTHON) sh .ci/system-packages python
+endef
+
 $(SETUP): pyproject.toml .ci/system-packages
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pysim needs Python 3.11 or newer; set PYTHON=..." >&2; exit 1; }
-	@PYTHON=$(PYTHON) sh .ci/system-packages python
+	$(CHECK_PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable . --group dev

@@ -1,7 +1,7 @@
 """The least that writing some lines can cost: f-strings in a loop over ready-made lists, found from the lines themselves.
 
 Numbers become fields with the width and the digits that they have, whole numbers that never change stand in the string, and so does all
-that is no number; time stamps, times and what no format gives back are ready-made texts. Lines of another shape than most are ready-made.
+that is no number; time stamps to the second, times and what no format gives back are ready-made texts. Lines of another shape than most are ready-made.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain
 
-_STAMP = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?|(?:\d+ days?, |\d+d )?\d+:\d\d(?::\d\d(?:\.\d+)?)?"
+_STAMP = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|(?:\d+ days?, |\d+d )?\d+:\d\d(?::\d\d(?:\.\d+)?)?"
 _BAR = r"[█▏▎▍▌▋▊▉]+ *|\r +\r"
 _NUMBER = r" *[-+]?\d(?:[\d,]*\d)?(?:\.\d+)?(?:[eE][-+]\d+)?"
 _TOKEN = re.compile(rf"({_STAMP}|{_BAR}|{_NUMBER})")

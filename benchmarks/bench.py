@@ -1,4 +1,4 @@
-"""What pysim promises about speed, measured: ratios only, both sides in the same process, medians of alternating rounds.
+"""What pysim promises about speed, measured: ratios only, both sides in the same process and in turn, medians over rounds.
 
 Run with `make bench`. It also runs under Pyodide, where the rows that start processes are left out. Exit code 1 if a promise
 is broken.
@@ -160,6 +160,13 @@ def waiting() -> list[Row]:
     ]
 
 
+def switching() -> Row:
+    """Another view is there with the next frame."""
+    slowest, milliseconds = waits.switching()
+    frames = 3 if sys.platform == "emscripten" else 1
+    return Row(f"switch to another view, {slowest} as the slowest", milliseconds, "ms", frames * FRAME_SECONDS * 1e3)
+
+
 def narrating() -> list[Row]:
     """Telling and writing steps, against formatting the same lines from ready-made lists."""
     run = steady(run_of(20_000))
@@ -304,6 +311,7 @@ def main() -> int:
         comparing(),
         *time_machine(),
         *waiting(),
+        switching(),
         *narrating(),
         painting(),
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 from pysim.edge.browser import Session, open_show
@@ -14,6 +15,8 @@ from pysim.show.transcript import transcript
 from pysim.story.steps import Executed
 from pysim.story.story import Span
 from pysim.terminal.screen import Screen
+from pysim.views.names import COMPARE
+from pysim.views.registry import VIEWS, why_not
 
 ROUNDS = 9
 PLACES = 25  # in a run, that one looks at
@@ -36,10 +39,25 @@ def middle(values: list[float]) -> float:
 
 
 def ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Median time of `ours` over that of `theirs`, taken in turn."""
+    """Time of `ours` over that of `theirs`, taken in turn: the median over rounds, as whatever else a machine does changes from one to the next."""
     ours(), theirs()
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
-    return middle([a for a, _ in pairs]) / middle([b for _, b in pairs])
+    return middle([seconds(ours) / seconds(theirs) for _ in range(rounds)])
+
+
+def switching() -> tuple[str, float]:
+    """The view that one waits for longest, and milliseconds of a switch to it, the best of some: in a long run, and in one often interrupted."""
+    waited: dict[str, float] = {}
+    for preset in ("llama3-8b", "llama3-405b"):
+        story = PretrainingStory(simulate(choose_plan(Request(preset=preset))))
+        player = Player(story, LOG, span=Span(story.end_us // 2))
+        player.advance(0.0)
+        for name, make in VIEWS.items():
+            if name != COMPARE and not why_not(make, story.header):
+                player.set_view(make)
+                took = min(seconds(partial(player.set_view, make)) for _ in range(ROUNDS))
+                waited[name] = max(waited.get(name, 0.0), took * 1e3)
+    slowest = max(waited, key=waited.__getitem__)
+    return slowest, waited[slowest]
 
 
 def year_of_incidents() -> Plan:

@@ -15,11 +15,13 @@ import { brotli } from "../web/build/compress.mjs";
 import { CHECKOUT, PYODIDE_FOLDER, SITE_FOLDER } from "../web/build/paths.mjs";
 import { program } from "../web/build/script.mjs";
 import { NUMPY, vendored } from "../web/build/vendored.mjs";
+import { weighed } from "./weight.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
 const SHOWN_SECONDS = Number(process.env.SECONDS_SHOWN ?? 60);
 const SETTLING_SECONDS = 30;
 const BYTES_PER_MEGABYTE = 1e6;
+const PART_CHARACTERS = 50;
 
 /** As every host of files has them: a browser keeps nothing for a second visit of what has no date. */
 const HEADERS = { "access-control-allow-origin": "*", "last-modified": new Date(0).toUTCString() };
@@ -156,23 +158,27 @@ async function starting(base) {
   ];
 }
 
-/** Bytes asked for until the engine is ready, against those of the stock page. @param {string} folder @param {import("../tests/web/browser/helpers/server.mjs").Server} server @returns {Promise<Row>} */
+/** Bytes asked for until the engine is ready, by part and against those of the stock page. @param {string} folder @param {import("../tests/web/browser/helpers/server.mjs").Server} server @returns {Promise<Row[]>} */
 async function transfer(folder, server) {
-  const sizeOf = async (/** @type {string} */ page) => {
+  const askedBy = async (/** @type {string} */ page) => {
     const before = server.requests.length;
     await visits(`${server.url}${page}`, "ready");
     const paths = [...new Set(server.requests.slice(before))].filter((path) => !path.endsWith("favicon.ico"));
-    const files = paths.map((path) => (path.endsWith("/") ? `${path}index.html` : path));
-    const packed = await Promise.all(files.map((file) => brotli(readFileSync(join(folder, file)))));
-    return packed.reduce((sum, { length }) => sum + length, 0);
+    return paths.map((path) => (path.endsWith("/") ? `${path}index.html` : path).replace(`/${page}`, ""));
   };
-  const ours = await sizeOf("site/");
-  return {
-    name: "bytes until the engine is ready, brotli / stock",
-    value: ours / (await sizeOf("stock/")),
-    unit: "x",
-    limit: 0.5,
-  };
+  const sizeOf = async (/** @type {string} */ file) => (await brotli(readFileSync(join(folder, file)))).length;
+  const parts = await weighed(await askedBy("site/"));
+  const ours = parts.reduce((sum, { brotli }) => sum + brotli, 0);
+  const stock = await Promise.all((await askedBy("stock/")).map((path) => sizeOf(`stock/${path}`)));
+  return [
+    ...parts.map(({ part, brotli }) => ({ name: part.slice(0, PART_CHARACTERS), value: brotli / 1000, unit: "kB" })),
+    {
+      name: "bytes until the engine is ready, brotli / stock",
+      value: ours / stock.reduce((sum, size) => sum + size, 0),
+      unit: "x",
+      limit: 0.5,
+    },
+  ];
 }
 
 /** Counts the text between the engine and the terminal, as the page acknowledges it. */

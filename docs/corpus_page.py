@@ -74,7 +74,7 @@ specification changes no other draw, and more runs can be asked for later withou
 ## Where it lies
 
 OUT is a folder, or any address that [fsspec](https://filesystem-spec.readthedocs.io) knows: `s3://bucket/logs` with `pip install s3fs`, `gs://` with `gcsfs`,
-`abfs://` with `adlfs`.
+`abfs://` with `adlfs`. `make corpus-readers` holds what is written to a server that answers as S3 does against what is written to a folder, byte by byte.
 
     corpus.json, specification.toml      what it is; a corpus goes on only with the same
     README.md, croissant.json, LICENSE   about it, written when all runs are there
@@ -86,7 +86,8 @@ OUT is a folder, or any address that [fsspec](https://filesystem-spec.readthedoc
 
 A part is a thousand runs. A file is written under another name and renamed where the file system knows names to be changed; an object store shows an object
 when it is whole. The `.json` of a run is written last: what has none is made again, with the same bytes, so a corpus that was killed at any moment goes on
-with the same command. A folder that is not a corpus, and a corpus of another version, seed or specification, is refused and left alone.
+with the same command. A folder that is not a corpus, and a corpus of another version, seed or specification, is refused and left alone; nothing is
+written before the scheduler has answered.
 
 ## A million runs on a cluster
 
@@ -98,6 +99,8 @@ Dask runs it; every run is a task of its own, which needs nothing but the addres
     pysim corpus s3://bucket/logs --runs 1000000 --spec spec.toml --scheduler tcp://10.0.0.1:8786
 
 - One thread for each worker: making a run is Python, which a second thread would only wait for.
+- `DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False` in the environment of workers keeps them small: Dask's profiler remembers where each was in every one of the last
+  thousand seconds. Workers that pysim starts itself have it off.
 - Workers may come and go. A run whose worker died is made by another; twenty deaths under one run are held to be its fault.
 - The scheduler is given ten thousand runs at a time, the client keeps nothing of a run but a number.
 - When it ends, or is killed, the same command goes on. It lists the folders of the parts, a thousand runs at a time, and makes what is missing.

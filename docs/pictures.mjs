@@ -18,6 +18,7 @@ import { program } from "../web/build/script.mjs";
 const SIZES = [
   [320, 568],
   [360, 740],
+  [768, 1024],
   [1280, 800],
   [1920, 1080],
   [2560, 1440],
@@ -63,6 +64,29 @@ async function withGrid(page) {
   await pause(0.5);
 }
 
+/** Until the show has stopped for a call. @param {Page} page */
+async function called(page) {
+  await engineReady(page);
+  await page.waitForSelector("#on-call:not([hidden]) .choices button", { timeout: 60_000 });
+  await page.keyboard.press("1");
+  await pause(0.5);
+}
+
+/** @param {Page} page */
+async function scored(page) {
+  await engineReady(page);
+  await page.waitForSelector("#on-call:not([hidden]) table", { timeout: 60_000 });
+  await pause(0.5);
+}
+
+/** @param {Page} page */
+async function explained(page) {
+  await standing()(page);
+  await page.keyboard.press("e");
+  await page.waitForSelector("#explanation dl", { timeout: 60_000 });
+  await pause(0.5);
+}
+
 /** @type {State[]} */
 const STATES = [
   { name: "first-paint", query: "", arrive: painted },
@@ -75,6 +99,10 @@ const STATES = [
   { name: "inject", query: "preset=classic&from=40%", arrive: standing("x") },
   { name: "speeds", query: "preset=classic&from=40%", arrive: opened(".speed button") },
   { name: "menu", query: "preset=classic&from=40%", arrive: opened(".bar .more") },
+  { name: "on-call", query: "preset=night-shift&on-call&from=7m&speed-factor=4", arrive: called },
+  { name: "score", query: "scenario=one-bad-gpu&from=99.99%", arrive: scored },
+  { name: "explain", query: "preset=classic&from=40%", arrive: explained },
+  { name: "what-if", query: "preset=classic&from=40%&compare=checkpoint-every=100", arrive: standing() },
   { name: "stage", query: "preset=llama3-405b&from=25%", arrive: onStage },
 ];
 

@@ -47,7 +47,7 @@ LIBRARIES = {
     "dask": {"edge.cluster"},
     "distributed": {"edge.cluster"},
     "fsspec": {"export.corpus.place"},
-    "pyarrow": {"export.arrow", "export.parquet", "export.corpus"},
+    "pyarrow": {"export.arrow", "export.parquet", "export.table_file", "export.corpus"},
     "wakepy": {"edge.cli"},
     "tensorboardX": {"export.trackers.tensorboard"},
     "mlflow": {"export.trackers.mlflow"},

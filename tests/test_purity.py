@@ -8,7 +8,7 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("metrics.file", "metrics.spool", "parquet", "target", "trace")),
+    *(f"export.{name}" for name in ("metrics.file", "metrics.spool", "parquet", "table_file", "target", "trace")),
     *(f"export.{name}" for name in ("accounting", "flight_recorder", "node_logs")),
     *(f"export.trackers.{name}" for name in ("mlflow", "tensorboard", "tracker", "trainer", "wandb")),
     *(

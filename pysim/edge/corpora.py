@@ -92,13 +92,15 @@ def _make(asked: Corpus, specification: Specification) -> int:
     marker = _marker(specification)
     is_new = _is_free(place, marker)
     variants: tuple[Variant, ...] = ("with", "without") if specification.pairs else ("",)
-    tasks = list(_missing(place, specification, variants))
+    tasks = list(_missing(place, specification, variants, _digest(marker)))
     with client_of(asked.scheduler, asked.workers) as client:
         if is_new:  # not before somebody answers
             _claim(place, specification, marker)
         if _shows(asked) and has_dashboard():
             complain(f"dashboard: {client.dashboard_link}")
         made = work(client, make_run, tasks, tell=tell_run, shows=_shows(asked))
+        for folder in ("", "tables/runs", "questions"):
+            place.sweep(folder)
         every = parts(place.address, specification.seed, specification.runs, variants)
         summaries: list[Summary] = work(client, sum_up, every, shows=False)
     finished(place, specification, summaries, ((CARD, card), (CROISSANT, croissant)))
@@ -218,6 +220,10 @@ def _marker(specification: Specification) -> dict[str, object]:
     }
 
 
+def _digest(marker: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(marker).encode()).hexdigest()
+
+
 def _compare(place: Place, wanted: Mapping[str, object], found: Mapping[str, object]) -> None:
     check_version(str(found.get("pysim_version")), "this corpus")
     differs = next(
@@ -229,7 +235,7 @@ def _compare(place: Place, wanted: Mapping[str, object], found: Mapping[str, obj
         raise UsageError(message)
 
 
-def _missing(place: Place, specification: Specification, variants: tuple[Variant, ...]) -> Iterator[Task]:
+def _missing(place: Place, specification: Specification, variants: tuple[Variant, ...], corpus: str) -> Iterator[Task]:
     """The runs that are not there: each thousand is listed once."""
     for first in range(0, specification.runs, RUNS_PER_PART):
         part = part_of(first)
@@ -237,4 +243,4 @@ def _missing(place: Place, specification: Specification, variants: tuple[Variant
         for number in range(first, min(first + RUNS_PER_PART, specification.runs)):
             for variant in variants:
                 if f"{run_name(number, variant)}.json" not in there:
-                    yield Task(address=place.address, number=number, variant=variant)
+                    yield Task(address=place.address, number=number, variant=variant, corpus=corpus)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pysim.export.arrow import (
     FLEET,
@@ -26,6 +25,7 @@ from pysim.export.arrow import (
 )
 from pysim.export.exporter import Quiet
 from pysim.export.format import Asked
+from pysim.export.table_file import TableFile
 from pysim.story.columns import StepColumns
 from pysim.story.events import Event, FleetSampled
 from pysim.story.story import Span, Story
@@ -50,7 +50,7 @@ class Parquet(Quiet):
         self._tables = asked.tables
         if "fleet" not in self._tables:
             self.between = "no looks" if "events" in self._tables else "nothing"
-        self._files: dict[str, _TableFile] = {}
+        self._files: dict[str, TableFile] = {}
         self._events: dict[type[Event], list[Event]] = {}
 
     def begin(self, story: Story, span: Span, /) -> None:
@@ -96,46 +96,15 @@ class Parquet(Quiet):
             self._file(event_table(kind), EVENTS).write(event_rows(held, self._start_time))
             held.clear()
 
-    def _file(self, table: Table, inside: str = "") -> "_TableFile":
+    def _file(self, table: Table, inside: str = "") -> TableFile:
         if table.name not in self._files:
             (self._folder / inside).mkdir(exist_ok=True)
-            self._files[table.name] = _TableFile(self._folder / inside / f"{table.name}.parquet", table)
+            self._files[table.name] = _opened(self._folder / inside / f"{table.name}.parquet", table)
         return self._files[table.name]
 
 
-class _TableFile:
-    """A file that grows by whole row groups."""
-
-    def __init__(self, path: Path, table: Table) -> None:
-        self._writer = _Writer(path, table.schema, **_settings(table))
-        self._held: list[Any] = []
-        self._rows = 0
-
-    def write(self, rows: Any) -> None:  # noqa: ANN401 - pyarrow's
-        """Add rows."""
-        self._held.append(rows)
-        self._rows += rows.num_rows
-        if self._rows >= ROW_GROUP:
-            self._flush(self._rows - self._rows % ROW_GROUP)
-
-    def close(self) -> None:
-        """No more come."""
-        if self._rows:
-            self._flush(self._rows)
-        self._writer.close()
-
-    def _flush(self, count: int) -> None:
-        """Write so many rows; the rest waits for others."""
-        held = pa.concat_tables(self._held)
-        self._writer.write_table(held.slice(0, count), row_group_size=ROW_GROUP)
-        self._held, self._rows = [held.slice(count)], self._rows - count
-
-
-class _Writer(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types of its own
-    """One that does not try again to end a file when it is thrown away because that could not be written."""
-
-    def __del__(self) -> None:
-        pass
+def _opened(path: Path, table: Table) -> TableFile:
+    return TableFile(path, table.schema, ROW_GROUP, **_settings(table))
 
 
 def _settings(table: Table) -> Mapping[str, Any]:

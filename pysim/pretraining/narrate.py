@@ -67,8 +67,8 @@ def narrated(
         told = weave(told, decisions(run, since_us, min(until, run.end_us + 1)))
     if not run.befallen:
         return told
-    befallen = cut(incidents(run, since_us, until, looks=looks), since_us, min(until, run.end_us + 1))
-    return weave(told, befallen)
+    befallen = incidents(run, since_us, until, looks=looks, speakers=cadence.speakers)
+    return weave(told, cut(befallen, since_us, min(until, run.end_us + 1)))
 
 
 def _segments(

@@ -101,9 +101,12 @@ class PretrainingStory:
         return profiled(self.run, rank, since_us, until_us)
 
     def moment(self, time_us: int) -> Moment:
-        """What is true at a time."""
+        """What is true at a time; on call what each cause has cost is said when the job is over, as it names them."""
         now = moment(self.run, time_us, self._gauges)
-        return replace(now, calls=open_calls(self.run, time_us)) if self.run.record.calls else now
+        if not self.run.record.calls:
+            return now
+        told = replace(now.accounted, costs=()) if now.accounted and now.phase not in OVER else now.accounted
+        return replace(now, calls=open_calls(self.run, time_us), accounted=told)
 
     def acts(self) -> Acts:
         """All but training at a watchable length, and steps as fast as they can be read, however many."""

@@ -141,6 +141,15 @@ class Show(Player):
         text = self.replace(story)
         return text + self.resume() if was_stopped else text
 
+    def incident(self, direction: int) -> str:
+        """Jump to the next incident or the previous one; on call the next is known when it calls, and the show stops there.
+
+        Raises:
+            Refused: if there is none.
+        """
+        call = self.story.next_call(self.time_us) if direction > 0 else None
+        return self.seek(call[0] - 1) if call else super().incident(direction)
+
     def score(self) -> Score | None:
         """How the decisions up to the moment on show do; None where nobody decides anything."""
         return self._interventions.score(self.story, self.time_us)

@@ -12,7 +12,7 @@ from pysim.story.events import Event, items_of
 from pysim.story.reports import SINGLY, Cadence
 from pysim.story.story import Story
 from pysim.views.text import duration
-from pysim.views.view import View
+from pysim.views.view import Ending, View
 
 _READABLE_SCREENS = 2  # items of one frame, in screens of lines, past which some are left out
 _MOST_SCREENS = (
@@ -84,15 +84,18 @@ class Log:
     def tail(self, since_us: int, until_us: int) -> Work[Tail]:
         """The last screenful of log lines in [since_us, until_us), found by telling ever earlier spans."""
         told: list[_Event] = []
-        every = self._cadence.every
+        every = self._cadence.every if self._cadence.has_steps else 1
         items = min(_FIRST_TAIL_LINES * every, max(_FIRST_TAIL_ITEMS, every))
         span_us = round(self._story.header.step_seconds * 1e6 * items)
-        start_us, looked = until_us, 0
+        spoken_us = self._spoken_until(until_us)
+        start_us, looked = spoken_us, 0
         while start_us > since_us and _count(told) < self._rows:
             end_us, start_us = start_us, self._back(start_us, max(start_us - span_us, since_us), items)
             before = yield from self._told_back(start_us, end_us, self._rows - _count(told))
             told, looked, last = before + told, looked + items, items
-            if any(items_of(event) for event, _ in before):
+            if not self._cadence.has_steps:
+                span_us = min(span_us * _TAIL_GROWTH, self._until_full_us(told, spoken_us - start_us))
+            elif any(items_of(event) for event, _ in before):
                 items = min(items * _TAIL_GROWTH, self._until_full(told, looked))
                 span_us = max(span_us * items // last, 1)
             else:
@@ -104,13 +107,25 @@ class Log:
             items=sum(items_of(event) for event, _ in told),
         )
 
+    def _spoken_until(self, time_us: int) -> int:
+        """A time before which the last line before another was told: a view may have no more to say from some time on."""
+        last_us = self._view.over_us if isinstance(self._view, Ending) else None
+        return time_us if last_us is None else min(time_us, last_us + 1)
+
     def _until_full(self, told: list[_Event], looked: int) -> int:
         """How many more items fill the screen, if their lines are as many as those of the items that were looked at."""
         lines = max(_count(told), 1)
         return max(-(-looked * (self._rows - lines) // lines), _FEWEST_TAIL_LINES * self._cadence.every)
 
+    def _until_full_us(self, told: list[_Event], looked_us: int) -> int:
+        """The same as a time."""
+        lines = _count(told)
+        return max(looked_us * (self._rows - lines) // lines, 1) if lines else looked_us * _TAIL_GROWTH
+
     def _back(self, end_us: int, start_us: int, items: int) -> int:
         """A time before `end_us`, no earlier than `start_us` and with not many more than some items between: after long silence there may be."""
+        if not self._cadence.has_steps:
+            return start_us
         before = self._story.items_before
         wanted = before(end_us) - items
         if before(start_us) >= wanted - items:

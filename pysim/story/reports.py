@@ -22,6 +22,7 @@ class Reports(NamedTuple):
     preview: bool = False  # it is told by itself, and again in the mean of the interval that it begins
     counted: bool = False  # intervals end at multiples of their length among the steps of a process as well
     look_seconds: int = 0  # between two looks at every accelerator, from the launch on; 0 where nobody looks
+    speakers: tuple[str, ...] | None = None  # whose words are told when something goes wrong; None: everybody's
     steps: bool = True  # they are told, and what follows them; else only jobs, machines and who looks at them
     running: Running | None = None  # that it prints
     interval: int = 0  # steps between two that it prints, of which a log may leave some out; 0 where none is left out
@@ -60,6 +61,11 @@ class Cadence(NamedTuple):
     def is_single(self) -> bool:
         """Whether steps are told one by one, each with all that follows it, and looks at accelerators whenever one has changed."""
         return self.every == 1 and self.reports is None
+
+    @property
+    def speakers(self) -> tuple[str, ...] | None:
+        """Whose words are told when something goes wrong; None for everybody's."""
+        return self.reports.speakers if self.reports else None
 
     @property
     def has_steps(self) -> bool:

@@ -44,7 +44,7 @@ VIEWS: Mapping[str, MakeView] = MappingProxyType(
 def cadence(make: MakeView, log_every: int | None = None) -> Cadence:
     """That of a view, with the interval that was asked for or its own; who watches accelerators counts its looks."""
     if isinstance(make, Dialect) and make.look_seconds:
-        return Cadence(SELDOM, Reports(look_seconds=make.look_seconds * (log_every or 1), steps=False))
+        return Cadence(SELDOM, Reports(look_seconds=make.look_seconds * (log_every or 1), speakers=(), steps=False))
     if isinstance(make, Dialect):
         every = log_every or make.log_every
         return Cadence(every, make.reports._replace(interval=every))

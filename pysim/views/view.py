@@ -1,6 +1,6 @@
 """What every view offers. A view is made for one run, known by its header, on one screen."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
@@ -56,14 +56,22 @@ class Columnar(Protocol):
         """The lines of each of its events, as `lines` has them."""
 
 
-def written(view: View, telling: Telling) -> Iterator[tuple[float, Iterable[str]]]:
+@runtime_checkable
+class Ending(Protocol):
+    """A view that has nothing more to say from some time of the run on."""
+
+    @property
+    def over_us(self) -> int | None:
+        """When its last line is told; None where it goes on to the end."""
+
+
+def written(view: View, telling: Telling) -> Iterable[tuple[float, Iterable[str]]]:
     """The lines of each event, and when it was."""
     if not isinstance(telling, Block):
-        yield telling.time_seconds, view.lines(telling)
-    elif isinstance(view, Columnar):
-        yield from zip(telling.values("time_seconds"), view.lines_each(telling), strict=True)
-    else:
-        yield from ((event.time_seconds, view.lines(event)) for event in telling)
+        return ((telling.time_seconds, view.lines(telling)),)
+    each: Callable[[Block[Any]], Iterable[Iterable[str]]] | None = getattr(view, "lines_each", None)
+    lines = each(telling) if each else map(view.lines, telling)
+    return zip(telling.values("time_seconds"), lines, strict=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,7 @@ def test_speakers_and_needs_are_known(cause: Cause) -> None:
         assert set(line.needs) <= needs().keys()
 
 
-OF_A_PROCESS = {"host", "rank", "local_rank", "group_rank", "enqueued", "numel_in"}
+OF_A_PROCESS = {"rank", "local_rank", "group_rank", "enqueued", "numel_in"}
 
 
 @pytest.mark.parametrize("cause", CAUSES)

@@ -110,6 +110,17 @@ def test_a_number_that_is_written_means_a_host() -> None:
     assert [session.meaning(words) for words in nothing] == [""] * len(nothing)
 
 
+def test_the_next_incident_is_the_next_call() -> None:
+    session = opened()
+    session.command("incident", "1")
+    before = json.loads(session.state())
+    assert before["calls"]
+    session.frame(0.1)
+    after = json.loads(session.state())
+    assert (after["stopped_for"], after["paused"]) == (1, True)
+    assert after["run_seconds"] - before["run_seconds"] < 1e-5
+
+
 def test_who_lets_time_go_on_is_not_stopped_again_for_the_same() -> None:
     session = opened()
     time = stopped(session)["run_seconds"]

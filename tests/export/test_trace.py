@@ -137,7 +137,7 @@ def test_a_part_without_a_whole_step_is_refused(tmp_path: Path, capfd: pytest.Ca
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.filterwarnings("ignore")  # its own, of newer versions of pandas
+@pytest.mark.filterwarnings("ignore")  # of its own with a newer pandas
 def test_holistic_trace_analysis_finds_the_bubbles(traced: Path) -> None:
     analysis = pytest.importorskip("hta.trace_analysis", reason="HolisticTraceAnalysis is not installed")
     found = analysis.TraceAnalysis(trace_dir=str(traced / "ranks")).get_temporal_breakdown(visualize=False)

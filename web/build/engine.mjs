@@ -1,7 +1,7 @@
 // Makes web/engine: the interpreter and the packages as the page loads them, every file under a name that holds its hash; what
 // no first frame needs is in an archive of its own (later.mjs). What makes it small is a list of stages (stages.mjs).
 //
-//   node web/build/engine.mjs [--archives=stored|deflated] [--engine=small|whole|halves]
+//   node web/build/engine.mjs [--archives=stored|deflated] [--engine=small|halves|whole]
 //
 // The manifest engine.json tells the page the names for Pyodide's documented options (indexURL, stdLibURL, lockFileURL,
 // packageBaseUrl, packages), the memory that Python starts from, and the sizes for truthful progress. Its paths are relative to the site.
@@ -29,11 +29,11 @@ import { distributionOf, IMPORTED, projectFiles, versionOf, wheelFile } from "./
 import { recordings } from "./prologue.mjs";
 import { program } from "./script.mjs";
 import { librariesOf, sitePackages } from "./snapshot.mjs";
-import { HALVES_BY_DEFAULT, staged, stagesFor } from "./stages.mjs";
+import { DEFAULT_ENGINE, ENGINES, staged } from "./stages.mjs";
 import { MICROPIP, NUMPY, vendored } from "./vendored.mjs";
 
 /** @typedef {{path: string, bytes: Uint8Array, role: string, as: "fetch" | "module"}} Asset */
-/** @typedef {import("./project.mjs").Project & {deflate?: boolean, whole?: boolean, halves?: boolean, folder?: string}} Options */
+/** @typedef {import("./project.mjs").Project & {deflate?: boolean, engine?: import("./stages.mjs").EngineName, folder?: string}} Options */
 /** @typedef {Awaited<ReturnType<typeof buildEngine>>} Manifest */
 
 export const MANIFEST_FILE = "engine.json";
@@ -132,11 +132,11 @@ export const snapshotFile = (engine, { changes, links }) =>
  */
 function snapshotAssets({ packages, snapshot, engine }) {
   if (snapshot === null) throw new Error("no stage has started Python");
-  const { head, firstFree, links } = snapshot;
+  const { head, firstFree, links, texts } = snapshot;
   const bytes = snapshotFile(engine, snapshot);
   const libraries = librariesOf(packages).map(([name, bytes]) => ({
     name: `${sitePackages()}/${name}`,
-    path: `engine/libraries/${short(fileHash(bytes))}/${basename(name)}`,
+    path: `engine/libraries/${short(fileHash(bytes))}/${basename(name, ".so")}.wasm`, // by which hosts know the type
     bytes,
   }));
   const path = `engine/snapshot-${short(fileHash(bytes))}.bin`;
@@ -146,7 +146,7 @@ function snapshotAssets({ packages, snapshot, engine }) {
     ...libraries.map((file) => ({ ...file, role: "numpy", as: /** @type {const} */ ("fetch") })),
   ];
   const listed = libraries.map(({ name, path }) => ({ name, path }));
-  return { snapshot: { path, head, firstFree, engine, linkBytes: links.length, libraries: listed }, assets };
+  return { snapshot: { path, head, firstFree, engine, linkBytes: links.length, texts, libraries: listed }, assets };
 }
 
 /** @param {import("./lock.mjs").Wheel} pysim @param {string} name what it is installed as */
@@ -168,6 +168,12 @@ const described = ({ path, bytes, role, as }) => ({
   bytes: bytes.length,
   integrity: integrity(bytes),
 });
+
+/** How many bytes hosts send of it. @param {{bytes: Uint8Array}} asset */
+async function packed({ bytes }) {
+  const [br, gz] = await Promise.all([brotli(bytes), gzip(bytes)]);
+  return { brotli: br.length, gzip: gz.length };
+}
 
 /**
  * What comes later is not among the files that a boot waits for, and what is recorded does not depend on it.
@@ -204,8 +210,10 @@ function bootManifest({ assets, apart, snapshot, later, cold }, project) {
 async function stories(folder, boot) {
   const interpreter = once(() => wholeInterpreter(folder, boot));
   const options = await optionsJson(interpreter, boot.version);
-  const lists = await recordings(interpreter, boot.version, presetsOf(parse(options)));
-  const posters = await postersJson(interpreter, boot.version);
+  const [lists, posters] = await Promise.all([
+    recordings({ folder, manifest: boot }, presetsOf(parse(options))),
+    postersJson(interpreter, boot.version),
+  ]);
   const named = (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => ({
     path: `engine/${name}-${short(fileHash(bytes))}.json`,
     bytes,
@@ -241,8 +249,8 @@ export async function madeBy(project, stages) {
  * What a boot needs, and what comes beside and after it, before anything is written.
  * @param {Options} options
  */
-export async function bootFiles({ deflate = false, whole = false, halves, ...project }) {
-  const stages = stagesFor(whole, halves);
+export async function bootFiles({ deflate = false, engine = DEFAULT_ENGINE, ...project } = {}) {
+  const stages = ENGINES[engine];
   const { files, sources, parts } = await madeBy(project, stages);
   const made = await engineAssets(sources, parts, { deflate });
   const changes = stages.flatMap(({ changes = [] }) => changes);
@@ -253,7 +261,7 @@ export async function bootFiles({ deflate = false, whole = false, halves, ...pro
 }
 
 /**
- * Builds everything and leaves it in the folder, nothing else there.
+ * Builds everything and leaves it in the folder, nothing else there. What can be done at once is: the compressor has threads of its own.
  * @param {Options} options
  */
 export async function buildEngine({ folder = ENGINE_FOLDER, ...rest } = {}) {
@@ -261,10 +269,23 @@ export async function buildEngine({ folder = ENGINE_FOLDER, ...rest } = {}) {
   const put = (/** @type {{path: string, bytes: Uint8Array}} */ { path, bytes }) => write(placeIn(folder, path), bytes);
   rmSync(folder, { recursive: true, force: true });
   files.forEach(put);
-  const { options, posters, lists } = await stories(folder, boot);
+  const [{ options, posters, lists }, sizes] = await Promise.all([
+    stories(folder, boot),
+    Promise.all(files.map(packed)),
+  ]);
   [options, posters, ...Object.values(lists).flat()].forEach(put);
+  const sizeOf = new Map(files.map(({ path }, index) => [path, sizes[index]]));
+  const sized = /** @template {{path: string}} File @param {File} file */ (file) => ({
+    ...file,
+    .../** @type {Awaited<ReturnType<typeof packed>>} */ (sizeOf.get(file.path)),
+  });
+  const { cold, ...whole } = boot;
   const manifest = {
-    ...boot,
+    ...whole,
+    files: boot.files.map(sized),
+    apart: boot.apart.map(sized),
+    later: sized(boot.later),
+    ...(cold ? { cold: sized(cold) } : {}),
     options: options.path,
     posters: posters.path,
     prologues: entries(lists.prologues),
@@ -280,16 +301,15 @@ const entries = (list = []) => list.map(({ bytes, ...entry }) => ({ ...entry, by
 /** The manifest of the engine that was built last. @param {string} folder @returns {Manifest} */
 export const readManifest = (folder = ENGINE_FOLDER) => parse(bytesOf(join(folder, MANIFEST_FILE)));
 
-const ENGINES = ["small", "whole", "halves"];
-
 const listed = (/** @type {string[]} */ words) => new Intl.ListFormat("en").format(words);
 
 /** What a command line asks for. @param {string[]} words @returns {Options} */
 export function optionsOf(words) {
-  const asked = words.findLast((word) => word.startsWith("--engine="))?.slice("--engine=".length) ?? "small";
-  if (!ENGINES.includes(asked)) throw new Error(`there is no engine "${asked}", only ${listed(ENGINES)}`);
-  const halves = asked === "halves" || (asked === "small" && HALVES_BY_DEFAULT);
-  return { deflate: words.includes("--archives=deflated"), whole: asked === "whole", halves };
+  const asked = words.findLast((word) => word.startsWith("--engine="))?.slice("--engine=".length) ?? DEFAULT_ENGINE;
+  if (!Object.hasOwn(ENGINES, asked))
+    throw new Error(`there is no engine "${asked}", only ${listed(Object.keys(ENGINES))}`);
+  const engine = /** @type {import("./stages.mjs").EngineName} */ (asked);
+  return { deflate: words.includes("--archives=deflated"), engine };
 }
 
 /** As hosts send it. @param {string} path */

@@ -19,4 +19,5 @@ export const VITE_CONFIG = inCheckout("web/vite.config.ts");
 /** What the engine's build makes for the page; the tests build elsewhere. */
 export const ENGINE_FOLDER = resolve(process.env.PYSIM_ENGINE ?? inCheckout("web/engine"));
 export const SITE_FOLDER = resolve(process.env.PYSIM_SITE ?? inCheckout("site"));
-export const CACHE_FOLDER = inCheckout(".cache/site");
+/** What earlier builds made; another one makes all of it anew. */
+export const CACHE_FOLDER = resolve(process.env.PYSIM_CACHE ?? inCheckout(".cache/site"));

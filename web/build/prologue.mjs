@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { bytesOf, fileHash, json, parse, remembered, short } from "./content.mjs";
+import { Recorders } from "./recorders.mjs";
 
 /** @typedef {{preset: string, columns: number, rows: number, seconds: number, path: string, first: string, bytes: Uint8Array}} Recording */
 /** @typedef {{name: string, presets: string[], sizes: number[][], seconds: number, framesPerSecond: number}} Kind */
@@ -44,22 +45,29 @@ const kinds = (presets) => [
 
 /**
  * All recordings by the name of their list in the manifest.
- * @param {() => Promise<import("./interpreter.mjs").Pyodide>} interpreter the site's engine, booted when first needed
- * @param {string} version of the engine
+ * @param {import("./recorders.mjs").Engine} engine the site's, which records what no earlier build has
  * @param {string[]} presets
  * @returns {Promise<Record<string, Recording[]>>}
  */
-export async function recordings(interpreter, version, presets) {
-  const lists = kinds(presets).map(async (kind) => [kind.name, await recordingsOf(kind, interpreter, version)]);
-  return Object.fromEntries(await Promise.all(lists));
+export async function recordings(engine, presets) {
+  const recorders = new Recorders(engine);
+  try {
+    const lists = kinds(presets).map(async (kind) => [
+      kind.name,
+      await recordingsOf(kind, recorders, engine.manifest.version),
+    ]);
+    return Object.fromEntries(await Promise.all(lists));
+  } finally {
+    await recorders.close();
+  }
 }
 
 /**
  * @param {Kind} kind
- * @param {() => Promise<import("./interpreter.mjs").Pyodide>} interpreter
- * @param {string} version
+ * @param {Recorders} recorders
+ * @param {string} version of the engine
  */
-async function recordingsOf({ name, presets, sizes, seconds, framesPerSecond }, interpreter, version) {
+async function recordingsOf({ name, presets, sizes, seconds, framesPerSecond }, recorders, version) {
   const script = bytesOf(fileURLToPath(import.meta.url));
   const all = presets.flatMap((preset) =>
     sizes.map(([columns = 80, rows = 24]) => ({ preset, columns, rows, seconds })),
@@ -67,7 +75,7 @@ async function recordingsOf({ name, presets, sizes, seconds, framesPerSecond }, 
   return Promise.all(
     all.map(async (wanted) => {
       const bytes = await remembered(`${name}.json`, [script, version, JSON.stringify(wanted)], async () =>
-        record(await interpreter(), wanted, framesPerSecond),
+        withoutEmptyFrames(await recorders.record({ ...wanted, query: queryOf(wanted), framesPerSecond })),
       );
       return { ...wanted, path: pathOf(name, wanted, bytes), first: firstFrame(bytes), bytes };
     }),
@@ -88,14 +96,11 @@ function firstFrame(bytes) {
   return frames.flatMap((/** @type {[number, string]} */ [time, text]) => (time === 0 ? [text] : [])).join("");
 }
 
-/**
- * @param {import("./interpreter.mjs").Pyodide} pyodide
- * @param {{preset: string, columns: number, rows: number, seconds: number}} wanted
- * @param {number} framesPerSecond
- */
-function record(pyodide, { preset, columns, rows, seconds }, framesPerSecond) {
-  const query = preset === DEFAULT_SHOW ? "" : `?preset=${encodeURIComponent(preset)}`;
-  const recorded = pyodide.pyimport("pysim.edge.beforehand").prologue(query, columns, rows, seconds, framesPerSecond);
-  const { frames, ...rest } = parse(new TextEncoder().encode(recorded));
+/** @param {{preset: string}} wanted */
+const queryOf = ({ preset }) => (preset === DEFAULT_SHOW ? "" : `?preset=${encodeURIComponent(preset)}`);
+
+/** @param {string} recorded */
+function withoutEmptyFrames(recorded) {
+  const { frames, ...rest } = JSON.parse(recorded);
   return json({ ...rest, frames: frames.filter((/** @type {[number, string]} */ [, text]) => text !== "") });
 }

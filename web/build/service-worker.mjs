@@ -36,8 +36,22 @@ export async function buildServiceWorker(folder = SITE_FOLDER, unasked = []) {
     mode: "production",
   });
   if (warnings.length > 0) throw new Error(`the service worker would miss files: ${warnings.join("; ")}`);
-  write(path, `(${preferCompiled})(self);\n${readFileSync(path, "utf8")}`);
+  const ours = [askHostInstead, preferCompiled].map((part) => `(${part})(self);\n`).join("");
+  write(path, ours + readFileSync(path, "utf8"));
   return { count, size };
+}
+
+/**
+ * Part of sw.js, before all that answers. Where the answer fails (the cache cannot be opened or read, as when a disk is full) the host is
+ * asked, as without a service worker: else the browser would show an error of its own.
+ * @param {any} scope the service worker's
+ */
+export function askHostInstead(scope) {
+  scope.addEventListener("fetch", (/** @type {any} */ event) => {
+    const respondWith = event.respondWith.bind(event);
+    event.respondWith = (/** @type {Promise<Response>} */ answer) =>
+      respondWith(Promise.resolve(answer).catch(() => scope.fetch(event.request)));
+  });
 }
 
 /**

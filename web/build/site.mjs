@@ -1,4 +1,4 @@
-// Writes the finished site:  node web/build/site.mjs [--archives=stored|deflated] [--engine=small|whole|halves]
+// Writes the finished site:  node web/build/site.mjs [--archives=stored|deflated] [--engine=small|halves|whole]
 //
 // Stored archives (the default) are for hosts that serve the .br or .gz files beside them, or that compress by themselves;
 // deflated ones for hosts that send .zip and .whl files as they are.

@@ -15,6 +15,7 @@ import { place } from "./project.mjs";
  * @property {Uint8Array} changes
  * @property {number[]} ring places of the collector's links, in ascending order
  * @property {Uint8Array} links those of them that are made at the start
+ * @property {number} texts the address of their type, where hashes of texts are made at the start, else 0
  */
 
 /** Changes lie close together; a block that has one is kept whole. */
@@ -56,7 +57,7 @@ export async function snapshotOf(contents) {
     return json({ ...rest, changes: Buffer.from(changes).toString("base64") });
   });
   const { changes, ...rest } = parse(made);
-  return { ...rest, changes: new Uint8Array(Buffer.from(changes, "base64")), links: new Uint8Array() };
+  return { ...rest, changes: new Uint8Array(Buffer.from(changes, "base64")), links: new Uint8Array(), texts: 0 };
 }
 
 /** @param {Map<string, Uint8Array>} packages */
@@ -100,6 +101,7 @@ async function startedAndTaken({ library, packages, modules, tables, interpreter
     changes: changesBetween(start.before, memory),
     ring,
     links: new Uint8Array(),
+    texts: 0,
   };
 }
 

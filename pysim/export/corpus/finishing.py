@@ -65,7 +65,8 @@ def sum_up(part: Part) -> Summary:
     Raises:
         OtherVersionError: if one of them was made by another version.
     """
-    import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415 - likewise
 
     place, summary, rows, asked = Place.at(part.address), Summary(), [], []
     for number in range(part.first, part.end):
@@ -77,8 +78,8 @@ def sum_up(part: Part) -> Summary:
             summary.add(facts)
             rows.append(tuple(facts["row"][column.name] for column in RUNS))
             folder = folder_of(part.seed, number, variant)
-            with place.open(f"{folder}/{TEMPLATES}") as file:
-                summary.templates.add(pq.read_table(file).to_pylist())
+            templates = pa.BufferReader(place.read(f"{folder}/{TEMPLATES}"))
+            summary.templates.add(pq.read_table(templates).to_pylist())
             asked.append(place.read(f"{folder}/questions.jsonl"))
     summary.questions = sum(each.count(b"\n") for each in asked)
     if rows:

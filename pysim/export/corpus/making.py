@@ -29,12 +29,13 @@ class Task:
     address: str
     number: int
     variant: Variant = ""
+    corpus: str = ""  # which of those that have been at this address
 
 
 def make_run(task: Task, tell: TellRun) -> int:
     """Make a run, unless it is there; how many bytes that were."""
     place = Place.at(task.address)
-    specification = _specification(task.address, place.read(MARKER).decode())
+    specification = _specification(task.address, task.corpus)
     marker = marker_of(specification.seed, task.number, task.variant)
     if place.has(marker):
         return 0
@@ -46,14 +47,14 @@ def make_run(task: Task, tell: TellRun) -> int:
         place.sweep(folder)
         for name in sorted(facts["files"]):
             place.put(Path(made) / name, f"{folder}/{name}")
-        place.write(marker, _json(facts))
+        place.write(marker, _json(facts), begun_in=folder)
     return sum(each["bytes"] for each in facts["files"].values())
 
 
 @cache
-def _specification(address: str, marker: str) -> Specification:
-    """Read once by each process; the marker tells two corpora at one place apart, and what was asked for beside the file."""
-    asked = json.loads(marker)
+def _specification(address: str, _corpus: str) -> Specification:
+    """Read once by each process, with what was asked for beside the file."""
+    asked = json.loads(Place.at(address).read(MARKER))
     specification = read_specification(Place.at(address).read(SPECIFICATION).decode())
     return replace(specification, seed=asked["seed"], pairs=asked["pairs"])
 

@@ -41,7 +41,7 @@ _VALUES = frozenset(
     }
 )
 """Functions that spell one value: what they give is filled in as a whole."""
-_WRITERS = frozenset({"_writer"})  # functions that give such functions
+_WRITERS = frozenset({"_writer", "_grouped"})  # functions that give such functions, or spell many
 _HELPERS: Mapping[str, object] = {
     "_made_joined": made.joined,
     "_made_text": made.text,

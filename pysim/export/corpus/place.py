@@ -22,6 +22,7 @@ class Place:
     address: str
     _system: Any
     _root: str
+    _folders: set[str]  # that are there: an object store, which has none, is asked for its bucket each time
 
     @staticmethod
     def at(address: str) -> "Place":
@@ -36,7 +37,7 @@ class Place:
             system, root = fsspec.core.url_to_fs(address)
         except (ImportError, ValueError) as error:
             raise UnreachableError(str(error)) from None
-        return Place(address=address, _system=system, _root=root.rstrip("/"))
+        return Place(address=address, _system=system, _root=root.rstrip("/"), _folders=set())
 
     @property
     def is_of_this_process(self) -> bool:
@@ -58,63 +59,80 @@ class Place:
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
-        return bool(self._system.exists(self.path(name)))
+        with self._reached():
+            return bool(self._system.exists(self.path(name)))
 
     def names(self, folder: str = "") -> Iterator[str]:
         """Files and folders in a folder, in order; none if it is not there."""
         try:
-            found = self._system.ls(self.path(folder) if folder else self._root, detail=False, refresh=True)
+            with self._reached():
+                found = self._system.ls(self.path(folder) if folder else self._root, detail=False, refresh=True)
         except (FileNotFoundError, NotADirectoryError):
             return iter(())
         return iter(sorted({posixpath.basename(each.rstrip("/")) for each in found} - {""}))
 
     def is_file(self) -> bool:
         """Whether the address is a file's."""
-        return bool(self._system.isfile(self._root))
+        with self._reached():
+            return bool(self._system.isfile(self._root))
 
     def read(self, name: str) -> bytes:
         """All of a file."""
-        content: bytes = self._system.cat_file(self.path(name))
+        with self._reached():
+            content: bytes = self._system.cat_file(self.path(name))
         return content
-
-    def open(self, name: str) -> Any:  # noqa: ANN401 - of that file system
-        """A file, to read."""
-        return self._system.open(self.path(name), "rb")
 
     def put(self, source: Path, name: str) -> None:
         """A copy of a local file, under its name once it is whole."""
         path = self._ready(name)
         if not self._is_local:
-            self._system.put_file(str(source), path)
+            with self._reached():
+                self._system.put_file(str(source), path)
             return
         with _whole(path) as unfinished:
             self._system.put_file(str(source), str(unfinished))
 
-    def write(self, name: str, content: bytes) -> None:
-        """A small file; likewise."""
+    def write(self, name: str, content: bytes, begun_in: str = "") -> None:
+        """A small file; likewise. Until it is whole it can lie in another folder, which is swept when somebody else writes it."""
         path = self._ready(name)
         if not self._is_local:
-            self._system.pipe_file(path, content)
+            with self._reached():
+                self._system.pipe_file(path, content)
             return
-        with _whole(path) as unfinished:
+        with _whole(path, self.path(begun_in) if begun_in else "") as unfinished:
             unfinished.write_bytes(content)
 
     def _ready(self, name: str) -> str:
         path = self.path(name)
-        self._system.makedirs(posixpath.dirname(path), exist_ok=True)
+        folder = posixpath.dirname(path)
+        if folder not in self._folders:
+            with self._reached():
+                self._system.makedirs(folder, exist_ok=True)
+            self._folders.add(folder)
         return path
 
-    def sweep(self, folder: str) -> None:
-        """Without what somebody left unfinished in a folder."""
-        for name in self.names(folder):
+    def sweep(self, folder: str = "") -> None:
+        """Without what somebody left unfinished in a folder: only on this machine is a file written under another name."""
+        for name in self.names(folder) if self._is_local else ():
             if name.endswith(_UNFINISHED):
-                self._system.rm_file(self.path(f"{folder}/{name}"))
+                self._system.rm_file(self.path(posixpath.join(folder, name)))
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _reached() -> Iterator[None]:
+        """What a file system is asked. Those of object stores have errors of their own for what is no fault of the program."""
+        try:
+            yield
+        except OSError:
+            raise
+        except Exception as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error  # noqa: EM102, TRY003 - the words are theirs
 
 
 @contextlib.contextmanager
-def _whole(path: str) -> Iterator[Path]:
+def _whole(path: str, begun_in: str = "") -> Iterator[Path]:
     """A file of this machine to write, which gets its name when it is whole, and goes away if it cannot be."""
-    unfinished = Path(f"{path}.{uuid4().hex}{_UNFINISHED}")
+    unfinished = Path(begun_in or posixpath.dirname(path)) / f"{posixpath.basename(path)}.{uuid4().hex}{_UNFINISHED}"
     try:
         yield unfinished
         unfinished.replace(path)

@@ -1,6 +1,6 @@
 """What programs say during an incident: the templates of its cause, filled in for everybody who speaks, at the right times."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,9 +34,13 @@ class Choir:
     unlisted: int = 0
 
 
-def lines(case: Case, has: frozenset[str], since_us: int, until_us: int) -> Iterator[LogLine]:
-    """All that is said within [since_us, until_us), line of evidence by line."""
+def lines(
+    case: Case, has: frozenset[str], since_us: int, until_us: int, speakers: Collection[str] | None = None
+) -> Iterator[LogLine]:
+    """All that is said within [since_us, until_us), by anybody or by some, line of evidence by line."""
     for line in case.befallen.incident.cause.evidence_on(has):
+        if speakers is not None and line.speaker not in speakers:
+            continue
         base_us = _since(case, line)
         first_us = base_us + _us(line.after)
         last_us = first_us + _us(line.within) + case.per_node * _BETWEEN_PROCESSES_US
@@ -220,7 +224,6 @@ def _saying(case: Case, voice: Voice, time_us: int, waited_until_us: int) -> Say
     return Saying(
         case=case,
         rank=voice.rank,
-        node=voice.node or 0,
         about=voice.about,
         time_us=time_us,
         waited_until_us=waited_until_us,

@@ -3,7 +3,7 @@
 Only the incidents that a span touches are looked at, and of those only the lines around it are made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from heapq import heappop, heappush
 from itertools import count
 
@@ -19,10 +19,12 @@ from pysim.story import events as ev
 _LONG_HANG_US = 30_000_000  # in which somebody looks at the accelerators, where looks are not told of changes
 
 
-def incidents(run: Run, since_us: int, until_us: int, *, looks: bool = True) -> Iterator[ev.Event]:
+def incidents(
+    run: Run, since_us: int, until_us: int, *, looks: bool = True, speakers: Collection[str] | None = None
+) -> Iterator[ev.Event]:
     """Everything that is told of incidents around a span, in order of time; what begins later is not made before it is due.
 
-    Unless it `looks`, nobody looks at the accelerators meanwhile.
+    Unless it `looks`, nobody looks at the accelerators meanwhile. Where `speakers` are named, nobody else is heard.
     """
     has, order = what_is_there(run), count()
     waiting: list[tuple[float, int, ev.Event]] = []
@@ -31,7 +33,7 @@ def incidents(run: Run, since_us: int, until_us: int, *, looks: bool = True) -> 
         while waiting and waiting[0][0] < case.began_us / 1e6:
             yield heappop(waiting)[2]
         seen = _seen(case, since_us, until_us) if looks else ()
-        told = (*_known(case), *lines(case, has, since_us, until_us), *seen, *_done(case))
+        told = (*_known(case), *lines(case, has, since_us, until_us, speakers), *seen, *_done(case))
         for event in told:
             heappush(waiting, (event.time_seconds, next(order), event))
     while waiting:

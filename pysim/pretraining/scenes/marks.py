@@ -1,6 +1,6 @@
 """What is marked on a timeline of a run: its work, what befell it, and the time in which it did not get on."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from operator import attrgetter
 from typing import cast
@@ -10,7 +10,7 @@ from pysim.pretraining.run.chapters import WORK
 from pysim.pretraining.run.passages import Passages
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.case import Case
-from pysim.pretraining.scenes.labels import place
+from pysim.pretraining.scenes.shown import shown
 from pysim.story.chapters import Chapter
 from pysim.story.marks import MARK_KINDS, Mark, MarkKind, Passage
 
@@ -29,7 +29,10 @@ class Marks:
         run = self._run
         work = (map(_work, run.chapters.work(kind, limit)) for kind in WORK if kind in kinds)
         befallen = run.incidents.costliest(limit, run.end_us) if "incident" in kinds else ()
-        yield from merge(*work, map(self._incident, befallen), key=_time_us)
+        found: Iterable[Mark] = map(self._incident, befallen)
+        if run.orders.on_call:  # by when they were noticed, if they were
+            found = sorted((each for each in found if each.time_us <= run.end_us), key=_time_us)
+        yield from merge(*work, found, key=_time_us)
 
     def passages(self, limit: int) -> Sequence[Passage]:
         """In order; where there are more than `limit` of a kind, gathered in so many pieces of the training."""
@@ -47,16 +50,16 @@ class Marks:
 
     def _incident(self, befallen: Befallen) -> Mark:
         case, end_us = Case(self._run, befallen), self._run.end_us
-        cause = befallen.incident.cause
+        called = shown(case)
         return Mark(
-            time_us=case.began_us,
+            time_us=called.begin_us,
             kind="incident",
-            title=cause.title,
+            title=called.title,
             number=befallen.number,
-            cause=cause.name,
-            place=place(case),
+            cause=called.cause,
+            place=called.place,
             noticed_us=befallen.noticed_us if befallen.noticed_us <= end_us else None,
-            over_us=min(max(case.over_us, case.began_us), end_us),
+            over_us=min(max(case.over_us, called.begin_us), end_us),
         )
 
 

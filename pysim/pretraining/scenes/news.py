@@ -6,7 +6,7 @@ from functools import partial
 from pysim.pretraining.run.run import Run
 from pysim.pretraining.scenes.case import Case
 from pysim.pretraining.scenes.incidents import recovery
-from pysim.pretraining.scenes.labels import place
+from pysim.pretraining.scenes.shown import shown
 from pysim.story.news import News
 
 
@@ -17,9 +17,8 @@ def news(run: Run, since_us: int, until_us: int) -> list[News]:
 
 
 def _of(case: Case) -> Iterator[News]:
-    befallen, cause = case.befallen, case.befallen.incident.cause
-    timeline = case.run.timeline
-    of_it = partial(News, number=befallen.number, cause=cause.name, title=cause.title, place=place(case))
+    befallen, timeline, called = case.befallen, case.run.timeline, shown(case)
+    of_it = partial(News, number=befallen.number, cause=called.cause, title=called.title, place=called.place)
     yield of_it(
         time_us=befallen.noticed_us,
         kind="incident",

@@ -45,7 +45,6 @@ class Saying:
 
     case: Case
     rank: int | None
-    node: int
     about: int | None  # the rank of whose process is spoken
     time_us: int
     waited_until_us: int  # when the watchdog of this voice had enough
@@ -74,6 +73,10 @@ def _local(s: Saying) -> int:
 
 def _victim_host(s: Saying) -> str:
     return short_host(s.case.run.plan, s.case.befallen.host)
+
+
+def _first_host(s: Saying) -> str:
+    return s.case.host(0, s.time_us).partition(".")[0]
 
 
 def _bus(s: Saying) -> str:
@@ -175,7 +178,6 @@ def _hexadecimal(s: Saying, draw: int, digits: int) -> str:
 
 FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
     {
-        "host": lambda s: s.case.host(s.node, s.time_us).partition(".")[0],
         "rank": _speaking_rank,
         "local_rank": lambda s: _speaking_rank(s) % s.case.per_node,
         "task": lambda s: s.case.victim // s.case.per_node,
@@ -184,6 +186,8 @@ FIELDS: Mapping[str, Callable[[Saying], Value]] = MappingProxyType(
         "binary": lambda _s: _BINARY,
         "script": lambda _s: SCRIPT,
         "victim_host": _victim_host,
+        "first_host": _first_host,
+        "first_host_left": lambda s: None if 0 in s.case.nodes_hit else _first_host(s),
         "drained_host": lambda s: short_host(s.case.run.plan, s.case.befallen.drained),
         "victim_rank": lambda s: s.case.victim,
         "victim_gpu": _local,

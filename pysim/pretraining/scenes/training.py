@@ -1,7 +1,7 @@
 """Training: every step, and what happens between steps."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import overload
 
@@ -17,6 +17,7 @@ from pysim.pretraining.run.run import Run
 from pysim.pretraining.run.segments import Stretch
 from pysim.pretraining.run.steps import StepColumns
 from pysim.pretraining.scenes.collective import timed, which
+from pysim.pretraining.scenes.done import Done, done_of
 from pysim.pretraining.scenes.interruption import resumed
 from pysim.pretraining.scenes.reporting import closes, interval_begin, preview, reported
 from pysim.pretraining.scenes.truth import await_shard, begin_slowdown, end_slowdown
@@ -41,7 +42,7 @@ _CHECKPOINT_MARKS = (0.25, 0.5, 0.75)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Aside = Callable[[Run, Executed, ev.StepCompleted], Iterator[ev.Event]]
+Aside = Callable[[Run, Executed, Done], Iterator[ev.Event]]
 Around = dict[Executed, list[Aside]]  # what is told before or after a step
 
 
@@ -125,12 +126,12 @@ def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Telling]:
     columns = run.steps.columns(first, last)
     around = _heralds(run, columns), _asides(run, columns)
     marked = sorted(around[0].keys() | around[1].keys())
-    events = dict(zip(marked, _events_of(run, columns, marked), strict=True))
+    dones = dict(zip(marked, done_of(run.plan, columns, marked), strict=True))
     for begin in range(0, last - first + 1, _BLOCK_STEPS):
         block = step_events(run, columns.rows(slice(begin, begin + _BLOCK_STEPS)))
         start = Executed(first + begin)
         here = marked[bisect_left(marked, start) : bisect_left(marked, start + len(block))]
-        yield from _told(run, block, {step: (step - start, events[step]) for step in here}, around)
+        yield from _told(run, block, {step: (step - start, dones[step]) for step in here}, around)
 
 
 def between_steps(run: Run, columns: StepColumns, *, looks: bool) -> Iterator[ev.Event]:
@@ -140,30 +141,30 @@ def between_steps(run: Run, columns: StepColumns, *, looks: bool) -> Iterator[ev
         told = {step: [tell for tell in tells if tell is not sample_fleet] for step, tells in asides.items()}
         asides = {step: tells for step, tells in told.items() if tells}
     marked = sorted(heralds.keys() | asides.keys())
-    for step, event in zip(marked, _events_of(run, columns, marked), strict=True):
+    for step, done in zip(marked, done_of(run.plan, columns, marked), strict=True):
         for tell in (*heralds.get(step, ()), *asides.get(step, ())):
-            yield from tell(run, step, event)
+            yield from tell(run, step, done)
 
 
 def _told(
     run: Run,
     block: ev.Block[ev.StepCompleted],
-    marked: Mapping[Executed, tuple[int, ev.StepCompleted]],
+    marked: Mapping[Executed, tuple[int, Done]],
     around: tuple[Around, Around],
 ) -> Iterator[ev.Telling]:
     """Steps, and what precedes and follows those that are marked, each by its row."""
     (heralds, asides), told = around, 0
-    for step, (row, event) in marked.items():
+    for step, (row, done) in marked.items():
         if step in heralds and told < row:
             yield block[told:row]
             told = row
         for herald in heralds.get(step, ()):
-            yield from herald(run, step, event)
+            yield from herald(run, step, done)
         if step in asides:
             yield block[told : row + 1]
             told = row + 1
         for aside in asides.get(step, ()):
-            yield from aside(run, step, event)
+            yield from aside(run, step, done)
     if told < len(block):
         yield block[told:]
 
@@ -183,18 +184,18 @@ def _many_steps(run: Run, stretch: Stretch, first: Executed, last: Executed, cad
         asides.setdefault(first, []).insert(0, partial(_preview, stretch, columns, cadence))
     marked = [step for step in sorted(heralds.keys() | asides.keys()) if step >= first]
     told = 0
-    for step, event in zip(marked, _events_of(run, columns, marked), strict=True):
+    for step, done in zip(marked, done_of(run.plan, columns, marked), strict=True):
         before = bisect_left(reported_at, step) if step in heralds else bisect_right(reported_at, step)
         if told < before:
             yield reports[told:before]
             told = before
         for herald in heralds.get(step, ()):
-            yield from herald(run, step, event)
+            yield from herald(run, step, done)
         if told < bisect_right(reported_at, step):
             yield reports[told : told + 1]
             told += 1
         for aside in asides.get(step, ()):
-            yield from (each for each in aside(run, step, event) if not isinstance(each, untold))
+            yield from (each for each in aside(run, step, done) if not isinstance(each, untold))
     if told < len(reports):
         yield reports[told:]
 
@@ -206,11 +207,6 @@ def _preview(stretch: Stretch, columns: StepColumns, cadence: Cadence, run: Run,
 def step_events(run: Run, columns: StepColumns) -> ev.Block[ev.StepCompleted]:
     """The columns as events."""
     return ev.Block(ev.StepCompleted, printed(run, columns))
-
-
-def _events_of(run: Run, columns: StepColumns, steps: Sequence[Executed]) -> Sequence[ev.StepCompleted]:
-    """The events of some of the steps; of none, no column is worked out."""
-    return step_events(run, columns.rows(np.array(steps, np.int64) - int(columns.step[0]))) if steps else ()
 
 
 def printed(run: Run, columns: StepColumns) -> ev.Makers:
@@ -336,9 +332,9 @@ def _by_step(columns: StepColumns, told: Iterable[tuple[NDArray[np.bool_], Aside
     return asides
 
 
-def start_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def start_epoch(run: Run, step: Executed, done: Done) -> Iterator[ev.Event]:
     """A pass over the data begins with the first moment of its first step: at its very start the step before ends."""
-    yield from _begin_epoch(run, DataStep(event.step), run.timeline.start_of_us(step))
+    yield from _begin_epoch(run, DataStep(done.step), run.timeline.start_of_us(step))
 
 
 def _begin_epoch(run: Run, data_step: DataStep, begin_us: int) -> Iterator[ev.Event]:
@@ -348,9 +344,9 @@ def _begin_epoch(run: Run, data_step: DataStep, begin_us: int) -> Iterator[ev.Ev
         yield ev.EpochStarted(time_seconds=time_seconds, epoch=epoch, epochs=plan.epochs, step=data_step)
 
 
-def grow_batch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def grow_batch(run: Run, step: Executed, done: Done) -> Iterator[ev.Event]:
     """The batch is larger from the first moment of this step on."""
-    yield from _grow_batch(run, DataStep(event.step), run.timeline.start_of_us(step))
+    yield from _grow_batch(run, DataStep(done.step), run.timeline.start_of_us(step))
 
 
 def _grow_batch(run: Run, data_step: DataStep, begin_us: int) -> Iterator[ev.Event]:
@@ -369,49 +365,49 @@ def _grow_batch(run: Run, data_step: DataStep, begin_us: int) -> Iterator[ev.Eve
         )
 
 
-def skip_step(_run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def skip_step(_run: Run, _step: Executed, done: Done) -> Iterator[ev.Event]:
     """FP16 gradients overflowed."""
     yield ev.StepSkipped(
-        time_seconds=event.time_seconds,
-        step=event.step,
-        loss_scale=event.loss_scale,
-        next_loss_scale=max(event.loss_scale // 2, 1),
+        time_seconds=done.time_seconds,
+        step=done.step,
+        loss_scale=done.loss_scale,
+        next_loss_scale=max(done.loss_scale // 2, 1),
     )
 
 
-def time_collective(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def time_collective(run: Run, step: Executed, done: Done) -> Iterator[ev.Event]:
     """One of the collectives by which the replicas agreed in this step, as the trainer timed it."""
-    yield timed(run, step, event.time_us, *which(run, step))
+    yield timed(run, step, done.end_us, *which(run, step))
 
 
-def sample_fleet(run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def sample_fleet(run: Run, _step: Executed, done: Done) -> Iterator[ev.Event]:
     """A look at every accelerator."""
-    yield run.fleet.sample(event.time_us, event.memory_bytes)
+    yield run.fleet.sample(done.end_us, done.memory_bytes)
 
 
-def complete_epoch(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def complete_epoch(run: Run, step: Executed, done: Done) -> Iterator[ev.Event]:
     """A pass over the data is done; it took what passed since its first batch was first worked on."""
     plan, timeline = run.plan, run.timeline
-    before = DataStep(plan.before_epoch(event.epoch))
-    seconds = event.time_seconds - timeline.first_start_us(DataStep(before + 1)) / 1e6
+    before = DataStep(plan.before_epoch(done.epoch))
+    seconds = done.time_seconds - timeline.first_start_us(DataStep(before + 1)) / 1e6
     batches = timeline.batches(step, before, EPOCH_STEPS)
     yield ev.EpochCompleted(
-        time_seconds=event.time_seconds,
-        epoch=event.epoch,
+        time_seconds=done.time_seconds,
+        epoch=done.epoch,
         epochs=plan.epochs,
-        step=event.step,
+        step=done.step,
         mean_loss=run.steps.mean_loss(batches, step),
         mean_steps=len(batches),
         seconds=kept(seconds, 1),
     )
 
 
-def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def validate(run: Run, step: Executed, done: Done) -> Iterator[ev.Event]:
     """Held-out loss beside the training loss, and whether it is the best so far."""
     plan, timeline, found = run.plan, run.timeline, run.validations.after(step)
     yield ev.ValidationStarted(
-        time_seconds=event.time_seconds,
-        step=event.step,
+        time_seconds=done.time_seconds,
+        step=done.step,
         index=found.index,
         batches=plan.validation_batches,
         tokens=plan.validation_batches * plan.tokens_per_step,
@@ -419,7 +415,7 @@ def validate(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.E
     before = _validated_before(run, step, found.index)
     yield ev.ValidationCompleted(
         time_seconds=timeline.checkpoint_start_us(step) / 1e6,
-        step=event.step,
+        step=done.step,
         index=found.index,
         loss=found.loss,
         perplexity=None if found.loss is None else float(perplexity(found.loss)),
@@ -440,15 +436,15 @@ def _validated_before(run: Run, step: Executed, index: int) -> DataStep:
     return next((each for each in due if not any(first <= each <= last for first, last in gaps)), DataStep(0))
 
 
-def save_checkpoint(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def save_checkpoint(run: Run, step: Executed, done: Done) -> Iterator[ev.Event]:
     """A sharded checkpoint of weights and optimizer state."""
     plan, f = run.plan, run.figures
     start_us = run.timeline.checkpoint_start_us(step)
     duration_us = run.timeline.next_start_us(step) - start_us
-    path = checkpoint_path(plan, DataStep(event.step))
+    path = checkpoint_path(plan, DataStep(done.step))
     yield ev.CheckpointStarted(
         time_seconds=start_us / 1e6,
-        step=event.step,
+        step=done.step,
         path=path,
         checkpoint_bytes=f.checkpoint_bytes,
         files=f.checkpoint_files,
@@ -457,13 +453,13 @@ def save_checkpoint(run: Run, step: Executed, event: ev.StepCompleted) -> Iterat
         moment = (start_us + round(duration_us * mark)) / 1e6
         yield ev.CheckpointProgressed(
             time_seconds=moment,
-            step=event.step,
+            step=done.step,
             written_bytes=int(f.checkpoint_bytes * mark),
             checkpoint_bytes=f.checkpoint_bytes,
         )
     yield ev.CheckpointCompleted(
         time_seconds=(start_us + duration_us) / 1e6,
-        step=event.step,
+        step=done.step,
         path=path,
         checkpoint_bytes=f.checkpoint_bytes,
         files=f.checkpoint_files,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pysim.pretraining.names import host
 from pysim.pretraining.run.levels import LevelShift
 from pysim.pretraining.run.run import Run
+from pysim.pretraining.scenes.done import Done
 from pysim.story import events as ev
 from pysim.story.noise import Stream
 from pysim.story.steps import DataStep, Executed
@@ -47,36 +48,36 @@ def _slow_node(run: Run, shift: LevelShift) -> SlowNode:
     )
 
 
-def begin_slowdown(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def begin_slowdown(run: Run, step: Executed, done: Done) -> Iterator[ev.Event]:
     """A node is slow from this step on."""
     for slow in slow_nodes(run):
         if slow.first == step:
             time_seconds = slow.begin_us(run) / 1e6
             yield ev.SlowdownBegan(
-                time_seconds=time_seconds, step=event.step, host=slow.host, node=slow.node, slower=slow.slower
+                time_seconds=time_seconds, step=done.step, host=slow.host, node=slow.node, slower=slow.slower
             )
 
 
-def end_slowdown(run: Run, step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def end_slowdown(run: Run, step: Executed, done: Done) -> Iterator[ev.Event]:
     """This step was the last one that had to wait for a slow node."""
     for slow in slow_nodes(run):
         if slow.last == step:
             yield ev.SlowdownEnded(
-                time_seconds=event.time_seconds,
-                step=event.step,
+                time_seconds=done.time_seconds,
+                step=done.step,
                 host=slow.host,
                 node=slow.node,
                 seconds=(slow.end_us(run) - slow.begin_us(run)) / 1e6,
             )
 
 
-def await_shard(run: Run, _step: Executed, event: ev.StepCompleted) -> Iterator[ev.Event]:
+def await_shard(run: Run, _step: Executed, done: Done) -> Iterator[ev.Event]:
     """The step needed the next file of the corpus."""
-    shards, before = run.timeline.shards, DataStep(event.step - 1)
-    waited_us = shards.total_us(DataStep(event.step)) - shards.total_us(before)
+    shards, before = run.timeline.shards, DataStep(done.step - 1)
+    waited_us = shards.total_us(DataStep(done.step)) - shards.total_us(before)
     yield ev.ShardAwaited(
-        time_seconds=event.time_seconds,
-        step=event.step,
-        shard=shards.before(DataStep(event.step)) + 1,
+        time_seconds=done.time_seconds,
+        step=done.step,
+        shard=shards.before(DataStep(done.step)) + 1,
         seconds=waited_us / 1e6,
     )

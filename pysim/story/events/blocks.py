@@ -82,6 +82,20 @@ class Block(Sequence[Kind]):
         part._columns, part._rows = self._columns, rows
         return part
 
+    @property
+    def rows(self) -> range:
+        """Its own among those of `together`."""
+        return self._rows
+
+    @property
+    def together(self) -> "Block[Kind]":
+        """All rows that were worked out together: who writes those of one part has those of the next for little more."""
+        return self._part(range(len(self._columns.array("time_seconds"))))
+
+    def is_of(self, other: "Block[Any]") -> bool:
+        """Whether both are parts of the same."""
+        return self._columns is other._columns  # noqa: SLF001 - one of its own kind
+
     def within(self, since_seconds: float, until_seconds: float) -> "Block[Kind]":
         """Those in [since, until)."""
         times = self.values("time_seconds")

@@ -41,7 +41,9 @@ class Prefix:
     def stamps(self, times: NDArray[np.float64]) -> Iterator[str]:
         """The same of many."""
         minutes, seconds = np.divmod(times.astype(np.int64) + self._start, 60)
-        begun = map(self._of_minute, minutes.tolist())
+        every: list[int] = minutes.tolist()
+        of_minute = {minute: self._of_minute(minute) for minute in dict.fromkeys(every)}
+        begun = map(of_minute.__getitem__, every)
         return begun if self._minutes_only else map(add, begun, map(_TWO_DIGITS.__getitem__, seconds.tolist()))
 
     def _of_minute(self, minute: int) -> str:

@@ -46,6 +46,8 @@ class StepLine:
         self._format, self._format_wide = self._template.format, self._wide_template.format
         self._names = (*(field.attribute for field in fields if field.attribute), "perplexity")
         self._values = attrgetter(*self._names)
+        self._together: Block[StepCompleted] | None = None  # the steps whose lines were made last
+        self._lines: Sequence[str] = ()
 
     def __call__(self, event: StepCompleted) -> str:
         """The line of one step."""
@@ -59,14 +61,23 @@ class StepLine:
         return line if len(line) <= self._longest else self._squeezed(line)
 
     def each(self, block: Block[StepCompleted]) -> Sequence[str]:
-        """The lines of many steps; those that are not like others one by one."""
+        """The lines of many steps, between which others are told: all that were worked out together at once."""
+        if self._together is None or not block.is_of(self._together):
+            self._together = block.together
+            self._lines = self._of_all(self._together)
+        return self._lines[block.rows.start : block.rows.stop]
+
+    def _of_all(self, block: Block[StepCompleted]) -> Sequence[str]:
+        """Those that are not like others one by one."""
         *columns, perplexities = (block.values(name) for name in self._names)
         if None in block.values("grad_norm") or max(perplexities) >= _LARGE:
             return [self(event) for event in block]
-        lines = map(self._format, self._prefix.stamps(block.array("time_seconds")), *columns)
+        lines = list(map(self._format, self._prefix.stamps(block.array("time_seconds")), *columns))
         if self._tells_times:
             times = map(self._times, block.values("elapsed_seconds"), block.values("eta_seconds"))
             return [line + rest for line, rest in zip(lines, times, strict=True)]
+        if max(map(len, lines)) <= self._longest:
+            return lines
         return [line if len(line) <= self._longest else self._squeezed(line) for line in lines]
 
     def _times(self, elapsed_seconds: float, eta_seconds: float) -> str:

@@ -132,7 +132,8 @@ class Panels:
         ago = lasted((now.time_us - found.time_us) / 1e6)
         lost_time = f" {text.brief_duration(recovered.lost_seconds)}" if recovered else ""
         room = self._columns - visible_width(lost_time) - DURATION_COLUMNS - 5
-        words = shortened(f"{found.title} {self._style.glyphs.separator} {found.place}", room, self._style)
+        where = f" {self._style.glyphs.separator} {found.place}" if found.place else ""
+        words = shortened(f"{found.title}{where}", room, self._style)
         return ends(f"{color}{sign}{p.reset} {ago}  {words}", self._style.dim(lost_time), self._columns)
 
 

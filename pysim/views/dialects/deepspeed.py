@@ -16,7 +16,7 @@ from pysim.story import events as ev
 from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Lines, Writers
 
 VERSION = "0.19.8"
-_GIBIBYTE = 2**30
+_GIBIBYTE, _MILLISECOND_US = 2**30, 1000
 _NAME_COLUMNS = 29
 _BUCKET = 500_000_000
 _ZERO_STAGES: Mapping[str, int] = MappingProxyType({"zero1": 1, "zero2": 2, "zero3": 3, "fsdp": 3, "hsdp": 3})
@@ -185,8 +185,8 @@ class DeepSpeed(DialectView):
         """The rate of the step that follows, and how fast steps are: the one at even steps of the run, the other of the process."""
         last, count = of.array("last"), of.array("last") - of.array("started_with") + 1
         interval, rates = of.array("interval"), of.array("running_rate")
-        seconds, us = self.stamps.each(of.array("time_seconds"))
-        stamps = list(zip(seconds, [each // 1000 for each in us], strict=True))
+        seconds, milliseconds = self.stamps.each(of.array("time_seconds"), _MILLISECOND_US)
+        stamps = list(zip(seconds, milliseconds, strict=True))
         batch = self.header.global_batch_size
         following = self.job.learning_rates(np.minimum(last + 1, self.header.total_steps))
         heads = zip(stamps, last.tolist(), of.values("skipped_in_all"), following.tolist(), strict=True)

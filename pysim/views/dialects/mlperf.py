@@ -37,17 +37,17 @@ class MLPerf(DialectView):
         super().__init__(header, screen)
         self._benchmark = BENCHMARKS[self.job.model.name]
         self._target = _TARGETS[self._benchmark]
-        self._over_us = self.job.validated_us(self._target)
+        self.over_us = self.job.validated_us(self._target)
 
     def lines(self, event: ev.Event) -> list[str]:
         """The event's lines, up to the end of the benchmark."""
-        if self._over_us is not None and event.time_us > self._over_us:
+        if self.over_us is not None and event.time_us > self.over_us:
             return []
         return super().lines(event)
 
     def lines_each(self, block: ev.Block[Any]) -> Iterable[Lines]:
         """The same of many."""
-        is_over = self._over_us is not None and block.values("time_seconds")[-1] * 1e6 > self._over_us
+        is_over = self.over_us is not None and block.values("time_seconds")[-1] * 1e6 > self.over_us
         return map(self.lines, block) if is_over else super().lines_each(block)
 
     def _line(
@@ -169,7 +169,7 @@ class MLPerf(DialectView):
         yield self._point(seconds, "eval_accuracy", _single(loss), (_CALLBACK, 272), samples_count=samples)
         yield self._point(seconds, "tracked_stats", {"validation_time": e.seconds}, (_CALLBACK, 163), step=e.step)
         yield self._end(seconds, "eval_stop", 148, samples_count=samples, step=e.step)
-        if self._over_us == round(seconds * 1e6):
+        if self.over_us == round(seconds * 1e6):
             yield self._stop(seconds, e.step, "success")
         elif e.step < self.header.total_steps:
             yield self._block(seconds, e.step)

@@ -26,6 +26,7 @@ _GIB = 2**30
 _METRICS_EVERY = 5  # steps
 _EVALUATIONS_EVERY = 5  # batches
 _COLLECTS_EVERY = 1000  # steps
+_MILLISECOND_US = 1000
 _APART_SECONDS = 0.004  # between lines that nothing is waited for
 _SMALL, _WHOLE = 0.0001, 1000  # what is written with a point is between the two
 _NO_PERPLEXITY_FROM = 10.0  # on
@@ -341,10 +342,9 @@ class Olmo(DialectView):
         if not self._is_plain:
             messages = (Message(place, words) for words in said.texts())
             return map(self._written, times.tolist(), messages)
-        seconds, us = self.stamps.each(times)
+        heading = self.stamps.each(times, _MILLISECOND_US)
         origin = self._host(float(times[0]))
-        heading = Said(f"%s.%03d\t{origin}:0\t{place}\tINFO\t", (seconds, [each // 1000 for each in us]))
-        texts = (heading + said).texts()
+        texts = (Said(f"%s.%03d\t{origin}:0\t{place}\tINFO\t", heading) + said).texts()
         return (text.split("\n") for text in texts) if "\n" in said.template else zip(texts, strict=True)
 
     def _mark(self, of: _Chosen) -> Said:
@@ -370,13 +370,11 @@ class Olmo(DialectView):
 
     def _end(self, of: _Chosen, first_seconds: float) -> Said:
         """How the bracket ends."""
-        lefts = (self._total - of.array("last")).tolist()
-        done, seconds = (each.tolist() for each in _since_first(of, first_seconds))
-        ends = [
-            f",eta={_duration(60 * (1 + int(left * taken / count // 60)))}]" if left and count > 0 else "]"
-            for left, taken, count in zip(lefts, seconds, done, strict=True)
-        ]
-        return Said("%s", (ends,))
+        lefts, (done, seconds) = self._total - of.array("last"), _since_first(of, first_seconds)
+        minutes = np.where(done > 0, lefts * seconds / np.maximum(done, 1) // 60, 0.0).astype(np.int64) + 1
+        told: list[int] = np.where((lefts > 0) & (done > 0), minutes, 0).tolist()
+        ends = {each: f",eta={_duration(60 * each)}]" if each else "]" for each in dict.fromkeys(told)}
+        return Said("%s", (map(ends.__getitem__, told),))
 
     def _memory(self, of: _Chosen) -> dict[str, Floats]:
         hardware, reserved = self.job.hardware, of.array("memory_bytes")
@@ -505,6 +503,8 @@ def _spelled(values: Floats) -> Said:
         if most[2] != decimals:
             digits = Said("%.*f", (_decimals_each(sizes / factor), scaled))
         return digits if kind == _PLAIN else digits + Said("%s", (repeat(_ending(kind)),))
+    if least == most and kind == _GROUPED:
+        return Said("%s", (_grouped(values),))
     write = _writer(*least) if least == most and not np.isnan(values).any() else formatted
     return Said("%s", (list(map(write, values.tolist())),))
 
@@ -553,6 +553,10 @@ def _decimals_each(sizes: Floats) -> list[int]:
     """The same of many."""
     decimals: list[int] = (4 - (sizes > 1).astype(np.int64) - (sizes > 10) - (sizes > 100)).tolist()  # noqa: PLR2004
     return decimals
+
+
+def _grouped(values: Floats) -> list[str]:
+    return [f"{value:,d}" for value in values.astype(np.int64).tolist()]
 
 
 def _ending(kind: str) -> str:

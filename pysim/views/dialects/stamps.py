@@ -26,14 +26,16 @@ class Stamps:
         minute, second = divmod(second, 60)
         return self._of_minute(minute) + _TWO_DIGITS[second], us
 
-    def each(self, times: NDArray[np.float64]) -> tuple[Iterable[str], list[int]]:
-        """The same of many."""
+    def each(self, times: NDArray[np.float64], unit_us: int = 1) -> tuple[Iterable[str], list[int]]:
+        """The same of many, in a unit of so many microseconds."""
         us = np.rint(times * _MICROSECONDS).astype(np.int64) + self._start_us
         seconds, us = np.divmod(us, _MICROSECONDS)
         minutes, seconds = np.divmod(seconds, 60)
         every: list[int] = minutes.tolist()
         begun = {minute: self._of_minute(minute) for minute in dict.fromkeys(every)}
-        return map(add, map(begun.__getitem__, every), map(_TWO_DIGITS.__getitem__, seconds.tolist())), us.tolist()
+        return map(add, map(begun.__getitem__, every), map(_TWO_DIGITS.__getitem__, seconds.tolist())), (
+            us // unit_us
+        ).tolist()
 
     def _of_minute(self, minute: int) -> str:
         """How the stamps of a minute begin."""

@@ -160,7 +160,7 @@ _ROWS = (
         module="kernel",
         view="Kernel",
         log_every=SELDOM,
-        reports=Reports(steps=False),
+        reports=Reports(speakers=("kernel", "storage"), steps=False),
     ),
     Dialect(
         name="slurm",
@@ -169,7 +169,7 @@ _ROWS = (
         module="slurm",
         view="Slurm",
         log_every=SELDOM,
-        reports=Reports(steps=False),
+        reports=Reports(speakers=("scheduler",), steps=False),
         needs=(needs.scheduled,),
     ),
     Dialect(

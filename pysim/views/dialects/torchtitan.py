@@ -22,7 +22,7 @@ from pysim.views.dialects.dialect import ByColumns, Columns, DialectView, Floats
 from pysim.views.dialects.torchrun import threads_warned, threads_warned_again
 
 VERSION = "0.3.0"
-_GIB = 2**30
+_GIB, _MILLISECOND_US = 2**30, 1000
 _COLLECTS_EVERY = 50  # steps: training.gc_freq
 _LOGS_EVERY = 10  # metrics.log_freq
 _FAILED = "torchtitan.train FAILED"  # as torchrun calls what it was given with -m
@@ -320,12 +320,12 @@ class Torchtitan(DialectView):
 
     def _fields(self, of: Columns) -> Iterator[tuple[object, ...]]:
         taken = of.array("memory_bytes") - self._context_bytes
-        seconds, us = self.stamps.each(of.array("time_seconds"))
+        seconds, milliseconds = self.stamps.each(of.array("time_seconds"), _MILLISECOND_US)
         losses, norms, tps, flops = self._numbers(of)
         percents = (100 * flops / self._peak_or_other).tolist()
         return zip(
             seconds,
-            [each // 1000 for each in us],
+            milliseconds,
             of.values("last"),
             losses.tolist(),
             norms.tolist(),

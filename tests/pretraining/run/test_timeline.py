@@ -188,3 +188,18 @@ def test_redone_data_steps_meet_their_work_again() -> None:
     assert sorted(set(data)) == [TWO.validation.step_of(index) for index in range(1, TWO.validation.occurrences() + 1)]
     assert [step for step in set(data) if data.count(step) > 1] == [63 * 70]
     assert all(TWO.checkpoint_start_us(Executed(step)) > TWO.end_of_us(Executed(step)) for step in due)
+
+
+@runs
+def test_what_steps_take_together_is_a_closed_form(course: Timeline) -> None:
+    for stretch in course.stretches:
+        first = stretch.first_step
+        for begin, end in (
+            (first, first),
+            (first, stretch.last_step),
+            (first + 1, first + 72),
+            (first + 300, stretch.last_step),
+        ):
+            span = Executed(begin), Executed(min(end, stretch.last_step))
+            if span[0] <= span[1]:
+                assert course.worked_us(stretch, *span) == course.took_us(*span).sum()

@@ -24,7 +24,7 @@ def case_of(run: Run) -> Case:
 
 def field(name: str, run: Run) -> object:
     befallen = run.befallen[0]
-    saying = Saying(case=case_of(run), rank=0, node=0, about=None, time_us=befallen.noticed_us, waited_until_us=0)
+    saying = Saying(case=case_of(run), rank=0, about=None, time_us=befallen.noticed_us, waited_until_us=0)
     return FIELDS[name](saying)
 
 

@@ -92,3 +92,7 @@ def test_a_cadence_says_what_is_told_beside_steps() -> None:
     assert not Cadence(1, Reports()).is_single
     looks = [e for e in life().narrate(0, None, *Cadence(10, Reports())) if isinstance(e, ev.FleetSampled)]
     assert not looks
+    assert Cadence().has_steps
+    assert not Cadence(10, Reports(steps=False)).has_steps
+    assert Cadence().speakers is None
+    assert Cadence(10, Reports(speakers=())).speakers == ()

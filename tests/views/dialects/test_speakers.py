@@ -41,6 +41,22 @@ def test_the_table_is_as_wide_as_the_driver_draws_it_and_has_a_row_for_each_acce
     assert len(rows) == life().header.per_node
 
 
+@pytest.mark.parametrize("name", ["kernel", "slurm", "dcgmi", "nvidia-smi"])
+def test_who_speaks_of_machines_is_told_what_it_writes_and_little_else(name: str) -> None:
+    """The others are told everything: what a view of these writes of that is the same."""
+    every, reports = cadence(VIEWS[name])
+    assert reports is not None
+    told = list(life().narrate(0, None, every, reports))
+    everything = life().narrate(0, None, every, reports._replace(steps=True, speakers=None))
+    view = VIEWS[name](life().header, PAGE)
+    assert [line for event in told for line in view.lines(event)] == [
+        line for event in everything for line in view.lines(event)
+    ]
+    assert not any(isinstance(event, (ev.StepsReported, ev.ValidationStarted)) for event in told)
+    said = {event.speaker for event in told if isinstance(event, ev.LogLine)}
+    assert said <= set(reports.speakers or ())
+
+
 def test_all_speak_of_the_same_machine() -> None:
     began = incident()
     job, header = life().header.job, life().header
@@ -179,4 +195,7 @@ def test_a_node_that_is_back_was_booted_after_it_was_last_heard_of() -> None:
     assert found
     booted, heard = (int(each) - story.header.start_time for each in found.groups())
     assert heard <= began.time_seconds < booted
-    assert any(f"requeue job JobId={story.header.job.job_id} due to failure of node {host}" in line for line in log)
+    (given_up,) = (index for index, line in enumerate(log) if f"due to failure of node {host}" in line)
+    assert f"requeue job JobId={story.header.job.job_id} " in log[given_up]
+    failed = [index for index, line in enumerate(log) if " NODE_FAIL " in line]
+    assert failed == [given_up + 3], "before, nobody knows of it"

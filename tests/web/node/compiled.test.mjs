@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { preferCompiled } from "../../../web/build/service-worker.mjs";
+import { askHostInstead, preferCompiled } from "../../../web/build/service-worker.mjs";
 
 const MODULE = "https://host.example/pysim/engine/pyodide-0123456789ab/pyodide.asm.wasm";
 
@@ -50,4 +50,21 @@ describe("a module", () => {
   }
   it("is all that this is about", async () =>
     assert.equal(await answer({ url: "https://host.example/pysim/assets/app.js?a=b.wasm" }), "Workbox's"));
+});
+
+describe("an answer of the service worker's", () => {
+  /** What the page gets where the worker answers so. @param {Promise<any>} answer */
+  async function answered(answer) {
+    let got = /** @type {any} */ (null);
+    const event = { request: "the request", respondWith: (/** @type {any} */ promise) => (got = promise) };
+    askHostInstead({
+      addEventListener: (/** @type {string} */ _, /** @type {(event: any) => void} */ listen) => listen(event),
+      fetch: async (/** @type {any} */ request) => `the host's to ${request}`,
+    });
+    event.respondWith(answer);
+    return await got;
+  }
+  it("is given as it is", async () => assert.equal(await answered(Promise.resolve("kept")), "kept"));
+  it("is the host's where it fails", async () =>
+    assert.equal(await answered(Promise.reject(new Error("the cache cannot be read"))), "the host's to the request"));
 });

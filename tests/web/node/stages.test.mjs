@@ -6,7 +6,7 @@ import { bytesOf, write } from "../../../web/build/content.mjs";
 import { bootFiles, optionsOf } from "../../../web/build/engine.mjs";
 import { placeIn, siteInterpreter } from "../../../web/build/interpreter.mjs";
 import { bound } from "../../../web/build/pruning/binding.mjs";
-import { HALVES, STAGES, staged, stagesFor } from "../../../web/build/stages.mjs";
+import { DEFAULT_ENGINE, ENGINES, HALVES, STAGES, staged } from "../../../web/build/stages.mjs";
 import { NO_ENGINE } from "../../../web/src/engine/boot.mjs";
 import { temporaryFolder } from "./helpers/built.mjs";
 
@@ -23,42 +23,39 @@ describe("stages", () => {
     assert.deepEqual(made.modules, ["a", "b"]);
   });
 
-  test("are all left out of the whole engine but for those without which there is none", () => {
-    assert.deepEqual(stagesFor(false, false), STAGES);
-    assert.deepEqual(stagesFor(false, true), [...STAGES, HALVES]);
-    assert.ok(STAGES.length > stagesFor(true).length && stagesFor(true).every(({ needed }) => needed));
+  test("are all left out of the whole engine but for those without which there is none, and the last one of the small one", () => {
+    assert.deepEqual(ENGINES.halves, [...STAGES, HALVES]);
+    assert.deepEqual(ENGINES.small, STAGES);
+    assert.ok(STAGES.length > ENGINES.whole.length && ENGINES.whole.every(({ needed }) => needed));
   });
 
   test("are chosen by name, and a name that means nothing is refused", () => {
-    assert.equal(optionsOf([]).whole, false);
-    assert.equal(optionsOf(["--engine=small", "--engine=whole"]).whole, true);
-    assert.equal(optionsOf(["--engine=halves"]).halves, true);
-    assert.throws(() => optionsOf(["--engine=hole"]), /no engine "hole", only small, whole,? and halves/);
+    assert.equal(optionsOf([]).engine, DEFAULT_ENGINE);
+    assert.equal(optionsOf(["--engine=small", "--engine=whole"]).engine, "whole");
+    assert.throws(() => optionsOf(["--engine=hole"]), /no engine "hole", only whole, small,? and halves/);
   });
 });
 
 /** What is on the screen while a run plays, is looked at from elsewhere, and is disturbed. @param {any} pyodide */
 function screens(pyodide) {
   const { open_show } = pyodide.pyimport("pysim.edge.browser");
-  return ["?preset=classic&seed=3", "?preset=night-shift&view=dashboard&from=40%", "?preset=none-such&seed=x"].map(
-    (query) => {
-      const session = open_show(query, 120, 32);
-      const frames = [session.frame(0), session.frame(2), session.command("seek-fraction", "0.6"), session.frame(1)];
-      return [
-        ...frames,
-        session.command("inject", "gpu-off-bus,node=1"),
-        session.frame(1),
-        session.state(),
-        session.problems,
-      ];
-    },
-  );
+  return ["?preset=classic&seed=3", "?preset=night-shift&from=40%", "?preset=none-such&seed=x"].map((query) => {
+    const session = open_show(query, 120, 32);
+    const frames = [session.frame(0), session.frame(2), session.command("seek-fraction", "0.6"), session.frame(1)];
+    return [
+      ...frames,
+      session.command("inject", "gpu-off-bus,node=1"),
+      session.frame(1),
+      session.state(),
+      session.problems,
+    ];
+  });
 }
 
 describe("the engine", () => {
-  const made = async (/** @type {boolean} */ isWhole) => {
+  const made = async (/** @type {import("../../../web/build/stages.mjs").EngineName} */ engine) => {
     const folder = `${temporaryFolder()}/engine`;
-    const { manifest, files } = await bootFiles({ whole: isWhole });
+    const { manifest, files } = await bootFiles({ engine });
     for (const { path, bytes } of files) write(placeIn(folder, path), bytes);
     return { folder, manifest };
   };
@@ -67,7 +64,7 @@ describe("the engine", () => {
   /** @type {Awaited<ReturnType<typeof made>>} */
   let whole;
   before(async () => {
-    [small, whole] = [await made(false), await made(true)];
+    [small, whole] = [await made("small"), await made("whole")];
   });
 
   test("shows the same whole and small", async () => {

@@ -21,11 +21,12 @@ const WHAT_TO_DO = `
 This is not the Pyodide or the NumPy that the stages of the build (web/build/stages.mjs) were looked at with. Do this, in this order:
  1. make site ENGINE=whole, then make test-node: nothing is pruned or divided then. What fails now fails without the stages:
     web/src/engine/boot.mjs (how Python's memory is laid out), web/build/snapshot.mjs and warming.py (how it is taken).
- 2. node web/build/engine.mjs: pruning refuses by name what has another shape than it knows (web/build/pruning/glue.mjs).
+ 2. node web/build/engine.mjs --engine=small: pruning refuses by name what has another shape than it knows (web/build/pruning/glue.mjs).
     Look at that place of node_modules/pyodide/pyodide.asm.mjs and teach the pruning its new shape; add a case to pruning.test.mjs.
     If the start then fails in words like "memory access out of bounds", a name is used that no syntax shows: build with the script
     or the interpreter unpruned to learn which of the two lacks it.
- 3. Record anew what a start calls (make hot; web/build/split/stage.mjs).
+ 3. make hot lists anew what is needed first (web/build/split/stage.mjs): read the counts that it prints, they should be near the
+    old ones. Then node web/build/engine.mjs: dividing refuses by name what it does not know (web/build/split/module.mjs, data.mjs).
  4. make test-node, make test-browsers, make test-webkit: digests have to be equal, since nothing of ours has changed.
  5. make bench-web; then write the new versions, and if need be the new bounds, into tests/web/node/upgrade.test.mjs.`;
 

@@ -24,7 +24,7 @@ import {
   upTo,
   xOf,
 } from "../../../web/src/controls/drawing";
-import type { Mark, Passage } from "../../../web/src/generated/protocol";
+import type { Mark, Passage, PassageKind } from "../../../web/src/generated/protocol";
 
 import { BLANK_STORY } from "../../../web/src/show/blank";
 
@@ -279,8 +279,8 @@ describe("what is known to who may not see what is to come", () => {
       noticed_seconds: null,
       over_seconds: null,
     });
-    const passage = (begin: number, end: number): Passage => ({
-      kind: "down",
+    const passage = (begin: number, end: number, kind: PassageKind = "down"): Passage => ({
+      kind,
       begin,
       end,
       begin_seconds: 0,
@@ -295,7 +295,7 @@ describe("what is known to who may not see what is to come", () => {
           [0.6, 2],
         ],
         marks: [mark(0.2), mark(0.7)],
-        passages: [passage(0.1, 0.2), passage(0.4, 0.9), passage(0.95, 1)],
+        passages: [passage(0.1, 0.2), passage(0.4, 0.9), passage(0.45, 0.6, "hang"), passage(0.95, 1)],
       },
       0.5,
       1.5,

@@ -5,7 +5,7 @@
 //
 //   what hot code names, and some bytes behind it, since code also names the place before an array that begins at another number;
 //   what a recorded visit has read (visits.py);
-//   what the memory of the start and other data that changes may point to, if it is short: names, keys, messages;
+//   names that data which changes points to: of types, methods, options;
 //   and what any of those may point to.
 //
 // Everything else is named by cold code alone, or is a long text or a table that only data points to: codecs of other
@@ -26,8 +26,10 @@ import { PIECE_BYTES } from "./recorder.mjs";
 
 /** Between constants and the first changed byte may lie variables that the start did not change. */
 const MARGIN_BYTES = 2 ** 16;
-/** Of what data that changes points to. */
-const SHORT_BYTES = 64;
+/** Of a name, with the zero behind it. */
+const LONGEST_NAME_BYTES = 32;
+/** Names are in ASCII. */
+const [FIRST_LETTER, LAST_LETTER] = [0x20, 0x7e];
 const BEHIND_BYTES = 64;
 const WORD_BYTES = 4;
 /** A segment costs some bytes: shorter gaps are kept. */
@@ -44,18 +46,17 @@ export function sharedData(bytes, hot, changes) {
   const { image, from } = imageOf(module);
   const to = firstChanged(changes, image) - MARGIN_BYTES;
   const named = namedByCode(module, new Set(hot.functions), from, to);
-  const pointed = new Set(
-    [...wordsIn(image, to, image.length), ...wordsIn(changes, 0, changes.length)].filter(within(from, to)),
-  );
+  const pointed = new Set([...wordsIn(image, to, image.length)].filter(within(from, to)));
   const inside = [...wordsIn(image, from, to)].filter(within(from, to));
-  const pieces = new Pieces([from, ...named.any, ...pointed, ...inside], to);
+  const names = [...pointed].flatMap((address) => nameAt(image, address) ?? []);
+  const pieces = new Pieces([from, ...named.any, ...pointed, ...inside, ...names.map(({ end }) => end)], to);
   const kept = new Kept(pieces, image);
   for (const address of named.hot) kept.add(address, BEHIND_BYTES);
   for (const piece of hot.reads)
     for (const address of addressesIn(piece)) if (within(from, to)(address)) kept.add(address);
-  for (const address of pointed) if (image.indexOf(0, address) - address < SHORT_BYTES) kept.add(address);
+  for (const { address } of names) kept.add(address);
   kept.follow(within(from, to));
-  return divided(module, kept.map(), to);
+  return divided(module, image, kept.map());
 }
 
 /** Where the last segment ends. @param {Uint8Array} bytes */
@@ -70,6 +71,13 @@ function imageOf({ data }) {
   const image = new Uint8Array(Math.max(0, ...placed.map(({ address, bytes }) => address + bytes.length)));
   for (const { address, bytes } of placed) image.set(bytes, address);
   return { image, from: Math.min(...placed.map(({ address }) => address)) };
+}
+
+/** If one is there, it and where what follows begins. @param {Uint8Array} image @param {number} address */
+function nameAt(image, address) {
+  const text = image.subarray(address, address + LONGEST_NAME_BYTES);
+  const length = text.findIndex((letter) => letter < FIRST_LETTER || letter > LAST_LETTER);
+  return length > 0 && text[length] === 0 ? { address, end: address + length + 1 } : undefined;
 }
 
 /** Changes begin with a table of runs (web/src/engine/boot.mjs). @param {Uint8Array} changes @param {Uint8Array} image */
@@ -195,18 +203,25 @@ class Kept {
   }
 }
 
-/** The module's segments, each cut where one half's data ends. @param {Module} module @param {Uint8Array} kept @param {number} to */
-function divided({ data }, kept, to) {
+/**
+ * The hot half's memory as one segment, and each of the module's own cut to what the cold half has of it.
+ * @param {Module} module
+ * @param {Uint8Array} image
+ * @param {Uint8Array} kept for each byte up to where data changes, whether the hot half has it
+ */
+function divided({ data }, image, kept) {
+  const isKept = (/** @type {number} */ place) => place >= kept.length || kept[place] === 1;
+  const bytes = image.map((byte, place) => (isKept(place) ? byte : 0));
+  const from = bytes.findIndex((byte) => byte !== 0);
   /** @type {SharedData} */
-  const shared = { hot: [], cold: [] };
+  const shared = { hot: [{ address: from, bytes: bytes.subarray(from) }], cold: [] };
   for (const { address = 0, bytes } of data) {
-    for (let from = 0; from < bytes.length; ) {
-      const isKept = (/** @type {number} */ place) => address + place >= to || kept[address + place] === 1;
-      const half = isKept(from) ? shared.hot : shared.cold;
-      let end = from + 1;
-      while (end < bytes.length && isKept(end) === isKept(from)) end += 1;
-      half.push({ address: address + from, bytes: bytes.subarray(from, end) });
-      from = end;
+    for (let begin = 0; begin < bytes.length; ) {
+      const isHot = isKept(address + begin);
+      let end = begin + 1;
+      while (end < bytes.length && isKept(address + end) === isHot) end += 1;
+      if (!isHot) shared.cold.push({ address: address + begin, bytes: bytes.subarray(begin, end) });
+      begin = end;
     }
   }
   return shared;

@@ -1,8 +1,9 @@
-// Records what the page needs of the interpreter's and NumPy's modules:  node web/build/split/record.mjs [--random=N | --shows]  (make hot)
+// Records what the page needs of the interpreter's and NumPy's modules:  node web/build/split/record.mjs [--add]  (make hot)
 //
 // An engine without halves, from the same stages, gets modules that write down what they do (recorder.mjs), and visits.py plays
-// in it: some shows while all that is read is noted, which is slow, then everything while only calls are. Browsers call a few functions that Node does not: record-browser.mjs adds those. What was found takes the place of hot.json;
-// with --shows, which is quick, only the shows that the page offers are played, and what the lists lack is added to them.
+// in it: some shows while all that is read is noted, which is slow, then every show while only calls are. Browsers call
+// a few functions that Node does not: record-browser.mjs adds those. What was found takes the place of hot.json; with --add,
+// which is quicker, nothing that is read is noted, and what the lists lack is added to them.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,14 +12,12 @@ import { FORESEEN } from "../../src/engine/foreseen.mjs";
 import { publicOf } from "../../src/engine/halves.mjs";
 import { bytesOf, write } from "../content.mjs";
 import { bootFiles } from "../engine.mjs";
-import { placeIn, wholeInterpreter } from "../interpreter.mjs";
+import { placeIn, siteInterpreter } from "../interpreter.mjs";
 import { BUILD_FOLDER, PYODIDE_FOLDER } from "../paths.mjs";
 import { program } from "../script.mjs";
 import { endOfData } from "./data.mjs";
 import { addToHot, writeHot } from "./hot.mjs";
 import { calledFunctions, readPieces, recording, startReads } from "./recorder.mjs";
-
-const RANDOM_QUERIES = 1000;
 
 /** @typedef {Awaited<ReturnType<typeof bootFiles>>} Made */
 /** @typedef {Pick<Made["manifest"], "indexURL" | "snapshot">} Listing what says which modules an engine has */
@@ -67,20 +66,14 @@ export function found(manifest, fileAt, instances) {
 export const countsOf = (list) =>
   list.map(({ name, hot }) => `${name} ${hot.functions.length} functions, ${hot.reads.length} pieces`).join("; ");
 
-/** All that a change of our own may need. */
-async function recordShows() {
-  const made = await bootFiles({ halves: false });
-  await recorded({ ...made, reads: false }, (visits, tell) => visits.play_shows([...FORESEEN], tell));
-}
-
-/** Everything, anew. @param {number} randomQueries */
-async function recordAll(randomQueries) {
-  const { manifest, files } = await bootFiles({ halves: false });
-  writeHot(found(manifest, pathsOf(files), [])); // lists without anything; those that fit no module of these are gone
-  await recorded({ manifest, files, reads: true }, (visits, tell) => visits.read_some([...FORESEEN], tell));
-  await recorded({ manifest, files, reads: false }, (visits, tell) =>
-    visits.play_all([...FORESEEN], randomQueries, tell),
-  );
+/** In Node. @param {boolean} anew whether the lists begin empty */
+async function record(anew) {
+  const { manifest, files } = await bootFiles({ engine: "small" });
+  if (anew) {
+    writeHot(found(manifest, pathsOf(files), []));
+    await recorded({ manifest, files, reads: true }, (visits, tell) => visits.read_some([...FORESEEN], tell));
+  }
+  await recorded({ manifest, files, reads: false }, (visits, tell) => visits.play_all([...FORESEEN], tell));
 }
 
 /** @param {Made["files"]} files @returns {Files} */
@@ -107,7 +100,7 @@ async function recorded({ manifest, files, reads }, play) {
       startReads(exports);
       return publicOf(exports);
     };
-    const pyodide = await wholeInterpreter(folder, manifest, keep);
+    const pyodide = await siteInterpreter(folder, manifest, keep);
     pyodide.FS.writeFile("/home/pyodide/visits.py", bytesOf(join(BUILD_FOLDER, "split/visits.py")));
     const tell = (/** @type {string} */ done) => {
       const list = found(manifest, fileAt, instances);
@@ -125,22 +118,14 @@ async function recorded({ manifest, files, reads }, play) {
 
 /** Asks as JavaScript does (web/src/engine/conductor.ts), which Python's own visits do not. @param {import("../interpreter.mjs").Pyodide} pyodide */
 function visitAsWorker(pyodide) {
-  const { open_show: open } = pyodide.pyimport("pysim.edge.browser");
-  for (const query of ["", "?preset=none-such"]) {
-    const session = open(query, 80, 24, 0);
-    for (const work of [session.framing(0.5), session.telling_story(240)]) {
-      while (!work.next().done);
-      work.destroy();
-    }
-    for (const text of [session.frame(1), session.command("speed", "10"), session.state(), session.news()])
-      String(text);
-    String([session.problems, session.refusal, session.explain("")]);
-    session.destroy();
+  const session = pyodide.pyimport("pysim.edge.browser").open_show("", 80, 24, 0);
+  for (const work of [session.framing(0.5), session.telling_story(240)]) {
+    while (!work.next().done);
+    work.destroy();
   }
+  for (const text of [session.frame(1), session.command("speed", "10"), session.state(), session.news()]) String(text);
+  String([session.problems, session.refusal]);
+  session.destroy();
 }
 
-await program(import.meta, async () => {
-  const asked = process.argv.find((word) => word.startsWith("--random="))?.split("=")[1];
-  if (process.argv.includes("--shows")) await recordShows();
-  else await recordAll(Number(asked ?? RANDOM_QUERIES));
-});
+await program(import.meta, () => record(!process.argv.includes("--add")));

@@ -10,17 +10,18 @@
 //   recorder.mjs, record.mjs, visits.py         how the lists were made (make hot)
 //   hot.mjs, hot.json   the lists, each for one module
 //
-// What is hot was found by playing: every preset with the commands of the timeline, every view, dialect, choice, command, question and
-// error, and random queries (visits.py), in Node, then the page in Chromium and Firefox. What a visitor may do before the cold half
-// is there is a part of that (web/src/engine/unforeseen.ts has the rest wait), and tests/web/node/halves.test.mjs plays it with the cold
-// half's data poisoned: whoever calls or reads what is not there is named.
+// What is hot was found by playing (visits.py) what a visitor can do before the cold half is there: every preset's show in every
+// size, with the commands of the timeline, in Node, then the page in Chromium and Firefox. Everything else waits for the cold half
+// (web/src/engine/unforeseen.ts). tests/web/node/halves.test.mjs plays the shows with the cold half's data poisoned: whoever calls or
+// reads what is not there is named.
 //
-// When Python of ours begins to use what no show used before, that test fails and says so: `make hot ARGS=--shows` adds it to
+// When Python of ours begins to use what no show used before, that test fails and says so: `make hot ARGS=--add` adds it to
 // the lists. When Pyodide or NumPy change, the lists do not fit and the build fails: build with ENGINE=small, then `make hot`, look
 // at the counts that it prints (they should be near the old ones), and build again. Until then a cold function that is called
 // too early is still there for the asking: the worker waits for it.
 //
-// Rejected: Binaryen's wasm-split. It divides the interpreter, but numbers its functions anew and moves places in tables,
+// Rejected: listing also what waits (other views, questions, errors, queries of a visitor's): 450 more functions, which name a
+// third more of data, 100 kB for nothing. Binaryen's wasm-split. It divides the interpreter, but numbers its functions anew and moves places in tables,
 // so that memory would have to be taken with its result; it asks JavaScript for each of twelve thousand functions
 // by a function of its own; and it knows nothing of data, which is half of what can be left for later.
 

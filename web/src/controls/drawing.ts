@@ -23,7 +23,7 @@ export function upTo(story: Story, fraction: number, stretch: number): Story {
       .filter((mark) => mark.fraction <= fraction)
       .map((mark) => ({ ...mark, fraction: mark.fraction * stretch })),
     passages: story.passages
-      .filter(({ begin }) => begin < fraction)
+      .filter(({ begin, end, kind }) => begin < fraction && (kind !== "hang" || end <= fraction)) // which nobody has noticed yet
       .map((passage) => ({
         ...passage,
         begin: passage.begin * stretch,

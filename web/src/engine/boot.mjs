@@ -25,6 +25,7 @@
  * @property {number} firstFree
  * @property {string} engine which one it was taken with
  * @property {number} linkBytes of its file, at the end: the collector's links that are made here
+ * @property {number} texts the address of Python's type of texts, if their hashes are made here; else 0
  * @property {{name: string, path: string}[]} libraries
  */
 
@@ -37,6 +38,7 @@
  * @property {(path: string) => string} at what Pyodide is told of a path
  * @property {(path: string) => Promise<any>} load imports a module
  * @property {(path: string) => Promise<Uint8Array<ArrayBuffer>>} read
+ * @property {(path: string) => Promise<WebAssembly.Module>} [compile] as it arrives; whole, once it is here, if this is left out
  * @property {Keep} [keep] takes note of every instance; all that it exports is seen if this is left out
  */
 
@@ -60,24 +62,25 @@ export const ENVIRONMENT = { LANG: "C.UTF-8", _: "python", PYTHONHASHSEED: "0" }
  * @param {Site} site
  * @returns {Promise<any>} Pyodide's API with the packages installed
  */
-export async function boot(manifest, { at, load, read, keep }) {
+export async function boot(manifest, { at, load, read, compile = whole(read), keep }) {
   const { snapshot } = manifest;
   const [loader, interpreter] = ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => load(`${manifest.indexURL}${name}`));
   const { loadPyodide } = await loader;
   const changes = read(snapshot.path);
   const libraries = Promise.all(
-    snapshot.libraries.map(async ({ name, path }) => ({ name, module: await WebAssembly.compile(await read(path)) })),
+    snapshot.libraries.map(async ({ name, path }) => ({ name, module: await compile(path) })),
   );
   for (const file of [changes, libraries]) file.catch(() => {}); // reported where it is awaited
   const createPyodideModule = async (/** @type {any} */ settings) => {
     const { default: create, engine = NO_ENGINE } = await interpreter;
     refuseOther(snapshot.engine, engine);
     const module = await new Promise((resolve, reject) => {
+      compilingAnyhow(() => compile(`${manifest.indexURL}pyodide.asm.wasm`), reject);
       const received = (/** @type {WebAssembly.Module} */ module) => refuseOther(snapshot.engine, engineOf(module));
       create(withLibraries(settings, libraries, { received, failed: reject, keep })).then(resolve, reject);
     });
     if (firstFree(module) !== snapshot.firstFree) throw new Error("Python's memory is laid out in another way here");
-    layMemoryOut(ofEngine(snapshot.engine, await changes), snapshot.linkBytes, module.HEAPU8);
+    layMemoryOut(ofEngine(snapshot.engine, await changes), snapshot, module.HEAPU8);
     return module;
   };
   return loadPyodide({
@@ -93,6 +96,34 @@ export async function boot(manifest, { at, load, read, keep }) {
     _loadSnapshot: headOf(snapshot.head),
   });
 }
+
+/**
+ * Where the interpreter cannot be compiled as it arrives (by an old browser; from a host that gives it another type; on a line
+ * that breaks off) Pyodide would only log that and wait for ever: it is compiled in another way then.
+ * @param {() => Promise<WebAssembly.Module>} compile
+ * @param {(reason: unknown) => void} failed
+ */
+function compilingAnyhow(compile, failed) {
+  const { instantiateStreaming } = WebAssembly;
+  WebAssembly.instantiateStreaming = async (source, imports) => {
+    WebAssembly.instantiateStreaming = instantiateStreaming;
+    try {
+      return await instantiateStreaming(source, imports);
+    } catch {
+      Promise.resolve(source).catch(() => {}); // it is asked for anew
+    }
+    try {
+      const module = await compile();
+      return { module, instance: await WebAssembly.instantiate(module, imports) };
+    } catch (error) {
+      failed(error); // nobody else would
+      throw error;
+    }
+  };
+}
+
+/** @param {Site["read"]} read @returns {NonNullable<Site["compile"]>} */
+const whole = (read) => async (path) => WebAssembly.compile(await read(path));
 
 /**
  * Lays the second archive out where pysim is: from then on its modules can be imported and its tables read.
@@ -196,12 +227,75 @@ const headOf = (base64) => Uint8Array.from(atob(base64), (character) => characte
 
 /**
  * @param {Uint8Array} bytes changes, then links
- * @param {number} linkBytes
+ * @param {Pick<Snapshot, "linkBytes" | "texts">} snapshot
  * @param {Uint8Array} memory
  */
-function layMemoryOut(bytes, linkBytes, memory) {
+function layMemoryOut(bytes, { linkBytes, texts }, memory) {
   apply(bytes, memory);
-  if (linkBytes > 0) relink(placesIn(bytes.subarray(-linkBytes)), new Uint32Array(memory.buffer));
+  const words = new Uint32Array(memory.buffer);
+  if (linkBytes > 0) relink(placesIn(bytes.subarray(-linkBytes)), words);
+  if (texts > 0) hashTexts(words, memory, texts);
+}
+
+/** Stands in the snapshot where the hash of a text belongs that is made here. */
+export const HASH_LATER = 0x5aa5c33c;
+/**
+ * As CPython 3.14 lays out a text in ASCII, in words behind that of its type: length, hash, state, letters, a zero
+ * (Include/cpython/unicodeobject.h).
+ */
+const [LENGTH, HASH, STATE, LETTERS] = [1, 2, 3, 4];
+/** Of the state: how wide letters are, whether they follow, whether all are ASCII. */
+const [SHAPE, ASCII] = [0x7c, 0x64];
+
+/**
+ * Makes the hashes of texts that have none yet.
+ * @param {Uint32Array} words the memory
+ * @param {Uint8Array} bytes the same
+ * @param {number} type the address of theirs
+ */
+export function hashTexts(words, bytes, type) {
+  for (const place of textsIn(words, bytes, type)) {
+    if (words[place + HASH] === HASH_LATER) words[place + HASH] = hashOf(words, bytes, place);
+  }
+}
+
+/**
+ * The places, in words, where something looks like the type in a text's head.
+ * @param {Uint32Array} words @param {Uint8Array} bytes @param {number} type
+ */
+export function textsIn(words, bytes, type) {
+  const places = [];
+  for (let at = words.indexOf(type); at >= 0; at = words.indexOf(type, at + 1)) {
+    const end = (at + LETTERS) * WORD_BYTES + (words[at + LENGTH] ?? 0);
+    if (((words[at + STATE] ?? 0) & SHAPE) === ASCII && bytes[end] === 0) places.push(at);
+  }
+  return places;
+}
+
+/** The hash that a text has, whether it is right or not. @param {Uint32Array} words @param {number} place */
+export const statedHash = (words, place) => words[place + HASH] ?? 0;
+
+/** @param {Uint32Array} words @param {number} place @param {number} hash */
+export function stateHash(words, place, hash) {
+  words[place + HASH] = hash;
+}
+
+const [MULTIPLIER, FIRST_SHIFT] = [1_000_003, 7];
+
+/**
+ * CPython's hash of a text (Python/pyhash.c: Fowler, Noll and Vo's, by whole words as long as there are some), with the seed 0.
+ * @param {Uint32Array} words @param {Uint8Array} bytes @param {number} place
+ */
+export function hashOf(words, bytes, place) {
+  const length = words[place + LENGTH] ?? 0;
+  if (length === 0) return 0;
+  const first = place + LETTERS;
+  const whole = Math.ceil(length / WORD_BYTES) - 1;
+  let hash = (bytes[first * WORD_BYTES] ?? 0) << FIRST_SHIFT;
+  for (let word = first; word < first + whole; word += 1) hash = Math.imul(hash, MULTIPLIER) ^ (words[word] ?? 0);
+  const end = first * WORD_BYTES + length;
+  for (let at = (first + whole) * WORD_BYTES; at < end; at += 1) hash = Math.imul(hash, MULTIPLIER) ^ (bytes[at] ?? 0);
+  return (hash ^ length) >>> 0;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { Conductor } from "./conductor";
 import { describe } from "./failure";
+import { SiteFiles } from "./files";
 import { Inbox } from "./inbox";
 import { Later } from "./later";
 import { engineManifest } from "./manifest";
@@ -30,10 +31,11 @@ export class Host {
   /** Boots from the site's files. @param base where the site is */
   async boot(base: string): Promise<void> {
     const progress = new Progress(base, (report) => this.#send({ type: "progress", ...report }));
+    const files = new SiteFiles(base, progress);
     try {
       const python = await Promise.race([
-        bootPython(base, progress, this.#sliceMilliseconds === undefined),
-        missingFile(base),
+        bootPython(files, progress, this.#sliceMilliseconds === undefined),
+        missingFile(base, (path) => files.isAsked(path)),
       ]);
       this.#inbox = this.#inboxFor(python);
     } catch (error) {

@@ -1,9 +1,8 @@
 /** A part that comes after the start: it is fetched once, whoever asks, and anew where it could not be had. */
 
+import { again } from "./again";
 import { describe } from "./failure";
 
-/** Pauses before the next try: a line that was gone for a moment, a host that was busy. */
-const PAUSES_MILLISECONDS = [500, 2_000];
 /** What Python says of a module, and our own reader of tables of a table, that is not there. */
 const MISSING = new Set(["ModuleNotFoundError", "FileNotFoundError"]);
 
@@ -34,22 +33,11 @@ export class Later {
 
   async #load(): Promise<void> {
     try {
-      await this.#tryInTurn();
+      await again(this.#layOut);
       this.#isHere = true;
     } catch (error) {
       this.#loading = null;
       throw new Error(`a part of the simulator could not be loaded (${describe(error)})`);
     }
-  }
-
-  async #tryInTurn(): Promise<void> {
-    for (const milliseconds of PAUSES_MILLISECONDS) {
-      try {
-        return await this.#layOut();
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, milliseconds));
-      }
-    }
-    await this.#layOut();
   }
 }

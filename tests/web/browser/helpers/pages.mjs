@@ -69,8 +69,10 @@ export async function place(page) {
   return secondsOf(said.split(" of ")[0] ?? "");
 }
 
-/** Runs in the page: keeps what it offers for download. */
+/** Runs in the page: keeps what it offers for download, and what it copies. */
 export function catchDownloads() {
+  const writeText = async (/** @type {string} */ copied) => void Object.assign(window, { copied });
+  Object.defineProperty(navigator, "clipboard", { value: { writeText }, configurable: true });
   const make = URL.createObjectURL.bind(URL);
   URL.createObjectURL = (/** @type {any} */ blob) => {
     Object.assign(window, { downloaded: blob.text() });
@@ -82,9 +84,17 @@ export function catchDownloads() {
 /** @param {Page} page */
 export const keepDownloads = (page) => page.evaluateOnNewDocument(catchDownloads);
 
-/** All text so far, scrollback included. @param {Page} page */
+/** All text of the terminal so far, scrollback included. @param {Page} page */
 export async function allText(page) {
+  await page.$eval('#menu [data-action="copy"]', (button) => /** @type {HTMLElement} */ (button).click());
+  return await page.evaluate(() => /** @type {any} */ (window).copied);
+}
+
+/** What the page's text download holds. @param {Page} page */
+export async function downloadedText(page) {
+  await page.evaluate(() => Object.assign(window, { downloaded: undefined }));
   await page.$eval('#menu [data-action="download"]', (button) => /** @type {HTMLElement} */ (button).click());
+  await page.waitForFunction(() => /** @type {any} */ (window).downloaded);
   return await page.evaluate(() => /** @type {any} */ (window).downloaded);
 }
 

@@ -20,7 +20,8 @@ const TYPES = {
 };
 
 /**
- * @typedef {{url: string, requests: string[], pages: Map<string, string | Uint8Array>, missing: RegExp[], slow: RegExp[], cut: RegExp[], stop: () => Promise<void>}} Server
+ * @typedef {[RegExp, string]} Prefix of the paths, and what comes before what lies there
+ * @typedef {{url: string, requests: string[], pages: Map<string, string | Uint8Array>, missing: RegExp[], slow: RegExp[], cut: RegExp[], untyped: RegExp[], prefixes: Prefix[], stop: () => Promise<void>}} Server
  * @param {string} folder
  * @param {{prefix?: string, headers?: Record<string, string>, encoding?: "br" | "gzip"}} options `prefix`: the path that the folder is served under
  * @returns {Promise<Server>}
@@ -34,8 +35,12 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
   const missing = [];
   /** Paths that come no earlier than they are taken out of here. @type {RegExp[]} */
   const slow = [];
-  /** Paths whose connection ends in the middle. @type {RegExp[]} */
+  /** Paths of which half comes, and then the connection is gone. @type {RegExp[]} */
   const cut = [];
+  /** Paths whose kind this host does not know. @type {RegExp[]} */
+  const untyped = [];
+  /** @type {Prefix[]} */
+  const prefixes = [];
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     requests.push(path);
@@ -48,14 +53,17 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
     const file = fileOf(folder, prefix, path);
     if (file === undefined || missing.some((pattern) => pattern.test(path)))
       return void response.writeHead(404).end("not found");
-    if (cut.some((pattern) => pattern.test(path))) return void sendHalf(response, readFileSync(file), headers);
     const packed = encoding === undefined ? "" : `${file}${ENDINGS[encoding]}`;
     const isPacked = packed !== "" && existsSync(packed);
+    const isKnown = !untyped.some((pattern) => pattern.test(path));
     response.writeHead(200, {
-      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      "content-type": (isKnown && TYPES[extname(file)]) || "application/octet-stream",
       ...(isPacked ? { "content-encoding": encoding } : {}),
       ...headers,
     });
+    for (const [pattern, text] of prefixes) if (pattern.test(path)) response.write(text);
+    if (request.method !== "HEAD" && cut.some((pattern) => pattern.test(path)))
+      return void response.write(readFileSync(file).subarray(0, statSync(file).size / 2), () => response.destroy());
     createReadStream(isPacked ? packed : file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
@@ -71,14 +79,10 @@ export async function serve(folder, { prefix = "/", headers = { "access-control-
     missing,
     slow,
     cut,
+    untyped,
+    prefixes,
     stop: async () => void (await stop()),
   };
-}
-
-/** @param {import("node:http").ServerResponse} response @param {Uint8Array} bytes @param {Record<string, string>} headers */
-function sendHalf(response, bytes, headers) {
-  response.writeHead(200, { "content-length": bytes.length, ...headers });
-  response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
 }
 
 /** @param {string} folder @param {string} prefix @param {string} path */
