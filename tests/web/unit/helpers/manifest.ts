@@ -15,7 +15,7 @@ const manifest: EngineManifest = {
   lockFileURL: "engine/lock.json",
   packageBaseUrl: "engine/packages/",
   packages: ["pysim"],
-  snapshot: { path: "engine/snapshot.bin", head: "", firstFree: 0, engine: "", linkBytes: 0, libraries: [] },
+  snapshot: { path: "engine/snapshot.bin", head: "", firstFree: 0, engine: "", linkBytes: 0, texts: 0, libraries: [] },
   files: [{ path: "engine/snapshot.bin", bytes: 1000 }],
   later: { path: "engine/later.zip", bytes: 500, folder: "/site-packages" },
   options: "engine/options.json",
