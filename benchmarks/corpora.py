@@ -15,9 +15,10 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
+import dask
 from distributed import Client, LocalCluster
 
-from pysim.edge.cluster import work
+from pysim.edge.cluster import SETTINGS, work
 from pysim.edge.drawing import tell_run
 from pysim.export.corpus.making import Task, make_run
 
@@ -74,6 +75,7 @@ def started(count: int, specification: str) -> Iterator[Workers]:
     """So many processes, and the folder of a corpus."""
     with (
         tempfile.TemporaryDirectory() as folder,
+        dask.config.set(SETTINGS),
         LocalCluster(
             n_workers=count, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
         ) as cluster,

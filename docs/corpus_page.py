@@ -99,6 +99,8 @@ Dask runs it; every run is a task of its own, which needs nothing but the addres
     pysim corpus s3://bucket/logs --runs 1000000 --spec spec.toml --scheduler tcp://10.0.0.1:8786
 
 - One thread for each worker: making a run is Python, which a second thread would only wait for.
+- `DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False` in the environment of workers keeps them small: Dask's profiler remembers where each was in every one of the last
+  thousand seconds. Workers that pysim starts itself have it off.
 - Workers may come and go. A run whose worker died is made by another; twenty deaths under one run are held to be its fault.
 - The scheduler is given ten thousand runs at a time, the client keeps nothing of a run but a number.
 - When it ends, or is killed, the same command goes on. It lists the folders of the parts, a thousand runs at a time, and makes what is missing.

@@ -8,8 +8,12 @@ from importlib.util import find_spec
 from typing import Any, TypeVar
 
 WAVE = 10_000  # pieces of work that a scheduler is given at a time
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": 20,  # deaths of workers under one piece of work, before it is held to be its fault
+    "distributed.worker.profile.enabled": False,  # keeps where it was in each of a thousand seconds, which no run asks for
+}
+"""Of Dask, for workers of this machine."""
 _ANSWER_SECONDS = 20  # that a scheduler has
-_ALLOWED_DEATHS = 20  # of workers under one piece of work, before it is held to be its fault
 
 Piece = TypeVar("Piece")
 Client = Any  # of a library that is imported where it is needed
@@ -29,11 +33,8 @@ def client_of(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     import dask  # noqa: PLC0415 - an extra
     from distributed import Client, LocalCluster  # noqa: PLC0415 - likewise
 
-    settings = {
-        "distributed.scheduler.allowed-failures": _ALLOWED_DEATHS,
-        "distributed.comm.timeouts.connect": f"{_ANSWER_SECONDS}s",
-    }
-    with dask.config.set(settings):
+    timeout = {"distributed.comm.timeouts.connect": f"{_ANSWER_SECONDS}s"}
+    with dask.config.set({**SETTINGS, **timeout}):
         if scheduler is not None:
             with _connected(scheduler) as client:
                 yield client

@@ -99,6 +99,8 @@ def _make(asked: Corpus, specification: Specification) -> int:
         if _shows(asked) and has_dashboard():
             complain(f"dashboard: {client.dashboard_link}")
         made = work(client, make_run, tasks, tell=tell_run, shows=_shows(asked))
+        for folder in ("", "tables/runs", "questions"):
+            place.sweep(folder)
         every = parts(place.address, specification.seed, specification.runs, variants)
         summaries: list[Summary] = work(client, sum_up, every, shows=False)
     finished(place, specification, summaries, ((CARD, card), (CROISSANT, croissant)))

@@ -110,7 +110,7 @@ def _opened(path: Path, table: Table) -> TableFile:
 def _settings(table: Table) -> Mapping[str, Any]:
     """How a table is written: so that every reader of the last years can read it, and quickly.
 
-    Steps are many, and what is known of their columns makes them a third smaller than Snappy does in half of the time: whole numbers
+    Steps are many, and what is known of their columns makes them a quarter smaller than Snappy does, in less time: whole numbers
     grow or stay, so their differences are kept; what is printed with few digits comes from a dictionary; other measurements are as
     they are, for no two are alike.
     """

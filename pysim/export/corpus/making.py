@@ -47,7 +47,7 @@ def make_run(task: Task, tell: TellRun) -> int:
         place.sweep(folder)
         for name in sorted(facts["files"]):
             place.put(Path(made) / name, f"{folder}/{name}")
-        place.write(marker, _json(facts))
+        place.write(marker, _json(facts), begun_in=folder)
     return sum(each["bytes"] for each in facts["files"].values())
 
 

@@ -92,14 +92,14 @@ class Place:
         with _whole(path) as unfinished:
             self._system.put_file(str(source), str(unfinished))
 
-    def write(self, name: str, content: bytes) -> None:
-        """A small file; likewise."""
+    def write(self, name: str, content: bytes, begun_in: str = "") -> None:
+        """A small file; likewise. Until it is whole it can lie in another folder, which is swept when somebody else writes it."""
         path = self._ready(name)
         if not self._is_local:
             with self._reached():
                 self._system.pipe_file(path, content)
             return
-        with _whole(path) as unfinished:
+        with _whole(path, self.path(begun_in) if begun_in else "") as unfinished:
             unfinished.write_bytes(content)
 
     def _ready(self, name: str) -> str:
@@ -111,11 +111,11 @@ class Place:
             self._folders.add(folder)
         return path
 
-    def sweep(self, folder: str) -> None:
+    def sweep(self, folder: str = "") -> None:
         """Without what somebody left unfinished in a folder: only on this machine is a file written under another name."""
         for name in self.names(folder) if self._is_local else ():
             if name.endswith(_UNFINISHED):
-                self._system.rm_file(self.path(f"{folder}/{name}"))
+                self._system.rm_file(self.path(posixpath.join(folder, name)))
 
     @staticmethod
     @contextlib.contextmanager
@@ -130,9 +130,9 @@ class Place:
 
 
 @contextlib.contextmanager
-def _whole(path: str) -> Iterator[Path]:
+def _whole(path: str, begun_in: str = "") -> Iterator[Path]:
     """A file of this machine to write, which gets its name when it is whole, and goes away if it cannot be."""
-    unfinished = Path(f"{path}.{uuid4().hex}{_UNFINISHED}")
+    unfinished = Path(begun_in or posixpath.dirname(path)) / f"{posixpath.basename(path)}.{uuid4().hex}{_UNFINISHED}"
     try:
         yield unfinished
         unfinished.replace(path)

@@ -88,7 +88,8 @@ class Periodic:
         counts = np.arange(self.index(first), self.index(last) + 1, dtype=np.int64)
         since = np.minimum(counts[1:] * self.interval, self.total_steps)
         borders = np.concatenate([np.array([first], np.int64), since, np.array([last + 1], np.int64)])
-        return np.repeat(self.lengths.totals_us(counts), borders[1:] - borders[:-1])
+        times = (borders[1:] - borders[:-1]).astype(np.intp)  # the page counts in 32 bits
+        return np.repeat(self.lengths.totals_us(counts), times)
 
     def indices(self, steps: Times) -> Times:
         """`index` for each data step, same shape as `steps`."""

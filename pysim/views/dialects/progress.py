@@ -1,5 +1,8 @@
 """A progress bar as tqdm 4.67 draws it (tqdm/std.py, format_meter): what several programs show while they work."""
 
+from functools import lru_cache
+
+_TWO_DIGITS = tuple(f"{second:02d}" for second in range(60))
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _CELLS = 10  # of the bar, where nobody knows how wide a line may be
 
@@ -7,8 +10,14 @@ _CELLS = 10  # of the bar, where nobody knows how wide a line may be
 def duration(seconds: float) -> str:
     """Minutes and seconds, and hours if there are any."""
     minutes, rest = divmod(int(seconds), 60)
+    return _until_second(minutes) + _TWO_DIGITS[rest]
+
+
+@lru_cache(maxsize=8)
+def _until_second(minutes: int) -> str:
+    """How a duration begins: for many in order mostly as the one before."""
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
+    return f"{hours}:{minutes:02d}:" if hours else f"{minutes:02d}:"
 
 
 def bar(done: int, total: int, elapsed: float, per_second: float | None, columns: int | None = None) -> str:
@@ -20,12 +29,13 @@ def bar(done: int, total: int, elapsed: float, per_second: float | None, columns
     before = f"{done / total * 100:3.0f}%|"
     after = f"| {done}/{total} [{duration(elapsed)}<{left}, {rate}]"
     cells = _CELLS if columns is None else max(1, columns - len(before) - len(after))
-    return before + _filled(done, total, cells) + after
+    return before + _filled(done * cells * 8 // total, cells) + after
 
 
-def _filled(done: int, total: int, cells: int) -> str:
+@lru_cache(maxsize=8)
+def _filled(eighths: int, cells: int) -> str:
     """Whole cells, one in eighths, and empty ones."""
-    whole, eighths = divmod(done * cells * 8 // total, 8)
+    whole, eighths = divmod(eighths, 8)
     part = _EIGHTHS[eighths] if whole < cells else ""
     return "█" * whole + part + " " * (cells - whole - len(part))
 

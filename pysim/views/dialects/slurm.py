@@ -20,6 +20,7 @@ PARTITION, ACCOUNT, PROCESSORS = "gpu", "research", 112
 _NUMBERED = re.compile(r"(.*?)(\d+)")
 _HEAD = "       JobID    JobName  Partition    Account  AllocCPUS      State ExitCode "
 _RULE = "------------ ---------- ---------- ---------- ---------- ---------- -------- "
+_NODE_FAILED, _GIVEN_UP = "NODE_FAIL", "requeue job "  # and what the controller says when it gives a node up
 _CODES = {
     "COMPLETED": "0:0",
     "RUNNING": "0:0",
@@ -76,10 +77,17 @@ class Slurm(OfNodes):
         if e.speaker == "scheduler" and e.is_shown:
             yield from spoken(e, self.moment(e.time_seconds))
 
+    def heard(self, e: ev.LogLine) -> Lines:
+        """The same, and the step that ends when a node is given up."""
+        yield from self.said(e)
+        if e.speaker == "scheduler" and e.words.startswith(_GIVEN_UP):
+            yield from self._accounted(self.job.launches(e.time_us), _NODE_FAILED)
+
     def interrupted(self, e: ev.TrainingInterrupted) -> Lines:
-        """A step of the job is over before its time."""
-        time_us = e.time_us
-        yield from self._accounted(self.job.launches(time_us), self.job.ended_as(time_us))
+        """A step of the job is over before its time; that a node has failed nobody knows by then."""
+        state = self.job.ended_as(e.time_us)
+        if state != _NODE_FAILED:
+            yield from self._accounted(self.job.launches(e.time_us), state)
 
     def completed(self, e: ev.RunCompleted) -> Lines:
         """The last step and the job are done."""
@@ -116,7 +124,7 @@ class Slurm(OfNodes):
 
     WRITERS: ClassVar[Writers] = {
         ev.JobLaunched: launched,
-        ev.LogLine: said,
+        ev.LogLine: heard,
         ev.TrainingInterrupted: interrupted,
         ev.RunCompleted: completed,
     }

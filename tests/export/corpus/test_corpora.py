@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pysim.edge.cli import main
 from pysim.edge.corpora import corpus
 from pysim.export.corpus import finishing, run_files
 from pysim.export.corpus.naming import folder_of, marker_of
+from pysim.export.corpus.place import Place
 from pysim.export.corpus.tables import TABLES, schema
 from pysim.options.commandline import UsageError
 
@@ -178,6 +180,31 @@ def test_what_was_killed_goes_on_and_makes_only_what_is_missing(made: Path, spec
     assert corpus([str(out), "--spec", str(spec), "--workers", "1"]) == 0
     assert {each: each.stat().st_mtime_ns for each in there} == there
     assert digests(out) == digests(made)
+
+
+def test_what_died_while_it_wrote_leaves_nothing(made: Path, spec: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(made, tmp_path / "out")
+    marker = out / marker_of(SEED, 0)
+    marker.unlink()
+    folder = out / folder_of(SEED, 0)
+    for begun in (folder / f"{marker.name}.0.part", folder / "steps.parquet.1.part", out / "README.md.2.part"):
+        begun.write_text("half of", encoding="utf-8")
+    assert corpus([str(out), "--spec", str(spec), "--workers", "1"]) == 0
+    assert digests(out) == digests(made)
+
+
+def test_a_marker_is_begun_where_its_run_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Path] = []
+
+    def write_bytes(file: Path, _: bytes) -> None:
+        begun.append(file)
+        file.touch()
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    (tmp_path / "run").mkdir()
+    Place.at(str(tmp_path)).write("run.json", b"", begun_in="run")
+    assert begun[0].parent == tmp_path / "run"
+    assert sorted(each.name for each in tmp_path.rglob("*.*")) == ["run.json"]
 
 
 def test_more_runs_can_be_asked_for_later(made: Path, spec: Path, tmp_path: Path) -> None:

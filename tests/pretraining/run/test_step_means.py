@@ -1,12 +1,11 @@
 """Means over runs of steps."""
 
-from dataclasses import replace
-
 import numpy as np
 from plans import TINY
 
-from pysim.pretraining.run.means import Means, means
+from pysim.pretraining.run.means import Means
 from pysim.pretraining.run.run import simulate
+from pysim.pretraining.run.steps import StepColumns
 from pysim.story.steps import Executed
 
 COLUMNS = simulate(TINY).steps.columns(Executed(1), Executed(6))
@@ -14,7 +13,15 @@ BEGINS, ENDS = np.array([0, 2, 4], np.int64), np.array([2, 4, 6], np.int64)
 
 
 def means_of(loss: list[float], grad_norm: list[float]) -> Means:
-    return means(replace(COLUMNS, loss=np.array(loss), grad_norm=np.array(grad_norm)), BEGINS, ENDS)
+    columns = StepColumns(
+        {
+            "duration_us": lambda: COLUMNS.duration_us,
+            "loss": lambda: np.array(loss),
+            "grad_norm": lambda: np.array(grad_norm),
+            "overflow": lambda: COLUMNS.overflow,
+        }
+    )
+    return Means(columns, BEGINS, ENDS)
 
 
 def test_they_are_of_the_values_as_they_are_printed() -> None:
@@ -39,4 +46,4 @@ def test_a_loss_that_is_none_leaves_neither() -> None:
 
 def test_of_no_interval_there_are_none() -> None:
     nothing = np.zeros(0, np.int64)
-    assert len(means(COLUMNS, nothing, nothing).loss) == 0
+    assert len(Means(COLUMNS, nothing, nothing).loss) == 0

@@ -195,4 +195,7 @@ def test_a_node_that_is_back_was_booted_after_it_was_last_heard_of() -> None:
     assert found
     booted, heard = (int(each) - story.header.start_time for each in found.groups())
     assert heard <= began.time_seconds < booted
-    assert any(f"requeue job JobId={story.header.job.job_id} due to failure of node {host}" in line for line in log)
+    (given_up,) = (index for index, line in enumerate(log) if f"due to failure of node {host}" in line)
+    assert f"requeue job JobId={story.header.job.job_id} " in log[given_up]
+    failed = [index for index, line in enumerate(log) if " NODE_FAIL " in line]
+    assert failed == [given_up + 3], "before, nobody knows of it"

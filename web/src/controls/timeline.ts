@@ -51,6 +51,8 @@ export class Timeline {
   #stretch = 1;
   #totalSteps = 0;
   #grip: Grip | null = null;
+  /** The tip says where the show is, as long as the keyboard is here. */
+  #tipFollows = false;
 
   /** @param place where the page holds room for it, so that nothing moves when it comes */
   constructor(place: HTMLElement, show: Show) {
@@ -108,6 +110,7 @@ export class Timeline {
     if (total <= 0) return;
     this.#knowAt(state);
     this.#place(now / total, state.total_steps > 0 ? state.step : undefined);
+    if (this.#tipFollows) this.#tipAt(now / total);
   }
 
   #place(fraction: number, step = this.#stepAt(fraction)): void {
@@ -139,7 +142,8 @@ export class Timeline {
     });
     input.addEventListener("keydown", (event) => this.#pageKeys(event));
     input.addEventListener("focus", () => {
-      if (input.matches(":focus-visible")) this.#tipAt(this.#fraction);
+      this.#tipFollows = input.matches(":focus-visible");
+      if (this.#tipFollows) this.#tipAt(this.#fraction);
     });
     input.addEventListener("blur", () => this.#hideTip());
   }
@@ -186,6 +190,7 @@ export class Timeline {
     if (this.#total <= 0) return;
     const grip = this.#grip;
     const { x, meant } = this.#meaning(event);
+    this.#tipFollows = false;
     if (grip === null) {
       this.#tipFor(x, meant);
       return;
@@ -237,6 +242,7 @@ export class Timeline {
   }
 
   #hideTip(): void {
+    this.#tipFollows = false;
     this.#tip.hidden = true;
     this.#track.point(null);
   }

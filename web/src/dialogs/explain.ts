@@ -235,6 +235,7 @@ class ExplanationPanel {
       ...(/^#[0-9a-f]{6}$/i.test(background) ? { backgroundColor: background } : {}),
     });
     const decoration = this.#decoration;
+    decoration?.onRender((drawn) => drawn.classList.add("explained-row")); // where a background is not seen
     const stop = show.on("state", ({ paused }) => {
       if (paused) return;
       stop();

@@ -17,16 +17,14 @@ const ARGUMENTS = {
 };
 const CURVE_POINTS = 60;
 
-/** All presets, and the default show. @param {import("../../../../web/build/interpreter.mjs").Pyodide} pyodide @returns {string[]} */
-export const shows = (pyodide) => [
-  "",
-  ...pyodide
-    .pyimport("pysim.pretraining.planning.presets")
-    .presets()
-    .keys()
-    .toJs()
-    .map((/** @type {string} */ name) => `?preset=${name}`),
-];
+const SHOWS = `
+import json
+from pysim.pretraining.planning.presets import presets
+json.dumps(["", *(f"?preset={name}" for name in presets())])
+`;
+
+/** The default show, and all presets. @param {import("../../../../web/build/interpreter.mjs").Pyodide} pyodide @returns {string[]} */
+export const shows = (pyodide) => JSON.parse(pyodide.runPython(SHOWS));
 
 /**
  * What the page gets to see of a show.
