@@ -13,17 +13,18 @@ import { siteFolder } from "./helpers/site.mjs";
 /** @typedef {import("puppeteer-core").Page} Page @typedef {import("./helpers/server.mjs").Server} Server */
 
 const WORKER = /\/assets\/worker-[^/]+\.js$/;
-const FULL_DISK_BYTES = 4 * 1024 * 1024; // the interpreter alone is more
+const FULL_DISK_BYTES = 1024 * 1024; // memory after the start alone is more
+const PATIENCE_SECONDS = 60;
 
 /**
  * A visit that nobody made before, to a host of its own.
  * @param {(server: Server) => unknown} prepare
  * @param {(page: Page, server: Server) => Promise<unknown>} look
  */
-async function visit(prepare, look, browserOptions = {}) {
+async function visit(prepare, look) {
   const server = await serve(await siteFolder());
   await prepare(server);
-  const browser = await launch(BROWSER, [], browserOptions);
+  const browser = await launch(BROWSER);
   try {
     const { page } = await openPage(browser, server.url);
     await look(page, server);
@@ -70,16 +71,16 @@ describe("the show goes on", () => {
       ));
 
   it("where nothing can be kept for the next visit, and the next visit is as the first", async (t) => {
+    if (BROWSER !== "chrome") return t.skip("its driver cannot fill a disk");
     if (!existsSync(join(await siteFolder(), "sw.js"))) return t.skip("this site has no service worker");
-    const preferences = { "dom.quotaManager.temporaryStorage.fixedLimit": FULL_DISK_BYTES / 1024 };
     const look = async (/** @type {Page} */ page) => {
-      if (BROWSER === "chrome") await fillDisk(page);
+      await fillDisk(page);
       await goesOn(page);
-      await until(() => page.evaluate(wasGivenUp), "the service worker gives up");
+      await until(() => page.evaluate(wasGivenUp), "the service worker gives up", PATIENCE_SECONDS);
       await page.reload();
       await goesOn(page);
     };
-    await visit(() => {}, look, preferences);
+    await visit(() => {}, look);
   });
 });
 
@@ -102,7 +103,7 @@ describe("one sentence says what is missing, and the recording plays on", () => 
       visit(
         ({ cut }) => cut.push(file),
         async (page) => {
-          await until(async () => (await textIn(page, "#notes")) !== "", "a note", 40);
+          await until(async () => (await textIn(page, "#notes")) !== "", "a note", PATIENCE_SECONDS);
           assert.match(await textIn(page, "#notes"), /^The simulator stopped: \S+ could not be loaded \(.+\)/);
           assert.notEqual(await textOf(page), "");
         },
