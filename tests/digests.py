@@ -146,7 +146,7 @@ CASES = (
     Case(TINY, 0, 0, "console", PAGE),
     Case(HUGE, 0, 40, "console", PAGE),
     Case(SHIFT, 0, 0, "events", every=10, decided=NIGHT),
-    Case(SHIFT, 0, 600, "events", every=100, decided="diagnose@30m,node=5"),
+    Case(SHIFT, 0, 600, "events", every=100, decided="diagnose@30m,node=5 spares@31m,count=2"),
     Case(TINY, 0, 0, "events", every=10, is_reported=True),
 )
 

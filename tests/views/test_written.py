@@ -13,7 +13,7 @@ from pysim.views.dialects.table import DIALECTS, SELDOM
 from pysim.views.registry import VIEWS, cadence, why_not
 from pysim.views.view import Columnar, View, written
 
-SPEAKING = [name for name, row in DIALECTS.items() if row.log_every < SELDOM] + ["console"]
+SPEAKING = [name for name, row in DIALECTS.items() if row.log_every < SELDOM and not row.look_seconds] + ["console"]
 FROM_US = life().item_begin(1) - 1  # starting is told event by event
 
 
