@@ -152,7 +152,7 @@ describe("the tip", () => {
             await pointAt(page, part);
             await page.waitForSelector(".timeline .tip:not([hidden])");
             assert.match(await textIn(page, ".timeline .tip"), /\d+:\d\d/);
-            if (part === 0.5) assert.match(await textIn(page, ".timeline .tip"), / · step ≈ [\d,]+ · loss \d/);
+            if (part === 0.5) assert.match(await textIn(page, ".timeline .tip"), /step (≈ )?[\d,]+.* · loss \d/);
             const { left, right, top } = await box(page, ".timeline .tip");
             assert.ok(left >= 0 && right <= Number(width) && top >= 0, `${part}: ${left} to ${right}`);
           }

@@ -15,7 +15,7 @@ const PYTHON = existsSync(VENV) ? VENV : "python3";
 
 /** What a file has of the same run. @param {string} view */
 function written(view) {
-  const words = `-m pysim --preset gpt2-124m --view ${view} --from step:400 --until step:900 --instant`.split(" ");
+  const words = `-m pysim --preset gpt2-124m --view ${view} --from step:400 --until step:5000 --instant`.split(" ");
   const done = spawnSync(PYTHON, words, { cwd: TOP, encoding: "utf8" });
   assert.equal(done.status, 0, done.stderr);
   return done.stdout;
