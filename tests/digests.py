@@ -33,7 +33,7 @@ _HOUR_US = 3_600_000_000
 USUAL, WIDE, NARROW, SMALL = Screen(), Screen(200, 60), Screen(80, 24), Screen(40, 15)
 
 
-NIGHT = (  # what a careful operator decides, see `operators.careful`
+NIGHT = (  # what a careful operator decided
     "drain@7m45.870131s,node=173 drain@20m44.438205s,node=155 drain@47m13.827814s,node=164 drain@59m41.646699s,node=187 "
     "restart@1h23m9.589938s restart@1h26m48.767728s restart@1h55m57.505949s drain@2h36.170231s,node=158 "
     "drain@2h8m15.715633s,node=194 restart@2h14m2.930735s restart@2h19m59.158588s restart@2h47m59.388757s "

@@ -80,6 +80,12 @@ class Shift:
         found = next((each for each in choice.arguments if each.name == argument), None) if choice else None
         return [value.text for value in found.values] if found else []
 
+    def suspects(self) -> list[int]:
+        """Nodes that something speaks against; that the log has a name is not enough to take a machine away."""
+        choices = {choice.name: choice for choice in self.story.offered(self.time_us)}
+        values = choices["drain"].arguments[0].values if "drain" in choices else ()
+        return [int(value.text) for value in values if not value.title.endswith("named in the log")]
+
     def astray_since(self) -> int:
         """The step from which on the loss has not been what it was."""
         steps = [
@@ -130,9 +136,9 @@ def _of_machines(shift: Shift, lines: Lines) -> str:
 def _of_nothing(shift: Shift, _lines: Lines) -> str:
     """Start again; what has not helped twice wants another node, or time."""
     if [each.action for each in shift.turn.decide[-2:]] == ["restart"] * 2:
-        suspects = shift.values("drain", "node")
+        suspects = shift.suspects()
         if suspects:
-            return _drain(shift, int(suspects[0]))
+            return _drain(shift, suspects[0])
         shift.time_us += 25 * _MINUTE_US
     return "restart"
 

@@ -49,7 +49,7 @@ class Target:
             OSError: if nobody can look, or the folder that it should be in is missing.
         """
         if not self._root.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(self._root.parent))
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._root.parent))
         if self._format.is_partitioned:
             self._check_root()
         if not os.path.lexists(self.path) or self._is_stream:

@@ -170,7 +170,7 @@ class Player:
     def set_speed(self, factor: float) -> str:
         """Watch `factor` times as fast. The story's numbers do not change, but a line of its log may stand for more or fewer steps."""
         self._clock.set_speed(factor)
-        return self._redraw() if self._cadence == self._present_cadence else self._anew()
+        return self._redraw() if self._cadence == self._cadence_of(self._make_view) else self._anew()
 
     def restart(self) -> str:
         """Begin the run on show anew, where it began."""
@@ -440,9 +440,9 @@ class Player:
         """Make a view of the story for the screen; where it cannot be had yet, nothing has changed."""
         if why_not(view, self.story.header):  # that of an earlier run
             view = VIEWS[CONSOLE]
-        self._make_view = view
-        self._cadence = self._present_cadence
-        self._view = view(told_at(self.story.header, self._cadence), self.screen)
+        told = self._cadence_of(view)
+        self._view = view(told_at(self.story.header, told), self.screen)
+        self._make_view, self._cadence = view, told
         self._steps = self._steps_passed()
         self._log = Log(self.story, self._view, self.screen.rows, self._cadence)
         self._newest = Newest(self.story, self._view, self._cadence)
@@ -453,10 +453,9 @@ class Player:
         self._show(self._make_view)
         return self._redraw() if self._cadence == before or not self._frames.is_drawn else self._repaint()
 
-    @property
-    def _present_cadence(self) -> Cadence:
-        """How the log tells of steps, at the present speed."""
-        told = cadence(self._make_view, self._log_every)
+    def _cadence_of(self, view: MakeView) -> Cadence:
+        """How the log tells of steps in a view, at the present speed."""
+        told = cadence(view, self._log_every)
         pace = self._pace * self.speed
         if told.reports and told.reports.look_seconds:
             return thinned_looks(told.reports, self.story.header, pace)

@@ -1,7 +1,7 @@
 """What can be decided at a moment of a run on show, with what it would cost. A leaf, so that a panel opens at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 ActionName = Literal["drain", "restart", "skip", "rate", "wait", "diagnose", "spares", "maintenance"]
@@ -33,9 +33,7 @@ class Argument:
     is_needed: bool  # else the first value is meant where none is given
     least: float  # of what can be written
     most: float
-    meaning: Callable[[str], str] = field(
-        default=_nothing_more, compare=False
-    )  # of a value that is written; empty for nothing more than it says
+    meaning: Callable[[str], str] = _nothing_more  # of a value that is written; empty for nothing more than it says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,8 +118,10 @@ def test_before_and_after_nothing_is_told() -> None:
 
 
 def looked_at() -> PretrainingStory:
-    """A node is looked at by somebody who is on call."""
-    return tell(CLASSIC, orders=Orders(decisions=(Decision(action="diagnose", at_us=3_600_000_000, node=1),)))
+    """A node is looked at and a machine asked for by somebody who is on call."""
+    looks = Decision(action="diagnose", at_us=3_600_000_000, node=1)
+    asks = Decision(action="spares", at_us=3_700_000_000, count=1)
+    return tell(CLASSIC, orders=Orders(decisions=(looks, asks)))
 
 
 def test_every_kind_of_event_is_told_by_some_run() -> None:
