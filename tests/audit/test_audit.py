@@ -29,7 +29,7 @@ ALL = {**PLANS, **PRESETS}
     "INIT-01", "INIT-02", "INIT-03", "INIT-04", "INIT-05", "TRAIN-02", "TRAIN-03", "TRAIN-04", "TRAIN-06", "TRAIN-07",
     "GPU-01", "GPU-02", "GPU-03", "VAL-01", "VAL-03", "CKPT-01", "CKPT-02", "EXPORT-01", "EXPORT-02", "ENH-01", "ENH-02",
 )  # fmt: skip
-@pytest.mark.parametrize("name", [*PLANS, *sampled(PRESETS, every=4)])
+@pytest.mark.parametrize("name", [*PLANS, *sampled(PRESETS, every=8)])
 def test_every_printed_number_ties(name: str) -> None:
     auditor = audited(ALL[name], 200)
     assert auditor.findings == []
@@ -37,13 +37,13 @@ def test_every_printed_number_ties(name: str) -> None:
     assert auditor.checks["MFU"] >= THOROUGH.opening
 
 
-@pytest.mark.parametrize("name", [*PLANS, "preset classic", "preset llama3-405b", "preset deepseek-v3"])
+@pytest.mark.parametrize("name", sampled([*PLANS, "preset classic", "preset llama3-405b", "preset deepseek-v3"], 2))
 def test_a_narrow_screen_ties_as_well(name: str) -> None:
     assert audited(ALL[name], 80).findings == []
 
 
 @pytest.mark.requirement("TRAIN-07")
-@pytest.mark.parametrize("name", [*PLANS, "preset classic", "preset llama3-405b", "preset deepseek-v3"])
+@pytest.mark.parametrize("name", sampled(["preset classic", "preset llama3-405b", *PLANS, "preset deepseek-v3"], 2))
 def test_a_file_ties_in_all_its_fields(name: str) -> None:
     auditor = audited(ALL[name], UNLIMITED)
     assert auditor.findings == []

@@ -85,7 +85,7 @@ def changes(line: str) -> dict[str, str]:
     return dict(re.findall(r"--([a-z-]+) (\S+)", found["changes"]))
 
 
-@pytest.mark.parametrize("ten", sampled(range(40), 8))
+@pytest.mark.parametrize("ten", sampled(range(40), 16))
 def test_a_suggestion_works_and_is_for_options_that_were_given(ten: int) -> None:
     """Four hundred tries, of which half cannot be: each of those is answered with what can, in the units of its options."""
     for seed in range(10 * ten, 10 * ten + 10):

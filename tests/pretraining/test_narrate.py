@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from interrupted import BEFALLEN
 from plans import CLASSIC, HALF, HUGE, MIXTURE, PLANS, RAMPED, TINY
 from random_plans import random_plan
+from thorough import sampled
 
 import pysim
 from pysim.catalog import accelerators
@@ -287,14 +288,14 @@ def test_files_are_exported_in_time(plan: Plan) -> None:
     assert completed.export_bytes == pytest.approx(2 * run.figures.parameters, rel=0.04)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", sampled(range(40), 4))
 def test_no_rate_is_rounded_away(seed: int) -> None:
     """The first step takes its time: of a small model on a large cluster, next to nothing of the peak is left."""
     plan = replace(random_plan(seed), tokens=0)
     plan = replace(plan, epochs=1, tokens=3 * plan.tokens_per_step)
     run = simulate(plan)
     for event in narrate(run, run.timeline.start_us):
-        if isinstance(event, ev.StepCompleted):
+        if isinstance(event, ev.StepCompleted) and (event.step < 100 or event.step % 97 == 0):
             batch = plan.batches.size(event.step)
             tokens = batch * plan.sequence_length
             exact = run.figures.flops_per_token * tokens / event.step_seconds

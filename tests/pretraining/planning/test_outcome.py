@@ -6,6 +6,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from pysim.catalog import Precision, accelerators, datasets, models
 from pysim.physics.pipeline import stage_layers
@@ -50,7 +51,7 @@ def test_what_is_rounded_is_named(asked: dict[str, Any], became: dict[str, Any])
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=40)
+@settings(max_examples=examples(16))
 def test_whatever_is_asked_for_stands_or_is_named(number: int) -> None:
     chance = Random(number)  # noqa: S311 - choices, not secrets
     parts: dict[str, Any] = {
