@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 Target = Literal["accelerator", "node", "rack", "switch", "storage", "job", "data"]
 Effect = Literal["crash", "hang", "slow", "stall", "loss", "survives"]  # on steps, until it is noticed
-Role = Literal["victim", "neighbours", "survivors", "survivor", "host", "launcher", "launchers", "cluster", "all"]
+Role = Literal["victim", "neighbours", "survivors", "host", "launcher", "launchers", "cluster", "all"]
 Since = Literal["beginning", "noticed", "relaunch", "loading", "over"]
 Level = Literal["info", "warning", "error", "fatal", "none"]
 Log = Literal["job", "host", "scheduler", "monitoring"]

@@ -156,14 +156,6 @@ def _survivors(case: Case) -> Choir:
     return Choir(told, case.survivors - len(told))
 
 
-def _survivor(case: Case) -> Choir:
-    return Choir(_survivors(case).voices[:1])
-
-
-def _survivors_node(case: Case) -> Choir:
-    return Choir(tuple(Voice(None, voice.node) for voice in _survivor(case).voices))
-
-
 def _neighbours(case: Case) -> Choir:
     node = case.befallen.incident.node
     ranks = range(node * case.per_node, min((node + 1) * case.per_node, case.run.plan.world_size))
@@ -199,8 +191,6 @@ _CHOIRS: Mapping[tuple[Role, bool], Callable[[Case], Choir]] = {
     ("neighbours", True): _hit_nodes,
     ("survivors", False): _survivors,
     ("survivors", True): _all_nodes,
-    ("survivor", False): _survivor,
-    ("survivor", True): _survivors_node,
     ("host", False): _hit_nodes,
     ("host", True): _hit_nodes,
     ("launcher", False): _first_dead_node,
