@@ -94,7 +94,7 @@ def test_before_the_first_step_it_is_as_long_as_it_is_planned_and_while_it_is_do
     session = opened()
     story = session.show.story
     planned_us = story.expected_end_us(0)
-    assert planned_us == round(story.header.training_seconds * 1e6)
+    assert planned_us == session.show.expected_end_us == round(story.header.training_seconds * 1e6)
     call = story.next_call(0)
     assert call is not None
     minute_us = 60_000_000
