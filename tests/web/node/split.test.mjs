@@ -469,7 +469,7 @@ describe("lists of what is hot", () => {
   });
 
   test("hold for one module: another one fails with what to do", () => {
-    assert.throws(() => hotOf("x.wasm", bytes, {}), /x\.wasm is not the one .* record with make hot/);
+    assert.throws(() => hotOf("x.wasm", bytes, {}), /x\.wasm is not the one .* record it with make hot/);
   });
 });
 
