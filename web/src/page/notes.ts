@@ -33,5 +33,6 @@ export class Notes {
 export function describeProblem({ option, value, message }: Problem): string {
   if (value === null || value === "") return `${option}: ${message}`;
   const typed = value.length > TYPED_TEXT_SHOWN ? `${value.slice(0, TYPED_TEXT_SHOWN)}…` : value;
-  return `${option}: “${typed}” ${message}. The default is used instead.`;
+  const end = message.endsWith("?") ? "" : ".";
+  return `${option}: “${typed}” ${message}${end} The default is used instead.`;
 }
