@@ -142,6 +142,6 @@ def test_a_device_is_written_to_as_it_is(tmp_path: Path) -> None:
 
 
 def test_where_no_folder_is_nothing_is_made(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="there is no such folder"):
+    with pytest.raises(FileNotFoundError, match="No such file or directory"):
         _write(tmp_path / "none" / "x")
     assert _names(tmp_path) == set()
