@@ -9,6 +9,7 @@ from pysim.pretraining.names import host
 from pysim.pretraining.story import PretrainingStory
 from pysim.show.troubles import Refused
 from pysim.story import events as ev
+from pysim.story.choices import Value
 from pysim.story.oncall import Call
 
 _MINUTE_US = 60_000_000
@@ -73,18 +74,20 @@ class Shift:
         machines = {run.incidents.machine_in(node, self.time_us): node for node in range(run.plan.nodes)}
         return next((node for machine, node in machines.items() if host(run.plan, machine).startswith(name)), None)
 
-    def values(self, action: str, argument: str) -> list[str]:
+    def listed(self, action: str, argument: str) -> tuple[Value, ...]:
         """The values that an offer lists."""
-        choices = {choice.name: choice for choice in self.story.offered(self.time_us)}
-        choice = choices.get(action)  # type: ignore[call-overload]
-        found = next((each for each in choice.arguments if each.name == argument), None) if choice else None
-        return [value.text for value in found.values] if found else []
+        choices = (choice for choice in self.story.offered(self.time_us) if choice.name == action)
+        arguments = (each for choice in choices for each in choice.arguments if each.name == argument)
+        return next((each.values for each in arguments), ())
+
+    def values(self, action: str, argument: str) -> list[str]:
+        """The same as they are written."""
+        return [value.text for value in self.listed(action, argument)]
 
     def suspects(self) -> list[int]:
         """Nodes that something speaks against; that the log has a name is not enough to take a machine away."""
-        choices = {choice.name: choice for choice in self.story.offered(self.time_us)}
-        values = choices["drain"].arguments[0].values if "drain" in choices else ()
-        return [int(value.text) for value in values if not value.title.endswith("named in the log")]
+        listed = self.listed("drain", "node")
+        return [int(value.text) for value in listed if not value.title.endswith("named in the log")]
 
     def astray_since(self) -> int:
         """The step from which on the loss has not been what it was."""

@@ -271,7 +271,7 @@ class Session:
         answer: protocol.State = {
             "run_seconds": show.time_us / 1e6,
             "total_seconds": story.end_us / 1e6,
-            "expected_seconds": story.expected_end_us(show.time_us) / 1e6,
+            "expected_seconds": show.expected_end_us / 1e6,
             "show_seconds": show.show_seconds,
             "total_show_seconds": tempo.total_show_seconds,
             "speed": show.speed,

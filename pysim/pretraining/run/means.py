@@ -48,9 +48,8 @@ class Means:
     @cached_property
     def grad_norm(self) -> Floats:
         """Of the steps that have one."""
-        counted = self._sums((~np.isnan(self._columns.grad_norm)).astype(np.int64))
-        units = self._sums(_units(self._columns.grad_norm, GRAD_NORM_DECIMALS))
-        return _mean(units, counted, self._are_numbers & (counted > 0), GRAD_NORM_DECIMALS)
+        norms = self._columns.grad_norm
+        return self._mean_where(~np.isnan(norms), norms, GRAD_NORM_DECIMALS)
 
     @cached_property
     def skipped(self) -> Ints:
@@ -65,10 +64,13 @@ class Means:
     @cached_property
     def applied_loss(self) -> Floats:
         """Of the steps that were not skipped."""
-        applied = ~self._columns.overflow
-        counted = self._sums(applied.astype(np.int64))
-        units = self._sums(_units(np.where(applied, self._columns.loss, 0.0), LOSS_DECIMALS))
-        return _mean(units, counted, self._are_numbers & (counted > 0), LOSS_DECIMALS)
+        return self._mean_where(~self._columns.overflow, self._columns.loss, LOSS_DECIMALS)
+
+    def _mean_where(self, which: NDArray[np.bool_], values: Floats, decimals: int) -> Floats:
+        """Of some of the steps; NaN where these are none."""
+        counted = self._sums(which.astype(np.int64))
+        units = self._sums(_units(np.where(which, values, 0.0), decimals))
+        return _mean(units, counted, self._are_numbers & (counted > 0), decimals)
 
     @property
     def _are_numbers(self) -> NDArray[np.bool_]:
