@@ -4,7 +4,7 @@ import type { App } from "./app";
 import { tipLeft } from "./controls/drawing";
 import { element } from "./page/dom";
 import { Latest } from "./show/latest";
-import { cellAt } from "./terminal/pointing";
+import { cellAt, lastRow } from "./terminal/pointing";
 
 /** Px between the mouse and what is said. */
 const DISTANCE = 14;
@@ -26,10 +26,9 @@ export function readChartsWherePointed({ terminal, show }: App): void {
   };
 
   async function say(place: Place): Promise<void> {
-    const { buffer } = terminal.xterm;
     const cell = cellAt(terminal.element, terminal.xterm, place);
     if (cell === null) return leave();
-    const up = buffer.active.baseY + buffer.active.cursorY - cell.row;
+    const up = lastRow(terminal.xterm) - cell.row;
     const said = up < 0 ? "" : await show.reading(`${up} ${cell.column}`);
     if (meant === null) return;
     tip.textContent = said;

@@ -10,7 +10,7 @@ import type { IDecoration, IMarker } from "@xterm/xterm";
 import type { Explanation } from "../generated/protocol";
 import { element } from "../page/dom";
 import type { Show } from "../show/show";
-import type { Cell } from "../terminal/pointing";
+import { type Cell, lastRow } from "../terminal/pointing";
 import type { TerminalView } from "../terminal/terminal";
 
 export interface ExplanationTargets {
@@ -106,8 +106,7 @@ class ExplanationPanel {
   // ---- which row
 
   get #lastRow(): number {
-    const { baseY, cursorY } = this.#targets.terminal.xterm.buffer.active;
-    return baseY + cursorY;
+    return lastRow(this.#targets.terminal.xterm);
   }
 
   /** Keeps sight of a row while it moves. */

@@ -5,6 +5,7 @@
  */
 
 import type { IDecoration, IMarker, Terminal } from "@xterm/xterm";
+import { lastRow } from "./pointing";
 
 /** More are neither marked nor counted. */
 export const MOST_FOUND = 1_000;
@@ -95,8 +96,7 @@ export class Finder {
   }
 
   get #lastRow(): number {
-    const { baseY, cursorY } = this.#options.xterm.buffer.active;
-    return baseY + cursorY - this.#options.liveRows();
+    return lastRow(this.#options.xterm) - this.#options.liveRows();
   }
 
   /** The newest, if there are too many. */

@@ -13,6 +13,11 @@ export interface Cell {
   column: number;
 }
 
+/** Of the whole buffer, the row that is written to. */
+export function lastRow({ buffer: { active } }: Terminal): number {
+  return active.baseY + active.cursorY;
+}
+
 export interface PointingOptions {
   element: HTMLElement;
   xterm: Terminal;
