@@ -315,7 +315,7 @@ export function optionsOf(words) {
 /** As hosts send it. @param {string} path */
 async function sizes(path) {
   const bytes = bytesOf(placeIn(ENGINE_FOLDER, path));
-  return { path, bytes: bytes.length, gzip: (await gzip(bytes)).length, brotli: (await brotli(bytes)).length };
+  return { path, bytes: bytes.length, ...(await packed({ bytes })) };
 }
 
 await program(import.meta, async () => {

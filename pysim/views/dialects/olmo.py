@@ -502,7 +502,7 @@ def _spelled(values: Floats) -> Said:
         digits = Said(_DECIMALS[decimals], (scaled,))
         if most[2] != decimals:
             digits = Said("%.*f", (_decimals_each(sizes / factor), scaled))
-        return digits if kind == _PLAIN else digits + Said("%s", (repeat(_ending(kind)),))
+        return digits if kind == _PLAIN else digits + Said("%s", (repeat(kind),))
     if least == most and kind == _GROUPED:
         return Said("%s", (_grouped(values),))
     write = _writer(*least) if least == most and not np.isnan(values).any() else formatted
@@ -557,10 +557,6 @@ def _decimals_each(sizes: Floats) -> list[int]:
 
 def _grouped(values: Floats) -> list[str]:
     return [f"{value:,d}" for value in values.astype(np.int64).tolist()]
-
-
-def _ending(kind: str) -> str:
-    return f"{kind}"
 
 
 def _duration(seconds: int) -> str:
