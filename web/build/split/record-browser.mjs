@@ -56,6 +56,7 @@ function recordingSite(home) {
   rmSync(join(folder, "sw.js"), { force: true });
   const manifest = readManifest();
   if (manifest.cold) throw new Error("the modules are halves already: build the site with ENGINE=small");
+  rmSync(join(folder, manifest.later.path)); // it is laid out once the second half is here
   for (const [path, bytes] of recordingModules(manifest, ofSite, false)) write(join(folder, path), bytes);
   for (const name of readdirSync(join(folder, "assets")).filter((each) => /^worker-.*\.js$/.test(each))) {
     const path = join(folder, "assets", name);
