@@ -3,8 +3,8 @@
 // Code names data by address, and so does data. Every address that either of them may mean (a number that could be one is one)
 // begins a piece, which ends where the next begins. The hot half keeps
 //
-//   what hot code names, up to what other code or changing data name: an array may hold numbers that could be addresses of its
-//     own middle; and some bytes more, since code also names the place before an array that begins at another number;
+//   what hot code names, up to what other code or changing data name: any number in data could be the address of
+//     an array's middle; and some bytes more, since code also names the place before an array that begins at another number;
 //   what a recorded visit has read (visits.py);
 //   names that data which changes points to: of types, methods, options;
 //   and what any of those may point to.
