@@ -37,6 +37,19 @@ describe("the default page", () => {
       assert.equal(await playLabel(page), "Pause");
     }));
 
+  it("asks for the interpreter before all that is large", async () => {
+    const profile = await here.browser.createBrowserContext();
+    const before = here.server.requests.length;
+    const { page } = await openPage(profile, here.server.url);
+    await engineReady(page);
+    const asked = here.server.requests.slice(before);
+    const [interpreter, ...others] = [/asm\.wasm$/, /snapshot-/, /libraries\//].map((file) =>
+      asked.findIndex((path) => file.test(path)),
+    );
+    for (const other of others) assert.ok(Number(interpreter) >= 0 && Number(interpreter) < other, asked.join("\n"));
+    await profile.close();
+  });
+
   inOne("asks nobody else for anything", () =>
     visit("", async (page) => {
       await engineReady(page);
