@@ -56,9 +56,10 @@ function engineManifest(): Plugin {
 }
 
 /**
- * The page's own code is asked for by the HTML itself. The engine's files are not: their twenty megabytes would pass
- * through the page's thread and double the time to the first text, while the worker asks for them in parallel anyway and is
- * ready no later.
+ * The page's own code is asked for by the HTML itself, and nothing is drawn before the first of it has run: it would be an empty
+ * box, which takes as long to draw as the first frame, and that would come after it. The engine's files are not asked for: their
+ * twenty megabytes would pass through the page's thread and double the time to the first text, while the worker asks for them
+ * in parallel anyway and is ready no later.
  */
 function preloads(): Plugin {
   return {
@@ -66,12 +67,15 @@ function preloads(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler: (html, { filename, bundle }) => {
-        const pages = Object.values(bundle ?? {}).filter((chunk) => chunk.type === "chunk");
-        const isEmbed = filename.endsWith("embed.html");
-        const page = pages.find(({ name }) => name === (isEmbed ? "embed-page" : "main"));
+        const chunks = Object.values(bundle ?? {}).filter((chunk) => chunk.type === "chunk");
+        const start = resolve(here, filename.endsWith("embed.html") ? "src/embed-page.ts" : "src/main.ts");
+        const page = chunks.find(({ moduleIds }) => moduleIds.includes(start));
         const code = page === undefined ? [] : [page.fileName, ...staticImports(page, bundle ?? {})];
         const later = code.filter((file) => !html.includes(file));
-        return later.map((file) => link({ rel: "modulepreload", href: `./${file}` }));
+        return {
+          html: html.replace('<script type="module"', '<script type="module" blocking="render"'),
+          tags: later.map((file) => link({ rel: "modulepreload", href: `./${file}` })),
+        };
       },
     },
   };
@@ -146,7 +150,10 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "early", tags: ["$initial"], priority: 1 },
-            { name: "app", test: /src[\\/](app|page-actions|controls[\\/](bar|keys|timeline))\.ts$/ },
+            {
+              name: "app",
+              test: /src[\\/](main|app|page-actions|controls[\\/](bar|keys|timeline)|page[\\/]offline)\.ts$/,
+            },
           ],
         },
       },

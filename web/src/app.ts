@@ -7,6 +7,7 @@ import type { Opening } from "./opening";
 import { byId, element } from "./page/dom";
 import { wantsStillness } from "./page/motion";
 import { Notes } from "./page/notes";
+import { painted } from "./page/painted";
 import { type PageOptions, stillSeconds } from "./page/query";
 import { onceVisible, watchVisibility } from "./page/rest";
 import { StageMode } from "./page/stage-mode";
@@ -38,6 +39,8 @@ export class App {
   /** Lies over the last rows of the terminal. */
   readonly over = element("div", { class: "over" });
   settings: StoredSettings;
+  /** What the terminal drew first is on the screen, or has had the time for it: out of sight nothing is drawn. */
+  readonly drawn: Promise<void>;
   #theme: ThemeName;
   #loops = false;
   readonly #isRecorded: boolean;
@@ -60,6 +63,7 @@ export class App {
     const { show, problems } = opening.parsed;
     this.opening = opening;
     this.terminal = terminal;
+    this.drawn = Promise.race([terminal.drawn.then(painted), after(LONGEST_DRAWING_MILLISECONDS)]);
     this.settings = opening.settings;
     this.#theme = opening.theme;
     this.stage = new StageMode({
@@ -115,7 +119,7 @@ export class App {
     this.show.loop(loops);
   }
 
-  /** Plays, or shows the poster; called once the controls listen. */
+  /** Plays, or shows the poster. */
   begin(): void {
     const { still, parsed } = this.opening;
     if (still) this.#showPoster(stillSeconds(parsed));
@@ -140,9 +144,9 @@ export class App {
     if (!this.opening.canRun) void this.terminal.drawn.then(() => this.terminal.useWebgl());
   }
 
-  /** Not before the terminal: it would come half as late again, and the engine no earlier. Out of sight nothing is drawn. */
+  /** Not before the terminal: it would come half as late again, and the engine no earlier. */
   async #loadEngine(): Promise<void> {
-    await Promise.race([this.terminal.drawn, after(LONGEST_DRAWING_MILLISECONDS)]);
+    await this.drawn;
     this.show.loadEngine();
   }
 

@@ -21,7 +21,7 @@ async function styled(): Promise<void> {
 
 async function begin(): Promise<void> {
   await styled();
-  const opening = await openPage(askedQuery(location.search));
+  const opening = openPage(askedQuery(location.search));
   const { startPage } = await import("./main");
   await startPage(opening);
 }
@@ -29,7 +29,7 @@ async function begin(): Promise<void> {
 async function beginEmbed(): Promise<void> {
   const heard = listenToParent();
   await styled();
-  const opening = await openPage(location.search, dress);
+  const opening = openPage(location.search, dress);
   const { startEmbed } = await import("./embed-page");
   await startEmbed(opening, heard);
 }

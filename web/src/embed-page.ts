@@ -27,7 +27,6 @@ export async function startEmbed(opening: Opening, heard: ReturnType<typeof list
   const bar = new EmbedBar(page.controls, show);
   const app = await App.make(opening, true);
   const actions = embedActions(app);
-  bar.fill(app.show, actions);
   const keys = actions.flatMap(({ key, run }): [string, () => void][] => (key === undefined ? [] : [[key, run]]));
   listenToKeys({ show: app.show, actions: Object.fromEntries(keys), enabled: () => app.settings.shortcuts });
   explainWherePointed(app);
@@ -36,8 +35,11 @@ export async function startEmbed(opening: Opening, heard: ReturnType<typeof list
   nameRun(app);
   const tellNotes = noteTeller(app);
   tellNotes(opening.parsed.page.notes);
+  await opening.painted;
   app.begin();
   talkToParent(app.show, heard, optionSetter(app, bar, tellNotes)); // what is said to a show that has not begun would be undone by its beginning
+  await app.drawn;
+  bar.fill(app.show, actions);
 }
 
 /** The page around has other options: those of the page change at once, any other opens another run. */

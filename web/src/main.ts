@@ -23,8 +23,6 @@ function rememberQuery(query: string): void {
 export async function startPage(opening: Opening): Promise<void> {
   const app = await App.make(opening, false);
   const { actions, keys } = pageActions(app);
-  new Timeline(byId("timeline"), app.show);
-  new Bar(byId("bar"), app.show, actions);
   listenToKeys({ show: app.show, actions: keys, enabled: () => app.settings.shortcuts });
   app.show.on("state", ({ title }) => {
     const wanted = title === "" ? "pysim: a training run" : `${title} · pysim`;
@@ -35,5 +33,9 @@ export async function startPage(opening: Opening): Promise<void> {
   readChartsWherePointed(app);
   keepOpeningLine(app.show, byId("opening"));
   keepOffline(app.show);
+  await opening.painted;
   app.begin();
+  await app.drawn;
+  new Timeline(byId("timeline"), app.show);
+  new Bar(byId("bar"), app.show, actions);
 }

@@ -7,6 +7,7 @@ import { engineManifest, type RecordingEntry, siteBase } from "./engine/manifest
 import { hasWebAssembly } from "./engine/web-assembly";
 import { byId } from "./page/dom";
 import { wantsStillness } from "./page/motion";
+import { painted } from "./page/painted";
 import { showParts } from "./page/parts";
 import { type ParsedQuery, parseQuery } from "./page/query";
 import { loadSettings, type StoredSettings } from "./page/storage";
@@ -15,9 +16,6 @@ import { Recordings } from "./show/recordings";
 import { firstFrame } from "./terminal/first-frame";
 import { chooseFit, type Fit } from "./terminal/fit";
 import { paintPage, resolveTheme, type ThemeName } from "./terminal/themes";
-
-/** A page that nobody looks at is not painted. */
-const LONGEST_PAINT_MILLISECONDS = 100;
 
 export interface Opening {
   parsed: ParsedQuery;
@@ -31,10 +29,12 @@ export interface Opening {
   recordings: Recordings;
   /** As it lies there, or null. */
   recording: Promise<unknown>;
+  /** Once the first frame is on the screen. */
+  painted: Promise<void>;
 }
 
-/** Resolves once the first frame is on the screen. @param dress gives the page its parts before anything is measured */
-export async function openPage(query: string, dress: (parsed: ParsedQuery) => void = showParts): Promise<Opening> {
+/** @param dress gives the page its parts before anything is measured */
+export function openPage(query: string, dress: (parsed: ParsedQuery) => void = showParts): Opening {
   const parsed = parseQuery(query);
   const settings = loadSettings();
   const canRun = hasWebAssembly();
@@ -43,7 +43,7 @@ export async function openPage(query: string, dress: (parsed: ParsedQuery) => vo
   const box = byId("terminal");
   const fit = chooseFit(box, fontSize);
   const recordings = new Recordings(siteBase(), entriesFor(parsed.show, canRun));
-  const opening: Opening = {
+  const opening = {
     parsed,
     settings,
     theme: parsed.page.theme ?? settings.theme,
@@ -53,8 +53,7 @@ export async function openPage(query: string, dress: (parsed: ParsedQuery) => vo
     recordings,
     recording: recordings.load(fit?.columns ?? Number.MAX_SAFE_INTEGER),
   };
-  await paint(opening, box, fit);
-  return opening;
+  return { ...opening, painted: paint(opening, box, fit) };
 }
 
 /** The recordings that show exactly what these options mean. */
@@ -66,18 +65,12 @@ function entriesFor(show: URLSearchParams, canRun: boolean): RecordingEntry[] {
   return exact.length > 0 || canRun ? exact : entries;
 }
 
-async function paint({ parsed, theme, still, recordings }: Opening, box: Element, fit: Fit | null): Promise<void> {
+async function paint(opening: Omit<Opening, "painted">, box: Element, fit: Fit | null): Promise<void> {
+  const { parsed, theme, still, recordings } = opening;
   const colours = resolveTheme(theme);
   paintPage(colours);
   if (still || fit === null) return;
   const text = recordings.entryFor(fit.columns)?.first ?? bootScreen(parsed.show.toString(), fit.columns);
   box.append(firstFrame(text, fit, colours));
   await painted();
-}
-
-function painted(): Promise<void> {
-  return new Promise((resolve) => {
-    requestAnimationFrame(() => setTimeout(resolve));
-    setTimeout(resolve, LONGEST_PAINT_MILLISECONDS);
-  });
 }

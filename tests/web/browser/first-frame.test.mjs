@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { BROWSER } from "./helpers/browsers.mjs";
 import { openPage, until } from "./helpers/pages.mjs";
 import { shareOf } from "./helpers/shares.mjs";
 import { visiting } from "./helpers/visiting.mjs";
@@ -57,6 +58,32 @@ function countEmptyFrames() {
     requestAnimationFrame(next);
   };
   next();
+}
+
+/** Frames that were drawn before there was anything to draw. */
+function countBareFrames() {
+  const counted = Object.assign(window, { bareFrames: 0 });
+  const next = () => {
+    if (document.querySelector(".first-frame, .xterm") !== null) return;
+    if (document.body !== null) counted.bareFrames += 1;
+    requestAnimationFrame(next);
+  };
+  requestAnimationFrame(next);
+}
+
+/** The characters for whose widths xterm.js has the page laid out. */
+function keepMeasured() {
+  const measured = Object.assign(window, { measured: /** @type {string[]} */ ([]) }).measured;
+  const width = /** @type {PropertyDescriptor} */ (
+    Object.getOwnPropertyDescriptor(HTMLElement.prototype, "offsetWidth")
+  );
+  Object.defineProperty(HTMLElement.prototype, "offsetWidth", {
+    ...width,
+    get() {
+      if (this.matches(".xterm-char-measure-element")) measured.push(this.textContent[0]);
+      return width.get?.call(this);
+    },
+  });
 }
 
 /**
@@ -118,6 +145,27 @@ describe("the first frame", () => {
     assert.equal(scripts[0]?.length, 1);
     assert.deepEqual(scripts[0], scripts[1]);
     assert.doesNotMatch(read(scripts[0]?.[0] ?? ""), /\bfrom\s*["']\.\/|\bimport\s*["']/, "it waits for no other");
+  });
+
+  it("is the first thing drawn", { skip: BROWSER === "firefox" && "it draws without its scripts" }, async () => {
+    const { page } = await openPage(here.browser, here.server.url, {
+      before: (page) => page.evaluateOnNewDocument(countBareFrames),
+    });
+    await page.waitForSelector(".first-frame, .xterm");
+    assert.equal(await page.evaluate(() => /** @type {any} */ (window).bareFrames), 0);
+    await page.close();
+  });
+
+  it("has one letter measured for all", async () => {
+    const { page } = await openPage(here.browser, here.server.url, {
+      before: (page) => page.evaluateOnNewDocument(keepMeasured),
+    });
+    await until(async () => (await page.$(".first-frame")) === null, "the early frame goes");
+    const measured = await page.evaluate(() => /** @type {string[]} */ (/** @type {any} */ (window).measured));
+    const ascii = new Set(measured.filter((character) => /[ -~]/.test(character)));
+    assert.ok(measured.includes("W"), "as xterm.js opens");
+    assert.ok(ascii.size <= 3, `${[...ascii].join("")}: and one for each look`);
+    await page.close();
   });
 
   it("is followed by the terminal with its text: no frame has an empty one", async () => {

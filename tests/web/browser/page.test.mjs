@@ -24,6 +24,7 @@ import { visiting } from "./helpers/visiting.mjs";
 const { here, visit, visitBeforeEngine } = visiting();
 /** In Node the engine plays all of them; here it is how the page opens one. */
 const PRESETS_PER_LOOK = 6;
+const ENGINE = /asm\.wasm$/;
 
 describe("the default page", () => {
   it("shows text before the engine is there, then goes on with the engine", () =>
@@ -36,6 +37,19 @@ describe("the default page", () => {
       await until(async () => (await place(page)) > before, "the run goes on");
       assert.equal(await playLabel(page), "Pause");
     }));
+
+  it("asks for the interpreter though all else is slow: a browser asks a host for six files at a time", async () => {
+    const profile = await here.browser.createBrowserContext();
+    const before = here.server.requests.length;
+    here.server.slow.push(/snapshot-|library-|libraries\//);
+    try {
+      await openPage(profile, here.server.url);
+      await until(async () => here.server.requests.slice(before).some((path) => ENGINE.test(path)), "the interpreter");
+    } finally {
+      here.server.slow.splice(0);
+      await profile.close();
+    }
+  });
 
   inOne("asks nobody else for anything", () =>
     visit("", async (page) => {

@@ -44,7 +44,7 @@ export class Timeline {
   readonly #tip = element("output", { class: "tip", "aria-hidden": "true", hidden: true });
   #story: Story = BLANK_STORY;
   /** With what is to come, which who is on call may not see. */
-  #whole: Story = this.#story;
+  #whole: Story;
   /** In seconds; on call as long as the run is expected to be: its true length would tell how the night goes on. */
   #total = 0;
   /** How many of these are one of the whole run, as it will have been. */
@@ -58,6 +58,7 @@ export class Timeline {
   constructor(place: HTMLElement, show: Show) {
     this.element = place;
     this.#show = show;
+    this.#whole = show.story;
     this.#input = element("input", {
       type: "range",
       min: 0,

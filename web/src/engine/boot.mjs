@@ -66,12 +66,13 @@ export async function boot(manifest, { at, load, read, compile = whole(read), ke
   const { snapshot } = manifest;
   const [loader, interpreter] = ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => load(`${manifest.indexURL}${name}`));
   const { loadPyodide } = await loader;
-  const changes = read(snapshot.path);
-  const libraries = Promise.all(
-    snapshot.libraries.map(async ({ name, path }) => ({ name, module: await compile(path) })),
-  );
-  for (const file of [changes, libraries]) file.catch(() => {}); // reported where it is awaited
+  // Once the interpreter is asked for: it is compiled longest, and a host may send only six files at a time.
   const createPyodideModule = async (/** @type {any} */ settings) => {
+    const changes = read(snapshot.path);
+    const libraries = Promise.all(
+      snapshot.libraries.map(async ({ name, path }) => ({ name, module: await compile(path) })),
+    );
+    for (const file of [changes, libraries]) file.catch(() => {}); // reported where it is awaited
     const { default: create, engine = NO_ENGINE } = await interpreter;
     refuseOther(snapshot.engine, engine);
     const module = await new Promise((resolve, reject) => {

@@ -27,6 +27,9 @@ const PROBE_TOLERANCE = 3;
 const PROBE_LETTERS = 20;
 const LARGE_FONT = 100;
 const LARGE_WIDTH = 1800;
+const ALL_ASCII = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
+/** In px; what is lost by rounding is less. */
+const ALIKE = 0.5;
 /** As a window is dragged, each of its widths asks for some sizes of the font. */
 const MOST_MEASURED = 4096;
 /** For a whole room, in px. */
@@ -130,6 +133,11 @@ export function measure(fontSize: number, character = "W"): { width: number; hei
   measured.set(asked, known);
   const dots = Math.ceil((known.fontBoundingBoxAscent + known.fontBoundingBoxDescent) * devicePixelRatio);
   return { width: known.width, height: dots / devicePixelRatio };
+}
+
+/** Whether the letters, digits and signs of ASCII are as wide as each other. */
+export function isMonospaced(fontSize: number): boolean {
+  return Math.abs(measure(fontSize, ALL_ASCII).width - ALL_ASCII.length * measure(fontSize).width) < ALIKE;
 }
 
 function metrics(fontSize: number, character: string): Metrics {

@@ -3,6 +3,7 @@
 import { Terminal } from "@xterm/xterm";
 import { copySelection } from "./copying";
 import { chooseFit, FONT, type Grid } from "./fit";
+import { measureLettersOnce } from "./letters";
 import { keepStylesUnderCsp } from "./styles-under-csp";
 import { leastContrast, type Theme, withoutFaint } from "./themes";
 import { scrollByTouch } from "./touch";
@@ -120,6 +121,7 @@ export class TerminalView {
   /** Not before there is something to draw: an empty screen would take a frame of its own. */
   #open(): void {
     this.xterm.open(this.element);
+    measureLettersOnce(this.element);
     this.#keepKeyboardAway();
   }
 
