@@ -77,9 +77,10 @@ class Lot:
     def __len__(self) -> int:
         return len(self.at_us)
 
-    def draws(self, meaning: int) -> Floats:
-        """`Incident.draw` of all."""
-        return spreads(origins(self.streams)[self.stream], self.address + meaning)
+    def draws(self, meanings: Sequence[int]) -> Floats:
+        """`Incident.draw` of all, shape (meanings, incidents)."""
+        rows = np.array(meanings, np.int64)[:, np.newaxis]
+        return spreads(origins(self.streams)[self.stream], self.address + rows)
 
     def incident(self, index: int) -> Incident:
         """One of them."""
@@ -92,7 +93,7 @@ class Lot:
             address=int(self.address[index]),
         )
 
-    def again(self, which: NDArray[np.bool_]) -> "Lot":
+    def again(self, which: Ints) -> "Lot":
         """Some of them once more, with draws of their own, at some time."""
         columns = {name: getattr(self, name)[which] for name in _COLUMNS}
         columns["address"] = columns["address"] + RETURNS
@@ -161,7 +162,7 @@ class Luck:
 
     def lots(self, asked: Lot | None = None) -> Iterator[Lot]:
         """The same in lots, and what else is asked for among it."""
-        asked, passed, days = asked or lot_of(()), 0, self._lot_days
+        asked, passed, days = lot_of(()) if asked is None else asked, 0, self._lot_days
         hardware, memory = self._hardware, _Memory(self._rates.clustering)
         own = [self._by_itself(cause) for cause in self._hazard.of_their_own]
         for first_day in range(0, _LONGEST_DAYS, days):
