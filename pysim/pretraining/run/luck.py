@@ -153,6 +153,7 @@ class Luck:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._noise_seed = plan.noise_seed
         self._rates = failure_rates()
         self._hazard = Failures(plan)
 
@@ -293,7 +294,7 @@ class Luck:
         return chances
 
     def _stream(self, meaning: str) -> Stream:
-        return Stream(self._plan.noise_seed, f"incidents-{meaning}")
+        return Stream(self._noise_seed, f"incidents-{meaning}")
 
 
 class _Drawn(NamedTuple):
