@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.catalog.incidents import Cause, Clustering, RatePer, causes, failure_rates
-from pysim.physics.failures import aged_days
-from pysim.pretraining.hazard import Failures
+from pysim.physics.failures import aged_by_day
+from pysim.pretraining.hazard import failures_of
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.arrivals import Arrivals, Hazard, constant
 from pysim.story.noise import Stream, spreads
@@ -155,7 +155,7 @@ class Luck:
         self._plan = plan
         self._noise_seed = plan.noise_seed
         self._rates = failure_rates()
-        self._hazard = Failures(plan)
+        self._hazard = failures_of(plan)
 
     def incidents(self) -> Iterator[Incident]:
         """All that befalls the run, in order of time and for a century, as long as anything can."""
@@ -211,8 +211,7 @@ class Luck:
 
     def _expected(self, day: int, days: int) -> Floats:
         """Expected failures of the job on each of some days."""
-        infancy = self._rates.infancy
-        aged = [aged_days(each, each + 1, infancy) for each in range(day, day + days)]
+        aged = aged_by_day(day, days, self._rates.infancy)
         return round_significant(np.array(aged) * self._hazard.per_day)
 
     def _failures(self, at_us: Ints, number: Ints, memory: "_Memory") -> "_Drawn":
