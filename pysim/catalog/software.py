@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from pysim.catalog.resources import read_table
 from pysim.catalog.rows import row_of
 
+_KEPT = 16  # days; the programs of a run ask for its own again and again
 _LIKE = {"fictional": "nvidia"}  # who makes what does not exist ships what everybody else does
 
 
@@ -26,6 +27,7 @@ class Software:
     source: str
 
 
+@lru_cache(maxsize=_KEPT)
 def software_of(vendor: str, start_time: int) -> Software:
     """What a run on a vendor's accelerators finds that starts at `start_time` (Unix seconds); of what is older, the oldest row."""
     rows, day = software()[_LIKE.get(vendor, vendor)], datetime.fromtimestamp(start_time, UTC).date().isoformat()

@@ -36,11 +36,11 @@ class Layout:
         """Nodes that hold any of the ranks."""
         return -(-self.ranks // self.per_node)
 
-    def chain(self, node: int, channel: int) -> Ints:
-        """The ranks of a node in a channel's order, shape (local ranks,)."""
-        first = node * self.per_node
+    def chain(self, node: int, channel: int) -> list[int]:
+        """The ranks of a node in a channel's order."""
+        first, start = node * self.per_node, self.start(channel)
         size = min(self.per_node, self.ranks - first)
-        return first + (self.start(channel) + np.arange(size, dtype=np.int64)) % size
+        return [first + (start + place) % size for place in range(size)]
 
     def start(self, channel: int) -> int:
         """By how much a channel's chains are turned; both halves of the channels alike, and not at all within one node."""
@@ -68,8 +68,8 @@ def ring(layout: Layout, channel: int) -> Ints:
     size, whole = layout.per_node, layout.ranks // layout.per_node
     firsts = size * np.arange(whole, dtype=np.int64)[:, None]
     turned = (layout.start(channel) + np.arange(size, dtype=np.int64)) % size
-    last = [layout.chain(whole, channel)] if layout.ranks % size else []
-    order = np.concatenate([(firsts + turned).ravel(), *last])
+    last = layout.chain(whole, channel) if layout.ranks % size else []
+    order = np.concatenate([(firsts + turned).ravel(), np.array(last, np.int64)])
     order = np.roll(order, -int(np.flatnonzero(order == 0)[0]))
     order.setflags(write=False)
     return order
@@ -79,7 +79,7 @@ def ring(layout: Layout, channel: int) -> Ints:
 def tree(layout: Layout, rank: int, channel: int) -> tuple[int, tuple[int, ...]]:
     """A rank's parent in a channel's tree, and its `MAX_CHILDREN` children."""
     node = rank // layout.per_node
-    chain = layout.chain(node, channel).tolist()
+    chain = layout.chain(node, channel)
     place = chain.index(rank)
     parent = chain[place - 1] if place else NOBODY
     children = chain[place + 1 : place + 2]
@@ -88,7 +88,7 @@ def tree(layout: Layout, rank: int, channel: int) -> tuple[int, tuple[int, ...]]
         parent = _carrier(layout, above, channel, node)
     for child in below:
         if child != NOBODY and _carrier(layout, node, channel, child) == rank:
-            children.append(int(layout.chain(child, channel)[0]))
+            children.append(layout.chain(child, channel)[0])
     return parent, tuple(children + [NOBODY] * MAX_CHILDREN)[:MAX_CHILDREN]
 
 
@@ -96,7 +96,7 @@ def _carrier(layout: Layout, node: int, channel: int, child: int) -> int:
     """The rank of `node` that a child node hangs under: the second of the chain carries the first child, the first the second."""
     _, first, _ = _node_tree(layout, node, channel)
     chain = layout.chain(node, channel)
-    return int(chain[min(1, len(chain) - 1) if child == first else 0])
+    return chain[min(1, len(chain) - 1) if child == first else 0]
 
 
 def _node_tree(layout: Layout, node: int, channel: int) -> tuple[int, int, int]:

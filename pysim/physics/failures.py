@@ -29,6 +29,13 @@ def aged_days(begin_days: float, end_days: float, infancy: Infancy) -> float:
     return end_days - begin_days + (infancy.factor - 1.0) * decay_days * faded
 
 
+def aged_by_day(first_day: int, days: int, infancy: Infancy) -> list[float]:
+    """`aged_days` of each of some days in a row."""
+    decay_days = infancy.decay_days
+    excess_days, in_a_day = (infancy.factor - 1.0) * decay_days, -expm1(-1.0 / decay_days)
+    return [1.0 + excess_days * (exp(-day / decay_days) * in_a_day) for day in range(first_day, first_day + days)]
+
+
 def settled_rate(observed_rate: float, observed_days: float, infancy: Infancy) -> float:
     """The rate that a hazard settles to which came to a mean of `observed_rate` in its first `observed_days`."""
     return observed_rate * observed_days / aged_days(0.0, observed_days, infancy)

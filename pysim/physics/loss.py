@@ -11,6 +11,7 @@ All losses are nats per token. Arrays in, float64 arrays out.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import log, sqrt
 
 import numpy as np
@@ -62,6 +63,7 @@ HALF_NORMAL_CUBE = 0.7978845608028654  # mean of max(z, 0)^3, sqrt(2 / pi)
 # 0.0008 at 4.2M (a batch of 2,048 [M]); the power law goes through both.
 VALIDATION_JITTER, VALIDATION_JITTER_TOKENS, VALIDATION_JITTER_EXPONENT = 0.0035, 524_288, -0.71
 
+_KEPT = 16  # laws: opening a run asks for one several times
 PERPLEXITY_CAP = 20.0  # nats
 WHOLE_PERPLEXITY = 9999.995  # from here on it is printed without decimals
 
@@ -107,6 +109,7 @@ def loss_law(plan: Workload) -> LossLaw:
     return replace(law, curve="exponential", floor=EXPONENTIAL_FLOOR) if plan.loss_curve == "exponential" else law
 
 
+@lru_cache(maxsize=_KEPT)
 def law_of(
     model: Model,
     schedule: Schedule,

@@ -19,7 +19,7 @@ from pysim.physics.states import (
 )
 from pysim.physics.transformer import TRAINING_FLOPS_PER_PARAMETER
 from pysim.pretraining.figures import Figures
-from pysim.pretraining.hazard import Failures
+from pysim.pretraining.hazard import failures_of
 from pysim.pretraining.looking import LOG_SHARE, grid_lines, look_interval, looks_at_changes
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.quantities import (
@@ -378,7 +378,7 @@ def _storage(plan: Plan, f: Figures) -> tuple[Row, ...]:
 
 
 def _reliability(plan: Plan, f: Figures) -> tuple[Row, ...]:
-    section, failures = "reliability", Failures(plan)
+    section, failures = "reliability", failures_of(plan)
     per_day, between = failures.per_day, failures.between_seconds
     interval = significant(plan.checkpoint_interval * f.step_seconds)
     best = failures.interval_seconds(f.checkpoint_seconds)
@@ -405,7 +405,7 @@ def _reliability(plan: Plan, f: Figures) -> tuple[Row, ...]:
 
 
 def _drill(plan: Plan) -> tuple[Row, ...]:
-    count = len(Failures(plan).possible)
+    count = len(failures_of(plan).possible)
     why = "beside the failures above: each cause that can hit this cluster, once; far more than would happen"
     return (Row("reliability", "drill", count, "", f"{count} incidents", why),)
 

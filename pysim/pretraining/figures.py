@@ -4,7 +4,7 @@ Floats are rounded to six significant digits here, so that nothing behind this m
 library; what is derived from others is derived from the rounded ones, so that printed numbers tie.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil
 
@@ -14,7 +14,7 @@ from pysim.physics.cluster import (
     step_time,
 )
 from pysim.physics.kernels import peak_flops_per_second
-from pysim.physics.loss import loss_law, train_loss
+from pysim.physics.loss import loss_law
 from pysim.physics.memory import MemoryBudget, checkpoint_bytes, memory_budget
 from pysim.physics.thermal import LOADS, power_watts, saving_load, training_load
 from pysim.physics.transformer import (
@@ -85,6 +85,17 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class _Work:
+    """What a plan's work takes, whatever its policies and however often it validates and saves."""
+
+    step: StepTime
+    memory: MemoryBudget
+    bring_up_seconds: float
+    initial_loss: float
+    final_loss: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Pace:
     """What the step's duration decides."""
 
@@ -101,17 +112,16 @@ class _Pace:
 @lru_cache(maxsize=_KEPT)
 def figures(plan: Plan) -> Figures:
     """Derive everything."""
-    step = step_time(plan)
+    work = _work(_undecided(plan))
+    step, starting = work.step, work.bring_up_seconds
     pace = _pace(plan, step)
     step_watts = _step_watts(plan, step, pace)
     power = _mean_watts(plan, pace, step_watts)
     context = significant(float(power_watts(plan.accelerator, LOADS["context"])))
-    starting = significant(sum(bring_up(plan).values()))
     exporting = significant(durations.export_seconds(plan))
     whole = significant(starting + pace.training_seconds + exporting)
     hours = significant(plan.world_size * whole / SECONDS_PER_HOUR)
     watt_seconds = pace.training_seconds * power + (starting + exporting) * context
-    law = loss_law(plan)
     return Figures(
         parameters=parameter_count(plan.model),
         active_parameters=active_parameter_count(plan.model),
@@ -135,7 +145,7 @@ def figures(plan: Plan) -> Figures:
         achieved_tflops=significant(
             pace.mfu * peak_flops_per_second(plan.accelerator, plan.precision) / FLOPS_PER_TFLOP
         ),
-        memory=memory_budget(plan),
+        memory=work.memory,
         checkpoint_bytes=checkpoint_bytes(plan),
         checkpoint_files=durations.checkpoint_files(plan),
         checkpoint_seconds=pace.checkpoint_seconds,
@@ -156,8 +166,35 @@ def figures(plan: Plan) -> Figures:
         accelerator_hours=hours,
         energy_kwh=significant(plan.world_size * watt_seconds / SECONDS_PER_HOUR / WATTS_PER_KILOWATT),
         usd=significant(durations.rental_usd(plan.accelerator, hours)),
+        initial_loss=work.initial_loss,
+        final_loss=work.final_loss,
+    )
+
+
+def _undecided(plan: Plan) -> Plan:
+    """One for all plans of the same work."""
+    return replace(
+        plan,
+        name="",
+        validation_interval=1,
+        validation_batches=1,
+        checkpoint_interval=1,
+        grid_interval=1,
+        incident_factor=0.0,
+        spares=0,
+        watchdog_seconds=0,
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _work(plan: Plan) -> _Work:
+    law = loss_law(plan)
+    return _Work(
+        step=step_time(plan),
+        memory=memory_budget(plan),
+        bring_up_seconds=significant(sum(bring_up(plan).values())),
         initial_loss=significant(law.initial_loss),
-        final_loss=significant(float(train_loss(law, plan.total_steps))),
+        final_loss=significant(law.final_loss),
     )
 
 

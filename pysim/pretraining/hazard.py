@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pysim.catalog.incidents import Cause, Record, causes, failure_rates, shares, what_it_has
 from pysim.physics.failures import (
@@ -14,6 +14,14 @@ from pysim.physics.failures import (
 )
 from pysim.pretraining.plan import Plan
 from pysim.story.rounding import significant
+
+_KEPT = 16  # opening a run asks for those of two or three plans several times
+
+
+@lru_cache(maxsize=_KEPT)
+def failures_of(plan: Plan) -> "Failures":
+    """The failures of a plan, what was found out of them included."""
+    return Failures(plan)
 
 
 @dataclass(frozen=True)

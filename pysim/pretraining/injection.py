@@ -6,7 +6,7 @@ from typing import Literal
 
 from pysim.catalog import find
 from pysim.catalog.incidents import Cause, causes, needs
-from pysim.pretraining.hazard import Failures
+from pysim.pretraining.hazard import failures_of
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.problem import PlanError
 from pysim.pretraining.run.luck import LOCAL_RANK_DRAW, NODE_DRAW, Incident, draws_of
@@ -29,7 +29,7 @@ class Injection:
 
 def possible(plan: Plan) -> Iterator[Cause]:
     """What can be let happen in a run of this plan."""
-    has = Failures(plan).has
+    has = failures_of(plan).has
     return (cause for cause in causes().values() if cause.can_hit(has))
 
 
@@ -56,7 +56,7 @@ def incidents(plan: Plan, injections: Sequence[Injection]) -> Iterator[Incident]
 
 
 def _check_needs(plan: Plan, cause: Cause) -> None:
-    has = Failures(plan).has
+    has = failures_of(plan).has
     missing = [needs()[word] for word in cause.needs if word not in has]
     if missing:
         field = "inject"

@@ -5,7 +5,7 @@ on, export. A scene yields events around the span that was asked for; `narrate` 
 one of two touching spans. What befell the run is told beside the segments and merged with them by time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TypeVar
 
@@ -82,7 +82,7 @@ def _segments(
             yield from cut(_scene(run, segment, since_us, until_us, cadence), since_us, end_us)
 
 
-def _scene(run: Run, segment: Segment, since_us: int, until_us: int, cadence: Cadence) -> Iterator[ev.Event]:
+def _scene(run: Run, segment: Segment, since_us: int, until_us: int, cadence: Cadence) -> Iterable[ev.Event]:
     """The events of a segment other than training, around the span at least."""
     match segment.kind:
         case "bring-up":

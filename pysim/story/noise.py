@@ -25,6 +25,8 @@ _FNV_OFFSET, _FNV_PRIME = 0xCBF2_9CE4_8422_2325, 0x0000_0100_0000_01B3
 # SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators"): step, then shift and multiply.
 _GAMMA = 0x9E37_79B9_7F4A_7C15
 _MIXES = ((30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB), (31, 1))
+_GAMMA_WORD, _MIX_WORDS = np.uint64(_GAMMA), tuple(tuple(map(np.uint64, mix)) for mix in _MIXES)
+_WASTE = np.uint64(11)  # bits of a word that a float has no place for
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
 _ATANH = tuple(1.0 / odd for odd in range(23, 0, -2))  # its series, highest power first
@@ -87,7 +89,7 @@ class Stream:
 
     def uniforms(self, start: int, count: int) -> Floats:
         """Uniforms in the open interval (0, 1), shape (count,), with 53 random bits."""
-        bits = (self.words(start, count) >> np.uint64(11)).astype(np.float64)
+        bits = (self.words(start, count) >> _WASTE).astype(np.float64)
         bits += 0.5
         bits *= 2.0**-53
         return bits
@@ -130,10 +132,10 @@ class Stream:
 
 def spreads(origins: Words | np.uint64, index: NDArray[np.int64]) -> Floats:
     """`Stream.spread` of streams by their origins, one for each index or one for all; same shape as `index`."""
-    word = index.astype(np.uint64) * np.uint64(_GAMMA) + origins
-    for shift, factor in _MIXES:
-        word = (word ^ (word >> np.uint64(shift))) * np.uint64(factor)
-    return (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    word = index.astype(np.uint64) * _GAMMA_WORD + origins
+    for shift, factor in _MIX_WORDS:
+        word = (word ^ (word >> shift)) * factor
+    return (word >> _WASTE).astype(np.float64) * 2.0**-53
 
 
 def once_each(draw: Callable[[NDArray[np.int64]], NDArray[Number]], index: NDArray[np.int64]) -> NDArray[Number]:

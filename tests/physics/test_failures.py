@@ -8,6 +8,7 @@ from pysim.catalog import accelerators
 from pysim.catalog.incidents import Infancy, causes, failure_rates, shares, what_it_has
 from pysim.physics.failures import (
     SECONDS_PER_DAY,
+    aged_by_day,
     aged_days,
     checkpoint_interval_seconds,
     effective_time_ratio,
@@ -64,6 +65,11 @@ def test_expected_failures_are_the_area_under_the_hazard() -> None:
     days = [day / 100 for day in range(200, 4000)]
     area = sum(infancy_factor(day + 0.005, infancy(2.5, 12.0)) for day in days) / 100
     assert aged_days(2.0, 40.0, infancy(2.5, 12.0)) == pytest.approx(area, rel=1e-6)
+
+
+def test_days_in_a_row_age_as_single_ones_do() -> None:
+    new = infancy(2.5, 12.0)
+    assert aged_by_day(3, 40, new) == [aged_days(day, day + 1, new) for day in range(3, 43)]
 
 
 @pytest.mark.parametrize("factor", [1.0, 2.0, 2.8])

@@ -60,7 +60,8 @@ def _trained(request: Request) -> Plan:
         return _around(request)
     plan = find(presets(), "preset", request.preset or DEFAULT_PRESET).plan(request.seed, request.start)
     if not request.changes_plan:
-        return _checked(plan)
+        validate(plan)
+        return plan
     return _checked(_dated(_resoftwared(plan, adapt(plan, read(request))), plan, request))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pysim.pretraining.figures import figures
-from pysim.pretraining.hazard import Failures
+from pysim.pretraining.hazard import failures_of
 from pysim.pretraining.plan import Plan
 
 _MINUTE = 60.0  # seconds
@@ -53,7 +53,7 @@ def _checkpoint_interval(pace: float, steps: int, best_seconds: float) -> int:
 
 def _best_seconds(plan: Plan, checkpoint_seconds: float) -> float:
     """Work between two checkpoints that loses the least where things go wrong as often as published."""
-    return Failures(replace(plan, incident_factor=1.0)).interval_seconds(checkpoint_seconds)
+    return failures_of(replace(plan, incident_factor=1.0)).interval_seconds(checkpoint_seconds)
 
 
 def _within(value: float, bounds: tuple[float, float]) -> float:

@@ -8,7 +8,7 @@ from math import ceil, inf
 
 from pysim.physics.failures import SECONDS_PER_DAY
 from pysim.pretraining.figures import figures
-from pysim.pretraining.hazard import Failures
+from pysim.pretraining.hazard import failures_of
 from pysim.pretraining.looking import SELDOM
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.planning.intervals import round_steps
@@ -74,7 +74,9 @@ def _checkpoint_interval(plan: Plan, request: Request) -> int:
     if every.isdecimal():
         return min(int(every), plan.total_steps)
     f = figures(plan)
-    seconds = Failures(plan).interval_seconds(f.checkpoint_seconds) if every == AUTO else float(every.removesuffix("s"))
+    seconds = (
+        failures_of(plan).interval_seconds(f.checkpoint_seconds) if every == AUTO else float(every.removesuffix("s"))
+    )
     if seconds == inf:
         return plan.checkpoint_interval
     steps = max(seconds / f.step_seconds, 1.0)
@@ -95,7 +97,7 @@ def _failures(plan: Plan) -> float:
     """How many are expected."""
     if not plan.incident_factor:
         return 0.0
-    return Failures(plan).per_day * figures(plan).training_seconds / SECONDS_PER_DAY
+    return failures_of(plan).per_day * figures(plan).training_seconds / SECONDS_PER_DAY
 
 
 def _too_often(plan: Plan, problem: str) -> PlanError:
@@ -116,4 +118,4 @@ def _gets_on(plan: Plan) -> bool:
         return True
     f = figures(plan)
     interval_seconds = plan.checkpoint_interval * f.step_seconds
-    return Failures(plan).goodput(interval_seconds, f.checkpoint_seconds) >= _LEAST_GOODPUT
+    return failures_of(plan).goodput(interval_seconds, f.checkpoint_seconds) >= _LEAST_GOODPUT

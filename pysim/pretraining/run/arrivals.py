@@ -50,10 +50,12 @@ class Arrivals:
         of_day: Times = np.rint(self._hazard.on(self._day, days) * _MILLIONTHS).astype(np.int64)
         ends: Times = self._passed + of_day.cumsum()
         spent = self._spent_before(int(ends[-1]))
+        first_day, self._day, self._passed = self._day, self._day + days, int(ends[-1])
+        if not len(spent):
+            return spent
         day = np.searchsorted(ends, spent, side="right").astype(np.int64)
         begins = ends - of_day
-        times_us: Times = (self._day + day) * (_DAY_SECONDS * _SECOND_US) + _of_a_day(spent - begins[day], of_day[day])
-        self._day, self._passed = self._day + days, int(ends[-1])
+        times_us: Times = (first_day + day) * (_DAY_SECONDS * _SECOND_US) + _of_a_day(spent - begins[day], of_day[day])
         return times_us
 
     def _spent_before(self, limit: int) -> Times:

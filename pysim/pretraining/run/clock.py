@@ -138,7 +138,8 @@ class StepClock:
             self._blocks.move_to_end(block)
             return self._blocks[block]
         ahead = self._at_once if block - 1 in self._blocks else 1  # who leaps does not go on to the next
-        blocks = range(block, min(block + max(ahead, together), len(self._block_ends) - 1))
+        most = range(block + 1, min(block + max(ahead, together), len(self._block_ends) - 1))
+        blocks = range(block, next((known for known in most if known in self._blocks), most.stop))
         totals = self._block_ends[block + 1 : blocks.stop + 1] - self._block_ends[block : blocks.stop]
         self._blocks.update(zip(blocks, _share(totals, self._weights(blocks)), strict=True))
         while len(self._blocks) > self._most_blocks:

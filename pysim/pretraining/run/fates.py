@@ -17,7 +17,10 @@ from pysim.story.rounding import significant
 from pysim.story.steps import DataStep
 
 Ints = NDArray[np.int64]
-_SAVES, _RESTARTS = 2**16, 2**12  # whose fate is drawn together
+_SAVES, _RESTARTS = (
+    2**16,
+    2**6,
+)  # whose fate is drawn together, at first; of restarts then that of as many as before, and so on
 _MOST_SAVES = 2**22  # whose fate is looked at: after them luck turns
 _MOST = 0.3  # of saves or restarts: who exaggerates more would never come up
 
@@ -61,11 +64,11 @@ class Fates:
         return self._failing_restarts.get(number, ())
 
     def _look_at_more_restarts(self, admit: Admit) -> None:
-        numbers = np.arange(self._restarts_known + 1, self._restarts_known + _RESTARTS + 1, dtype=np.int64)
+        first, self._restarts_known = self._restarts_known + 1, max(2 * self._restarts_known, _RESTARTS)
+        numbers = np.arange(first, self._restarts_known + 1, dtype=np.int64)
         self._failing_restarts.clear()
         for number, _, candidate in self._struck(self._of_restarts, numbers, admit):
             self._failing_restarts.setdefault(number, []).append(candidate)
-        self._restarts_known += _RESTARTS
 
     def _look_at_more_saves(self, admit: Admit) -> None:
         first = self._saves_known + 1

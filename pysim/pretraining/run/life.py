@@ -93,6 +93,8 @@ class Life:
     def stage(self, incidents: Iterable[Staged]) -> None:
         """See to it that these happen."""
         waiting = tuple(incidents)
+        if not waiting:
+            return
         admitted = self._admit(lot_of(replace(each.incident, at_us=SOME_TIME_US) for each in waiting))
         for each, candidate in zip(waiting, admitted, strict=True):
             self._do_later(each.incident.at_us, partial(self._meet_staged, candidate, each.step))
@@ -109,12 +111,16 @@ class Life:
         return self._course.to_the_end(), Fate(self._rows, self._drawn)
 
     def _admit(self, lot: Lot) -> Iterator[Candidate]:
-        """What a lot may bring, and what of it would come back."""
+        """What a lot may bring, and what of it would come back; most lots of saves and restarts are empty, and in few does anything."""
+        if not lot:
+            return iter(())
         prospects = self._foresight.prospects(lot)
-        returning = self._foresight.returning(prospects)
-        first, back = self._drawn.add(prospects), self._drawn.add(returning)
-        come_back = np.flatnonzero(prospects.blamed != lot.node) + first
-        self._again |= zip(come_back.tolist(), candidates(returning, back), strict=True)
+        first = self._drawn.add(prospects)
+        come_back = np.flatnonzero(prospects.blamed != lot.node)
+        if len(come_back):
+            returning = self._foresight.returning(prospects, come_back)
+            back = self._drawn.add(returning)
+            self._again |= zip((come_back + first).tolist(), candidates(returning, back), strict=True)
         return candidates(prospects, first)
 
     def _recurring(self, candidate: Candidate) -> Candidate:

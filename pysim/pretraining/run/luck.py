@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysim.catalog.incidents import Cause, Clustering, RatePer, causes, failure_rates
-from pysim.physics.failures import aged_days
-from pysim.pretraining.hazard import Failures
+from pysim.physics.failures import aged_by_day
+from pysim.pretraining.hazard import failures_of
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.arrivals import Arrivals, Hazard, constant
 from pysim.story.noise import Stream, spreads
@@ -77,9 +77,10 @@ class Lot:
     def __len__(self) -> int:
         return len(self.at_us)
 
-    def draws(self, meaning: int) -> Floats:
-        """`Incident.draw` of all."""
-        return spreads(origins(self.streams)[self.stream], self.address + meaning)
+    def draws(self, meanings: Sequence[int]) -> Floats:
+        """`Incident.draw` of all, shape (meanings, incidents)."""
+        rows = np.array(meanings, np.int64)[:, np.newaxis]
+        return spreads(origins(self.streams)[self.stream], self.address + rows)
 
     def incident(self, index: int) -> Incident:
         """One of them."""
@@ -92,7 +93,7 @@ class Lot:
             address=int(self.address[index]),
         )
 
-    def again(self, which: NDArray[np.bool_]) -> "Lot":
+    def again(self, which: Ints) -> "Lot":
         """Some of them once more, with draws of their own, at some time."""
         columns = {name: getattr(self, name)[which] for name in _COLUMNS}
         columns["address"] = columns["address"] + RETURNS
@@ -152,8 +153,9 @@ class Luck:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._noise_seed = plan.noise_seed
         self._rates = failure_rates()
-        self._hazard = Failures(plan)
+        self._hazard = failures_of(plan)
 
     def incidents(self) -> Iterator[Incident]:
         """All that befalls the run, in order of time and for a century, as long as anything can."""
@@ -161,7 +163,7 @@ class Luck:
 
     def lots(self, asked: Lot | None = None) -> Iterator[Lot]:
         """The same in lots, and what else is asked for among it."""
-        asked, passed, days = asked or lot_of(()), 0, self._lot_days
+        asked, passed, days = lot_of(()) if asked is None else asked, 0, self._lot_days
         hardware, memory = self._hardware, _Memory(self._rates.clustering)
         own = [self._by_itself(cause) for cause in self._hazard.of_their_own]
         for first_day in range(0, _LONGEST_DAYS, days):
@@ -209,8 +211,7 @@ class Luck:
 
     def _expected(self, day: int, days: int) -> Floats:
         """Expected failures of the job on each of some days."""
-        infancy = self._rates.infancy
-        aged = [aged_days(each, each + 1, infancy) for each in range(day, day + days)]
+        aged = aged_by_day(day, days, self._rates.infancy)
         return round_significant(np.array(aged) * self._hazard.per_day)
 
     def _failures(self, at_us: Ints, number: Ints, memory: "_Memory") -> "_Drawn":
@@ -292,7 +293,7 @@ class Luck:
         return chances
 
     def _stream(self, meaning: str) -> Stream:
-        return Stream(self._plan.noise_seed, f"incidents-{meaning}")
+        return Stream(self._noise_seed, f"incidents-{meaning}")
 
 
 class _Drawn(NamedTuple):

@@ -27,6 +27,7 @@ _NOTICE, _SEVERITY, _LASTING, _REPAIR, ROLLBACK_DRAW, SKIP_DRAW, _PARTS = range(
 _PART_SPREAD = (0.6, 1.4)  # of what a part of a recovery takes on average [M]
 MISDIAGNOSED, _BLAMED, _BACK = range(_PARTS + len(PARTS), _PARTS + len(PARTS) + 3)
 LASTING_DRAW = _LASTING
+_DRAWN_ONCE = (_NOTICE, _SEVERITY, _LASTING, _REPAIR, MISDIAGNOSED, _BLAMED, _BACK)
 _BACK_SECONDS = (120.0, 900.0, 3600.0)  # until what was not cured strikes again [M]
 
 
@@ -100,14 +101,15 @@ class Foresight:
         if lot.causes is not self._of:
             self._of, self._table = lot.causes, _table(lot.causes, self._policy)
         table, cause = self._table, lot.cause
-        parts_us = _us(table.part_seconds[cause] * _spread(lot, table.part_seconds.shape[1]))
+        notice, severity, lasting, repair, misdiagnosed, blames, back, *parts = _drawn(lot, table.part_seconds.shape[1])
+        parts_us = _us(table.part_seconds[cause] * _spread(parts))
         restart_us = (parts_us * table.restarts[cause]).sum(axis=1)
-        slow_us, permille = self._slowness(lot)
-        blamed, back_us = self._mistakes(lot)
-        hours = repair_hours(lot.draws(_REPAIR), failure_rates().repairs.quantiles)
+        slow_us, permille = self._slowness(lot, severity, lasting)
+        blamed, back_us = self._mistakes(lot, misdiagnosed, blames, back)
+        hours = repair_hours(repair, failure_rates().repairs.quantiles)
         return Prospects(
             lot=lot,
-            noticing_us=_us(_around(table.notice[cause].T, lot.draws(_NOTICE))) + table.watchdog_us[cause],
+            noticing_us=_us(_around(table.notice[cause].T, notice)) + table.watchdog_us[cause],
             parts_us=parts_us,
             restart_us=restart_us,
             down_us=parts_us.sum(axis=1) - restart_us,
@@ -118,28 +120,27 @@ class Foresight:
             back_us=back_us,
         )
 
-    def returning(self, first: Prospects) -> Prospects:
+    def returning(self, first: Prospects, comes_back: Ints) -> Prospects:
         """Of those that come back because a wrong node is blamed for them: the second time it is the right one, and as slow as before."""
-        comes_back = first.blamed != first.lot.node
         again = self.prospects(first.lot.again(comes_back))
         return replace(again, blamed=again.lot.node, permille=first.permille[comes_back])
 
-    def _mistakes(self, lot: Lot) -> tuple[Ints, Ints]:
+    def _mistakes(self, lot: Lot, misdiagnosed: Floats, blames: Floats, back: Floats) -> tuple[Ints, Ints]:
         """Which node is blamed, that which was hit or at first another one; and how long after the restart that shows."""
         table, nodes = self._table, self._policy.nodes
-        another = (lot.node + 1 + (lot.draws(_BLAMED) * (nodes - 1)).astype(np.int64)) % nodes
-        blamed = np.where(lot.draws(MISDIAGNOSED) < table.returns[lot.cause], another, lot.node)
-        back_us = _us(_around(np.array(_BACK_SECONDS), lot.draws(_BACK)))
+        another = (lot.node + 1 + (blames * (nodes - 1)).astype(np.int64)) % nodes
+        blamed = np.where(misdiagnosed < table.returns[lot.cause], another, lot.node)
+        back_us = _us(_around(np.array(_BACK_SECONDS), back))
         return blamed, np.where(table.permille[lot.cause, 1] > 0, 1, back_us)
 
-    def _slowness(self, lot: Lot) -> tuple[Ints, Ints]:
+    def _slowness(self, lot: Lot, severity: Floats, lasting: Floats) -> tuple[Ints, Ints]:
         """For how long steps take longer, and by how many thousandths; a stall makes one step longer."""
-        table, cause, severity, step_us = self._table, lot.cause, lot.draws(_SEVERITY), self._policy.step_us
+        table, cause, step_us = self._table, lot.cause, self._policy.step_us
         least, most = table.permille[cause].T
         slower = np.rint(least + (most - least) * severity).astype(np.int64)
         stalled = _us(_around(table.stall[cause].T, severity)) * _PERMILLE // max(step_us, 1)
         shortest, longest = table.lasting[cause].T
-        lasting_us = _us(_between(shortest, longest, lot.draws(_LASTING)))
+        lasting_us = _us(_between(shortest, longest, lasting))
         slows = most > 0
         return np.where(slows, lasting_us, step_us), np.where(slows, slower, stalled)
 
@@ -180,11 +181,15 @@ def _table(causes: Sequence[Cause], policy: Policy) -> _Table:
     )
 
 
-def _spread(lot: Lot, parts: int) -> Floats:
+def _drawn(lot: Lot, parts: int) -> Floats:
+    """All draws of its incidents, a row for each meaning: those of which each has one, then those of the parts of a recovery."""
+    return lot.draws([*_DRAWN_ONCE, *range(_PARTS, _PARTS + parts)])
+
+
+def _spread(drawn: Sequence[Floats]) -> Floats:
     """What each part of each recovery is multiplied by, shape (incidents, parts)."""
     low, high = _PART_SPREAD
-    drawn = np.array([lot.draws(_PARTS + part) for part in range(parts)])
-    return low + (high - low) * drawn.reshape(parts, len(lot)).T
+    return low + (high - low) * np.array(drawn).T
 
 
 def _around(seconds: Floats, shares: Floats) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pysim.catalog.incidents import Cause, causes
 from pysim.pretraining.figures import figures
-from pysim.pretraining.hazard import Failures
+from pysim.pretraining.hazard import failures_of
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.luck import LOCAL_RANK_DRAW, NODE_DRAW, Incident, draws_of
 from pysim.story.noise import Stream
@@ -32,7 +32,7 @@ def staged(plan: Plan) -> Iterator[Staged]:
     if not plan.incident_factor:
         return
     stream = Stream(plan.noise_seed, "staged")
-    rehearsed = _shuffled(Failures(plan).possible, stream) if plan.is_drill else []
+    rehearsed = _shuffled(failures_of(plan).possible, stream) if plan.is_drill else []
     times_us = _times_us(plan, len(rehearsed))
     for number, (cause, at_us) in enumerate(zip(rehearsed, times_us, strict=True)):
         yield Staged(incident=_incident(plan, cause, at_us, stream, number), step=DataStep(0))

@@ -1,6 +1,7 @@
 """Bring-up: from the launcher's first line to the first batch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from pysim.catalog.software import software_of
 from pysim.physics.exchanges import Exchange, exchange_seconds
@@ -21,8 +22,20 @@ _LAUNCHER_WARNS = 0.6  # of the stage in which it starts its processes
 _SHARD_LINES = 4  # of the weights' initialisation, about
 
 
-def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterator[ev.Event]:
+def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterable[ev.Event]:
     """From the launcher's start to the first batch. What takes long to tell may be left out where it lies outside of a span."""
+    stage = run.stage_of("connecting process groups")
+    is_whole = since_us <= stage.end_us and (until_us is None or until_us > stage.start_us)
+    return _whole(run) if is_whole else _told(run)
+
+
+@lru_cache(maxsize=1)
+def _whole(run: Run) -> tuple[ev.Event, ...]:
+    """A show is told its bring-up when it is opened, and again by every frame of it."""
+    return tuple(_told(run, world_communicator(run)))
+
+
+def _told(run: Run, connecting: Iterable[ev.Event] = ()) -> Iterator[ev.Event]:
     plan = run.plan
     yield ev.JobLaunched(
         time_seconds=0.0,
@@ -34,9 +47,7 @@ def bring_up(run: Run, since_us: int = 0, until_us: int | None = None) -> Iterat
     )
     yield from launch(run)
     yield from detect_accelerators(run)
-    stage = run.stage_of("connecting process groups")
-    if since_us <= stage.end_us and (until_us is None or until_us > stage.start_us):
-        yield from world_communicator(run)
+    yield from connecting
     yield from connect(run)
     yield from build_model(run)
     yield load_tokenizer(run)

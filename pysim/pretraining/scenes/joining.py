@@ -4,6 +4,7 @@ A rank arrives when its process is ready, which is its own time, and waits for t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 from typing import TypedDict
 
@@ -52,7 +53,7 @@ class Communicator:
         return f"0x{_POINTER_BASE + int(_POINTER_SPAN * share) // 16 * 16:x}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Joining:
     """One rank on its way into a communicator. Times in microseconds; `gathered_us` is the last rank's arrival."""
 
@@ -65,7 +66,7 @@ class Joining:
     kernels_us: int
     alloc_us: int
 
-    @property
+    @cached_property
     def who(self) -> Speaker:
         """The rank, its host, process, thread and device."""
         plan = self.run.plan
@@ -81,7 +82,7 @@ class Joining:
         """The same, but the process's first thread."""
         return Speaker(**{**self.who, "thread_id": self.who["process_id"]})
 
-    @property
+    @cached_property
     def pointer(self) -> str:
         """Where this rank's process keeps the communicator."""
         return self.communicator.pointer(self.run, self.rank)

@@ -60,7 +60,7 @@ class Prefix:
         if not self._dated:
             return f"{clock}:"
         if day != self._day:
-            self._day, self._date = day, datetime.fromtimestamp(day * _SECONDS_PER_DAY, UTC).strftime("%Y-%m-%d")
+            self._day, self._date = day, datetime.fromtimestamp(day * _SECONDS_PER_DAY, UTC).date().isoformat()
         return f"{self._date} {clock}:"
 
     def line(self, time_seconds: float, text: str, *, warning: bool = False) -> str:

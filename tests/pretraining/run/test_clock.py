@@ -54,6 +54,16 @@ def test_a_clock_that_forgot_a_block_makes_it_again() -> None:
     assert [clock.total_us(block * BLOCK_STEPS + 7) for block in range(40)] == before
 
 
+def test_who_reads_ahead_stops_at_what_is_known() -> None:
+    clock = clock_of(4, 8 * BLOCK_STEPS, 2.0, 64)
+    clock.read_ahead(4)
+    known = clock._block(3)
+    clock._block(0)
+    clock._block(1)
+    assert sorted(clock._blocks) == [0, 1, 2, 3]
+    assert clock._blocks[3] is known
+
+
 def test_the_first_steps_do_not_depend_on_how_many_follow() -> None:
     longer = clock_of(4, 10 * STEPS, 2.0, 64)
     assert np.array_equal(longer.totals_us(0, STEPS), ALL)

@@ -266,3 +266,10 @@ def test_what_carries_a_connection() -> None:
 def test_start_up_is_told_in_few_lines(name: str) -> None:
     """Whatever the size, there is as much to read."""
     assert len(said(name)) <= 24
+
+
+def test_a_bring_up_is_told_once() -> None:
+    run = simulate(HUGE)
+    assert bring_up(run) is bring_up(run, 0, run.end_us)
+    late = run.stage_of("warming up").start_us
+    assert not [event for event in bring_up(run, late) if isinstance(event, ev.RingBuilt)], "it takes long to tell"
