@@ -16,6 +16,7 @@ from pysim.edge.staging import span_of
 from pysim.export.exporter import Exporter, Foretelling, TooMuchError
 from pysim.export.feeding import Fed, feed
 from pysim.export.format import Asked, MissingExtraError
+from pysim.export.scratch import ScratchError
 from pysim.export.target import NotOursError, Target
 from pysim.options.commandline import UsageError
 from pysim.options.exporting import STANDARD_OUTPUT, Export, parse_export
@@ -43,6 +44,8 @@ def export(arguments: Sequence[str]) -> int:
         return _export(asked)
     except (MissingExtraError, NotOursError, TooMuchError) as error:
         raise UsageError(str(error)) from None
+    except ScratchError as error:
+        raise FaultError(str(error)) from error
 
 
 def _export(asked: Export) -> int:
