@@ -71,8 +71,8 @@ def _export(asked: Export) -> int:
         with _standard_output() as stream:
             _write(make(stream, wanted), story, span, asked, wanted)
         return 0
-    target = Target(asked.path, asked.format, _facts(asked, story))
     with _faults(asked.path):
+        target = Target(asked.path, asked.format, _facts(asked, story))
         if target.is_done and not asked.overwrite:
             return complain(f"{target.path}: is there already, as it would be made")
         target.check(may_overwrite=asked.overwrite)

@@ -114,18 +114,28 @@ def test_the_worlds_faults_are_one_line_and_another_code(tmp_path: Path, capfd: 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="whoever may do everything is refused nothing")
 def test_without_permission_nothing_is_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    tmp_path.chmod(0o555)
-    assert "Permission denied" in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
+    said = f"cannot export to {tmp_path / 'x'}: Permission denied\n"
+    for mode in (0o555, 0o000):
+        tmp_path.chmod(mode)
+        assert said in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
+    tmp_path.chmod(0o755)
 
 
 def test_a_refused_write_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(path: Path, *_: object) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "open", refuse)
-    assert "Permission denied" in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
+    said = f"cannot export to {tmp_path / 'x'}: Permission denied\n"
+    with monkeypatch.context() as unwritable:
+        unwritable.setattr(Path, "open", refuse)
+        assert said in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
+    with monkeypatch.context() as unwritable:
+        unwritable.setattr(Path, "mkdir", refuse)
+        assert said in refusal_of(capfd, "--to", "trainer", str(tmp_path / "x"), *SMALL, code=1)
+    monkeypatch.setattr(Path, "is_symlink", refuse)  # what Python up to 3.13 says of a folder that nobody may look into
+    assert said in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
 
 
 _STOPPED = """
