@@ -121,21 +121,23 @@ def test_without_permission_nothing_is_written(tmp_path: Path, capfd: pytest.Cap
     tmp_path.chmod(0o755)
 
 
-def test_a_refused_write_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("open", "csv"), ("mkdir", "trainer"), ("is_symlink", "csv")],  # the last where nobody may look into the folder
+)
+def test_what_the_system_refuses_is_one_line(
+    method: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(path: Path, *_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied", str(path))
+    usual = getattr(Path, method)
 
-    said = f"cannot export to {tmp_path / 'x'}: Permission denied\n"
-    with monkeypatch.context() as unwritable:
-        unwritable.setattr(Path, "open", refuse)
-        assert said in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
-    with monkeypatch.context() as unwritable:
-        unwritable.setattr(Path, "mkdir", refuse)
-        assert said in refusal_of(capfd, "--to", "trainer", str(tmp_path / "x"), *SMALL, code=1)
-    monkeypatch.setattr(Path, "is_symlink", refuse)  # what Python up to 3.13 says of a folder that nobody may look into
-    assert said in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
+    def refuse(path: Path, *values: object, **named: object) -> object:
+        if tmp_path in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path, *values, **named)
+
+    monkeypatch.setattr(Path, method, refuse)
+    refused = refusal_of(capfd, "--to", name, str(tmp_path / "x"), *SMALL, code=1)
+    assert refused == f"pysim: cannot export to {tmp_path / 'x'}: Permission denied\n"
 
 
 _STOPPED = """
