@@ -8,7 +8,10 @@ from source import MODULES, imported, own_imports, within
 
 EDGES = {
     "__main__",
-    *(f"export.{name}" for name in ("metrics.file", "metrics.spool", "parquet", "table_file", "target", "trace")),
+    *(
+        f"export.{name}"
+        for name in ("metrics.file", "metrics.spool", "parquet", "scratch", "table_file", "target", "trace")
+    ),
     *(f"export.{name}" for name in ("accounting", "flight_recorder", "node_logs")),
     *(f"export.trackers.{name}" for name in ("mlflow", "tensorboard", "tracker", "trainer", "wandb")),
     *(
@@ -19,7 +22,7 @@ EDGES = {
         )
     ),
 }
-EDGES |= {f"export.corpus.{name}" for name in ("finishing", "logs", "making", "place", "rows", "run_files")}
+EDGES |= {f"export.corpus.{name}" for name in ("logs", "place", "rows", "run_files")}
 WORLDLY = {
     "time", "os", "sys", "io", "asyncio", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib.request", "subprocess", "multiprocessing",
     "threading", "_thread", "concurrent", "signal", "select", "selectors", "pathlib", "shutil", "tempfile", "glob", "getpass", "platform",

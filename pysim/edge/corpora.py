@@ -35,6 +35,7 @@ from pysim.export.corpus.sampling import of_population, run_seed
 from pysim.export.corpus.specification import FaultyError, Population, Specification, read_specification
 from pysim.export.corpus.summary import Summary
 from pysim.export.corpus.usual import USUAL
+from pysim.export.scratch import ScratchError
 from pysim.options.commandline import UsageError
 from pysim.options.corpora import Corpus, parse_corpus
 from pysim.options.manual import corpus_help
@@ -77,7 +78,7 @@ def _faults(out: str) -> Iterator[None]:
     except (UnreachableError, OtherVersionError, ImpossibleError) as error:
         message = f"{out}: {error}"
         raise UsageError(message) from None
-    except NoSchedulerError as error:
+    except (NoSchedulerError, ScratchError) as error:
         raise FaultError(str(error)) from error
     except OSError as error:
         message = f"cannot make a corpus in {out}: {error.strerror or error}"

@@ -16,6 +16,7 @@ from pysim.edge.staging import span_of
 from pysim.export.exporter import Exporter, Foretelling, TooMuchError
 from pysim.export.feeding import Fed, feed
 from pysim.export.format import Asked, MissingExtraError
+from pysim.export.scratch import ScratchError
 from pysim.export.target import NotOursError, Target
 from pysim.options.commandline import UsageError
 from pysim.options.exporting import STANDARD_OUTPUT, Export, parse_export
@@ -43,6 +44,8 @@ def export(arguments: Sequence[str]) -> int:
         return _export(asked)
     except (MissingExtraError, NotOursError, TooMuchError) as error:
         raise UsageError(str(error)) from None
+    except ScratchError as error:
+        raise FaultError(str(error)) from error
 
 
 def _export(asked: Export) -> int:
@@ -68,8 +71,8 @@ def _export(asked: Export) -> int:
         with _standard_output() as stream:
             _write(make(stream, wanted), story, span, asked, wanted)
         return 0
-    target = Target(asked.path, asked.format, _facts(asked, story))
     with _faults(asked.path):
+        target = Target(asked.path, asked.format, _facts(asked, story))
         if target.is_done and not asked.overwrite:
             return complain(f"{target.path}: is there already, as it would be made")
         target.check(may_overwrite=asked.overwrite)

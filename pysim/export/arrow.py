@@ -6,6 +6,7 @@ What happens at a moment has `time`, that moment in UTC. What is not a number, o
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin
 
@@ -239,8 +240,10 @@ def event_rows(told: Sequence[Event], start_time: int) -> Any:  # noqa: ANN401 -
     table = event_table(type(told[0]))
     seconds = np.array([each.time_seconds for each in told], np.float64)
     columns = {"time": _as_time(np.rint(seconds * _MICROSECONDS).astype(np.int64), start_time)}
-    for name in table.schema.names[1:]:
-        columns[name] = pa.array([_plain(getattr(each, name)) for each in told], table.schema.field(name).type)
+    for field in list(table.schema)[1:]:
+        values = list(map(attrgetter(field.name), told))
+        plain = list(map(_plain, values)) if pa.types.is_nested(field.type) else values
+        columns[field.name] = pa.array(plain, field.type)
     return pa.Table.from_arrays(list(columns.values()), schema=table.schema)
 
 

@@ -33,13 +33,11 @@ from pysim.story.story import Span, Story
 ROW_GROUP = 131_072
 _EVENTS_HELD = 4096  # of a kind
 EVENTS = "events"  # the folder of their tables
-_FEW_DIGITS = (
-    "loss",
-    "perplexity",
-    "grad_norm",
-    "samples_per_second",
-    "mfu",
-)  # of steps: of few values each is said often
+# Of steps: what is printed with few digits, and what stays the same for long or is one of a few.
+_FEW_DIGITS = ("loss", "perplexity", "grad_norm", "samples_per_second", "mfu")
+_FEW_VALUES = ("attempt", "epoch", "memory_bytes", "loss_scale", "global_batch_size")
+# What jitters from step to step, so that the least and the most of a hundred thousand exclude nothing.
+_SCATTERED = ("step_seconds", "tokens_per_second", "samples_per_second", "mfu")
 
 
 class Parquet(Quiet):
@@ -111,16 +109,18 @@ def _settings(table: Table) -> Mapping[str, Any]:
     """How a table is written: so that every reader of the last years can read it, and quickly.
 
     Steps are many, and what is known of their columns makes them a quarter smaller than Snappy does, in less time: whole numbers
-    grow or stay, so their differences are kept; what is printed with few digits comes from a dictionary; other measurements are as
-    they are, for no two are alike.
+    that grow are kept as their differences; of few values each is said often, so they come from a dictionary; other measurements are
+    as they are, for no two are alike. Statistics tell a reader which row groups it can pass over, where they can tell.
     """
     known = {"version": "2.6", "store_schema": True}
     if table is not STEPS:
         return {"compression": "snappy", **known}
-    whole = {
-        field.name: "DELTA_BINARY_PACKED"
-        for field in table.schema
-        if not pa.types.is_floating(field.type) and not pa.types.is_boolean(field.type)
+    names, few = table.schema.names, (*_FEW_DIGITS, *_FEW_VALUES)
+    growing = [name for name in names if pa.types.is_integer(table.schema.field(name).type) and name not in few]
+    return {
+        "compression": {name: "snappy" if name == "learning_rate" else "none" for name in names},
+        "use_dictionary": few,
+        "column_encoding": dict.fromkeys(("time", *growing), "DELTA_BINARY_PACKED"),
+        "write_statistics": [name for name in names if name not in _SCATTERED],
+        **known,
     }
-    compression = {name: "snappy" if name == "learning_rate" else "none" for name in table.schema.names}
-    return {"compression": compression, "use_dictionary": _FEW_DIGITS, "column_encoding": whole, **known}

@@ -109,6 +109,7 @@ class Target:
             self._remove_leftovers()
             part = self.path.with_name(self._own_name("part"))
             undone.callback(_remove, part)
+            undone.enter_context(_called(part, self.path))
             if self._format.shape == "file":
                 with part.open("xb", _BUFFER_BYTES) as file:
                     yield file
@@ -150,6 +151,17 @@ class Target:
                 left.rename(self.path)
             else:
                 _remove(left)
+
+
+@contextmanager
+def _called(part: Path, whole: Path) -> Iterator[None]:
+    """What is refused to a part is said of the whole, which is what somebody has asked for."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename == str(part):
+            error.filename = str(whole)
+        raise
 
 
 def _literal(name: str) -> str:

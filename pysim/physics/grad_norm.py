@@ -93,8 +93,10 @@ def grad_norm_cv(left: FloatArray) -> FloatArray:
 def carried(normals: FloatArray) -> FloatArray:
     """Standard normals that remember those before them; `CARRIED_STEPS` shorter than the independent ones they are made of."""
     count = len(normals) - CARRIED_STEPS
-    result, term = np.zeros((count, *normals.shape[1:])), np.empty((count, *normals.shape[1:]))
-    for lag, weight in enumerate(_carry_weights()):
+    newest, *earlier = _carry_weights()
+    result = normals[CARRIED_STEPS:] * newest
+    term = np.empty_like(result)
+    for lag, weight in enumerate(earlier, 1):
         np.multiply(normals[CARRIED_STEPS - lag : CARRIED_STEPS - lag + count], weight, out=term)
         result += term
     return result

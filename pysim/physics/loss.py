@@ -147,15 +147,18 @@ def size_term(parameters: float) -> float:
     return float(PARAMETER_COEFFICIENT / parameters**PARAMETER_EXPONENT)
 
 
-def train_loss(law: LossLaw, step: Steps) -> FloatArray:
+def train_loss(law: LossLaw, step: Steps, rate: FloatArray | None = None) -> FloatArray:
     """Noise-free training loss of optimizer step `step` (1-based); float64, nats, the shape of `step`.
 
-    It is measured before the step's own update: the first one shows a model that has learned nothing.
+    It is measured before the step's own update: the first one shows a model that has learned nothing. `rate` is the
+    `relative_rate` of the step before each, for who has it.
     """
     steps = np.asarray(step, dtype=np.float64)
     if law.curve == "exponential":
         return law.floor + (law.initial_loss - law.floor) * np.exp(-EXPONENTIAL_RATE * steps)
-    return _loss_after(law, np.maximum(steps - 1.0, 0.0))
+    updates = np.maximum(steps - 1.0, 0.0)
+    early = early_loss(law.fall, law.schedule, updates, law.total_steps, law.batches)
+    return _soft_minimum(_scaling_loss(law, updates, rate=rate), early)
 
 
 def lowered_loss(law: LossLaw, step: Steps, first: int, factor: float) -> FloatArray:
@@ -206,7 +209,11 @@ def with_upper_tail(normals: FloatArray, weight: float | FloatArray) -> FloatArr
     cubed = np.maximum(normals, 0.0)
     cubed = cubed * cubed * cubed
     mean, variance = weight * HALF_NORMAL_CUBE, 1.0 + weight * (3.0 + weight * (7.5 - HALF_NORMAL_CUBE**2))
-    return np.asarray((normals + weight * cubed - mean) / np.sqrt(variance), dtype=np.float64)
+    cubed *= weight
+    cubed += normals
+    cubed -= mean
+    cubed /= np.sqrt(variance)
+    return cubed
 
 
 def validation_sigma(tokens_per_step: float | NDArray[np.int64]) -> float | FloatArray:
@@ -224,17 +231,16 @@ def perplexity(loss: float | FloatArray) -> FloatArray:
     return np.where(are_whole, np.round(exact), fine) if are_whole.any() else fine
 
 
-def _loss_after(law: LossLaw, updates: FloatArray) -> FloatArray:
-    early = early_loss(law.fall, law.schedule, updates, law.total_steps, law.batches)
-    return _soft_minimum(_scaling_loss(law, updates), early)
-
-
 def _area(schedule: Schedule, updates: Steps, total_steps: int, batches: Batches) -> FloatArray:
     return learning_rate_area(schedule, updates, total_steps, WARMUP_EXPONENT, batches)
 
 
 def _scaling_loss(
-    law: LossLaw, updates: FloatArray, before: FloatArray | None = None, factor: float = 1.0
+    law: LossLaw,
+    updates: FloatArray,
+    before: FloatArray | None = None,
+    factor: float = 1.0,
+    rate: FloatArray | None = None,
 ) -> FloatArray:
     """Floor plus data term; the whole run counts as all its tokens, whatever its schedule. After some updates the rate may be lowered."""
     area = _area(law.schedule, updates, law.total_steps, law.batches)
@@ -244,7 +250,8 @@ def _scaling_loss(
     progress = _lasting(law, updates) * area / law.area
     tokens = np.maximum(effective_tokens(law.unique_tokens, progress * law.tokens_per_step), 1.0)
     data = DATA_COEFFICIENT / tokens**DATA_EXPONENT
-    rate = relative_rate(law.schedule, updates, law.total_steps, law.batches)
+    if rate is None:
+        rate = relative_rate(law.schedule, updates, law.total_steps, law.batches)
     if before is not None:
         rate = np.where(updates <= before, rate, factor * rate)
     return law.floor + data + ANNEALING_GAIN * rate * np.sqrt(data)

@@ -15,7 +15,7 @@ from pysim.story.events import Event
 from pysim.story.reports import SINGLY
 from pysim.story.steps import Executed
 
-BLOCK_STEPS = 16_384  # at a time: what is computed of them stays in a cache
+BLOCK_STEPS = 32_768  # at a time: what is computed of them stays in a cache
 
 
 def narrate_in_blocks(

@@ -114,18 +114,30 @@ def test_the_worlds_faults_are_one_line_and_another_code(tmp_path: Path, capfd: 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="whoever may do everything is refused nothing")
 def test_without_permission_nothing_is_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    tmp_path.chmod(0o555)
-    assert "Permission denied" in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
+    said = f"cannot export to {tmp_path / 'x'}: Permission denied\n"
+    for mode in (0o555, 0o000):
+        tmp_path.chmod(mode)
+        assert said in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
+    tmp_path.chmod(0o755)
 
 
-def test_a_refused_write_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("open", "csv"), ("mkdir", "trainer"), ("is_symlink", "csv")],  # the last where nobody may look into the folder
+)
+def test_what_the_system_refuses_is_one_line(
+    method: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(path: Path, *_: object) -> None:
-        raise PermissionError(13, "Permission denied", str(path))
+    usual = getattr(Path, method)
 
-    monkeypatch.setattr(Path, "open", refuse)
-    assert "Permission denied" in refusal_of(capfd, "--to", "csv", str(tmp_path / "x"), *SMALL, code=1)
+    def refuse(path: Path, *values: object, **named: object) -> object:
+        if tmp_path in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path, *values, **named)
+
+    monkeypatch.setattr(Path, method, refuse)
+    refused = refusal_of(capfd, "--to", name, str(tmp_path / "x"), *SMALL, code=1)
+    assert refused == f"pysim: cannot export to {tmp_path / 'x'}: Permission denied\n"
 
 
 _STOPPED = """

@@ -1,6 +1,8 @@
 """OpenMetrics: what two strict readers and a real Prometheus find is what the run says."""
 
+import os
 import re
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import SupportsFloat, cast
 import numpy as np
 import pytest
 from befalling import SMALL
+from full_disks import files_no_longer_than
 from prometheus import complaints, is_there, make_blocks, prometheus
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as strictly
@@ -25,6 +28,8 @@ from pysim.export.metrics.file import LARGEST_BYTES, OpenMetricsFile, bound, loo
 from pysim.export.metrics.readings import COUNTED, READ, XID, XID_COUNT
 from pysim.export.metrics.sampling import Sampler
 from pysim.export.metrics.series import Series, found
+from pysim.export.metrics.spool import Spool
+from pysim.export.scratch import ScratchError
 from pysim.pretraining.injection import Injection, incidents
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.run.run import simulate
@@ -408,3 +413,26 @@ def test_other_accelerators_are_told_without_the_exporter_of_nvidia(make_plan: C
     assert "node_time_seconds{" in text
     assert len(looks(story, WHOLE, HOUR)) == story.end_us // (HOUR * _US)
     assert trainer.INFO.name in text
+
+
+def test_the_folder_that_numbers_find_no_room_in_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe, files_no_longer_than(4096):
+        spool = Spool((1024,), np.int64, pipe)
+        spool.append(np.zeros(1024))
+        with pytest.raises(ScratchError, match=f"cannot write to {tmp_path}, .*: File too large"):
+            spool.table()
+        with pytest.raises(ScratchError, match="File too large"):
+            spool.close()
+
+
+def test_beside_a_file_the_place_of_the_export_has_no_room(tmp_path: Path) -> None:
+    with (tmp_path / "x").open("wb") as beside, files_no_longer_than(4096):
+        spool = Spool((1024,), np.int64, beside)
+        spool.append(np.zeros(1024))
+        with pytest.raises(OSError, match="File too large"):
+            spool.table()
+        with pytest.raises(OSError, match="File too large"):
+            spool.close()

@@ -4,10 +4,8 @@ Runs are gone through a thousand at a time, each thousand a task like a run; wha
 """
 
 import json
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from pysim import __version__
 from pysim.export.corpus.naming import RUNS_PER_PART, TEMPLATES, Split, Variant, folder_of, marker_of, split_of
@@ -16,6 +14,7 @@ from pysim.export.corpus.rows import write_table
 from pysim.export.corpus.specification import Specification
 from pysim.export.corpus.summary import Summary
 from pysim.export.corpus.tables import RUNS
+from pysim.export.scratch import scratch, scratch_folder
 
 Page = Callable[[Specification, Summary], str]
 
@@ -109,7 +108,8 @@ def check_version(version: str, what: str) -> None:
 
 def put_table(place: Place, name: str, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     """A table in its place."""
-    with tempfile.TemporaryDirectory(prefix="pysim-corpus-") as made:
-        file = Path(made) / "table.parquet"
-        write_table(file, table, rows)
+    with scratch_folder() as made:
+        file = made / "table.parquet"
+        with scratch():
+            write_table(file, table, rows)
         place.put(file, name)

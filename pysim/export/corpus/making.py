@@ -4,10 +4,8 @@ Nothing is kept between two runs, and a run knows nothing of others: whoever mak
 """
 
 import json
-import tempfile
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 from pysim.export.corpus.naming import MARKER, SPECIFICATION, Variant, folder_of, marker_of
 from pysim.export.corpus.place import Place
@@ -15,6 +13,7 @@ from pysim.export.corpus.run_files import RunFiles
 from pysim.export.corpus.sampling import MOST_ATTEMPTS, Drawn, draw
 from pysim.export.corpus.specification import Specification, read_specification
 from pysim.export.corpus.telling import TellRun, ToldRun
+from pysim.export.scratch import scratch, scratch_folder
 from pysim.story.noise import fnv1a
 
 
@@ -41,12 +40,13 @@ def make_run(task: Task, tell: TellRun) -> int:
         return 0
     drawn, run = _told(specification, task, tell)
     fnv1a.cache_clear()  # a worker that makes many runs would keep the names of all of them
-    with tempfile.TemporaryDirectory(prefix="pysim-corpus-") as made:
-        facts = RunFiles(Path(made), specification, drawn, run, task.variant).make()
+    with scratch_folder() as made:
+        with scratch():
+            facts = RunFiles(made, specification, drawn, run, task.variant).make()
         folder = folder_of(specification.seed, task.number, task.variant)
         place.sweep(folder)
         for name in sorted(facts["files"]):
-            place.put(Path(made) / name, f"{folder}/{name}")
+            place.put(made / name, f"{folder}/{name}")
         place.write(marker, _json(facts), begun_in=folder)
     return sum(each["bytes"] for each in facts["files"].values())
 

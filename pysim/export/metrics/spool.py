@@ -5,12 +5,15 @@ was read lies in a file without a name, which goes with the process however that
 """
 
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pysim.export.scratch import scratch
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -22,7 +25,10 @@ class Spool(Generic[Number]):
         """Its file is in the folder of another one, which has to have room for more; elsewhere where that is a pipe."""
         self._shape = shape
         self._number = number
-        self._file = tempfile.TemporaryFile(dir=_folder_of(beside))  # noqa: SIM115 - closed with the spool
+        folder = _folder_of(beside)
+        self._within = nullcontext if folder else scratch
+        with self._within():
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the spool
         self._rows = 0
 
     def __enter__(self) -> "Spool[Number]":
@@ -35,19 +41,22 @@ class Spool(Generic[Number]):
 
     def append(self, row: NDArray[Any]) -> None:
         """The next row."""
-        self._file.write(np.ascontiguousarray(row, self._number).tobytes())
+        with self._within():
+            self._file.write(np.ascontiguousarray(row, self._number).tobytes())
         self._rows += 1
 
     def table(self) -> NDArray[Number]:
         """All rows, shape (rows, *shape), as the disk has them."""
         if not self._rows:
             return np.zeros((0, *self._shape), self._number)
-        self._file.flush()
+        with self._within():
+            self._file.flush()
         return np.memmap(self._file, self._number, "r", shape=(self._rows, *self._shape))
 
     def close(self) -> None:
         """Nothing is left of it."""
-        self._file.close()
+        with self._within():
+            self._file.close()
 
 
 def _folder_of(file: BinaryIO) -> Path | None:

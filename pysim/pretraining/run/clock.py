@@ -20,7 +20,7 @@ from pysim.story.noise import Stream
 BLOCK_STEPS = 4096
 ROUGH_STEPS = BLOCK_STEPS // 8  # of which the rough time that they take is good enough for a chart
 _KEPT_BLOCKS = 16
-_TOGETHER = 4  # blocks that are looked at at once are a fifth cheaper
+_TOGETHER = 8  # blocks that are looked at at once are a fifth cheaper
 _SHARED_BLOCKS = 512  # 16 MiB
 
 _LEVEL_CV = 0.0012  # slow drift from one block to the next: 11,616 H100 blocks vary by 0.11 %

@@ -36,7 +36,7 @@ from pysim.physics.loss import (
     train_loss,
     with_upper_tail,
 )
-from pysim.physics.schedule import learning_rate
+from pysim.physics.schedule import learning_rate, relative_rate
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.ramp import plateaus
@@ -130,8 +130,16 @@ class Steps:
             return self._timeline.spans_us(first, last)
 
         @cache
+        def rates() -> Floats:  # of the step before the first, too: what a step shows was learned at the rate before it
+            along = np.arange(int(data_step[0]) - 1, int(data_step[-1]) + 1, dtype=np.int64)
+            return relative_rate(self._plan.schedule, along, self._plan.total_steps, self._batches)
+
+        def learning_rates() -> Floats:
+            return self._lowered(stretch, data_step, round_significant(self._plan.schedule.peak_lr * rates()[1:]))
+
+        @cache
         def expected() -> Floats:
-            return train_loss(self._law, data_step)
+            return train_loss(self._law, data_step, rates()[:-1])
 
         @cache
         def noise() -> Floats:
@@ -147,7 +155,8 @@ class Steps:
 
         def grad_norm() -> Floats:
             norms = self._shaken_norms(stretch, self._grad_norms(data_step, noise(), expected()), step)
-            return np.where(scaled()[1], np.nan, norms)
+            norms[scaled()[1]] = np.nan
+            return norms
 
         return StepColumns(
             {
@@ -157,7 +166,7 @@ class Steps:
                 "duration_us": lambda: spans_us()[1] - spans_us()[0],
                 "loss": loss,
                 "perplexity": lambda: perplexity(loss()),
-                "learning_rate": lambda: self.rates_in(stretch, data_step),
+                "learning_rate": learning_rates,
                 "grad_norm": grad_norm,
                 "tokens": lambda: self._batches.totals(data_step) * self._plan.sequence_length,
                 "eta_us": lambda: self._eta_us(data_step),
@@ -324,7 +333,9 @@ class Steps:
 
     def rates_in(self, stretch: Stretch, data_steps: Ints) -> Floats:
         """The same in a stretch; somebody may have lowered it. Same shape."""
-        rates = self.learning_rates(data_steps)
+        return self._lowered(stretch, data_steps, self.learning_rates(data_steps))
+
+    def _lowered(self, stretch: Stretch, data_steps: Ints, rates: Floats) -> Floats:
         for lowered in stretch.lowered:
             rates = np.where(data_steps - stretch.shift < lowered.first, rates, rates * lowered.shape.rate)
         return round_significant(rates) if stretch.lowered else rates

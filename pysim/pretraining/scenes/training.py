@@ -136,10 +136,7 @@ def steps(run: Run, first: Executed, last: Executed) -> Iterator[ev.Telling]:
 
 def between_steps(run: Run, columns: StepColumns, *, looks: bool) -> Iterator[ev.Event]:
     """What precedes and follows steps that are all of one stretch, without these themselves; with looks at all accelerators, or not."""
-    heralds, asides = _heralds(run, columns), _asides(run, columns)
-    if not looks:
-        told = {step: [tell for tell in tells if tell is not sample_fleet] for step, tells in asides.items()}
-        asides = {step: tells for step, tells in told.items() if tells}
+    heralds, asides = _heralds(run, columns), _asides(run, columns, looks=looks)
     marked = sorted(heralds.keys() | asides.keys())
     for step, done in zip(marked, done_of(run.plan, columns, marked), strict=True):
         for tell in (*heralds.get(step, ()), *asides.get(step, ())):
@@ -259,8 +256,8 @@ def _heralds(run: Run, columns: StepColumns) -> Around:
     return _by_step(columns, told)
 
 
-def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY) -> Around:
-    """What is told after which executed step, in the order of telling."""
+def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY, *, looks: bool = True) -> Around:
+    """What is told after which executed step, in the order of telling; with looks at all accelerators, or not."""
     plan, timeline = run.plan, run.timeline
     due = columns.data_step
     measured = Stream(plan.noise_seed, "collective").uniforms(int(columns.step[0]), len(due)) < COLLECTIVE_SHARE
@@ -270,7 +267,7 @@ def _asides(run: Run, columns: StepColumns, cadence: Cadence = SINGLY) -> Around
         (_among(columns.step, (shift.last for shift in timeline.level_shifts)), end_slowdown),
         (columns.overflow, skip_step),
         (measured & (bool(run.exchanges) and singly), time_collective),
-        (_are_looked_at(run, columns, cadence), sample_fleet),
+        (_are_looked_at(run, columns, cadence) & looks, sample_fleet),
         (plan.step_in_epoch(due + 1) == 1, complete_epoch),
         ((due % timeline.validation.interval == 0) | ends, validate),
         ((due % timeline.checkpoint.interval == 0) | ends, save_checkpoint),

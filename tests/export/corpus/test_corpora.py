@@ -6,12 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import fsspec
 import psutil
 import pyarrow.parquet as pq
 import pytest
+from full_disks import files_no_longer_than
 from small_corpora import SPECIFICATION, digests
 
 from pysim import __version__
@@ -21,6 +23,7 @@ from pysim.export.corpus import finishing, run_files
 from pysim.export.corpus.naming import folder_of, marker_of
 from pysim.export.corpus.place import Place
 from pysim.export.corpus.tables import TABLES, schema
+from pysim.export.scratch import ScratchError, scratch_folder
 from pysim.options.commandline import UsageError
 
 ROOT = Path(__file__).parents[3]
@@ -339,6 +342,26 @@ def test_the_faults_of_the_world_are_one_line(
     assert len(said) == 2
     assert "cannot make a corpus" in said[0]
     assert "tcp://127.0.0.1:9 does not answer" in said[1]
+
+
+def test_a_full_temporary_folder_is_named(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with files_no_longer_than(4096):
+        assert main(["corpus", str(tmp_path / "out"), "--spec", str(spec), "--runs", "1", "--workers", "1"]) == 1
+    assert f"cannot write to {tmp_path}, where files are made first: File too large" in capsys.readouterr().err
+    assert list(tmp_path.glob("pysim-*")) == []
+
+
+def test_without_a_temporary_folder_none_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "nowhere")])
+    with (
+        pytest.raises(ScratchError, match=r"^No usable temporary directory found in \['.*nowhere'\]$"),
+        scratch_folder(),
+    ):
+        pass
 
 
 def test_help_and_the_usual_specification_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
