@@ -8,23 +8,23 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, defineConfig, type HtmlTagDescriptor, type Plugin, type Rollup } from "vite";
-import type { EngineFile, EngineManifest, RecordingEntry } from "./src/engine/manifest";
+import type { EngineFile, EngineManifest } from "./src/engine/manifest";
+import type { Offered, RecordingEntry } from "./src/show/offered";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const engineFolder = resolve(process.env.PYSIM_ENGINE ?? resolve(here, "engine"));
 const outDir = resolve(process.env.PYSIM_SITE ?? resolve(here, "../site"));
 
-/** What the page needs of it. */
-function readManifest(): EngineManifest {
+/** As engine.mjs wrote it. */
+function readManifest(): Omit<EngineManifest, "presets"> & Offered {
   const path = resolve(engineFolder, "engine.json");
   if (!existsSync(path)) throw new Error(`${path} is missing: build the engine first (npm run site:engine)`);
-  const made = JSON.parse(readFileSync(path, "utf8")) as EngineManifest; // as engine.mjs wrote it
-  const recording = ({ preset, columns, path, first }: RecordingEntry): RecordingEntry => ({
-    preset,
-    columns,
-    path,
-    first,
-  });
+  return JSON.parse(readFileSync(path, "utf8")) as Omit<EngineManifest, "presets"> & Offered;
+}
+
+/** What the engine needs of it. */
+function engineManifest(): EngineManifest {
+  const made = readManifest();
   return {
     indexURL: made.indexURL,
     stdLibURL: made.stdLibURL,
@@ -38,20 +38,34 @@ function readManifest(): EngineManifest {
       ? {}
       : { cold: { path: made.cold.path, bytes: made.cold.bytes, lengths: made.cold.lengths } }),
     later: { path: made.later.path, bytes: made.later.bytes, folder: made.later.folder },
-    options: made.options,
-    posters: made.posters,
-    prologues: made.prologues.map(recording),
-    recorded: made.recorded.map(recording),
+    presets: [...new Set(made.prologues.map(({ preset }) => preset).filter(Boolean))],
   };
 }
 
-/** `virtual:engine-manifest`: the engine build's list of files. */
-function engineManifest(): Plugin {
-  const name = "virtual:engine-manifest";
+/** What the page needs of it. */
+function offered(): Offered {
+  const { options, posters, prologues, recorded } = readManifest();
+  const recording = ({ preset, columns, path, first }: RecordingEntry): RecordingEntry => ({
+    preset,
+    columns,
+    path,
+    first,
+  });
+  return { options, posters, prologues: prologues.map(recording), recorded: recorded.map(recording) };
+}
+
+const LISTS = { "virtual:engine-manifest": engineManifest, "virtual:offered": offered };
+
+/** The engine build's lists, as modules. */
+function engineLists(): Plugin {
+  const named = (id: string) => Object.entries(LISTS).find(([name]) => id === `\0${name}`)?.[1];
   return {
-    name: "pysim-engine-manifest",
-    resolveId: (id) => (id === name ? `\0${name}` : undefined),
-    load: (id) => (id === `\0${name}` ? `export default ${JSON.stringify(readManifest())}` : undefined),
+    name: "pysim-engine-lists",
+    resolveId: (id) => (id in LISTS ? `\0${id}` : undefined),
+    load: (id) => {
+      const list = named(id);
+      return list && `export default ${JSON.stringify(list())}`;
+    },
   };
 }
 
@@ -135,8 +149,8 @@ export default defineConfig({
   root: here,
   base: "./",
   publicDir: resolve(here, "public"),
-  plugins: [engineManifest(), preloads(), embedScript(), examples()],
-  worker: { format: "es", plugins: () => [engineManifest()] },
+  plugins: [engineLists(), preloads(), embedScript(), examples()],
+  worker: { format: "es", plugins: () => [engineLists()] },
   build: {
     outDir,
     emptyOutDir: true,

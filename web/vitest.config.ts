@@ -12,6 +12,7 @@ export default defineConfig({
   resolve: {
     alias: {
       "virtual:engine-manifest": resolve(tests, "helpers/manifest.ts"),
+      "virtual:offered": resolve(tests, "helpers/offered.ts"),
       "virtual:site": resolve(tests, "helpers/site.ts"),
     },
   },

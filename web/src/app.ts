@@ -2,7 +2,6 @@
 
 import { icon } from "./controls/icons";
 import { EngineClient } from "./engine/client";
-import { siteBase } from "./engine/manifest";
 import type { Opening } from "./opening";
 import { byId, element } from "./page/dom";
 import { wantsStillness } from "./page/motion";
@@ -10,6 +9,7 @@ import { Notes } from "./page/notes";
 import { painted } from "./page/painted";
 import { type PageOptions, stillSeconds } from "./page/query";
 import { onceVisible, watchVisibility } from "./page/rest";
+import { siteBase } from "./page/site";
 import { StageMode } from "./page/stage-mode";
 import { Status } from "./page/status";
 import { type StoredSettings, saveSettings } from "./page/storage";

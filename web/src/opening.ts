@@ -3,15 +3,16 @@
  * starting the download of the recording. Both pages do it, each from a script of its own that is a few kB long.
  */
 
-import { engineManifest, type RecordingEntry, siteBase } from "./engine/manifest";
 import { hasWebAssembly } from "./engine/web-assembly";
 import { byId } from "./page/dom";
 import { wantsStillness } from "./page/motion";
 import { painted } from "./page/painted";
 import { showParts } from "./page/parts";
 import { type ParsedQuery, parseQuery } from "./page/query";
+import { siteBase } from "./page/site";
 import { loadSettings, type StoredSettings } from "./page/storage";
 import { bootScreen } from "./show/boot-screen";
+import { offered, type RecordingEntry } from "./show/offered";
 import { Recordings } from "./show/recordings";
 import { firstFrame } from "./terminal/first-frame";
 import { chooseFit, type Fit } from "./terminal/fit";
@@ -58,7 +59,7 @@ export function openPage(query: string, dress: (parsed: ParsedQuery) => void = s
 
 /** The recordings that show exactly what these options mean. */
 function entriesFor(show: URLSearchParams, canRun: boolean): RecordingEntry[] {
-  const entries = canRun ? engineManifest.prologues : engineManifest.recorded;
+  const entries = canRun ? offered.prologues : offered.recorded;
   const preset = show.get("preset") ?? "";
   const plain = [...show.keys()].every((name) => name === "preset");
   const exact = plain ? entries.filter((entry) => entry.preset === preset) : [];

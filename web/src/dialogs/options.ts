@@ -1,7 +1,8 @@
 /** The options that the core takes on this page, from the file that the build wrote out of the core's own table. */
 
-import { engineManifest, siteBase } from "../engine/manifest";
 import { type Form, readForm } from "../generated/protocol";
+import { siteBase } from "../page/site";
+import { offered } from "../show/offered";
 
 let form: Promise<Form> | null = null;
 
@@ -14,7 +15,7 @@ export function loadForm(): Promise<Form> {
 }
 
 async function fetchForm(): Promise<Form> {
-  const response = await fetch(new URL(engineManifest.options, siteBase()));
-  if (!response.ok) throw new Error(`${engineManifest.options}: ${response.status}`);
+  const response = await fetch(new URL(offered.options, siteBase()));
+  if (!response.ok) throw new Error(`${offered.options}: ${response.status}`);
   return readForm(await response.json());
 }

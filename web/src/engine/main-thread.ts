@@ -1,7 +1,7 @@
 /** The engine on the page's own thread, for places where no worker may be made (a sandboxed frame). */
 
+import { siteBase } from "../page/site";
 import { Host } from "./host";
-import { siteBase } from "./manifest";
 import type { FromEngine, ToEngine } from "./protocol";
 
 const SLICE_MILLISECONDS = 8;

@@ -26,6 +26,5 @@ export function isUnforeseen(message: ToEngine): boolean {
 /** Whether a query asks for a preset, or for nothing. */
 function isOffered(query: string): boolean {
   const options = [...new URLSearchParams(query)];
-  const presets = new Set(engineManifest.prologues.map(({ preset }) => preset));
-  return options.length === 0 || options.every(([name, value]) => name === "preset" && presets.has(value));
+  return options.every(([name, value]) => name === "preset" && engineManifest.presets.includes(value));
 }

@@ -1,4 +1,4 @@
-/** What the build was told of the site: where its source and documentation are, and which presets have pages of their own. */
+/** What the build was told of the site: where its source and documentation are, and which presets have pages of their own; and where it is. */
 
 import built from "virtual:site";
 
@@ -16,3 +16,8 @@ export const SITE_LINKS = [
   { id: "source", label: "Source code", href: site.source },
   { id: "docs", label: "Documentation", href: site.docs },
 ].filter((link): link is typeof link & { href: string } => link.href !== undefined);
+
+/** Where the site is, whatever path it is served under. */
+export function siteBase(): string {
+  return new URL("./", document.baseURI).href;
+}

@@ -1,9 +1,9 @@
 /** What is known of every preset's run before anything is computed: a file of the build's, fetched when a poster needs it. */
 
-import { engineManifest } from "../engine/manifest";
 import { type Poster, readPoster } from "../generated/protocol";
 import { attempt } from "../reading";
 import type { Grid } from "../terminal/fit";
+import { offered } from "./offered";
 import { posterScreen } from "./poster-screen";
 
 /** With these the run is another one than any that is known. */
@@ -30,8 +30,8 @@ export class Posters {
   }
 
   async #fetch(): Promise<unknown> {
-    const response = await fetch(new URL(engineManifest.posters, this.#base));
-    if (!response.ok) throw new Error(`${engineManifest.posters}: ${response.status}`);
+    const response = await fetch(new URL(offered.posters, this.#base));
+    if (!response.ok) throw new Error(`${offered.posters}: ${response.status}`);
     return await response.json();
   }
 }

@@ -1,6 +1,6 @@
 /** All recordings of one show: the same moments at a few widths. They are fetched before the code is here that reads them. */
 
-import type { RecordingEntry } from "../engine/manifest";
+import type { RecordingEntry } from "./offered";
 
 export class Recordings {
   readonly #base: string;

@@ -9,12 +9,12 @@
  * its DOM renderer. A browser can be told to draw no letters below some size: then none are asked for.
  */
 
-import { engineManifest } from "../engine/manifest";
 import { element } from "../page/dom";
+import { offered } from "../show/offered";
 
 export const FONT = 'ui-monospace, "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
 
-const RECORDED_COLUMNS = [...new Set(engineManifest.prologues.map(({ columns }) => columns))];
+const RECORDED_COLUMNS = [...new Set(offered.prologues.map(({ columns }) => columns))];
 /** Beyond this the font would be too small or too large for comfort, and the columns follow the window instead. */
 const MOST_STRAIN = Math.log(1.35);
 const FONT_STEPS_PER_PX = 20;
