@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # How the page's archives are packed: stored, or deflated for hosts that send .zip and .whl files as they are.
 ARCHIVES := stored
-# The page's engine: small, in halves (smaller still), or whole as Pyodide publishes it, for who wants to compare or to install packages of their own.
-ENGINE := small
+# The page's engine: in halves, of which the second comes later; small, but in one; or whole as Pyodide publishes it, for who wants to
+# compare or to install packages of their own.
+ENGINE := halves
 SETUP := $(VENV)/ready
 RESTART_AGENT := .cache/restart-agent/ready
 EXAMPLES := .cache/examples/ready

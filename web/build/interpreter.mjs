@@ -72,13 +72,14 @@ export function siteInterpreter(folder, manifest, keep) {
 }
 
 /**
- * The same with the second archive laid out.
+ * The same with all that comes later: what the page's worker is once a run plays.
  * @param {string} folder
  * @param {Manifest & {later: import("../src/engine/boot.mjs").LaterArchive}} manifest
- * @param {import("../src/engine/boot.mjs").Keep} [keep]
  */
-export async function wholeInterpreter(folder, manifest, keep) {
-  const pyodide = await siteInterpreter(folder, manifest, keep);
+export async function wholeInterpreter(folder, manifest) {
+  const halves = halvesIn(folder, manifest);
+  const pyodide = await siteInterpreter(folder, manifest, halves.keep.bind(halves));
+  await halves.load(); // unpacking is cold
   await layOut(pyodide, manifest.later, async (path) => bytesOf(placeIn(folder, path)));
   return pyodide;
 }

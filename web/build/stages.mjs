@@ -6,10 +6,10 @@
 // leaves out all that are not needed: Pyodide's own files, a start without pysim, and pysim installed from its wheel. Whoever
 // suspects a stage finds out so: what is on the screen has to stay the same.
 //
-//   node web/build/site.mjs --engine=halves     (make site ENGINE=halves)
+//   node web/build/site.mjs --engine=small      (make site ENGINE=small)
 //
-// has one more, by which modules come in halves; make it the default (DEFAULT_ENGINE, and ENGINE in the Makefile) once the
-// page's tests have all run with it. What to do when the next Pyodide comes, tests/web/node/upgrade.test.mjs says where it fails.
+// leaves out the last, by which modules come in halves: it is for one build of Pyodide and of NumPy (split/stage.mjs). What to do
+// when the next Pyodide comes, tests/web/node/upgrade.test.mjs says where it fails.
 
 import { hashedLater } from "./hashes.mjs";
 import { linkedLater } from "./links.mjs";
@@ -62,7 +62,7 @@ export const ENGINES = {
 };
 /** @typedef {keyof typeof ENGINES} EngineName */
 /** @type {EngineName} */
-export const DEFAULT_ENGINE = "small";
+export const DEFAULT_ENGINE = "halves";
 
 /** @param {Parts} parts @param {Sources} sources @param {Stage[]} stages */
 export async function staged(parts, sources, stages) {

@@ -25,10 +25,11 @@ const ofAnotherVersion = (file) =>
 const OLD_BROWSER = `delete WebAssembly.instantiateStreaming; delete WebAssembly.compileStreaming; XMLHttpRequest = undefined;\n`;
 
 describe("the engine's second half", { skip: coldFile(await siteFolder()) === undefined }, () => {
-  const { here, visit } = visiting();
+  const { here, firstVisit: visit } = visiting();
   beforeEach(() => {
-    here.server.requests.splice(0);
-    here.server.pages.clear();
+    const { requests, pages, missing, slow, cut } = here.server;
+    for (const list of [requests, missing, slow, cut]) list.splice(0);
+    pages.clear();
   });
   /** Something that waits for the second half. @param {import("puppeteer-core").Page} page */
   const download = (page) =>
@@ -43,6 +44,19 @@ describe("the engine's second half", { skip: coldFile(await siteFolder()) === un
     await until(async () => (await place(page)) > began, "goes on");
   }
   const isAsked = () => here.server.requests.some((path) => COLD.test(path));
+
+  // The first: nothing keeps files in the background yet, so that what is asked for is its own.
+  it("is there from the start where there is no worker", () => {
+    const { server, browser } = here;
+    const frame = `<iframe src="${server.url}embed.html?preset=classic" sandbox="allow-scripts"></iframe>`;
+    return post({ browser, blog: server }, frame, async (page) => {
+      const sandbox = await embed(page);
+      await engineReady(sandbox);
+      const { requests } = server;
+      const [cold, snapshot] = [COLD, /\/snapshot-/].map((name) => requests.findIndex((path) => name.test(path)));
+      assert.ok(cold >= 0 && cold < snapshot, requests.join(" "));
+    });
+  });
 
   for (const query of ["", "?preset=llama3-405b"]) {
     it(`is not waited for by a show of the page's own: "${query}"`, async () => {
@@ -68,11 +82,9 @@ describe("the engine's second half", { skip: coldFile(await siteFolder()) === un
   });
 
   inOne("is told of where it cannot be had, and the show goes on", async () => {
-    const { missing } = here.server;
-    missing.push(COLD);
+    here.server.missing.push(COLD);
     const said = /^A part of the simulator could not be loaded \(.*404.*\)\./;
     await visit("?preset=classic", (page) => goesOnAndSays(page, said), { expected: NOT_THERE });
-    missing.pop();
   });
 
   inOne("of another version is refused, and the show goes on", async () => {
@@ -106,18 +118,6 @@ describe("the engine's second half", { skip: coldFile(await siteFolder()) === un
       await engineReady(page);
       assert.ok(isAsked());
       assert.equal(await textIn(page, "#notes"), "");
-    });
-  });
-
-  it("is there from the start where there is no worker", () => {
-    const { server, browser } = here;
-    const frame = `<iframe src="${server.url}embed.html?preset=classic" sandbox="allow-scripts"></iframe>`;
-    return post({ browser, blog: server }, frame, async (page) => {
-      const sandbox = await embed(page);
-      await engineReady(sandbox);
-      const { requests } = server;
-      const [cold, snapshot] = [COLD, /\/snapshot-/].map((name) => requests.findIndex((path) => name.test(path)));
-      assert.ok(cold >= 0 && cold < snapshot, requests.join(" "));
     });
   });
 });

@@ -6,7 +6,6 @@ import { bytesOf, write } from "../../../web/build/content.mjs";
 import { bootFiles } from "../../../web/build/engine.mjs";
 import { halvesIn, placeIn, siteInterpreter } from "../../../web/build/interpreter.mjs";
 import { parsed } from "../../../web/build/split/module.mjs";
-import { DEFAULT_ENGINE } from "../../../web/build/stages.mjs";
 import { Halves, Stranded } from "../../../web/src/engine/halves.mjs";
 import { temporaryFolder } from "./helpers/built.mjs";
 import { answersOf } from "./helpers/expressions.mjs";
@@ -54,10 +53,7 @@ class Watched extends Halves {
   }
 }
 
-/** While it is no default, Python of ours may call what the list lacks: only the hunt looks. */
-const skip = DEFAULT_ENGINE !== "halves" && process.env.PYSIM_THOROUGH === undefined;
-
-describe("an engine in halves", { skip }, () => {
+describe("an engine in halves", () => {
   /** @type {Awaited<ReturnType<typeof built>>} */
   let engine;
   /** @type {import("../../../web/build/interpreter.mjs").Pyodide} */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Reader, signed, unsigned } from "../../../web/build/split/binary.mjs";
+import { sharedData } from "../../../web/build/split/data.mjs";
 import { halves } from "../../../web/build/split/halves.mjs";
 import { hotOf, numbersIn, rangesOf } from "../../../web/build/split/hot.mjs";
 import { walk } from "../../../web/build/split/instructions.mjs";
@@ -328,6 +329,35 @@ describe("halves", () => {
     await loader.load();
     const all = whole(reading);
     for (const address of [8, 12, 16]) assert.equal(exports.read(address), all.read(address));
+  });
+});
+
+describe("of read-only data the hot half keeps", () => {
+  const [HOT_ARRAY, COLD_ARRAY, MIDDLE, WORD_LETTERS, LETTERS] = [1024, 1424, 0x470, 4, 400];
+  const CHANGED = COLD_ARRAY + LETTERS + 2 ** 16; // far above what is not
+  /** A number that could be the address of an array's middle. */
+  const word = String.fromCharCode(MIDDLE & 0x7f, MIDDLE >> 8, 0, 0);
+  const bytes = assembled({
+    types: [ONE],
+    functions: [HOT_ARRAY, COLD_ARRAY].map((address) => [0, [...op.get(0), ...op.load(address)]]),
+    memory: [0, 8],
+    data: [[op.constant(HOT_ARRAY), "h".repeat(LETTERS) + word + "c".repeat(LETTERS - WORD_LETTERS)]],
+  });
+  const changes = new Uint8Array(Uint32Array.of(1, CHANGED, WORD_LETTERS, 1).buffer);
+  const { hot, cold } = sharedData(bytes, { functions: [0], reads: [] }, changes);
+  /** @param {{address?: number | undefined, bytes: Uint8Array}[]} pieces @param {string} letter */
+  const count = (pieces, letter) =>
+    pieces.flatMap((piece) => [...piece.bytes]).filter((byte) => byte === letter.charCodeAt(0)).length;
+
+  test("all of an array that hot code names, whatever numbers lie elsewhere", () => {
+    assert.equal(count(hot, "h"), LETTERS);
+    assert.equal(count(cold, "h"), 0);
+  });
+
+  test("nothing that only cold code names", () => {
+    assert.ok(MIDDLE < COLD_ARRAY);
+    assert.equal(count(hot, "c"), 0);
+    assert.equal(count(cold, "c"), LETTERS - WORD_LETTERS);
   });
 });
 

@@ -3,7 +3,8 @@
 // Code names data by address, and so does data. Every address that either of them may mean (a number that could be one is one)
 // begins a piece, which ends where the next begins. The hot half keeps
 //
-//   what hot code names, and some bytes behind it, since code also names the place before an array that begins at another number;
+//   what hot code names, up to what other code or changing data name: any number in data could be the address of
+//     an array's middle; and some bytes more, since code also names the place before an array that begins at another number;
 //   what a recorded visit has read (visits.py);
 //   names that data which changes points to: of types, methods, options;
 //   and what any of those may point to.
@@ -50,8 +51,9 @@ export function sharedData(bytes, hot, changes) {
   const inside = [...wordsIn(image, from, to)].filter(within(from, to));
   const names = [...pointed].flatMap((address) => nameAt(image, address) ?? []);
   const pieces = new Pieces([from, ...named.any, ...pointed, ...inside, ...names.map(({ end }) => end)], to);
+  const objects = new Pieces([from, ...named.any, ...pointed], to);
   const kept = new Kept(pieces, image);
-  for (const address of named.hot) kept.add(address, BEHIND_BYTES);
+  for (const address of named.hot) kept.add(address, Math.max(BEHIND_BYTES, objects.to(objects.at(address)) - address));
   for (const piece of hot.reads)
     for (const address of addressesIn(piece)) if (within(from, to)(address)) kept.add(address);
   for (const { address } of names) kept.add(address);

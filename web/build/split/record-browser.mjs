@@ -16,7 +16,8 @@ import { program } from "../script.mjs";
 import { addToHot } from "./hot.mjs";
 import { countsOf, found, modulesOf, recordingModules } from "./record.mjs";
 
-const QUERIES = ["", "?preset=classic", "?preset=none-such&seed=x&start=now", "?preset=gpt2-124m&view=dashboard"];
+/** Of those that wait for nothing (web/src/engine/unforeseen.ts). */
+const QUERIES = ["", "?preset=classic", "?preset=night-shift"];
 const REPORTS = 3; // of a visit, so that it plays for some seconds
 const REPORT_MILLISECONDS = 3000;
 
@@ -24,10 +25,7 @@ const REPORT_MILLISECONDS = 3000;
 const reporter = (home) => `{
   const instances = [];
   const noted = (exports) => {
-    const table = exports["$recorder:reads"];
-    if (table === undefined) return;
-    table.set(table.length - 1, {});
-    instances.push(exports);
+    if (Object.keys(exports).some((name) => name.startsWith("$recorder:"))) instances.push(exports);
   };
   const { Instance } = WebAssembly;
   WebAssembly.Instance = new Proxy(Instance, { construct(_, given) {
@@ -44,9 +42,7 @@ const reporter = (home) => `{
     };
   }
   const told = (exports) => Object.fromEntries(Object.entries(exports).filter(([name]) => name.startsWith("$recorder:")).map(
-    ([name, value]) => [name, value instanceof WebAssembly.Table
-      ? Array.from({ length: value.length - 1 }, (_, piece) => piece).filter((piece) => value.get(piece) !== null)
-      : value.value]));
+    ([name, { value }]) => [name, value]));
   setInterval(() => fetch("${home}", { method: "POST", body: JSON.stringify(instances.map(told)) }), ${REPORT_MILLISECONDS});
 }
 `;
@@ -60,6 +56,7 @@ function recordingSite(home) {
   rmSync(join(folder, "sw.js"), { force: true });
   const manifest = readManifest();
   if (manifest.cold) throw new Error("the modules are halves already: build the site with ENGINE=small");
+  rmSync(join(folder, manifest.later.path)); // it is laid out once the second half is here
   for (const [path, bytes] of recordingModules(manifest, ofSite, false)) write(join(folder, path), bytes);
   for (const name of readdirSync(join(folder, "assets")).filter((each) => /^worker-.*\.js$/.test(each))) {
     const path = join(folder, "assets", name);
@@ -77,13 +74,13 @@ async function listening(listener) {
     if (request.method === "POST") listener(JSON.parse(Buffer.concat(parts).toString()));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  server.unref(); // an error ends the program
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return { home: `http://127.0.0.1:${port}/`, stop: () => server.close() };
 }
 
-/** @param {Record<string, any>} report as `calledFunctions` reads an instance's exports */
-const exportsOf = (report) =>
-  Object.fromEntries(Object.entries(report).map(([name, value]) => [name, Array.isArray(value) ? value : { value }]));
+/** @param {Record<string, number>} report as `calledFunctions` reads an instance's exports */
+const exportsOf = (report) => Object.fromEntries(Object.entries(report).map(([name, value]) => [name, { value }]));
 
 /** @param {"chrome" | "firefox"} which */
 async function record(which) {

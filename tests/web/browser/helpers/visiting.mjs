@@ -46,23 +46,31 @@ export function visiting(options = { prefix: "/some/path/" }) {
     );
   }
 
+  /** A visit by somebody who was never here: nothing is kept yet. @type {typeof visit} */
+  async function firstVisit(address, look, options = {}) {
+    const profile = await here.browser.createBrowserContext();
+    try {
+      await visit(address, look, { ...options, profile });
+    } finally {
+      await profile.close();
+    }
+  }
+
   /**
-   * A first visit, of which nothing is kept yet, to a page whose engine comes no earlier than it is let in.
+   * A first visit to a page whose engine comes no earlier than it is let in.
    *
    * @param {string} address
    * @param {(page: Page, letEngineIn: () => void) => Promise<unknown>} look
    * @param {Parameters<typeof visit>[2]} options
    */
   async function visitBeforeEngine(address, look, options = {}) {
-    const profile = await here.browser.createBrowserContext();
     here.server.slow.push(ENGINE);
     const letEngineIn = () => void here.server.slow.splice(0);
     try {
-      await visit(address, (page) => look(page, letEngineIn), { ...options, profile });
+      await firstVisit(address, (page) => look(page, letEngineIn), options);
     } finally {
       letEngineIn();
-      await profile.close();
     }
   }
-  return { here, visit, visitBeforeEngine };
+  return { here, visit, firstVisit, visitBeforeEngine };
 }
