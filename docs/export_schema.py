@@ -41,8 +41,9 @@ A folder takes many runs, each in `run=ID/` with these tables:
 The columns' units and meanings are in the files, as metadata of the fields (`unit`, `description`). A run whose incidents or decisions were
 asked for otherwise has the same ID: give it a folder of its own.
 
-Row groups have 131,072 rows. `steps` holds whole numbers as their differences (`DELTA_BINARY_PACKED`, which Spark reads from 3.3 on), what is printed
-with few digits by a dictionary, and other measurements as they are. `--tables steps` leaves out all else, and what it takes to tell it.
+Row groups have 131,072 rows. `steps` holds whole numbers that grow as their differences (`DELTA_BINARY_PACKED`, which Spark reads from 3.3 on),
+what is printed with few digits or has few values by a dictionary, and other measurements as they are; statistics are those of columns by
+which a row group can be passed over. `--tables steps` leaves out all else, and what it takes to tell it.
 """
 
 _TRACKERS = """## Experiment trackers

@@ -22,7 +22,7 @@ EDGES = {
         )
     ),
 }
-EDGES |= {f"export.corpus.{name}" for name in ("logs", "place", "rows", "run_files")}
+EDGES |= {f"export.corpus.{name}" for name in ("finishing", "logs", "making", "place", "rows", "run_files")}
 WORLDLY = {
     "time", "os", "sys", "io", "asyncio", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib.request", "subprocess", "multiprocessing",
     "threading", "_thread", "concurrent", "signal", "select", "selectors", "pathlib", "shutil", "tempfile", "glob", "getpass", "platform",

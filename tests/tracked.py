@@ -1,6 +1,7 @@
 """Exports to trackers, made and read by processes of their own, because the libraries warn, listen and log when they are imported.
 
 python -m tracked write FOLDER FORMAT:VIEW...      each in FOLDER/FORMAT-VIEW, with no way to the network
+python -m tracked write+READER FOLDER FORMAT:VIEW  the same, and what a library reads there: where importing it is most of the work
 python -m tracked READER FOLDER...                 what a library reads there, as JSON
 """
 
@@ -63,12 +64,22 @@ def moment(time_seconds: float) -> float:
 
 def written(folder: Path, *exports: str, run: Sequence[str] = RUN) -> Path:
     """The folder that the exports are in; the process that makes them is on a machine with strange names."""
+    _strangely("write", folder, *exports, *run)
+    return folder
+
+
+def written_and_read(folder: Path, export: str) -> Any:
+    """What its own library finds in an export to that folder, in the same process."""
+    return json.loads(_strangely(f"write+{export.partition(':')[0]}", folder, export, *RUN))
+
+
+def _strangely(what: str, folder: Path, *words: str) -> str:
     home = folder / f"home-of-{CANARY}"
     home.mkdir(parents=True)
     names = {"HOME": str(home), "USER": f"{CANARY}-user", "LOGNAME": f"{CANARY}-user", "HOSTNAME": f"{CANARY}-host"}
-    _process(["write", str(folder), *exports, *run], home, {**names, "WANDB_DIR": str(home)})
+    said = _process([what, str(folder), *words], home, {**names, "WANDB_DIR": str(home)})
     assert list(home.rglob("*")) == []
-    return folder
+    return said
 
 
 def without_space(folder: Path, export: str, limit_bytes: int) -> str:
@@ -192,14 +203,17 @@ def _said(*command: str) -> str:
 # In those processes
 
 
-def _write(folder: str, *words: str) -> None:
+def _write(folder: str, *words: str) -> list[str]:
+    """The folders of the exports."""
     first_option = next(place for place, word in enumerate(words) if word.startswith("-"))
     _be_alone()
+    made = []
     for each in words[:first_option]:
         name, _, view = each.partition(":")
         asked = ["--view", view] if view and name != "trainer" else []
-        code = main(["export", "--to", name, f"{folder}/{name}-{view}", *asked, *words[first_option:]])
-        assert code == 0
+        made.append(f"{folder}/{name}-{view}")
+        assert main(["export", "--to", name, made[-1], *asked, *words[first_option:]]) == 0
+    return made
 
 
 def _be_alone() -> None:
@@ -309,7 +323,7 @@ _READERS: Mapping[str, Callable[..., object]] = {
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
-    if what == "write":
-        _write(*rest)
-    else:
-        print(json.dumps(_READERS[what](*rest)))  # noqa: T201 - the answer
+    reader = what.removeprefix("write").removeprefix("+")
+    folders = _write(*rest) if what.startswith("write") else rest
+    if reader:
+        print(json.dumps(_READERS[reader](*folders)))  # noqa: T201 - the answer

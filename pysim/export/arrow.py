@@ -3,7 +3,7 @@
 What happens at a moment has `time`, that moment in UTC. What is not a number, or not known, is null.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cache
 from operator import attrgetter
@@ -235,16 +235,20 @@ def fleet_rows(sample: FleetSampled, header: Header) -> Any:  # noqa: ANN401 - p
     return pa.Table.from_arrays(arrays, schema=FLEET.schema)
 
 
-def event_rows(told: Sequence[Event], start_time: int) -> Any:  # noqa: ANN401 - pyarrow's
-    """The table of some events of one kind."""
-    table = event_table(type(told[0]))
-    seconds = np.array([each.time_seconds for each in told], np.float64)
-    columns = {"time": _as_time(np.rint(seconds * _MICROSECONDS).astype(np.int64), start_time)}
-    for field in list(table.schema)[1:]:
-        values = list(map(attrgetter(field.name), told))
-        plain = list(map(_plain, values)) if pa.types.is_nested(field.type) else values
-        columns[field.name] = pa.array(plain, field.type)
-    return pa.Table.from_arrays(list(columns.values()), schema=table.schema)
+def event_values(kind: type[Event]) -> Callable[[Event], tuple[Any, ...]]:
+    """What takes out of an event of a kind what `event_rows` wants of it: its time, and its fields."""
+    return attrgetter("time_seconds", *(each.name for each in fields(kind)))
+
+
+def event_rows(kind: type[Event], told: Iterable[tuple[Any, ...]], start_time: int) -> Any:  # noqa: ANN401 - pyarrow's
+    """The table of some events of a kind, by their values."""
+    schema = event_table(kind).schema
+    seconds, *columns = zip(*told, strict=True)
+    arrays = [_as_time(np.rint(np.array(seconds, np.float64) * _MICROSECONDS).astype(np.int64), start_time)]
+    for field, values in zip(list(schema)[1:], columns, strict=True):
+        plain = map(_plain, values) if pa.types.is_nested(field.type) else values
+        arrays.append(pa.array(plain, field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def label_rows(labels: Iterable[Label], start_time: int) -> Any:  # noqa: ANN401 - pyarrow's

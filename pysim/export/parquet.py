@@ -4,9 +4,9 @@ Whoever reads `*/steps.parquet` with Hive partitioning has the runs of a folder 
 collected to row groups of a size that readers like, and memory stays small however long the run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -18,6 +18,7 @@ from pysim.export.arrow import (
     Table,
     event_rows,
     event_table,
+    event_values,
     fleet_rows,
     label_rows,
     run_row,
@@ -40,6 +41,13 @@ _FEW_VALUES = ("attempt", "epoch", "memory_bytes", "loss_scale", "global_batch_s
 _SCATTERED = ("step_seconds", "tokens_per_second", "samples_per_second", "mfu")
 
 
+class _Held(NamedTuple):
+    """Events of a kind that are not written yet."""
+
+    values: Callable[[Event], tuple[Any, ...]]
+    rows: list[tuple[Any, ...]]
+
+
 class Parquet(Quiet):
     """Writes the tables of one run into a folder."""
 
@@ -49,7 +57,7 @@ class Parquet(Quiet):
         if "fleet" not in self._tables:
             self.between = "no looks" if "events" in self._tables else "nothing"
         self._files: dict[str, TableFile] = {}
-        self._events: dict[type[Event], list[Event]] = {}
+        self._events: dict[type[Event], _Held] = {}
 
     def begin(self, story: Story, span: Span, /) -> None:
         """What is known beforehand."""
@@ -62,17 +70,20 @@ class Parquet(Quiet):
                 self._file(table)
 
     def event(self, event: Event, /) -> None:
-        """Held until there are more of its kind."""
+        """Its values are held until there are more of its kind: an event that is held is one more for the collector of garbage to look at."""
         if isinstance(event, FleetSampled):
             if "fleet" in self._tables:
                 self._file(FLEET).write(fleet_rows(event, self._story.header))
             return
         if "events" not in self._tables:
             return
-        held = self._events.setdefault(type(event), [])
-        held.append(event)
-        if len(held) == _EVENTS_HELD:
-            self._write_events(type(event))
+        kind = type(event)
+        if kind not in self._events:
+            self._events[kind] = _Held(event_values(kind), [])
+        values, rows = self._events[kind]
+        rows.append(values(event))
+        if len(rows) == _EVENTS_HELD:
+            self._write_events(kind)
 
     def steps(self, columns: StepColumns, /) -> None:
         """As they come."""
@@ -89,10 +100,10 @@ class Parquet(Quiet):
             file.close()
 
     def _write_events(self, kind: type[Event]) -> None:
-        held = self._events[kind]
-        if held:
-            self._file(event_table(kind), EVENTS).write(event_rows(held, self._start_time))
-            held.clear()
+        rows = self._events[kind].rows
+        if rows:
+            self._file(event_table(kind), EVENTS).write(event_rows(kind, rows, self._start_time))
+            rows.clear()
 
     def _file(self, table: Table, inside: str = "") -> TableFile:
         if table.name not in self._files:

@@ -9,13 +9,12 @@ import tracked
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tracked.written(tmp_path_factory.mktemp("mlflow"), "mlflow:torchtitan")
-    return made / "mlflow-torchtitan"
+    return tmp_path_factory.mktemp("mlflow")
 
 
 @pytest.fixture(scope="module")
 def runs(folder: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = tracked.read("mlflow", folder)
+    found: list[dict[str, Any]] = tracked.written_and_read(folder, "mlflow:torchtitan")
     return found
 
 
@@ -46,6 +45,9 @@ def test_names_are_made_to_fit(runs: list[dict[str, Any]]) -> None:
     assert runs[0]["params"]["training/seq_len"] == "1024"
 
 
+@pytest.mark.usefixtures("runs")
 def test_only_names_of_the_run_are_in_it(folder: Path) -> None:
-    for path in folder.parent.glob("mlflow-*/*"):
+    paths = [path for path in folder.glob("mlflow-torchtitan/*") if path.is_file()]
+    assert "mlflow.db" in {path.name for path in paths}
+    for path in paths:
         assert tracked.CANARY.encode() not in path.read_bytes()

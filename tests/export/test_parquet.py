@@ -137,6 +137,19 @@ def test_row_groups_are_of_one_size(exported: Path) -> None:
     assert len(sizes) > 2
 
 
+def test_each_column_of_steps_is_kept_as_suits_it(exported: Path) -> None:
+    found = pq.ParquetFile(next(exported.glob("*/steps.parquet"))).metadata.row_group(0)
+    columns = {each["path_in_schema"]: each for each in (found.column(n).to_dict() for n in range(found.num_columns))}
+    bits = {name: 8 * each["total_compressed_size"] / found.num_rows for name, each in columns.items()}
+    assert {name for name, each in columns.items() if each["has_dictionary_page"]} == {
+        *("loss", "perplexity", "grad_norm", "samples_per_second", "mfu"),
+        *("attempt", "epoch", "memory_bytes", "loss_scale", "global_batch_size"),
+    }
+    assert all(bits[name] < 2 for name in ("executed", "step", "tokens", "attempt", "epoch", "memory_bytes"))
+    without = {name for name, each in columns.items() if not each["is_stats_set"]}
+    assert without == {"step_seconds", "tokens_per_second", "samples_per_second", "mfu"}
+
+
 def _tables() -> Iterator[Table]:
     yield from (STEPS, FLEET, LABELS, RUN)
     yield from map(event_table, kinds())
