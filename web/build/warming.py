@@ -128,6 +128,7 @@ def warm_up(modules: Iterable[str], tables: Iterable[str] = ()) -> None:
     read_tables(tables)
     random.seed(0)
     hollow_out()
+    forget_documentation()
     logging._startTime = 0  # noqa: SLF001 - the time of the import
     re.purge()
     for forget in typing._cleanups:  # noqa: SLF001 - its caches
@@ -193,6 +194,16 @@ def hollow_out() -> None:
     for function in gc.get_objects():
         if type(function) is FunctionType and uncalled(function) and not function.__code__.co_freevars:
             function.__code__ = EMPTY[kind(function.__code__)]
+
+
+def forget_documentation() -> None:
+    """Takes away what modules and classes say of themselves: nobody asks them on the page."""
+    for module in list(sys.modules.values()):
+        module.__doc__ = None
+    for thing in gc.get_objects():
+        if isinstance(thing, type):
+            with contextlib.suppress(AttributeError, TypeError):  # of one that is built in, or that makes its own
+                thing.__doc__ = None
 
 
 def uncalled(function: FunctionType) -> bool:
