@@ -64,15 +64,16 @@ export const ENVIRONMENT = { LANG: "C.UTF-8", _: "python", PYTHONHASHSEED: "0" }
  */
 export async function boot(manifest, { at, load, read, compile = whole(read), keep }) {
   const { snapshot } = manifest;
+  const changes = read(snapshot.path); // first: it is the largest
+  changes.catch(() => {}); // reported where it is awaited
   const [loader, interpreter] = ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => load(`${manifest.indexURL}${name}`));
   const { loadPyodide } = await loader;
-  // Once the interpreter is asked for: it is compiled longest, and a host may send only six files at a time.
   const createPyodideModule = async (/** @type {any} */ settings) => {
-    const changes = read(snapshot.path);
+    // Once the interpreter is asked for: it is compiled longest, and a host may send only six files at a time.
     const libraries = Promise.all(
       snapshot.libraries.map(async ({ name, path }) => ({ name, module: await compile(path) })),
     );
-    for (const file of [changes, libraries]) file.catch(() => {}); // reported where it is awaited
+    libraries.catch(() => {}); // reported where it is awaited
     const { default: create, engine = NO_ENGINE } = await interpreter;
     refuseOther(snapshot.engine, engine);
     const module = await new Promise((resolve, reject) => {
