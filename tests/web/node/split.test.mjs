@@ -334,7 +334,9 @@ describe("halves", () => {
 
 describe("of read-only data the hot half keeps", () => {
   const [HOT_ARRAY, COLD_ARRAY, MIDDLE, WORD_LETTERS, LETTERS] = [1024, 1424, 0x470, 4, 400];
-  const CHANGED = COLD_ARRAY + LETTERS + 2 ** 16; // far above what is not
+  const [ZEROS, FAR] = [1000, 2 ** 16];
+  /** What the start changes; all that is far below it stays. @param {number} end of that */
+  const changedAbove = (end) => new Uint8Array(Uint32Array.of(1, end + FAR, WORD_LETTERS, 1).buffer);
   /** A number that could be the address of an array's middle. */
   const word = String.fromCharCode(MIDDLE & 0x7f, MIDDLE >> 8, 0, 0);
   const bytes = assembled({
@@ -343,8 +345,7 @@ describe("of read-only data the hot half keeps", () => {
     memory: [0, 8],
     data: [[op.constant(HOT_ARRAY), "h".repeat(LETTERS) + word + "c".repeat(LETTERS - WORD_LETTERS)]],
   });
-  const changes = new Uint8Array(Uint32Array.of(1, CHANGED, WORD_LETTERS, 1).buffer);
-  const { hot, cold } = sharedData(bytes, { functions: [0], reads: [] }, changes);
+  const { hot, cold } = sharedData(bytes, { functions: [0], reads: [] }, changedAbove(COLD_ARRAY + LETTERS));
   /** @param {{address?: number | undefined, bytes: Uint8Array}[]} pieces @param {string} letter */
   const count = (pieces, letter) =>
     pieces.flatMap((piece) => [...piece.bytes]).filter((byte) => byte === letter.charCodeAt(0)).length;
@@ -352,6 +353,23 @@ describe("of read-only data the hot half keeps", () => {
   test("all of an array that hot code names, whatever numbers lie elsewhere", () => {
     assert.equal(count(hot, "h"), LETTERS);
     assert.equal(count(cold, "h"), 0);
+  });
+
+  test("no long stretch of zeros, which memory begins with", () => {
+    const zeros = assembled({
+      types: [ONE],
+      functions: [[0, [...op.get(0), ...op.load(HOT_ARRAY)]]],
+      memory: [0, 8],
+      data: [[op.constant(HOT_ARRAY), `h${"\0".repeat(ZEROS)}h${"\0".repeat(ZEROS)}`]],
+    });
+    const { hot } = sharedData(zeros, { functions: [0], reads: [] }, changedAbove(HOT_ARRAY + 2 * (1 + ZEROS)));
+    assert.deepEqual(
+      hot.map(({ address, bytes }) => [address, bytes.length]),
+      [
+        [HOT_ARRAY, 1],
+        [HOT_ARRAY + 1 + ZEROS, 1],
+      ],
+    );
   });
 
   test("nothing that only cold code names", () => {

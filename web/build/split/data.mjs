@@ -35,6 +35,8 @@ const BEHIND_BYTES = 64;
 const WORD_BYTES = 4;
 /** A segment costs some bytes: shorter gaps are kept. */
 const SMALLEST_GAP_BYTES = 32;
+/** In a segment of the hot half: they compress to nothing, but are read and copied. */
+const LONGEST_ZEROS = 512;
 
 /**
  * @param {Uint8Array} bytes the module
@@ -206,17 +208,15 @@ class Kept {
 }
 
 /**
- * The hot half's memory as one segment, and each of the module's own cut to what the cold half has of it.
+ * The hot half's memory, and each of the module's segments cut to what the cold half has of it.
  * @param {Module} module
  * @param {Uint8Array} image
  * @param {Uint8Array} kept for each byte up to where data changes, whether the hot half has it
  */
 function divided({ data }, image, kept) {
   const isKept = (/** @type {number} */ place) => place >= kept.length || kept[place] === 1;
-  const bytes = image.map((byte, place) => (isKept(place) ? byte : 0));
-  const from = bytes.findIndex((byte) => byte !== 0);
   /** @type {SharedData} */
-  const shared = { hot: [{ address: from, bytes: bytes.subarray(from) }], cold: [] };
+  const shared = { hot: segmentsOf(image.map((byte, place) => (isKept(place) ? byte : 0))), cold: [] };
   for (const { address = 0, bytes } of data) {
     for (let begin = 0; begin < bytes.length; ) {
       const isHot = isKept(address + begin);
@@ -227,4 +227,27 @@ function divided({ data }, image, kept) {
     }
   }
   return shared;
+}
+
+/** What is there but for long stretches of zeros: memory begins with those. @param {Uint8Array} bytes */
+function segmentsOf(bytes) {
+  /** @type {SharedData["hot"]} */
+  const segments = [];
+  let [from, zeros] = [0, LONGEST_ZEROS];
+  const end = (/** @type {number} */ to) => {
+    if (to > from) segments.push({ address: from, bytes: bytes.subarray(from, to) });
+  };
+  bytes.forEach((byte, place) => {
+    if (byte === 0) {
+      zeros += 1;
+      return;
+    }
+    if (zeros >= LONGEST_ZEROS) {
+      end(place - zeros);
+      from = place;
+    }
+    zeros = 0;
+  });
+  end(bytes.length - zeros);
+  return segments;
 }
