@@ -12,6 +12,7 @@ import { siteFolder } from "./helpers/site.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
 const COLD = /\/cold-[0-9a-f]+\.bin$/;
+const SNAPSHOT = /\/snapshot-/;
 /** @param {string} folder the site's */
 const coldFile = (folder) => readdirSync(join(folder, "engine")).find((name) => COLD.test(`/${name}`));
 /** As a browser says that a host lacks a file. */
@@ -53,7 +54,7 @@ describe("the engine's second half", { skip: coldFile(await siteFolder()) === un
       const sandbox = await embed(page);
       await engineReady(sandbox);
       const { requests } = server;
-      const [cold, snapshot] = [COLD, /\/snapshot-/].map((name) => requests.findIndex((path) => name.test(path)));
+      const [cold, snapshot] = [COLD, SNAPSHOT].map((name) => requests.findIndex((path) => name.test(path)));
       assert.ok(cold >= 0 && cold < snapshot, requests.join(" "));
     });
   });
@@ -77,6 +78,17 @@ describe("the engine's second half", { skip: coldFile(await siteFolder()) === un
       await until(isAsked, "the second half");
       here.server.slow.splice(0);
       await engineReady(page);
+    };
+    await visit("?model=llama3-8b&gpus=64", look);
+  });
+
+  it("is asked for while Python still starts, where a run needs it", async () => {
+    here.server.slow.push(SNAPSHOT);
+    const look = async (/** @type {import("puppeteer-core").Page} */ page) => {
+      await until(isAsked, "the second half");
+      here.server.slow.splice(0);
+      await engineReady(page);
+      assert.equal(here.server.requests.filter((path) => COLD.test(path)).length, 1);
     };
     await visit("?model=llama3-8b&gpus=64", look);
   });

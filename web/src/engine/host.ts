@@ -3,6 +3,7 @@
 import { Conductor } from "./conductor";
 import { describe } from "./failure";
 import { SiteFiles } from "./files";
+import { Halves } from "./halves.mjs";
 import { Inbox } from "./inbox";
 import { Later } from "./later";
 import { engineManifest } from "./manifest";
@@ -10,10 +11,12 @@ import { missingFile } from "./missing";
 import { Progress } from "./progress";
 import type { FromEngine, ToEngine } from "./protocol";
 import { bootPython, type Python } from "./python";
+import { isUnforeseen } from "./unforeseen";
 
 export class Host {
   readonly #send: (message: FromEngine) => void;
   readonly #sliceMilliseconds: number | undefined;
+  #halves: Halves | null = null;
   #inbox: Inbox | null = null;
   #waiting: ToEngine[] = [];
 
@@ -24,20 +27,25 @@ export class Host {
   }
 
   receive(message: ToEngine): void {
-    if (this.#inbox === null) this.#waiting.push(message);
-    else this.#inbox.receive(message);
+    if (this.#inbox !== null) this.#inbox.receive(message);
+    else {
+      this.#waiting.push(message);
+      if (isUnforeseen(message)) this.#halves?.prepare().catch(() => {}); // whoever needs it asks again
+    }
   }
 
   /** Boots from the site's files. @param base where the site is */
   async boot(base: string): Promise<void> {
     const progress = new Progress(base, (report) => this.#send({ type: "progress", ...report }));
     const files = new SiteFiles(base, progress);
+    const halves = new Halves(engineManifest.cold, files.once);
+    this.#halves = halves;
     try {
       const python = await Promise.race([
-        bootPython(files, progress, this.#sliceMilliseconds === undefined),
+        bootPython(files, halves, progress, this.#sliceMilliseconds === undefined),
         missingFile(base, (path) => files.isAsked(path)),
       ]);
-      this.#inbox = this.#inboxFor(python);
+      this.#inbox = this.#inboxFor(python, halves);
     } catch (error) {
       this.#send({ type: "failed", message: describe(error), isOver: true });
       return;
@@ -49,7 +57,7 @@ export class Host {
     for (const message of waiting) this.receive(message);
   }
 
-  #inboxFor({ core, halves, layOutLater }: Python): Inbox {
+  #inboxFor({ core, layOutLater }: Python, halves: Halves): Inbox {
     const send = this.#send;
     const slices = this.#sliceMilliseconds === undefined ? {} : { sliceMilliseconds: this.#sliceMilliseconds };
     const conductor = new Conductor(core, { send, ...slices });

@@ -3,7 +3,7 @@
 import type { Session } from "../generated/protocol";
 import { boot, layOut } from "./boot.mjs";
 import type { SiteFiles } from "./files";
-import { Halves } from "./halves.mjs";
+import type { Halves } from "./halves.mjs";
 import { engineManifest } from "./manifest";
 
 export interface BrowserModule {
@@ -20,7 +20,6 @@ export interface Python {
   core: BrowserModule;
   /** Fetches the second archive; its modules can then be imported. */
   layOutLater(): Promise<void>;
-  halves: Halves;
 }
 
 interface Pyodide {
@@ -31,9 +30,13 @@ interface Pyodide {
  * Boots Python with the packages from our own files and imports the core.
  * @param mayWait whether the thread may wait for a file; else all is there before Python starts
  */
-export async function bootPython(files: SiteFiles, listener: BootListener, mayWait: boolean): Promise<Python> {
+export async function bootPython(
+  files: SiteFiles,
+  halves: Halves,
+  listener: BootListener,
+  mayWait: boolean,
+): Promise<Python> {
   listener.stage("Python");
-  const halves = new Halves(engineManifest.cold, files.once);
   if (!mayWait) await halves.prepare();
   const keep = halves.keep.bind(halves);
   const pyodide: Pyodide = await boot(engineManifest, { ...files.stubborn, keep });
@@ -41,7 +44,6 @@ export async function bootPython(files: SiteFiles, listener: BootListener, mayWa
   listener.stage("the simulator");
   return {
     core: pyodide.pyimport("pysim.edge.browser"),
-    halves,
     layOutLater: async () => {
       await halves.load(); // unpacking is cold
       await layOut(pyodide, engineManifest.later, files.once.read);
