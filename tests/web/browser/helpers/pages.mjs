@@ -65,6 +65,8 @@ export function secondsOf(text) {
 
 /** Run seconds, as the slider's value text says them. @param {Page | Frame} page */
 export async function place(page) {
+  const hasSlider = () => page.evaluate(() => document.querySelector(".timeline input") !== null);
+  await until(hasSlider, "the slider, which comes after the first text");
   const said = await page.$eval(".timeline input", (input) => input.getAttribute("aria-valuetext") ?? "");
   return secondsOf(said.split(" of ")[0] ?? "");
 }
