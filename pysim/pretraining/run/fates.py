@@ -17,10 +17,8 @@ from pysim.story.rounding import significant
 from pysim.story.steps import DataStep
 
 Ints = NDArray[np.int64]
-_SAVES, _RESTARTS = (
-    2**16,
-    2**6,
-)  # whose fate is drawn together, at first; of restarts then that of as many as before, and so on
+_SAVES = 2**16  # whose fate is drawn together
+_RESTARTS = 2**6  # the same at first; then that of as many as before, and so on
 _MOST_SAVES = 2**22  # whose fate is looked at: after them luck turns
 _MOST = 0.3  # of saves or restarts: who exaggerates more would never come up
 

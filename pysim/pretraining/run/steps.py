@@ -36,7 +36,7 @@ from pysim.physics.loss import (
     train_loss,
     with_upper_tail,
 )
-from pysim.physics.schedule import learning_rate, relative_rate
+from pysim.physics.schedule import relative_rate
 from pysim.pretraining.figures import Figures
 from pysim.pretraining.plan import Plan
 from pysim.pretraining.ramp import plateaus
@@ -132,10 +132,10 @@ class Steps:
         @cache
         def rates() -> Floats:  # of the step before the first, too: what a step shows was learned at the rate before it
             along = np.arange(int(data_step[0]) - 1, int(data_step[-1]) + 1, dtype=np.int64)
-            return relative_rate(self._plan.schedule, along, self._plan.total_steps, self._batches)
+            return self._relative_rates(along)
 
         def learning_rates() -> Floats:
-            return self._lowered(stretch, data_step, round_significant(self._plan.schedule.peak_lr * rates()[1:]))
+            return self._lowered(stretch, data_step, self._rounded(rates()[1:]))
 
         @cache
         def expected() -> Floats:
@@ -329,11 +329,17 @@ class Steps:
 
     def learning_rates(self, data_steps: Ints) -> Floats:
         """Learning rate of each data step, same shape."""
-        return round_significant(learning_rate(self._plan.schedule, data_steps, self._plan.total_steps, self._batches))
+        return self._rounded(self._relative_rates(data_steps))
 
     def rates_in(self, stretch: Stretch, data_steps: Ints) -> Floats:
         """The same in a stretch; somebody may have lowered it. Same shape."""
         return self._lowered(stretch, data_steps, self.learning_rates(data_steps))
+
+    def _relative_rates(self, data_steps: Ints) -> Floats:
+        return relative_rate(self._plan.schedule, data_steps, self._plan.total_steps, self._batches)
+
+    def _rounded(self, relative_rates: Floats) -> Floats:
+        return round_significant(self._plan.schedule.peak_lr * relative_rates)
 
     def _lowered(self, stretch: Stretch, data_steps: Ints, rates: Floats) -> Floats:
         for lowered in stretch.lowered:

@@ -21,7 +21,7 @@ import { inOne, shareOf } from "./helpers/shares.mjs";
 import { presetsOf } from "./helpers/site.mjs";
 import { visiting } from "./helpers/visiting.mjs";
 
-const { here, visit, visitBeforeEngine } = visiting();
+const { here, visit, firstVisit, visitBeforeEngine } = visiting();
 /** In Node the engine plays all of them; here it is how the page opens one. */
 const PRESETS_PER_LOOK = 6;
 const ENGINE = /asm\.wasm$/;
@@ -39,16 +39,11 @@ describe("the default page", () => {
     }));
 
   it("asks for the interpreter though all else is slow: a browser asks a host for six files at a time", async () => {
-    const profile = await here.browser.createBrowserContext();
-    const before = here.server.requests.length;
-    here.server.slow.push(/snapshot-|library-|libraries\//);
-    try {
-      await openPage(profile, here.server.url);
-      await until(async () => here.server.requests.slice(before).some((path) => ENGINE.test(path)), "the interpreter");
-    } finally {
-      here.server.slow.splice(0);
-      await profile.close();
-    }
+    const { requests, slow } = here.server;
+    const before = requests.length;
+    slow.push(/snapshot-|library-|libraries\//);
+    const isAsked = async () => requests.slice(before).some((path) => ENGINE.test(path));
+    await firstVisit("", () => until(isAsked, "the interpreter").finally(() => void slow.splice(0)));
   });
 
   inOne("asks nobody else for anything", () =>

@@ -9,17 +9,7 @@ import { visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-const { here, visit: visitAs, visitBeforeEngine } = visiting();
-
-/** As nobody has visited before: a service worker would have everything. @type {typeof visitAs} */
-async function visit(query, look, options = {}) {
-  const profile = await here.browser.createBrowserContext();
-  try {
-    await visitAs(query, look, { profile, ...options });
-  } finally {
-    await profile.close();
-  }
-}
+const { firstVisit: visit, visitBeforeEngine } = visiting(); // a service worker would have everything
 
 /** @param {Page} page */
 async function pauseIt(page) {

@@ -68,10 +68,10 @@ export function startReads(exports) {
   table?.set(table.length - 1, {});
 }
 
-/** The pieces of data that were read so far. @param {Exports} exports of an instance, or a report of them @returns {number[]} */
+/** The pieces of data that were read so far. @param {Exports} exports @returns {number[]} */
 export function readPieces(exports) {
-  const table = exports[READS] ?? [];
-  if (Array.isArray(table)) return table;
+  const table = exports[READS];
+  if (table === undefined) return [];
   return Array.from({ length: table.length - 1 }, (_, piece) => piece).filter((piece) => table.get(piece) !== null);
 }
 
