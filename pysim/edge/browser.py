@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from pysim.catalog import UnknownName
 from pysim.edge import protocol, shapes
@@ -36,6 +36,9 @@ from pysim.views.text import duration, loss
 from pysim.views.view import ZOOMS
 from pysim.wording import escaped, quoted
 
+if TYPE_CHECKING:
+    from pysim.pretraining.story import PretrainingStory
+
 Name = TypeVar("Name", bound=str)
 LISTED_CHAPTERS = 200
 LISTED_MARKS = 120  # of a kind; in a long run each costs a millisecond
@@ -61,6 +64,15 @@ def open_show(query: str, columns: int, rows: int, now: int = 0) -> "Session":
     """
     _, problems = parse_query(query, protocol.PAGE_OPTIONS)
     return _opened(query.removeprefix("?"), problems, _screen(columns, rows), now)
+
+
+def open_beforehand() -> None:
+    """Opens the show that is opened where nothing is asked for, and lets go of it: its run stays at hand, without single steps.
+
+    For whoever keeps the memory that this leaves.
+    """
+    story = open_show("", MIN_COLUMNS, MIN_ROWS).show.story
+    cast("PretrainingStory", story).run.timeline.forget_steps()
 
 
 def _opened(query: str, problems: tuple[Problem, ...], screen: Screen, now: int) -> "Session":

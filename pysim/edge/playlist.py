@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, count, dropwhile, islice
 
 from pysim.catalog import find
@@ -22,6 +22,7 @@ from pysim.pretraining.planning.request import Request
 from pysim.pretraining.story import PretrainingStory
 
 _MOST_SKIPPED = 100  # seeds in a row that do not go with what is asked for
+_KEPT = 8  # plans of modules: the first is asked for again and again
 
 
 def stories(settings: Settings, now: int) -> Iterator[PretrainingStory]:
@@ -145,12 +146,16 @@ def _plan(settings: Settings, module: Module, seed: int, now: int) -> Plan:
     """A module's plan, with the parts that the options change."""
     if settings.chooses_plan:
         return _adapted(settings, None if module.name == RANDOM else module.name, seed, now)
-    plan = module.plan(_in_range(seed), now if settings.start == values.NOW else settings.start)
-    return with_policies(plan, settings.request)
+    return _of(module, settings.request, _in_range(seed), now if settings.start == values.NOW else settings.start)
 
 
 def _adapted(settings: Settings, preset: str | None, seed: int, now: int) -> Plan:
     return choose_plan(replace(settings.asking(now), preset=preset, seed=_in_range(seed)))
+
+
+@lru_cache(maxsize=_KEPT)
+def _of(module: Module, request: Request, seed: int, start: int | None) -> Plan:
+    return with_policies(module.plan(seed, start), request)
 
 
 def _in_range(seed: int) -> int:

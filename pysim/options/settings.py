@@ -4,8 +4,9 @@ Raw text comes as (name, value) pairs, wherever it was split; `settle` reads it 
 was wrong. The command line stops at the first problem; the page takes the default instead and shows the problem.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from pysim.options import values
@@ -275,7 +276,8 @@ _RULES = (
 )
 
 
-def parse_query(query: str, page_names: Collection[str] = ()) -> tuple[Settings, tuple[Problem, ...]]:
+@lru_cache(maxsize=8)
+def parse_query(query: str, page_names: tuple[str, ...] = ()) -> tuple[Settings, tuple[Problem, ...]]:
     """Settings from a URL's query string; `page_names` are names in it that belong to the page and are passed over.
 
     A bad value is replaced by its default and named, so is a name that is no option of the page. An empty value is no value

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -214,7 +214,7 @@ class PretrainingStory:
 
     @cached_property
     def _under_the_policy(self) -> Run:
-        return simulate(self.run.plan, incidents=incidents(self.run.plan, self._asked))
+        return _run(self.run.plan, self._asked)
 
     @cached_property
     def _with_nobody(self) -> Run:
@@ -258,10 +258,24 @@ def tell(
     Raises:
         UnknownName, PlanError: if that cannot happen.
     """
-    run = simulate(plan, incidents=incidents(plan, injections), orders=orders, shared=shared)
-    return PretrainingStory(run, injections, scenario, beside)
+    return PretrainingStory(_run(plan, injections, orders, shared), injections, scenario, beside)
 
 
+def _run(
+    plan: Plan, injections: Sequence[Injection], orders: Orders | None = None, shared: Shared | None = None
+) -> Run:
+    if injections or orders or shared:
+        return simulate(plan, incidents=incidents(plan, injections), orders=orders, shared=shared)
+    return _undisturbed(plan)
+
+
+@lru_cache(maxsize=1)
+def _undisturbed(plan: Plan) -> Run:
+    """As it comes if nobody has a hand in it: a place in any run of the plan is looked up there, and a run is often opened again."""
+    return simulate(plan)
+
+
+@lru_cache(maxsize=2)
 def header(run: Run) -> Header:
     """The constant facts of a run."""
     plan, f, layout, accelerator = run.plan, run.figures, run.plan.parallel, run.plan.accelerator

@@ -6,6 +6,7 @@ and its lines can be read, though a communicator's come within a second and the 
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+@lru_cache(maxsize=2)
 def acts(run: Run) -> Acts:
     """All but training at a watchable length, and steps as fast as they can be read, however many."""
     begin_us, end_us, kind, step_seconds = _pieces(run)

@@ -15,10 +15,15 @@ from pysim.edge.browser import (
     LISTED_CHAPTERS,
     RECORDED_SECONDS,
     Session,
+    open_beforehand,
     open_show,
 )
 from pysim.edge.passing import MOST_AT_ONCE
+from pysim.edge.playlist import plans
+from pysim.options.settings import parse_query
 from pysim.pretraining.planning.presets import presets
+from pysim.pretraining.story import _undisturbed, header
+from pysim.pretraining.watching import acts
 from pysim.show.show import HOLD_SECONDS
 from pysim.show.transcript import LATEST_LINES, LATEST_LOOKS, timed_transcript
 from pysim.show.work import Work
@@ -51,6 +56,24 @@ def test_the_first_frame_opens_the_screen_and_later_ones_add_to_it() -> None:
     assert session.frame(0.0).startswith(session.opening)
     assert "run " in session.frame(1.0)
     assert state(session)["show_seconds"] == pytest.approx(1.0)
+
+
+def test_what_was_opened_beforehand_is_what_is_opened_then() -> None:
+    """The page starts from a memory in which that has been done, whatever is asked of it."""
+    queries = ("", "seed=5", "preset=classic&start=now", "inject=gpu-error@50%")
+
+    def played() -> list[str]:
+        sessions = [open_show(query, 90, 30, now=1_700_000_000) for query in queries]
+        return [session.frame(0.0) + session.frame(40.0) + session.state() for session in sessions]
+
+    for known in (_undisturbed, header, acts, parse_query):
+        known.cache_clear()
+    fresh = played()
+    open_beforehand()
+    run = _undisturbed(next(plans(parse_query("")[0], 0)))
+    assert not run.timeline._pace.clock._blocks, "single steps are the largest part of it, and soon found again"
+    assert open_show("", 90, 30).show.story.run is run  # type: ignore[attr-defined]  # a story of the first kind
+    assert played() == fresh
 
 
 def slowly(work: Work[str]) -> str:

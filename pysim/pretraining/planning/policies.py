@@ -33,7 +33,7 @@ def with_policies(plan: Plan, request: Request) -> Plan:
     """
     decided = replace(
         plan,
-        incident_factor=request.incidents or 0.0,
+        incident_factor=float(request.incidents or 0.0),
         spares=plan.spares or usual_spares(plan) if request.spares is None else request.spares,
         grid_interval=_grid_interval(plan, request),
         watchdog_seconds=plan.watchdog_seconds if request.watchdog is None else max(round(request.watchdog), 1),

@@ -28,6 +28,8 @@ _LEVEL_CV = 0.0012  # slow drift from one block to the next: 11,616 H100 blocks 
 Times = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_NOWHERE = -1, np.zeros(1, np.int64).data  # a block, and its times
+
 
 class Shared:
     """What clocks that are alike have looked at, kept for all of them: runs that differ in a policy ask for the same steps."""
@@ -62,7 +64,7 @@ class StepClock:
         self._blocks: OrderedDict[int, Times] = shared.blocks(*alike) if shared else OrderedDict()
         self._most_blocks = _SHARED_BLOCKS if shared else _KEPT_BLOCKS
         self._at_once = 1
-        self._near, self._near_ends = -1, np.zeros(1, np.int64).data
+        self._near, self._near_ends = _NOWHERE
         self._size_for(steps)
 
     def _size_for(self, steps: int) -> None:
@@ -131,6 +133,11 @@ class StepClock:
     def read_ahead(self, blocks: int) -> None:
         """Look at that many blocks at once from now on, for somebody who goes on from one to the next."""
         self._at_once = blocks
+
+    def forget(self) -> None:
+        """Keep no block: each is found again when it is asked for."""
+        self._blocks.clear()
+        self._near, self._near_ends = _NOWHERE
 
     def _block(self, block: int, together: int = 1) -> Times:
         """Cumulative microseconds inside a block, from 0 before its first step, shape (BLOCK_STEPS + 1,); so many are looked at together."""

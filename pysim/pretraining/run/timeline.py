@@ -37,6 +37,10 @@ class Timeline:
         self._stretch_at = np.ascontiguousarray(self.segments.stretch_at).data
         self._near: Place | None = None  # what was looked up last: a viewer moves little
 
+    def forget_steps(self) -> None:
+        """Keep none that was looked at: each is found again when it is asked for."""
+        self._pace.clock.forget()
+
     @property
     def validation(self) -> Periodic:
         """Validations by data step."""

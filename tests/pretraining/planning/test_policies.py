@@ -21,6 +21,14 @@ def test_things_go_wrong_as_published_unless_something_else_is_said() -> None:
     assert choose_plan(Request(model="llama-7b", gpus=64)).incident_factor == PUBLISHED
 
 
+@pytest.mark.parametrize("often", [0, 1, 3])
+def test_plans_that_are_equal_are_written_alike(often: int) -> None:
+    """Runs are kept by their plans: a whole number of failures is no other plan than the same with a point."""
+    one, other = (choose_plan(Request(preset="llama3-8b", incidents=kind(often))) for kind in (int, float))
+    assert one == other
+    assert repr(one) == repr(other)
+
+
 def test_nothing_goes_wrong_on_a_single_machine_unless_asked() -> None:
     for preset in ("gpt2-124m", "single-4090"):
         assert choose_plan(Request(preset=preset)).incident_factor == 0.0

@@ -54,6 +54,16 @@ def test_a_clock_that_forgot_a_block_makes_it_again() -> None:
     assert [clock.total_us(block * BLOCK_STEPS + 7) for block in range(40)] == before
 
 
+def test_a_clock_that_forgot_all_makes_it_again() -> None:
+    clock = clock_of(4, STEPS, 2.0, 64)
+    before = clock.total_us(STEPS - 1)
+    clock.forget()
+    assert not clock._blocks
+    assert not clock.is_at_hand(STEPS - 1)
+    assert clock.last_within(int(ALL[100])) == 100
+    assert clock.total_us(STEPS - 1) == before
+
+
 def test_who_reads_ahead_stops_at_what_is_known() -> None:
     clock = clock_of(4, 8 * BLOCK_STEPS, 2.0, 64)
     clock.read_ahead(4)
