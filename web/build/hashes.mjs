@@ -5,7 +5,7 @@
 // this gives the very memory that there was is tried here, at every build.
 
 import { join } from "node:path";
-import { apply, HASH_LATER, hashOf, hashTexts, statedHash, stateHash, textsIn } from "../src/engine/boot.mjs";
+import { apply, HASH, HASH_LATER, hashOf, hashTexts, LENGTH, LETTERS, STATE } from "../src/engine/boot.mjs";
 import { bytesOf } from "./content.mjs";
 import { PYODIDE_FOLDER } from "./paths.mjs";
 import { runsOf } from "./snapshot.mjs";
@@ -17,6 +17,8 @@ const BEHIND_TYPE = 3; // of a global's bytes: what it holds, whether it changes
 const WORD_BYTES = 4;
 /** CPython has no such hash: it means that there is none. */
 const NO_HASH = 0xffffffff;
+/** Of a text's state: how wide letters are, whether they follow, whether all are ASCII. */
+const [SHAPE, ASCII] = [0x7c, 0x64];
 
 /**
  * @param {import("./stages.mjs").Parts} parts
@@ -47,16 +49,30 @@ export function withoutHashes(changes, type) {
   const before = laidOut(changes);
   const after = laidOut(changes);
   for (const place of textsIn(after.words, after.bytes, type)) {
-    const hash = statedHash(before.words, place);
+    const hash = before.words[place + HASH] ?? NO_HASH;
     if (hash === HASH_LATER)
       throw new Error("a text has the hash that stands for none: choose another in web/src/engine/boot.mjs");
-    if (hash !== NO_HASH && hash === hashOf(after.words, after.bytes, place)) stateHash(after.words, place, HASH_LATER);
+    const isMade = hash !== NO_HASH && hash === hashOf(after.words, after.bytes, place);
+    if (isMade) after.words[place + HASH] = HASH_LATER;
   }
   const written = taken(changes, after.bytes);
   hashTexts(after.words, after.bytes, type);
   if (Buffer.compare(before.bytes, after.bytes) !== 0)
     throw new Error("the hashes that are made are not those that were there");
   return written;
+}
+
+/**
+ * The places, in words, where something looks like the type in a text's head.
+ * @param {Uint32Array} words @param {Uint8Array} bytes @param {number} type
+ */
+function textsIn(words, bytes, type) {
+  const places = [];
+  for (let at = words.indexOf(type); at >= 0; at = words.indexOf(type, at + 1)) {
+    const end = (at + LETTERS) * WORD_BYTES + (words[at + LENGTH] ?? 0);
+    if (((words[at + STATE] ?? 0) & SHAPE) === ASCII && bytes[end] === 0) places.push(at);
+  }
+  return places;
 }
 
 /** What the changes are in a memory that is empty otherwise. @param {Uint8Array} changes */

@@ -11,6 +11,7 @@ import ast
 import base64
 import hashlib
 import importlib.util
+import inspect
 import io
 import json
 import marshal
@@ -32,7 +33,7 @@ SUBSTITUTES = {
     "numpy/_core/_add_newdocs.py": b"",  # docstrings of what is written in C
     "numpy/_core/_add_newdocs_scalars.py": b"",
 }
-LARGEST_ENTRY, NO_COLUMNS = 8, 13  # of CPython's table of locations: code units in an entry, and a kind of entry
+LARGEST_ENTRY, NO_PLACE = 8, 15  # of such a table: code units in an entry, and a kind of entry
 Files = Mapping[str, bytes]
 
 
@@ -73,17 +74,38 @@ def unannotate(function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     function.returns = None
 
 
-def without_lines(code: CodeType) -> CodeType:
-    """Drops the line numbers, which compress badly: every instruction is on its function's first line."""
-    units = len(code.co_code) // 2
-    lengths = [min(LARGEST_ENTRY, units - start) for start in range(0, units, LARGEST_ENTRY)]
-    table = b"".join(bytes([0x80 | NO_COLUMNS << 3 | length - 1, 0]) for length in lengths)
-    constants = (without_lines(value) if isinstance(value, CodeType) else value for value in code.co_consts)
-    return code.replace(co_linetable=table, co_consts=tuple(constants))
+def bare(code: CodeType, places: bytes) -> CodeType:
+    """Drops what only a debugger asks for: where instructions come from, what locals are called, whose a function is."""
+    constants = (bare(value, places) if isinstance(value, CodeType) else value for value in code.co_consts)
+    return code.replace(
+        co_linetable=places, co_varnames=nameless(code), co_qualname=code.co_name, co_consts=tuple(constants)
+    )
+
+
+def nowhere(code: CodeType) -> bytes:
+    """A table of places that has none, long enough for a module and all of its functions, which share it: an error is somewhere in its function."""
+    return bytes([0x80 | NO_PLACE << 3 | LARGEST_ENTRY - 1]) * (largest(code) // LARGEST_ENTRY + 1)
+
+
+def largest(code: CodeType) -> int:
+    """The code units of a module, or of the largest function in it."""
+    inside = (largest(value) for value in code.co_consts if isinstance(value, CodeType))
+    return max(len(code.co_code) // 2, *inside, 0)
+
+
+def nameless(code: CodeType) -> tuple[str, ...]:
+    """The names of a function's arguments, and of what functions inside it share; those of its other locals are made one."""
+    if not code.co_flags & inspect.CO_OPTIMIZED:
+        return code.co_varnames
+    starred = sum(bool(code.co_flags & flag) for flag in (inspect.CO_VARARGS, inspect.CO_VARKEYWORDS))
+    arguments = code.co_argcount + code.co_kwonlyargcount + starred
+    return tuple(
+        name if place < arguments or name in code.co_cellvars else "_" for place, name in enumerate(code.co_varnames)
+    )
 
 
 def bytecode(source: bytes, name: str, library: Library) -> bytes:
-    """A pyc without assertions, docstrings, functions' annotations and line numbers; ``name`` is what tracebacks show."""
+    """A pyc without assertions, docstrings, functions' annotations, line numbers and names of locals; ``name`` is what tracebacks show."""
     tree = ast.parse(source, name)
     module = name.removesuffix(".py").replace("/", ".")
     for rewriting in (MethodWriter(module, library), Leaner()):
@@ -92,7 +114,7 @@ def bytecode(source: bytes, name: str, library: Library) -> bytes:
     code = compile(tree, name, "exec", dont_inherit=True, optimize=2)
     flags = 0b01.to_bytes(4, "little")  # PEP 552: named by the source's hash, and never compared with it
     header = importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source)
-    return header + marshal.dumps(without_lines(code))
+    return header + marshal.dumps(bare(code, nowhere(code)))
 
 
 def compiled(files: Files) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ import { bytesOf, json, parse, remembered, short, treeHash, write } from "./cont
 import { importBuildModule, interpreterInfo, stockInterpreter } from "./interpreter.mjs";
 import { CACHE_FOLDER, WEB_FOLDER } from "./paths.mjs";
 import { place } from "./project.mjs";
+import { memberName, nodes, parsedScript } from "./pruning/scripts.mjs";
 
 /**
  * @typedef {object} Snapshot
@@ -23,6 +24,8 @@ const BLOCK_BYTES = 64;
 const LARGEST_PIECE_BYTES = 2 ** 16;
 const SMALLEST_PIECE_BYTES = 16;
 const STUB = new Uint8Array(1);
+/** Functions of Pyodide's script that take Python. */
+const EVALUATING = new Set(["runPythonInternal", "eval_code"]);
 
 /**
  * @typedef {object} Contents
@@ -48,8 +51,8 @@ export const start = async (parts) => ({ ...parts, snapshot: await snapshotOf(pa
 /** @param {Contents} contents @returns {Promise<Snapshot>} */
 export async function snapshotOf(contents) {
   const { library, packages, modules, tables, interpreter } = contents;
-  const scripts = ["build/snapshot.mjs", "build/warming.py", "src/engine/boot.mjs"].map((name) =>
-    bytesOf(join(WEB_FOLDER, name)),
+  const scripts = ["build/snapshot.mjs", "build/pruning/scripts.mjs", "build/warming.py", "src/engine/boot.mjs"].map(
+    (name) => bytesOf(join(WEB_FOLDER, name)),
   );
   const inputs = [...scripts, treeHash(interpreter), library, treeHash(packages), JSON.stringify([modules, tables])];
   const made = await remembered("snapshot.json", inputs, async () => {
@@ -85,7 +88,7 @@ async function startedAndTaken({ library, packages, modules, tables, interpreter
     ([name, bytes]) => /** @type {const} */ ([name, name.endsWith(".so") ? STUB : bytes]),
   );
   place(pyodide, new Map(files), sitePackages());
-  importBuildModule(pyodide, "warming").warm_up(modules, tables);
+  importBuildModule(pyodide, "warming").warm_up(modules, tables, evaluatedBy(interpreter));
   pyodide.FS.unlink("/home/pyodide/warming.py");
   const ring = sortedRing(pyodide);
   clearFreeMemory(pyodide._module);
@@ -103,6 +106,16 @@ async function startedAndTaken({ library, packages, modules, tables, interpreter
     links: new Uint8Array(),
     texts: 0,
   };
+}
+
+/** The lines of Python that Pyodide's script has evaluated. @param {Map<string, Uint8Array>} interpreter */
+export function evaluatedBy(interpreter) {
+  const script = new TextDecoder().decode(interpreter.get("pyodide.asm.mjs"));
+  const calls = [...nodes(parsedScript(script))].filter(
+    ({ callee }) => callee?.type === "MemberExpression" && EVALUATING.has(memberName(callee) ?? ""),
+  );
+  const sources = calls.map((call) => call.arguments[0]?.value).filter((value) => typeof value === "string");
+  return [...new Set(sources)].sort();
 }
 
 /**

@@ -1,4 +1,4 @@
-"""Brings Python into the state that the page starts from: everything imported, and nothing kept that it cannot use.
+"""Brings Python into the state that the page starts from: all imported, the first show's run known, nothing kept that it cannot use.
 
 Runs under Pyodide. Two runs must leave the same memory: no time, no random state, no list of the files that were there.
 """
@@ -11,7 +11,7 @@ import gc
 import importlib
 import inspect
 import linecache
-import logging
+import operator
 import random
 import re
 import sys
@@ -19,11 +19,12 @@ import typing
 import zipimport
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import NoReturn
 
 # Packages, modules, classes and functions that Pyodide or NumPy import at their start, and that a simulator never calls which
-# opens no socket, starts no process, writes no archive, stores no objects, and draws its numbers from one generator.
+# opens no socket, starts no process, writes no archive, stores no objects, and draws its numbers from one generator. Nothing that
+# comes later imports them either.
 UNCALLED = (
     "_pyodide.docs_argspec",
     "_pyodide.docstring",
@@ -39,7 +40,6 @@ UNCALLED = (
     "inspect.BoundArguments",
     "inspect.Parameter",
     "inspect.Signature",
-    "inspect._ClassFinder",
     "inspect._main",
     "inspect._signature_from_callable",
     "inspect._signature_from_function",
@@ -86,7 +86,6 @@ UNCALLED = (
     "numpy.lib.mixins",
     "numpy.linalg",
     "numpy.matrixlib",
-    "numpy.typing",
     "pickle",
     "platform",
     "pyodide.webloop",
@@ -114,22 +113,26 @@ UNCALLED = (
     "zipfile.main",
 )
 CALLED = {"_interp_dispatcher", "interp"}  # in spite of that
+IMPORTED = {"tarfile"}  # in spite of that, by Pyodide where it installs a wheel
 
 
 PACKAGE = "pysim"
+ENTRY = f"{PACKAGE}.edge.browser"
 CACHED = functools._lru_cache_wrapper  # noqa: SLF001 - the type has no other name
 
 
-def warm_up(modules: Iterable[str], tables: Iterable[str] = ()) -> None:
-    """Imports the modules and reads the tables, then forgets what is not needed and what differs between two runs."""
+def warm_up(modules: Iterable[str], tables: Iterable[str], evaluated: Iterable[str]) -> None:
+    """Imports the modules, reads the tables and compiles what is evaluated, then forgets what is not needed and what differs between two runs."""
     importlib.invalidate_caches()  # the files are newer than the last look, but the clock stands still
     for name in modules:
         importlib.import_module(name)
     read_tables(tables)
+    if ENTRY in sys.modules:
+        sys.modules[ENTRY].open_beforehand()
+    compile_beforehand(evaluated)
     random.seed(0)
-    hollow_out()
+    leave_out()
     forget_documentation()
-    logging._startTime = 0  # noqa: SLF001 - the time of the import
     re.purge()
     for forget in typing._cleanups:  # noqa: SLF001 - its caches
         forget()
@@ -153,6 +156,21 @@ def read_tables(tables: Iterable[str]) -> None:
             "arguments reads them; write one, or list them in later.mjs"
         )
         raise AssertionError(message)
+
+
+def compile_beforehand(sources: Iterable[str]) -> None:
+    """Has what Pyodide evaluates at every start compiled: nothing else in a start needs Python's compiler."""
+    base = sys.modules["_pyodide._base"]
+    evaluate = base.eval_code
+    compiled = {source: base.CodeRunner(source).compile() for source in sources}
+    for runner in compiled.values():
+        runner.ast = None
+
+    def eval_code(source: str, *spaces: dict[str, object], **options: object) -> object:
+        runner = None if options else compiled.get(source)
+        return runner.run(*spaces) if runner else evaluate(source, *spaces, **options)
+
+    base.eval_code = eval_code
 
 
 @contextlib.contextmanager
@@ -189,27 +207,71 @@ def takes_nothing(function: Callable[..., object]) -> bool:
     )
 
 
-def hollow_out() -> None:
-    """Takes the bodies out of the functions that are never called: a tenth of what the page would load."""
-    for function in gc.get_objects():
-        if type(function) is FunctionType and uncalled(function) and not function.__code__.co_freevars:
+def leave_out() -> None:
+    """Lets go of what is never called wherever it has a name, and takes the bodies out of what somebody holds all the same."""
+    left = unwanted()
+    ids = {id(thing) for thing in left}
+    for module in own_modules():
+        if module.__name__ not in IMPORTED:
+            for name, value in list(vars(module).items()):
+                if id(value) in ids or id(getattr(value, "__wrapped__", None)) in ids:
+                    del vars(module)[name]
+    for name in [name for name in sys.modules if is_listed(name)]:
+        if name not in IMPORTED:
+            del sys.modules[name]
+    for function in left:
+        if type(function) is FunctionType and not function.__code__.co_freevars:
             function.__code__ = EMPTY[kind(function.__code__)]
+
+
+def own_modules() -> list[ModuleType]:
+    """Python's: those of JavaScript have no namespace."""
+    return [module for module in sys.modules.values() if isinstance(module, ModuleType)]
+
+
+def unwanted() -> list[object]:
+    """Modules, classes and functions that are listed, and what is in them."""
+    found: list[object] = [module for module in own_modules() if is_listed(module.__name__)]
+    found += [thing for thing in gc.get_objects() if is_listed(home(thing))]
+    for path in UNCALLED:
+        if path not in sys.modules:
+            found += with_methods(at(path))
+    return [thing for thing in found if getattr(thing, "__name__", None) not in CALLED]
+
+
+def home(thing: object) -> object:
+    """The module of a function or a class; None of anything else."""
+    if type(thing) is FunctionType:
+        return thing.__globals__.get("__name__")
+    return thing.__module__ if isinstance(thing, type) else None
+
+
+def is_listed(module: object) -> bool:
+    """Whether a module or a package that it is in is."""
+    return isinstance(module, str) and any(module == top or module.startswith(f"{top}.") for top in UNCALLED)
+
+
+def at(path: str) -> object:
+    """A class or a function by its place; what is not there any more fails the build."""
+    parts = path.split(".")
+    module = next(name for end in range(len(parts), 0, -1) if (name := ".".join(parts[:end])) in sys.modules)
+    return operator.attrgetter(path.removeprefix(f"{module}."))(sys.modules[module])
+
+
+def with_methods(thing: object) -> list[object]:
+    """A function; a class and the functions in it."""
+    inside = [getattr(each, "__func__", each) for each in vars(thing).values()] if isinstance(thing, type) else ()
+    return [thing, *(each for each in inside if type(each) is FunctionType)]
 
 
 def forget_documentation() -> None:
     """Takes away what modules and classes say of themselves: nobody asks them on the page."""
-    for module in list(sys.modules.values()):
+    for module in own_modules():
         module.__doc__ = None
     for thing in gc.get_objects():
         if isinstance(thing, type):
             with contextlib.suppress(AttributeError, TypeError):  # of one that is built in, or that makes its own
                 thing.__doc__ = None
-
-
-def uncalled(function: FunctionType) -> bool:
-    """Whether it, its class, its module or its package is listed."""
-    name = f"{function.__globals__.get('__name__')}.{function.__qualname__}"
-    return function.__name__ not in CALLED and any(name == top or name.startswith(f"{top}.") for top in UNCALLED)
 
 
 def kind(code: CodeType) -> int:

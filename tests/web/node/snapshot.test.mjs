@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { siteInterpreter } from "../../../web/build/interpreter.mjs";
-import { changesBetween } from "../../../web/build/snapshot.mjs";
+import { bytesOf } from "../../../web/build/content.mjs";
+import { importBuildModule, placeIn, siteInterpreter, stockInterpreter } from "../../../web/build/interpreter.mjs";
+import { changesBetween, evaluatedBy } from "../../../web/build/snapshot.mjs";
 import { apply } from "../../../web/src/engine/boot.mjs";
 import { builtEngine } from "./helpers/built.mjs";
 
@@ -36,6 +37,27 @@ describe("changes of memory", () => {
   });
 });
 
+const IMPORTING_WHAT_IS_LEFT_OUT = `
+import dis, gc, sys, types, warming
+gc.unfreeze()
+
+def imported(code):
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "IMPORT_NAME":
+            yield instruction.argval
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from imported(constant)
+
+sorted({
+    f"{function.__globals__['__name__']}.{function.__name__}"
+    for function in gc.get_objects()
+    if type(function) is types.FunctionType and function.__globals__["__name__"] not in ("warming", "dis", "__main__")
+    for name in imported(function.__code__)
+    if warming.is_listed(name) and name not in sys.modules
+})
+`;
+
 describe("the snapshot", () => {
   let built;
   before(async () => {
@@ -47,9 +69,54 @@ describe("the snapshot", () => {
     await assert.rejects(siteInterpreter(built.folder, { ...built.manifest, snapshot }), /laid out in another way/);
   });
 
-  test("names a function that was left out when it is called after all", async () => {
+  test("names what was left out where it is asked for after all", async () => {
     const pyodide = await siteInterpreter(built.folder, built.manifest);
-    assert.throws(() => pyodide.runPython("import numpy; numpy.linalg.inv([[1.0]])"), /NotImplementedError/);
+    assert.throws(
+      () => pyodide.runPython("import numpy; numpy.linalg.inv([[1.0]])"),
+      /No module named 'numpy\.linalg'/,
+    );
+    assert.throws(() => pyodide.runPython("import asyncio"), /No module named 'asyncio'/);
+    assert.throws(() => pyodide.runPython("import numpy; numpy.percentile([1.0], 5)"), /no attribute 'percentile'/);
+    assert.throws(() => pyodide.runPython("import zipfile; zipfile.ZipFile.write(None)"), /NotImplementedError/);
     assert.equal(pyodide.runPython("import numpy; str(numpy.interp(0.5, [0, 1], [2, 4]))"), "3.0");
+  });
+
+  test("keeps no function that imports what is left out, but some that never come to it", async () => {
+    const pyodide = await siteInterpreter(built.folder, built.manifest);
+    const stock = await stockInterpreter();
+    pyodide.FS.writeFile("/home/pyodide/dis.py", stock.runPython("import dis, inspect; inspect.getsource(dis)"));
+    importBuildModule(pyodide, "warming");
+    assert.deepEqual(pyodide.runPython(IMPORTING_WHAT_IS_LEFT_OUT).toJs(), [
+      "numpy.__getattr__",
+      "numpy._core._methods._count_reduce_items",
+      "os.popen",
+      "site.addpackage",
+    ]);
+  });
+
+  test("has compiled what Pyodide evaluates at its start, and evaluates all else as ever", async () => {
+    const pyodide = await siteInterpreter(built.folder, built.manifest);
+    const script = bytesOf(placeIn(built.folder, `${built.manifest.indexURL}pyodide.asm.mjs`));
+    const sources = evaluatedBy(new Map([["pyodide.asm.mjs", script]]));
+    assert.ok(sources.includes("import importlib; importlib"));
+    const compiled = pyodide.runPython(
+      "import _pyodide._base; dict(zip(_pyodide._base.eval_code.__code__.co_freevars, _pyodide._base.eval_code.__closure__))['compiled'].cell_contents",
+    );
+    assert.deepEqual([...compiled.keys()].sort(), sources);
+    assert.equal(pyodide.runPython("x = 3; x + 1"), 4);
+    assert.equal(pyodide._api.rawRun("x = 5")[0], 0);
+    assert.equal(pyodide.runPython("x"), 5);
+  });
+
+  test("has the run of the show that is opened where nothing is asked for", async () => {
+    const pyodide = await siteInterpreter(built.folder, built.manifest);
+    const known = () =>
+      pyodide.runPython("import pysim.pretraining.story as story; [*story._undisturbed.cache_info()]").toJs();
+    const [, computed, , kept] = known();
+    assert.equal(kept, 1);
+    pyodide.pyimport("pysim.edge.browser").open_show("", 100, 30, 1_790_000_000).frame(1);
+    assert.equal(known()[1], computed, "it is computed again");
+    pyodide.pyimport("pysim.edge.browser").open_show("?seed=4", 100, 30, 0).frame(1);
+    assert.equal(known()[1], computed + 1);
   });
 });

@@ -12,7 +12,8 @@ import { FORESEEN } from "../../src/engine/foreseen.mjs";
 import { publicOf } from "../../src/engine/halves.mjs";
 import { bytesOf, write } from "../content.mjs";
 import { bootFiles } from "../engine.mjs";
-import { placeIn, siteInterpreter } from "../interpreter.mjs";
+import { placeIn, siteInterpreter, stockInterpreter, takeBytes } from "../interpreter.mjs";
+import { importPacking } from "../packages.mjs";
 import { BUILD_FOLDER, PYODIDE_FOLDER } from "../paths.mjs";
 import { program } from "../script.mjs";
 import { endOfData } from "./data.mjs";
@@ -101,7 +102,7 @@ async function recorded({ manifest, files, reads }, play) {
       return publicOf(exports);
     };
     const pyodide = await siteInterpreter(folder, manifest, keep);
-    pyodide.FS.writeFile("/home/pyodide/visits.py", bytesOf(join(BUILD_FOLDER, "split/visits.py")));
+    pyodide.FS.writeFile("/home/pyodide/visits.pyc", await compiledVisits());
     const tell = (/** @type {string} */ done) => {
       const list = found(manifest, fileAt, instances);
       console.log(`${new Date().toISOString()} ${done}: ${countsOf(list)}`);
@@ -114,6 +115,13 @@ async function recorded({ manifest, files, reads }, play) {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** No visitor needs Python's compiler, so the visits must not either. */
+async function compiledVisits() {
+  const pyodide = await stockInterpreter();
+  const source = pyodide.toPy(bytesOf(join(BUILD_FOLDER, "split/visits.py"))).tobytes();
+  return takeBytes(importPacking(pyodide).bytecode(source, "visits.py", pyodide.toPy({})));
 }
 
 /** Asks as JavaScript does (web/src/engine/conductor.ts), which Python's own visits do not. @param {import("../interpreter.mjs").Pyodide} pyodide */

@@ -51,6 +51,7 @@ const MEMORY_BYTES = 40 * 2 ** 20;
 /** What the interpreter, its script and the snapshot say of the engine that they are of: one hash, or that none was stated. */
 export const ENGINE_SECTION = "pysim-engine";
 export const NO_ENGINE = "0".repeat(64);
+const CORE_IMPORT = "import _pyodide_core";
 const HEADER_WORDS = 1;
 const RUN_WORDS = 2;
 
@@ -83,6 +84,7 @@ export async function boot(manifest, { at, load, read, compile = whole(read), ke
     });
     if (firstFree(module) !== snapshot.firstFree) throw new Error("Python's memory is laid out in another way here");
     layMemoryOut(ofEngine(snapshot.engine, await changes), snapshot, module.HEAPU8);
+    withoutImport(module.API);
     return module;
   };
   return loadPyodide({
@@ -97,6 +99,16 @@ export async function boot(manifest, { at, load, read, compile = whole(read), ke
     createPyodideModule,
     _loadSnapshot: headOf(snapshot.head),
   });
+}
+
+/**
+ * Pyodide imports its core at every start by a line of Python. Here it is imported, and nothing else in a start needs Python's
+ * compiler, which is half of the functions that the browser would have to compile for it.
+ * @param {{rawRun: (source: string) => [number, string]}} api
+ */
+function withoutImport(api) {
+  const { rawRun } = api;
+  api.rawRun = (source) => (source === CORE_IMPORT ? [0, ""] : rawRun(source));
 }
 
 /**
@@ -233,8 +245,8 @@ const headOf = (base64) => Uint8Array.from(atob(base64), (character) => characte
  * @param {Uint8Array} memory
  */
 function layMemoryOut(bytes, { linkBytes, texts }, memory) {
-  apply(bytes, memory);
-  const words = new Uint32Array(memory.buffer);
+  const end = apply(bytes, memory);
+  const words = new Uint32Array(memory.buffer, 0, Math.ceil(end / WORD_BYTES)); // what lies behind was never touched
   if (linkBytes > 0) relink(placesIn(bytes.subarray(-linkBytes)), words);
   if (texts > 0) hashTexts(words, memory, texts);
 }
@@ -245,9 +257,7 @@ export const HASH_LATER = 0x5aa5c33c;
  * As CPython 3.14 lays out a text in ASCII, in words behind that of its type: length, hash, state, letters, a zero
  * (Include/cpython/unicodeobject.h).
  */
-const [LENGTH, HASH, STATE, LETTERS] = [1, 2, 3, 4];
-/** Of the state: how wide letters are, whether they follow, whether all are ASCII. */
-const [SHAPE, ASCII] = [0x7c, 0x64];
+export const [LENGTH, HASH, STATE, LETTERS] = [1, 2, 3, 4];
 
 /**
  * Makes the hashes of texts that have none yet.
@@ -256,30 +266,10 @@ const [SHAPE, ASCII] = [0x7c, 0x64];
  * @param {number} type the address of theirs
  */
 export function hashTexts(words, bytes, type) {
-  for (const place of textsIn(words, bytes, type)) {
-    if (words[place + HASH] === HASH_LATER) words[place + HASH] = hashOf(words, bytes, place);
+  for (let at = words.indexOf(HASH_LATER); at >= 0; at = words.indexOf(HASH_LATER, at + 1)) {
+    const place = at - HASH;
+    if (words[place] === type) words[at] = hashOf(words, bytes, place);
   }
-}
-
-/**
- * The places, in words, where something looks like the type in a text's head.
- * @param {Uint32Array} words @param {Uint8Array} bytes @param {number} type
- */
-export function textsIn(words, bytes, type) {
-  const places = [];
-  for (let at = words.indexOf(type); at >= 0; at = words.indexOf(type, at + 1)) {
-    const end = (at + LETTERS) * WORD_BYTES + (words[at + LENGTH] ?? 0);
-    if (((words[at + STATE] ?? 0) & SHAPE) === ASCII && bytes[end] === 0) places.push(at);
-  }
-  return places;
-}
-
-/** The hash that a text has, whether it is right or not. @param {Uint32Array} words @param {number} place */
-export const statedHash = (words, place) => words[place + HASH] ?? 0;
-
-/** @param {Uint32Array} words @param {number} place @param {number} hash */
-export function stateHash(words, place, hash) {
-  words[place + HASH] = hash;
 }
 
 const [MULTIPLIER, FIRST_SHIFT] = [1_000_003, 7];
@@ -350,15 +340,20 @@ export function placesIn(bytes) {
  * runs, each run's offset and length in bytes, then the runs' bytes one after the other.
  * @param {Uint8Array} changes
  * @param {Uint8Array} memory
+ * @returns {number} where the last of them ends
  */
 export function apply(changes, memory) {
   const words = new Uint32Array(changes.buffer, changes.byteOffset, HEADER_WORDS);
   const count = words[0] ?? 0;
   const runs = new Uint32Array(changes.buffer, changes.byteOffset, HEADER_WORDS + count * RUN_WORDS);
   let place = runs.byteLength;
+  let end = 0;
   for (let run = HEADER_WORDS; run < runs.length; run += RUN_WORDS) {
-    const [offset = 0, length = 0] = runs.subarray(run, run + RUN_WORDS);
+    const offset = runs[run] ?? 0;
+    const length = runs[run + 1] ?? 0;
     memory.set(changes.subarray(place, place + length), offset);
     place += length;
+    end = offset + length;
   }
+  return end;
 }

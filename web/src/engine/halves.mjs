@@ -47,7 +47,7 @@ export class Halves {
   /** @type {{exports: Names, imports: Names}[]} */
   #hot = [];
   #isHere;
-  /** @type {Promise<WebAssembly.Module[]> | null} */
+  /** @type {Promise<void> | null} */
   #coming = null;
   /** @type {WebAssembly.Module[] | null} */
   #compiled = null;
@@ -93,13 +93,14 @@ export class Halves {
     this.#coming ??= this.#prepared().finally(() => {
       this.#coming = null;
     });
-    this.#compiled = await this.#coming;
+    await this.#coming;
   }
 
   async #prepared() {
     const { path, lengths } = this.#cold ?? NONE;
     const parts = divided(await this.#reading.read(path), lengths);
-    return Promise.all(parts.map((part) => WebAssembly.compile(part)));
+    const compiled = await Promise.all(parts.map((part) => WebAssembly.compile(part)));
+    if (!this.#isHere) this.#compiled = compiled; // else they were called for meanwhile
   }
 
   #askedFor() {
