@@ -4,10 +4,11 @@
  * under any path.
  */
 
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, defineConfig, type HtmlTagDescriptor, type Plugin, type Rollup } from "vite";
+import { build, defineConfig, type HtmlTagDescriptor, minify, type Plugin, type Rollup } from "vite";
 import type { EngineFile, EngineManifest } from "./src/engine/manifest";
 import type { Offered, RecordingEntry } from "./src/show/offered";
 
@@ -54,6 +55,7 @@ function offered(): Offered {
   return { options, posters, prologues: prologues.map(recording), recorded: recorded.map(recording) };
 }
 
+const GUARD_TAG = '<script src="./src/guard.js"></script>';
 const LISTS = { "virtual:engine-manifest": engineManifest, "virtual:offered": offered };
 
 /** The engine build's lists, as modules. */
@@ -90,6 +92,26 @@ function preloads(): Plugin {
           html: html.replace('<script type="module"', '<script type="module" blocking="render"'),
           tags: later.map((file) => link({ rel: "modulepreload", href: `./${file}` })),
         };
+      },
+    },
+  };
+}
+
+/**
+ * The guard is in the page itself: it has to run whatever else does not arrive, and code that comes by an address of its own would
+ * stand in line before the first text. The page's policy names it by its hash.
+ */
+function guard(): Plugin {
+  return {
+    name: "pysim-guard",
+    transformIndexHtml: {
+      order: "pre",
+      handler: async (html) => {
+        const { code } = await minify("guard.js", readFileSync(resolve(here, "src/guard.js"), "utf8"));
+        const hash = createHash("sha256").update(code).digest("base64");
+        return html
+          .replace(GUARD_TAG, () => `<script>${code}</script>`)
+          .replace("script-src 'self'", `script-src 'self' 'sha256-${hash}'`);
       },
     },
   };
@@ -149,7 +171,7 @@ export default defineConfig({
   root: here,
   base: "./",
   publicDir: resolve(here, "public"),
-  plugins: [engineLists(), preloads(), embedScript(), examples()],
+  plugins: [engineLists(), guard(), preloads(), embedScript(), examples()],
   worker: { format: "es", plugins: () => [engineLists()] },
   build: {
     outDir,

@@ -8,7 +8,7 @@ import { Timeline } from "./controls/timeline";
 import { explainWherePointed } from "./explaining";
 import type { Opening } from "./opening";
 import { homePath } from "./page/asked";
-import { byId } from "./page/dom";
+import { byId, element } from "./page/dom";
 import { keepOffline } from "./page/offline";
 import { keepOpeningLine } from "./page/opening-line";
 import { withShow } from "./page/query";
@@ -36,6 +36,7 @@ export async function startPage(opening: Opening): Promise<void> {
   await opening.painted;
   app.begin();
   await app.drawn;
+  document.head.append(element("link", { rel: "manifest", href: "./manifest.webmanifest" })); // for whoever installs the page
   new Timeline(byId("timeline"), app.show);
   new Bar(byId("bar"), app.show, actions);
 }
