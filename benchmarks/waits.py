@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from time import perf_counter
 
 from pysim.edge.browser import Session, open_show
@@ -134,10 +135,16 @@ def decided(session: Session, at_seconds: float) -> float:
 
 
 def comparing() -> float:
-    """How much longer than its run alone a comparison takes to open in the middle, the other run and the curves of both included."""
-    return ratio(
-        lambda: opened(f"{COMPARED}&compare=checkpoint-every=100"), lambda: opened(f"{COMPARED}&view=console"), 5
-    )
+    """How much longer than its run alone a comparison takes to open in the middle, the other run and the curves of both included.
+
+    With a seed of its own each time: a run that was opened before is known.
+    """
+    seeds = count()
+
+    def anew(option: str) -> Callable[[], object]:
+        return lambda: opened(f"{COMPARED}&seed={next(seeds)}&{option}")
+
+    return ratio(anew("compare=checkpoint-every=100"), anew("view=console"), 5)
 
 
 def opened(query: str) -> str:

@@ -2,13 +2,14 @@
 // `node benchmarks/web.mjs starting waiting`.
 //
 // Ratios, both sides in one run from one server, cold profiles, medians of several rounds; and what a viewer waits for, in
-// milliseconds. Exit code 1 if a promise is broken.
+// milliseconds. Exit code 1 if a promise is broken. `PYSIM_BROWSER=firefox node benchmarks/web.mjs starting` tells the start in Firefox, of
+// which nothing is promised.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { launch } from "../tests/web/browser/helpers/browsers.mjs";
+import { BROWSER, launch } from "../tests/web/browser/helpers/browsers.mjs";
 import { bootEngine } from "../tests/web/browser/helpers/engine.mjs";
 import { serve } from "../tests/web/browser/helpers/server.mjs";
 import { brotli } from "../web/build/compress.mjs";
@@ -18,8 +19,12 @@ import { NUMPY, vendored } from "../web/build/vendored.mjs";
 import { weighed } from "./weight.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
+/** The default show's run is in the memory that Python starts from. */
+const OTHER_PRESET = "llama3-8b";
 const SHOWN_SECONDS = Number(process.env.SECONDS_SHOWN ?? 60);
 const SETTLING_SECONDS = 30;
+/** A browser that was just started is busy with pages of its own, which no visitor's is. */
+const LAUNCHING_SECONDS = Number(process.env.LAUNCHING ?? 2.5);
 const BYTES_PER_MEGABYTE = 1e6;
 const PART_CHARACTERS = 50;
 
@@ -76,7 +81,10 @@ function watch() {
 }
 
 /** @param {Row} row */
-const kept = ({ value, limit, atLeast }) => limit === undefined || (atLeast ? value >= limit : value <= limit);
+const kept = ({ value, limit, atLeast }) => !isPromised(limit) || (atLeast ? value >= limit : value <= limit);
+
+/** @param {number | undefined} limit @returns {limit is number} */
+const isPromised = (limit) => limit !== undefined && BROWSER === "chrome";
 
 const wait = (/** @type {number} */ seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
@@ -127,7 +135,8 @@ async function visit(browser, url, until) {
 
 /** First and second visit with a fresh profile. @param {string} url @param {Moment} until */
 async function visits(url, until, again = false) {
-  const browser = await launch();
+  const browser = await launch(BROWSER);
+  await wait(LAUNCHING_SECONDS);
   const first = await visit(browser, url, until);
   if (again) await wait(3); // the service worker fills its cache
   const second = again ? await visit(browser, url, until) : first;
@@ -137,8 +146,8 @@ async function visits(url, until, again = false) {
 
 /** @param {string} base @returns {Promise<Row[]>} */
 async function starting(base) {
-  /** @type {Record<"text" | "terminal" | "bare" | "engine" | "again" | "stock", number[]>} */
-  const rounds = { text: [], terminal: [], bare: [], engine: [], again: [], stock: [] };
+  /** @type {Record<"text" | "terminal" | "bare" | "engine" | "again" | "other" | "stock", number[]>} */
+  const rounds = { text: [], terminal: [], bare: [], engine: [], again: [], other: [], stock: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     const early = await visits(`${base}site/`, "terminal");
     rounds.text.push(early.first.text);
@@ -147,6 +156,7 @@ async function starting(base) {
     const engine = await visits(`${base}site/`, "ready", true);
     rounds.engine.push(engine.first.ready);
     rounds.again.push(engine.second.ready);
+    rounds.other.push((await visits(`${base}site/?preset=${OTHER_PRESET}`, "ready")).first.ready);
     rounds.stock.push((await visits(`${base}stock/`, "ready")).first.ready);
   }
   const [bare, stock] = [median(rounds.bare), median(rounds.stock)];
@@ -154,6 +164,7 @@ async function starting(base) {
     { name: "first text / bare xterm.js page", value: median(rounds.text) / bare, unit: "x", limit: 1.1 },
     { name: "first text in the terminal / the same", value: median(rounds.terminal) / bare, unit: "x", limit: 1.6 },
     { name: "engine ready / stock Pyodide and NumPy", value: median(rounds.engine) / stock, unit: "x", limit: 0.28 },
+    { name: "engine ready, another preset's run / the same", value: median(rounds.other) / stock, unit: "x" },
     { name: "engine ready, second visit / the same", value: median(rounds.again) / stock, unit: "x", limit: 0.2 },
   ];
 }
@@ -274,6 +285,8 @@ async function embedding(base) {
   return { name: `main thread busy with ${DASHBOARDS} dashboards in frames`, value: busy, unit: "", limit: 0.5 };
 }
 
+/** Rounds: in the first a browser still compiles. */
+const COMPILED_AFTER = 5;
 const WAITS = join(CHECKOUT, "benchmarks/waits.py");
 
 /**
@@ -307,7 +320,7 @@ async function waiting(base) {
     readFileSync(WAITS, "utf8"),
   );
   const ratios = [];
-  for (let round = 0; round < 3; round += 1)
+  for (let round = 0; round < COMPILED_AFTER; round += 1)
     ratios.push((await inPage(page, "lines_per_second")) / natively("lines_per_second"));
   const [first, later] = await inPage(page, "explaining");
   const rows = [
@@ -330,7 +343,7 @@ async function waiting(base) {
 /** @param {Row} row */
 function tell(row) {
   const { name, value, unit, limit, atLeast } = row;
-  const verdict = limit === undefined ? "" : `${atLeast ? ">=" : "<="} ${limit} ${kept(row) ? "ok" : "BROKEN"}`;
+  const verdict = !isPromised(limit) ? "" : `${atLeast ? ">=" : "<="} ${limit} ${kept(row) ? "ok" : "BROKEN"}`;
   console.log(`${name.padEnd(50)} ${value.toFixed(3).padStart(8)} ${unit.padEnd(2)} ${verdict}`);
 }
 

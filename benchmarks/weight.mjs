@@ -58,7 +58,7 @@ export function askedFor(manifest = readManifest()) {
   const worker = readdirSync(join(SITE_FOLDER, "assets")).find((name) => /^worker-.*\.js$/.test(name));
   const recording = manifest.prologues.find(({ preset, columns }) => preset === "" && columns === COLUMNS);
   const engine = manifest.files.map(({ path }) => path);
-  return ["index.html", "guard.js", ...code, `assets/${worker}`, recording?.path ?? "", ...engine].filter(Boolean);
+  return ["index.html", ...code, `assets/${worker}`, recording?.path ?? "", ...engine].filter(Boolean);
 }
 
 /** @param {Weight[]} parts @returns {Weight} */
