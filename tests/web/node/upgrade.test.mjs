@@ -27,6 +27,8 @@ This is not the Pyodide or the NumPy that the stages of the build (web/build/sta
     or the interpreter unpruned to learn which of the two lacks it.
  3. make hot lists anew what is needed first (web/build/split/stage.mjs): read the counts that it prints, they should be near the
     old ones. Then node web/build/engine.mjs: dividing refuses by name what it does not know (web/build/split/module.mjs, data.mjs).
+    Half again as many functions at the start mean that it compiles Python again: look at what API.finalizeBootstrap of
+    pyodide.asm.mjs evaluates now (evaluatedBy in web/build/snapshot.mjs, withoutImport in web/src/engine/boot.mjs).
  4. make test-node, make test-browsers, make test-webkit: digests have to be equal, since nothing of ours has changed.
  5. make bench-web; then write the new versions, and if need be the new bounds, into tests/web/node/upgrade.test.mjs.`;
 
