@@ -119,7 +119,10 @@ describe("the engine's second half", { skip: coldFile(await siteFolder()) === un
       await download(page);
       await page.waitForFunction(() => /** @type {any} */ (window).downloaded);
     };
-    await visit("?preset=classic", look, { expected: /net::ERR|NetworkError|ReadableStream|sw\.js/, before: keepDownloads });
+    await visit("?preset=classic", look, {
+      expected: /net::ERR|NetworkError|ReadableStream|sw\.js/,
+      before: keepDownloads,
+    });
   });
 
   it("needs neither compilation of streams nor requests that a worker waits for", async () => {
