@@ -31,6 +31,7 @@ describe("the engine's second half", { skip: coldFile(await siteFolder()) === un
     const { requests, pages, missing, slow, cut } = here.server;
     for (const list of [requests, missing, slow, cut]) list.splice(0);
     pages.clear();
+    missing.push(/sw\.js$/); // a service worker would ask for everything, the one of a visit before as well
   });
   /** Something that waits for the second half. @param {import("puppeteer-core").Page} page */
   const download = (page) =>
@@ -84,7 +85,6 @@ describe("the engine's second half", { skip: coldFile(await siteFolder()) === un
 
   it("is asked for while Python still starts, where a run needs it", async () => {
     here.server.slow.push(SNAPSHOT);
-    here.server.missing.push(/sw\.js$/); // it would ask for everything
     const look = async (/** @type {import("puppeteer-core").Page} */ page) => {
       await until(isAsked, "the second half");
       here.server.slow.splice(0);

@@ -292,7 +292,8 @@ describe("the text", () => {
   it("keeps what is selected and where it was scrolled to, over pause and play", () =>
     visit(MIDDLE, async (page) => {
       for (let press = 0; press < 4; press += 1) await page.keyboard.press("+");
-      await until(() => scrolledUp(page), "something to scroll back to");
+      const isFar = async () => (await scrolledUp(page)) && !(await screen(page)).some((row) => row.includes("── 10x"));
+      await until(isFar, "so much to scroll back to that the live region is out of sight");
       const { left, top } = await box(page, ".xterm-screen");
       await page.mouse.move(left + 30, top + 30);
       await page.mouse.down();
