@@ -285,8 +285,8 @@ async function embedding(base) {
   return { name: `main thread busy with ${DASHBOARDS} dashboards in frames`, value: busy, unit: "", limit: 0.5 };
 }
 
-/** Rounds: in the first a browser still compiles. */
-const COMPILED_AFTER = 5;
+/** In the first a browser still compiles. */
+const ROUNDS_OF_LINES = 5;
 const WAITS = join(CHECKOUT, "benchmarks/waits.py");
 
 /**
@@ -320,7 +320,7 @@ async function waiting(base) {
     readFileSync(WAITS, "utf8"),
   );
   const ratios = [];
-  for (let round = 0; round < COMPILED_AFTER; round += 1)
+  for (let round = 0; round < ROUNDS_OF_LINES; round += 1)
     ratios.push((await inPage(page, "lines_per_second")) / natively("lines_per_second"));
   const [first, later] = await inPage(page, "explaining");
   const rows = [

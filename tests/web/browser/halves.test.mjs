@@ -120,7 +120,7 @@ describe("the engine's second half", { skip: coldFile(await siteFolder()) === un
       await page.waitForFunction(() => /** @type {any} */ (window).downloaded);
     };
     await visit("?preset=classic", look, {
-      expected: /404|net::ERR|NetworkError|ReadableStream|sw\.js/,
+      expected: /bad HTTP response code|net::ERR|NetworkError|ReadableStream|sw\.js/,
       before: keepDownloads,
     });
   });
