@@ -8,7 +8,7 @@ import { axe } from "./helpers/axe.mjs";
 import { BROWSER, launch } from "./helpers/browsers.mjs";
 import { engineReady, keepDownloads, pause, playLabel, textIn, textOf, until } from "./helpers/pages.mjs";
 import { inOne } from "./helpers/shares.mjs";
-import { visiting } from "./helpers/visiting.mjs";
+import { PREVIEW_LEFT, visiting } from "./helpers/visiting.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
@@ -163,20 +163,24 @@ describe("what was done", () => {
   );
 
   inOne("is said over a dialog, too", () =>
-    visit("", async (page) => {
-      await engineReady(page);
-      await page.keyboard.press("s");
-      await page.waitForSelector("dialog[open]");
-      await page.focus('[aria-label="Copy: Link"]');
-      await page.keyboard.press("Enter");
-      await until(async () => /^Link: /.test(await toast(page)), "said");
-      const isOnTop = await page.$eval(".toast", (found) => found.closest("dialog[open]") !== null);
-      assert.ok(isOnTop);
-      assert.deepEqual(await axe(page), []);
-      await page.keyboard.press("Escape");
-      await until(async () => (await page.$("dialog")) === null, "closed");
-      assert.equal((await page.$$("main > #status")).length, 1);
-    }),
+    visit(
+      "",
+      async (page) => {
+        await engineReady(page);
+        await page.keyboard.press("s");
+        await page.waitForSelector("dialog[open]");
+        await page.focus('[aria-label="Copy: Link"]');
+        await page.keyboard.press("Enter");
+        await until(async () => /^Link: /.test(await toast(page)), "said");
+        const isOnTop = await page.$eval(".toast", (found) => found.closest("dialog[open]") !== null);
+        assert.ok(isOnTop);
+        assert.deepEqual(await axe(page), []);
+        await page.keyboard.press("Escape");
+        await until(async () => (await page.$("dialog")) === null, "closed");
+        assert.equal((await page.$$("main > #status")).length, 1);
+      },
+      { expected: PREVIEW_LEFT },
+    ),
   );
 });
 

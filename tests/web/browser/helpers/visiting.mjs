@@ -12,6 +12,10 @@ import { siteFolder } from "./site.mjs";
 
 /** Where a page is offered that has no service worker yet. */
 const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
+/** What Firefox says, too, of a preview whose page or place is left while its engine starts: its requests end in nothing. */
+export const PREVIEW_LEFT = new RegExp(
+  `${NO_WORKER_YET.source}|ServiceWorker intercepted the request|error loading dynamically imported module`,
+);
 const ENGINE = /asm\.wasm/;
 
 /** @param {Parameters<typeof serve>[1]} options */
