@@ -16,7 +16,7 @@ ANALYSERS := .cache/analysers/ready
 NODE_SETUP := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-webkit bench realism restart-agent seeds bench-web weight bench-pyodide \
+.PHONY: help metrics run term test lint unit hunt site test-web test-page test-node test-browsers test-built test-ways test-webkit bench realism restart-agent seeds bench-web weight bench-pyodide \
 	corpus corpus-readers pictures hot protocol golden docs wheel clean
 
 help: ## list the commands
@@ -28,9 +28,11 @@ run: site ## build the page and serve it on this machine
 term: $(SETUP) ## the show in this terminal
 	@$(BIN)/python -m pysim
 
-test: lint unit ## everything that is checked
-	@# The site's build is one thread, and most of the rest waits for it: what needs no site is checked beside it.
-	$(MAKE) --jobs=2 --output-sync=line test-page test-built
+test: ## everything that is checked
+	@# The site's build and mypy are one thread each; the tests after them are as many as there are cores.
+	$(MAKE) --jobs=2 --output-sync=line site lint test-page
+	$(MAKE) unit
+	$(MAKE) test-built
 
 lint: $(SETUP) ## ruff and mypy, both strict
 	$(BIN)/ruff check
@@ -62,10 +64,11 @@ unit: $(SETUP) $(RESTART_AGENT) metrics ## the Python tests; what pyproject.toml
 metrics: # Prometheus, which reads ours; the tests that need it are skipped where it cannot be had
 	-@sh .ci/system-packages metrics
 
-hunt: $(SETUP) $(EXAMPLES) $(ANALYSERS) ## the property tests with many new inputs, the cases that are too many for every day, and both browsers for every check
+hunt: $(SETUP) $(EXAMPLES) $(ANALYSERS) ## the property tests with many new inputs, the cases that are too many for every day, both browsers for every check, and every engine in them
 	$(BIN)/python -m pip install --quiet --group readers
 	$(BIN)/python -m pytest -q --hypothesis-profile=hunt --thorough
 	PYSIM_THOROUGH=1 $(MAKE) test-built
+	$(MAKE) test-ways
 
 # An environment of their own: Drain wants an older version of what MLflow wants a newer one of.
 $(EXAMPLES): pyproject.toml .ci/system-packages
@@ -112,6 +115,12 @@ test-browsers: site
 test-built: site
 	npm run --silent test:node
 	$(IN_BROWSERS)
+
+test-ways: ## the page with each of the other engines, in Chromium and Firefox
+	@set -e; for engine in small whole; do \
+		export PYSIM_ENGINE=$(CURDIR)/.cache/ways/$$engine/engine PYSIM_SITE=$(CURDIR)/.cache/ways/$$engine/site; \
+		$(MAKE) test-browsers ENGINE=$$engine; \
+	done
 
 define IN_BROWSERS
 @sh .ci/system-packages browsers

@@ -12,6 +12,7 @@ from screens import Terminal, shown
 
 from pysim.pretraining.narrate import narrate
 from pysim.pretraining.plan import Plan
+from pysim.pretraining.planning.presets import presets
 from pysim.pretraining.run.run import simulate
 from pysim.pretraining.story import PretrainingStory, tell
 from pysim.show.player import FRAME_SECONDS, Player
@@ -24,6 +25,7 @@ from pysim.terminal.ansi import BEGIN_SYNC, END_SYNC, strip
 from pysim.terminal.screen import Screen
 from pysim.views.console.live import LIVE_ROWS
 from pysim.views.jsonlines import JsonLines
+from pysim.views.registry import VIEWS
 
 RUN = simulate(TINY)
 SCREEN = Screen(80, 24)
@@ -397,6 +399,13 @@ def test_another_story_begins_below_the_log_of_the_one_before() -> None:
     assert terminal.rows[-LIVE_ROWS].startswith("── 2x ──")
     terminal.feed(player.advance(2.0))
     assert any(f"run {CLASSIC.name}" in row for row in [*terminal.scrolled, *terminal.rows])
+
+
+def test_another_story_that_the_view_cannot_tell_is_told_by_the_console() -> None:
+    player = Player(tell(presets()["gpt2-124m"].plan()), SCREEN, view=VIEWS["nanogpt"])
+    terminal = shown(player.advance(0.0))
+    assert not any(row.startswith("Bring-up ") for row in terminal.rows)
+    assert any(row.startswith("Bring-up ") for row in terminal.feed(player.load(tell(CLASSIC))).rows)
 
 
 def test_a_replaced_future_leaves_the_past_on_the_screen() -> None:
