@@ -379,7 +379,7 @@ const wishing = (wishes) => async (/** @type {Page} */ page) => {
 };
 
 describe("the visitor's own colours", () => {
-  /** @type {import("puppeteer-core").Browser} */
+  /** @type {import("./helpers/browsers.mjs").Browser} */
   let forced;
   before(async () => {
     forced =

@@ -26,7 +26,7 @@ async function placeCases(sources) {
 }
 
 describe(`digests in ${BROWSER}`, () => {
-  /** @type {import("puppeteer-core").Browser} */
+  /** @type {import("./helpers/browsers.mjs").Browser} */
   let browser;
   /** @type {import("./helpers/server.mjs").Server} */
   let server;

@@ -12,7 +12,7 @@ const SMALLEST_PX = 18;
 /** In px: what brings a letter to the width of its cell is less than this. */
 const NEAR = 0.5;
 
-/** @type {import("puppeteer-core").Browser} */
+/** @type {import("./helpers/browsers.mjs").Browser} */
 let browser;
 /** @type {import("./helpers/server.mjs").Server} */
 let server;

@@ -13,7 +13,7 @@ import { serve } from "./helpers/server.mjs";
 import { inOne } from "./helpers/shares.mjs";
 import { siteFolder } from "./helpers/site.mjs";
 
-/** @type {import("puppeteer-core").Browser} */
+/** @type {import("./helpers/browsers.mjs").Browser} */
 let browser;
 /** @type {string} */
 let folder;

@@ -42,7 +42,7 @@ async function narrowedTo(page, name) {
 
 describe("on the page", () => {
   it("x opens a menu; letters and arrows choose, Enter lets it happen, and the address has it", () =>
-    visit(RUN, async (page) => {
+    visit(`${RUN}&speed-factor=3`, async (page) => {
       await engineReady(page);
       await openMenu(page);
       await page.keyboard.type("gpu");
@@ -142,7 +142,7 @@ describe("around an embed", () => {
     postOn(
       here,
       `<script src="${here.site.url}embed.js"></script>
-       <pysim-run id="run" preset="classic" incidents="off" from="50%"></pysim-run>
+       <pysim-run id="run" preset="classic" incidents="off" from="50%" speed-factor="3"></pysim-run>
        <script>
          const told = [];
          for (const name of ["incident", "recovered"]) run.addEventListener(name, ({ detail }) => told.push(detail));

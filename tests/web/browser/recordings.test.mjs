@@ -27,7 +27,7 @@ const pageOf = (name) => `<!doctype html><link rel="stylesheet" href="asciinema-
 
 describe("asciinema's player", () => {
   const folder = mkdtempSync(join(tmpdir(), "pysim-recordings-"));
-  /** @type {import("puppeteer-core").Browser} */
+  /** @type {import("./helpers/browsers.mjs").Browser} */
   let browser;
   /** @type {import("./helpers/server.mjs").Server} */
   let server;

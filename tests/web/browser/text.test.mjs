@@ -203,6 +203,8 @@ describe("the bar", () => {
 describe("on a slow line", () => {
   inOne("says that it waits for the simulator, how far that is, and no more once it is there", () =>
     visitBeforeEngine("?preset=classic", async (page, letEngineIn) => {
+      await page.waitForSelector('html[data-mode="recording"]');
+      for (let press = 0; press < 3; press += 1) await page.keyboard.press("+"); // it is soon over
       await page.waitForSelector(".waiting", { timeout: 60_000 });
       assert.match(await textIn(page, ".waiting"), /^Waiting for the simulator\d+\.\d of \d+\.\d MB$/);
       assert.ok(Number(await page.$eval(".waiting progress", (bar) => bar.position)) > 0.3);

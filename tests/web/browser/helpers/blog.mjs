@@ -9,7 +9,7 @@ import { siteFolder } from "./site.mjs";
 /** @typedef {import("puppeteer-core").Page} Page @typedef {import("puppeteer-core").Frame} Frame */
 
 /** @typedef {import("./server.mjs").Server} Server */
-/** @typedef {{folder: string, site: Server, blog: Server, browser: import("puppeteer-core").Browser}} Here there once the tests run */
+/** @typedef {{folder: string, site: Server, blog: Server, browser: import("./browsers.mjs").Browser}} Here there once the tests run */
 
 /** The site, somebody's blog on another origin, and a browser, for all tests of a file. */
 export function blogging() {

@@ -6,7 +6,7 @@ const ENGINE_SECONDS = 60;
 
 /**
  * A page with its errors collected.
- * @param {import("puppeteer-core").Browser | import("puppeteer-core").BrowserContext} browser
+ * @param {Pick<import("./browsers.mjs").Browser, "newPage">} browser a profile
  * @param {string} url
  * @param {{width?: number, height?: number, before?: (page: Page) => Promise<unknown>}} options
  * @returns {Promise<{page: Page, errors: string[]}>}

@@ -8,7 +8,7 @@ import { serve } from "./server.mjs";
 import { siteFolder } from "./site.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
-/** @typedef {{folder: string, server: import("./server.mjs").Server, browser: import("puppeteer-core").Browser}} Here there once the tests run */
+/** @typedef {{folder: string, server: import("./server.mjs").Server, browser: import("./browsers.mjs").Browser}} Here there once the tests run */
 
 /** Where a page is offered that has no service worker yet. */
 const NO_WORKER_YET = /sw\.js|bad HTTP response code \(404\)/;
