@@ -32,7 +32,7 @@ test: ## everything that is checked
 	@# The site's build and mypy are one thread each; the tests after them are as many as there are cores.
 	$(MAKE) --jobs=2 --output-sync=line site lint test-page
 	$(MAKE) unit
-	$(MAKE) test-built
+	$(ON_THE_SITE)
 
 lint: $(SETUP) ## ruff and mypy, both strict
 	$(BIN)/ruff check
@@ -113,8 +113,7 @@ test-browsers: site
 	$(IN_BROWSERS)
 
 test-built: site
-	npm run --silent test:node
-	$(IN_BROWSERS)
+	$(ON_THE_SITE)
 
 test-ways: ## the page with each of the other engines, in Chromium and Firefox
 	@set -e; for engine in small whole; do \
@@ -129,6 +128,11 @@ define IN_BROWSERS
 @PYSIM_BROWSER=firefox npm run --silent test:browser >.cache/firefox.log 2>&1 & firefox=$$!; \
 PYSIM_BROWSER=chrome npm run --silent test:browser; chrome=$$?; \
 wait $$firefox; status=$$?; cat .cache/firefox.log; exit $$((chrome + status))
+endef
+
+define ON_THE_SITE
+npm run --silent test:node
+$(IN_BROWSERS)
 endef
 
 test-webkit: site ## the main ones in WebKit

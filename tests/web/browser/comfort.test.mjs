@@ -391,7 +391,7 @@ describe("the visitor's own colours", () => {
 
   it("leave the heat map its colours, the timeline its thumb, and every control in sight", () =>
     visit(
-      "?preset=llama3-405b&from=25%25",
+      "?preset=llama3-405b&from=25%25&speed-factor=4",
       async (page) => {
         await engineReady(page);
         assert.ok(await page.evaluate(() => matchMedia("(forced-colors: active)").matches));

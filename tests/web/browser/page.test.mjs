@@ -133,6 +133,7 @@ async function firstLines(wanted = "recording") {
       assert.equal(await page.$eval("html", (html) => html.dataset.mode), wanted);
       letEngineIn();
       await engineReady(page);
+      for (let press = 0; press < 2; press += 1) await page.keyboard.press("+"); // every step still has a line
       await until(async () => (await place(page)) >= 20, "twenty seconds of the run");
       await page.keyboard.press(" ");
       await until(async () => (await playLabel(page)) === "Play", "paused");
@@ -229,17 +230,24 @@ describe("the terminal", () => {
     }),
   );
 
-  inOne("finds text and does not take the focus", () =>
-    visit("", async (page) => {
+  inOne("finds text that is typed before the search is there, and does not take the focus", async () => {
+    here.server.slow.push(/assets\/dialogs/);
+    const look = async (/** @type {import("puppeteer-core").Page} */ page) => {
       await engineReady(page);
       await page.keyboard.press("/");
       await page.keyboard.type("no such text");
       await page.keyboard.press("Enter");
+      assert.equal(await page.$("#search"), null);
+      assert.equal(await playLabel(page), "Pause", "a space is no longer one that pauses");
+      here.server.slow.pop();
+      await page.waitForSelector("#search input");
       await until(async () => (await textIn(page, "#search output")) === "not found", "says so");
+      assert.equal(await page.$eval("#search input", (input) => input.value), "no such text");
       await page.keyboard.press("Escape");
       assert.equal(await page.$("#search"), null);
-    }),
-  );
+    };
+    await firstVisit("", look).finally(() => here.server.slow.splice(0));
+  });
 });
 
 describe("the keyboard alone", () => {

@@ -1,6 +1,7 @@
 /** The way to the dialogs, which are no part of what a page needs at first. */
 
 import type { Notes } from "../page/notes";
+import { holdKeys } from "./typed";
 
 let isOpening = false;
 
@@ -11,13 +12,17 @@ export async function withDialogs(
 ): Promise<void> {
   if (isOpening) return;
   isOpening = true;
+  const letGo = holdKeys();
   try {
-    await open(await import("./index"));
+    const opened = open(await import("./index"));
+    letGo(); // what it still asks the engine may take long
+    await opened;
   } catch (error) {
     // The network is gone, or the site has a newer version.
     notes.show("This part of the page could not be loaded. Loading the page anew may help.");
     reportError(error);
   } finally {
     isOpening = false;
+    letGo();
   }
 }
