@@ -223,6 +223,13 @@ describe("the dashboard's charts", () => {
     }));
 });
 
+/** Runs in the page: whether one more row would not fit. */
+function isFilled() {
+  const rows = document.querySelectorAll(".xterm-rows > div");
+  const room = document.querySelector("#terminal")?.clientHeight ?? 0;
+  return rows.length === Math.floor(room / (rows[0]?.getBoundingClientRect().height ?? 0));
+}
+
 describe("keys", () => {
   inOne("n and N go from incident to incident, and say where there is none", () =>
     visit(MIDDLE, async (page) => {
@@ -278,6 +285,7 @@ describe("keys", () => {
   inOne("t hides the timeline, and its room goes to the text", () =>
     visit(MIDDLE, async (page) => {
       await pauseIt(page);
+      await until(() => page.evaluate(isFilled), "as many rows as there is room for beside the controls");
       const rows = (await screen(page)).length;
       await page.keyboard.press("t");
       await until(async () => (await screen(page)).length > rows, "more rows");
