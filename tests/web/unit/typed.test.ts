@@ -33,43 +33,52 @@ describe("keys that are held back", () => {
   });
 
   it("mean nothing to the page, and are typed into what opens", () => {
-    const letGo = holdKeys();
+    const keys = holdKeys();
     for (const key of ["l", "r", "Backspace", "o", "s", " ", "Enter"]) press(key);
     expect(obeyed).toEqual([]);
     const { field, told } = openField();
-    letGo();
+    keys.handOver();
     expect(field.value).toBe("los ");
     expect(told).toEqual(["l", "lr", "l", "lo", "los", "los ", "submitted"]);
     expect(obeyed).toEqual([]);
   });
 
   it("are pressed then where nothing takes text", () => {
-    const letGo = holdKeys();
+    const keys = holdKeys();
     press(" ");
-    letGo();
+    keys.handOver();
+    expect(obeyed).toEqual([" "]);
+  });
+
+  it("are nobody's where nothing comes", () => {
+    const keys = holdKeys();
+    press("s");
+    keys.drop();
+    keys.handOver();
+    press(" ");
     expect(obeyed).toEqual([" "]);
   });
 
   it("are not the dialog's own, still down, nor any of the browser's", () => {
-    const letGo = holdKeys();
+    const keys = holdKeys();
     expect(press("/", { repeat: true }).defaultPrevented).toBe(true);
     expect(press("c", { ctrlKey: true }).defaultPrevented).toBe(false);
     const { field } = openField();
-    letGo();
+    keys.handOver();
     expect(field.value).toBe("");
   });
 
   it("are the page's again after Escape", () => {
-    const letGo = holdKeys();
+    const keys = holdKeys();
     for (const key of ["l", "Escape", " "]) press(key);
     expect(obeyed).toEqual([" "]);
     const { field } = openField();
-    letGo();
+    keys.handOver();
     expect(field.value).toBe("");
   });
 
   it("are not written where what has the focus has a use of its own for them", () => {
-    const letGo = holdKeys();
+    const keys = holdKeys();
     press("ArrowDown");
     press("x");
     const { field } = openField();
@@ -78,7 +87,7 @@ describe("keys that are held back", () => {
       used.push(event.key);
       event.preventDefault();
     });
-    letGo();
+    keys.handOver();
     expect(used).toEqual(["ArrowDown", "x"]);
     expect(field.value).toBe("");
   });

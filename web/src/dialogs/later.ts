@@ -12,17 +12,17 @@ export async function withDialogs(
 ): Promise<void> {
   if (isOpening) return;
   isOpening = true;
-  const letGo = holdKeys();
+  const keys = holdKeys();
   try {
     const opened = open(await import("./index"));
-    letGo(); // what it still asks the engine may take long
+    keys.handOver(); // what it still asks the engine may take long
     await opened;
   } catch (error) {
     // The network is gone, or the site has a newer version.
     notes.show("This part of the page could not be loaded. Loading the page anew may help.");
     reportError(error);
   } finally {
+    keys.drop(); // meant for what did not come
     isOpening = false;
-    letGo();
   }
 }

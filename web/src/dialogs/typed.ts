@@ -3,26 +3,29 @@
 const TAKES_TEXT = "input:is([type=text], [type=search], :not([type])):not([readonly])";
 
 /**
- * Holds keys back until the function that this gives is called, once or more often; they then go to what has the focus. Escape
- * is for who does not want to wait: the keys are the page's again.
+ * Holds keys back until they are handed over to what has the focus, or dropped since nothing came. Escape is for who does not
+ * want to wait: the keys are the page's again.
  */
-export function holdKeys(): () => void {
+export function holdKeys(): { handOver: () => void; drop: () => void } {
   const held: KeyboardEvent[] = [];
-  const stop = (): void => removeEventListener("keydown", hold, { capture: true });
+  const drop = (): void => {
+    removeEventListener("keydown", hold, { capture: true });
+    held.length = 0;
+  };
   const hold = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (event.key === "Escape") {
-      held.length = 0;
-      stop();
-    } else if (!event.repeat) held.push(event); // the dialog's own key may still be down
+    if (event.key === "Escape") drop();
+    else if (!event.repeat) held.push(event); // the dialog's own key may still be down
   };
   addEventListener("keydown", hold, { capture: true });
-  return () => {
-    stop();
-    for (const { key, shiftKey } of held.splice(0)) press(key, shiftKey);
+  const handOver = (): void => {
+    const keys = [...held];
+    drop();
+    for (const { key, shiftKey } of keys) press(key, shiftKey);
   };
+  return { handOver, drop };
 }
 
 /** As a browser does for a key; of text only what is typed at its end. */
